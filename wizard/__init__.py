@@ -1,0 +1,6 @@
+"""The core of redis-wizard: looks at a host, plans its hardening, applies and undoes it.
+
+Nothing is imported here: `--version` must stay cheap.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,202 @@
+"""Every error an operator can meet, in one tree, each with its exit status.
+
+::
+
+    WizardError                      1
+    ├── UsageError                  64   the command line is wrong
+    ├── TerminalError               64   no terminal, or one that cannot show the wizard
+    ├── InputError                       something given to us is wrong: what, where, what to do
+    │   ├── InvalidValueError            a value has another form
+    │   ├── DocumentError                a configuration, ACL or kernel file has a line that cannot be read
+    │   ├── AnswersError                 the answers file: file, line, key
+    │   └── CertificateError             a certificate or key that cannot be used
+    ├── HostError                        the machine said no
+    │   ├── NotFoundError                a path that is not there
+    │   ├── NotPermittedError            needs root, or another right
+    │   ├── UnsafePathError              a link or an owner in the way that could redirect root's bytes
+    │   ├── ChangedUnderUsError          a file is no longer what the plan was made from
+    │   ├── NoSpaceError                 the disk is full
+    │   ├── UnsupportedError             this host has no such thing (no systemd, read-only kernel)
+    │   └── ProgramError                 a program failed or took too long
+    ├── ServerError                      the Redis or Valkey server said no
+    │   ├── UnreachableError             nothing answers there
+    │   ├── LoginError                   it wants another user or password
+    │   └── RehearsalError               the planned configuration does not boot or does not do what it promises
+    ├── PlanError                        no plan can be made of these facts and answers
+    │   └── StalePlanError               the host has moved since the plan was made
+    ├── ApplyError                       an apply could not be done
+    │   ├── BusyError                5   another apply holds the lock
+    │   ├── VerifyError                  the host is not what the plan promised
+    │   └── RolledBackError          4   it was undone; the host is as before
+    ├── SnapshotError                    a snapshot that is damaged, missing or of another host
+    └── InterruptedByOperatorError 130   nothing changed
+
+The text of each says what, where, and what to do next, in one sentence. No text may hold a secret.
+What may not live here: handling. An error is caught at the narrowest place that can act on it.
+"""
+
+from pathlib import PurePosixPath
+
+
+class WizardError(Exception):
+    """Base of all errors that an operator may see. Its text is one clear sentence."""
+
+    exit_status = 1
+
+
+class UsageError(WizardError):
+    """The command line asks for something that does not exist or does not go together."""
+
+    exit_status = 64
+
+
+class TerminalError(WizardError):
+    """There is no terminal, or it cannot show the wizard."""
+
+    exit_status = 64
+
+
+class InputError(WizardError):
+    """Something that was given to us is wrong."""
+
+
+class InvalidValueError(InputError):
+    """A value has another form than its kind allows."""
+
+
+class DocumentError(InputError):
+    """A line of a file cannot be read as what the file should be."""
+
+    def __init__(self, path: PurePosixPath, line: int, what: str, remedy: str = "") -> None:
+        super().__init__(f"{path} line {line}: {what}" + (f"; {remedy}" if remedy else ""))
+        self.path = path
+        self.line = line
+
+
+class AnswersError(InputError):
+    """The answers file has an unknown key, a wrong type or a value that cannot be."""
+
+    def __init__(self, path: PurePosixPath, line: int, key: str, what: str) -> None:
+        where = f"{path} line {line}" if line else f"{path}"
+        super().__init__(f"{where}: {key}: {what}" if key else f"{where}: {what}")
+        self.path = path
+        self.line = line
+        self.key = key
+
+
+class CertificateError(InputError):
+    """A certificate or private key that cannot be read or used."""
+
+
+class HostError(WizardError):
+    """The machine refused something."""
+
+
+class NotFoundError(HostError):
+    """A path is not there."""
+
+    def __init__(self, path: PurePosixPath) -> None:
+        super().__init__(f"{path} does not exist")
+        self.path = path
+
+
+class NotPermittedError(HostError):
+    """The process may not read or change this; usually it needs root."""
+
+    def __init__(self, path: PurePosixPath, what: str = "read") -> None:
+        super().__init__(f"cannot {what} {path}: permission denied; run as root")
+        self.path = path
+
+
+class UnsafePathError(HostError):
+    """Something on the way to a path could redirect what root writes there."""
+
+    def __init__(self, path: PurePosixPath, why: str) -> None:
+        super().__init__(f"{path} is refused: {why}")
+        self.path = path
+        self.why = why
+
+
+class ChangedUnderUsError(HostError):
+    """A file is no longer what the plan was made from."""
+
+    def __init__(self, path: PurePosixPath) -> None:
+        super().__init__(f"{path} changed since the plan was made; plan again")
+        self.path = path
+
+
+class NoSpaceError(HostError):
+    """A file system is full."""
+
+    def __init__(self, path: PurePosixPath) -> None:
+        super().__init__(f"no space left to write {path}; free some and run it again")
+        self.path = path
+
+
+class UnsupportedError(HostError):
+    """This host has no such thing: no systemd, a read-only kernel setting, no package manager."""
+
+
+class ProgramError(HostError):
+    """A program that we started failed or took longer than it may."""
+
+    def __init__(self, program: str, status: int | None, words: str) -> None:
+        how = "took too long and was ended" if status is None else f"ended with status {status}"
+        super().__init__(f"{program} {how}" + (f": {words}" if words else ""))
+        self.program = program
+        self.status = status
+        self.words = words
+
+
+class ServerError(WizardError):
+    """The Redis or Valkey server refused something."""
+
+
+class UnreachableError(ServerError):
+    """Nothing answers at this address."""
+
+
+class LoginError(ServerError):
+    """The server wants another user, password or certificate."""
+
+
+class RehearsalError(ServerError):
+    """The planned configuration does not boot, or does not do what the plan promises."""
+
+
+class PlanError(WizardError):
+    """No plan can be made of these facts and answers."""
+
+
+class StalePlanError(PlanError):
+    """The host has moved since the plan was made."""
+
+
+class ApplyError(WizardError):
+    """An apply could not be done."""
+
+
+class BusyError(ApplyError):
+    """Another apply holds the lock."""
+
+    exit_status = 5
+
+
+class VerifyError(ApplyError):
+    """After the change the host is not what the plan promised."""
+
+
+class RolledBackError(ApplyError):
+    """The change was undone; the host is as it was before."""
+
+    exit_status = 4
+
+
+class SnapshotError(WizardError):
+    """A snapshot is damaged, missing, or of another host."""
+
+
+class InterruptedByOperatorError(WizardError):
+    """The operator stopped it before anything changed."""
+
+    exit_status = 130

@@ -1,0 +1,1 @@
+"""The one way to the machine: a port, and adapters that implement it."""

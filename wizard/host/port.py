@@ -1,0 +1,325 @@
+"""The port: all that the product may ask of, or do to, a machine.
+
+Adapters: `local` (this machine), `rooted` (a directory tree), `memory` (tests), `dryrun` (looks
+through to another, refuses every change), `sandbox` (a private directory with a server of its own).
+All paths are absolute. What may not live here: any idea of Redis.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from wizard.model.facts import FileStatus, Interface, Listener, Space
+from wizard.model.value import Value
+
+
+class Completed(Value, frozen=True, kw_only=True):
+    """What a program said."""
+
+    status: int
+    output: str
+    """Standard output, decoded with replacement."""
+    errors: str
+    """Standard error, decoded with replacement."""
+
+
+class ProcessFacts(Value, frozen=True, kw_only=True):
+    """A running process, as far as the adapter may see it."""
+
+    pid: int
+    parent: int
+    name: str
+    """Command name of at most 15 bytes (``/proc/PID/comm``)."""
+    arguments: tuple[str, ...]
+    """The full command line; empty for kernel threads and where it cannot be read."""
+    user: str
+    resident: int
+    """Bytes (RSS)."""
+    started: float
+    """Seconds since the epoch."""
+
+
+class ServiceState(Value, frozen=True, kw_only=True):
+    """What the service manager says of one unit."""
+
+    name: str
+    """With suffix, for example ``redis-server.service``."""
+    known: bool
+    """A unit of this name is loaded from a file."""
+    active: str
+    """``ActiveState``: ``active``, ``activating``, ``inactive``, ``failed``, …"""
+    enabled: str
+    """``UnitFileState``: ``enabled``, ``disabled``, ``static``, … or empty."""
+    main_pid: int
+    properties: Mapping[str, str]
+    """All properties that were asked for; systemd's names."""
+
+
+class Services(Protocol):
+    """The service manager of a host. Every call has its own time limit.
+
+    Raises, all of them: UnsupportedError where there is no service manager, ProgramError when it
+    refuses or takes too long.
+    """
+
+    def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
+        """Tell the state of a unit; an unknown unit has ``known`` false."""
+        ...
+
+    def list_units(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Names of the units (loaded or with a unit file) that match any glob, sorted."""
+        ...
+
+    def reload_definitions(self) -> None:
+        """``daemon-reload``."""
+        ...
+
+    def start(self, unit: str, *, seconds: float = 90) -> None:
+        """Clear a start limit first (``reset-failed``), then start and wait until it is up."""
+        ...
+
+    def stop(self, unit: str, *, seconds: float = 90) -> None:
+        """Stop and wait."""
+        ...
+
+    def restart(self, unit: str, *, seconds: float = 90) -> None:
+        """Clear a start limit first, then restart and wait until it is up."""
+        ...
+
+    def enable(self, unit: str) -> None:
+        """Start at boot from now on."""
+        ...
+
+    def disable(self, unit: str) -> None:
+        """No longer start at boot."""
+        ...
+
+
+class Running(Protocol):
+    """A program that was started and not waited for."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Exit status, ``None`` while it runs."""
+        ...
+
+    def end(self, *, seconds: float = 5) -> None:
+        """SIGTERM, then SIGKILL after the time given; returns when it is gone."""
+        ...
+
+
+class Host(Protocol):
+    """A machine."""
+
+    # --- looking -----------------------------------------------------------------------------
+
+    @property
+    def root(self) -> bool:
+        """We may do everything here (effective user id 0, or a tree of our own)."""
+        ...
+
+    @property
+    def tree(self) -> PurePosixPath | None:
+        """The directory that stands for ``/``, ``None`` for the running machine."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """Its service manager."""
+        ...
+
+    @property
+    def state(self) -> PurePosixPath:
+        """The product's own directory, 0700: ``/var/lib/redis-wizard``; in a sandbox inside it."""
+        ...
+
+    def name(self) -> str:
+        """Host name, without domain."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Other names it knows of itself: fully qualified, from ``/etc/hosts``."""
+        ...
+
+    def kernel_release(self) -> str:
+        """``uname -r``, empty for a tree."""
+        ...
+
+    def architecture(self) -> str:
+        """``uname -m``."""
+        ...
+
+    def processors(self) -> int:
+        """Usable processors."""
+        ...
+
+    def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
+        """Read a regular file (or a file of /proc and /sys), following links.
+
+        Raises:
+            NotFoundError, NotPermittedError, UnsafePathError (not a regular file), HostError
+            (longer than `limit`, input/output error).
+        """
+        ...
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
+        """Tell what a path is, not following a last link; an absent one has kind ABSENT.
+
+        Args:
+            path: Any absolute path.
+            digest: Also read a regular file and give its SHA-256.
+
+        Raises:
+            NotPermittedError: a directory on the way may not be searched.
+        """
+        ...
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """Names in a directory, sorted; empty when it is absent.
+
+        Raises:
+            NotPermittedError: it may not be read.
+        """
+        ...
+
+    def space(self, path: PurePosixPath) -> Space:
+        """Free and total space of the file system that holds `path` (or its nearest parent)."""
+        ...
+
+    def interfaces(self) -> tuple[Interface, ...]:
+        """Network interfaces; empty for a tree."""
+        ...
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """TCP listeners and listening unix sockets with a path; empty for a tree."""
+        ...
+
+    def processes(self) -> tuple[ProcessFacts, ...]:
+        """All visible processes; empty for a tree."""
+        ...
+
+    def user_exists(self, user: str) -> bool:
+        """Whether this user name is known on the host."""
+        ...
+
+    def group_exists(self, group: str) -> bool:
+        """Whether this group name is known on the host."""
+        ...
+
+    # --- running programs --------------------------------------------------------------------
+
+    def find_program(self, name: str) -> PurePosixPath | None:
+        """Absolute path of a program on the host's fixed, root-owned search path."""
+        ...
+
+    def run(
+        self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""
+    ) -> Completed:
+        """Run a program to its end: no shell, a clean environment (``LC_ALL=C``), no terminal.
+
+        A status other than 0 is no error here. No secret may stand in `arguments`.
+
+        Args:
+            arguments: Program (absolute path) and arguments.
+            seconds: Killed with all its children after this.
+            standard_input: Given to it on standard input.
+            user: Run as this user with its groups, without privileges; empty runs as we are.
+
+        Raises:
+            ProgramError: it took too long or cannot be started.
+            UnsupportedError: a directory tree runs no programs.
+        """
+        ...
+
+    def launch(
+        self, arguments: Sequence[str], *, directory: PurePosixPath, output: PurePosixPath, user: str = ""
+    ) -> Running:
+        """Start a program and return; its output goes to the file `output`, created 0600.
+
+        Raises:
+            ProgramError, UnsupportedError: as `run`.
+        """
+        ...
+
+    # --- changing ----------------------------------------------------------------------------
+
+    def write(
+        self, path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int
+    ) -> None:
+        """Create or replace a regular file atomically and durably.
+
+        The new file has its owner and mode from the first byte, is fsynced, renamed over the old
+        one, and the directory is fsynced. Extended attributes and ACLs of a replaced file are
+        carried over. No link is followed in any directory that somebody else than root (or we)
+        can write; a path whose last component is a root-owned link in a safe directory is replaced at its target.
+
+        Args:
+            path: Where.
+            data: All of its bytes.
+            expected: SHA-256 in hex of what must be there now; empty string: nothing may be there;
+                ``None``: whatever.
+            owner: User name or number as text.
+            group: Group name or number as text.
+            mode: Permission bits.
+
+        Raises:
+            ChangedUnderUsError, UnsafePathError, NotPermittedError, NoSpaceError, NotFoundError
+            (parent directory missing), HostError.
+        """
+        ...
+
+    def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """Create one directory with exactly this mode; its parent must exist. An existing directory is an error.
+
+        Raises:
+            ChangedUnderUsError (something is there), UnsafePathError, NotPermittedError, NotFoundError.
+        """
+        ...
+
+    def set_mode(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """Set owner, group and mode of a regular file or directory, never of a link's target.
+
+        Raises:
+            NotFoundError, UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
+        """Rename within one directory or file system, durable; `to` must not exist.
+
+        Raises:
+            NotFoundError, ChangedUnderUsError, UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def link(self, path: PurePosixPath, *, target: str) -> None:
+        """Create a symbolic link; nothing may be there.
+
+        Raises:
+            ChangedUnderUsError, UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
+        """Remove a regular file, link or empty directory; absent is fine.
+
+        Args:
+            path: What to remove.
+            expected: SHA-256 that a regular file must have; ``None``: whatever.
+
+        Raises:
+            ChangedUnderUsError (other contents, or directory not empty), UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def write_kernel(self, key: str, value: str) -> None:
+        """Write one sysctl (``vm.overcommit_memory``) or huge page knob (``thp.enabled``, ``thp.defrag``) live.
+
+        Raises:
+            NotPermittedError, UnsupportedError (no such key, or read-only here).
+        """
+        ...

@@ -1,0 +1,4 @@
+"""Frozen values that all parts share: facts, answers, findings, plans, events.
+
+No behaviour beyond what a value knows of itself, and no access to the machine.
+"""

@@ -1,0 +1,200 @@
+"""The kinds of change a plan is made of.
+
+A change is a value: shown, compared, stored, rehearsed. It holds no secret: file edits are
+operations on the text that is there (read again when applying, and compared by digest), passwords
+are drawn when applying and only their places stand here. A new kind is a class here, a file in
+`planning/`, a file in `apply/steps/`; `match` without a default lets mypy list the places.
+"""
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from wizard.model.value import Value
+
+
+class Effect(StrEnum):
+    """When a change acts."""
+
+    NOW = "now"
+    """As soon as it is written or set; the server is not touched, or takes it hot."""
+    RELOAD = "reload"
+    RESTART = "restart"
+    BOOT = "boot"
+
+
+class Risk(StrEnum):
+    """The worst it can do to somebody."""
+
+    NONE = "none"
+    DISCONNECT = "may-disconnect"
+    DENY = "may-deny"
+    DATA = "may-lose-data"
+
+
+class ChangeBase(Value, frozen=True, kw_only=True, tag_field="kind"):
+    """What every change says of itself."""
+
+    id: str
+    """Unique and stable within a plan, for example ``directive:maxmemory`` or ``user:app``."""
+    title: str
+    """What changes, at most 60 characters, for a list."""
+    before: str
+    """Value now, redacted, short; empty when there is none."""
+    after: str
+    """Value wanted, redacted, short."""
+    why: str
+    """One sentence."""
+    source: str
+    """Where the rule comes from."""
+    items: tuple[int, ...] = ()
+    """Checklist items that it serves."""
+    effect: Effect
+    survives_reboot: bool = True
+    risk: Risk = Risk.NONE
+    evidence: str = ""
+    """What the risk rests on: who, what was seen."""
+    undo: str
+    """The inverse in words, or why it cannot be undone."""
+    needs: tuple[str, ...] = ()
+    """Ids of changes that must be made for this one to hold."""
+
+
+class InstallPackage(ChangeBase, frozen=True, kw_only=True, tag="package"):
+    """Install a server package with the distribution's package manager."""
+
+    package: str
+    manager: str
+    unit: str
+    """Unit that it brings."""
+
+
+class MakeDirectory(ChangeBase, frozen=True, kw_only=True, tag="directory"):
+    """Create a directory."""
+
+    path: PurePosixPath
+    owner: str
+    group: str
+    mode: int
+
+
+class SetMode(ChangeBase, frozen=True, kw_only=True, tag="mode"):
+    """Set owner, group and permission bits of something that exists."""
+
+    path: PurePosixPath
+    owner: str
+    group: str
+    mode: int
+
+
+class SetDirective(ChangeBase, frozen=True, kw_only=True, tag="directive"):
+    """Set, repeat or remove a directive of the server's configuration, in the file and live."""
+
+    path: PurePosixPath
+    """The file whose lines change; the main file where the directive is new."""
+    name: str
+    values: tuple[tuple[str, ...], ...]
+    """Arguments of each line wanted, one tuple a line; empty removes every line of that name."""
+    live: str | None = None
+    """Value for ``CONFIG SET``, ``None`` where it is not set live (immutable, or live already equal,
+    or only the file differs)."""
+    all_files: bool = False
+    """Also remove lines of this name from the included files, not only from `path`."""
+
+
+class SetUser(ChangeBase, frozen=True, kw_only=True, tag="user"):
+    """Write one line of the ACL file."""
+
+    path: PurePosixPath
+    user: str
+    rules: str
+    """The rules after the name, hashes left out, for example ``on resetchannels ~a:* -@all +get``."""
+    password: str
+    """``generate`` (drawn when applying), ``keep`` (the hashes in the file), ``none``."""
+
+
+class RemoveUser(ChangeBase, frozen=True, kw_only=True, tag="user-removal"):
+    """Take one line out of the ACL file."""
+
+    path: PurePosixPath
+    user: str
+
+
+class CertificateRole(StrEnum):
+    """What a certificate is for."""
+
+    AUTHORITY = "authority"
+    SERVER = "server"
+    CLIENT = "client"
+
+
+class IssueCertificate(ChangeBase, frozen=True, kw_only=True, tag="certificate"):
+    """Make a private key and a certificate for it; both are drawn when applying."""
+
+    role: CertificateRole
+    common_name: str
+    names: tuple[str, ...] = ()
+    """Subject alternative names: host names and addresses as text."""
+    days: int
+    key_type: str
+    """A `wizard.model.answers.KeyType`."""
+    certificate: PurePosixPath
+    key: PurePosixPath
+    authority: PurePosixPath
+    """Certificate of the CA; equal to `certificate` for the authority itself."""
+    authority_key: PurePosixPath
+    passphrase_file: str = ""
+    """For the authority's key; empty leaves it unencrypted."""
+    owner: str
+    group: str
+    key_mode: int
+    copy_of_authority: PurePosixPath | None = None
+    """Where else the CA certificate is written, for the server or client to read."""
+
+
+class SetKernel(ChangeBase, frozen=True, kw_only=True, tag="kernel"):
+    """Set one sysctl, or a huge page knob, live."""
+
+    key: str
+    """``vm.overcommit_memory``, ``thp.enabled``, …"""
+    value: str
+
+
+class WriteFile(ChangeBase, frozen=True, kw_only=True, tag="file"):
+    """Create or replace a file that is the product's own (sysctl.d, drop-in, unit)."""
+
+    path: PurePosixPath
+    content: str
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    before_digest: str = ""
+    """SHA-256 of what is there now; empty when absent."""
+
+
+class EnableUnit(ChangeBase, frozen=True, kw_only=True, tag="enable"):
+    """Enable (and start) a unit of the product's own."""
+
+    unit: str
+
+
+class Restart(ChangeBase, frozen=True, kw_only=True, tag="restart"):
+    """Restart (or start) the server's unit, once, after all else."""
+
+    unit: str
+    because: tuple[str, ...]
+    """Ids of the changes that need it."""
+
+
+Change = (
+    InstallPackage
+    | MakeDirectory
+    | SetMode
+    | SetDirective
+    | SetUser
+    | RemoveUser
+    | IssueCertificate
+    | SetKernel
+    | WriteFile
+    | EnableUnit
+    | Restart
+)

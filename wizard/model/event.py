@@ -1,0 +1,77 @@
+"""What an apply or rollback says while it runs; one JSON object a line in the journal."""
+
+from enum import StrEnum
+
+from wizard.model.value import Value
+
+
+class Phase(StrEnum):
+    """The stages of an apply, in order, and the two ends."""
+
+    LOCK = "lock"
+    SNAPSHOT = "snapshot"
+    STAGE = "stage"
+    REHEARSE = "rehearse"
+    COMMIT = "commit"
+    VERIFY = "verify"
+    CONFIRM = "confirm"
+    ROLLBACK = "rollback"
+
+
+class EventKind(StrEnum):
+    """What happened."""
+
+    BEGIN = "begin"
+    """A phase or change begins (an intent: fsynced before the act)."""
+    DONE = "done"
+    """It is done (fsynced after the act)."""
+    NOTE = "note"
+    """Progress for people."""
+    FAILED = "failed"
+    CONFIRMED = "confirmed"
+    ROLLED_BACK = "rolled-back"
+    APPLIED = "applied"
+
+
+class Event(Value, frozen=True, kw_only=True):
+    """One line of the journal."""
+
+    sequence: int
+    at: str
+    """ISO 8601 UTC with milliseconds."""
+    kind: EventKind
+    phase: Phase
+    change: str = ""
+    """Id of the change, empty for the phase as a whole."""
+    text: str = ""
+    """One sentence for people; never a secret."""
+    seconds: float | None = None
+    """How long it took, with ``done``."""
+
+
+class Ending(StrEnum):
+    """How an apply ended."""
+
+    APPLIED = "applied"
+    NOTHING = "nothing-to-do"
+    ROLLED_BACK = "rolled-back"
+    REFUSED = "refused"
+    """Ended before the first change: lock, staleness, rehearsal."""
+    PENDING = "pending"
+    """Applied and waiting for a confirmation."""
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What an apply or rollback came to."""
+
+    ending: Ending
+    snapshot: str = ""
+    """Id of the snapshot to go back to; empty when none was taken."""
+    summary: str
+    """One sentence."""
+    seconds: float
+    downtime_seconds: float = 0.0
+    keys_before: int | None = None
+    keys_after: int | None = None
+    checks: tuple[str, ...] = ()
+    """What was verified from outside, one sentence each."""

@@ -1,0 +1,76 @@
+"""A plan: an ordered list of changes, what they rest on, and what they will break."""
+
+from pathlib import PurePosixPath
+
+from wizard.model.answers import Answers
+from wizard.model.change import Change
+from wizard.model.value import Value
+
+
+class FileDiff(Value, frozen=True, kw_only=True):
+    """How one file will change, secrets masked."""
+
+    path: PurePosixPath
+    text: str
+    """Unified diff; empty context for a new file."""
+    added: int
+    removed: int
+
+
+class Breakage(Value, frozen=True, kw_only=True):
+    """Somebody who will lose something."""
+
+    who: str
+    """A client by address, name, library and user; or a unit, script or replica."""
+    loses: str
+    """What it loses, in words."""
+    change: str
+    """Id of the change that takes it."""
+    remedy: str
+    """What to do about it before or after."""
+
+
+class Note(Value, frozen=True, kw_only=True):
+    """Something the operator must know that is no change: left out, unknown, to be done elsewhere."""
+
+    subject: str
+    """Short, for example ``tls`` or ``directive:tls-port``."""
+    text: str
+
+
+class SizingTerm(Value, frozen=True, kw_only=True):
+    """One term of the memory sum."""
+
+    label: str
+    amount: int
+    """Bytes; positive is what there is, negative what is kept from it."""
+    source: str
+
+
+class Plan(Value, frozen=True, kw_only=True):
+    """What will be done, in order."""
+
+    schema: str = "redis-wizard/plan"
+    version: int = 1
+    id: str
+    """``YYYYMMDD-HHMMSS`` of the facts, in UTC."""
+    created_at: str
+    """ISO 8601 UTC, from the facts."""
+    host: str
+    instance: str
+    config: PurePosixPath
+    """Main configuration file of the instance."""
+    basis: str
+    """SHA-256 over all facts that the plan rests on; an apply refuses when they have moved."""
+    answers: Answers
+    changes: tuple[Change, ...]
+    diffs: tuple[FileDiff, ...]
+    breakages: tuple[Breakage, ...] = ()
+    notes: tuple[Note, ...] = ()
+    sizing: tuple[SizingTerm, ...] = ()
+    """The sum behind maxmemory."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing to do."""
+        return not self.changes

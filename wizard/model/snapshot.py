@@ -1,0 +1,57 @@
+"""What is remembered of a host before a change, so that it can be put back."""
+
+from pathlib import PurePosixPath
+
+from wizard.model.facts import FileStatus
+from wizard.model.value import Value
+
+
+class SavedPath(Value, frozen=True, kw_only=True):
+    """One path as it was."""
+
+    status: FileStatus
+    """Kind, owner, mode, links, target; kind ABSENT means: remove it again."""
+    blob: str
+    """SHA-256 of its bytes in the store; empty for anything but a regular file."""
+    attributes: dict[str, str] = {}
+    """Extended attributes (POSIX ACLs among them), values in base64."""
+
+
+class SavedUnit(Value, frozen=True, kw_only=True):
+    """One unit as it was."""
+
+    name: str
+    active: str
+    enabled: str
+
+
+class Snapshot(Value, frozen=True, kw_only=True):
+    """The manifest of a snapshot; the file bytes lie in the store by their digest."""
+
+    schema: str = "redis-wizard/snapshot"
+    version: int = 1
+    id: str
+    taken_at: str
+    """ISO 8601, UTC."""
+    host: str
+    machine: str
+    """Contents of ``/etc/machine-id`` hashed, so that a snapshot of another host is recognised."""
+    instance: str
+    what: str
+    """One line: what was about to be done, for example ``12 changes, 1 restart``."""
+    by: str
+    """User name of the operator (``SUDO_USER`` is trusted as a name only), for the list."""
+    paths: tuple[SavedPath, ...]
+    kernel: dict[str, str]
+    """Live sysctls and huge page knobs by key."""
+    directives: dict[str, str]
+    """Live values of the directives that the plan sets; no secret ones."""
+    units: tuple[SavedUnit, ...]
+    packages: tuple[str, ...] = ()
+    """Packages that the plan is about to install."""
+    keys: int = -1
+    """Keys in all databases, -1 when it could not be read."""
+    append_only: bool = False
+    """The append-only file was on, live."""
+    state: str = "open"
+    """``open`` (an apply is or was under way), ``applied``, ``rolled-back``."""

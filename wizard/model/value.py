@@ -1,0 +1,108 @@
+"""The base of all frozen values, and their one way to and from JSON.
+
+What may not live here: any particular value.
+"""
+
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+import msgspec
+
+from wizard.errors import InvalidValueError
+
+_T = TypeVar("_T")
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A frozen value with named fields; change a copy of it with :func:`replace`.
+
+    msgspec does not inherit ``kw_only`` and mypy does not inherit ``frozen``: each subclass says
+    both again.
+    """
+
+
+class Secret:
+    """A text that no repr, log, format string or JSON ever shows. Lives briefly."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text. Each call is a place to review."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        msg = "a Secret is never pickled"
+        raise TypeError(msg)
+
+
+def _encode(value: object) -> str:
+    if isinstance(value, PurePosixPath):
+        return str(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is PurePosixPath:
+        return PurePosixPath(str(value))
+    raise NotImplementedError(kind.__name__)
+
+
+def to_json(value: object, *, indent: int = 2) -> str:
+    """Write a value as one JSON document; map keys sorted, so equal values give equal text."""
+    data = msgspec.json.encode(value, enc_hook=_encode, order="deterministic")
+    return msgspec.json.format(data, indent=indent).decode()
+
+
+def to_line(value: object) -> str:
+    """Write a value as JSON on one line, without a line end."""
+    return msgspec.json.encode(value, enc_hook=_encode, order="deterministic").decode()
+
+
+def to_builtins(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Turn a value into dicts, lists and scalars, as JSON would hold them."""
+    return msgspec.to_builtins(value, enc_hook=_encode, order="deterministic")
+
+
+def from_json(kind: type[_T], text: str | bytes) -> _T:
+    """Read a value back.
+
+    Raises:
+        InvalidValueError: the text is not JSON, or not this kind; the message names the path of
+            the offending field, for example ``$.memory.samples``.
+    """
+    try:
+        return msgspec.json.decode(text, type=kind, dec_hook=_decode)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InvalidValueError(str(error)) from None
+
+
+def from_builtins(kind: type[_T], data: object) -> _T:
+    """Read a value from dicts, lists and scalars, such as TOML gives.
+
+    Raises:
+        InvalidValueError: as for :func:`from_json`.
+    """
+    try:
+        return msgspec.convert(data, type=kind, dec_hook=_decode)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InvalidValueError(str(error)) from None
+
+
+replace = msgspec.structs.replace
