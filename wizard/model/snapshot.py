@@ -1,7 +1,5 @@
 """What is remembered of a host before a change, so that it can be put back."""
 
-from pathlib import PurePosixPath
-
 from wizard.model.facts import FileStatus
 from wizard.model.value import Value
 
@@ -13,7 +11,7 @@ class SavedPath(Value, frozen=True, kw_only=True):
     """Kind, owner, mode, links, target; kind ABSENT means: remove it again."""
     blob: str
     """SHA-256 of its bytes in the store; empty for anything but a regular file."""
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str]
     """Extended attributes (POSIX ACLs among them), values in base64."""
 
 
