@@ -1,0 +1,68 @@
+"""Make any text safe to show: on a terminal, in a table, in a log.
+
+Host text (a comment of a configuration, a client's name, a certificate's subject) may hold escape
+sequences that clear a screen, write the clipboard or turn the reading direction. Everything that
+leaves for a screen or for standard output goes through :func:`clean`. What may not live here:
+layout, colour, markup.
+"""
+
+from functools import cache
+
+LIMIT = 4096
+"""Characters of one text that are kept; the rest is announced, not shown."""
+
+_HIDDEN = (
+    (0x00, 0x08),  # C0 without tab and newline, which have their own rule
+    (0x0B, 0x1F),
+    (0x7F, 0x9F),  # DEL and C1
+    (0xAD, 0xAD),  # soft hyphen
+    (0x61C, 0x61C),  # Arabic letter mark
+    (0x180E, 0x180E),
+    (0x200B, 0x200F),  # zero width, left-to-right and right-to-left marks
+    (0x2028, 0x202E),  # line and paragraph separators, bidirectional embeddings and overrides
+    (0x2060, 0x206F),  # word joiner, isolates, deprecated format characters
+    (0xD800, 0xDFFF),  # lone surrogates: bytes of a file name that are no UTF-8
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFEFF, 0xFEFF),
+    (0xFFF9, 0xFFFB),
+    (0xE0000, 0xE01EF),  # tags and more variation selectors
+)
+
+_SURROGATE_BYTES = range(0xDC80, 0xDD00)
+"""Where Python keeps the bytes of a file name that are no UTF-8 (PEP 383)."""
+
+
+def _visible(point: int) -> str:
+    """Write a character's code so that it can be read."""
+    if point in _SURROGATE_BYTES:
+        return f"\\x{point - 0xDC00:02x}"
+    return repr(chr(point))[1:-1] if not chr(point).isprintable() else f"\\u{point:04x}"
+
+
+@cache
+def _table(*, lines: bool) -> dict[int, str]:
+    """Give what stands for each hidden character."""
+    table = {point: _visible(point) for first, last in _HIDDEN for point in range(first, last + 1)}
+    table |= {0x09: "    ", 0x0D: "\\x0d"}
+    return table if lines else {**table, 0x0A: "\\n"}
+
+
+def clean(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
+    r"""Give `text` with everything that could steer a terminal written out, such as ``\x1b``.
+
+    Replaces C0 and C1 controls, DEL, zero-width and bidirectional characters, lone surrogates and
+    tag characters. A tab becomes four blanks. Printable text, of any script, stays as it is, so
+    cleaning twice changes nothing.
+
+    Args:
+        text: Anything.
+        lines: Keep line ends; without it they are written as ``\n``.
+        limit: Longest result in characters; a longer text is cut and says so with ``…``.
+
+    Source:
+        ECMA-48 (control functions), UAX #9 (bidirectional), Trojan Source (CVE-2021-42574).
+    """
+    shown = text[: limit + 1]
+    if not (shown.isascii() and shown.isprintable()):
+        shown = shown.translate(_table(lines=lines))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
