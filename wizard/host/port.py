@@ -6,6 +6,7 @@ All paths are absolute. What may not live here: any idea of Redis.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -178,6 +179,16 @@ class Host(Protocol):
         """
         ...
 
+    def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
+        """Extended attributes of a file or directory by full name (POSIX ACLs among them), not following a last link.
+
+        Empty where the path is absent or the file system has none.
+
+        Raises:
+            NotPermittedError: it may not be read.
+        """
+        ...
+
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """Names in a directory, sorted; empty when it is absent.
 
@@ -272,6 +283,28 @@ class Host(Protocol):
         """
         ...
 
+    def append(self, path: PurePosixPath, data: bytes, *, durable: bool = True) -> None:
+        """Add bytes at the end of a regular file, creating it 0600 (its directory must exist).
+
+        Args:
+            path: Where.
+            data: Usually whole lines.
+            durable: Return only when they, and the file's name when it is new, are on the disk.
+
+        Raises:
+            UnsafePathError, NotPermittedError, NoSpaceError, NotFoundError, HostError.
+        """
+        ...
+
+    def lock(self, path: PurePosixPath) -> AbstractContextManager[None]:
+        """Hold an exclusive lock on a file (created 0600) while the context lasts; it dies with its process.
+
+        Raises, on entering:
+            BusyError: another process, or this one, holds it.
+            NotPermittedError, NotFoundError (its directory is missing).
+        """
+        ...
+
     def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
         """Create one directory with exactly this mode; its parent must exist. An existing directory is an error.
 
@@ -285,6 +318,14 @@ class Host(Protocol):
 
         Raises:
             NotFoundError, UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def set_attributes(self, path: PurePosixPath, attributes: Mapping[str, bytes]) -> None:
+        """Make the extended attributes of a regular file or directory exactly these.
+
+        Raises:
+            NotFoundError, UnsafePathError, NotPermittedError, UnsupportedError (the file system has none).
         """
         ...
 
