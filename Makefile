@@ -1,0 +1,61 @@
+# All set-up is here: `make try` and `make test` work on a fresh clone with Python 3.11 or later.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help try test check fix system pty bench lock wheel clean
+
+help:
+	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
+	@echo 'make test    everything: lint, types, import contracts, tests, and system tests on real hosts'
+	@echo 'make check   the quick gate: the same without real hosts'
+	@echo 'make fix     format, and mend what the linter can'
+	@echo 'make bench   speed and size, as ratios against a baseline of the same run'
+	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "redis-wizard needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp a set of packages: the small one to run, the large one to develop. Both need the project itself.
+$(VENV)/.run: requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/sandbox.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@ $(VENV)/.run
+
+try: $(VENV)/.run
+	@tools/try $(BIN)/python
+
+test: check system
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto -m 'not system'
+
+system: $(VENV)/.dev
+	tools/system $(BIN)/python
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+wheel: $(VENV)/.dev
+	rm -rf dist
+	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+
+lock:
+	tools/lock
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

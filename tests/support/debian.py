@@ -1,0 +1,164 @@
+"""Real Debian hosts for the system tests, and the product inside them.
+
+A host has no network, so the product comes in by a read-only mount: its packages for the host's own
+Python, installed once a lock file into the cache of the test hosts.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+TESTHOST = PROJECT / "tests" / "testhost" / "testhost"
+PYTHONS = {"trixie": "3.13", "bookworm": "3.11"}
+
+
+def why_not() -> str:
+    """Say why this machine cannot boot test hosts; empty when it can."""
+    if os.geteuid() != 0:
+        return "needs root: hosts are booted in namespaces"
+    if not Path("/etc/debian_version").exists():
+        return "needs Debian: the hosts are built with mmdebstrap from its packages"
+    return ""
+
+
+def cache() -> Path:
+    """The directory in which everything about test hosts is kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(os.environ.get("TESTHOST_CACHE", f"{base}/redis-wizard-testhost"))
+
+
+def packages(suite: str = "trixie") -> Path:
+    """Install the locked run-time packages for the host's Python, once a lock file."""
+    lock = PROJECT / "requirements" / "run.txt"
+    version = PYTHONS[suite]
+    digest = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:16]
+    target = cache() / "packages" / digest
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=target.parent))
+        fresh.chmod(0o755)
+        _pip("install", "--target", str(fresh), "--require-hashes", "--no-deps", "-r", str(lock), *_wheels(version))
+        fresh.rename(target)
+    return target
+
+
+def _wheels(version: str) -> list[str]:
+    machine = platform.machine()
+    tags = [f"manylinux2014_{machine}", f"manylinux_2_17_{machine}", f"manylinux_2_28_{machine}"]
+    return ["--only-binary=:all:", "--python-version", version, *[f"--platform={tag}" for tag in tags]]
+
+
+def _pip(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], check=True)
+
+
+@dataclass(frozen=True)
+class DebianHost:
+    """One running host."""
+
+    name: str
+
+    def run(self, *command: str, check: bool = True, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a command as root beside sshd, and give what it said."""
+        done = subprocess.run(
+            [TESTHOST, "exec", self.name, "--", *command],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+        )
+        assert not check or done.returncode == 0, f"{command} ended {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def shell(self, script: str, *, check: bool = True, seconds: float = 120) -> str:
+        """Run a shell script as root and give its standard output."""
+        return self.run("sh", "-euc", script, check=check, seconds=seconds).stdout
+
+    def wizard(self, *arguments: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
+        """Run the product inside the host."""
+        return self.run("/usr/local/bin/redis-wizard", *arguments, check=check, seconds=seconds)
+
+    def lab(self, *command: str, check: bool = True, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run a command elsewhere on the host's network, as a client would."""
+        done = subprocess.run([TESTHOST, "lab", *command], check=False, capture_output=True, text=True, timeout=seconds)
+        assert not check or done.returncode == 0, f"{command} ended {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def address(self) -> str:
+        """Its address on the test network."""
+        return self._testhost("addr", self.name).strip()
+
+    def copy_from(self, path: str, to: Path) -> None:
+        """Copy a file or directory out of the host."""
+        self._testhost("cp", f"{self.name}:{path}", str(to))
+
+    def copy_to(self, source: Path, path: str) -> None:
+        """Copy a file or directory into the host."""
+        self._testhost("cp", str(source), f"{self.name}:{path}")
+
+    def reboot(self) -> None:
+        """Reboot in order, and wait until it is up."""
+        self._testhost("reboot", self.name)
+
+    @staticmethod
+    def _testhost(*arguments: str) -> str:
+        done = subprocess.run([TESTHOST, *arguments], check=False, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, f"testhost {arguments} ended {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@contextmanager
+def debian_host(name: str, *options: str, suite: str = "trixie") -> Iterator[DebianHost]:
+    """Boot a pristine host with the product in it, and take it down at the end."""
+    with _copy_of_the_product() as product:
+        binds = ["--bind-ro", f"{product}:/opt/redis-wizard", "--bind-ro", f"{packages(suite)}:/opt/packages"]
+        command = [TESTHOST, "up", name, "--suite", suite, *binds, *options]
+        subprocess.run(command, check=True, timeout=600, stdin=subprocess.DEVNULL)
+        host = DebianHost(name)
+        try:
+            _install_launcher(host)
+            yield host
+        finally:
+            subprocess.run([TESTHOST, "down", name], check=True, timeout=60)
+
+
+@contextmanager
+def _copy_of_the_product() -> Iterator[Path]:
+    """Copy the three packages: what a test runs must not change under it."""
+    directory = Path(tempfile.mkdtemp(prefix="redis-wizard-"))
+    directory.chmod(0o755)
+    try:
+        for package in ("wizard", "screens", "assets"):
+            shutil.copytree(PROJECT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+LAUNCHER = """\
+#!/usr/bin/python3 -I
+import sys
+sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
+from wizard.cli.main import main
+sys.exit(main())
+"""
+
+
+def _install_launcher(host: DebianHost) -> None:
+    host.run(
+        "sh",
+        "-euc",
+        'printf %s "$1" >/usr/local/bin/redis-wizard; chmod 755 /usr/local/bin/redis-wizard',
+        "-",
+        LAUNCHER,
+    )

@@ -1,0 +1,1 @@
+"""The command line: arguments → one use of the core → exit status. One file a command."""

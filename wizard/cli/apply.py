@@ -1,0 +1,111 @@
+"""``apply``: make the changes of a plan."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from wizard.apply.client import Apply, draw_passwords, start
+from wizard.cli import output
+from wizard.cli.context import host_of, login_of
+from wizard.cli.files import check_new, write_new
+from wizard.cli.plan import make
+from wizard.cli.plan_text import render
+from wizard.errors import InputError, InterruptedByOperatorError, NotFoundError, UsageError
+from wizard.host.port import Host
+from wizard.model.event import Ending, EventKind, Outcome
+from wizard.model.plan import Plan
+from wizard.model.text import clean
+from wizard.model.value import Secret, from_json
+
+ENDINGS = {Ending.APPLIED: 0, Ending.NOTHING: 0, Ending.PENDING: 0, Ending.ROLLED_BACK: 4, Ending.REFUSED: 1}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plan (or read a saved plan), ask, apply, and hand the secrets over once."""
+    if options.plan and options.answers:
+        raise UsageError("a saved plan has its answers in it; give PLAN or --answers, not both")
+    with host_of(options) as host:
+        plan = _read_plan(options.plan) if options.plan else make(host, options)[0]
+        if plan.empty or options.dry_run:
+            output.result(render(plan))
+            return 0
+        passwords = draw_passwords(plan)
+        _check_hand_over(passwords, options)
+        if not options.yes:
+            _confirm(plan)
+        outcome = follow(start(host, plan, login=login_of(options), passwords=passwords), quiet=options.quiet)
+        return finish(host, outcome, passwords, options)
+
+
+def _read_plan(path: PurePosixPath) -> Plan:
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError(path) from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {type(error).__name__}") from None
+    try:
+        return from_json(Plan, data)
+    except InputError as error:
+        raise InputError(f"{path} is no plan of this version: {error}; make it again with plan --out") from None
+
+
+def _check_hand_over(passwords: Mapping[str, Secret], options: argparse.Namespace) -> None:
+    """Know where new passwords will go before anything changes."""
+    if not passwords:
+        return
+    if options.secrets_to:
+        check_new(options.secrets_to)
+    elif not output.interactive():
+        raise UsageError(
+            f"{len(passwords)} passwords will be generated; say where to write them with --secrets-to FILE"
+        )
+
+
+def _confirm(plan: Plan) -> None:
+    if not output.interactive():
+        raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
+    output.result(render(plan))
+    if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host)}? Type yes: ") != "yes":
+        raise InterruptedByOperatorError("not applied; nothing changed")
+
+
+def follow(apply: Apply, *, quiet: bool) -> Outcome:
+    """Tell what happens until it has ended."""
+    for event in apply.events():
+        if quiet or not event.text or event.kind is EventKind.BEGIN:
+            continue
+        mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
+        output.talk(f"[{mark}] {event.phase}: {event.text}")
+    return apply.outcome()
+
+
+def finish(host: Host, outcome: Outcome, passwords: Mapping[str, Secret], options: argparse.Namespace) -> int:
+    """Say how it ended, and hand the passwords over when they are in force."""
+    output.result(output.wrapped(outcome.summary))
+    if options.verbose:
+        output.result("\n".join(output.wrapped(check, indent="  ") for check in outcome.checks))
+    if outcome.ending is Ending.APPLIED:
+        _hand_over(host, passwords, options)
+        output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
+    return ENDINGS[outcome.ending]
+
+
+def _hand_over(host: Host, passwords: Mapping[str, Secret], options: argparse.Namespace) -> None:
+    if not passwords:
+        return
+    if options.secrets_to:
+        write_new(options.secrets_to, secrets_file(passwords), mode=0o600)
+        output.result(
+            output.wrapped(f"The passwords of {len(passwords)} users are in {options.secrets_to}, mode 0600.")
+        )
+    else:
+        rows = "\n".join(f"  {user:<20} {password.reveal()}" for user, password in passwords.items())
+        output.result(f"Passwords, shown this once:\n{rows}")
+    output.result(output.wrapped(f"Client certificates are in {host.state}/clients, one directory a user."))
+
+
+def secrets_file(passwords: Mapping[str, Secret]) -> str:
+    """Write the table ``[passwords]``; names and passwords have no character that TOML would quote."""
+    rows = "".join(f'"{user}" = "{password.reveal()}"\n' for user, password in passwords.items())
+    return f"[passwords]\n{rows}"

@@ -1,0 +1,205 @@
+"""The arguments of all commands, as one parser.
+
+Common options stand before or after the command. What may not live here: doing anything.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import NoReturn
+
+from wizard.errors import UsageError
+
+Run = Callable[[argparse.Namespace], int]
+
+EPILOGUE = """\
+exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
+3 check below --fail-under, 4 rolled back, 5 another apply is running, 64 wrong usage, 130 interrupted
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are ours, with exit status 64."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse in one sentence."""
+        raise UsageError(f"{message}; see '{self.prog} --help'")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ``run`` of the result does what it asks.
+
+    Raises:
+        UsageError: the words do not make a command.
+    """
+    parser = _build()
+    options = parser.parse_args(arguments)
+    _check(options)
+    return options
+
+
+def _build() -> argparse.ArgumentParser:
+    from wizard import __version__  # noqa: PLC0415 - a constant of the package
+
+    parser = _Parser(
+        prog="redis-wizard",
+        description="Harden Redis or Valkey on this host. Alone on a terminal it opens the wizard.",
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"redis-wizard {__version__}")
+    parser.set_defaults(run=_lazy("wizard_screens"), command="")
+    _common(parser, top=True)
+    _wizard_options(parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    for add in (_detect, _check_command, _plan, _apply, _rollback, _snapshots, _answers, _tour):
+        add(commands)
+    return parser
+
+
+def _lazy(module: str) -> Run:
+    """Load a command's module when it runs: most of them need packages that the others do not."""
+
+    def run(options: argparse.Namespace) -> int:
+        from importlib import import_module  # noqa: PLC0415 - that is the point
+
+        status: int = import_module(f"wizard.cli.{module}").run(options)
+        return status
+
+    return run
+
+
+def _path(text: str) -> PurePosixPath:
+    if not text.startswith("/") or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an absolute path")
+    return PurePosixPath(text)
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Add the options that stand before or after the command."""
+    group = parser.add_argument_group("common options")
+
+    def add(*names: str, default: object = None, **keywords: object) -> None:
+        # Given again after the command, an option must not reset what stood before it.
+        keywords["default"] = default if top else argparse.SUPPRESS
+        group.add_argument(*names, **keywords)  # type: ignore[arg-type]  # argparse's own keywords
+
+    add("--root", type=_path, metavar="DIR", help="look at and change a directory tree instead of the host")
+    add("--instance", default="", metavar="NAME", help="which server, where the host has several")
+    add("--config", type=_path, metavar="FILE", help="a configuration file that no unit or process names")
+    add("--socket", type=_path, metavar="PATH", help="reach the server by this unix socket")
+    add("--host", default="", metavar="ADDRESS", help="reach the server at this address")
+    add("--port", type=int, metavar="PORT", help="… and port")
+    add("--tls", action="store_true", default=False, help="… with TLS")
+    add("--user", default="", metavar="NAME", help="log in to look, as this ACL user")
+    add("--password-file", default="", metavar="FILE", help="its password: the first line, - for standard input")
+    add("--cert", type=_path, metavar="FILE", help="client certificate")
+    add("--key", type=_path, metavar="FILE", help="its private key")
+    add("--cacert", type=_path, metavar="FILE", help="certificate of the CA")
+    add("--sandbox", action="store_true", default=False, help="a private server in a directory of its own")
+    add("--sandbox-dir", type=_path, metavar="DIR", help="… kept in this directory")
+    add("--dry-run", "--check", action="store_true", default=False, help="change nothing")
+    add("--diff", action="store_true", default=False, help="show diffs")
+    add("--verbose", "-v", action="store_true", default=False, help="say more")
+    add("--quiet", "-q", action="store_true", default=False, help="only the result")
+    add("--no-color", action="store_true", default=False, help="no colours (NO_COLOR does the same)")
+    add("--debug", action="store_true", default=False, help="where a defect happened, without values")
+
+
+def _wizard_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the wizard")
+    group.add_argument("--view", action="store_true", help="only look: snapshots and checklist")
+    group.add_argument("--answers", type=_path, metavar="FILE", help="start from these answers")
+    group.add_argument("--secrets-to", type=_path, metavar="FILE", help="write generated passwords here, new, 0600")
+
+
+Commands = "argparse._SubParsersAction[_Parser]"
+
+
+def _command(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]  # argparse's private type
+        name, help=text, description=text, allow_abbrev=False
+    )
+    parser.set_defaults(run=_lazy(module), command=name)
+    _common(parser, top=False)
+    return parser
+
+
+def _detect(commands: Commands) -> None:
+    parser = _command(commands, "detect", "detect", "Show what is on this host.")
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
+
+
+def _check_command(commands: Commands) -> None:
+    parser = _command(commands, "check", "check", "Judge the 25 items of the checklist, with evidence.")
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+    parser.add_argument("--output", type=_path, metavar="FILE", help="write there instead of to standard output")
+    parser.add_argument("--fail-under", type=int, metavar="PERCENT", help="exit 3 when the score is lower")
+    parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
+    parser.add_argument(
+        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="answers with attestations"
+    )
+
+
+def _plan(commands: Commands) -> None:
+    parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and what will break.")
+    parser.add_argument(
+        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="instead of the recommended ones"
+    )
+    parser.add_argument("--out", type=_path, metavar="FILE", help="save the plan, to apply just this later")
+    parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
+
+
+def _apply(commands: Commands) -> None:
+    parser = _command(commands, "apply", "apply", "Make the changes: rehearsed, verified, undone on any failure.")
+    parser.add_argument("plan", nargs="?", type=_path, metavar="PLAN", help="a plan saved with plan --out")
+    parser.add_argument(
+        "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="plan from these answers"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--secrets-to",
+        default=argparse.SUPPRESS,
+        type=_path,
+        metavar="FILE",
+        help="write generated passwords here, new, 0600",
+    )
+
+
+def _rollback(commands: Commands) -> None:
+    parser = _command(commands, "rollback", "rollback", "Put a snapshot back: files, kernel, live values.")
+    parser.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the newest one by default")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _snapshots(commands: Commands) -> None:
+    parser = _command(commands, "snapshots", "snapshots", "List snapshots, or show one.")
+    parser.add_argument("action", choices=("list", "show"))
+    parser.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
+
+
+def _answers(commands: Commands) -> None:
+    parser = _command(commands, "answers", "answers", "Write, show or check an answers file.")
+    parser.add_argument("action", choices=("init", "show", "validate"))
+    parser.add_argument("file", nargs="?", type=_path, metavar="FILE")
+
+
+def _tour(commands: Commands) -> None:
+    _command(commands, "tour", "tour", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if options.root and (options.sandbox or options.sandbox_dir):
+        raise UsageError("--root and --sandbox do not go together; give one of them")
+    if options.root and (options.socket or options.host):
+        raise UsageError("--root looks at files only; it has no server to reach with --socket or --host")
+    if options.socket and options.host:
+        raise UsageError("--socket and --host do not go together; give one of them")
+    if options.password_file and not options.user:
+        raise UsageError("--password-file needs --user NAME: whose password is it?")
+    if bool(options.cert) != bool(options.key):
+        raise UsageError("--cert and --key go together; give both")

@@ -1,0 +1,51 @@
+"""``check``: judge the checklist."""
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from wizard.checklist.registry import check
+from wizard.checklist.report import json as json_report
+from wizard.checklist.report import table
+from wizard.cli import output
+from wizard.cli.context import host_of, instance_of, look, read_answers
+from wizard.cli.files import write_new
+from wizard.errors import UsageError
+from wizard.model.answers import Attestation
+from wizard.model.finding import Report
+from wizard.model.value import replace
+
+BELOW = 3
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the report; exit 3 when the score is below ``--fail-under``."""
+    attestations: Sequence[Attestation] = ()
+    if options.answers:
+        attestations = read_answers(options.answers).attestations
+    with host_of(options) as host:
+        detection = look(host, options)
+    instance = instance_of(detection, options)
+    report = check(detection.facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
+    report = _only(report, options.only)
+    text = json_report.render(report) if options.format == "json" else table.render(report, width=output.WIDTH)
+    if options.output:
+        write_new(options.output, text, mode=0o644)
+    else:
+        output.result(text)
+    return BELOW if options.fail_under is not None and report.score < options.fail_under else 0
+
+
+def _only(report: Report, ids: Sequence[str]) -> Report:
+    """Keep the findings with these ids; the score stays that of the whole list."""
+    if not ids:
+        return report
+    known = {finding.id for finding in (*report.items, *report.extra)}
+    unknown = [name for name in ids if name not in known]
+    if unknown:
+        raise UsageError(f"--only {unknown[0]}: there is no such item; they are 1 to 25 and X1 to X{len(report.extra)}")
+    return replace(
+        report,
+        items=tuple(finding for finding in report.items if finding.id in ids),
+        extra=tuple(finding for finding in report.extra if finding.id in ids),
+    )

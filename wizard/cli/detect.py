@@ -1,0 +1,103 @@
+"""``detect``: show what is on the host."""
+
+import argparse
+
+from wizard.cli import output
+from wizard.cli.context import host_of, look
+from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.text import clean
+from wizard.model.value import to_json
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the facts and write them, for people or as JSON."""
+    with host_of(options) as host:
+        facts = look(host, options).facts
+    output.result(to_json(facts) if options.json else render(facts))
+    return 0
+
+
+def render(facts: HostFacts) -> str:
+    """Lay the facts out for an 80-column terminal."""
+    blocks = [_machine(facts), _network(facts), _kernel(facts)]
+    blocks += [_instance(instance) for instance in facts.instances] or [_no_instance(facts)]
+    if facts.unreadable:
+        blocks.append(_unreadable("Could not read", facts.unreadable))
+    return "\n\n".join(blocks)
+
+
+def gigabytes(amount: int | Unreadable) -> str:
+    """Write an amount in GiB or MiB with one decimal, as people compare them."""
+    if isinstance(amount, Unreadable):
+        return "unknown"
+    return f"{amount / 2**30:.1f} GiB" if amount >= 2**30 else f"{amount / 2**20:.1f} MiB"
+
+
+def _row(label: str, text: str) -> str:
+    return output.wrapped(text or "-", indent=f"  {label:<12} ", hanging=" " * 15)
+
+
+def _machine(facts: HostFacts) -> str:
+    system = facts.os
+    where = f"tree {facts.tree}" if facts.tree else f"kernel {system.kernel}, {system.init}"
+    virtual = "" if system.virtualisation in ("", "none") else f", {system.virtualisation}"
+    limits = "; ".join(f"{gigabytes(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
+    memory = f"{gigabytes(facts.memory.total)}, {gigabytes(facts.memory.available)} available"
+    rows = [
+        clean(f"Host {facts.hostname}"),
+        _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),
+        _row("processors", str(facts.processors)),
+        _row("memory", memory + (f"; limited to {limits}" if limits else "")),
+        _row("as root", "yes" if facts.root else "no: some facts stay unknown"),
+    ]
+    return "\n".join(rows)
+
+
+def _network(facts: HostFacts) -> str:
+    rows = ["Network"]
+    for interface in facts.interfaces:
+        addresses = ", ".join(f"{a.address}/{a.prefix} {a.scope}" for a in interface.addresses)
+        marks = ("" if interface.up else " (down)") + (" default route" if interface.default_route else "")
+        rows.append(_row(interface.name, (addresses or "no address") + marks))
+    return "\n".join(rows)
+
+
+def _kernel(facts: HostFacts) -> str:
+    rows = ["Kernel"]
+    for setting in facts.kernel:
+        live = "unknown" if isinstance(setting.live, Unreadable) else setting.live
+        boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "not set"
+        rows.append(output.wrapped(f"{setting.key:<30} {live:<10} next boot: {boot}", indent="  ", hanging=" " * 15))
+    return "\n".join(rows)
+
+
+def _no_instance(facts: HostFacts) -> str:
+    known = ", ".join(package.name for package in facts.packages)
+    offer = f"Packages on offer: {known}." if known else "No server package is known here."
+    return output.wrapped(f"No Redis or Valkey found: looked at units, processes and the usual files. {offer}")
+
+
+def _instance(instance: Instance) -> str:
+    version = "unknown version" if isinstance(instance.version, Unreadable) else instance.version
+    rows = [clean(f"{instance.flavour} {version}: {instance.name}")]
+    config = instance.config
+    rows.append(_row("config", config.why if isinstance(config, Unreadable) else str(config.main)))
+    if instance.unit:
+        rows.append(_row("unit", f"{instance.unit.name} {instance.unit.active}, {instance.unit.enabled}"))
+    listeners = ", ".join(item.address if item.unix else f"{item.address}:{item.port}" for item in instance.listeners)
+    rows.append(_row("listens", listeners))
+    rows += _live(instance.live)
+    if not isinstance(config, Unreadable):
+        rows += [_row("mistake", f"line {p.line}: {p.what}") for p in config.problems]
+    return "\n".join(rows)
+
+
+def _live(live: LiveServer | Unreadable) -> list[str]:
+    if isinstance(live, Unreadable):
+        return [_row("live", f"unknown: {live.why}")]
+    clients = sum(group.count for group in live.clients)
+    return [_row("live", f"{live.role}, {live.keys} keys, {clients} clients, as user {live.user} by {live.endpoint}")]
+
+
+def _unreadable(title: str, items: tuple[Unreadable, ...]) -> str:
+    return "\n".join([title, *(output.wrapped(f"{i.what}: {i.why}", indent="  ", hanging="    ") for i in items)])

@@ -1,0 +1,76 @@
+"""Entry of the program: reads arguments, runs one command, turns errors into one line and a status.
+
+What may not live here: what a command does (one file each beside this one). Nothing heavy is
+imported before a command needs it, so that ``--version`` and ``--help`` answer at once.
+"""
+
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: Arguments without the program's name; those of the process by default.
+
+    Returns:
+        The exit status: 0 done, 1 error, 2 changes pending (``plan --detailed-exitcode``), 3 below
+        ``--fail-under``, 4 rolled back, 5 busy, 64 wrong usage, 130 interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments == ["--version"]:
+        from wizard import __version__  # noqa: PLC0415 - the shortest way to an answer
+
+        sys.stdout.write(f"redis-wizard {__version__}\n")
+        return 0
+    return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from wizard.errors import WizardError  # noqa: PLC0415 - loaded where it is used
+
+    debug = "--debug" in arguments
+    try:
+        return _dispatch(arguments)
+    except WizardError as error:
+        _say(str(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        _say("interrupted; nothing changed")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - the last net: no traceback reaches an operator
+        _say(_defect(error, debug=debug))
+        return 1
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    from wizard.cli.arguments import parse  # noqa: PLC0415 - argparse costs more than --version may
+
+    options = parse(arguments)
+    status: int = options.run(options)
+    return status
+
+
+def _say(text: str) -> None:
+    from wizard.model.text import clean  # noqa: PLC0415 - loaded where it is used
+
+    sys.stderr.write(f"redis-wizard: {clean(text)}\n")
+
+
+def _defect(error: Exception, *, debug: bool) -> str:
+    """Describe a programming mistake by its type and place, never by values, which may be secret."""
+    import traceback  # noqa: PLC0415 - only in this rare case
+
+    frames = traceback.extract_tb(error.__traceback__)
+    if debug:
+        places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+        return f"defect: {type(error).__name__}{places}"
+    last = frames[-1] if frames else None
+    where = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}" if last else "an unknown place"
+    return f"defect: {type(error).__name__} at {where}; please report it, with the output of --debug"

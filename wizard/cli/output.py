@@ -1,0 +1,43 @@
+"""Writing: results to standard output, talk to standard error, host text always cleaned."""
+
+import os
+import sys
+import textwrap
+
+from wizard.model.text import clean
+
+WIDTH = 80
+
+
+def result(text: str) -> None:
+    """Write a part of the result, ended by one line end. The text is already clean or our own JSON."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def talk(text: str) -> None:
+    """Say something to the operator that is no part of the result."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
+    """Break a cleaned sentence into lines of at most 80 columns."""
+    return textwrap.fill(
+        clean(text), WIDTH, initial_indent=indent, subsequent_indent=hanging or indent, break_long_words=False
+    )
+
+
+def interactive() -> bool:
+    """Whether somebody can be asked: standard input and standard error are terminals."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str) -> str:
+    """Ask on standard error, so that standard output stays the result."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
+def colourful() -> bool:
+    """Whether colours may be used on standard output."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -1,0 +1,39 @@
+"""``plan``: show what would change and what will break."""
+
+import argparse
+
+from wizard.cli import output
+from wizard.cli.context import answers_of, host_of, instance_of, look
+from wizard.cli.files import write_new
+from wizard.cli.plan_text import render
+from wizard.detect.collect import Detection
+from wizard.host.port import Host
+from wizard.model.plan import Plan
+from wizard.model.value import to_json
+
+PENDING = 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the plan; exit 2 with ``--detailed-exitcode`` when it is not empty."""
+    with host_of(options) as host:
+        made, _ = make(host, options)
+    if options.out:
+        write_new(options.out, to_json(made), mode=0o600)
+    output.result(to_json(made) if options.json else render(made))
+    return PENDING if options.detailed_exitcode and not made.empty else 0
+
+
+def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
+    """Look at the host and plan by the answers given or recommended.
+
+    Raises:
+        WizardError: the facts or answers allow no plan.
+    """
+    from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
+
+    detection = look(host, options)
+    instance = instance_of(detection, options) if detection.facts.instances else None
+    answers = answers_of(detection, instance, options)
+    name = instance.name if instance else ""
+    return plan(detection.facts, detection.sources, answers, instance=name), detection

@@ -1,0 +1,59 @@
+"""A plan as plain text for an 80-column terminal: changes, diffs, what breaks, what to know."""
+
+from collections.abc import Iterator
+
+from wizard.cli.output import wrapped
+from wizard.model.change import Change, ChangeBase, Risk
+from wizard.model.plan import Plan
+from wizard.model.text import clean
+
+
+def render(plan: Plan, *, diffs: bool = True) -> str:
+    """Lay the whole plan out."""
+    if plan.empty:
+        return "\n\n".join(["Nothing to change.", *_notes(plan)])
+    blocks = [_summary(plan), "\n".join(_change(change) for change in plan.changes)]
+    blocks += _sizing(plan)
+    if diffs:
+        blocks += [_diff(diff.text) for diff in plan.diffs]
+    blocks += _breakages(plan)
+    blocks += _notes(plan)
+    return "\n\n".join(blocks)
+
+
+def _summary(plan: Plan) -> str:
+    restarts = sum(change.effect == "restart" for change in plan.changes)
+    words = f"{len(plan.changes)} changes in {len(plan.diffs)} files for {plan.instance} on {plan.host}"
+    return wrapped(words + (f", {restarts} of them need the restart" if restarts else ", no restart"))
+
+
+def _change(change: Change) -> str:
+    base: ChangeBase = change
+    risk = "" if base.risk is Risk.NONE else f"  [{base.risk}]"
+    values = f"{base.before or '-'} → {base.after}" if base.after else base.before
+    items = f"  items {', '.join(map(str, base.items))}" if base.items else ""
+    head = clean(f"{base.effect:<8} {base.title}{risk}{items}")
+    lines = [head, wrapped(values, indent=" " * 9)] if values else [head]
+    return "\n".join([*lines, wrapped(base.why, indent=" " * 9)])
+
+
+def _diff(text: str) -> str:
+    return "\n".join(clean(line) for line in text.splitlines())
+
+
+def _sizing(plan: Plan) -> Iterator[str]:
+    if plan.sizing:
+        rows = (f"  {term.amount / 2**20:>12,.0f} MiB  {clean(term.label)}" for term in plan.sizing)
+        yield "\n".join(["Memory", *rows])
+
+
+def _breakages(plan: Plan) -> Iterator[str]:
+    if plan.breakages:
+        rows = (wrapped(f"{b.who}: {b.loses}. {b.remedy}", indent="  ", hanging="    ") for b in plan.breakages)
+        yield "\n".join(["What will break", *rows])
+
+
+def _notes(plan: Plan) -> Iterator[str]:
+    if plan.notes:
+        rows = (wrapped(f"{note.subject}: {note.text}", indent="  ", hanging="    ") for note in plan.notes)
+        yield "\n".join(["To know", *rows])

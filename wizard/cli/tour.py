@@ -1,0 +1,68 @@
+"""``tour``: the whole path on a sandbox, without a screen, as a demonstration and a self-test."""
+
+import argparse
+from datetime import UTC, datetime
+
+from wizard.apply.client import draw_passwords, start, start_rollback
+from wizard.checklist.registry import check
+from wizard.checklist.report import table
+from wizard.cli import detect, output
+from wizard.cli.apply import ENDINGS, follow
+from wizard.cli.context import host_of, instance_of, look
+from wizard.cli.plan_text import render
+from wizard.detect.collect import Detection
+from wizard.errors import UsageError
+from wizard.model.event import Ending
+from wizard.model.login import Login
+from wizard.model.value import Secret
+
+
+def run(options: argparse.Namespace) -> int:
+    """Detect, check, plan with diffs, apply, check again, roll back; stop where a step fails."""
+    if not (options.sandbox or options.sandbox_dir):
+        raise UsageError("tour applies and rolls back by itself; it runs with --sandbox only")
+    from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
+
+    with host_of(options) as host:
+        detection = look(host, options)
+        _title("1. What is here")
+        output.result(detect.render(detection.facts))
+        _title("2. The checklist before")
+        _report(detection, options)
+        instance = instance_of(detection, options)
+        made = plan(
+            detection.facts,
+            detection.sources,
+            recommend(detection.facts, instance).answers,
+            instance=instance.name,
+        )
+        _title("3. The plan")
+        output.result(render(made))
+        _title("4. Apply")
+        passwords = draw_passwords(made)
+        applied = follow(start(host, made, login=None, passwords=passwords), quiet=False)
+        output.result(output.wrapped(applied.summary))
+        if applied.ending is not Ending.APPLIED:
+            return ENDINGS[applied.ending] or 1
+        _title("5. The checklist after")
+        login = _administrator(passwords)
+        _report(look(host, options, login=login), options)
+        _title("6. Roll back")
+        undone = follow(start_rollback(host, applied.snapshot, login=login), quiet=False)
+        output.result(output.wrapped(undone.summary))
+        return 0 if undone.ending is Ending.ROLLED_BACK else 1
+
+
+def _title(text: str) -> None:
+    output.result(f"\n=== {text} " + "=" * (output.WIDTH - len(text) - 5) + "\n")
+
+
+def _administrator(passwords: dict[str, Secret]) -> Login | None:
+    return Login("admin", passwords["admin"]) if "admin" in passwords else None
+
+
+def _report(detection: Detection, options: argparse.Namespace) -> None:
+    instance = instance_of(detection, options)
+    report = check(detection.facts, instance=instance.name, today=datetime.now(UTC).date())
+    output.result(table.render(report, width=output.WIDTH))

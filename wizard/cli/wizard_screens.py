@@ -1,0 +1,32 @@
+"""Without a command: open the wizard on a terminal."""
+
+import argparse
+import sys
+
+from wizard.cli.context import host_of, login_of, read_answers
+from wizard.errors import TerminalError
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the wizard; without a terminal say what to do instead."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
+        raise TerminalError(
+            "the wizard needs a terminal; without one use the commands detect, check, plan and apply (see --help)"
+        )
+    from screens.app import Options  # noqa: PLC0415 - Textual costs 0.2 s
+    from screens.app import run as open_wizard  # noqa: PLC0415 - as above
+
+    answers = read_answers(options.answers) if options.answers else None
+    with host_of(options) as host:
+        return open_wizard(
+            Options(
+                host=host,
+                login=login_of(options),
+                dry_run=options.dry_run,
+                view=options.view,
+                answers=answers,
+                config=options.config,
+                instance=options.instance,
+                secrets_to=options.secrets_to,
+            )
+        )
