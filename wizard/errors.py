@@ -21,6 +21,7 @@
     ├── ServerError                      the Redis or Valkey server said no
     │   ├── UnreachableError             nothing answers there
     │   ├── LoginError                   it wants another user or password
+    │   ├── LoadingError                 it is still reading its data; wait
     │   └── RehearsalError               the planned configuration does not boot or does not do what it promises
     ├── PlanError                        no plan can be made of these facts and answers
     │   └── StalePlanError               the host has moved since the plan was made
@@ -158,6 +159,10 @@ class UnreachableError(ServerError):
 
 class LoginError(ServerError):
     """The server wants another user, password or certificate."""
+
+
+class LoadingError(ServerError):
+    """The server is up but still reads its data set; the same will work later."""
 
 
 class RehearsalError(ServerError):

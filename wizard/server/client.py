@@ -1,0 +1,194 @@
+"""A typed client: texts go in, texts come out, every call ends in time.
+
+What may not live here: the connection itself (`wire`), the shapes of replies (`replies`).
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from wizard.errors import LoadingError, ServerError
+from wizard.model.login import Endpoint, Login
+from wizard.server import replies
+from wizard.server.replies import Reply
+from wizard.server.wire import Wire
+
+LOADING_POLL_SECONDS = 0.05
+
+
+class Client:
+    """One connection, logged in. Use it as a context manager.
+
+    Every method raises UnreachableError when no answer comes in time, LoginError when this user
+    may not do it, LoadingError while the server reads its data, ServerError when it says no.
+    """
+
+    def __init__(self, wire: Wire, endpoint: Endpoint, login: Login | None) -> None:
+        self._wire = wire
+        self.endpoint = endpoint
+        self.user = login.user if login is not None and login.password is not None else "default"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.endpoint}, user={self.user!r})"
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._wire.close()
+
+    def execute(self, *command: str) -> Reply:
+        """Send any command and give its plain reply."""
+        return self._wire.ask(command)
+
+    # --- the server --------------------------------------------------------------------------
+
+    def ping(self) -> None:
+        """Make sure that it answers and that we may ask."""
+        answer = replies.text(self.execute("PING"))
+        if answer != "PONG":
+            msg = f"{self.endpoint} answers PING with {answer!r}: this is no Redis or Valkey server"
+            raise ServerError(msg)
+
+    def hello(self) -> dict[str, str]:
+        """Tell ``server`` (``redis`` or ``valkey``), its own ``version``, ``mode``, ``role``."""
+        return replies.pairs(self.execute("HELLO", "2"))
+
+    def info(self, *sections: str) -> dict[str, str]:
+        """Give the fields of INFO, of all sections when none is named."""
+        document = "\n".join(replies.text(self.execute("INFO", section)) for section in sections or ("everything",))
+        return replies.info_fields(document)
+
+    def role(self) -> tuple[str, ...]:
+        """Give ROLE as texts; the first is ``master``, ``slave`` or ``sentinel``."""
+        return replies.texts(self.execute("ROLE"))
+
+    def key_total(self) -> int:
+        """Count the keys of all databases, by INFO keyspace."""
+        return replies.key_count(self.info("keyspace").items())
+
+    def wait_until_loaded(self, seconds: float) -> None:
+        """Return when the data set is read.
+
+        Raises:
+            LoadingError: it is still being read after `seconds`.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.ping()
+            except LoadingError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(LOADING_POLL_SECONDS)
+            else:
+                return
+
+    def command_info(self, names: Sequence[str]) -> dict[str, bool]:
+        """Tell for each command whether the server has it under this name."""
+        found = self.execute("COMMAND", "INFO", *names)
+        entries = found if isinstance(found, list) else []
+        return {name: bool(entry) for name, entry in zip(names, entries, strict=False)}
+
+    # --- configuration -----------------------------------------------------------------------
+
+    def config_get(self, *patterns: str) -> dict[str, str]:
+        """Give live directives, all of them when no pattern is given. May hold passwords."""
+        found: dict[str, str] = {}
+        for pattern in patterns or ("*",):
+            found |= replies.pairs(self.execute("CONFIG", "GET", pattern))
+        return found
+
+    def config_set(self, values: Mapping[str, str]) -> None:
+        """Set live directives: in one command that does all or nothing, one by one on 6.x.
+
+        Raises:
+            ServerError: one was refused; on 6.x those before it are set.
+        """
+        flat = [word for pair in values.items() for word in pair]
+        try:
+            self.execute("CONFIG", "SET", *flat)
+        except ServerError as error:
+            # Redis 6 takes one pair only: "Unknown subcommand or wrong number of arguments for 'SET'".
+            if len(values) == 1 or "wrong number of arguments" not in str(error):
+                raise
+            for name, value in values.items():
+                self.execute("CONFIG", "SET", name, value)
+
+    # --- users -------------------------------------------------------------------------------
+
+    def acl_whoami(self) -> str:
+        """Tell the user of this connection."""
+        return replies.text(self.execute("ACL", "WHOAMI"))
+
+    def acl_list(self) -> tuple[str, ...]:
+        """Give the lines of ACL LIST. They hold password hashes."""
+        return replies.texts(self.execute("ACL", "LIST"))
+
+    def acl_load(self) -> None:
+        """Read the ACL file anew; a bad line changes nothing and raises ServerError."""
+        self.execute("ACL", "LOAD")
+
+    def acl_getuser(self, name: str) -> dict[str, Reply]:
+        """Give the fields of one user, empty when there is none."""
+        return replies.nested_pairs(self.execute("ACL", "GETUSER", name))
+
+    def acl_setuser(self, name: str, rules: Sequence[str]) -> None:
+        """Change one user. Rules add to what it has; begin with ``reset`` to replace."""
+        self.execute("ACL", "SETUSER", name, *rules)
+
+    def acl_deluser(self, *names: str) -> None:
+        """Remove users; their connections are closed."""
+        self.execute("ACL", "DELUSER", *names)
+
+    def acl_dryrun(self, user: str, command: Sequence[str]) -> str:
+        """Ask whether a user may run a command: empty when it may, else the server's reason. Since 7.0."""
+        answer = replies.text(self.execute("ACL", "DRYRUN", user, *command))
+        return "" if answer == "OK" else answer
+
+    # --- clients -----------------------------------------------------------------------------
+
+    def client_list(self) -> tuple[dict[str, str], ...]:
+        """Give one mapping per connection: ``addr``, ``laddr``, ``user``, ``name``, ``flags`` and more."""
+        lines = replies.text(self.execute("CLIENT", "LIST")).splitlines()
+        return tuple(replies.attributes(line) for line in lines)
+
+    def client_kill(self, *filters: str) -> int:
+        """Close connections by filters such as ``USER default`` or ``LADDR ip:port``; give their number."""
+        killed = self.execute("CLIENT", "KILL", *filters)
+        return killed if isinstance(killed, int) else 1
+
+    # --- data --------------------------------------------------------------------------------
+
+    def save_in_background(self) -> None:
+        """Start BGSAVE. Watch ``rdb_bgsave_in_progress`` and ``rdb_last_bgsave_status`` of INFO persistence."""
+        self.execute("BGSAVE")
+
+    def last_save(self) -> int:
+        """Tell when the last save ended, in seconds since the epoch."""
+        answer = self.execute("LASTSAVE")
+        return answer if isinstance(answer, int) else 0
+
+
+def connect(endpoint: Endpoint, login: Login | None = None, *, seconds: float = 2) -> Client:
+    """Connect and log in.
+
+    Args:
+        endpoint: Where it listens.
+        login: Without one nothing is sent but what is asked for.
+        seconds: For connecting, and for each reply.
+
+    Raises:
+        UnreachableError: nothing accepts there, or it does not answer in time.
+        LoginError: it refuses the login, the address (protected mode), or wants a certificate.
+        LoadingError: it still reads its data (the login is checked all the same).
+        ServerError: anything else that it says, or a certificate file that cannot be used.
+    """
+    return Client(Wire(endpoint, login, seconds=seconds), endpoint, login)

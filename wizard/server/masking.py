@@ -1,0 +1,54 @@
+"""Take secrets out of what a server says, before it becomes a fact or an error.
+
+What may not live here: files of a host; their masking belongs to `wizard.redisconf.redact` and
+`wizard.acl`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from wizard.model.facts import MASK
+
+SECRET_DIRECTIVES = frozenset(
+    {
+        "masterauth",
+        "primaryauth",
+        "requirepass",
+        "sentinel-pass",
+        "tls-client-key-file-pass",
+        "tls-key-file-pass",
+    }
+)
+"""Directives whose value is a password (redis ``src/config.c``, flag SENSITIVE_CONFIG)."""
+
+_RULE_SECRETS = (">", "<", "#", "!")
+"""First characters of ACL rules that carry a password or its hash (redis ``src/acl.c``)."""
+
+
+def masked_config(values: Mapping[str, str]) -> dict[str, str]:
+    """Give ``CONFIG GET`` values with each password that is set replaced by :data:`MASK`."""
+    return {name: MASK if value and name.lower() in SECRET_DIRECTIVES else value for name, value in values.items()}
+
+
+def secrets_of(command: Sequence[str]) -> tuple[str, ...]:
+    """List the arguments of a command that no error may repeat."""
+    words = [word.upper() for word in command[:2]]
+    if not words:
+        return ()
+    if words[0] == "AUTH":
+        return tuple(command[-1:])
+    if words[0] == "HELLO":
+        return tuple(command[4:5])  # HELLO 2 AUTH user password
+    if words == ["ACL", "SETUSER"]:
+        rules = [rule for rule in command[3:] if rule.startswith(_RULE_SECRETS)]
+        return (*rules, *(rule[1:] for rule in rules))
+    if words == ["CONFIG", "SET"]:
+        pairs = zip(command[2::2], command[3::2], strict=False)
+        return tuple(value for name, value in pairs if name.lower() in SECRET_DIRECTIVES)
+    return ()
+
+
+def scrubbed(text: str, secrets: Sequence[str]) -> str:
+    """Replace every secret that occurs in a text by :data:`MASK`, the longest first."""
+    for secret in sorted((secret for secret in secrets if secret), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text

@@ -1,0 +1,161 @@
+"""One connection to a server, made with redis-py and stripped of all that it does on its own.
+
+No retry, no health check, no ``CLIENT SETINFO``, no reconnection: what was not asked for is not sent.
+What may not live here: commands and the meaning of replies.
+"""
+
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
+from wizard.model.login import Endpoint, Login
+from wizard.server.masking import scrubbed, secrets_of
+from wizard.server.replies import Reply
+
+Connection = Any
+"""redis-py's ``AbstractConnection``; its methods have no types."""
+
+LOGIN_WORDS = ("NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "certificate required", "handshake failure")
+"""In an error: another user, password, address or certificate is needed."""
+
+
+class Wire:
+    """An open connection. Not for use by two threads at once."""
+
+    def __init__(self, endpoint: Endpoint, login: Login | None, *, seconds: float) -> None:
+        """Connect and log in.
+
+        Raises:
+            UnreachableError: nothing accepts, or it does not answer within `seconds`.
+            LoginError: the server refuses the login, or wants a certificate.
+            ServerError: it answers with another error, or a certificate cannot be used.
+        """
+        self._endpoint = endpoint
+        self._secrets = (login.password.reveal(),) if login and login.password else ()
+        self._connection: Connection = None
+        self._connection = self._guarded(lambda: _open(endpoint, login, seconds))
+
+    def ask(self, command: tuple[str, ...]) -> Reply:
+        """Send one command and give its reply.
+
+        Raises:
+            UnreachableError: no answer in time; the connection is then closed for good, because a
+                late reply would be taken for that of the next command.
+            LoginError, LoadingError, ServerError: what the server says. No text repeats a password.
+        """
+        connection = self._connection
+        if connection is None:
+            msg = f"the connection to {self._endpoint} is closed; connect again"
+            raise UnreachableError(msg)
+        try:
+            reply: Reply = self._guarded(lambda: _exchange(connection, command), secrets_of(command))
+        except UnreachableError:
+            self.close()
+            raise
+        return reply
+
+    def close(self) -> None:
+        """Close; further calls do nothing."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.disconnect()
+
+    def _guarded(self, act: Callable[[], Any], secrets: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a reply or a connection
+        from redis.exceptions import RedisError  # noqa: PLC0415 - redis-py takes long to import
+
+        try:
+            return act()
+        except (RedisError, OSError, UnicodeError) as error:
+            failure = error
+        # Raised outside the handler: the original holds the command, and with it maybe a password.
+        raise _translated(failure, self._endpoint, (*self._secrets, *secrets))
+
+
+def _exchange(connection: Connection, command: tuple[str, ...]) -> Any:  # noqa: ANN401 - as redis-py types it
+    connection.send_command(*command, check_health=False)
+    return connection.read_response(disconnect_on_error=False)
+
+
+def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection:
+    from redis import connection as redis  # noqa: PLC0415 - redis-py takes long to import
+
+    common: dict[str, Any] = {
+        "protocol": 2,
+        "legacy_responses": True,
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "decode_responses": True,
+        "encoding_errors": "backslashreplace",
+        "driver_info": None,
+    }
+    if login is not None and login.password is not None:
+        common |= {"username": login.user, "password": login.password.reveal()}
+    made: Connection
+    if endpoint.socket is not None:
+        made = _unix_class()(path=str(endpoint.socket), **common)
+    elif endpoint.tls:
+        made = _tls_class(login)(host=endpoint.address, port=endpoint.port, **common)
+    else:
+        made = redis.Connection(host=endpoint.address, port=endpoint.port, **common)
+    made.connect()
+    return made
+
+
+def _unix_class() -> Connection:
+    from redis.connection import UnixDomainSocketConnection  # noqa: PLC0415 - redis-py takes long to import
+
+    class Unix(UnixDomainSocketConnection):
+        """redis-py 8.1 asks a unix connection for its host when connecting takes too long."""
+
+        host = ""
+        port = 0
+
+    return Unix
+
+
+def _tls_class(login: Login | None) -> Connection:
+    from redis.connection import SSLConnection  # noqa: PLC0415 - redis-py takes long to import
+
+    class Tls(SSLConnection):
+        """Trusts the authority of the login alone, where it names one."""
+
+        def _wrap_socket_with_ssl(self, sock: Any) -> ssl.SSLSocket:  # noqa: ANN401 - as in redis-py
+            return tls_context(login).wrap_socket(sock, server_hostname=self.host)
+
+    return Tls
+
+
+def tls_context(login: Login | None) -> ssl.SSLContext:
+    """Make a client context: names are checked, and only the authority given is trusted.
+
+    Raises:
+        ServerError: a certificate or key file cannot be used.
+    """
+    authority = str(login.authority) if login and login.authority else None
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        if login is not None and login.certificate is not None:
+            key = str(login.key) if login.key else None
+            # An encrypted key would ask the terminal for its passphrase: an empty one fails instead.
+            context.load_cert_chain(str(login.certificate), key, password="")
+    except (OSError, ValueError) as error:
+        msg = f"a certificate for the connection cannot be used: {error}; check the certificate, key and CA files"
+        raise ServerError(msg) from None
+    return context
+
+
+def _translated(error: Exception, endpoint: Endpoint, secrets: tuple[str, ...]) -> ServerError:
+    from redis import exceptions as redis  # noqa: PLC0415 - redis-py takes long to import
+
+    code = getattr(error, "status_code", None) or ""
+    words = scrubbed(" ".join(f"{code} {error}".split()), secrets)
+    if isinstance(error, redis.AuthenticationError) or any(word in words for word in LOGIN_WORDS):
+        return LoginError(f"{endpoint} refuses this login: {words}")
+    if isinstance(error, redis.BusyLoadingError):
+        return LoadingError(f"{endpoint} still reads its data: {words}")
+    if isinstance(error, redis.TimeoutError | TimeoutError):
+        return UnreachableError(f"{endpoint} does not answer in time")
+    if isinstance(error, redis.ConnectionError | OSError | UnicodeError):
+        return UnreachableError(f"{endpoint} cannot be reached: {words}")
+    return ServerError(words)
