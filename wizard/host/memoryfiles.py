@@ -1,0 +1,455 @@
+"""The file half of the in-memory host: a tree of nodes with owners, modes and links.
+
+It answers as a real file system would, errors included, so a test needs no disk. What may not live
+here: processes, services, network: `memory`.
+"""
+
+import hashlib
+import itertools
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from wizard.errors import (
+    BusyError,
+    ChangedUnderUsError,
+    HostError,
+    NoSpaceError,
+    NotFoundError,
+    NotPermittedError,
+    UnsafePathError,
+    UnsupportedError,
+)
+from wizard.host.paths import MAX_LINKS, components, exclusive, keeps_its_names
+from wizard.model.facts import FileKind, FileStatus, Memory, Space
+
+ACCOUNTS = {"root": 0, "redis": 101, "op": 1000, "nobody": 65534}
+"""Users and groups, of the same names and numbers, that a host in memory has unless told otherwise."""
+
+_ROOT = PurePosixPath("/")
+
+
+@dataclass(slots=True)
+class Node:
+    """One entry of the tree."""
+
+    kind: FileKind
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    data: bytes = b""
+    target: str = ""
+    immutable: bool = False
+    links: int = 1
+    attributes: dict[str, bytes] = field(default_factory=dict)
+
+
+def digest_of(data: bytes) -> str:
+    """SHA-256 in hex, as the port's `expected` wants it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class MemoryFiles:
+    """Files, directories and links in a dictionary; the file methods of the port."""
+
+    def __init__(
+        self,
+        files: Mapping[PurePosixPath, bytes] | None = None,
+        *,
+        user: str = "root",
+        accounts: Mapping[str, int] | None = None,
+    ) -> None:
+        self.user = user
+        """Who we are: ``root`` may do everything, others what the modes allow them."""
+        self.users = dict(ACCOUNTS if accounts is None else accounts)
+        self.groups = dict(self.users)
+        self.nodes = {_ROOT: Node(FileKind.DIRECTORY, mode=0o755)}
+        """Everything there is, by canonical path."""
+        self.changes: list[str] = []
+        """What was changed, in order, as ``write /etc/x``."""
+        self.before_change: Callable[[str, PurePosixPath], None] = lambda _what, _path: None
+        """Called before each change; a test may raise here to stop at that instant."""
+        self.full = False
+        """The disk is full: whatever needs a block raises NoSpaceError."""
+        self.read_only: set[PurePosixPath] = set()
+        """Directories on read-only file systems."""
+        self.filesystem = Space(
+            path=_ROOT, free=Memory(10 << 30), total=Memory(20 << 30), filesystem="ext4", read_only=False
+        )
+        """What `space` answers, with the path that was asked for."""
+        self._locked: set[PurePosixPath] = set()
+        for path, data in (files or {}).items():
+            self.put(path, data)
+
+    # --- setting up ----------------------------------------------------------------------------
+
+    def put(
+        self, path: PurePosixPath, data: bytes, *, owner: str = "root", group: str = "root", mode: int = 0o644
+    ) -> Node:
+        """Place a file, with its directories, whatever was there; give its node for further settings."""
+        self.put_directory(path.parent)
+        self.nodes[path] = Node(FileKind.FILE, owner, group, mode, data)
+        return self.nodes[path]
+
+    def put_directory(
+        self, path: PurePosixPath, *, owner: str = "root", group: str = "root", mode: int = 0o755
+    ) -> Node:
+        """Place a directory and those above it; an existing one stays as it is."""
+        for parent in reversed(path.parents):
+            self.nodes.setdefault(parent, Node(FileKind.DIRECTORY, mode=0o755))
+        return self.nodes.setdefault(path, Node(FileKind.DIRECTORY, owner, group, mode))
+
+    def put_link(self, path: PurePosixPath, target: str, *, owner: str = "root") -> Node:
+        """Place a symbolic link."""
+        self.put_directory(path.parent)
+        self.nodes[path] = Node(FileKind.LINK, owner, owner, 0o777, target=target)
+        return self.nodes[path]
+
+    # --- looking -------------------------------------------------------------------------------
+
+    def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
+        """See the port."""
+        strangers: set[str] = set()
+        where = self._resolve(path, follow=True, strangers=strangers)
+        node = self._regular(where)
+        if not self._allowed(node, stat.S_IROTH):
+            raise NotPermittedError(path)
+        if strangers - {node.owner} and not node.mode & stat.S_IROTH:
+            raise UnsafePathError(path, f"a link that is not root's leads to {where}, which is not for everybody")
+        if len(node.data) > limit:
+            raise HostError(f"{path} is longer than {limit} bytes; it is not read")
+        return node.data
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
+        """See the port."""
+        try:
+            node = self.nodes.get(self._resolve(path, follow=False, strangers=set()))
+        except NotFoundError:
+            node = None
+        if node is None:
+            return FileStatus(path=path, kind=FileKind.ABSENT)
+        regular = node.kind is FileKind.FILE
+        if digest and regular and not self._allowed(node, stat.S_IROTH):
+            raise NotPermittedError(path)
+        return FileStatus(
+            path=path,
+            kind=node.kind,
+            owner=node.owner,
+            group=node.group,
+            mode=node.mode,
+            size=Memory(len(node.data)),
+            links=node.links,
+            target=node.target,
+            immutable=node.immutable,
+            digest=digest_of(node.data) if digest and regular else "",
+        )
+
+    def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
+        """See the port."""
+        try:
+            node = self.nodes.get(self._resolve(path, follow=False, strangers=set()))
+        except NotFoundError:
+            return {}
+        return dict(node.attributes) if node else {}
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """See the port."""
+        try:
+            where = self._resolve(path, follow=True, strangers=set())
+        except NotFoundError:
+            return ()
+        node = self.nodes.get(where)
+        if node is None or node.kind is not FileKind.DIRECTORY:
+            return ()
+        if not self._allowed(node, stat.S_IROTH):
+            raise NotPermittedError(path)
+        return tuple(sorted(p.name for p in self.nodes if p != _ROOT and p.parent == where))
+
+    def space(self, path: PurePosixPath) -> Space:
+        """See the port."""
+        known = self.filesystem
+        return Space(
+            path=path,
+            free=Memory(0) if self.full else known.free,
+            total=known.total,
+            filesystem=known.filesystem,
+            read_only=known.read_only or self._frozen(path),
+        )
+
+    def user_exists(self, user: str) -> bool:
+        """See the port."""
+        return user in self.users
+
+    def group_exists(self, group: str) -> bool:
+        """See the port."""
+        return group in self.groups
+
+    # --- changing ------------------------------------------------------------------------------
+
+    def write(
+        self, path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int
+    ) -> None:
+        """See the port."""
+        where = self._target(path, follow=True)
+        old = self.nodes.get(where)
+        if old is not None and old.kind is not FileKind.FILE:
+            raise UnsafePathError(where, "it is no regular file")
+        self._check_expected(path, old, expected)
+        new = Node(FileKind.FILE, *self._give(path, owner, group), mode, data)
+        self._needs_space(path)
+        if old is not None:
+            self._refuse_immutable(where, old)
+            new.attributes = dict(old.attributes)
+        self._announce("write", path)
+        self.nodes[where] = new
+
+    def append(self, path: PurePosixPath, data: bytes, *, durable: bool = True) -> None:
+        """See the port; what is in memory is as durable as it gets."""
+        del durable
+        where = self._target(path, follow=False)
+        if where not in self.nodes:
+            self._place(where, Node(FileKind.FILE, self.user, self.user, 0o600), "create")
+        node = self._regular(where)
+        self._needs_space(path)
+        self._announce("append", path)
+        node.data += data
+
+    @contextmanager
+    def lock(self, path: PurePosixPath) -> Iterator[None]:
+        """See the port."""
+        where = self._target(path, follow=False)
+        if where in self._locked:
+            raise BusyError(f"{path} is locked: another run is at work on this host; wait for its end")
+        if where not in self.nodes:
+            self._place(where, Node(FileKind.FILE, self.user, self.user, 0o600), "create")
+        self._regular(where)
+        self._locked.add(where)
+        try:
+            yield
+        finally:
+            self._locked.discard(where)
+
+    def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        where = self._target(path, follow=False)
+        self._place(where, Node(FileKind.DIRECTORY, *self._give(path, owner, group), mode), "make")
+
+    def set_mode(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        node = self._own_node(path)
+        names = self._give(path, owner, group)
+        self._announce("set-mode", path)
+        node.owner, node.group = names
+        node.mode = mode
+
+    def set_attributes(self, path: PurePosixPath, attributes: Mapping[str, bytes]) -> None:
+        """See the port."""
+        node = self._own_node(path)
+        self._announce("set-attributes", path)
+        node.attributes = dict(attributes)
+
+    def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
+        """See the port."""
+        source = self._target(path, follow=False)
+        target = self._target(to, follow=False)
+        if source not in self.nodes:
+            raise NotFoundError(path)
+        if target in self.nodes:
+            raise ChangedUnderUsError(to)
+        self._refuse_immutable(source, self.nodes[source])
+        self._announce("rename", path)
+        for old in [p for p in self.nodes if p.is_relative_to(source)]:
+            self.nodes[target / old.relative_to(source)] = self.nodes.pop(old)
+
+    def link(self, path: PurePosixPath, *, target: str) -> None:
+        """See the port."""
+        where = self._target(path, follow=False)
+        self._place(where, Node(FileKind.LINK, self.user, self.user, 0o777, target=target), "link")
+
+    def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
+        """See the port."""
+        try:
+            where = self._target(path, follow=False)
+        except NotFoundError:
+            return
+        node = self.nodes.get(where)
+        if node is None:
+            return
+        if node.kind not in {FileKind.FILE, FileKind.LINK, FileKind.DIRECTORY}:
+            raise UnsafePathError(where, "it is no file, link or directory")
+        occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != _ROOT)
+        if occupied or (expected is not None and node.kind is not FileKind.FILE):
+            raise ChangedUnderUsError(path)
+        self._check_expected(path, node, expected)
+        self._refuse_immutable(where, node)
+        self._announce("remove", path)
+        del self.nodes[where]
+
+    def write_kernel_file(self, path: PurePosixPath, value: str) -> None:
+        """Write a file below /proc/sys or /sys as the kernel would take it.
+
+        Raises:
+            NotPermittedError: we are not root.
+            UnsupportedError: there is no such file, or the kernel is another host's.
+        """
+        node = self.nodes.get(path)
+        if node is None:
+            raise UnsupportedError(f"this kernel has no {path}")
+        if self.user != "root":
+            raise NotPermittedError(path, "write")
+        if self._frozen(path):
+            raise UnsupportedError(f"{path} is read-only: the kernel belongs to another host")
+        self._announce("kernel", path)
+        words = node.data.decode().replace("[", "").replace("]", "").split()
+        if path.is_relative_to("/sys") and value not in words:
+            raise HostError(f"the kernel refuses {value!r} for {path}")
+        choice = " ".join(f"[{word}]" if word == value else word for word in words)
+        node.data = f"{choice if path.is_relative_to('/sys') else value}\n".encode()
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _resolve(self, path: PurePosixPath, *, follow: bool, strangers: set[str] | None) -> PurePosixPath:
+        """Give the canonical path, whose last name may be absent.
+
+        Args:
+            path: Where to.
+            follow: Also follow a link as the last name.
+            strangers: Collects the owners of links that cannot be trusted; ``None`` refuses them.
+        """
+        pending = list(reversed(components(path)))
+        here, safe, links = _ROOT, True, 0
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                here, safe = here.parent, self._safe_way(here.parent)
+                continue
+            directory = self.nodes.get(here)
+            if directory is None or directory.kind is not FileKind.DIRECTORY:
+                raise NotFoundError(path)
+            if not self._allowed(directory, stat.S_IXOTH):
+                raise NotPermittedError(path)
+            node = self.nodes.get(here / part)
+            if node is None or node.kind is not FileKind.LINK or not (pending or follow):
+                here, safe = here / part, self._safe_way(here / part)
+                continue
+            links += 1
+            if links > MAX_LINKS:
+                raise UnsafePathError(path, "its links lead in a circle")
+            self._judge_link(here, part, node, safe=safe, strangers=strangers)
+            target = PurePosixPath(node.target)
+            pending.extend(reversed([p for p in target.parts if p != target.anchor]))
+            if target.is_absolute():
+                here, safe = _ROOT, True
+        return here
+
+    def _judge_link(
+        self, directory: PurePosixPath, name: str, node: Node, *, safe: bool, strangers: set[str] | None
+    ) -> None:
+        holder = self.nodes[directory]
+        trusted = self._trusted()
+        if safe and exclusive(self._uid(holder), holder.mode, trusted) and self._uid(node) in trusted:
+            return
+        if strangers is None:
+            raise UnsafePathError(directory / name, "it is a link that somebody else than root could have placed")
+        strangers.add(node.owner)
+
+    def _safe_way(self, path: PurePosixPath) -> bool:
+        """Tell whether only trusted users decide what each directory down to `path` is."""
+        way = [*reversed(path.parents), path]
+        trusted = self._trusted()
+        for parent, child in itertools.pairwise(way):
+            holder, node = self.nodes[parent], self.nodes.get(child)
+            if node is None:
+                continue
+            if not keeps_its_names(self._uid(holder), holder.mode, trusted, child_owner=self._uid(node)):
+                return False
+        return True
+
+    def _trusted(self) -> frozenset[int]:
+        return frozenset({0, self.users.get(self.user, 0)})
+
+    def _uid(self, node: Node) -> int:
+        return int(node.owner) if node.owner.isdigit() else self.users.get(node.owner, -1)
+
+    def _allowed(self, node: Node, bit: int) -> bool:
+        """Tell whether we have a permission; `bit` is the one of others."""
+        return self.user == "root" or bool(node.mode & (bit << 6 if node.owner == self.user else bit))
+
+    def _name(self, text: str, known: Mapping[str, int]) -> str:
+        if text in known:
+            return text
+        if not text.isdigit():
+            raise HostError(f"there is no user or group named {text!r} on this host; create it first")
+        return next((name for name, number in known.items() if number == int(text)), text)
+
+    def _give(self, path: PurePosixPath, owner: str, group: str) -> tuple[str, str]:
+        """Give owner and group by name, once they exist and we may hand things to them."""
+        names = self._name(owner, self.users), self._name(group, self.groups)
+        if self.user not in {"root", names[0]}:
+            raise NotPermittedError(path, "change the owner of")
+        return names
+
+    def _target(self, path: PurePosixPath, *, follow: bool) -> PurePosixPath:
+        """Resolve a path that is about to change, and check that it may."""
+        where = self._resolve(path, follow=follow, strangers=None)
+        holder = self.nodes.get(where.parent)
+        if holder is None or holder.kind is not FileKind.DIRECTORY:
+            raise NotFoundError(path)
+        if not self._allowed(holder, stat.S_IWOTH):
+            raise NotPermittedError(path, "change")
+        if self._frozen(where):
+            raise HostError(f"cannot change {path}: its file system is read-only; mount it writable first")
+        return where
+
+    def _announce(self, what: str, path: PurePosixPath) -> None:
+        self.before_change(what, path)
+        self.changes.append(f"{what} {path}")
+
+    def _frozen(self, path: PurePosixPath) -> bool:
+        return any(path.is_relative_to(top) for top in self.read_only)
+
+    def _regular(self, where: PurePosixPath) -> Node:
+        node = self.nodes.get(where)
+        if node is None:
+            raise NotFoundError(where)
+        if node.kind is not FileKind.FILE:
+            raise UnsafePathError(where, "it is no regular file")
+        return node
+
+    def _own_node(self, path: PurePosixPath) -> Node:
+        where = self._target(path, follow=False)
+        node = self.nodes.get(where)
+        if node is None:
+            raise NotFoundError(path)
+        if node.kind not in {FileKind.FILE, FileKind.DIRECTORY}:
+            raise UnsafePathError(where, "it is no regular file or directory")
+        if node.kind is FileKind.FILE and node.links > 1 and not self._safe_name(where):
+            raise UnsafePathError(where, "it has a second name (hard link) that somebody else could have made")
+        self._refuse_immutable(where, node)
+        return node
+
+    def _safe_name(self, where: PurePosixPath) -> bool:
+        holder = self.nodes[where.parent]
+        return self._safe_way(where.parent) and exclusive(self._uid(holder), holder.mode, self._trusted())
+
+    def _place(self, where: PurePosixPath, node: Node, what: str) -> None:
+        if where in self.nodes:
+            raise ChangedUnderUsError(where)
+        self._needs_space(where)
+        self._announce(what, where)
+        self.nodes[where] = node
+
+    def _check_expected(self, path: PurePosixPath, node: Node | None, expected: str | None) -> None:
+        found = digest_of(node.data) if node else ""
+        if expected is not None and expected != found:
+            raise ChangedUnderUsError(path)
+
+    def _refuse_immutable(self, path: PurePosixPath, node: Node) -> None:
+        if node.immutable:
+            raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
+
+    def _needs_space(self, path: PurePosixPath) -> None:
+        if self.full:
+            raise NoSpaceError(path)

@@ -1,0 +1,100 @@
+"""The service manager of the in-memory host: units as values, every call recorded.
+
+What may not live here: files; a test that wants unit files puts them into the host.
+"""
+
+import fnmatch
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from wizard.errors import ProgramError
+from wizard.host.port import ServiceState
+
+
+@dataclass(slots=True)
+class MemoryUnit:
+    """One unit."""
+
+    active: str = "inactive"
+    enabled: str = "disabled"
+    main_pid: int = 0
+    properties: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+    """Starting it fails."""
+
+
+class MemoryServices:
+    """A service manager in memory; its `units` can be set and read."""
+
+    def __init__(self, units: dict[str, MemoryUnit] | None = None) -> None:
+        self.units = units or {}
+        """All known units by full name."""
+        self.calls: list[str] = []
+        """What was asked for, in order, as ``restart redis-server.service``."""
+        self.on_start: Callable[[str], None] = lambda _unit: None
+        """Called when a unit starts, for tests whose server then changes."""
+        self._next_pid = 1000
+
+    def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
+        """See the port."""
+        known = self.units.get(unit)
+        if known is None:
+            return ServiceState(name=unit, known=False, active="inactive", enabled="", main_pid=0, properties={})
+        wanted = {name: known.properties.get(name, "") for name in properties}
+        builtin = {"ActiveState": known.active, "UnitFileState": known.enabled, "MainPID": str(known.main_pid)}
+        return ServiceState(
+            name=unit,
+            known=True,
+            active=known.active,
+            enabled=known.enabled,
+            main_pid=known.main_pid,
+            properties=wanted | {name: text for name, text in builtin.items() if name in wanted},
+        )
+
+    def list_units(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """See the port."""
+        return tuple(sorted(u for u in self.units if any(fnmatch.fnmatchcase(u, p) for p in patterns)))
+
+    def reload_definitions(self) -> None:
+        """See the port."""
+        self.calls.append("daemon-reload")
+
+    def start(self, unit: str, *, seconds: float = 90) -> None:
+        """See the port."""
+        del seconds
+        known = self._unit("start", unit)
+        if known.active != "active":
+            self._bring_up(unit, known)
+
+    def stop(self, unit: str, *, seconds: float = 90) -> None:
+        """See the port."""
+        del seconds
+        known = self._unit("stop", unit)
+        known.active, known.main_pid = "inactive", 0
+
+    def restart(self, unit: str, *, seconds: float = 90) -> None:
+        """See the port."""
+        del seconds
+        self._bring_up(unit, self._unit("restart", unit))
+
+    def enable(self, unit: str) -> None:
+        """See the port."""
+        self._unit("enable", unit).enabled = "enabled"
+
+    def disable(self, unit: str) -> None:
+        """See the port."""
+        self._unit("disable", unit).enabled = "disabled"
+
+    def _unit(self, what: str, unit: str) -> MemoryUnit:
+        self.calls.append(f"{what} {unit}")
+        if unit not in self.units:
+            raise ProgramError(f"systemctl {what} {unit}", 5, f"Unit {unit} not found.")
+        return self.units[unit]
+
+    def _bring_up(self, unit: str, known: MemoryUnit) -> None:
+        if known.broken:
+            known.active, known.main_pid = "failed", 0
+            raise ProgramError(f"systemctl start {unit}", 1, f"Job for {unit} failed.")
+        self._next_pid += 1
+        known.active, known.main_pid = "active", self._next_pid
+        self.on_start(unit)

@@ -1,0 +1,68 @@
+"""What a path must be, and whom a link on the way may belong to: rules that every adapter shares.
+
+What may not live here: any access to a file system.
+
+Source:
+    The trust rule is the one of openat-style walkers: whoever may write a directory decides where
+    every name in it leads, so a link counts only when nobody but root (or we) could have placed it.
+"""
+
+import re
+import stat
+from collections.abc import Set as AbstractSet
+from pathlib import PurePosixPath
+
+from wizard.errors import InvalidValueError, UnsafePathError
+
+MAX_LINKS = 40
+"""Links followed on one way before it counts as a loop (the kernel's own limit, path_resolution(7))."""
+
+_KERNEL_KEY = re.compile(r"[a-z0-9_]+(?:\.[A-Za-z0-9_-]+){1,8}", re.ASCII)
+_HUGE_PAGES = PurePosixPath("/sys/kernel/mm/transparent_hugepage")
+_HUGE_PAGE_KEYS = {"thp.enabled": _HUGE_PAGES / "enabled", "thp.defrag": _HUGE_PAGES / "defrag"}
+
+
+def components(path: PurePosixPath) -> tuple[str, ...]:
+    """Give the names that an absolute path consists of, ``..`` among them.
+
+    Raises:
+        UnsafePathError: it is relative or holds a NUL byte.
+    """
+    if not path.is_absolute():
+        raise UnsafePathError(path, "it is not an absolute path")
+    if "\0" in str(path):
+        raise UnsafePathError(path, "it holds a NUL byte")
+    return path.parts[1:]
+
+
+def exclusive(owner: int, mode: int, trusted: AbstractSet[int]) -> bool:
+    """Tell whether only trusted users can create, remove or rename names in a directory."""
+    return owner in trusted and not mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def keeps_its_names(owner: int, mode: int, trusted: AbstractSet[int], *, child_owner: int) -> bool:
+    """Tell whether nobody but trusted users can put another directory in a child's place.
+
+    That holds in an exclusive directory, and for a child of our own in a sticky one such as ``/tmp``.
+    """
+    sticky = owner in trusted and bool(mode & stat.S_ISVTX)
+    return exclusive(owner, mode, trusted) or (sticky and child_owner in trusted)
+
+
+def kernel_path(key: str, value: str) -> PurePosixPath:
+    """Give the file behind a kernel setting, once its name and value are safe to use.
+
+    Args:
+        key: ``vm.overcommit_memory``, ``thp.enabled`` or ``thp.defrag``.
+        value: What will be written; one line.
+
+    Raises:
+        InvalidValueError: the key has another form, or the value is empty or more than one line.
+    """
+    if not value or not value.isprintable():
+        raise InvalidValueError(f"the value {value!r} for the kernel setting {key!r} is not one printable line")
+    if key in _HUGE_PAGE_KEYS:
+        return _HUGE_PAGE_KEYS[key]
+    if not _KERNEL_KEY.fullmatch(key):
+        raise InvalidValueError(f"{key!r} is no name of a kernel setting, such as vm.overcommit_memory")
+    return PurePosixPath("/proc/sys", *key.split("."))
