@@ -1,0 +1,42 @@
+"""Documents say what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from wizard.cli.arguments import parse
+
+PROJECT = Path(__file__).parents[2]
+
+
+def project_table() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    return table
+
+
+def test_every_dependency_is_justified() -> None:
+    reasons = (PROJECT / "docs/decisions/0002-dependencies.md").read_text()
+    for requirement in project_table()["dependencies"]:
+        name = re.split(r"[<>=!~\[]", requirement)[0]
+        assert f"| {name} |" in reasons, f"{name} has no line in the decision on dependencies"
+
+
+def test_lock_files_hold_no_address() -> None:
+    for lock in (PROJECT / "requirements").glob("*.txt"):
+        text = lock.read_text()
+        assert "--hash=sha256:" in text
+        assert "://" not in text
+
+
+def test_readme_names_only_commands_that_exist() -> None:
+    readme = (PROJECT / "README.md").read_text()
+    commands = set(re.findall(r"`redis-wizard ([a-z]+)", readme))
+    assert {"detect", "check", "plan", "apply", "rollback", "snapshots", "answers"} <= commands
+    needs_word = {"snapshots": ["list"], "answers": ["init"]}
+    for command in commands:
+        assert parse([command, *needs_word.get(command, [])]).command == command
+
+
+def test_every_package_says_what_it_is() -> None:
+    for module in [*PROJECT.glob("wizard/**/*.py"), *PROJECT.glob("screens/**/*.py")]:
+        assert module.read_text().startswith('"""'), f"{module} does not say what may live in it"

@@ -1,0 +1,37 @@
+"""What a command may load: a heavy package where it is not needed is a bug."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "redis", "cryptography", "psutil", "msgspec", "tomlkit", "argparse")
+
+
+def loaded(statement: str) -> set[str]:
+    """Run a statement in a fresh interpreter and give the top-level packages that it loaded."""
+    script = f"import sys\n{statement}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-I", "-c", script], check=True, capture_output=True, text=True)
+    return set(done.stdout.split("\n")[-2].split())
+
+
+def test_version_loads_nothing_but_itself() -> None:
+    names = loaded("from wizard.cli.main import main; main(['--version'])")
+    assert names.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("package", ["planning.plan", "checklist.registry", "redisconf.document", "acl.presets"])
+def test_thinking_loads_no_heavy_package(package: str) -> None:
+    names = loaded(f"import wizard.{package}")
+    assert names.isdisjoint({"textual", "redis", "psutil", "cryptography"})
+
+
+def test_a_command_without_screen_does_not_load_textual() -> None:
+    names = loaded("import wizard.cli.apply, wizard.cli.check, wizard.cli.detect")
+    assert "textual" not in names
+
+
+def test_the_first_screen_loads_only_textual() -> None:
+    names = loaded("import screens.app")
+    assert "textual" in names
+    assert names.isdisjoint({"redis", "psutil", "cryptography", "tomlkit"})

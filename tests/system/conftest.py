@@ -1,0 +1,15 @@
+"""System tests run as root on Debian; elsewhere each says why it was left out."""
+
+import pytest
+
+from tests.support.debian import why_not
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all that lies here, and leave it out where no host can be booted."""
+    reason = why_not()
+    for item in items:
+        if "/tests/system/" in str(item.path):
+            item.add_marker(pytest.mark.system)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
