@@ -1,0 +1,22 @@
+"""``make bench``: speed and size as ratios against a baseline of the same run; nothing is asserted.
+
+A figure is the median of several runs. The wanted figure stands beside the measured one.
+"""
+
+import sys
+
+from tests.bench import documents, programs, screens
+
+
+def main() -> int:
+    """Run all benchmarks and print one table."""
+    print(f"{'what':<46} {'measured':>12} {'baseline':>12} {'ratio':>8}  wanted")
+    for section in (programs, screens, documents):
+        for row in section.rows():
+            print(row)
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
