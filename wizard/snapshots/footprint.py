@@ -1,0 +1,26 @@
+"""What an apply was about to leave on the host, written down before its first change.
+
+With it a rollback tells a file that the apply made from one that somebody made since. What may not
+live here: file contents.
+"""
+
+from wizard.model.value import Value
+
+
+class Footprint(Value, frozen=True, kw_only=True):
+    """The marks of one apply."""
+
+    schema: str = "redis-wizard/footprint"
+    version: int = 1
+    digests: dict[str, str]
+    """SHA-256 of every file that it writes, by path."""
+    directories: tuple[str, ...] = ()
+    """Directories that it makes."""
+    enables: tuple[str, ...] = ()
+    """Units that it enables and starts."""
+    restarts: str = ""
+    """The unit that it restarts; empty when none."""
+    reloads: bool = False
+    """It writes unit files, so their definitions are read anew."""
+    append_only: bool = False
+    """It switches the append-only file on."""

@@ -1,0 +1,154 @@
+"""Put files back as a snapshot has them, and tell where a host differs from it.
+
+What may not live here: kernel, server and units (`wizard.apply`), and any decision to roll back.
+"""
+
+import base64
+from collections.abc import Mapping
+
+from wizard.errors import HostError, UnsupportedError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, FileStatus
+from wizard.model.snapshot import SavedPath
+from wizard.snapshots.store import Store
+
+NOT_OURS = "was changed by somebody else since it was made; it is kept"
+
+
+class Put:
+    """What was done for one path."""
+
+    __slots__ = ("done", "kept")
+
+    def __init__(self, done: str = "", kept: str = "") -> None:
+        self.done = done
+        """What was done, in words; empty when nothing was needed."""
+        self.kept = kept
+        """Why it is not as it was; empty when it is."""
+
+
+def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str]) -> Put:
+    """Make one path what it was.
+
+    Args:
+        host: Where.
+        store: Where its bytes are.
+        saved: What it was.
+        digests: SHA-256 of the files that the apply wrote, by path: a file that was absent before is
+            removed only when it still has these bytes.
+
+    Raises:
+        HostError: the machine refuses.
+        SnapshotError: its bytes are lost or damaged.
+    """
+    now = host.status(saved.status.path, digest=True)
+    match saved.status.kind:
+        case FileKind.ABSENT:
+            return _remove(host, now, digests.get(str(now.path), ""))
+        case FileKind.FILE:
+            return _file(host, store, saved, now)
+        case FileKind.DIRECTORY:
+            return _directory(host, saved, now)
+        case FileKind.LINK:
+            return _link(host, saved.status, now)
+        case FileKind.SOCKET | FileKind.OTHER:
+            return Put()
+
+
+def difference(host: Host, saved: SavedPath) -> str:
+    """Say how a path differs from what it was; empty when it is the same."""
+    was, now = saved.status, host.status(saved.status.path, digest=True)
+    if was.kind is not now.kind:
+        return f"{was.path} is {now.kind}, was {was.kind}"
+    if was.kind is FileKind.ABSENT:
+        return ""
+    if was.digest != now.digest:
+        return f"{was.path} has other contents"
+    return _other_difference(was, now) or (
+        f"{was.path} has other extended attributes" if _attributes_differ(host, saved) else ""
+    )
+
+
+def _other_difference(was: FileStatus, now: FileStatus) -> str:
+    if _rights(now) != _rights(was):
+        return f"{was.path} is {_rights(now)}, was {_rights(was)}"
+    if was.target != now.target:
+        return f"{was.path} points to {now.target}, was {was.target}"
+    if was.kind is FileKind.FILE and was.links != now.links:
+        return f"{was.path} has {now.links} names (hard links), had {was.links}"
+    return ""
+
+
+def _remove(host: Host, now: FileStatus, ours: str) -> Put:
+    match now.kind:
+        case FileKind.ABSENT:
+            return Put()
+        case FileKind.FILE if now.digest == ours:
+            host.remove(now.path, expected=ours)
+            return Put(done="removed")
+        case FileKind.DIRECTORY if not host.entries(now.path):
+            host.remove(now.path)
+            return Put(done="removed")
+        case FileKind.DIRECTORY:
+            return Put(kept=f"{now.path} holds something that was not there before; it is kept")
+        case _:
+            return Put(kept=f"{now.path} {NOT_OURS}")
+
+
+def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus) -> Put:
+    was = saved.status
+    if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
+        return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
+    done = ""
+    if now.digest != was.digest or now.kind is FileKind.ABSENT:
+        data = store.blob(saved.blob)
+        host.write(was.path, data, expected=now.digest, owner=was.owner, group=was.group, mode=was.mode)
+        done = "contents"
+    elif _rights(now) != _rights(was):
+        host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
+        done = "rights"
+    return Put(done=done or _attributes(host, saved))
+
+
+def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
+    was, done = saved.status, ""
+    if now.kind is FileKind.ABSENT:
+        host.make_directory(was.path, owner=was.owner, group=was.group, mode=was.mode)
+        done = "made"
+    elif now.kind is not FileKind.DIRECTORY:
+        return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
+    elif _rights(now) != _rights(was):
+        host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
+        done = "rights"
+    return Put(done=_attributes(host, saved) or done)
+
+
+def _link(host: Host, was: FileStatus, now: FileStatus) -> Put:
+    if now.kind is FileKind.LINK and now.target == was.target:
+        return Put()
+    if now.kind is not FileKind.ABSENT:
+        return Put(kept=f"{was.path} was a link to {was.target} and is now something else; it is kept")
+    host.link(was.path, target=was.target)
+    return Put(done="made")
+
+
+def _attributes(host: Host, saved: SavedPath) -> str:
+    if not _attributes_differ(host, saved):
+        return ""
+    try:
+        host.set_attributes(saved.status.path, _decoded(saved))
+    except UnsupportedError as error:
+        raise HostError(f"{saved.status.path} had extended attributes that cannot be set again: {error}") from None
+    return "attributes"
+
+
+def _attributes_differ(host: Host, saved: SavedPath) -> bool:
+    return dict(host.attributes(saved.status.path)) != _decoded(saved)
+
+
+def _decoded(saved: SavedPath) -> dict[str, bytes]:
+    return {name: base64.b64decode(value) for name, value in saved.attributes.items()}
+
+
+def _rights(status: FileStatus) -> str:
+    return f"{status.mode:04o} {status.owner}:{status.group}"

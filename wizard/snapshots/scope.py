@@ -1,0 +1,112 @@
+"""What a snapshot must remember: every path, kernel value, directive and unit that a plan will touch.
+
+Pure. What may not live here: reading a host.
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.model.change import (
+    Change,
+    EnableUnit,
+    InstallPackage,
+    IssueCertificate,
+    MakeDirectory,
+    RemoveUser,
+    Restart,
+    SetDirective,
+    SetKernel,
+    SetMode,
+    SetUser,
+    WriteFile,
+)
+from wizard.model.facts import ConfigFacts, Instance
+from wizard.model.plan import Plan
+from wizard.model.snapshot import Snapshot
+from wizard.model.value import Value
+from wizard.redisconf.directives import is_secret
+
+
+class Scope(Value, frozen=True, kw_only=True):
+    """All that a change may touch."""
+
+    instance: str
+    what: str
+    """One line for the list."""
+    paths: tuple[PurePosixPath, ...]
+    """Sorted, so that a directory stands before what lies in it."""
+    kernel: tuple[str, ...] = ()
+    directives: tuple[str, ...] = ()
+    """Directives set live whose old value may be written down."""
+    units: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+def scope_of(plan: Plan, instance: Instance | None) -> Scope:
+    """Collect what a plan touches.
+
+    Args:
+        plan: What will be done.
+        instance: The server in question; its whole configuration is remembered when one line of it
+            changes. ``None`` when none is installed yet.
+    """
+    changes = plan.changes
+    paths = {path for change in changes for path in touched(change, instance)}
+    units = {change.unit for change in changes if isinstance(change, EnableUnit | Restart)}
+    if instance is not None and instance.unit is not None:
+        units.add(instance.unit.name)
+    return Scope(
+        instance=plan.instance,
+        what=describe(changes),
+        paths=tuple(sorted(paths)),
+        kernel=tuple(sorted(c.key for c in changes if isinstance(c, SetKernel))),
+        directives=tuple(sorted(set(live_names(changes)))),
+        units=tuple(sorted(units)),
+        packages=tuple(c.package for c in changes if isinstance(c, InstallPackage)),
+    )
+
+
+def scope_again(snapshot: Snapshot) -> Scope:
+    """Collect what putting a snapshot back touches: the same things once more."""
+    return Scope(
+        instance=snapshot.instance,
+        what=f"rollback to {snapshot.id}",
+        paths=tuple(sorted(saved.status.path for saved in snapshot.paths)),
+        kernel=tuple(sorted(snapshot.kernel)),
+        directives=tuple(sorted(snapshot.directives)),
+        units=tuple(unit.name for unit in snapshot.units),
+    )
+
+
+def describe(changes: Iterable[Change]) -> str:
+    """Say in a few words what is about to be done, for example ``12 changes, 1 restart``."""
+    count = len(tuple(changes))
+    restarts = sum(isinstance(change, Restart) for change in changes)
+    words = f"{count} change{'' if count == 1 else 's'}"
+    return f"{words}, {restarts} restart" if restarts else words
+
+
+def live_names(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Name the directives that are set live and are no secret."""
+    found = (c for c in changes if isinstance(c, SetDirective))
+    return tuple(c.name for c in found if c.live is not None and not is_secret(c.name))
+
+
+def touched(change: Change, instance: Instance | None) -> tuple[PurePosixPath, ...]:
+    """Name every path that one change may create, alter or remove."""
+    match change:
+        case MakeDirectory() | SetMode() | WriteFile() | SetUser() | RemoveUser():
+            return (change.path,)
+        case SetDirective():
+            return (change.path, *_configuration(instance))
+        case IssueCertificate():
+            copy = (change.copy_of_authority,) if change.copy_of_authority else ()
+            return (change.certificate, change.key, *copy)
+        case SetKernel() | EnableUnit() | Restart() | InstallPackage():
+            return ()
+
+
+def _configuration(instance: Instance | None) -> tuple[PurePosixPath, ...]:
+    if instance is None or not isinstance(instance.config, ConfigFacts):
+        return ()
+    return tuple(status.path for status in instance.config.files)
