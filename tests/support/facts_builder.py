@@ -402,7 +402,7 @@ def hardened_instance(**over: Any) -> Instance:
         name="tls-protocols", arguments=(HARDENED_CHANGES["tls-protocols"],), path=CONF, line=len(lines) + 1
     )
     answer = live()
-    certain = {"tls": True, "tls_versions": ("TLSv1.2", "TLSv1.3"), "certificate": "ab" * 32}
+    certain: dict[str, Any] = {"tls": True, "tls_versions": ("TLSv1.2", "TLSv1.3"), "certificate": "ab" * 32}
     fields: dict[str, Any] = {
         "config": config((), lines=(*lines, protocols)),
         "acl": acl(),

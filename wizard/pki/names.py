@@ -64,13 +64,14 @@ def check_common_name(text: str) -> str:
 
 def _sort(text: str) -> tuple[str, str]:
     """Tell which kind of name a text is, and its normal form."""
-    if text[:3].upper() == "IP:":
-        return "IP", _address(text[3:])
     if text[:4].upper() == "DNS:":
         return "DNS", _host(text[4:])
+    wants_address = text[:3].upper() == "IP:"
     try:
-        return "IP", _address(text)
+        return "IP", _address(text[3:] if wants_address else text)
     except ValueError:
+        if wants_address:
+            raise InvalidValueError(f"{text[:80]!r} is no address; write one such as 10.0.4.7 or ::1") from None
         return "DNS", _host(text)
 
 
