@@ -1,0 +1,134 @@
+"""The running machine.
+
+What may not live here: how each thing is done; this module only puts the parts together.
+"""
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.errors import HostError, NotPermittedError, UnsupportedError
+from wizard.host import network, processes, programs
+from wizard.host.accounts import LocalAccounts
+from wizard.host.hostnames import other_names
+from wizard.host.paths import kernel_path
+from wizard.host.port import Completed, ProcessFacts, Running, Services
+from wizard.host.refusals import explained
+from wizard.host.systemd import Systemd
+from wizard.host.treefiles import TreeFiles
+from wizard.host.walk import Walker
+from wizard.model.facts import Interface, Listener
+
+STATE = PurePosixPath("/var/lib/redis-wizard")
+"""The product's own directory on a host."""
+
+_OUTPUT = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class LocalHost(TreeFiles):
+    """This machine, as far as our user may see and change it."""
+
+    def __init__(self) -> None:
+        super().__init__(Walker(), LocalAccounts())
+        self._services: Services = Systemd(self)
+
+    @property
+    def root(self) -> bool:
+        """See the port."""
+        return os.geteuid() == 0
+
+    @property
+    def tree(self) -> PurePosixPath | None:
+        """See the port: this is the running machine."""
+        return None
+
+    @property
+    def services(self) -> Services:
+        """See the port."""
+        return self._services
+
+    @property
+    def state(self) -> PurePosixPath:
+        """See the port."""
+        return STATE
+
+    def name(self) -> str:
+        """See the port."""
+        return os.uname().nodename.partition(".")[0]
+
+    def names(self) -> tuple[str, ...]:
+        """See the port."""
+        try:
+            hosts = self.read(PurePosixPath("/etc/hosts")).decode(errors="replace")
+        except HostError:
+            hosts = ""
+        return other_names(os.uname().nodename, hosts)
+
+    def kernel_release(self) -> str:
+        """See the port."""
+        return os.uname().release
+
+    def architecture(self) -> str:
+        """See the port."""
+        return os.uname().machine
+
+    def processors(self) -> int:
+        """See the port."""
+        return len(os.sched_getaffinity(0))
+
+    def interfaces(self) -> tuple[Interface, ...]:
+        """See the port."""
+        return network.interfaces()
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """See the port."""
+        return network.listeners()
+
+    def processes(self) -> tuple[ProcessFacts, ...]:
+        """See the port."""
+        return processes.processes()
+
+    def find_program(self, name: str) -> PurePosixPath | None:
+        """See the port."""
+        return programs.find_program(name)
+
+    def run(
+        self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""
+    ) -> Completed:
+        """See the port."""
+        return programs.run(arguments, seconds=seconds, standard_input=standard_input, user=user)
+
+    def launch(
+        self, arguments: Sequence[str], *, directory: PurePosixPath, output: PurePosixPath, user: str = ""
+    ) -> Running:
+        """See the port; `output` must not exist yet."""
+        with explained(output, "create"), self.walker.change(output) as place:
+            descriptor = os.open(place.name, _OUTPUT, 0o600, dir_fd=place.directory)
+        try:
+            return programs.launch(arguments, directory=directory, output=descriptor, user=user)
+        finally:
+            os.close(descriptor)
+
+    def write_kernel(self, key: str, value: str) -> None:
+        """See the port."""
+        path = kernel_path(key, value)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC)
+            try:
+                os.write(descriptor, f"{value}\n".encode())
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            raise UnsupportedError(f"this kernel has no setting {key} ({path})") from None
+        except OSError as error:
+            raise _kernel_refusal(error, path, key, value) from error
+
+
+def _kernel_refusal(error: OSError, path: PurePosixPath, key: str, value: str) -> HostError:
+    if error.errno not in _READ_ONLY:
+        return HostError(f"the kernel refuses {value!r} for {key}: {os.strerror(error.errno or 0)}")
+    if error.errno != errno.EROFS and os.geteuid() != 0:
+        return NotPermittedError(path, "write")
+    return UnsupportedError(f"{path} is read-only here: the kernel belongs to another host")

@@ -1,0 +1,167 @@
+"""The running machine's network: interfaces with their addresses, and who listens where.
+
+What may not live here: opening a connection.
+
+Source:
+    proc(5): /proc/net/tcp, /proc/net/unix, /proc/net/route, /proc/net/ipv6_route.
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import NamedTuple
+
+from wizard.model.facts import Address, Interface, Listener, Scope
+
+_PRIVATE = tuple(ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
+_SHARED = ip_network("100.64.0.0/10")
+_TCP_LISTEN = "0A"
+_UNIX_ACCEPTS = 0x10000
+"""``__SO_ACCEPTCON``: the socket listens."""
+_UNIX_WITH_PATH = 8
+"""Columns of a row of /proc/net/unix that ends with a path."""
+
+
+class _Socket(NamedTuple):
+    address: str
+    port: int
+    inode: str
+
+
+def scope_of(address: IPv4Address | IPv6Address) -> Scope:
+    """Tell how far an address reaches (RFC 1918, 4193, 6598, 4291, 3927)."""
+    if address.is_loopback:
+        return Scope.LOOPBACK
+    if address.is_link_local:
+        return Scope.LINK_LOCAL
+    if any(address in network for network in _PRIVATE):
+        return Scope.PRIVATE
+    return Scope.SHARED if address in _SHARED else Scope.GLOBAL
+
+
+def interfaces() -> tuple[Interface, ...]:
+    """List the network interfaces of this machine in the kernel's order."""
+    import psutil  # noqa: PLC0415 - heavy, and only this function needs it
+
+    states = psutil.net_if_stats()
+    addresses: dict[str, list[Address]] = {name: [] for name in states}
+    for label, found in psutil.net_if_addrs().items():
+        # An IPv4 alias has a label such as eth0:1 and belongs to eth0.
+        here = addresses.setdefault(label.partition(":")[0], [])
+        families = (socket.AF_INET, socket.AF_INET6)
+        here += [_address(item.address, item.netmask or "") for item in found if item.family in families]
+    routes = set(_default_routes())
+    return tuple(
+        Interface(
+            name=name,
+            up=name in states and states[name].isup,
+            mtu=states[name].mtu if name in states else 0,
+            addresses=tuple(listed),
+            default_route=name in routes,
+        )
+        for name, listed in addresses.items()
+    )
+
+
+def _address(text: str, netmask: str) -> Address:
+    address = ip_address(text.partition("%")[0])
+    prefix = int(ip_address(netmask)).bit_count() if netmask else address.max_prefixlen
+    return Address(address=str(address), prefix=prefix, scope=scope_of(address))
+
+
+def _default_routes() -> Iterator[str]:
+    """Names of interfaces with a default route; the loopback's reject entries do not count."""
+    for row in _rows("/proc/net/route"):
+        if row[1] == row[7] == "00000000":
+            yield row[0]
+    for row in _rows("/proc/net/ipv6_route", header=False):
+        if row[0] == "0" * 32 and row[1] == "00" and row[9] != "lo":
+            yield row[9]
+
+
+def listeners() -> tuple[Listener, ...]:
+    """List TCP listeners and listening unix sockets with a path, sorted by address and port.
+
+    The process is only known for sockets of processes that we may look into: all for root.
+    """
+    found = [*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6"), *_unix()]
+    owners = _owners({item.inode for item in found})
+    return tuple(
+        sorted(
+            (_listener(item, owners.get(item.inode, 0)) for item in found),
+            key=lambda listener: (listener.address, listener.port, listener.pid),
+        )
+    )
+
+
+def _listener(item: _Socket, pid: int) -> Listener:
+    return Listener(address=item.address, port=item.port, pid=pid, process=_command(pid) if pid else "")
+
+
+def _tcp(path: str) -> Iterator[_Socket]:
+    for row in _rows(path):
+        if row[3] == _TCP_LISTEN:
+            address, _, port = row[1].partition(":")
+            yield _Socket(_unpack(address), int(port, 16), row[9])
+
+
+def _unpack(hexadecimal: str) -> str:
+    """Read an address as the kernel prints it: 32-bit words in the machine's own byte order."""
+    words = [int(hexadecimal[start : start + 8], 16) for start in range(0, len(hexadecimal), 8)]
+    return str(ip_address(struct.pack(f"={len(words)}I", *words)))
+
+
+def _unix() -> Iterator[_Socket]:
+    for line in _lines("/proc/net/unix")[1:]:
+        row = line.split(None, 7)
+        if len(row) == _UNIX_WITH_PATH and int(row[3], 16) & _UNIX_ACCEPTS and row[7].startswith("/"):
+            yield _Socket(row[7], 0, row[6])
+
+
+def _owners(inodes: set[str]) -> dict[str, int]:
+    """Find the process of each socket; of several that share one the first, usually the parent."""
+    owners: dict[str, int] = {}
+    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdecimal()):  # noqa: PTH208 - names only, and many
+        if len(owners) == len(inodes):
+            break
+        for inode in _sockets_of(pid):
+            if inode in inodes:
+                owners.setdefault(inode, pid)
+    return owners
+
+
+def _sockets_of(pid: int) -> Iterable[str]:
+    directory = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(directory)  # noqa: PTH208 - names only, and many
+    except OSError:
+        return
+    for name in names:
+        try:
+            target = os.readlink(f"{directory}/{name}")  # noqa: PTH115 - text of a magic link, and many
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            yield target[8:-1]
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _rows(path: str, *, header: bool = True) -> Iterator[Sequence[str]]:
+    return (line.split() for line in _lines(path)[1 if header else 0 :])
+
+
+def _lines(path: str) -> list[str]:
+    """Lines of a table of the kernel; none where it lacks the protocol."""
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,40 @@
+"""The running machine's processes.
+
+What may not live here: starting or ending one: `programs`.
+"""
+
+from typing import TYPE_CHECKING
+
+from wizard.host.port import ProcessFacts
+
+if TYPE_CHECKING:
+    import psutil
+
+_COMMAND_BYTES = 15
+"""The kernel keeps that much of a command name (proc(5), comm)."""
+
+
+def processes() -> tuple[ProcessFacts, ...]:
+    """List all visible processes by number; one that ends meanwhile is left out."""
+    import psutil  # noqa: PLC0415 - heavy, and only this function needs it
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            with process.oneshot():
+                found.append(_facts(process))
+        except psutil.Error:
+            continue
+    return tuple(sorted(found, key=lambda facts: facts.pid))
+
+
+def _facts(process: "psutil.Process") -> ProcessFacts:
+    return ProcessFacts(
+        pid=process.pid,
+        parent=process.ppid(),
+        name=process.name().encode()[:_COMMAND_BYTES].decode(errors="ignore"),
+        arguments=tuple(process.cmdline()),
+        user=process.username(),
+        resident=process.memory_info().rss,
+        started=process.create_time(),
+    )

@@ -1,0 +1,60 @@
+"""What the kernel's refusals mean for an operator: errno → one clear error.
+
+What may not live here: the calls that are refused.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+from wizard.errors import HostError, NoSpaceError, NotFoundError, NotPermittedError, UnsafePathError
+
+_ABSENT = {errno.ENOENT, errno.ENOTDIR}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM}
+
+
+def is_absent(error: OSError) -> bool:
+    """Tell whether the error only says that nothing is there."""
+    return error.errno in _ABSENT
+
+
+def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
+    """Give the error that an operator should see.
+
+    Args:
+        error: What the kernel said.
+        path: What it was about.
+        what: A verb that fits "cannot … /path", for example ``write``.
+    """
+    if error.errno in _ABSENT:
+        return NotFoundError(path)
+    if error.errno in _FULL:
+        return NoSpaceError(path)
+    if error.errno == errno.ELOOP:
+        return UnsafePathError(path, "somebody is putting links in its place right now; find out who and stop it")
+    if error.errno == errno.EROFS:
+        return HostError(f"cannot {what} {path}: its file system is read-only; mount it writable first")
+    if error.errno in _FORBIDDEN:
+        return _forbidden(error, path, what)
+    return HostError(f"cannot {what} {path}: {os.strerror(error.errno or 0)}")
+
+
+def _forbidden(error: OSError, path: PurePosixPath, what: str) -> HostError:
+    if os.geteuid() != 0:
+        return NotPermittedError(path, what)
+    words = os.strerror(error.errno or 0).lower()
+    return HostError(
+        f"cannot {what} {path}: {words}, even for root; an attribute (lsattr) or a security module forbids it"
+    )
+
+
+@contextmanager
+def explained(path: PurePosixPath, what: str) -> Iterator[None]:
+    """Turn every OSError of the block into the error that an operator should see."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(error, path, what) from error

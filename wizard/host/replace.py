@@ -1,0 +1,151 @@
+"""Replacing one regular file atomically and durably, at a place that was reached safely.
+
+The bytes go to a new file beside the old one, whose name nobody can guess, with owner and mode set
+before the first byte; it is renamed only when the old file is still the one that was looked at.
+What may not live here: finding the place: `walk`.
+
+Source:
+    rename(2), fsync(2) (a new name is durable only when its directory is synced), xattr(7).
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError
+from wizard.host.attributes import is_immutable, make_attributes, read_attributes
+from wizard.host.treelook import READ, digest_of, is_regular
+from wizard.host.walk import Place
+
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """Who a new file belongs to and who may do what with it."""
+
+    owner: int
+    group: int
+    mode: int
+
+
+def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: str | None, ownership: Ownership) -> None:
+    """Create or replace the file at a place; see the port's `write`.
+
+    Raises:
+        ChangedUnderUsError: not the bytes that were expected, or somebody changes them right now.
+        UnsafePathError: something else than a regular file is there.
+        HostError: the file is immutable.
+        OSError: the kernel refused; the new file has been removed again.
+    """
+    with _current(place) as old:
+        _check(old, place, path, expected)
+        temporary = f".{place.name}.rw-{secrets.token_hex(6)}"
+        descriptor = os.open(temporary, _CREATE, 0o600, dir_fd=place.directory)
+        try:
+            _fill(descriptor, old, data, ownership)
+            _demand_same(old, place, path)
+            _put_in_place(place, temporary, path, fresh=old is None)
+            _demand_ours(descriptor, place, path)
+        finally:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=place.directory)
+    sync_directory(place)
+
+
+def sync_directory(place: Place) -> None:
+    """Make the names in a place's directory durable."""
+    descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place.directory)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte, however many the kernel takes at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+@contextmanager
+def _current(place: Place) -> Iterator[int | None]:
+    """Open what is there now, ``None`` when nothing is."""
+    try:
+        descriptor = os.open(place.name, READ, dir_fd=place.directory)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _check(old: int | None, place: Place, path: PurePosixPath, expected: str | None) -> None:
+    if old is None:
+        if expected:
+            raise ChangedUnderUsError(path)
+        return
+    if not is_regular(old):
+        raise UnsafePathError(place.path, "it is no regular file")
+    if expected is not None and expected != digest_of(old):
+        raise ChangedUnderUsError(path)
+    if is_immutable(old):
+        raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
+
+
+def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -> None:
+    # The owner goes first: chown clears setuid and setgid. The mode goes last: it also bounds a
+    # carried-over ACL. Only then come the bytes.
+    os.fchown(descriptor, ownership.owner, ownership.group)
+    if old is not None:
+        make_attributes(descriptor, read_attributes(old))
+    os.fchmod(descriptor, ownership.mode)
+    write_all(descriptor, data)
+    os.fsync(descriptor)
+
+
+def _demand_same(old: int | None, place: Place, path: PurePosixPath) -> None:
+    """Refuse when the name or the bytes behind it changed while the new file was being written."""
+    if old is None:
+        return
+    try:
+        now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+    except FileNotFoundError:
+        raise ChangedUnderUsError(path) from None
+    before = os.fstat(old)
+    if (before.st_dev, before.st_ino) != (now.st_dev, now.st_ino):
+        raise ChangedUnderUsError(path)
+
+
+def _put_in_place(place: Place, temporary: str, path: PurePosixPath, *, fresh: bool) -> None:
+    here = place.directory
+    if fresh:
+        # A hard link, unlike a rename, fails when somebody put something there in the meantime.
+        try:
+            os.link(temporary, place.name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+        except FileExistsError:
+            raise ChangedUnderUsError(path) from None
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+        else:
+            return
+    os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
+
+
+def _demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
+    """Refuse to call it done when somebody swapped our file in the directory that he can write."""
+    ours = os.fstat(descriptor)
+    now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+    if (ours.st_dev, ours.st_ino) != (now.st_dev, now.st_ino):
+        raise ChangedUnderUsError(path)

@@ -1,0 +1,246 @@
+"""Changing files below a directory that stands for ``/``: the other half, for all real adapters.
+
+Everything goes through directory descriptors and is durable when the call returns. What may not
+live here: looking (`treelook`), and how a file's bytes are replaced (`replace`).
+"""
+
+import errno
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+from wizard.errors import BusyError, ChangedUnderUsError, HostError, NotFoundError, UnsafePathError, UnsupportedError
+from wizard.host.accounts import group_number, user_number
+from wizard.host.attributes import is_immutable, make_attributes
+from wizard.host.refusals import explained, is_absent
+from wizard.host.replace import Ownership, replace_file, sync_directory, write_all
+from wizard.host.treelook import READ, TreeLook, digest_of, is_regular, opened
+from wizard.host.walk import Place
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LOCK = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST}
+_HARD_LINK = "it has a second name (hard link) that somebody else could have made"
+
+
+class TreeFiles(TreeLook):
+    """Both halves of the port's files."""
+
+    def write(
+        self, path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int
+    ) -> None:
+        """See the port."""
+        ownership = self._ownership(owner, group, mode)
+        with explained(path, "write"), self.walker.change(path, follow=True) as place:
+            replace_file(place, path, data, expected=expected, ownership=ownership)
+
+    def append(self, path: PurePosixPath, data: bytes, *, durable: bool = True) -> None:
+        """See the port; on a full disk the file keeps its former length."""
+        with explained(path, "append to"), self.walker.change(path) as place:
+            new = _create(place)
+            with opened(place, _APPEND) as descriptor:
+                _demand_plain(descriptor, place)
+                _append(descriptor, data)
+                if durable:
+                    os.fdatasync(descriptor)
+            if durable and new:
+                sync_directory(place)
+
+    @contextmanager
+    def lock(self, path: PurePosixPath) -> Iterator[None]:
+        """See the port."""
+        with explained(path, "lock"), self.walker.change(path) as place:
+            _create(place)
+            descriptor = os.open(place.name, _LOCK, dir_fd=place.directory)
+        try:
+            _take_lock(descriptor, path)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        ownership = self._ownership(owner, group, mode)
+        with explained(path, "create"), self.walker.change(path) as place:
+            try:
+                os.mkdir(place.name, 0o700, dir_fd=place.directory)
+            except FileExistsError:
+                raise ChangedUnderUsError(path) from None
+            try:
+                _settle_new_directory(place, path, ownership)
+            except BaseException:
+                os.rmdir(place.name, dir_fd=place.directory)
+                raise
+            sync_directory(place)
+
+    def set_mode(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        ownership = self._ownership(owner, group, mode)
+        with explained(path, "change the mode of"), self._own(path) as descriptor:
+            _set_ownership(descriptor, ownership)
+            os.fsync(descriptor)
+
+    def set_attributes(self, path: PurePosixPath, attributes: Mapping[str, bytes]) -> None:
+        """See the port."""
+        with explained(path, "change the attributes of"), self._own(path) as descriptor:
+            try:
+                make_attributes(descriptor, attributes)
+            except OSError as error:
+                if error.errno == errno.EOPNOTSUPP:
+                    raise UnsupportedError(f"the file system of {path} keeps no such attributes") from error
+                raise
+            os.fsync(descriptor)
+
+    def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
+        """See the port."""
+        with (
+            explained(path, "rename"),
+            self.walker.change(path) as source,
+            self.walker.change(to) as target,
+        ):
+            if not _is_there(source):
+                raise NotFoundError(path)
+            if _is_there(target):
+                raise ChangedUnderUsError(to)
+            os.rename(source.name, target.name, src_dir_fd=source.directory, dst_dir_fd=target.directory)
+            sync_directory(target)
+            sync_directory(source)
+
+    def link(self, path: PurePosixPath, *, target: str) -> None:
+        """See the port."""
+        with explained(path, "create"), self.walker.change(path) as place:
+            try:
+                os.symlink(target, place.name, dir_fd=place.directory)
+            except FileExistsError:
+                raise ChangedUnderUsError(path) from None
+            sync_directory(place)
+
+    def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
+        """See the port."""
+        with explained(path, "remove"):
+            try:
+                with self.walker.change(path) as place:
+                    _remove(place, path, expected)
+                    sync_directory(place)
+            except OSError as error:
+                if not is_absent(error):
+                    raise
+
+    def _ownership(self, owner: str, group: str, mode: int) -> Ownership:
+        return Ownership(owner=user_number(self.accounts, owner), group=group_number(self.accounts, group), mode=mode)
+
+    @contextmanager
+    def _own(self, path: PurePosixPath) -> Iterator[int]:
+        """Open a file or directory whose owner, mode or attributes may be changed."""
+        with self.walker.change(path) as place:
+            found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+            if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+                raise UnsafePathError(place.path, "it is no regular file or directory")
+            with opened(place) as descriptor:
+                _demand_one_name(descriptor, place)
+                if is_immutable(descriptor):
+                    raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
+                yield descriptor
+
+
+def _create(place: Place) -> bool:
+    """Create an empty file 0600 unless something is there; tell whether it is new."""
+    try:
+        descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
+    except FileExistsError:
+        return False
+    os.close(descriptor)
+    return True
+
+
+def _demand_plain(descriptor: int, place: Place) -> None:
+    if not is_regular(descriptor):
+        raise UnsafePathError(place.path, "it is no regular file")
+    _demand_one_name(descriptor, place)
+
+
+def _demand_one_name(descriptor: int, place: Place) -> None:
+    """Refuse a file of several names where somebody else could have linked another's file here."""
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink > 1 and not place.exclusive:
+        raise UnsafePathError(place.path, _HARD_LINK)
+
+
+def _append(descriptor: int, data: bytes) -> None:
+    before = os.fstat(descriptor).st_size
+    try:
+        write_all(descriptor, data)
+    except OSError:
+        # A torn line would swallow the next one.
+        os.ftruncate(descriptor, before)
+        raise
+
+
+def _take_lock(descriptor: int, path: PurePosixPath) -> None:
+    if not is_regular(descriptor):
+        raise UnsafePathError(path, "it is no regular file")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BusyError(f"{path} is locked: another run is at work on this host; wait for its end") from None
+
+
+def _settle_new_directory(place: Place, path: PurePosixPath, ownership: Ownership) -> None:
+    with opened(place, READ | os.O_DIRECTORY) as descriptor:
+        found = os.fstat(descriptor)
+        ours = found.st_uid == os.geteuid() and not os.listdir(descriptor)  # noqa: PTH208 - pathlib lists no descriptor
+        if not ours:
+            raise ChangedUnderUsError(path)
+        _set_ownership(descriptor, ownership)
+        os.fsync(descriptor)
+
+
+def _set_ownership(descriptor: int, ownership: Ownership) -> None:
+    found = os.fstat(descriptor)
+    if (found.st_uid, found.st_gid) != (ownership.owner, ownership.group):
+        os.fchown(descriptor, ownership.owner, ownership.group)
+    # After the owner, because chown clears setuid and setgid.
+    os.fchmod(descriptor, ownership.mode)
+
+
+def _is_there(place: Place) -> bool:
+    try:
+        os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _remove(place: Place, path: PurePosixPath, expected: str | None) -> None:
+    mode = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False).st_mode
+    if stat.S_ISDIR(mode):
+        _remove_directory(place, path, expected)
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        raise UnsafePathError(place.path, "it is no file, link or directory")
+    if expected is not None:
+        _demand_digest(place, path, expected, regular=stat.S_ISREG(mode))
+    os.unlink(place.name, dir_fd=place.directory)
+
+
+def _demand_digest(place: Place, path: PurePosixPath, expected: str, *, regular: bool) -> None:
+    if not regular:
+        raise ChangedUnderUsError(path)
+    with opened(place) as descriptor:
+        if digest_of(descriptor) != expected:
+            raise ChangedUnderUsError(path)
+
+
+def _remove_directory(place: Place, path: PurePosixPath, expected: str | None) -> None:
+    if expected is not None:
+        raise ChangedUnderUsError(path)
+    try:
+        os.rmdir(place.name, dir_fd=place.directory)
+    except OSError as error:
+        if error.errno in _NOT_EMPTY:
+            raise ChangedUnderUsError(path) from None
+        raise

@@ -1,0 +1,221 @@
+"""Looking at files below a directory that stands for ``/``: half of the port, for all real adapters.
+
+What may not live here: changing anything: `treefiles`.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from wizard.errors import HostError, UnsafePathError
+from wizard.host.accounts import Accounts
+from wizard.host.attributes import is_immutable, read_attributes
+from wizard.host.refusals import explained, is_absent
+from wizard.host.walk import Place, Walker
+from wizard.model.facts import FileKind, FileStatus, Memory, Space
+
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+"""Opening something whose kind is not yet known: never a link, never blocking on a pipe."""
+
+_CHUNK = 1 << 20
+_KINDS = {
+    stat.S_IFREG: FileKind.FILE,
+    stat.S_IFDIR: FileKind.DIRECTORY,
+    stat.S_IFLNK: FileKind.LINK,
+    stat.S_IFSOCK: FileKind.SOCKET,
+}
+
+
+def digest_of(descriptor: int) -> str:
+    """SHA-256 in hex of an open file, from its start."""
+    digest = hashlib.sha256()
+    offset = 0
+    while chunk := os.pread(descriptor, _CHUNK, offset):
+        digest.update(chunk)
+        offset += len(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def opened(place: Place, flags: int = READ) -> Iterator[int]:
+    """Open what is at a place, for as long as the context lasts."""
+    descriptor = os.open(place.name, flags, dir_fd=place.directory)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def is_regular(descriptor: int) -> bool:
+    """Tell whether an open descriptor is a regular file."""
+    return stat.S_ISREG(os.fstat(descriptor).st_mode)
+
+
+class TreeLook:
+    """The looking half of the port's files.
+
+    Args:
+        walker: Finds the places; its base stands for ``/``.
+        accounts: Names of owners.
+    """
+
+    def __init__(self, walker: Walker, accounts: Accounts) -> None:
+        self.walker = walker
+        """Finds the places."""
+        self.accounts = accounts
+        """Names ⇄ numbers of owners."""
+
+    def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
+        """See the port.
+
+        A link that somebody untrusted could have placed is followed only to what everybody may
+        read or what is his own: root does not fetch secrets on behalf of a service account.
+        """
+        with explained(path, "read"), self._opened_to_read(path) as descriptor:
+            data = bytearray()
+            while len(data) <= limit and (chunk := os.read(descriptor, min(_CHUNK, limit + 1 - len(data)))):
+                data += chunk
+        if len(data) > limit:
+            raise HostError(f"{path} is longer than {limit} bytes; it is not read")
+        return bytes(data)
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
+        """See the port."""
+        with explained(path, "look at"):
+            try:
+                with self.walker.look(path, follow=False) as place:
+                    return self._status(path, place, digest=digest)
+            except OSError as error:
+                if is_absent(error):
+                    return FileStatus(path=path, kind=FileKind.ABSENT)
+                raise
+
+    def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
+        """See the port."""
+        with explained(path, "read the attributes of"):
+            try:
+                with self.walker.look(path, follow=False) as place:
+                    found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+                    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+                        return {}
+                    with opened(place) as descriptor:
+                        return read_attributes(descriptor)
+            except OSError as error:
+                if is_absent(error):
+                    return {}
+                raise
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """See the port."""
+        with explained(path, "list"):
+            try:
+                with self.walker.look(path, follow=True) as place, opened(place, READ | os.O_DIRECTORY) as descriptor:
+                    return tuple(sorted(os.listdir(descriptor)))  # noqa: PTH208 - pathlib lists no open descriptor
+            except OSError as error:
+                if is_absent(error):
+                    return ()
+                raise
+
+    def space(self, path: PurePosixPath) -> Space:
+        """See the port."""
+        with explained(path, "look at"):
+            for nearest in (path, *path.parents):
+                try:
+                    with self.walker.look(nearest, follow=True) as place, opened(place, os.O_PATH) as descriptor:
+                        return _space(path, descriptor)
+                except OSError as error:
+                    if not is_absent(error):
+                        raise
+        raise HostError(f"{self.walker.base} does not exist")
+
+    def user_exists(self, user: str) -> bool:
+        """See the port."""
+        return self.accounts.user_number(user) is not None
+
+    def group_exists(self, group: str) -> bool:
+        """See the port."""
+        return self.accounts.group_number(group) is not None
+
+    @contextmanager
+    def _opened_to_read(self, path: PurePosixPath) -> Iterator[int]:
+        if self.walker.is_kernel_file(path):
+            descriptor = os.open(path, READ & ~os.O_NOFOLLOW)
+            try:
+                _demand_regular(descriptor, path)
+                yield descriptor
+            finally:
+                os.close(descriptor)
+            return
+        with self.walker.look(path, follow=True) as place, opened(place) as descriptor:
+            _demand_regular(descriptor, path)
+            self._demand_own_or_open(descriptor, place)
+            yield descriptor
+
+    def _demand_own_or_open(self, descriptor: int, place: Place) -> None:
+        found = os.fstat(descriptor)
+        if os.geteuid() == 0 and place.strangers - {found.st_uid} and not found.st_mode & stat.S_IROTH:
+            whose = self.accounts.user_name(min(place.strangers))
+            raise UnsafePathError(place.path, f"a link of {whose} leads there, and not everybody may read it")
+
+    def _status(self, path: PurePosixPath, place: Place, *, digest: bool) -> FileStatus:
+        found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), FileKind.OTHER)
+        target = os.readlink(place.name, dir_fd=place.directory) if kind is FileKind.LINK else ""
+        immutable, hexadecimal = False, ""
+        if kind is FileKind.FILE or kind is FileKind.DIRECTORY:
+            immutable, hexadecimal = _inside(place, digest=digest and kind is FileKind.FILE)
+        return FileStatus(
+            path=path,
+            kind=kind,
+            owner=self.accounts.user_name(found.st_uid),
+            group=self.accounts.group_name(found.st_gid),
+            mode=stat.S_IMODE(found.st_mode),
+            size=Memory(found.st_size),
+            links=found.st_nlink,
+            target=target,
+            immutable=immutable,
+            digest=hexadecimal,
+        )
+
+
+def _inside(place: Place, *, digest: bool) -> tuple[bool, str]:
+    """Tell the immutable flag and, when wanted, the digest; without the right to read only the first is given up."""
+    try:
+        with opened(place) as descriptor:
+            return is_immutable(descriptor), digest_of(descriptor) if digest else ""
+    except PermissionError:
+        if digest:
+            raise
+        return False, ""
+
+
+def _demand_regular(descriptor: int, path: PurePosixPath) -> None:
+    if not is_regular(descriptor):
+        raise UnsafePathError(path, "it is no regular file")
+
+
+def _space(path: PurePosixPath, descriptor: int) -> Space:
+    found = os.fstatvfs(descriptor)
+    return Space(
+        path=path,
+        free=Memory(found.f_bavail * found.f_frsize),
+        total=Memory(found.f_blocks * found.f_frsize),
+        filesystem=_filesystem(descriptor),
+        read_only=bool(found.f_flag & os.ST_RDONLY),
+    )
+
+
+def _filesystem(descriptor: int) -> str:
+    """Type of the file system an open descriptor lies on, by its mount's number (proc(5), fdinfo and mountinfo)."""
+    try:
+        info = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    mount = next((line.split()[1] for line in info.splitlines() if line.startswith("mnt_id:")), "")
+    row = next((line for line in mounts.splitlines() if line.split(" ", 1)[0] == mount), "")
+    _, _, end = row.partition(" - ")
+    return end.split(" ", 1)[0]

@@ -1,0 +1,216 @@
+"""Walking to a path through directory descriptors, so that nobody can swap a directory under us.
+
+Each component is opened from the one before it and never by a link (``O_NOFOLLOW``); a link is
+read and followed by ourselves, when only trusted users could have placed it. The same walk serves
+``/`` and a directory that stands for it: an absolute link leads to that directory again, and ``..``
+never above it. What may not live here: reading or changing what is found.
+
+Source:
+    path_resolution(7), open(2) on O_PATH, readlinkat(2) with an empty path.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from wizard.errors import UnsafePathError
+from wizard.host.paths import MAX_LINKS, components, exclusive, keeps_its_names
+from wizard.host.refusals import is_absent
+
+_PASS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+ROOT = PurePosixPath("/")
+_PROC = PurePosixPath("/proc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A name in an open directory. Valid while the walk's context lasts."""
+
+    directory: int
+    """Descriptor (O_PATH) of the directory."""
+    name: str
+    """One component, ``.`` for the directory itself; what it names may be absent."""
+    path: PurePosixPath
+    """The path without links, as seen from the tree's root; for messages."""
+    strangers: frozenset[int]
+    """Owners of untrusted links that were followed on the way; empty when changing."""
+    exclusive: bool
+    """Only trusted users decide what this name is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    descriptor: int
+    name: str
+    owner: int
+    mode: int
+    safe: bool
+    """Only trusted users could have put this directory here."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk under way."""
+
+    steps: list[_Step]
+    trusted: frozenset[int]
+    looking: bool
+    strangers: set[int] = field(default_factory=set)
+    links: int = 0
+
+    def here(self) -> PurePosixPath:
+        return PurePosixPath("/", *(step.name for step in self.steps[1:]))
+
+    def exclusive(self) -> bool:
+        top = self.steps[-1]
+        return top.safe and exclusive(top.owner, top.mode, self.trusted)
+
+    def place(self, name: str) -> Place:
+        path = self.here() if name == "." else self.here() / name
+        top = self.steps[-1]
+        return Place(
+            directory=top.descriptor,
+            name=name,
+            path=path,
+            strangers=frozenset(self.strangers),
+            exclusive=self.exclusive(),
+        )
+
+    def enter(self, descriptor: int, name: str, found: os.stat_result) -> None:
+        top = self.steps[-1]
+        kept = keeps_its_names(top.owner, top.mode, self.trusted, child_owner=found.st_uid)
+        self.steps.append(_Step(descriptor, name, found.st_uid, found.st_mode, top.safe and kept))
+
+    def leave(self) -> None:
+        if len(self.steps) > 1:
+            os.close(self.steps.pop().descriptor)
+
+    def back_to_root(self) -> None:
+        while len(self.steps) > 1:
+            self.leave()
+
+    def close(self) -> None:
+        self.back_to_root()
+        os.close(self.steps.pop().descriptor)
+
+    def judge_link(self, name: str, owner: int) -> None:
+        """Count a link and refuse it where somebody untrusted could have placed it.
+
+        Raises:
+            UnsafePathError: it may not be followed, or there are too many.
+        """
+        self.links += 1
+        where = self.here() / name
+        if self.links > MAX_LINKS:
+            raise UnsafePathError(where, "its links lead in a circle")
+        if self.exclusive() and owner in self.trusted:
+            return
+        if not self.looking:
+            raise UnsafePathError(where, "it is a link that somebody else than root could have placed")
+        self.strangers.add(owner)
+
+    def run(self, path: PurePosixPath, *, follow: bool) -> Place:
+        """Walk to the last component and give its place."""
+        pending = list(reversed(components(path)))
+        while pending:
+            part = pending.pop()
+            if part == "..":
+                self.leave()
+                continue
+            if not pending and not follow:
+                return self.place(part)
+            target = self._step(part, last=not pending)
+            if target is None:
+                continue
+            if target == "":
+                return self.place(part)
+            pending.extend(reversed([p for p in PurePosixPath(target).parts if not p.startswith("/")]))
+            if target.startswith("/"):
+                self.back_to_root()
+        return self.place(".")
+
+    def _step(self, part: str, *, last: bool) -> str | None:
+        """Take one step.
+
+        Returns:
+            ``None`` when a directory was entered, the target of a link, or an empty text when the
+            last component is there or absent but no link and no directory.
+        """
+        try:
+            descriptor = os.open(part, _PASS, dir_fd=self.steps[-1].descriptor)
+        except OSError as error:
+            if last and is_absent(error):
+                return ""
+            raise
+        try:
+            found = os.fstat(descriptor)
+            if stat.S_ISDIR(found.st_mode) and not last:
+                self.enter(os.dup(descriptor), part, found)
+                return None
+            if stat.S_ISLNK(found.st_mode):
+                self.judge_link(part, found.st_uid)
+                return os.readlink("", dir_fd=descriptor)
+            if last:
+                return ""
+            raise NotADirectoryError(20, "Not a directory", part)
+        finally:
+            os.close(descriptor)
+
+
+class Walker:
+    """Finds places below one directory that stands for ``/``."""
+
+    def __init__(self, base: PurePosixPath = ROOT) -> None:
+        self.base = base
+        """The directory that stands for ``/``."""
+
+    def is_kernel_file(self, path: PurePosixPath) -> bool:
+        """Tell whether a path lies in the running kernel's /proc.
+
+        Its links (``/proc/PID/root``) mean more than their text says, so the kernel must follow them.
+        """
+        return self.base == ROOT and path.is_relative_to(_PROC)
+
+    @contextmanager
+    def look(self, path: PurePosixPath, *, follow: bool) -> Iterator[Place]:
+        """Find a place to look at. Untrusted links are followed, and named in the place.
+
+        Raises:
+            OSError: a directory on the way is absent or may not be searched.
+            UnsafePathError: not an absolute path, or links that lead in a circle.
+        """
+        if self.is_kernel_file(path) and path != _PROC:
+            descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                yield Place(directory=descriptor, name=path.name, path=path, strangers=frozenset(), exclusive=False)
+            finally:
+                os.close(descriptor)
+            return
+        with self._walk(path, follow=follow, looking=True) as place:
+            yield place
+
+    @contextmanager
+    def change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[Place]:
+        """Find a place to change. No link is followed that somebody untrusted could have placed.
+
+        Raises:
+            OSError: as `look`.
+            UnsafePathError: an untrusted link is in the way; the text names it.
+        """
+        with self._walk(path, follow=follow, looking=False) as place:
+            yield place
+
+    @contextmanager
+    def _walk(self, path: PurePosixPath, *, follow: bool, looking: bool) -> Iterator[Place]:
+        descriptor = os.open(self.base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        base = os.fstat(descriptor)
+        # Whoever owns the root directory decides everything below it anyway.
+        trusted = frozenset({0, os.geteuid(), base.st_uid})
+        walk = _Walk([_Step(descriptor, "/", base.st_uid, base.st_mode, safe=True)], trusted, looking)
+        try:
+            yield walk.run(path, follow=follow)
+        finally:
+            walk.close()
