@@ -7,18 +7,7 @@ What may not live here: files of a host; their masking belongs to `wizard.redisc
 from collections.abc import Mapping, Sequence
 
 from wizard.model.facts import MASK
-
-SECRET_DIRECTIVES = frozenset(
-    {
-        "masterauth",
-        "primaryauth",
-        "requirepass",
-        "sentinel-pass",
-        "tls-client-key-file-pass",
-        "tls-key-file-pass",
-    }
-)
-"""Directives whose value is a password (redis ``src/config.c``, flag SENSITIVE_CONFIG)."""
+from wizard.redisconf.directives import is_secret
 
 _RULE_SECRETS = (">", "<", "#", "!")
 """First characters of ACL rules that carry a password or its hash (redis ``src/acl.c``)."""
@@ -26,7 +15,7 @@ _RULE_SECRETS = (">", "<", "#", "!")
 
 def masked_config(values: Mapping[str, str]) -> dict[str, str]:
     """Give ``CONFIG GET`` values with each password that is set replaced by :data:`MASK`."""
-    return {name: MASK if value and name.lower() in SECRET_DIRECTIVES else value for name, value in values.items()}
+    return {name: MASK if value and is_secret(name) else value for name, value in values.items()}
 
 
 def secrets_of(command: Sequence[str]) -> tuple[str, ...]:
@@ -43,7 +32,7 @@ def secrets_of(command: Sequence[str]) -> tuple[str, ...]:
         return (*rules, *(rule[1:] for rule in rules))
     if words == ["CONFIG", "SET"]:
         pairs = zip(command[2::2], command[3::2], strict=False)
-        return tuple(value for name, value in pairs if name.lower() in SECRET_DIRECTIVES)
+        return tuple(value for name, value in pairs if is_secret(name))
     return ()
 
 

@@ -97,7 +97,8 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
     elif endpoint.tls:
         made = _tls_class(login)(host=endpoint.address, port=endpoint.port, **common)
     else:
-        made = redis.Connection(host=endpoint.address, port=endpoint.port, **common)
+        tcp: Connection = redis.Connection
+        made = tcp(host=endpoint.address, port=endpoint.port, **common)
     made.connect()
     return made
 
