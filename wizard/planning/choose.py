@@ -1,0 +1,53 @@
+"""Which instance of a host is meant.
+
+What may not live here: finding instances, which is `wizard.detect`'s work.
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.errors import PlanError
+from wizard.model.facts import ConfigFacts, HostFacts, Instance
+
+_ALIVE = frozenset({"active", "activating", "reloading", "failed"})
+
+
+def choose(facts: HostFacts, name: str = "") -> Instance:
+    """Give the instance of this name, or the only one.
+
+    Args:
+        facts: The host.
+        name: The instance's name, its unit (or an alias of it) with or without ``.service``, or the
+            absolute path of its configuration. Empty: the only instance, or the only one that runs.
+
+    Raises:
+        PlanError: there is none, none of this name, or several could be meant.
+    """
+    if not facts.instances:
+        raise PlanError(f"no Redis or Valkey server was found on {facts.hostname}; name its file with --config")
+    candidates = [each for each in facts.instances if name in _names(each)] if name else _likely(facts.instances)
+    if len(candidates) == 1:
+        return candidates[0]
+    known = ", ".join(each.name for each in facts.instances)
+    if not candidates:
+        raise PlanError(f"{facts.hostname} has no instance {name}; it has {known}")
+    raise PlanError(f"{facts.hostname} has several instances ({known}); choose one with --instance")
+
+
+def config_path(instance: Instance) -> PurePosixPath:
+    """Give the path of the main configuration file, also when the file could not be read."""
+    if isinstance(instance.config, ConfigFacts):
+        return instance.config.main
+    named = instance.config.what.split(" ")[-1]
+    return PurePosixPath(named if named.startswith("/") else "/etc/redis/redis.conf")
+
+
+def _names(instance: Instance) -> frozenset[str]:
+    units = (instance.unit.name, *instance.unit.aliases) if instance.unit else ()
+    paths = (str(instance.config.main),) if isinstance(instance.config, ConfigFacts) else ()
+    return frozenset({instance.name, *units, *(unit.removesuffix(".service") for unit in units), *paths})
+
+
+def _likely(instances: tuple[Instance, ...]) -> list[Instance]:
+    """Prefer what runs (or tried to) over files that lie about."""
+    alive = [each for each in instances if each.process or (each.unit and each.unit.active in _ALIVE)]
+    return alive if len(alive) == 1 else list(instances)

@@ -1,0 +1,162 @@
+"""What every part of the planning looks at: the facts, the instance and the answers together.
+
+What may not live here: decisions. Each question here has one answer in the facts.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from wizard.model.answers import Answers
+from wizard.model.facts import (
+    AclFacts,
+    ConfigFacts,
+    ConfigLine,
+    FileKind,
+    FileStatus,
+    HostFacts,
+    Instance,
+    LiveServer,
+    Role,
+)
+from wizard.model.sources import Sources
+from wizard.planning.choose import config_path
+from wizard.redisconf import directives
+
+SYSTEM_DIRECTORIES = frozenset(
+    PurePosixPath(each)
+    for each in (
+        *("/", "/etc", "/usr", "/usr/local", "/usr/local/etc", "/opt", "/srv", "/var", "/var/lib", "/var/log"),
+        *("/run", "/var/run", "/tmp", "/var/tmp", "/root", "/home", "/bin", "/usr/bin", "/etc/default"),  # noqa: S108 - a refusal, nothing is written there
+    )
+)
+"""Shared with others: never ours to tighten, and no place for certificates."""
+
+_RUNS = frozenset({"active", "activating", "reloading"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One instance of a host, with what the operator wants of it."""
+
+    facts: HostFacts
+    sources: Sources
+    answers: Answers
+    instance: Instance
+
+    # --- the server --------------------------------------------------------------------------
+
+    @property
+    def config(self) -> ConfigFacts | None:
+        """Its configuration file, ``None`` when it could not be read."""
+        return self.instance.config if isinstance(self.instance.config, ConfigFacts) else None
+
+    @property
+    def main(self) -> PurePosixPath:
+        """Path of the main configuration file."""
+        return config_path(self.instance)
+
+    @property
+    def acl(self) -> AclFacts | None:
+        """Its ACL file, ``None`` when it has none or it could not be read."""
+        return self.instance.acl if isinstance(self.instance.acl, AclFacts) else None
+
+    @property
+    def live(self) -> LiveServer | None:
+        """What it says of itself, ``None`` when it does not run or did not let us in."""
+        return self.instance.live if isinstance(self.instance.live, LiveServer) else None
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """``CONFIG GET *``, empty when it could not be read."""
+        return self.live.config if self.live else {}
+
+    @property
+    def running(self) -> bool:
+        """A process serves this instance now."""
+        unit = self.instance.unit
+        return self.instance.process is not None or self.live is not None or bool(unit and unit.active in _RUNS)
+
+    @property
+    def version(self) -> str:
+        """Version of the running server, else of the binary; empty when neither is known."""
+        if self.live:
+            return self.live.version
+        return self.instance.version if isinstance(self.instance.version, str) else ""
+
+    @property
+    def role(self) -> Role:
+        """What it is to others, by its own word or by its file."""
+        if self.live:
+            return self.live.role
+        names = {directives.canonical(line.name) for line in self.config.lines} if self.config else set()
+        if "sentinel" in names:
+            return Role.SENTINEL
+        if self.last("cluster-enabled") == ("yes",):
+            return Role.CLUSTER
+        return Role.REPLICA if directives.canonical("replicaof") in names else Role.STANDALONE
+
+    @property
+    def member(self) -> bool:
+        """Others depend on settings that must be equal or known everywhere: replica, cluster, Sentinel."""
+        return self.role in {Role.REPLICA, Role.CLUSTER, Role.SENTINEL}
+
+    # --- its file ----------------------------------------------------------------------------
+
+    def lines(self, name: str) -> tuple[ConfigLine, ...]:
+        """Every line of this directive under any of its names, in the order the server reads them."""
+        if not self.config:
+            return ()
+        wanted = directives.canonical(name)
+        return tuple(line for line in self.config.lines if directives.canonical(line.name) == wanted)
+
+    def last(self, name: str) -> tuple[str, ...] | None:
+        """Arguments of the line that counts, ``None`` when the file has none."""
+        found = self.lines(name)
+        return found[-1].arguments if found else None
+
+    def value(self, name: str, default: str = "") -> str:
+        """The value in force: live where it can be read, else what the file says, else `default`."""
+        if name in self.settings:
+            return self.settings[name]
+        arguments = self.last(name)
+        return default if arguments is None else " ".join(arguments)
+
+    # --- the host around it ------------------------------------------------------------------
+
+    @property
+    def siblings(self) -> tuple[Instance, ...]:
+        """The other instances of the host."""
+        return tuple(each for each in self.facts.instances if each.name != self.instance.name)
+
+    @property
+    def user(self) -> str:
+        """The account that the server runs as."""
+        unit = self.instance.unit
+        named = unit.properties.get("User", "") if unit else ""
+        if self.instance.process and not named:
+            return self.instance.process.user
+        return named or ("root" if unit and self.instance.process else self.instance.flavour.value)
+
+    @property
+    def group(self) -> str:
+        """The group that the server runs in."""
+        unit = self.instance.unit
+        return (unit.properties.get("Group", "") if unit else "") or self.user
+
+    @property
+    def unit(self) -> str:
+        """Name of the systemd unit; empty without one."""
+        return self.instance.unit.name if self.instance.unit else ""
+
+    def status(self, path: PurePosixPath) -> FileStatus | None:
+        """What a path is, as far as any fact tells; ``None`` when nobody looked."""
+        known = [*self.facts.files, *self.instance.directories, *self.instance.tls.keys]
+        known += [each.status for each in self.instance.tls.certificates]
+        known += self.config.files if self.config else ()
+        known += [self.acl.status] if self.acl else []
+        return next((each for each in known if each.path == path), None)
+
+    def exists(self, path: PurePosixPath) -> bool:
+        """Whether a path is known to be there."""
+        status = self.status(path)
+        return path in self.sources.paths() or (status is not None and status.kind is not FileKind.ABSENT)

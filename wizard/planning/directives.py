@@ -1,0 +1,198 @@
+"""From wanted directives to changes: what differs in the file, what differs live, and how it gets there.
+
+A directive is compared by meaning on both sides. What may not live here: which value is wanted.
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.model.change import Effect, Risk, SetDirective
+from wizard.model.facts import MASK, ConfigLine
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.part import Part, Wanted
+from wizard.redisconf.directives import Support, canonical, names, support
+from wizard.redisconf.quoting import quote
+from wizard.redisconf.values import same
+
+_TITLE = 60
+_ABSENT = "it does not have this directive"
+
+
+def changes(context: Context, wanted: Sequence[Wanted]) -> Part:
+    """Give one change for each directive that differs, and a note for each that cannot be set.
+
+    Of several wishes for one directive the first counts.
+    """
+    found: list[SetDirective] = []
+    notes: list[Note] = []
+    for wish in _first_of_each(wanted):
+        if obstacle := _obstacle(context, wish):
+            notes.append(Note(subject=f"directive:{wish.name}", text=obstacle))
+        elif change := _change(context, wish):
+            found.append(change)
+    return Part(changes=tuple(found), notes=tuple(notes))
+
+
+def _first_of_each(wanted: Sequence[Wanted]) -> list[Wanted]:
+    first: dict[str, Wanted] = {}
+    for wish in wanted:
+        first.setdefault(canonical(wish.name), wish)
+    return list(first.values())
+
+
+def _obstacle(context: Context, wish: Wanted) -> str:
+    """Say why a directive is left out; empty when it can be set."""
+    if not wish.lines:
+        return ""
+    if known(context, wish.name) is Support.ABSENT:
+        return f"left out: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
+    if canonical(wish.name) in overridden(context) and not same(wish.name, context.value(wish.name), wish.text):
+        return f"left out: the command line of {context.unit or 'the server'} sets it, and that wins over the file"
+    return ""
+
+
+def known(context: Context, name: str) -> Support:
+    """Tell how this server takes a directive."""
+    return support(name, context.instance.flavour, context.version)
+
+
+def overridden(context: Context) -> frozenset[str]:
+    """Name the directives that the server's command line sets.
+
+    Source:
+        Arguments after the configuration file are read as lines appended to it (redis ``src/server.c``).
+    """
+    process, unit = context.instance.process, context.instance.unit
+    words = process.arguments if process else ()
+    words += tuple(unit.properties.get("ExecStart", "").split()) if unit else ()
+    return frozenset(canonical(word[2:]) for word in words if word.startswith("--") and len(word) > len("--"))
+
+
+# --- the two sides -------------------------------------------------------------------------------
+
+
+def in_file(lines: Sequence[ConfigLine], name: str) -> tuple[str, ...] | None:
+    """Give the arguments that the server reads for a directive, ``None`` when there is no line.
+
+    The pairs of several ``save`` lines add up and an empty one clears them; else the last line wins.
+    """
+    if not lines:
+        return None
+    if canonical(name) != "save":
+        return lines[-1].arguments
+    pairs: tuple[str, ...] = ()
+    for line in lines:
+        pairs = () if line.arguments == ("",) else (*pairs, *line.arguments)
+    return pairs
+
+
+def live_value(context: Context, name: str) -> str | None:
+    """Give the value in force, ``None`` when it cannot be read."""
+    return next((context.settings[each] for each in names(name) if each in context.settings), None)
+
+
+def _file_differs(context: Context, wish: Wanted) -> bool:
+    lines = context.lines(wish.name)
+    if not wish.lines:
+        return bool(lines)
+    now = in_file(lines, wish.name)
+    if now is None or mistaken(context, lines):
+        return True
+    if _repeats(wish):
+        return sorted(_lowered(line.arguments) for line in lines) != sorted(_lowered(line) for line in wish.lines)
+    return not same(wish.name, now, tuple(argument for line in wish.lines for argument in line))
+
+
+def _lowered(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(argument.lower() for argument in arguments)
+
+
+def _repeats(wish: Wanted) -> bool:
+    return canonical(wish.name) in {"rename-command", "user", "loadmodule"}
+
+
+def mistaken(context: Context, lines: Sequence[ConfigLine]) -> bool:
+    """Whether the server would refuse any of these lines, or take it differently than it reads."""
+    places = {(problem.path, problem.line) for problem in (context.config.problems if context.config else ())}
+    return any((line.path, line.line) in places for line in lines)
+
+
+def _live_differs(context: Context, wish: Wanted) -> bool:
+    now = live_value(context, wish.name)
+    if now is None or not wish.live or not wish.lines:
+        return False
+    return not same(wish.name, now, wish.text)
+
+
+# --- the change ----------------------------------------------------------------------------------
+
+
+def _change(context: Context, wish: Wanted) -> SetDirective | None:
+    file_differs, live_differs = _file_differs(context, wish), _live_differs(context, wish)
+    again = wish.again and bool(context.settings)
+    if not (file_differs or live_differs or again):
+        return None
+    hot = known(context, wish.name) is Support.HOT
+    path = _path(context, wish)
+    return SetDirective(
+        id=f"directive:{wish.name}",
+        title=_title(wish),
+        before=_shown(_now(context, wish)),
+        after=_shown(wish.lines),
+        why=wish.why,
+        source=wish.source,
+        items=wish.items,
+        effect=_effect(context, wish, live_differs=live_differs),
+        risk=wish.risk,
+        evidence=wish.evidence if wish.risk is not Risk.NONE else "",
+        undo=wish.undo or "the line as it was, and the live value as it was",
+        needs=wish.needs,
+        path=path,
+        name=wish.name,
+        values=wish.lines if file_differs else tuple(_line.arguments for _line in _lines_of(context, wish, path)),
+        live=wish.text if hot and (live_differs or again) else None,
+        all_files=wish.all_files and any(line.path != path for line in context.lines(wish.name)),
+    )
+
+
+def _effect(context: Context, wish: Wanted, *, live_differs: bool) -> Effect:
+    """Say when a change acts: at once, or with a restart where the running server cannot take it."""
+    if not wish.live:
+        return Effect.NOW
+    how = known(context, wish.name)
+    now = live_value(context, wish.name)
+    if now is None:
+        return Effect.RESTART
+    return Effect.NOW if how is Support.HOT or not live_differs else Effect.RESTART
+
+
+def _path(context: Context, wish: Wanted) -> PurePosixPath:
+    """Edit where the line that counts stands; a new one goes to the main file."""
+    lines = context.lines(wish.name)
+    return lines[-1].path if lines else context.main
+
+
+def _lines_of(context: Context, wish: Wanted, path: PurePosixPath) -> tuple[ConfigLine, ...]:
+    return tuple(line for line in context.lines(wish.name) if line.path == path)
+
+
+def _now(context: Context, wish: Wanted) -> tuple[tuple[str, ...], ...]:
+    """The value to show as the old one: what is in force, else what the file says."""
+    value = live_value(context, wish.name)
+    lines = tuple(line.arguments for line in context.lines(wish.name))
+    if value is None or not _live_differs(context, wish):
+        return lines
+    return ((value,),) if value else ()
+
+
+def _title(wish: Wanted) -> str:
+    text = f"{wish.name} {_shown(wish.lines)}" if wish.lines else f"remove {wish.name}"
+    return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
+
+
+def _shown(lines: tuple[tuple[str, ...], ...]) -> str:
+    return "; ".join(
+        " ".join(argument if " " in argument or argument == MASK else quote(argument) for argument in line)
+        for line in lines
+    )

@@ -1,0 +1,90 @@
+"""The memory limit, and what happens when memory is full.
+
+What may not live here: the sum (`wizard.planning.sizing`) and the policy's evidence
+(`wizard.planning.recommend`).
+"""
+
+from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
+from wizard.model.change import Risk
+from wizard.model.facts import Memory
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.part import Part, Wanted
+from wizard.planning.sizing import Size, current, readable, sizing, used_memory
+from wizard.redisconf.memory import render_memory
+
+POLICIES = {
+    Purpose.STORE: EvictionPolicy.NOEVICTION,
+    Purpose.CACHE_HOT: EvictionPolicy.ALLKEYS_LFU,
+    Purpose.CACHE_RECENT: EvictionPolicy.ALLKEYS_LRU,
+    Purpose.CACHE_MIXED: EvictionPolicy.VOLATILE_LRU,
+    Purpose.QUEUE: EvictionPolicy.NOEVICTION,
+}
+SOURCE = "chapter 5.1, sizing formula, with the limits of control groups"
+
+
+def part(context: Context) -> Part:
+    """Want the limit, the policy and the samples."""
+    answers = context.answers.memory
+    if context.member:
+        note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
+        return Part(notes=(Note(subject="memory", text=note),))
+    size = sizing(context.facts, context.instance, answers, now=current(context))
+    wanted = [_policy(context), _samples(answers)]
+    notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
+    if size.amount is not None:
+        wanted.insert(0, _limit(context, size))
+    return Part(wanted=tuple(wanted), notes=notes)
+
+
+def _limit(context: Context, size: Size) -> Wanted:
+    amount = size.amount or Memory(0)
+    used = used_memory(context.instance)
+    evicts = policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
+    low = bool(amount) and used > amount
+    loses = "keys are evicted at once" if evicts else "writes are refused at once"
+    return Wanted(
+        name="maxmemory",
+        lines=((render_memory(amount),),),
+        why=f"Without a limit that leaves room for a save, the kernel ends the server when memory is full: {_sum(size)}.",
+        source=SOURCE,
+        items=(17,),
+        risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
+        evidence=f"{readable(used)} are in use now, more than the limit: {loses}" if low else "",
+    )
+
+
+def _sum(size: Size) -> str:
+    if not size.terms:
+        return "as answered"
+    first, *rest = size.terms
+    return " - ".join([f"{readable(first.amount)} {first.label}", *(f"{readable(-t.amount)} {t.label}" for t in rest)])
+
+
+def policy(answers: MemoryAnswers) -> EvictionPolicy:
+    """Give the policy that follows from the purpose, or the named one."""
+    return POLICIES.get(answers.purpose, answers.policy)
+
+
+def _policy(context: Context) -> Wanted:
+    wanted = policy(context.answers.memory)
+    old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
+    starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
+    return Wanted(
+        name="maxmemory-policy",
+        lines=((wanted.value,),),
+        why=f"Purpose {context.answers.memory.purpose}: what happens when memory is full.",
+        source="chapter 5.2, eviction policies",
+        items=(17,),
+        risk=Risk.DATA if starts else Risk.NONE,
+        evidence="nothing is evicted now; with this policy keys are dropped when memory is full" if starts else "",
+    )
+
+
+def _samples(answers: MemoryAnswers) -> Wanted:
+    return Wanted(
+        name="maxmemory-samples",
+        lines=((str(answers.samples),),),
+        why="How many keys are looked at to find one to drop; more is exacter and slower.",
+        source="chapter 5.2; the server's default is 5",
+    )

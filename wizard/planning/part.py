@@ -1,0 +1,52 @@
+"""What one section of the planning wants: directives, finished changes, and notes.
+
+What may not live here: how a wanted directive becomes a change (`wizard.planning.directives`).
+"""
+
+from wizard.model.change import Change, Risk
+from wizard.model.plan import Note
+from wizard.model.value import Value
+
+
+class Wanted(Value, frozen=True, kw_only=True):
+    """How one directive should be, in the file and live."""
+
+    name: str
+    lines: tuple[tuple[str, ...], ...]
+    """Arguments of each line; empty: no line of this name. An argument that is
+    :data:`wizard.model.facts.MASK` stands for the secret that the file holds there now."""
+    why: str
+    source: str
+    items: tuple[int, ...] = ()
+    risk: Risk = Risk.NONE
+    evidence: str = ""
+    needs: tuple[str, ...] = ()
+    live: bool = True
+    """False where only the file may change, because setting it live would open or lose something."""
+    all_files: bool = False
+    """Lines of this name in included files go away too."""
+    again: bool = False
+    """Set it live even when it is equal, so that the server reads the named file anew."""
+    undo: str = ""
+
+    @property
+    def text(self) -> str:
+        """The value as ``CONFIG SET`` takes it."""
+        return " ".join(argument for line in self.lines for argument in line)
+
+
+class Part(Value, frozen=True, kw_only=True):
+    """The wishes of one section."""
+
+    wanted: tuple[Wanted, ...] = ()
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def join(parts: tuple[Part, ...]) -> Part:
+    """Put parts behind each other."""
+    return Part(
+        wanted=tuple(each for part in parts for each in part.wanted),
+        changes=tuple(each for part in parts for each in part.changes),
+        notes=tuple(each for part in parts for each in part.notes),
+    )

@@ -1,0 +1,203 @@
+"""The sum behind ``maxmemory``.
+
+``(what there is - system - others) ÷ (1 + copy-on-write)``, taken for the whole machine and for every
+control group on the way to the service; the smallest counts. What may not live here: directives.
+"""
+
+from collections.abc import Sequence
+
+from wizard.errors import InvalidValueError, PlanError
+from wizard.model.answers import MemoryAnswers
+from wizard.model.facts import HostFacts, Instance, LiveServer, Memory, Unreadable
+from wizard.model.plan import SizingTerm
+from wizard.model.value import Value
+from wizard.planning.context import Context
+from wizard.redisconf.memory import parse_memory
+
+MIB = 1 << 20
+GIB = 1 << 30
+_LOWEST_PERCENT = 75
+_HIGHEST_PERCENT = 110
+_GROWTH_PERCENT = 110
+
+
+class Room(Value, frozen=True, kw_only=True):
+    """What is left for ``maxmemory`` under one ceiling."""
+
+    terms: tuple[SizingTerm, ...]
+    """The sum, the ceiling first."""
+    before_copies: int
+    """Bytes left before the reserve for copy-on-write; may be negative."""
+    amount: int
+    """Bytes for ``maxmemory``, exact; may be negative."""
+
+
+class Size(Value, frozen=True, kw_only=True):
+    """The amount for ``maxmemory`` and the sum behind it."""
+
+    amount: Memory | None
+    """``None`` where no amount is possible; `problem` says why."""
+    terms: tuple[SizingTerm, ...]
+    problem: str = ""
+
+
+# --- the sum -------------------------------------------------------------------------------------
+
+
+def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now: Memory | None = None) -> Size:
+    """Give the amount that the answers come to on this host.
+
+    Args:
+        facts: The host.
+        instance: The server in question.
+        answers: What the operator wants.
+        now: The limit that the file sets now. With ``auto`` it stays when it is between 75 % and
+            110 % of the exact sum, so that memory of other processes that comes and goes does not
+            change the plan.
+
+    Raises:
+        PlanError: the amount, percentage or reserve has another form.
+    """
+    if answers.maxmemory == "keep":
+        return Size(amount=None, terms=())
+    if answers.maxmemory != "auto" and not answers.maxmemory.endswith("%"):
+        return Size(amount=amount_of(answers.maxmemory), terms=())
+    ceilings = _ceilings(facts, instance)
+    if not ceilings:
+        return Size(amount=None, terms=(), problem="the size of memory could not be read; give maxmemory as an amount")
+    if answers.maxmemory.endswith("%"):
+        lowest = min(amount for _, amount, _ in ceilings)
+        return Size(amount=round_down(lowest * percent_of(answers.maxmemory) // 100), terms=())
+    rooms = [_room(facts, instance, answers, ceiling) for ceiling in ceilings]
+    return _auto(min(rooms, key=lambda room: room.amount), used_memory(instance), now)
+
+
+def _auto(room: Room, used: int, now: Memory | None) -> Size:
+    if now and room.amount * _LOWEST_PERCENT <= now * 100 <= room.amount * _HIGHEST_PERCENT and now > used:
+        return Size(amount=now, terms=room.terms)
+    wanted = max(round_down(max(room.amount, 0)), round_up(used * _GROWTH_PERCENT // 100) if used else 0)
+    if wanted <= 0 or wanted > room.before_copies:
+        text = (
+            f"{readable(max(room.amount, 0))} are left for maxmemory and {readable(used)} are in use now; "
+            "free memory, or give maxmemory as an amount"
+        )
+        return Size(amount=None, terms=room.terms, problem=text)
+    return Size(amount=Memory(wanted), terms=room.terms)
+
+
+def _ceilings(facts: HostFacts, instance: Instance) -> list[tuple[str, int, bool]]:
+    """Give label, bytes and whether others share it, for the machine and each control group."""
+    unit = instance.unit.name if instance.unit else ""
+    found = (
+        [] if isinstance(facts.memory.total, Unreadable) else [("memory of the machine", int(facts.memory.total), True)]
+    )
+    for limit in facts.memory.limits:
+        own = bool(unit) and (unit in limit.source or limit.source.endswith("MemoryMax"))
+        found.append((f"limit in {limit.source}", int(limit.limit), not own))
+    return found
+
+
+def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: tuple[str, int, bool]) -> Room:
+    label, total, shared = ceiling
+    terms = [SizingTerm(label=label, amount=total, source="what the kernel says")]
+    terms.append(SizingTerm(label="for the system", amount=-reserve(answers, total), source="answer system_reserve"))
+    if shared:
+        others = sum(each.resident for each in facts.memory.others)
+        terms.append(SizingTerm(label="other processes", amount=-others, source="their resident memory"))
+        terms += [_sibling(each) for each in facts.instances if each.name != instance.name]
+    left = sum(term.amount for term in terms)
+    amount = left * 100 // (100 + answers.copy_on_write_percent)
+    source = f"{answers.copy_on_write_percent} % of maxmemory, for the fork of a save"
+    terms.append(SizingTerm(label="for copy-on-write", amount=amount - left if left > 0 else 0, source=source))
+    return Room(terms=tuple(terms), before_copies=left, amount=amount)
+
+
+def _sibling(sibling: Instance) -> SizingTerm:
+    resident = sibling.process.resident if sibling.process else 0
+    limit = _limit_of(sibling)
+    return SizingTerm(
+        label=f"instance {sibling.name}", amount=-max(limit, resident), source="its maxmemory, or what it has now"
+    )
+
+
+def _limit_of(instance: Instance) -> int:
+    text = instance.live.config.get("maxmemory", "") if isinstance(instance.live, LiveServer) else ""
+    if not text and not isinstance(instance.config, Unreadable):
+        text = " ".join(instance.config.last("maxmemory") or ())
+    return _amount_or_zero(text)
+
+
+def reserve(answers: MemoryAnswers, total: int) -> int:
+    """Give what is kept for the system: by answer, else the larger of 1 GiB and 6 %, at most half."""
+    if answers.system_reserve != "auto":
+        return amount_of(answers.system_reserve)
+    return min(max(GIB, total * 6 // 100), total // 2)
+
+
+def round_down(amount: int) -> Memory:
+    """Round to a readable amount: whole MiB below 64, steps of 64 MiB below 1 GiB, of 256 MiB below 8, then GiB."""
+    step = _step(amount)
+    return Memory(amount // step * step)
+
+
+def round_up(amount: int) -> Memory:
+    """Round up to an amount of the same steps as `round_down`."""
+    step = _step(amount)
+    return Memory(-(-amount // step) * step)
+
+
+def _step(amount: int) -> int:
+    steps: Sequence[tuple[int, int]] = ((64 * MIB, MIB), (GIB, 64 * MIB), (8 * GIB, 256 * MIB))
+    return next((step for below, step in steps if amount < below), GIB)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def amount_of(text: str) -> Memory:
+    """Read an amount of an answer; ``4gb`` as the server writes it, ``4 GiB`` as people do.
+
+    Raises:
+        PlanError: it has another form.
+    """
+    plain = text.lower().replace(" ", "").replace("ib", "b")
+    try:
+        return parse_memory(plain)
+    except InvalidValueError:
+        raise PlanError(f"{text!r} is no amount of memory; write for example 4gb, 60% or auto") from None
+
+
+def percent_of(text: str) -> int:
+    """Read a percentage of an answer, 1 to 100.
+
+    Raises:
+        PlanError: it has another form.
+    """
+    digits = text.removesuffix("%").strip()
+    if digits.isascii() and digits.isdigit() and 1 <= int(digits[:4]) <= 100:  # noqa: PLR2004 - percent
+        return int(digits)
+    raise PlanError(f"{text!r} is no percentage; write 1% to 100%")
+
+
+def used_memory(instance: Instance) -> int:
+    """Give the bytes that the data uses now, 0 when that could not be read."""
+    text = instance.live.info.get("used_memory", "") if isinstance(instance.live, LiveServer) else ""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def current(context: Context) -> Memory | None:
+    """Give the limit that the file sets, ``None`` without one."""
+    amount = _amount_or_zero(" ".join(context.last("maxmemory") or ()))
+    return Memory(amount) if amount else None
+
+
+def _amount_or_zero(text: str) -> int:
+    try:
+        return parse_memory(text)
+    except InvalidValueError:
+        return 0
+
+
+def readable(amount: int) -> str:
+    """Write an amount for people: ``19.0 GiB``."""
+    return f"{amount / GIB:.1f} GiB" if abs(amount) >= GIB else f"{amount / MIB:.0f} MiB"
