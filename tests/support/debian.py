@@ -46,12 +46,13 @@ def packages(suite: str = "trixie") -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=target.parent))
         fresh.chmod(0o755)
-        _pip("install", "--target", str(fresh), "--require-hashes", "--no-deps", "-r", str(lock), *_wheels(version))
+        _pip("install", "--target", str(fresh), "--require-hashes", "--no-deps", "-r", str(lock), *wheels_for(version))
         fresh.rename(target)
     return target
 
 
-def _wheels(version: str) -> list[str]:
+def wheels_for(version: str) -> list[str]:
+    """Give pip's options that choose wheels for a host's Python, whatever runs this."""
     machine = platform.machine()
     tags = [f"manylinux2014_{machine}", f"manylinux_2_17_{machine}", f"manylinux_2_28_{machine}"]
     return ["--only-binary=:all:", "--python-version", version, *[f"--platform={tag}" for tag in tags]]

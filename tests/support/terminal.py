@@ -1,0 +1,102 @@
+"""A real pseudo-terminal of 80×24 with a program in it, read as a person would read its screen."""
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+import pexpect
+import pyte
+
+ROWS, COLUMNS = 24, 80
+
+
+class Terminal:
+    """A program in a terminal; every wait is for words on the screen, with a deadline."""
+
+    def __init__(self, arguments: Sequence[str], *, environment: dict[str, str], term: str = "xterm-256color") -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self.stream = pyte.ByteStream(self.screen)
+        self.received = b""
+        self.child = pexpect.spawn(
+            arguments[0],
+            list(arguments[1:]),
+            dimensions=(ROWS, COLUMNS),
+            env={**environment, "TERM": term},
+            timeout=5,
+        )
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.child.close(force=True)
+
+    def text(self) -> str:
+        """What stands on the screen now."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def wait_for(self, *words: str, seconds: float = 30) -> str:
+        """Read until all words stand on the screen, and give the screen."""
+        deadline = time.monotonic() + seconds
+        while not all(word in self.text() for word in words):
+            assert time.monotonic() < deadline, f"{words} did not appear within {seconds} s:\n{self.text()}"
+            if not self._read(0.1):
+                assert all(word in self.text() for word in words), f"ended without {words}:\n{self.text()}"
+        return self.text()
+
+    def settle(self, seconds: float = 0.3) -> str:
+        """Read until nothing has come for this long, and give the screen."""
+        quiet_since = time.monotonic()
+        deadline = quiet_since + 20
+        while time.monotonic() - quiet_since < seconds and time.monotonic() < deadline:
+            before = len(self.received)
+            if not self._read(0.05):
+                break
+            if len(self.received) != before:
+                quiet_since = time.monotonic()
+        return self.text()
+
+    def press(self, keys: str) -> None:
+        """Type characters or an escape sequence."""
+        self.child.send(keys)
+
+    def status(self, seconds: float = 15) -> int:
+        """Wait for the end of the program and give its exit status."""
+        deadline = time.monotonic() + seconds
+        while self._read(0.1):
+            assert time.monotonic() < deadline, f"still running:\n{self.text()}"
+        self.child.close()
+        return int(self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus)
+
+    def _read(self, seconds: float) -> bool:
+        """Take what has come; False when the program has closed its terminal."""
+        try:
+            data = self.child.read_nonblocking(65536, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.received += data
+        self.stream.feed(data)
+        return True
+
+
+KEYS = {
+    "Enter": "\r",
+    "Escape": "\x1b",
+    "Tab": "\t",
+    "Down": "\x1b[B",
+    "Up": "\x1b[A",
+    "F1": "\x1bOP",
+    "F2": "\x1bOQ",
+    "F3": "\x1bOR",
+    "F4": "\x1bOS",
+    "F5": "\x1b[15~",
+    "F6": "\x1b[17~",
+    "F7": "\x1b[18~",
+    "F8": "\x1b[19~",
+    "F9": "\x1b[20~",
+    "F10": "\x1b[21~",
+}
