@@ -401,6 +401,8 @@ class ClientGroup(Value, frozen=True, kw_only=True):
     count: int
     replica: bool = False
     subscribed: bool = False
+    idle_seconds: int = 0
+    """How long the one that was quiet longest has been idle."""
 
 
 class LiveServer(Value, tag="live", frozen=True, kw_only=True):
