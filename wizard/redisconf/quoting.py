@@ -6,6 +6,7 @@ and the meaning of a directive.
 """
 
 import re
+from collections.abc import Iterator
 
 from wizard.errors import InvalidValueError
 
@@ -45,15 +46,27 @@ def split(text: bytes | str, *, joined: bool = False) -> tuple[str, ...]:
     data = encode(text) if isinstance(text, str) else text
     if not _NEEDS_SLOW_PATH.search(data):
         return tuple(decode(word) for word in data.split())
-    if b"\0" in data:
-        raise InvalidValueError("a NUL byte ends the line for the server; remove it")
-    words = []
-    position = _skip_blanks(data, 0)
-    while position < len(data):
-        word, position = _word(data, position, joined=joined)
-        words.append(decode(word))
-        position = _skip_blanks(data, position)
-    return tuple(words)
+    return tuple(decode(word) for _, word in _words(data, joined=joined))
+
+
+def comment_after(text: bytes) -> tuple[str, ...] | None:
+    """Give the words before a ``#`` that an operator took for the start of a comment.
+
+    Only a word after the first that starts with a bare ``#`` counts, and what follows it may be
+    unreadable (``timeout 300 # don't``). The server itself knows comments at the start of a line only.
+
+    Returns:
+        The words before it, ``None`` when there is no such word.
+    """
+    words: list[str] = []
+    try:
+        for start, word in _words(text.split(b"\0", maxsplit=1)[0], joined=True):
+            if words and text[start : start + 1] == b"#":
+                return tuple(words)
+            words.append(decode(word))
+    except InvalidValueError:
+        return None
+    return None
 
 
 def quote(argument: str) -> str:
@@ -82,6 +95,17 @@ def encode(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise InvalidValueError("the text holds half of a surrogate pair; write the character itself") from None
+
+
+def _words(data: bytes, *, joined: bool) -> Iterator[tuple[int, bytes]]:
+    if b"\0" in data:
+        raise InvalidValueError("a NUL byte ends the line for the server; remove it")
+    position = _skip_blanks(data, 0)
+    while position < len(data):
+        start = position
+        word, position = _word(data, position, joined=joined)
+        yield start, word
+        position = _skip_blanks(data, position)
 
 
 def _skip_blanks(data: bytes, position: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK
+from wizard.redisconf.commands import is_command
 from wizard.redisconf.directives import Kind, find, is_secret
 from wizard.redisconf.quoting import quote, split
 
@@ -32,12 +33,13 @@ def masked(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
     they are no secrets and decide what the line does.
     """
     directive = find(name)
-    if not is_secret(name) and not _looks_like_sentinel_secret(name, arguments):
+    if not is_secret(name):
         return tuple(arguments)
     if directive is not None and directive.kind is Kind.USER:
         return tuple(_masked_rule(argument) for argument in arguments)
     if directive is not None and directive.kind is Kind.RENAME:
-        return (*arguments[:1], *(MASK if argument else "" for argument in arguments[1:]))
+        known = [argument if is_command(argument.split("|")[0]) else MASK for argument in arguments[:1]]
+        return (*known, *(MASK if argument else "" for argument in arguments[1:]))
     if directive is not None and directive.kind is Kind.SENTINEL:
         return _masked_sentinel(arguments)
     return tuple(MASK if argument else "" for argument in arguments)
@@ -111,10 +113,6 @@ def _hide_value_in_prose(found: re.Match[str]) -> str:
 
 def _masked_rule(rule: str) -> str:
     return rule[0] + MASK if rule[:1] and rule[0] in _USER_SECRETS else rule
-
-
-def _looks_like_sentinel_secret(name: str, arguments: Sequence[str]) -> bool:
-    return name.lower() == "sentinel" and bool(arguments)
 
 
 def _masked_sentinel(arguments: Sequence[str]) -> tuple[str, ...]:
