@@ -1,0 +1,89 @@
+"""Hosts for tests: each adapter with a directory in which a test may do what it likes."""
+
+import hashlib
+import os
+import pwd
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from wizard.host.local import LocalHost
+from wizard.host.memory import MemoryHost
+from wizard.host.port import Host
+from wizard.host.rooted import RootedHost
+
+
+def digest(data: bytes) -> str:
+    """What the port's ``expected`` wants."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One host to work on."""
+
+    host: Host
+    base: PurePosixPath
+    """An empty directory, ours alone."""
+    real: Path | None
+    """The same directory on the disk, ``None`` in memory."""
+    user: str
+    group: str
+
+    def write(self, name: str, data: bytes, *, expected: str | None = None, mode: int = 0o640) -> PurePosixPath:
+        """Write a file as ourselves."""
+        path = self.base / name
+        self.host.write(path, data, expected=expected, owner=self.user, group=self.group, mode=mode)
+        return path
+
+    def directory(self, name: str, mode: int = 0o755) -> PurePosixPath:
+        """Make a directory as ourselves."""
+        path = self.base / name
+        self.host.make_directory(path, owner=self.user, group=self.group, mode=mode)
+        return path
+
+
+def _ours() -> tuple[str, str]:
+    """Our user and group as the port wants them."""
+    return pwd.getpwuid(os.geteuid()).pw_name, str(os.getegid())
+
+
+def local_bench(tmp_path: Path) -> Bench:
+    """The running machine, in a private directory."""
+    user, _ = _ours()
+    tmp_path.chmod(0o755)
+    return Bench(LocalHost(), PurePosixPath(tmp_path), tmp_path, user, _group_name())
+
+
+def rooted_bench(tmp_path: Path) -> Bench:
+    """A tree with accounts of its own."""
+    user, _ = _ours()
+    work = tmp_path / "srv" / "work"
+    work.mkdir(parents=True, mode=0o755)
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    (etc / "passwd").write_text(f"{user}:x:{os.geteuid()}:{os.getegid()}::/:/bin/sh\nredis:x:101:101::/:/bin/false\n")
+    (etc / "group").write_text(f"{_group_name()}:x:{os.getegid()}:\nredis:x:101:\n")
+    return Bench(RootedHost(PurePosixPath(tmp_path)), PurePosixPath("/srv/work"), work, user, _group_name())
+
+
+def memory_bench(tmp_path: Path) -> Bench:
+    """A host in memory."""
+    del tmp_path
+    host = MemoryHost()
+    host.put_directory(PurePosixPath("/srv/work"))
+    return Bench(host, PurePosixPath("/srv/work"), None, "root", "root")
+
+
+def _group_name() -> str:
+    import grp  # noqa: PLC0415 - only here
+
+    return grp.getgrgid(os.getegid()).gr_name
+
+
+BENCHES: dict[str, Callable[[Path], Bench]] = {
+    "local": local_bench,
+    "rooted": rooted_bench,
+    "memory": memory_bench,
+}
+"""Every adapter that can be changed; SandboxHost has its own tests beside these."""
