@@ -1,0 +1,167 @@
+"""An ACL file, lossless: every byte that is not named by an edit stays.
+
+The only place where hashes live. What may not live here: what is wrong with a file
+(`wizard.acl.problems`) and how it is put right (`wizard.acl.mend`).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from wizard.acl import password
+from wizard.acl.user import User, parse_line, render, same
+from wizard.errors import InvalidValueError
+from wizard.model.value import replace
+
+
+class AclDocument:
+    """The lines of an ACL file, each with its line end. Edits give a new document."""
+
+    __slots__ = ("_lines", "_names", "_users")
+
+    def __init__(self, lines: tuple[bytes, ...]) -> None:
+        self._lines = lines
+        self._names: dict[str, list[int]] | None = None
+        self._users: tuple[User, ...] | None = None
+
+    @classmethod
+    def parse(cls, data: bytes) -> "AclDocument":
+        """Read a file. Never raises: what is no user line is kept as it is."""
+        return cls(tuple(_split_lines(data)))
+
+    def data(self) -> bytes:
+        """Give the file's bytes, identical where nothing was set."""
+        return b"".join(self._lines)
+
+    @property
+    def lines(self) -> tuple[bytes, ...]:
+        """Every line as it stands, line end included."""
+        return self._lines
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """The users of all lines that can be read, in order; hashes are real."""
+        if self._users is None:
+            self._users = tuple(user for user in map(_read_user, self._lines) if user is not None)
+        return self._users
+
+    def user(self, name: str) -> User | None:
+        """Give the user of the last line with this name, ``None`` when there is none that can be read."""
+        for number in reversed(self._numbers(name)):
+            found = _read_user(self._lines[number])
+            if found is not None:
+                return found
+        return None
+
+    def has(self, name: str) -> bool:
+        """Whether any line names this user, also one that cannot be read."""
+        return bool(self._numbers(name))
+
+    def set_user(self, user: User) -> "AclDocument":
+        """Write one user, in place of the line that names it, else at the end.
+
+        A line that already says the same stays byte for byte. Further lines of the same name go.
+
+        Raises:
+            InvalidValueError: a fingerprint among the passwords is of no hash of this user here.
+        """
+        return self.set_users((user,))
+
+    def set_users(self, users: Iterable[User]) -> "AclDocument":
+        """Write many users at once, in time linear in the size of the file."""
+        edits: dict[int, bytes | None] = {}
+        added: list[bytes] = []
+        for user in users:
+            wanted = _with_real_hashes(user, self.user(user.name))
+            numbers = self._numbers(user.name)
+            if not numbers:
+                added.append(_line(wanted, b"\n"))
+                continue
+            edits[numbers[-1]] = _edited(self._lines[numbers[-1]], wanted)
+            edits.update(dict.fromkeys(numbers[:-1]))
+        return self._edited(edits, added)
+
+    def remove_user(self, name: str) -> "AclDocument":
+        """Take out every line that names this user."""
+        return self._edited(dict.fromkeys(self._numbers(name)), [])
+
+    def _edited(self, edits: Mapping[int, bytes | None], added: list[bytes]) -> "AclDocument":
+        if not edits and not added:
+            return self
+        edited = (edits.get(number, line) for number, line in enumerate(self._lines))
+        lines = [line for line in edited if line is not None]
+        if added and lines and not lines[-1].endswith(b"\n"):
+            lines[-1] += b"\n"
+        return AclDocument((*lines, *added))
+
+    def _numbers(self, name: str) -> list[int]:
+        if self._names is None:
+            self._names = {}
+            for number, line in enumerate(self._lines):
+                found = user_name(line)
+                if found:
+                    self._names.setdefault(found, []).append(number)
+        return self._names.get(name, [])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AclDocument) and other._lines == self._lines
+
+    def __hash__(self) -> int:
+        return hash(self._lines)
+
+    def __repr__(self) -> str:
+        return f"AclDocument({len(self._lines)} lines)"
+
+
+def user_name(line: bytes) -> str:
+    """Give the name that a line defines by the server's grammar, empty for any other line.
+
+    Source:
+        redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()``: the keyword is case-sensitive, only blanks separate.
+    """
+    words = line.strip(b" \t\r\n").split(b" ", 2)
+    return words[1].decode("utf-8", "surrogateescape") if words[0] == b"user" and len(words) > 1 else ""
+
+
+def decode(line: bytes) -> str:
+    """Give a line as text without its line end; bytes that are no UTF-8 survive the way back."""
+    return line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+
+
+def _split_lines(data: bytes) -> list[bytes]:
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _read_user(line: bytes) -> User | None:
+    try:
+        return parse_line(decode(line)) if user_name(line) else None
+    except InvalidValueError:
+        return None
+
+
+def _line(user: User, ending: bytes) -> bytes:
+    return render(user).encode("utf-8", "surrogateescape") + ending
+
+
+def _edited(line: bytes, wanted: User) -> bytes:
+    """Give the line that says what is wanted: the old one where it does and shows no password."""
+    found = _read_user(line)
+    if found is not None and same(found, wanted) and not _shows_password(line):
+        return line
+    return _line(wanted, line[len(line.rstrip(b"\r\n")) :])
+
+
+def _shows_password(line: bytes) -> bool:
+    return any(word[:1] in (b">", b"<") for word in line.split())
+
+
+def _with_real_hashes(user: User, present: User | None) -> User:
+    known = {password.fingerprint(hashed): hashed for hashed in (present.passwords if present else ())}
+    real = []
+    for hashed in user.passwords:
+        if password.FINGERPRINT.fullmatch(hashed) and hashed not in known:
+            raise InvalidValueError(
+                f"user {user.name}: the file has no hash with fingerprint {hashed}; give the user a new password"
+            )
+        real.append(known.get(hashed, hashed))
+    return replace(user, passwords=tuple(real))

@@ -1,0 +1,60 @@
+"""What may be a user name, a key pattern or a channel pattern.
+
+Stricter than the server, which takes any text without blanks: a name goes into files, screens and
+commands of other programs. What may not live here: what a pattern matches (`wizard.acl.glob`).
+"""
+
+import re
+
+from wizard.errors import InvalidValueError
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_LONGEST_PATTERN = 1024
+
+
+def check_user_name(text: str) -> str:
+    """Give a user name back that is safe everywhere.
+
+    Args:
+        text: 1 to 64 of ``A-Z a-z 0-9 _ . -``, not beginning with ``-``, not ``default``.
+
+    Raises:
+        InvalidValueError: it has another form, or is ``default``, which has its own answer.
+
+    Source:
+        The server takes quotes, ``#`` and even an empty name (redis 8.0 ``src/acl.c``, ``ACLCreateUser()``
+        refuses blanks only), so the limit is ours.
+    """
+    if text == "default":
+        raise InvalidValueError("user name default: the default user has its own answer; choose another name")
+    if not _NAME.fullmatch(text) or text.startswith("-"):
+        raise InvalidValueError(
+            f"user name {text!r:.80}: use 1 to 64 letters, digits, dots, dashes or underscores, "
+            "and do not begin with a dash"
+        )
+    return text
+
+
+def check_pattern(text: str) -> str:
+    """Give a key or channel pattern back that an ACL line can hold.
+
+    Args:
+        text: The pattern alone, without ``~``, ``%R~`` or ``&``.
+
+    Raises:
+        InvalidValueError: it is empty or too long, or has a blank or a control character: an ACL
+            line has no quoting.
+
+    Source:
+        redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()`` (split at blanks), ``ACLStringHasSpaces()``.
+    """
+    if not text:
+        raise InvalidValueError("a pattern is empty; write * for everything or a prefix such as app:*")
+    if len(text) > _LONGEST_PATTERN:
+        raise InvalidValueError(f"a pattern has {len(text)} characters; at most {_LONGEST_PATTERN} are allowed")
+    for character in text:
+        if character.isspace() or not character.isprintable():
+            raise InvalidValueError(
+                f"pattern {text!r:.80}: blanks and control characters cannot stand in an ACL line; use ? for them"
+            )
+    return text

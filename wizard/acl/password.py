@@ -1,0 +1,123 @@
+"""Passwords and their hashes: drawing, hashing, masking, recognising common ones.
+
+A password is never kept here; a hash never leaves the ACL file other than as a fingerprint.
+What may not live here: where a password is handed over.
+"""
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import assets
+from wizard.model.facts import MASK
+from wizard.model.value import Secret
+
+HASH = re.compile(r"[0-9a-f]{64}")
+"""A hash as the server wants it: 64 lower-case hexadecimal digits."""
+
+FINGERPRINT = re.compile(r"~[0-9a-f]{8}")
+"""A fingerprint, which stands for a hash wherever people or other programs can see it."""
+
+_BYTES = 33
+"""264 bits in 44 characters without padding."""
+
+_SECRET_RULE = re.compile(r"""(?P<lead>["'(]*)(?P<sign>[><#!])(?P<rest>.*)""", re.DOTALL)
+
+
+def draw(token_bytes: Callable[[int], bytes]) -> Secret:
+    """Make a password of at least 256 bits.
+
+    Args:
+        token_bytes: Gives that many random bytes, such as :func:`secrets.token_bytes`.
+
+    Returns:
+        44 characters of ``A-Z a-z 0-9 _ -``, the first a letter or digit: it survives redis.conf,
+        ACL files, shells and URLs, and no program takes it for an option.
+    """
+    text = urlsafe_b64encode(token_bytes(_BYTES)).decode()
+    # The first of the 44 characters holds 6 of the 264 bits; 258 remain even where it is replaced.
+    return Secret(text if text[0].isalnum() else "r" + text[1:])
+
+
+def digest(password: Secret | str) -> str:
+    """Hash a password as an ACL line holds it: SHA-256, 64 lower-case hexadecimal digits."""
+    text = password.reveal() if isinstance(password, Secret) else password
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def fingerprint(hashed: str) -> str:
+    """Give the name by which a hash is shown: ``~`` and 8 hexadecimal digits.
+
+    It is derived from the hash and holds no digit of it, so that it cannot be looked up in tables of
+    known hashes. Equal hashes, in any case of letters, give equal fingerprints.
+    """
+    if FINGERPRINT.fullmatch(hashed):
+        return hashed
+    return "~" + hashlib.sha256(b"redis-wizard acl " + hashed.lower().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def same_hash(one: str, other: str) -> bool:
+    """Whether two hashes or fingerprints stand for the same password."""
+    return one == other or fingerprint(one) == fingerprint(other)
+
+
+def mask_line(text: str) -> str:
+    """Hide what a line of an ACL file tells of passwords.
+
+    Hashes (``#…``, ``!…``) and passwords in clear (``>…``, ``<…``) become fingerprints, also where the
+    line is none that the server would take; comments become a mask, since people note passwords there.
+    Text that is no UTF-8 is written with escapes, so that the result can go anywhere.
+    """
+    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if readable.lstrip(" \t").startswith("#"):
+        return f"# {MASK}"
+    masked: list[str] = []
+    open_quote = ""
+    hidden_next = False
+    for token in readable.split(" "):
+        if token == "#":  # noqa: S105 - the sign that begins a comment
+            masked.append(f"# {MASK}")
+            break
+        if open_quote or hidden_next:
+            hidden_next = hidden_next and not token
+            open_quote = "" if token.endswith(open_quote) else open_quote
+            masked.append(MASK if token else token)
+            continue
+        masked.append(_mask_token(token))
+        hidden_next = token in (">", "<")
+        open_quote = _opened_quote(token)
+    return " ".join(masked)
+
+
+def _opened_quote(token: str) -> str:
+    """Give the quote that a token such as ``">my`` opens and does not close, else nothing."""
+    opens = token[:1] in ('"', "'") and token[1:2] in (">", "<", "#", "!")
+    return token[0] if opens and not token.endswith(token[0]) else ""
+
+
+def _mask_token(token: str) -> str:
+    found = _SECRET_RULE.fullmatch(token)
+    if found is None:
+        # A tab separates nothing for the server, but does so for the eye.
+        return "\t".join(_mask_token(part) for part in token.split("\t")) if "\t" in token else token
+    ending = "\r" if token.endswith("\r") else ""
+    rest = found["rest"].removesuffix("\r")
+    if not rest:
+        return token
+    clear = found["sign"] in "><"
+    return f"{'#' if found['sign'] in '>#' else '!'}{fingerprint(digest(rest) if clear else rest)}{ending}"
+
+
+def common(hashes: Iterable[str]) -> frozenset[str]:
+    """Give those hashes (or fingerprints) that belong to a password from a short list of common ones."""
+    known_hashes, known_fingerprints = _common_passwords()
+    return frozenset(one for one in hashes if one.lower() in known_hashes or one in known_fingerprints)
+
+
+@cache
+def _common_passwords() -> tuple[frozenset[str], frozenset[str]]:
+    words = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
+    hashes = frozenset(digest(word) for word in words)
+    return hashes, frozenset(fingerprint(one) for one in hashes)

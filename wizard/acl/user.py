@@ -1,0 +1,170 @@
+"""One ACL user as a value, and the line that says it.
+
+The rules stay as written, word for word and in order, since their order has meaning; flags and
+passwords are folded into fields as the server would do it. What may not live here: what the rules
+allow (`wizard.acl.evaluate`), whether the server knows their commands (`wizard.acl.problems`).
+"""
+
+from collections.abc import Iterator
+
+from wizard.acl import password
+from wizard.errors import InvalidValueError
+from wizard.model.facts import Flavour
+from wizard.model.value import Value
+
+
+class User(Value, frozen=True, kw_only=True):
+    """One user. Its repr shows fingerprints, no hash."""
+
+    name: str
+    enabled: bool = False
+    """``on``."""
+    nopass: bool = False
+    """Any password is right."""
+    passwords: tuple[str, ...] = ()
+    """Each a hash of 64 lower-case hexadecimal digits, or the fingerprint of one."""
+    rules: tuple[str, ...] = ()
+    """All other rules in order; a selector ``(…)`` is one rule."""
+
+    def __repr__(self) -> str:
+        return f"User({render(masked(self))!r})"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        yield render(masked(self))
+
+
+def parse_line(text: str) -> User:
+    """Read a line such as ``user app on #… resetchannels ~app:* -@all +@read``.
+
+    Args:
+        text: The line of an ACL file or of ``ACL LIST``, with real hashes or with fingerprints
+            (``#~xxxxxxxx``). A password in clear (``>…``) is hashed.
+
+    Raises:
+        InvalidValueError: it does not begin with ``user NAME``, or has a hash of another form.
+
+    Source:
+        redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()``: cut at each blank, the ends of each word freed
+        of tabs and line ends, empty words skipped.
+    """
+    words = [word.strip("\t\r\n") for word in text.strip(" \t\r\n").split(" ")]
+    if words[0] != "user" or len(words) < 2 or not words[1]:
+        raise InvalidValueError("an ACL line must begin with the word user and a name")
+    return from_rules(words[1], [word for word in words[2:] if word])
+
+
+def from_rules(name: str, words: list[str]) -> User:
+    """Apply rules in order to a new user, as the server does.
+
+    Raises:
+        InvalidValueError: a hash has another form, or a selector is not closed.
+    """
+    draft = _Draft()
+    for rule in _join_selectors(words):
+        draft.apply(rule)
+    return User(
+        name=name,
+        enabled=draft.enabled,
+        nopass=draft.nopass,
+        passwords=tuple(draft.passwords),
+        rules=tuple(draft.rules),
+    )
+
+
+class _Draft:
+    """A user while its rules are applied."""
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self.nopass = False
+        self.passwords: dict[str, None] = {}
+        self.rules: list[str] = []
+
+    def apply(self, rule: str) -> None:
+        """Apply one rule."""
+        match rule.lower():
+            case "on":
+                self.enabled = True
+            case "off":
+                self.enabled = False
+            case "nopass":
+                self.nopass = True
+                self.passwords.clear()
+            case "resetpass":
+                self.nopass = False
+                self.passwords.clear()
+            case "reset":
+                self.__init__()  # type: ignore[misc]  # it is what the word says
+            case _ if rule[0] in "><#!":
+                self._change_passwords(rule)
+            case _:
+                self.rules.append(rule)
+
+    def _change_passwords(self, rule: str) -> None:
+        hashed = password.digest(rule[1:]) if rule[0] in "><" else rule[1:]
+        if not password.HASH.fullmatch(hashed) and not password.FINGERPRINT.fullmatch(hashed):
+            raise InvalidValueError("a password hash must be 64 lower-case hexadecimal digits")
+        if rule[0] in "<!":
+            self.passwords.pop(hashed, None)
+            return
+        self.nopass = False
+        self.passwords[hashed] = None
+
+
+def _join_selectors(words: list[str]) -> Iterator[str]:
+    """Give the rules, the words of a selector as one.
+
+    Source:
+        redis 8.0 ``src/acl.c``, ``ACLMergeSelectorArguments()``.
+    """
+    opened: list[str] = []
+    for word in words:
+        if not opened and not word.startswith("("):
+            yield word
+            continue
+        opened.append(word)
+        if word.endswith(")"):
+            yield " ".join(opened)
+            opened = []
+    if opened:
+        raise InvalidValueError("a selector is opened by ( and not closed by ) in the same line")
+
+
+def render(user: User) -> str:
+    """Write the line for an ACL file, without a line end: flags, hashes, then the rules as they are."""
+    words = ["user", user.name, "on" if user.enabled else "off"]
+    if user.nopass:
+        words.append("nopass")
+    words += [f"#{hashed}" for hashed in user.passwords]
+    return " ".join([*words, *user.rules])
+
+
+def masked(user: User) -> User:
+    """Give the user with fingerprints in place of hashes."""
+    return User(
+        name=user.name,
+        enabled=user.enabled,
+        nopass=user.nopass,
+        passwords=tuple(password.fingerprint(hashed) for hashed in user.passwords),
+        rules=user.rules,
+    )
+
+
+def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "") -> bool:
+    """Whether two users can log in alike and may do the same.
+
+    Args:
+        one: The first.
+        other: The second; its passwords may be fingerprints where the other has hashes.
+        flavour: With `version`: the server that both are for.
+        version: Where given, rules count as equal when they allow the same commands on that server,
+            as 6.2 rewrites them in ``ACL LIST``; else when they do so on every server we know.
+    """
+    from wizard.acl.normal import same_rules  # noqa: PLC0415 - it needs the tables of commands; most users do not
+
+    return (
+        (one.name, one.enabled, one.nopass) == (other.name, other.enabled, other.nopass)
+        and {password.fingerprint(hashed) for hashed in one.passwords}
+        == {password.fingerprint(hashed) for hashed in other.passwords}
+        and same_rules(one.rules, other.rules, flavour=flavour, version=version)
+    )
