@@ -1,0 +1,60 @@
+"""The door to the wizard: settles the environment, refuses a terminal that cannot show it, runs it.
+
+What may not live here: an import of textual at the top; a refusal must be cheap and its environment
+clean before Textual reads it.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from screens import environment, terminal
+from wizard.host.port import Host
+from wizard.model.answers import Answers
+from wizard.model.login import Login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line gives to the wizard."""
+
+    host: Host
+    login: Login | None = None
+    dry_run: bool = False
+    view: bool = False
+    answers: Answers | None = None
+    config: PurePosixPath | None = None
+    instance: str = ""
+    secrets_to: PurePosixPath | None = None
+
+
+def run(options: Options) -> int:
+    """Open the wizard and give the exit status when it has ended.
+
+    Raises:
+        TerminalError: there is no terminal, or it cannot show the wizard.
+    """
+    environment.settle(os.environ)
+    _refuse_unusable()
+    from screens.wizard import run_wizard  # noqa: PLC0415 - Textual reads the environment when imported
+
+    return run_wizard(options)
+
+
+def _refuse_unusable() -> None:
+    terminal.refuse_unusable(
+        os.environ,
+        input_is_terminal=sys.__stdin__ is not None and sys.__stdin__.isatty(),
+        output_is_terminal=sys.__stderr__ is not None and sys.__stderr__.isatty(),
+        size=_size(),
+    )
+    if sys.__stderr__ is not None and sys.__stderr__.encoding.lower().replace("-", "") != "utf8":
+        sys.__stderr__.reconfigure(encoding="utf-8")  # type: ignore[attr-defined]  # a TextIOWrapper, as it is a terminal
+
+
+def _size() -> tuple[int, int]:
+    try:
+        return tuple(os.get_terminal_size(sys.__stderr__.fileno()))  # type: ignore[union-attr,return-value]  # checked by the caller
+    except OSError:
+        return (0, 0)

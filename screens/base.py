@@ -1,0 +1,116 @@
+"""What the App must do before it shows anything: survive the line, keep secrets in, end with order.
+
+What may not live here: any screen or step.
+
+Source:
+    Measured with Textual 8.2: its crash dump prints local variables, copy and cut send clear text to
+    the terminal's clipboard, Ctrl+Q ends at once, SIGTERM leaves the terminal raw.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import traceback
+from typing import ClassVar
+
+from rich.segment import Segments
+from rich.text import Text
+from textual.app import App
+from textual.driver import Driver
+
+from screens import palette, terminal
+from screens.driver import SafeDriver
+
+_LOG = logging.getLogger(__name__)
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+
+
+class BaseApp(App[None]):
+    """An App for a root shell over SSH."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar = []
+
+    def __init__(self) -> None:
+        look = terminal.choose_look(os.environ, "auto")
+        super().__init__(driver_class=SafeDriver, ansi_color=True if look is terminal.Look.PLAIN else None)
+        self.look = terminal.choose_look(os.environ, self.console.color_system)
+        self.animation_level = "none"
+        for theme in palette.themes():
+            self.register_theme(theme)
+        self.theme = self.look
+
+    @property
+    def leaving_is_safe(self) -> bool:
+        """Nothing runs that the end of this process would cut off."""
+        return True
+
+    def on_mount(self) -> None:
+        """Take the signals: the screens end with order, and only when that is safe."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._signalled, number)
+
+    def _signalled(self, number: signal.Signals) -> None:
+        if number == signal.SIGHUP and isinstance(self._driver, SafeDriver):
+            self._driver.hang_up()
+        self.end_when_safe(128 + number)
+
+    def hung_up(self) -> None:
+        """Take note that the terminal is gone."""
+        self.end_when_safe(128 + signal.SIGHUP)
+
+    def end_when_safe(self, status: int) -> None:
+        """End now, or as soon as `leaving_is_safe`."""
+        if self.leaving_is_safe:
+            self.exit(return_code=status)
+        else:
+            self.set_timer(0.2, lambda: self.end_when_safe(status))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep everything off the terminal's clipboard; secrets are written to a file instead."""
+
+    async def action_quit(self) -> None:
+        """Leave; a subclass asks first."""
+        if self.leaving_is_safe:
+            self.exit()
+
+    def _fatal_error(self) -> None:
+        # The stock text prints local variables, and those may be passwords: names and lines only.
+        self._show_crash(self._exception)
+
+    def panic(self, *_renderables: object) -> None:
+        """End with one sentence; what was to be printed may hold values."""
+        self._return_code = 1
+        self._show_crash(self._exception)
+
+    def _show_crash(self, error: BaseException | None) -> None:
+        text = Text(describe_crash(error))
+        self._exit_renderables.append(Segments(self.console.render(text, self.console.options)))
+        self._close_messages_no_wait()
+
+
+def describe_crash(error: BaseException | None) -> str:
+    """Say where a programming mistake happened, without any value that was around.
+
+    Args:
+        error: The exception, ``None`` when it is not known.
+
+    Returns:
+        One sentence and the place in our own code; neither the message nor variables, which may
+        hold host text or secrets.
+    """
+    first = "redis-wizard stopped on a mistake of its own"
+    if error is None:
+        return f"{first}; the host was not changed by this"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {os.path.basename(frames[-1].filename)} line {frames[-1].lineno}" if frames else ""  # noqa: PTH119 - a text
+    _LOG.error("crash: %s%s", type(error).__name__, place)
+    return f"{first}: {type(error).__name__}{place}; run redis-wizard status to see what the host is in"
+
+
+def driver_of(app: App[None]) -> Driver | None:
+    """Give the driver of a running app."""
+    return app._driver  # noqa: SLF001 - Textual has no public name for it

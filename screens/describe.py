@@ -1,0 +1,107 @@
+"""Sentences about facts, findings and plans: pure, one line each.
+
+What may not live here: judgement; that is the checklist's and the planner's.
+"""
+
+from screens.palette import Tone
+from screens.text import amount, amount_or_unknown, counted
+from wizard.model.facts import HostFacts, Instance, Interface, LiveServer, Scope, Unreadable
+from wizard.model.finding import Finding, Report, Severity, State
+
+_SEVERITIES = tuple(Severity)
+
+
+def sign(finding: Finding) -> tuple[str, Tone]:
+    """Give the six characters and the tone for a finding."""
+    match finding.state:
+        case State.PASS:
+            return "[ ok ]", Tone.OK
+        case State.NOT_APPLICABLE:
+            return "[ -- ]", Tone.MUTED
+        case State.ATTESTED:
+            return "[man ]", Tone.ACCENT
+        case State.UNKNOWN:
+            return "[ ?? ]", Tone.WARN
+        case State.FAIL:
+            heavy = finding.severity in {Severity.CRITICAL, Severity.HIGH}
+            return ("[FAIL]", Tone.FAIL) if heavy else ("[warn]", Tone.WARN)
+
+
+def risks(report: Report | None) -> tuple[Finding, ...]:
+    """Give what fails, the worst first."""
+    if report is None:
+        return ()
+    failed = (finding for finding in (*report.items, *report.extra) if finding.state is State.FAIL)
+    return tuple(sorted(failed, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+
+def score(report: Report | None) -> str:
+    """Write the score with the number of findings of each state."""
+    if report is None:
+        return "The checklist could not be run."
+    signs = [sign(finding)[0] for finding in report.items]
+    counts = {word: signs.count(word) for word in ("[FAIL]", "[warn]", "[ ok ]", "[ ?? ]")}
+    words = "   ".join(f"{number} {word.strip('[] ')}" for word, number in counts.items())
+    return f"Score {report.score}/100   {words}"
+
+
+def machine(facts: HostFacts) -> str:
+    """Write processors, memory, service manager and kernel."""
+    memory = f"{amount_or_unknown(facts.memory.total)} RAM"
+    if not isinstance(facts.memory.available, Unreadable):
+        memory += f" ({amount(facts.memory.available)} free)"
+    swap = f"{amount(facts.memory.swap)} swap" if facts.memory.swap else "no swap"
+    parts = [counted(facts.processors, "core"), memory, swap, str(facts.os.init)]
+    if facts.os.kernel:
+        parts.append(f"kernel {facts.os.kernel}")
+    if facts.os.container:
+        parts.append("container")
+    return "Host   " + " · ".join(parts)
+
+
+def server(instance: Instance) -> str:
+    """Write the server: version, unit, configuration, role."""
+    version = "version [ ?? ]" if isinstance(instance.version, Unreadable) else instance.version
+    parts = [f"{instance.flavour} {version}"]
+    if instance.unit is not None:
+        parts.append(f"unit {instance.unit.name.removesuffix('.service')}")
+    if not isinstance(instance.config, Unreadable):
+        parts.append(str(instance.config.main))
+    if isinstance(instance.live, LiveServer):
+        parts.append(str(instance.live.role))
+    return "Redis  " + " · ".join(parts)
+
+
+def network(facts: HostFacts) -> str:
+    """Write every interface with its first address and how far that reaches."""
+    return "Net    " + (" · ".join(_interface(interface) for interface in facts.interfaces) or "no interfaces known")
+
+
+def _interface(interface: Interface) -> str:
+    if not interface.addresses:
+        return f"{interface.name} no address"
+    first = interface.addresses[0]
+    reach = "" if first.scope is Scope.LOOPBACK else " PUBLIC" if first.scope is Scope.GLOBAL else f" {first.scope}"
+    return f"{interface.name} {first.address}/{first.prefix}{reach}"
+
+
+def clients(instance: Instance) -> str:
+    """Write who is connected now."""
+    if isinstance(instance.live, Unreadable):
+        return f"Now    [ ?? ] {instance.live.what}: {instance.live.why}"
+    groups = instance.live.clients
+    if not groups:
+        return f"Now    no clients connected · {counted(instance.live.keys, 'key')}"
+    total = sum(group.count for group in groups)
+    shown = ", ".join(f"{group.address} ({group.count}, user {group.user})" for group in groups[:3])
+    return f"Now    {counted(total, 'client')}: {shown}"
+
+
+def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
+    """Say what could not be read, at most three and how many more."""
+    missing = list(facts.unreadable)
+    if instance is not None:
+        parts = (instance.version, instance.binary, instance.config, instance.acl)
+        missing += [part for part in parts if isinstance(part, Unreadable)]
+    rows = [f"[ ?? ] {item.what}: {item.why}" for item in missing[:3]]
+    return [*rows, f"       and {len(missing) - 3} more"] if len(missing) > 3 else rows  # noqa: PLR2004 - three shown

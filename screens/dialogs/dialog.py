@@ -1,0 +1,57 @@
+"""The base of questions on top of a screen: a box, Escape cancels, keys typed ahead are dropped.
+
+What may not live here: a question.
+"""
+
+import time
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button
+
+from screens.text import C
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A box in the middle. The first button in it cancels and has the focus."""
+
+    quiet_seconds: ClassVar[float] = 0.5
+    """Keys are dropped for this long: they were typed for the screen before."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f7,f10,ctrl+q,ctrl+c", "cancel", priority=True, show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened = time.monotonic()
+
+    def too_early(self) -> bool:
+        """Whether nobody can have read it yet."""
+        return time.monotonic() - self._opened < self.quiet_seconds
+
+    def compose(self) -> ComposeResult:
+        """Put the content into the box."""
+        with Vertical(id="box"):
+            yield from self.content()
+
+    def content(self) -> ComposeResult:
+        """Give what stands in the box."""
+        yield from ()
+
+    def action_cancel(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+
+def buttons(*pairs: tuple[str, str]) -> Horizontal:
+    """Make a row of buttons from ids and labels; the labels are our own words."""
+    return Horizontal(*(Button(C(f"[ {label} ]"), id=key, compact=True) for key, label in pairs), classes="buttons")

@@ -1,0 +1,39 @@
+"""Jump to a step by its digit."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Key
+from textual.widgets import Static
+
+from screens import steps
+from screens.dialogs.dialog import Dialog
+from screens.palette import Tone
+from screens.session import Session
+from screens.steps import StepName
+from screens.text import C, lines
+
+
+class Jump(Dialog[StepName]):
+    """Gives the chosen step."""
+
+    quiet_seconds: ClassVar[float] = 0.0
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f6,ctrl+t", "cancel", priority=True, show=False)]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+
+    def content(self) -> ComposeResult:
+        """List the steps with their digits and marks."""
+        yield Static(C("Jump to step: type its digit", Tone.STRONG))
+        rows = (f"{i}  {steps.TITLES[step]:<28}{self._session.mark(step)}" for i, step in enumerate(steps.ORDER))
+        yield Static(lines(*rows), classes="gap")
+        yield Static(C("Esc goes back", Tone.MUTED), classes="gap")
+
+    def on_key(self, event: Key) -> None:
+        """Take a digit."""
+        if event.character and event.character.isascii() and event.character.isdigit():
+            event.stop()
+            self.dismiss(steps.at(int(event.character)))

@@ -1,0 +1,97 @@
+"""A terminal driver that survives what real lines send: stray bytes, lost terminals, half a paste.
+
+What may not live here: anything about screens.
+
+Source:
+    Measured with Textual 8.2.8: a byte that is not UTF-8, a key code out of range or an end of file
+    ends or spins the stock driver; a paste without its end mark swallows every later key.
+"""
+
+import os
+import selectors
+import time
+from codecs import getincrementaldecoder
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+_PASTE_BEGIN = "\x1b[200~"
+_PASTE_END = "\x1b[201~"
+_PASTE_SECONDS = 1.0
+_HANG_UP_STATUS = 129
+
+
+class SafeDriver(LinuxDriver):
+    """The stock driver with a tolerant reader; the end of the line is a hang-up, not a busy loop."""
+
+    hung_up = False
+    """The terminal is gone: nothing is read or drawn any more."""
+
+    def write(self, data: str) -> None:
+        """Draw, unless there is nothing to draw on: a full queue would block us for ever."""
+        if not self.hung_up:
+            super().write(data)
+
+    def hang_up(self) -> None:
+        """Treat the terminal as gone."""
+        self.hung_up = True
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends or the terminal goes."""
+        reader = _Reader(self)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = bool(selector.select(0.1))
+                if not reader.step(ready=ready):
+                    self.hang_up()
+                    self._app.call_later(self._app.hung_up)
+                    return
+
+
+class _Reader:
+    """Turns bytes of the terminal into messages of the driver."""
+
+    def __init__(self, driver: SafeDriver) -> None:
+        self._driver = driver
+        self._decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        self._parser = XTermParser()
+        self._paste_since: float | None = None
+
+    def step(self, *, ready: bool) -> bool:
+        """Take what is there; false at the end of the line."""
+        if ready:
+            try:
+                data = os.read(self._driver.fileno, 4096)
+            except OSError:
+                return False
+            if not data:
+                return False
+            self._feed(self._decode(data))
+        elif self._paste_since is not None and time.monotonic() - self._paste_since > _PASTE_SECONDS:
+            self._feed(_PASTE_END)
+        self._tick()
+        return True
+
+    def _feed(self, text: str) -> None:
+        begin, end = text.rfind(_PASTE_BEGIN), text.rfind(_PASTE_END)
+        if begin > end:
+            self._paste_since = time.monotonic()
+        elif end >= 0:
+            self._paste_since = None
+        elif self._paste_since is not None:
+            self._paste_since = time.monotonic()
+        try:
+            for message in self._parser.feed(text):
+                self._driver.process_message(message)
+        except (ValueError, OverflowError):
+            # A key code outside of Unicode. What was half read is dropped with the parser.
+            self._parser = XTermParser()
+            self._paste_since = None
+
+    def _tick(self) -> None:
+        try:
+            for message in self._parser.tick():
+                self._driver.process_message(message)
+        except (ValueError, OverflowError):
+            self._parser = XTermParser()

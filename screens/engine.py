@@ -1,0 +1,117 @@
+"""What the screens ask of the rest of the product, and the one real answer to it.
+
+Every method may take a while and is called from a thread, but the pure ones marked so. What may not
+live here: a widget. Heavy packages are imported when a method needs them, never before.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
+from wizard.model.event import Event, Outcome
+from wizard.model.facts import HostFacts, Instance
+from wizard.model.finding import Report
+from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.snapshot import Snapshot
+from wizard.model.sources import Sources
+from wizard.model.value import Secret
+
+
+class Detection(Protocol):
+    """What was read of the host."""
+
+    @property
+    def facts(self) -> HostFacts:
+        """All that may be shown."""
+        ...
+
+    @property
+    def sources(self) -> Sources:
+        """File contents, for planning only."""
+        ...
+
+
+class FieldProblem(Protocol):
+    """Why an answer cannot be."""
+
+    @property
+    def field(self) -> str:
+        """``section.field``, with more behind it for a part of a field."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """One sentence: what is wrong, the value, what to do."""
+        ...
+
+    @property
+    def blocking(self) -> bool:
+        """No plan is made with it."""
+        ...
+
+
+class Job(Protocol):
+    """An apply or rollback that runs."""
+
+    def events(self) -> Iterator[Event]:
+        """Give each event as it comes, and end after the last."""
+        ...
+
+    def outcome(self) -> Outcome:
+        """Give the end; raises what went wrong."""
+        ...
+
+
+class Engine(Protocol):
+    """The product below the screens."""
+
+    def detect(self, login: Login | None, config: PurePosixPath | None) -> Detection:
+        """Look at the host; raises WizardError."""
+        ...
+
+    def choose(self, facts: HostFacts, name: str) -> Instance:
+        """Pure. Choose the instance; raises PlanError when there is none or several."""
+        ...
+
+    def recommend(self, facts: HostFacts, instance: Instance) -> Recommendation:
+        """Pure. Give the answers that the facts suggest."""
+        ...
+
+    def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
+        """Pure. Make the plan without some changes; raises WizardError."""
+        ...
+
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance) -> Sequence[FieldProblem]:
+        """Pure. Judge the answers."""
+        ...
+
+    def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
+        """Pure. Run the checklist."""
+        ...
+
+    def rules(self, user: UserAnswer, instance: Instance) -> str:
+        """Pure. Give the ACL rules that a user gets; raises InvalidValueError."""
+        ...
+
+    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance) -> str:
+        """Pure. Say whether a user may run a command, in one sentence that begins with yes or no."""
+        ...
+
+    def passwords(self, plan: Plan) -> Mapping[str, Secret]:
+        """Draw the passwords that a plan needs."""
+        ...
+
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
+        """Start to apply."""
+        ...
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """List the snapshots, newest first; raises WizardError."""
+        ...
+
+    def rollback(self, snapshot: str, login: Login | None) -> Job:
+        """Start to put a snapshot back."""
+        ...

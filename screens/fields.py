@@ -1,0 +1,81 @@
+"""Answers to and from what stands in a field: one raw text per ``section.field``.
+
+The kind of a field follows from the value that is there. What may not live here: rules about what
+is allowed (`wizard.planning.validate`) and widgets.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from wizard.errors import InvalidValueError
+from wizard.model.answers import Answers
+from wizard.model.value import replace
+
+YES = "yes"
+NO = "no"
+_BY_COMMA = frozenset({"persistence.snapshots"})
+"""Lists whose items hold blanks themselves."""
+_MOST_DIGITS = 18
+
+
+def read(answers: Answers, name: str) -> str:
+    """Write the value of a field as the text that an operator would type."""
+    value = _get(answers, name)
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, tuple):
+        return (", " if name in _BY_COMMA else " ").join(str(item) for item in value)
+    return str(value)
+
+
+def write(answers: Answers, name: str, raw: str) -> Answers:
+    """Give the answers with a field set from its text.
+
+    Raises:
+        InvalidValueError: The text has not the form of this field; one sentence.
+    """
+    return _set(answers, name, _parse(name, raw.strip(), _get(answers, name)))
+
+
+def _parse(name: str, raw: str, now: object) -> object:
+    if isinstance(now, bool):
+        return raw == YES
+    if isinstance(now, StrEnum):
+        return _word(type(now), raw)
+    if isinstance(now, int):
+        return _number(raw)
+    if isinstance(now, tuple):
+        parts = raw.split(",") if name in _BY_COMMA else raw.replace(",", " ").split()
+        return tuple(" ".join(part.split()) for part in parts if part.strip())
+    return raw
+
+
+def _word(kind: type[StrEnum], raw: str) -> StrEnum:
+    try:
+        return kind(raw)
+    except ValueError:
+        raise InvalidValueError(f"'{raw}' is none of: {', '.join(kind)}") from None
+
+
+def _number(raw: str) -> int:
+    digits = raw.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise InvalidValueError(f"'{raw}' is not a whole number" if raw else "a whole number is wanted here")
+    if len(digits) > _MOST_DIGITS:
+        raise InvalidValueError(f"a number of {len(digits)} digits is too large")
+    return int(raw)
+
+
+def _get(answers: Answers, name: str) -> Any:  # noqa: ANN401 - a field of any type
+    section, _, field = name.partition(".")
+    return getattr(getattr(answers, section), field)
+
+
+def _set(answers: Answers, name: str, value: object) -> Answers:
+    section, _, field = name.partition(".")
+    return replace(answers, **{section: replace(getattr(answers, section), **{field: value})})
+
+
+def with_section(answers: Answers, section: str, source: Answers) -> Answers:
+    """Give the answers with one section taken from others."""
+    return replace(answers, **{section: getattr(source, section)})

@@ -1,0 +1,197 @@
+"""Step 9: every change with its diff, what breaks, and the way to apply.
+
+What may not live here: how a plan is made or what depends on what.
+"""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from screens import change_text
+from screens.dialogs.reading import Reading
+from screens.palette import Tone, rich_style
+from screens.session import Mode, Session
+from screens.step import Framed, Step, Strip
+from screens.steps import StepName
+from screens.text import C, R, counted, cut, lines
+from screens.widgets.diff import DiffView
+from screens.widgets.rows import Rows
+from wizard.model.change import Change, Restart
+from wizard.model.plan import Plan
+
+
+class ReviewStep(Step):
+    """Shows the plan."""
+
+    step = StepName.REVIEW
+    help = "review"
+    keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b breaks  x export  F8 Apply"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign", "enlarge", show=False),
+        Binding("space", "leave_out", show=False),
+        Binding("b", "breaks", show=False),
+        Binding("n", "notes", show=False),
+        Binding("x", "export", show=False),
+        Binding("right_curly_bracket", "hunk(1)", show=False),
+        Binding("left_curly_bracket", "hunk(-1)", show=False),
+    ]
+
+    class Apply(Framed.Wish):
+        """Apply the plan that is shown."""
+
+    class Export(Framed.Wish):
+        """Write the plan to a file of the operator's choice."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._summary = Static()
+        self._list = Rows(("", "when", "risk", "change", "where"), id="changes")
+        self._breaks = Static()
+        self._diff: DiffView | None = None
+        self._shown: Plan | None = None
+
+    def body(self) -> ComposeResult:
+        """Give summary, list, breakages and diff."""
+        self._diff = DiffView(self.look)
+        yield self._summary
+        yield self._list
+        yield self._breaks
+        yield self._diff
+
+    def take(self, session: Session) -> None:
+        """Show the plan, or why there is none."""
+        super().take(session)
+        plan = session.plan if session.planned and not session.blockers() else None
+        self._summary.update(_summary(session, plan))
+        self._list.display = plan is not None and bool(plan.changes or session.left_out)
+        self._breaks.update(_breaks(plan))
+        if plan is not self._shown:
+            self._shown = plan
+            self._fill(plan, session)
+
+    def _fill(self, plan: Plan | None, session: Session) -> None:
+        rows = [(change.id, self._cells(change)) for change in plan.changes] if plan else []
+        rows += [(key, (R("[ ]"), R(""), R(""), R(f"{key}: left out"), R(""))) for key in sorted(session.left_out)]
+        self._list.fill(rows)
+        if self._diff is not None:
+            self._diff.show(plan.diffs if plan else ())
+        if rows and self.focused is None:
+            self._list.focus()
+
+    def _cells(self, change: Change) -> tuple[Text, ...]:
+        word, tone = change_text.risk(change)
+        return (
+            R("[x]"),
+            R(change_text.when(change)),
+            R(word, rich_style(self.look, tone)),
+            R(cut(change_text.line(change), 44)),
+            R(cut(change_text.place(change), 18)),
+        )
+
+    def strip(self) -> Strip:
+        """Give the reason of the change under the cursor."""
+        change = self._current()
+        if change is None:
+            return Strip(why="The plan is shown here before anything is done.")
+        return Strip(why=change.why, source=change.source, more=f"Undo: {change.undo}")
+
+    def _current(self) -> Change | None:
+        plan = self._shown
+        return next((c for c in plan.changes if c.id == self._list.current), None) if plan else None
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        self.draw_frame()
+        change = self._current()
+        if change is not None and self._diff is not None:
+            self._diff.go_to(change_text.place(change), change_text.search_words(change))
+
+    @on(DataTable.RowSelected)
+    def _opened(self) -> None:
+        change = self._current()
+        if change is not None:
+            self.app.push_screen(Reading(change.title, change_text.full(change)))
+
+    def action_enlarge(self) -> None:
+        """Give the diff the whole body, or half of it."""
+        self.toggle_class("enlarged")
+        if self.has_class("enlarged") and self._diff is not None:
+            self._diff.focus()
+        else:
+            self._list.focus()
+
+    def action_hunk(self, by: int) -> None:
+        """Move the diff while the list has the focus."""
+        if self._diff is not None:
+            self._diff.action_hunk(by)
+
+    def action_leave_out(self) -> None:
+        """Take the change under the cursor out of the plan, or put it back."""
+        key = self._list.current
+        if key:
+            self.post_message(self.Edited(lambda session: replace(session, left_out=session.left_out ^ {key})))
+
+    def action_breaks(self) -> None:
+        """Show who loses what."""
+        plan = self._shown
+        self.app.push_screen(Reading("What breaks", change_text.breaks(plan) if plan else C("There is no plan.")))
+
+    def action_notes(self) -> None:
+        """Show what the plan leaves to others."""
+        plan = self._shown
+        self.app.push_screen(Reading("Notes", change_text.notes(plan) if plan else C("There is no plan.")))
+
+    def action_export(self) -> None:
+        """Ask where to write the plan."""
+        if self._shown is not None:
+            self.post_message(self.Export())
+
+    def action_next(self) -> None:
+        """Apply, or go to the first thing that forbids it."""
+        blockers = self.session.blockers()
+        if blockers:
+            self.post_message(self.Jump(_step_of(blockers[0][0])))
+        elif self._shown is None or (self._shown.empty and self.session.mode is Mode.NORMAL):
+            self.app.bell()
+        else:
+            self.post_message(self.Apply())
+
+
+def _step_of(field: str) -> StepName:
+    section = field.partition(".")[0]
+    return StepName(section) if section in set(StepName) else StepName.HOST
+
+
+def _summary(session: Session, plan: Plan | None) -> Content:
+    blockers = session.blockers()
+    if blockers:
+        rows = [C("Not ready: these answers must be mended first (F8 goes to the first one)", Tone.FAIL)]
+        return lines(*rows, *(C(f"[err] {name}: {text}", Tone.FAIL) for name, text in blockers[:8]))
+    if session.planned and session.plan_trouble:
+        return C(f"[FAIL] {session.plan_trouble}", Tone.FAIL)
+    if plan is None:
+        return C("Planning…", Tone.MUTED)
+    if plan.empty:
+        return C("Nothing to change: the host is as these answers want it.", Tone.OK)
+    restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
+    files = counted(len(plan.diffs), "file")
+    return C(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {counted(len(plan.notes), 'note')} (n)")
+
+
+def _breaks(plan: Plan | None) -> Content:
+    if plan is None:
+        return C("")
+    if not plan.breakages:
+        return C("Would break   nobody that was seen", Tone.OK)
+    first = plan.breakages[0]
+    text = f"Would break   {len(plan.breakages)}: {first.who} loses {first.loses}   (b lists all)"
+    return C(cut(text, 76), Tone.WARN)
+
+
+SCREEN = ReviewStep

@@ -1,0 +1,172 @@
+"""What the wizard holds while it runs: one frozen value, changed by pure functions.
+
+No secret is in it. What may not live here: a widget, a thread, the host.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from screens import fields
+from screens.engine import Detection, FieldProblem
+from screens.steps import ASKING, StepName
+from wizard.errors import InvalidValueError
+from wizard.model.answers import Answers, Reason, Recommendation
+from wizard.model.facts import HostFacts, Instance
+from wizard.model.finding import Report
+from wizard.model.plan import Plan
+
+
+class Mode(StrEnum):
+    """What this run may do."""
+
+    NORMAL = "normal"
+    DRY_RUN = "dry-run"
+    VIEW = "view"
+
+
+class Mark(StrEnum):
+    """The state of a step in the step bar."""
+
+    BLANK = ""
+    OK = "ok"
+    EDIT = "edit"
+    ERROR = "err"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Everything that the screens show, but secrets."""
+
+    mode: Mode = Mode.NORMAL
+    looking: bool = True
+    """The host is being looked at."""
+    trouble: str = ""
+    """Why looking at the host came to nothing; empty when it did not."""
+    detection: Detection | None = None
+    instance: Instance | None = None
+    recommendation: Recommendation | None = None
+    report: Report | None = None
+    given: Answers | None = None
+    """Answers that came from a file; they stand before the recommended ones."""
+    answers: Answers = field(default_factory=Answers)
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """Texts that have not the form of their field, by field, kept as typed."""
+    problems: Sequence[FieldProblem] = ()
+    """What the rules say of the answers."""
+    visited: frozenset[StepName] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    """Ids of the changes that the operator takes out of the plan."""
+    plan: Plan | None = None
+    plan_trouble: str = ""
+    """Why there is no plan."""
+    planned_for: tuple[Answers, frozenset[str]] | None = None
+    """The answers and leave-outs that `plan` or `plan_trouble` belongs to."""
+
+    @property
+    def facts(self) -> HostFacts | None:
+        """What was read of the host."""
+        return None if self.detection is None else self.detection.facts
+
+    @property
+    def ready(self) -> bool:
+        """The host was looked at and an instance was chosen: questions can be asked."""
+        return self.instance is not None and self.recommendation is not None
+
+    @property
+    def planned(self) -> bool:
+        """The plan (or the reason for none) belongs to the present answers."""
+        return self.planned_for == (self.answers, self.left_out)
+
+    def reason(self, name: str) -> Reason | None:
+        """Give why a field has its recommended value."""
+        return None if self.recommendation is None else self.recommendation.reasons.get(name)
+
+    def raw(self, name: str) -> str:
+        """Give the text that stands in a field."""
+        return self.typed.get(name, fields.read(self.answers, name))
+
+    def error(self, name: str) -> str:
+        """Give the first thing wrong with a field, empty when nothing is."""
+        if name in self.typed:
+            return _form_error(self.answers, name, self.typed[name])
+        return next((p.text for p in self.problems if _about(p.field, name)), "")
+
+    def blockers(self, step: StepName | None = None) -> tuple[tuple[str, str], ...]:
+        """Give field and text of everything that forbids a plan, of one step or of all."""
+        found = [(name, _form_error(self.answers, name, raw)) for name, raw in self.typed.items()]
+        found += [(p.field, p.text) for p in self.problems if p.blocking and p.field not in self.typed]
+        return tuple(pair for pair in found if step is None or pair[0].partition(".")[0] == step)
+
+    def mark(self, step: StepName) -> Mark:
+        """Give the state of a step for the step bar."""
+        if self.blockers(step):
+            return Mark.ERROR
+        wanted = None if self.recommendation is None else self.recommendation.answers
+        if wanted is not None and step in ASKING and getattr(self.answers, step) != getattr(wanted, step):
+            return Mark.EDIT
+        return Mark.OK if step in self.visited else Mark.BLANK
+
+
+def _about(problem: str, name: str) -> bool:
+    return problem == name or problem.startswith((f"{name}.", f"{name}["))
+
+
+def _form_error(answers: Answers, name: str, raw: str) -> str:
+    try:
+        fields.write(answers, name, raw)
+    except InvalidValueError as error:
+        return str(error)
+    return ""
+
+
+def stored(session: Session, texts: Mapping[str, str]) -> Session:
+    """Take what stands in fields into the answers; a text of another form is kept as it is."""
+    answers, typed = session.answers, dict(session.typed)
+    for name, raw in texts.items():
+        try:
+            answers = fields.write(answers, name, raw)
+        except InvalidValueError:
+            typed[name] = raw
+        else:
+            typed.pop(name, None)
+    return replace(session, answers=answers, typed=typed)
+
+
+def detected(session: Session, detection: Detection, instance: Instance, recommendation: Recommendation) -> Session:
+    """Take in what was read of the host; answers that the operator changed stay."""
+    first = session.recommendation is None
+    answers = (session.given or recommendation.answers) if first else _rebased(session, recommendation.answers)
+    return replace(
+        session,
+        looking=False,
+        trouble="",
+        detection=detection,
+        instance=instance,
+        recommendation=recommendation,
+        answers=answers,
+        plan=None,
+        planned_for=None,
+    )
+
+
+def _rebased(session: Session, wanted: Answers) -> Answers:
+    """Give the new recommendation in every section that the operator left as recommended."""
+    assert session.recommendation is not None  # noqa: S101 - the caller asked
+    answers = session.answers
+    for section in ASKING:
+        if getattr(answers, section) == getattr(session.recommendation.answers, section):
+            answers = fields.with_section(answers, section, wanted)
+    return answers
+
+
+def recommended(session: Session, step: StepName | None = None) -> Session:
+    """Set a step, or all of them, to what is recommended."""
+    if session.recommendation is None:
+        return session
+    sections = ASKING if step is None else (step,) if step in ASKING else ()
+    answers = session.answers
+    for section in sections:
+        answers = fields.with_section(answers, section, session.recommendation.answers)
+    typed = {name: raw for name, raw in session.typed.items() if name.partition(".")[0] not in sections}
+    return replace(session, answers=answers, typed=typed)

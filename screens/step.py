@@ -1,0 +1,316 @@
+"""What every screen shares: the frame, the keys, help; and what every step adds: fields, Next, Back.
+
+Data comes down as a `Session`, wishes go up as messages; the App alone knows the order of the steps.
+What may not live here: one particular step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus, Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from screens import frame, helptext
+from screens.base import BaseApp
+from screens.palette import Tone
+from screens.session import Session
+from screens.steps import StepName
+from screens.terminal import SMALLEST, Look
+from screens.text import C
+from screens.widgets.field import Field
+
+_NARROW = (70, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """The words of the why strip."""
+
+    why: str = ""
+    source: str = ""
+    more: str = ""
+
+
+class Body(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """What scrolls between the frame's rows; arrows belong to the fields in it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+    ]
+
+
+class Framed(Screen[None]):
+    """A screen in the frame."""
+
+    keys: ClassVar[str] = "F1 Help  F7 Back                                               F10 Quit"
+    help: ClassVar[str] = ""
+    """Name of its help text."""
+    step: ClassVar[StepName | None] = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,ctrl+g", "help", priority=True, show=False),
+        Binding("question_mark", "help", show=False),
+        Binding("f2,ctrl+o", "why", priority=True, show=False),
+        Binding("f7,escape", "back", priority=True, show=False),
+        Binding("f10,ctrl+q,ctrl+c", "leave", priority=True, show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    class Wish(Message):
+        """The operator wants something that the App does."""
+
+    class Leave(Wish):
+        """End the wizard."""
+
+    class Back(Wish):
+        """Go back to where this screen was opened from."""
+
+    class Edited(Wish):
+        """The session is to be changed by a pure function."""
+
+        def __init__(self, change: Callable[[Session], Session]) -> None:
+            super().__init__()
+            self.change = change
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._top = Static(id="top")
+        self._why = Static(id="why")
+        self._small = Static(id="small")
+
+    def compose(self) -> ComposeResult:
+        """Stack the frame around the body."""
+        yield self._small
+        yield self._top
+        with Body(id="body"):
+            yield from self.body()
+        yield self._why
+        yield Static(C(f" {self.keys}", Tone.MUTED), id="keys")
+
+    def body(self) -> ComposeResult:
+        """Give the widgets between the frame's rows."""
+        yield from ()
+
+    def state(self) -> str:
+        """Give the words at the right end of the first row; empty for the usual ones."""
+        return ""
+
+    def strip(self) -> Strip:
+        """Give the words of the why strip for what has the focus."""
+        return Strip()
+
+    def take(self, session: Session) -> None:
+        """Show another session."""
+        self.session = session
+        self.draw_frame()
+
+    def draw_frame(self) -> None:
+        """Write the frame's texts anew."""
+        width = self.size.width or 80
+        self._top.update(frame.top(self.session, self.step, width, self.state()))
+        strip = self.strip()
+        self._why.update(frame.why(strip.why, strip.source, strip.more, width))
+
+    def on_mount(self) -> None:
+        """Draw what is known."""
+        self.take(self.session)
+
+    def on_resize(self, event: Resize) -> None:
+        """Fold away what has no place, and say so when nothing has."""
+        width, height = event.size
+        tiny = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
+        self.set_class(tiny, "tiny")
+        self._small.update(C(f"window too small ({width}x{height}), answers kept"))
+        self.draw_frame()
+
+    @on(DescendantFocus)
+    def _focus_moved(self) -> None:
+        self.draw_frame()
+
+    def action_help(self) -> None:
+        """Show the help text of this screen, the focused field's part first."""
+        from screens.dialogs.reading import Reading  # noqa: PLC0415 - built when first asked for
+
+        self.app.push_screen(Reading("Help", helptext.for_field(self.help, self.focused_answer)))
+
+    def action_why(self) -> None:
+        """Show the whole why."""
+        from screens.dialogs.reading import Reading  # noqa: PLC0415 - built when first asked for
+
+        self.app.push_screen(Reading("Why", self.full_why()))
+
+    def full_why(self) -> Content:
+        """Give the text behind F2."""
+        strip = self.strip()
+        parts = [strip.why, f"Source: {strip.source}" if strip.source else "", strip.more]
+        return C("\n\n".join(part for part in parts if part) or "Nothing has the focus that has a reason.")
+
+    @property
+    def look(self) -> Look:
+        """The colours of this terminal."""
+        return self.app.look if isinstance(self.app, BaseApp) else Look.PLAIN
+
+    @property
+    def focused_answer(self) -> str:
+        """The ``section.field`` that has the focus, empty when none has."""
+        if self.focused is None:
+            return ""
+        return next((node.answer for node in self.focused.ancestors_with_self if isinstance(node, Field)), "")
+
+    def action_back(self) -> None:
+        """Go back."""
+        self.post_message(self.Back())
+
+    def action_leave(self) -> None:
+        """Ask to leave."""
+        self.post_message(self.Leave())
+
+
+class Step(Framed):
+    """One of the ten steps."""
+
+    keys: ClassVar[str] = frame.KEYS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3,ctrl+r", "diff", priority=True, show=False),
+        Binding("f4,ctrl+y", "recommended", priority=True, show=False),
+        Binding("f5,ctrl+l", "look", priority=True, show=False),
+        Binding("f6,ctrl+t", "jump", priority=True, show=False),
+        Binding("f8,ctrl+n", "next", priority=True, show=False),
+        Binding("f9", "checklist", priority=True, show=False),
+    ]
+
+    class Stored(Framed.Wish):
+        """What stands in the fields is to be kept."""
+
+        def __init__(self, texts: Mapping[str, str]) -> None:
+            super().__init__()
+            self.texts = texts
+
+    class Next(Framed.Wish):
+        """Go on, if nothing is wrong here."""
+
+    class Previous(Framed.Wish):
+        """Go to the step before."""
+
+    class Jump(Framed.Wish):
+        """Go to a step; without one the operator is asked."""
+
+        def __init__(self, step: StepName | None = None) -> None:
+            super().__init__()
+            self.step = step
+
+    class Recommended(Framed.Wish):
+        """Set this step to what is recommended; without a step set all and go to the review."""
+
+        def __init__(self, step: StepName | None = None) -> None:
+            super().__init__()
+            self.step = step
+
+    class Look(Framed.Wish):
+        """Look at the host again."""
+
+    class ShowDiff(Framed.Wish):
+        """Show what would change so far."""
+
+    class ShowChecklist(Framed.Wish):
+        """Show the 25 items."""
+
+    class ShowSnapshots(Framed.Wish):
+        """Show the snapshots."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._fields: dict[str, Field] = {}
+
+    def field(self, field: Field) -> Field:
+        """Take a field into the form; its text is stored on leaving it and on every way out."""
+        self._fields[field.answer] = field
+        return field
+
+    def texts(self) -> dict[str, str]:
+        """Give what stands in every field."""
+        return {name: field.raw for name, field in self._fields.items()}
+
+    def take(self, session: Session) -> None:
+        """Show another session: errors beside the fields, texts that were set from outside."""
+        for name, field in self._fields.items():
+            if session.raw(name) != self.session.raw(name):
+                field.show_raw(session.raw(name))
+            field.show_error(session.error(name))
+        super().take(session)
+
+    def strip(self) -> Strip:
+        """Give the reason of the focused field."""
+        name = self.focused_answer
+        reason = self.session.reason(name)
+        meaning = helptext.first_line(self.help, name)
+        if reason is None:
+            return Strip(why=meaning)
+        return Strip(why=reason.why, source=reason.source, more=meaning)
+
+    def focus_error(self) -> None:
+        """Put the focus into the first field that is wrong."""
+        for name, field in self._fields.items():
+            if self.session.error(name):
+                field.editor.focus()
+                return
+
+    def keep(self) -> None:
+        """Store what stands in the fields."""
+        if self._fields:
+            self.post_message(self.Stored(self.texts()))
+
+    @on(Field.Left)
+    def _left(self, message: Field.Left) -> None:
+        message.stop()
+        self.post_message(self.Stored({message.field.answer: message.field.raw}))
+
+    def action_next(self) -> None:
+        """Store and go on."""
+        self.keep()
+        self.post_message(self.Next())
+
+    def action_back(self) -> None:
+        """Store and go back; nothing is judged."""
+        self.keep()
+        self.post_message(self.Previous())
+
+    def action_jump(self) -> None:
+        """Store and ask where to."""
+        self.keep()
+        self.post_message(self.Jump())
+
+    def action_recommended(self) -> None:
+        """Set this step to what is recommended."""
+        self.post_message(self.Recommended(self.step))
+
+    def action_look(self) -> None:
+        """Look at the host again."""
+        self.keep()
+        self.post_message(self.Look())
+
+    def action_diff(self) -> None:
+        """Show the whole diff so far."""
+        self.keep()
+        self.post_message(self.ShowDiff())
+
+    def action_checklist(self) -> None:
+        """Open the checklist."""
+        self.keep()
+        self.post_message(self.ShowChecklist())
+
+    def action_leave(self) -> None:
+        """Store and ask to leave."""
+        self.keep()
+        super().action_leave()

@@ -1,0 +1,76 @@
+"""How host text, amounts and times are written; the only way from data to something drawn.
+
+What may not live here: whole screens, and any cleaning of its own (`wizard.model.text`).
+"""
+
+from datetime import datetime
+
+from rich.text import Text
+from textual.content import Content
+
+from wizard.model.facts import Unreadable
+from wizard.model.text import clean
+
+_UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+
+
+def C(text: str, style: str = "") -> Content:  # noqa: N802 - short on purpose: it stands at every widget
+    """Make literal content of any text, for every widget but tables."""
+    return Content.styled(clean(text, lines=True), style)
+
+
+def R(text: str, style: str = "") -> Text:  # noqa: N802 - the twin of C
+    """Make a literal table cell of any text; tables draw only rich's own type right."""
+    return Text(clean(text), style=style, no_wrap=True, overflow="ellipsis")
+
+
+def lines(*parts: Content | str) -> Content:
+    """Set parts below each other; a plain text is cleaned."""
+    return Content("\n").join([C(part) if isinstance(part, str) else part for part in parts])
+
+
+def row(*parts: Content | str) -> Content:
+    """Set parts beside each other; a plain text is cleaned."""
+    return Content("").join([C(part) if isinstance(part, str) else part for part in parts])
+
+
+def amount(count: int) -> str:
+    """Write an amount of memory, for example ``19.0 GiB``; below 1 KiB in bytes."""
+    for unit, size in _UNITS:
+        if abs(count) >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def amount_or_unknown(value: int | Unreadable) -> str:
+    """Write an amount, or that it could not be read."""
+    return "[ ?? ]" if isinstance(value, Unreadable) else amount(value)
+
+
+def clock(moment: str) -> str:
+    """Write the time of day of an ISO 8601 moment, ``14:02``, in the zone of this host."""
+    return _local(moment, "%H:%M")
+
+
+def day(moment: str) -> str:
+    """Write date and time of an ISO 8601 moment, ``2026-03-01 14:02``, in the zone of this host."""
+    return _local(moment, "%Y-%m-%d %H:%M")
+
+
+def _local(moment: str, form: str) -> str:
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime(form)
+    except ValueError:
+        return clean(moment)
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a text to a number of characters, with ``…`` where something is missing."""
+    shown = clean(text)
+    return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 change``, ``2 changes``."""
+    ending = "" if number == 1 else "s"
+    return f"{number:,} {noun}{ending}"

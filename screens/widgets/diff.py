@@ -1,0 +1,87 @@
+"""A diff to scroll through, drawn line by line: five thousand lines cost no more than fifty.
+
+What may not live here: how a diff is made.
+"""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from screens.palette import Tone, rich_style
+from screens.terminal import Look
+from wizard.model.plan import FileDiff
+from wizard.model.text import clean
+
+
+class DiffView(ScrollView, can_focus=True):
+    """Shows unified diffs below each other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right_curly_bracket,n", "hunk(1)", show=False),
+        Binding("left_curly_bracket,p", "hunk(-1)", show=False),
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._lines: tuple[str, ...] = ()
+
+    def show(self, diffs: tuple[FileDiff, ...]) -> None:
+        """Show these diffs from the top."""
+        self._lines = tuple(clean(line) for diff in diffs for line in (_heading(diff), *diff.text.splitlines()))
+        width = max((len(line) for line in self._lines), default=0)
+        self.virtual_size = Size(width, len(self._lines))
+        self.scroll_to(0, 0, animate=False)
+        self.refresh()
+
+    def go_to(self, file: str, words: str) -> None:
+        """Scroll to the first changed line of a file that holds these words, else to the file's heading."""
+        inside, heading = False, -1
+        for place, line in enumerate(self._lines):
+            if line.startswith("───"):
+                inside = f"/{file} " in line
+                heading = place if inside and heading < 0 else heading
+            elif inside and words and line.startswith(("+", "-")) and words in line:
+                self.scroll_to(0, max(0, place - 2), animate=False)
+                return
+        if heading >= 0:
+            self.scroll_to(0, heading, animate=False)
+
+    @property
+    def count(self) -> int:
+        """Number of lines."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one visible line."""
+        left, top = self.scroll_offset
+        place = top + y
+        text = self._lines[place] if place < len(self._lines) else ""
+        style = Style.parse(rich_style(self._look, _tone(text)) or "none")
+        strip = Strip([Segment(text, style)]).crop_extend(left, left + self.size.width, self.rich_style)
+        return strip.apply_style(self.rich_style) if not text else strip
+
+    def action_hunk(self, by: int) -> None:
+        """Go to the next or previous hunk."""
+        here = round(self.scroll_offset.y)
+        hunks = [i for i, line in enumerate(self._lines) if line.startswith(("@@", "───"))]
+        beyond = [i for i in hunks if (i > here if by > 0 else i < here)]
+        if beyond:
+            self.scroll_to(0, beyond[0] if by > 0 else beyond[-1], animate=False)
+
+
+def _heading(diff: FileDiff) -> str:
+    return f"─── {diff.path}  +{diff.added} -{diff.removed} ".ljust(76, "─")
+
+
+def _tone(line: str) -> Tone:
+    if line.startswith(("+++", "---", "@@", "───")):
+        return Tone.MUTED
+    return Tone.OK if line.startswith("+") else Tone.FAIL if line.startswith("-") else Tone.TEXT

@@ -1,0 +1,219 @@
+"""A field of a form: a label, something to edit, a hint, and what is wrong below it.
+
+A field knows the name of its answer (``section.field``) and speaks raw text only. What may not live
+here: what a value means or whether it is allowed.
+"""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from screens.fields import NO, YES
+from screens.palette import Tone
+from screens.text import C
+from screens.widgets.lines import LABEL_WIDTH, Choice, Option, Pick, Tick, Ticks
+from wizard.model.text import clean
+
+
+class Field(Vertical):
+    """The base: an editor, and an error line that shows when there is one."""
+
+    class Left(Message):
+        """The operator left the field or chose something in it."""
+
+        def __init__(self, field: "Field") -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, answer: str, error: str = "") -> None:
+        super().__init__(id=answer.replace(".", "-"))
+        self.answer = answer
+        """``section.field``."""
+        self._error = Static(C(f"[err] {error}", Tone.FAIL), classes="error")
+        self._error.display = bool(error)
+
+    @property
+    def raw(self) -> str:
+        """The text that stands in it."""
+        return ""
+
+    @property
+    def editor(self) -> Widget:
+        """The widget that takes the focus."""
+        return self
+
+    def show_raw(self, raw: str) -> None:
+        """Set the text from outside."""
+
+    def show_error(self, error: str) -> None:
+        """Show what is wrong, or nothing."""
+        self._error.update(C(f"[err] {error}", Tone.FAIL))
+        self._error.display = bool(error)
+
+    def compose(self) -> ComposeResult:
+        """Stack editor and error."""
+        yield self.editor
+        yield self._error
+
+    def on_descendant_blur(self) -> None:
+        """Tell that the field was left."""
+        self.post_message(self.Left(self))
+
+    @on(Ticks.Changed)
+    def _chosen(self, message: Ticks.Changed) -> None:
+        message.stop()
+        self.post_message(self.Left(self))
+
+
+class Editor(Input):
+    """A plain line of text: up and down move between fields, Enter goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.focus_previous", show=False),
+        Binding("down,enter", "screen.focus_next", show=False),
+    ]
+
+    def __init__(self, value: str, *, longest: int = 256, placeholder: str = "") -> None:
+        super().__init__(value, compact=True, max_length=longest, placeholder=clean(placeholder))
+        self.cursor_blink = False
+
+    def action_copy(self) -> None:
+        """Do nothing: the terminal's clipboard is not ours."""
+
+    def action_cut(self) -> None:
+        """Do nothing, as with copy."""
+
+
+class SecretEditor(Editor):
+    """A hidden line of text."""
+
+    def __init__(self, *, longest: int = 128) -> None:
+        super().__init__("", longest=longest)
+        self.password = True
+
+
+class TextField(Field):
+    """A line of text or a number."""
+
+    def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", error: str = "", width: int = 24) -> None:
+        super().__init__(answer, error)
+        self._label = Static(C(f"  {label.ljust(LABEL_WIDTH)}"), classes="label")
+        self._hint = Static(C(f" {hint}", Tone.MUTED), classes="hint")
+        self._input = Editor(clean(raw))
+        self._input.styles.width = width
+        self._text = label
+
+    @property
+    def raw(self) -> str:
+        """The text in the line."""
+        return self._input.value
+
+    @property
+    def editor(self) -> Widget:
+        """The line."""
+        return self._input
+
+    def show_raw(self, raw: str) -> None:
+        """Set the text."""
+        if self._input.value != raw:
+            self._input.value = clean(raw)
+
+    def compose(self) -> ComposeResult:
+        """Put label, line and hint beside each other."""
+        yield Horizontal(self._label, self._input, self._hint, classes="fieldrow")
+        yield self._error
+
+    def on_descendant_focus(self) -> None:
+        """Mark the label of the field that has the focus."""
+        self._label.update(C(f"> {self._text.ljust(LABEL_WIDTH)}", Tone.ACCENT))
+
+    def on_descendant_blur(self) -> None:
+        """Take the mark away and tell."""
+        self._label.update(C(f"  {self._text.ljust(LABEL_WIDTH)}"))
+        super().on_descendant_blur()
+
+
+class TickField(Field):
+    """On or off."""
+
+    def __init__(
+        self, answer: str, label: str, raw: str, *, hint: str = "", refused: str = "", error: str = ""
+    ) -> None:
+        super().__init__(answer, error)
+        self._tick = Tick(label, on=raw == YES, detail=hint, refused=refused)
+
+    @property
+    def raw(self) -> str:
+        """``yes`` or ``no``."""
+        return YES if self._tick.on else NO
+
+    @property
+    def editor(self) -> Widget:
+        """The box."""
+        return self._tick
+
+    def show_raw(self, raw: str) -> None:
+        """Set the box."""
+        self._tick.values = frozenset({"on"} if raw == YES else ())
+
+
+class ChoiceField(Field):
+    """One of several, a line each."""
+
+    def __init__(self, answer: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
+        super().__init__(answer, error)
+        self._choice = Choice(options, raw)
+
+    @property
+    def raw(self) -> str:
+        """The key that is chosen."""
+        return self._choice.value
+
+    @property
+    def editor(self) -> Widget:
+        """The list."""
+        return self._choice
+
+    def show_raw(self, raw: str) -> None:
+        """Choose."""
+        self._choice.values = frozenset({raw})
+
+
+class PickField(ChoiceField):
+    """One of a few words, all in one line."""
+
+    def __init__(self, answer: str, label: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
+        super().__init__(answer, options, raw, error=error)
+        self._choice = Pick(label, options, raw)
+
+
+class TicksField(Field):
+    """Several of several: the raw text is their keys, in order, and what others wrote stays behind them."""
+
+    def __init__(self, answer: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
+        super().__init__(answer, error)
+        self._options = options
+        self._ticks = Ticks(options, raw.split())
+        self._others = tuple(word for word in raw.split() if word not in {option.key for option in options})
+
+    @property
+    def raw(self) -> str:
+        """The keys that are on, then words that are none of the options."""
+        on_keys = [option.key for option in self._options if option.key in self._ticks.values]
+        return " ".join((*on_keys, *self._others))
+
+    @property
+    def editor(self) -> Widget:
+        """The list."""
+        return self._ticks
+
+    def show_raw(self, raw: str) -> None:
+        """Tick."""
+        self._ticks.values = frozenset(raw.split())
+        self._others = tuple(word for word in raw.split() if word not in {option.key for option in self._options})

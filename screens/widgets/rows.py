@@ -1,0 +1,56 @@
+"""A table whose rows are chosen with arrows; the cheapest list over SSH.
+
+What may not live here: what the rows say.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable
+
+
+class Rows(DataTable[Text]):
+    """A table with a row cursor; at its ends the focus moves on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "cursor_up", show=False),
+        Binding("j", "cursor_down", show=False),
+    ]
+
+    def __init__(self, headings: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__(cursor_type="row", cell_padding=1, show_header=any(headings), id=id)
+        self._headings = tuple(headings)
+        self.keys: tuple[str, ...] = ()
+        """The key of each row, from the top."""
+
+    def fill(self, rows: Sequence[tuple[str, Sequence[Text]]]) -> None:
+        """Show these rows, each with its key; the cursor stays on its key where it still is."""
+        kept = self.current
+        self.clear(columns=True)
+        self.add_columns(*self._headings)
+        for _, cells in rows:
+            self.add_row(*cells)
+        self.keys = tuple(key for key, _ in rows)
+        if kept in self.keys:
+            self.move_cursor(row=self.keys.index(kept))
+
+    @property
+    def current(self) -> str:
+        """The key of the row under the cursor, empty when there is none."""
+        return self.keys[self.cursor_row] if 0 <= self.cursor_row < len(self.keys) else ""
+
+    def action_cursor_down(self) -> None:
+        """Move down, or on to the next field."""
+        if self.cursor_row >= len(self.keys) - 1:
+            self.screen.focus_next()
+        else:
+            super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        """Move up, or back to the field before."""
+        if self.cursor_row <= 0:
+            self.screen.focus_previous()
+        else:
+            super().action_cursor_up()

@@ -1,0 +1,339 @@
+"""An engine of values for the screens: no host, no server, no thread of its own."""
+# ruff: noqa: ARG002 - it has the signatures of the real engine and needs few of their arguments
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePosixPath
+
+from screens.engine import Detection, FieldProblem, Job
+from tests.support import facts_builder as build
+from wizard.errors import PlanError, WizardError
+from wizard.model.answers import (
+    AclAnswers,
+    AclRole,
+    Answers,
+    Attestation,
+    MemoryAnswers,
+    NetworkAnswers,
+    Reason,
+    Recommendation,
+    UserAnswer,
+)
+from wizard.model.change import Change, Effect, Restart, Risk, SetDirective, SetUser
+from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.facts import HostFacts, Instance
+from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.login import Login
+from wizard.model.plan import Breakage, FileDiff, Note, Plan, SizingTerm
+from wizard.model.snapshot import Snapshot
+from wizard.model.sources import Sources
+from wizard.model.value import Secret
+
+PASSWORD = "dRaWn-for-a-test-0123456789"
+RECOMMENDED = Answers(
+    network=NetworkAnswers(bind=("loopback", "interface:eth0")),
+    memory=MemoryAnswers(maxmemory="auto"),
+    acl=AclAnswers(
+        users=(
+            UserAnswer(name="app", role=AclRole.APPLICATION, keys=("app:*",)),
+            UserAnswer(name="admin", role=AclRole.ADMINISTRATOR, keys=("*",), channels=("*",)),
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class FakeDetection:
+    """Facts without a host."""
+
+    facts: HostFacts
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class FakeProblem:
+    """One answer that cannot be."""
+
+    field: str
+    text: str
+    blocking: bool = True
+
+
+class FakeJob:
+    """An apply that goes as it is told, event by event while `gate` lets it."""
+
+    def __init__(self, events: Sequence[Event], end: Outcome | WizardError, engine: "FakeEngine") -> None:
+        self._events = events
+        self._end = end
+        self._engine = engine
+
+    def events(self) -> Iterator[Event]:
+        """Give the events; wait while the engine holds them back."""
+        for event in self._events:
+            while self._engine.hold and event.sequence >= self._engine.hold:
+                time.sleep(0.005)
+            yield event
+
+    def outcome(self) -> Outcome:
+        """Give or raise the end."""
+        if isinstance(self._end, WizardError):
+            raise self._end
+        return self._end
+
+
+@dataclass
+class FakeEngine:
+    """Answers from values; what it was asked to do is noted."""
+
+    facts: HostFacts = field(default_factory=build.host)
+    recommended: Answers = RECOMMENDED
+    detect_error: WizardError | None = None
+    plan_error: WizardError | None = None
+    end: Outcome | WizardError | None = None
+    stored: Sequence[Snapshot] = ()
+    hold: int = 0
+    """Events from this number on wait until it is 0 again."""
+    done: list[str] = field(default_factory=list)
+    logins: list[Login | None] = field(default_factory=list)
+
+    def detect(self, login: Login | None, config: PurePosixPath | None) -> Detection:
+        """Give the facts."""
+        self.logins.append(login)
+        if self.detect_error:
+            raise self.detect_error
+        return FakeDetection(self.facts, Sources())
+
+    def choose(self, facts: HostFacts, name: str) -> Instance:
+        """Give the named or only instance."""
+        found = [each for each in facts.instances if not name or each.name == name]
+        if len(found) != 1:
+            raise PlanError(f"{facts.hostname} has {len(found)} instances; choose one with --instance")
+        return found[0]
+
+    def recommend(self, facts: HostFacts, instance: Instance | None) -> Recommendation:
+        """Give fixed answers with two reasons."""
+        reasons = {
+            "memory.maxmemory": Reason(why="31.3 GiB less what others need.", source="redis.io, memory optimisation"),
+            "network.port": Reason(why="Clients know this port.", source="the running server"),
+        }
+        return Recommendation(answers=self.recommended, reasons=reasons)
+
+    def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
+        """Give a plan that follows from two answers."""
+        if self.plan_error:
+            raise self.plan_error
+        return plan(answers, left_out)
+
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
+        """Judge port and maxmemory."""
+        found = []
+        if not 0 <= answers.network.port <= 65535:
+            found.append(FakeProblem("network.port", f"port {answers.network.port} is not between 0 and 65535"))
+        if answers.memory.maxmemory == "1pb":
+            found.append(FakeProblem("memory.maxmemory", "1pb is more than this host has; use auto"))
+        return found
+
+    def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
+        """Give 25 findings: two fail, one is attested or not."""
+        return report(facts.hostname, attestations)
+
+    def rules(self, user: UserAnswer, instance: Instance | None) -> str:
+        """Give something like rules."""
+        return f"resetchannels {' '.join(f'~{key}' for key in user.keys)} -@all +@read"
+
+    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
+        """Allow reading."""
+        return "yes" if command and command[0].lower() == "get" else "no: not in its rules"
+
+    def passwords(self, plan: Plan) -> Mapping[str, Secret]:
+        """Give one known password a user."""
+        users = [
+            change.user for change in plan.changes if isinstance(change, SetUser) and change.password == "generate"
+        ]
+        return {user: Secret(f"{PASSWORD}-{user}") for user in users}
+
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
+        """Note it and go through the phases."""
+        self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}")
+        return FakeJob(phases(), self.end or APPLIED, self)
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Give what is stored."""
+        return self.stored
+
+    def rollback(self, snapshot: str, login: Login | None) -> Job:
+        """Note it."""
+        self.done.append(f"rollback {snapshot}")
+        return FakeJob(phases(), self.end or APPLIED, self)
+
+
+APPLIED = Outcome(
+    ending=Ending.APPLIED,
+    snapshot="20260504-101112",
+    summary="4 changes applied and verified",
+    seconds=3.2,
+    downtime_seconds=0.4,
+    keys_before=12,
+    keys_after=12,
+    checks=("login as app over TLS", "nobody enters without a password"),
+)
+
+
+def phases() -> tuple[Event, ...]:
+    """Every phase begins and is done."""
+    names = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
+    found = []
+    for place, phase in enumerate(names):
+        kinds = ((EventKind.BEGIN, "begins", None), (EventKind.DONE, "done", 0.1))
+        for offset, (kind, text, seconds) in enumerate(kinds, 1):
+            found.append(
+                Event(
+                    sequence=2 * place + offset,
+                    at="2026-05-04T10:11:12.000Z",
+                    kind=kind,
+                    phase=phase,
+                    text=f"{phase} {text}",
+                    seconds=seconds,
+                )
+            )
+    return tuple(found)
+
+
+def plan(answers: Answers, left_out: frozenset[str] = frozenset()) -> Plan:
+    """Three directives, two users and a restart."""
+    conf, acl = PurePosixPath("/etc/redis/redis.conf"), PurePosixPath("/etc/redis/users.acl")
+    limit = "19gb" if answers.memory.maxmemory == "auto" else answers.memory.maxmemory
+    changes: list[Change] = [
+        _directive(conf, "maxmemory", "0", limit),
+        _directive(conf, "maxmemory-policy", "allkeys-lru", answers.memory.policy),
+        _directive(conf, "port", "6379", str(answers.network.port)),
+    ]
+    changes += [_user(acl, user) for user in answers.acl.users]
+    changes += [
+        Restart(
+            id="restart",
+            title="Restart redis-server",
+            before="",
+            after="",
+            why="tls-port is taken at start only.",
+            source="redis.io",
+            effect=Effect.RESTART,
+            risk=Risk.DISCONNECT,
+            undo="another restart",
+            unit="redis-server.service",
+            because=("directive:port",),
+        )
+    ]
+    kept = tuple(change for change in changes if change.id not in left_out)
+    text = f"--- a/redis.conf\n+++ b/redis.conf\n@@ -66,3 +66,3 @@\n # comment\n-maxmemory 0\n+maxmemory {limit}\n"
+    acl_text = "@@ -0,0 +1,2 @@\n+user app on #~generated ~app:* -@all +@read\n+user admin on #~generated ~* +@all\n"
+    return Plan(
+        id="20260504-101112",
+        created_at="2026-05-04T10:11:12Z",
+        host="db1",
+        instance="redis-server",
+        config=conf,
+        basis="00" * 32,
+        answers=answers,
+        changes=kept,
+        diffs=(
+            FileDiff(path=conf, text=text, added=1, removed=1),
+            FileDiff(path=acl, text=acl_text, added=2, removed=0),
+        ),
+        breakages=(
+            Breakage(who="10.0.4.30, user default", loses="its login", change="user:default", remedy="give it app"),
+        ),
+        notes=(Note(subject="firewall", text="Close 6379 in the cloud firewall."),),
+        sizing=(
+            SizingTerm(label="memory of the host", amount=32 << 30, source="/proc/meminfo"),
+            SizingTerm(label="kept for the system", amount=-(2 << 30), source="max(1 GiB, 6 %)"),
+        ),
+    )
+
+
+def _directive(path: PurePosixPath, name: str, before: str, after: str) -> SetDirective:
+    return SetDirective(
+        id=f"directive:{name}",
+        title=name,
+        before=before,
+        after=after,
+        why=f"{name} is wanted.",
+        source="redis.io",
+        items=(17,),
+        effect=Effect.NOW,
+        undo=f"{name} {before}",
+        path=path,
+        name=name,
+        values=((after,),),
+        live=after,
+    )
+
+
+def _user(path: PurePosixPath, user: UserAnswer) -> SetUser:
+    return SetUser(
+        id=f"user:{user.name}",
+        title=f"user {user.name}",
+        before="",
+        after=user.role,
+        why="One user a service.",
+        source="item 9",
+        items=(9,),
+        effect=Effect.NOW,
+        undo="the user is removed",
+        path=path,
+        user=user.name,
+        rules="on -@all +@read",
+        password="generate",
+    )
+
+
+def report(host: str, attestations: Sequence[Attestation] = ()) -> Report:
+    """25 findings."""
+    attested = {each.item for each in attestations}
+    items = tuple(_finding(number, attested) for number in range(1, 26))
+    return Report(host=host, instance="redis-server", taken_at=build.TAKEN_AT, score=60, items=items, extra=())
+
+
+_FAILS = {
+    6: (Severity.CRITICAL, "anyone may log in without a password", "acl"),
+    17: (Severity.HIGH, "no maxmemory", "memory"),
+}
+
+
+def _finding(number: int, attested: set[int]) -> Finding:
+    severity, summary, step = _FAILS.get(number, (Severity.MEDIUM, f"item {number} is fine", ""))
+    state = State.FAIL if number in _FAILS else State.PASS
+    if number in {3, 22}:
+        state, summary = State.UNKNOWN, f"item {number} cannot be seen from here"
+    if number in attested:
+        state = State.ATTESTED
+    return Finding(
+        id=str(number),
+        number=number,
+        title=f"Item {number}",
+        state=state,
+        severity=severity,
+        summary=summary,
+        step=step,
+    )
+
+
+def snapshot(name: str = "20260504-101112", **over: object) -> Snapshot:
+    """A snapshot of an apply."""
+    fields: dict[str, object] = {
+        "id": name,
+        "taken_at": "2026-05-04T10:11:12Z",
+        "host": "db1",
+        "machine": "ab",
+        "instance": "redis-server",
+        "what": "12 changes, 1 restart",
+        "by": "alice",
+        "paths": (),
+        "kernel": {},
+        "directives": {},
+        "units": (),
+        "state": "applied",
+    }
+    return Snapshot(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field

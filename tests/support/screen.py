@@ -1,0 +1,46 @@
+"""Read what a screen shows, as plain text, and start the wizard on a fake engine."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+
+from screens.app import Options
+from screens.dialogs.dialog import Dialog
+from screens.wizard import Wizard
+from tests.support.fake_engine import FakeEngine
+from wizard.host.port import Host
+
+NO_HOST: Host = None  # type: ignore[assignment]  # the fake engine never looks at it
+
+
+def wizard(engine: FakeEngine | None = None, **options: Any) -> Wizard:  # noqa: ANN401 - any option
+    """A wizard that can be driven at once: dialogs take keys immediately."""
+    Dialog.quiet_seconds = 0.0
+    return Wizard(Options(host=NO_HOST, **options), engine or FakeEngine())
+
+
+def screen_text(app: Wizard) -> str:
+    """Everything on the screen, a line a row, without blanks at line ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 8.0) -> None:
+    """Let the app run until something is so; fails when it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, screen_text(pilot.app)  # type: ignore[arg-type]  # our App
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+
+
+async def ready(pilot: Pilot[Any]) -> Wizard:
+    """Wait until the host was looked at and the first plan is there."""
+    app = pilot.app
+    assert isinstance(app, Wizard)
+    await until(pilot, lambda: not app.session.looking and (app.session.planned or not app.session.ready))
+    await pilot.pause()
+    return app
