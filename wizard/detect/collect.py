@@ -1,0 +1,109 @@
+"""Read everything about a host, once.
+
+What may not live here: how any one fact is read.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from wizard.detect.candidates import find_candidates
+from wizard.detect.instances import Access, Surroundings, read_instance
+from wizard.detect.kernel import read_kernel
+from wizard.detect.memory import read_memory
+from wizard.detect.packages import read_packages
+from wizard.detect.planned import read_planned
+from wizard.detect.reader import Reader
+from wizard.detect.system import read_system
+from wizard.host.port import Host, ProcessFacts
+from wizard.model.facts import HostFacts, Instance, Interface, Listener, Unreadable
+from wizard.model.login import Endpoint, Login
+from wizard.model.sources import Sources
+
+
+class Detection(NamedTuple):
+    """The facts, and apart from them the bytes of the files that a plan edits."""
+
+    facts: HostFacts
+    sources: Sources
+
+
+def collect(
+    host: Host,
+    *,
+    config: PurePosixPath | None = None,
+    login: Login | None = None,
+    endpoint: Endpoint | None = None,
+) -> Detection:
+    """Look at a host: nothing is written, restarted or guessed, and nothing found there raises.
+
+    Args:
+        host: The machine, or a tree that stands for one.
+        config: A configuration file that the operator names; its instance comes first.
+        login: For live values; without it servers are asked as nobody.
+        endpoint: How to reach the server, instead of what its configuration and the kernel say.
+    """
+    reader = Reader(host)
+    now = datetime.now(UTC)
+    system = read_system(reader)
+    processes = _processes(reader)
+    around = Surroundings(
+        listeners=_listeners(reader),
+        interfaces=_interfaces(reader),
+        packages=read_packages(reader, system.package_manager),
+        now=now,
+    )
+    instances = _instances(reader, config, processes, around, Access(login, endpoint))
+    facts = HostFacts(
+        hostname=host.name(),
+        names=host.names(),
+        taken_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        root=host.root,
+        tree=host.tree,
+        state=host.state,
+        os=system,
+        memory=read_memory(reader, instances, processes),
+        processors=host.processors(),
+        interfaces=around.interfaces,
+        listeners=tuple(listener for listener in around.listeners if not listener.unix),
+        kernel=read_kernel(reader),
+        instances=instances,
+        packages=around.packages,
+        files=read_planned(reader, instances),
+        unreadable=reader.refusals(),
+    )
+    return Detection(facts, reader.sources())
+
+
+def _processes(reader: Reader) -> tuple[ProcessFacts, ...]:
+    found = reader.ask("processes", reader.host.processes)
+    return () if isinstance(found, Unreadable) else found
+
+
+def _listeners(reader: Reader) -> tuple[Listener, ...]:
+    found = reader.ask("listening sockets", reader.host.listeners)
+    return () if isinstance(found, Unreadable) else found
+
+
+def _interfaces(reader: Reader) -> tuple[Interface, ...]:
+    found = reader.ask("network interfaces", reader.host.interfaces)
+    return () if isinstance(found, Unreadable) else found
+
+
+def _instances(
+    reader: Reader,
+    config: PurePosixPath | None,
+    processes: Sequence[ProcessFacts],
+    around: Surroundings,
+    access: Access,
+) -> tuple[Instance, ...]:
+    """Read each server; one that told its file only when asked replaces the mere file of that name."""
+    candidates = find_candidates(reader, config, processes, around.listeners)
+    found = [(candidate, read_instance(reader, candidate, around, access)) for candidate in candidates]
+    running = {candidate.config for candidate, _ in found if candidate.process}
+    return tuple(
+        instance
+        for candidate, instance in found
+        if candidate.process or candidate.unit or candidate.config not in running
+    )

@@ -1,0 +1,73 @@
+"""Read the command line of a server: which server, which configuration file, no secrets.
+
+Pure. What may not live here: processes and units themselves.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.model.facts import MASK, Flavour
+from wizard.redisconf.directives import is_secret
+
+SERVERS = {
+    "redis-server": Flavour.REDIS,
+    "redis-sentinel": Flavour.REDIS,
+    "redis-stack-server": Flavour.REDIS,
+    "valkey-server": Flavour.VALKEY,
+    "valkey-sentinel": Flavour.VALKEY,
+    "keydb-server": Flavour.KEYDB,
+}
+"""Names of server programs."""
+
+
+def program_of(argument: str) -> str:
+    """Give the program of ``argv[0]``: a server writes its title there, ``redis-server *:6379``."""
+    return argument.split(" ", 1)[0]
+
+
+def flavour_of(argument: str) -> Flavour | None:
+    """Tell which server a program is by its name, ``None`` when it is none."""
+    return SERVERS.get(PurePosixPath(program_of(argument)).name)
+
+
+_TITLE = re.compile(r"unixsocket:|.*:\d+$|\[")
+"""What a server writes over its command line: ``*:6379``, ``unixsocket:/run/s``, ``[cluster]``."""
+
+
+def config_of(arguments: Sequence[str]) -> str:
+    """Give the configuration file of the words after ``argv[0]``, empty when they name none.
+
+    A server writes its title over its command line: then the file is gone from there.
+
+    Source:
+        redis 8.0 ``src/server.c``, ``main()``: the first word unless it begins with a dash; and
+        ``redisSetProcTitle()``.
+    """
+    first = arguments[0] if arguments else ""
+    return "" if first.startswith("-") or _TITLE.match(first) else first
+
+
+def masked_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Replace the value of every option that holds a secret, ``--requirepass x`` for example."""
+    shown = []
+    secret = False
+    for argument in arguments:
+        if argument.startswith("--"):
+            name, separator, rest = argument[2:].replace("=", " ", 1).partition(" ")
+            secret = is_secret(name.lower()) or name.lower() == "user"
+            shown.append(f"--{name} {MASK}" if separator and rest and secret else argument)
+        else:
+            shown.append(MASK if secret and argument else argument)
+    return tuple(shown)
+
+
+def exec_start_arguments(text: str) -> tuple[str, ...]:
+    """Give the words of ``ExecStart`` as systemctl shows it (``{ path=… ; argv[]=… ; … }``) or a file writes it.
+
+    Quotes are dropped: systemctl shows none, and no server needs any for its file.
+    """
+    if text.startswith("{"):
+        text = text.partition("argv[]=")[2].partition(" ;")[0]
+    words = tuple(word.strip("\"'") for word in text.split())
+    return (words[0].lstrip("-@:+!"), *words[1:]) if words else ()

@@ -1,0 +1,159 @@
+"""The facts of each server that was found.
+
+What may not live here: finding servers (`candidates`).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from wizard.detect import live as living
+from wizard.detect.binary import read_tls_build, read_version
+from wizard.detect.candidates import Candidate
+from wizard.detect.config import read_acl, read_config
+from wizard.detect.endpoints import endpoints_of, listeners_of, probes_of
+from wizard.detect.processes import read_process
+from wizard.detect.reader import Reader
+from wizard.detect.storage import read_storage, resolved
+from wizard.detect.tls import read_tls
+from wizard.model.facts import (
+    MASK,
+    AclFacts,
+    ConfigFacts,
+    Flavour,
+    Instance,
+    Interface,
+    Listener,
+    LiveServer,
+    Package,
+    Unreadable,
+)
+from wizard.model.login import Endpoint, Login
+from wizard.model.value import Value
+
+Setting = Callable[[str], str]
+
+
+class Surroundings(Value, frozen=True, kw_only=True):
+    """What the facts of one instance need of the host around it."""
+
+    listeners: tuple[Listener, ...]
+    interfaces: tuple[Interface, ...]
+    packages: tuple[Package, ...]
+    now: datetime
+
+
+class Access:
+    """How the operator lets us in: a login, an endpoint, both or neither. Never printed."""
+
+    __slots__ = ("endpoint", "login")
+
+    def __init__(self, login: Login | None = None, endpoint: Endpoint | None = None) -> None:
+        self.login = login
+        self.endpoint = endpoint
+
+
+def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, access: Access) -> Instance:
+    """Read everything about one server."""
+    version = _version(reader, candidate, around)
+    config = _config(reader, candidate, version)
+    listeners = listeners_of(candidate, config, around.listeners)
+    live = _live(config, listeners, access)
+    if candidate.config is None and (told := living.config_file(live)):
+        candidate.config = told
+        config = _config(reader, candidate, version)
+    setting = setting_of(config, live)
+    storage = read_storage(reader, setting, candidate.config, candidate.working)
+    return Instance(
+        name=candidate.name,
+        flavour=flavour_of(live, candidate.flavour),
+        version=version,
+        binary=str(candidate.program) if candidate.program else _no_program(),
+        tls_build=read_tls_build(reader, candidate.program) if candidate.program else _no_program(),
+        unit=candidate.unit,
+        process=read_process(reader, candidate.process) if candidate.process else None,
+        config=config,
+        acl=_acl(reader, setting, version, candidate),
+        live=live,
+        listeners=listeners,
+        probes=probes_of(listeners, setting, around.interfaces),
+        directories=storage.directories,
+        tls=read_tls(reader, setting, around.now),
+        space=storage.space,
+        dump=storage.dump,
+        append_only=storage.append_only,
+    )
+
+
+def setting_of(config: ConfigFacts | Unreadable, live: LiveServer | Unreadable) -> Setting:
+    """Give a function from a directive to its value in force: live, else as the file says, else empty.
+
+    A value of several words is joined by blanks; a secret is :data:`MASK`.
+    """
+    in_force = {} if isinstance(live, Unreadable) else live.config
+
+    def setting(name: str) -> str:
+        if name in in_force:
+            return in_force[name]
+        last = None if isinstance(config, Unreadable) else config.last(name)
+        return " ".join(last) if last else ""
+
+    return setting
+
+
+def _no_program() -> Unreadable:
+    return Unreadable(what="the server's program", why="no process, unit or search path names it")
+
+
+def _version(reader: Reader, candidate: Candidate, around: Surroundings) -> str | Unreadable:
+    if candidate.program is None:
+        return _no_program()
+    return read_version(reader, candidate.program, around.packages)
+
+
+def _config(reader: Reader, candidate: Candidate, version: str | Unreadable) -> ConfigFacts | Unreadable:
+    if candidate.config is None:
+        return Unreadable(what="configuration file", why="the server was started without one, or does not say which")
+    return read_config(reader, candidate.config, candidate.flavour, "" if isinstance(version, Unreadable) else version)
+
+
+def _live(config: ConfigFacts | Unreadable, listeners: Sequence[Listener], access: Access) -> LiveServer | Unreadable:
+    own = endpoints_of(config, listeners)
+    if access.endpoint is not None and _concerns(access.endpoint, own):
+        return living.read_live([(access.endpoint, access.login)])
+    return living.read_live([(endpoint, _login(endpoint, config, access.login)) for endpoint in own])
+
+
+def _concerns(endpoint: Endpoint, own: Sequence[Endpoint]) -> bool:
+    """Whether the endpoint that was given is one of this server's."""
+    if endpoint.socket is not None:
+        return any(each.socket == endpoint.socket for each in own)
+    return any(each.socket is None and each.port == endpoint.port for each in own)
+
+
+def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | None) -> Login | None:
+    """The login given; for TLS with the authority that the configuration names, unless it has its own."""
+    if not endpoint.tls or (login and login.authority):
+        return login
+    named = None if isinstance(config, Unreadable) else config.last("tls-ca-cert-file")
+    authority = PurePosixPath(named[0]) if named and named[0].startswith("/") else None
+    if login is None:
+        return Login(authority=authority)
+    return Login(login.user, login.password, certificate=login.certificate, key=login.key, authority=authority)
+
+
+def _acl(
+    reader: Reader, setting: Setting, version: str | Unreadable, candidate: Candidate
+) -> AclFacts | Unreadable | None:
+    path = resolved(setting("aclfile"), candidate.working or PurePosixPath("/"))
+    if path is None or str(path) == MASK:
+        return None
+    return read_acl(reader, path, "" if isinstance(version, Unreadable) else version)
+
+
+def flavour_of(live: LiveServer | Unreadable, otherwise: Flavour) -> Flavour:
+    """Tell the flavour by what the server says, since a program can have any name."""
+    if isinstance(live, Unreadable):
+        return otherwise
+    named = live.info.get("server_name", "")
+    return Flavour.VALKEY if named == "valkey" else otherwise

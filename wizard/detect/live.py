@@ -1,0 +1,187 @@
+"""What a running server says of itself, read as the user that we were given, or as nobody.
+
+What may not live here: how a stranger is treated (`wizard.server.probe`); guessing of passwords.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from wizard.acl.password import mask_line
+from wizard.errors import LoginError, ServerError
+from wizard.model.facts import ClientGroup, LiveServer, Role, Unreadable
+from wizard.model.login import Endpoint, Login
+from wizard.server import replies
+from wizard.server.client import Client, connect
+from wizard.server.masking import masked_config
+
+_T = TypeVar("_T")
+
+DANGEROUS = (
+    *("flushall", "flushdb", "config", "debug", "keys", "shutdown", "monitor", "save", "bgsave", "bgrewriteaof"),
+    *("replicaof", "slaveof", "migrate", "module", "acl", "script", "eval", "client", "rename", "swapdb", "sort"),
+    *("failover", "sync", "psync", "latency", "slowlog", "info", "role", "cluster"),
+)
+"""Commands that operators rename or take away; each is asked for by its own name."""
+
+ANSWER_SECONDS = 1.0
+
+
+def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
+    """Ask the first endpoint that lets us in.
+
+    Args:
+        endpoints: In the order to try, each with the login for it.
+
+    Returns:
+        What the server says, or why nobody could be asked: the first refusal of a login, else the last failure.
+    """
+    failures: list[ServerError] = []
+    for endpoint, login in endpoints:
+        try:
+            with connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
+                client.ping()
+                return read_server(client)
+        except ServerError as error:
+            failures.append(error)
+    refused = [failure for failure in failures if isinstance(failure, LoginError)]
+    if not failures:
+        return Unreadable(what="the running server", why="it does not run, or no listener of it is known")
+    why = str((refused or failures[-1:])[0])
+    return Unreadable(
+        what="the running server", why=f"{why}; name a user and its password to look inside" if refused else why
+    )
+
+
+def read_server(client: Client) -> LiveServer:
+    """Read everything that this user may see."""
+    asked = _Asked()
+    nothing: dict[str, str] = {}
+    unknown: dict[str, bool] = {}
+    nobody: tuple[dict[str, str], ...] = ()
+    no_users: tuple[str, ...] = ()
+    info = asked.ask("INFO", lambda: client.info("everything"), nothing)
+    hello = asked.quietly(client.hello, nothing)
+    config = asked.ask("CONFIG GET", client.config_get, nothing)
+    commands = asked.ask("COMMAND INFO", lambda: client.command_info(DANGEROUS), unknown)
+    clients = asked.ask("CLIENT LIST", client.client_list, nobody)
+    acl = asked.ask("ACL LIST", client.acl_list, no_users)
+    return LiveServer(
+        version=hello.get("version") or info.get("valkey_version") or info.get("redis_version", ""),
+        role=role_of(info, hello),
+        user=asked.quietly(client.acl_whoami, client.user),
+        endpoint=str(client.endpoint),
+        config=masked_config(config),
+        acl=tuple(mask_line(line) for line in acl),
+        info=info,
+        command_calls=replies.command_calls(info.items()),
+        clients=grouped(clients),
+        replicas=_replicas(info),
+        primary=_primary(info),
+        missing_commands=tuple(name for name, known in commands.items() if not known),
+        keys=replies.key_count(info.items()),
+        unreadable=tuple(asked.refused),
+    )
+
+
+class _Asked:
+    """Questions that may be refused one by one."""
+
+    def __init__(self) -> None:
+        self.refused: list[Unreadable] = []
+
+    def ask(self, what: str, question: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return question()
+        except ServerError as error:
+            self.refused.append(Unreadable(what=what, why=str(error)))
+            return otherwise
+
+    def quietly(self, question: Callable[[], _T], otherwise: _T) -> _T:
+        """For what 5.x lacks and other answers tell too."""
+        try:
+            return question()
+        except ServerError:
+            return otherwise
+
+
+def role_of(info: Mapping[str, str], hello: Mapping[str, str]) -> Role:
+    """Tell the role. Valkey calls the mode ``server_mode``, Redis ``redis_mode``."""
+    mode = info.get("server_mode") or info.get("redis_mode") or hello.get("mode", "")
+    if mode in {"cluster", "sentinel"}:
+        return Role(mode)
+    if (info.get("role") or hello.get("role")) in {"slave", "replica"}:
+        return Role.REPLICA
+    return Role.PRIMARY if info.get("connected_slaves", "0") not in {"", "0"} else Role.STANDALONE
+
+
+def _replicas(info: Mapping[str, str]) -> tuple[str, ...]:
+    """Addresses of replicas: ``slave0:ip=10.0.0.2,port=6379,state=online,…``."""
+    found = []
+    for name, value in info.items():
+        fields = replies.attributes(value, ",")
+        if name.startswith("slave") and name[5:].isdigit() and "ip" in fields:
+            found.append(f"{fields['ip']}:{fields.get('port', '')}")
+    return tuple(found)
+
+
+def _primary(info: Mapping[str, str]) -> str:
+    host = info.get("master_host", "")
+    return f"{host}:{info.get('master_port', '')}" if host else ""
+
+
+def grouped(clients: Sequence[Mapping[str, str]]) -> tuple[ClientGroup, ...]:
+    """Count connections that look alike, the most first; our own is left out."""
+    counts = Counter(_group(client) for client in clients if client.get("cmd") not in {"client", "client|list"})
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return tuple(_with_count(group, count) for group, count in ordered)
+
+
+_Group = tuple[str, str, str, str, str, bool, bool]
+
+
+def _group(client: Mapping[str, str]) -> _Group:
+    flags = client.get("flags", "")
+    local = client.get("laddr", "")
+    library = " ".join(part for part in (client.get("lib-name", ""), client.get("lib-ver", "")) if part)
+    socket = "U" in flags
+    return (
+        client.get("user", ""),
+        "unix" if socket else host_of(client.get("addr", "")),
+        client.get("name", ""),
+        library,
+        local.removesuffix(":0") if socket else local,
+        "S" in flags,
+        "P" in flags,
+    )
+
+
+def _with_count(group: _Group, count: int) -> ClientGroup:
+    user, address, name, library, listener, replica, subscribed = group
+    return ClientGroup(
+        user=user,
+        address=address,
+        name=name,
+        library=library,
+        listener=listener,
+        count=count,
+        replica=replica,
+        subscribed=subscribed,
+    )
+
+
+def host_of(text: str) -> str:
+    """Give the address of ``address:port``; IPv6 comes in brackets, from old servers without."""
+    host = text.rpartition(":")[0].strip("[]")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host or text
+
+
+def config_file(live: LiveServer | Unreadable) -> PurePosixPath | None:
+    """Give the configuration file that the server says it was started with."""
+    path = "" if isinstance(live, Unreadable) else live.info.get("config_file", "")
+    return PurePosixPath(path) if path.startswith("/") else None

@@ -1,0 +1,157 @@
+"""How much memory there is, which ceilings hold for the servers, and who else has it.
+
+What may not live here: what a server may use of it (`wizard.planning`).
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.host.port import ProcessFacts
+from wizard.model.facts import Instance, MachineMemory, Memory, MemoryConsumer, MemoryLimit, Unit, Unreadable
+
+MEMINFO = PurePosixPath("/proc/meminfo")
+CGROUPS = PurePosixPath("/sys/fs/cgroup")
+
+NAMED_CONSUMERS = 5
+"""So many of the largest are named, with their PSS where that can be read; the rest is summed."""
+
+_UNLIMITED = 1 << 60
+"""Version 1 writes "no limit" as the largest multiple of the page size."""
+
+
+def read_memory(reader: Reader, instances: Sequence[Instance], processes: Sequence[ProcessFacts]) -> MachineMemory:
+    """Read memory, the ceilings of every instance, and the other processes."""
+    fields = _meminfo(reader)
+    limits = (limit for instance in instances for limit in limits_of(reader, instance))
+    return MachineMemory(
+        total=_field(fields, "MemTotal"),
+        available=_field(fields, "MemAvailable"),
+        swap=Memory(fields.get("SwapTotal", 0)),
+        limits=tuple(dict.fromkeys(limits)) or _nested(reader, "/"),
+        others=_others(reader, instances, processes),
+    )
+
+
+def _meminfo(reader: Reader) -> dict[str, int]:
+    """Read ``Name:  123 kB`` lines into bytes (proc_meminfo(5); its kB are 1024 bytes)."""
+    fields = {}
+    for line in reader.lines(MEMINFO):
+        name, _, rest = line.partition(":")
+        words = rest.split()
+        if words and words[0].isdigit():
+            fields[name] = int(words[0]) * 1024
+    return fields
+
+
+def _field(fields: dict[str, int], name: str) -> Memory | Unreadable:
+    if name in fields:
+        return Memory(fields[name])
+    return Unreadable(what=f"{name} of {MEMINFO}", why="this host does not show it")
+
+
+# --- ceilings --------------------------------------------------------------------------------
+
+
+def limits_of(reader: Reader, instance: Instance) -> tuple[MemoryLimit, ...]:
+    """List every ceiling on the way from the root control group to an instance, and its unit's own."""
+    if instance.process is not None:
+        groups = _nested(reader, instance.process.control_group or "/")
+    elif instance.unit is not None:
+        groups = _nested(reader, f"/{instance.unit.properties.get('Slice') or 'system.slice'}/{instance.unit.name}")
+    else:
+        groups = _nested(reader, "/")
+    return (*groups, *(_unit_limits(instance.unit) if instance.unit else ()))
+
+
+def _nested(reader: Reader, group: str) -> tuple[MemoryLimit, ...]:
+    """Walk from the root group down to `group`, in the hierarchies of version 2 and 1.
+
+    A path that leaves the part we can see (``/../..``) is cut: then only the root of our view counts.
+    """
+    if reader.host.tree is not None:
+        return ()
+    parts = [part for part in PurePosixPath(group).parts if part not in ("/", "..")]
+    found = []
+    for depth in range(len(parts) + 1):
+        below = PurePosixPath(*parts[:depth])
+        for top, names in _HIERARCHIES:
+            found += [limit for name in names if (limit := _limit(reader, CGROUPS / top / below / name))]
+    return tuple(found)
+
+
+_HIERARCHIES = (
+    ("", ("memory.max", "memory.high")),
+    ("unified", ("memory.max", "memory.high")),
+    ("memory", ("memory.limit_in_bytes",)),
+)
+"""Where a hierarchy is mounted (cgroups(7): version 2, version 2 beside 1, version 1), and its limits."""
+
+
+def _limit(reader: Reader, path: PurePosixPath) -> MemoryLimit | None:
+    """Read one limit; ``max`` and the like of version 1 are none (kernel ``cgroup-v2``, "Memory")."""
+    word = reader.text(path)
+    if not word.isdigit() or int(word) >= _UNLIMITED:
+        return None
+    return MemoryLimit(limit=Memory(int(word)), source=str(path))
+
+
+def _unit_limits(unit: Unit) -> tuple[MemoryLimit, ...]:
+    """The unit's own limits, which hold from the next start even where no control group shows them."""
+    found = []
+    for name in ("MemoryMax", "MemoryHigh"):
+        amount = unit_amount(unit.properties.get(name, ""))
+        if amount is not None:
+            found.append(MemoryLimit(limit=Memory(amount), source=f"{unit.name} {name}"))
+    return tuple(found)
+
+
+def unit_amount(text: str) -> int | None:
+    """Read an amount of a unit: bytes, or with K, M, G, T to the base 1024; ``None`` for no limit.
+
+    A percentage is ``None`` too: systemctl shows it in bytes, and a unit file alone cannot tell.
+
+    Source:
+        systemd.resource-control(5), ``MemoryMax=``.
+    """
+    word = text.strip().upper()
+    factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}.get(word[-1:], 1)
+    digits = word.rstrip("KMGTB")
+    if not digits.isdigit():
+        return None
+    amount = int(digits) * factor
+    return amount if amount < _UNLIMITED else None
+
+
+# --- others ----------------------------------------------------------------------------------
+
+
+def _others(
+    reader: Reader, instances: Sequence[Instance], processes: Sequence[ProcessFacts]
+) -> tuple[MemoryConsumer, ...]:
+    servers = {instance.process.pid for instance in instances if instance.process}
+    others = sorted((p for p in processes if p.pid not in servers), key=lambda p: (-p.resident, p.pid))
+    named = sorted((_consumer(reader, p) for p in others[:NAMED_CONSUMERS]), key=lambda c: (-c.resident, c.pid))
+    rest = sum(process.resident for process in others[NAMED_CONSUMERS:])
+    summed = MemoryConsumer(name="all others", pid=0, resident=Memory(rest))
+    return (*named, summed) if rest else tuple(named)
+
+
+def _consumer(reader: Reader, process: ProcessFacts) -> MemoryConsumer:
+    shared_out = rollup(reader, process.pid, "Pss")
+    resident = process.resident if isinstance(shared_out, Unreadable) else shared_out
+    return MemoryConsumer(name=process.name, pid=process.pid, resident=Memory(resident))
+
+
+def rollup(reader: Reader, pid: int, name: str) -> Memory | Unreadable:
+    """Read one amount of ``/proc/PID/smaps_rollup``, for example ``Pss`` or ``AnonHugePages``."""
+    path = PurePosixPath(f"/proc/{pid}/smaps_rollup")
+    data = reader.read(path)
+    if isinstance(data, Unreadable):
+        return data
+    for line in data.decode(errors="replace").splitlines():
+        title, _, rest = line.partition(":")
+        words = rest.split()
+        if title == name and words and words[0].isdigit():
+            return Memory(int(words[0]) * 1024)
+    return Unreadable(what=f"{name} of {path}", why="this kernel does not show it")

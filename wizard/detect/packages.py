@@ -1,0 +1,118 @@
+"""Server packages that the package manager has or offers.
+
+Databases are read as files where that is possible: it works in a tree and takes no time. What may not
+live here: installing.
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.model.facts import Package, Unreadable
+
+NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis-sentinel")
+
+_DPKG = PurePosixPath("/var/lib/dpkg/status")
+_APK = PurePosixPath("/lib/apk/db/installed")
+_PACMAN = PurePosixPath("/var/lib/pacman/local")
+_LIMIT = 64 << 20
+_SECONDS = 8
+
+
+def read_packages(reader: Reader, manager: str) -> tuple[Package, ...]:
+    """List the server packages that are installed, and when none is, those on offer."""
+    match manager:
+        case "apt":
+            return _installed_by_dpkg(reader) or _offered_by_apt(reader)
+        case "dnf" | "yum" | "zypper":
+            return _installed_by_rpm(reader)
+        case "apk":
+            return _installed_by_apk(reader)
+        case "pacman":
+            return _installed_by_pacman(reader)
+        case _:
+            return ()
+
+
+def upstream(version: str) -> str:
+    """Give the server's own version of a package version: ``5:8.0.2-3+deb13u1`` → ``8.0.2``."""
+    without_epoch = version.rpartition(":")[2]
+    digits = without_epoch.partition("-")[0].partition("+")[0].partition("~")[0]
+    return digits if digits[:1].isdigit() else ""
+
+
+def _installed_by_dpkg(reader: Reader) -> tuple[Package, ...]:
+    """Find the paragraphs in dpkg's status file (deb822, one paragraph a package)."""
+    data = reader.read(_DPKG, limit=_LIMIT)
+    if isinstance(data, Unreadable):
+        return ()
+    text = b"\n" + data
+    return tuple(package for name in NAMES if (package := _dpkg_package(text, name)))
+
+
+def _dpkg_package(text: bytes, name: str) -> Package | None:
+    start = text.find(f"\nPackage: {name}\n".encode())
+    if start < 0:
+        return None
+    end = text.find(b"\n\n", start)
+    paragraph = text[start : end if end > 0 else len(text)].decode(errors="replace").splitlines()
+    fields = dict(_fields(paragraph))
+    installed = fields.get("Status", "").endswith(" installed")
+    return Package(name=name, installed=True, version=fields.get("Version", "")) if installed else None
+
+
+def _fields(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for line in lines:
+        name, colon, value = line.partition(": ")
+        if colon and not name.startswith(" "):
+            yield name, value
+
+
+def _offered_by_apt(reader: Reader) -> tuple[Package, ...]:
+    program = reader.ask("apt-cache", lambda: reader.host.find_program("apt-cache"))
+    if program is None or isinstance(program, Unreadable) or reader.host.tree is not None:
+        return ()
+    line = [str(program), "policy", *NAMES]
+    said = reader.ask("apt-cache policy", lambda: reader.host.run(line, seconds=_SECONDS))
+    return () if isinstance(said, Unreadable) else candidates(said.output)
+
+
+def candidates(policy: str) -> tuple[Package, ...]:
+    """Read ``apt-cache policy``: a name, then indented ``Installed:`` and ``Candidate:``."""
+    found = []
+    name = ""
+    for line in policy.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            name = line[:-1]
+        label, _, version = line.strip().partition(": ")
+        if label == "Candidate" and name and version != "(none)":
+            found.append(Package(name=name, installed=False, version=version))
+    return tuple(found)
+
+
+def _installed_by_rpm(reader: Reader) -> tuple[Package, ...]:
+    program = reader.ask("rpm", lambda: reader.host.find_program("rpm"))
+    if program is None or isinstance(program, Unreadable) or reader.host.tree is not None:
+        return ()
+    line = [str(program), "-q", "--qf", "%{NAME} %{EPOCH}:%{VERSION}-%{RELEASE}\\n", *NAMES]
+    said = reader.ask("rpm -q", lambda: reader.host.run(line, seconds=_SECONDS))
+    words = () if isinstance(said, Unreadable) else (line.split() for line in said.output.splitlines())
+    pairs = (pair for pair in words if len(pair) == 2 and pair[0] in NAMES)  # noqa: PLR2004 - name and version
+    return tuple(Package(name=name, installed=True, version=version.removeprefix("(none):")) for name, version in pairs)
+
+
+def _installed_by_apk(reader: Reader) -> tuple[Package, ...]:
+    """Read paragraphs of ``P:name`` and ``V:version`` lines."""
+    found = []
+    for paragraph in reader.text(_APK).split("\n\n"):
+        fields = {line[:2]: line[2:] for line in paragraph.splitlines()}
+        if fields.get("P:") in NAMES:
+            found.append(Package(name=fields["P:"], installed=True, version=fields.get("V:", "")))
+    return tuple(found)
+
+
+def _installed_by_pacman(reader: Reader) -> tuple[Package, ...]:
+    """Read the names of directories ``name-version-release``."""
+    parts = (entry.rsplit("-", 2) for entry in reader.entries(_PACMAN))
+    named = (part for part in parts if len(part) == 3 and part[0] in NAMES)  # noqa: PLR2004 - name, version, release
+    return tuple(Package(name=name, installed=True, version=f"{version}-{release}") for name, version, release in named)

@@ -1,0 +1,103 @@
+"""Read from a host without ever failing: each file once, each refusal remembered.
+
+What may not live here: the meaning of any file.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from wizard.errors import HostError, NotFoundError, NotPermittedError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
+from wizard.model.sources import Sources
+
+_T = TypeVar("_T")
+
+NEEDS_ROOT = "permission denied; run as root to see it"
+
+
+class Reader:
+    """A host as detection sees it. Keeps what it read, for one `collect`."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self._contents: dict[PurePosixPath, bytes | Unreadable] = {}
+        self._kept: set[PurePosixPath] = set()
+        self._refused: dict[str, Unreadable] = {}
+
+    def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
+        """Give the bytes of a file, or why not. An absent file is `Unreadable` but not noted."""
+        if path not in self._contents:
+            self._contents[path] = self._attempt(str(path), lambda: self.host.read(path, limit=limit))
+        return self._contents[path]
+
+    def keep(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
+        """Read a file that a plan may edit: its bytes become part of the sources."""
+        self._kept.add(path)
+        return self.read(path, limit=limit)
+
+    def text(self, path: PurePosixPath) -> str:
+        """Give a file as text without surrounding blanks, empty when it cannot be read."""
+        data = self.read(path)
+        return "" if isinstance(data, Unreadable) else data.decode(errors="backslashreplace").strip()
+
+    def lines(self, path: PurePosixPath) -> tuple[str, ...]:
+        """Give a file as lines, none when it cannot be read."""
+        return tuple(self.text(path).splitlines())
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """List a directory, nothing when it is absent or closed to us."""
+        found = self._attempt(str(path), lambda: self.host.entries(path))
+        return () if isinstance(found, Unreadable) else found
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus | Unreadable:
+        """Tell what a path is, or why that cannot be told."""
+        return self._attempt(str(path), lambda: self.host.status(path, digest=digest))
+
+    def kind(self, path: PurePosixPath) -> FileKind:
+        """Tell what a path is; ABSENT also where that cannot be told."""
+        status = self.status(path)
+        return FileKind.ABSENT if isinstance(status, Unreadable) else status.kind
+
+    def there(self, path: PurePosixPath) -> bool:
+        """Tell whether something is at a path, as far as we may see."""
+        return self.kind(path) is not FileKind.ABSENT
+
+    def target(self, path: PurePosixPath) -> str:
+        """Give where a symbolic link points, as written; empty when it is none."""
+        status = self.status(path)
+        return "" if isinstance(status, Unreadable) else status.target
+
+    def space(self, path: PurePosixPath) -> Space | Unreadable:
+        """Tell the room on the file system of a path."""
+        return self._attempt(f"file system of {path}", lambda: self.host.space(path))
+
+    def ask(self, what: str, act: Callable[[], _T]) -> _T | Unreadable:
+        """Do one thing to the host that may be refused; a refusal is noted."""
+        return self._attempt(what, act)
+
+    def note(self, unreadable: Unreadable) -> None:
+        """Remember something that could not be read."""
+        self._refused.setdefault(unreadable.what, unreadable)
+
+    def refusals(self) -> tuple[Unreadable, ...]:
+        """Everything that exists and could not be read, in the order it was asked for."""
+        return tuple(self._refused.values())
+
+    def sources(self) -> Sources:
+        """The bytes of the kept files that could be read."""
+        kept = ((path, self._contents.get(path)) for path in self._kept)
+        return Sources({path: data for path, data in kept if isinstance(data, bytes)})
+
+    def _attempt(self, what: str, act: Callable[[], _T]) -> _T | Unreadable:
+        try:
+            return act()
+        except NotFoundError:
+            return Unreadable(what=what, why="it does not exist")
+        except NotPermittedError:
+            refusal = Unreadable(what=what, why=NEEDS_ROOT)
+        except HostError as error:
+            refusal = Unreadable(what=what, why=str(error))
+        self.note(refusal)
+        return refusal

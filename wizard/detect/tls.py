@@ -1,0 +1,109 @@
+"""The certificates and keys that a configuration names: what they say, whether they hold together.
+
+What may not live here: what a listener shows (`wizard.server.probe`), judgements on names and dates.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from msgspec.structs import asdict
+
+from wizard.detect.reader import Reader
+from wizard.errors import CertificateError
+from wizard.model.facts import CertificateFacts, FileKind, FileStatus, Problem, TlsFacts, Unreadable
+
+
+def read_tls(reader: Reader, setting: Callable[[str], str], now: datetime) -> TlsFacts:
+    """Read what the directives ``tls-*-file`` name.
+
+    Args:
+        reader: The host.
+        setting: Gives the value of a directive, empty when it is not set.
+        now: For the dates of the chain, time zone aware.
+    """
+    paths = [_path(setting(name)) for name in ("tls-cert-file", "tls-client-cert-file", "tls-ca-cert-file")]
+    key = _path(setting("tls-key-file"))
+    if not any((*paths, key)):
+        return TlsFacts()
+    certificate, _, authority = paths
+    problems: list[Problem] = []
+    certificates = [facts for path in paths if path and (facts := _certificate(reader, path, problems))]
+    return TlsFacts(
+        certificates=tuple(certificates),
+        keys=_keys(reader, (key, _path(setting("tls-client-key-file")))),
+        key_matches=_key_matches(reader, certificate, key, encrypted=bool(setting("tls-key-file-pass"))),
+        chain_valid=_chain_valid(reader, certificate, authority, now),
+        problems=tuple(problems),
+    )
+
+
+def _path(text: str) -> PurePosixPath | None:
+    return PurePosixPath(text) if text.startswith("/") else None
+
+
+def _keys(reader: Reader, paths: Sequence[PurePosixPath | None]) -> tuple[FileStatus, ...]:
+    found = (reader.status(path) for path in paths if path)
+    return tuple(status for status in found if isinstance(status, FileStatus))
+
+
+def _certificate(reader: Reader, path: PurePosixPath, problems: list[Problem]) -> CertificateFacts | None:
+    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography is slow to import and seldom needed
+
+    status, data = reader.status(path), reader.read(path)
+    if isinstance(status, Unreadable):
+        return None
+    if isinstance(data, Unreadable):
+        if status.kind is FileKind.ABSENT:
+            problems.append(_problem(path, "certificate-missing", "the configuration names it, but it does not exist"))
+        return None
+    try:
+        details = inspect(data)
+    except CertificateError as error:
+        problems.append(_problem(path, "certificate-unreadable", str(error)))
+        return None
+    return CertificateFacts(path=path, status=status, **asdict(details))
+
+
+def _problem(path: PurePosixPath, code: str, what: str) -> Problem:
+    remedy = "name a certificate in PEM form that the service can read"
+    return Problem(path=path, line=0, code=code, what=what, remedy=remedy, fatal=True)
+
+
+def _key_matches(
+    reader: Reader, certificate: PurePosixPath | None, key: PurePosixPath | None, *, encrypted: bool
+) -> bool | Unreadable | None:
+    from wizard.pki.verify import belongs  # noqa: PLC0415 - cryptography is slow to import and seldom needed
+
+    if certificate is None or key is None:
+        return None
+    shown, secret = reader.read(certificate), reader.read(key)
+    if isinstance(shown, Unreadable):
+        return shown
+    if isinstance(secret, Unreadable):
+        return secret
+    if encrypted:
+        return Unreadable(what=str(key), why="it is encrypted; the server's own start proves it")
+    return _judged(str(key), lambda: belongs(shown, secret))
+
+
+def _chain_valid(
+    reader: Reader, certificate: PurePosixPath | None, authority: PurePosixPath | None, now: datetime
+) -> bool | Unreadable | None:
+    from wizard.pki.verify import chain_problem  # noqa: PLC0415 - cryptography is slow to import and seldom needed
+
+    if certificate is None or authority is None:
+        return None
+    shown, trusted = reader.read(certificate), reader.read(authority)
+    if isinstance(shown, Unreadable):
+        return shown
+    if isinstance(trusted, Unreadable):
+        return trusted
+    return _judged(str(authority), lambda: not chain_problem(shown, trusted, now))
+
+
+def _judged(what: str, judge: Callable[[], bool]) -> bool | Unreadable:
+    try:
+        return judge()
+    except CertificateError as error:
+        return Unreadable(what=what, why=str(error))

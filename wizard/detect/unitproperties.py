@@ -1,0 +1,58 @@
+"""Which properties of a unit become facts, without the secrets of its command line.
+
+Pure. What may not live here: where they are read.
+"""
+
+from collections.abc import Mapping
+
+from wizard.detect.commandline import exec_start_arguments, flavour_of, masked_arguments
+from wizard.model.facts import MASK
+
+SHOWN = (
+    "Type",
+    "User",
+    "Group",
+    "UMask",
+    "LimitNOFILE",
+    "LimitNOFILESoft",
+    "MemoryMax",
+    "MemoryHigh",
+    "ReadWritePaths",
+    "ProtectSystem",
+    "NoExecPaths",
+    "ExecPaths",
+    "PrivateUsers",
+    "PrivateTmp",
+    "ProtectHome",
+    "Restart",
+    "TimeoutStartUSec",
+    "TimeoutStopUSec",
+    "ExecStart",
+    "Slice",
+    "RuntimeDirectory",
+    "WorkingDirectory",
+    "RootDirectory",
+)
+"""Properties that become part of the facts."""
+
+
+def shown(properties: Mapping[str, str]) -> dict[str, str]:
+    """Keep the properties that matter, with secrets of the command line masked."""
+    kept = {name: properties[name] for name in SHOWN if name in properties}
+    if "ExecStart" in kept:
+        kept["ExecStart"] = _masked(kept["ExecStart"])
+    return kept
+
+
+def _masked(command: str) -> str:
+    words = exec_start_arguments(command)
+    for word, safe in zip(words, masked_arguments(words), strict=True):
+        if word != safe:
+            command = command.replace(word, MASK)
+    return command
+
+
+def runs_a_server(properties: Mapping[str, str]) -> bool:
+    """Tell whether a unit starts a server, by its program's name."""
+    words = exec_start_arguments(properties.get("ExecStart", ""))
+    return bool(words) and flavour_of(words[0]) is not None
