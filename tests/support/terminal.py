@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Self
 
 import pexpect
 import pyte
@@ -25,7 +26,7 @@ class Terminal:
             timeout=5,
         )
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
