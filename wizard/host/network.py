@@ -87,14 +87,23 @@ def listeners() -> tuple[Listener, ...]:
 
     The process is only known for sockets of processes that we may look into: all for root.
     """
-    found = [*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6"), *_unix()]
+    found = _listening()
     owners = _owners({item.inode for item in found})
-    return tuple(
-        sorted(
-            (_listener(item, owners.get(item.inode, 0)) for item in found),
-            key=lambda listener: (listener.address, listener.port, listener.pid),
-        )
-    )
+    return _sorted(_listener(item, owners.get(item.inode, 0)) for item in found)
+
+
+def listeners_of(pid: int) -> tuple[Listener, ...]:
+    """List the listeners of one process of ours."""
+    inodes = set(_sockets_of(pid))
+    return _sorted(_listener(item, pid) for item in _listening() if item.inode in inodes)
+
+
+def _listening() -> list[_Socket]:
+    return [*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6"), *_unix()]
+
+
+def _sorted(found: Iterable[Listener]) -> tuple[Listener, ...]:
+    return tuple(sorted(found, key=lambda listener: (listener.address, listener.port, listener.pid)))
 
 
 def _listener(item: _Socket, pid: int) -> Listener:

@@ -16,7 +16,7 @@ _COMMAND_BYTES = 15
 
 def processes() -> tuple[ProcessFacts, ...]:
     """List all visible processes by number; one that ends meanwhile is left out."""
-    import psutil  # noqa: PLC0415 - heavy, and only this function needs it
+    import psutil  # noqa: PLC0415 - heavy, and only these functions need it
 
     found = []
     for process in psutil.process_iter():
@@ -26,6 +26,16 @@ def processes() -> tuple[ProcessFacts, ...]:
         except psutil.Error:
             continue
     return tuple(sorted(found, key=lambda facts: facts.pid))
+
+
+def process_of(pid: int) -> ProcessFacts | None:
+    """Give one process, ``None`` when it has ended."""
+    import psutil  # noqa: PLC0415 - heavy, and only these functions need it
+
+    try:
+        return _facts(psutil.Process(pid))
+    except psutil.Error:
+        return None
 
 
 def _facts(process: "psutil.Process") -> ProcessFacts:

