@@ -48,11 +48,26 @@ def config_of(arguments: Sequence[str]) -> str:
     return "" if first.startswith("-") or _TITLE.match(first) else first
 
 
+def sockets_of(arguments: Sequence[str]) -> tuple[str, int]:
+    """Give the socket that a server names in its title: a path and 0, or an address and its port; else empty and 0.
+
+    Args:
+        arguments: The whole command line; the title may stand in one word or in several.
+    """
+    for word in " ".join(arguments).split()[1:]:
+        if word.startswith("unixsocket:"):
+            return word.removeprefix("unixsocket:"), 0
+        address, colon, port = word.rpartition(":")
+        if colon and port.isdigit():
+            return address, int(port)
+    return "", 0
+
+
 def masked_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
     """Replace the value of every option that holds a secret, ``--requirepass x`` for example."""
     shown = []
     secret = False
-    for argument in arguments:
+    for argument in plain(arguments):
         if argument.startswith("--"):
             name, separator, rest = argument[2:].replace("=", " ", 1).partition(" ")
             secret = is_secret(name.lower()) or name.lower() == "user"
@@ -60,6 +75,14 @@ def masked_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
         else:
             shown.append(MASK if secret and argument else argument)
     return tuple(shown)
+
+
+def plain(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Write bytes that are no UTF-8 as escapes, and drop what a title leaves empty at the end."""
+    kept = [argument.encode(errors="surrogateescape").decode(errors="backslashreplace") for argument in arguments]
+    while kept and not kept[-1]:
+        kept.pop()
+    return tuple(kept)
 
 
 def exec_start_arguments(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.candidates import Candidate
+from wizard.detect.commandline import sockets_of
 from wizard.model.facts import ConfigFacts, Interface, Listener, Probe, Scope, Unreadable
 from wizard.model.login import Endpoint
 from wizard.server.probe import probe, reachable
@@ -24,14 +25,22 @@ def listeners_of(
         if own:
             return own
     running = candidate.process is not None or (candidate.unit is not None and candidate.unit.active == "active")
-    if isinstance(config, Unreadable) or not (running or candidate.unit is None):
+    if not (running or candidate.unit is None):
         return ()
-    ports, socket = ports_of(config), _first(config, "unixsocket")
+    ports, socket = (
+        _told(candidate) if isinstance(config, Unreadable) else (ports_of(config), _first(config, "unixsocket"))
+    )
     return tuple(
         listener
         for listener in listeners
         if not listener.pid and (listener.address == socket if listener.unix else str(listener.port) in ports)
     )
+
+
+def _told(candidate: Candidate) -> tuple[frozenset[str], str]:
+    """Ports and socket by the title of the process, where its configuration is closed to us."""
+    address, port = sockets_of(candidate.process.arguments) if candidate.process else ("", 0)
+    return (frozenset({str(port)}), "") if port else (frozenset(), address)
 
 
 def ports_of(config: ConfigFacts) -> frozenset[str]:

@@ -134,12 +134,12 @@ def _enabled(reader: Reader) -> tuple[str, ...]:
 
 def _written(line: str, knob: str) -> str:
     """Give the word that a command writes to a knob, for example ``echo never > …/enabled``."""
-    before, path, _ = line.partition(f"transparent_hugepage/{knob}")
-    words = _WORDS.findall(before if path else "")
-    if path and not words:
-        # A loop over both files names the word first, `tee` after it.
-        words = _WORDS.findall(line)
-    return words[-1] if words else ""
+    before, path, after = line.partition(f"transparent_hugepage/{knob}")
+    if not path:
+        # A loop over both: `for knob in enabled defrag; do echo never > …/transparent_hugepage/$knob`.
+        before, path, after = line.partition("transparent_hugepage/$") if knob in line.split() else (line, "", "")
+    words = _WORDS.findall(before) or _WORDS.findall(after)
+    return words[-1] if path and words else ""
 
 
 def _script(reader: Reader, knob: str) -> Iterator[Setter]:

@@ -63,7 +63,8 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
         candidate.config = told
         config = _config(reader, candidate, version)
     setting = setting_of(config, live)
-    storage = read_storage(reader, setting, candidate.config, candidate.working)
+    known = not (isinstance(config, Unreadable) and isinstance(live, Unreadable))
+    storage = read_storage(reader, setting, candidate.config, candidate.working if known else None)
     return Instance(
         name=candidate.name,
         flavour=flavour_of(live, candidate.flavour),

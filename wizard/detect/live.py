@@ -3,7 +3,6 @@
 What may not live here: how a stranger is treated (`wizard.server.probe`); guessing of passwords.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import PurePosixPath
@@ -134,9 +133,13 @@ def _primary(info: Mapping[str, str]) -> str:
 
 def grouped(clients: Sequence[Mapping[str, str]]) -> tuple[ClientGroup, ...]:
     """Count connections that look alike, the most first; our own is left out."""
-    counts = Counter(_group(client) for client in clients if client.get("cmd") not in {"client", "client|list"})
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    return tuple(_with_count(group, count) for group, count in ordered)
+    found: dict[_Group, list[int]] = {}
+    for client in clients:
+        if client.get("cmd") not in {"client", "client|list"}:
+            idle = client.get("idle", "")
+            found.setdefault(_group(client), []).append(int(idle) if idle.isdigit() else 0)
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))
+    return tuple(_with_count(group, idle) for group, idle in ordered)
 
 
 _Group = tuple[str, str, str, str, str, bool, bool]
@@ -158,7 +161,7 @@ def _group(client: Mapping[str, str]) -> _Group:
     )
 
 
-def _with_count(group: _Group, count: int) -> ClientGroup:
+def _with_count(group: _Group, idle: Sequence[int]) -> ClientGroup:
     user, address, name, library, listener, replica, subscribed = group
     return ClientGroup(
         user=user,
@@ -166,7 +169,8 @@ def _with_count(group: _Group, count: int) -> ClientGroup:
         name=name,
         library=library,
         listener=listener,
-        count=count,
+        count=len(idle),
+        idle_seconds=max(idle),
         replica=replica,
         subscribed=subscribed,
     )

@@ -138,8 +138,9 @@ def _others(
 
 
 def _consumer(reader: Reader, process: ProcessFacts) -> MemoryConsumer:
-    shared_out = rollup(reader, process.pid, "Pss")
-    resident = process.resident if isinstance(shared_out, Unreadable) else shared_out
+    # Only root may ask for others' shares.
+    shared_out = rollup(reader, process.pid, "Pss") if reader.host.root else None
+    resident = shared_out if isinstance(shared_out, int) else process.resident
     return MemoryConsumer(name=process.name, pid=process.pid, resident=Memory(resident))
 
 

@@ -22,7 +22,7 @@ _CHECKERS = ("check-rdb", "check-aof")
 def server_processes(reader: Reader, processes: Sequence[ProcessFacts]) -> tuple[ProcessFacts, ...]:
     """Keep the servers: no forks that save, nothing that runs in a container of its own."""
     servers = {process.pid: process for process in processes if _is_server(process)}
-    own = _namespace(reader, 1)
+    own = _namespace(reader, 1) if reader.host.root else ""
     return tuple(
         process
         for process in servers.values()

@@ -29,9 +29,9 @@ def read_storage(
         reader: The host.
         setting: Gives the value of a directive, empty when it is not set.
         main: The configuration file.
-        working: The directory in which the server starts, for relative paths.
+        working: The directory in which the server works, for relative paths; ``None`` when unknown.
     """
-    data = resolved(setting("dir") or "./", working)
+    data = resolved(setting("dir"), working) or working
     log = resolved(setting("logfile"), data or working)
     socket = resolved(setting("unixsocket"), data or working)
     configuration = main.parent if main else None
