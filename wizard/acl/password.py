@@ -55,7 +55,9 @@ def fingerprint(hashed: str) -> str:
     """
     if FINGERPRINT.fullmatch(hashed):
         return hashed
-    return "~" + hashlib.sha256(b"redis-wizard acl " + hashed.lower().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return (
+        "~" + hashlib.sha256(b"redis-wizard acl " + hashed.lower().encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    )
 
 
 def same_hash(one: str, other: str) -> bool:

@@ -1,0 +1,118 @@
+"""Which commands a server has, and in which categories they are.
+
+The tables under ``assets/redis/acl-*.tsv`` are what five servers answered to ``COMMAND`` and
+``ACL CAT``: Redis 6.2, 7.4 and 8.0, Valkey 8.1 and 9.1. A server between them is taken as the next
+newer one without the commands that came later. What may not live here: rules and users.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import assets
+from wizard.model.facts import Flavour
+
+COLUMNS = ("r62", "r74", "r80", "v81", "v91")
+"""The servers that were asked, oldest first, Redis before Valkey."""
+
+ALWAYS = "always"
+"""In place of a category: no rule can take this command away."""
+
+_REDIS = ((7, "r62"), (8, "r74"), (1000, "r80"))
+_VALKEY = ((9, "v81"), (1000, "v91"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CommandTable:
+    """The commands of one server version. One object a version, so that it can key a cache."""
+
+    column: str
+    """The measured server that stands for this version."""
+    categories: Mapping[str, frozenset[str]]
+    """By command, or ``command|subcommand``, in lower case."""
+    members: Mapping[str, frozenset[str]]
+    """The commands of each category."""
+    children: Mapping[str, tuple[str, ...]]
+    """The subcommands of each container; none before 7.0."""
+
+    @property
+    def subcommands(self) -> bool:
+        """Whether rules can name subcommands in both directions (7.0 and later)."""
+        return self.column != "r62"
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """Read ``8.0.2`` as ``(8, 0, 2)``; what is no number ends it."""
+    found: list[int] = []
+    for part in version.split("."):
+        digits = "".join(character for character in part if character.isdigit())
+        if not digits:
+            break
+        found.append(int(digits))
+    return tuple(found)
+
+
+def column(flavour: Flavour, version: str) -> str:
+    """Give the measured server that is nearest to a version; an unknown version counts as the newest.
+
+    KeyDB is a fork of Redis 6.
+    """
+    major = (numbers(version) or (999,))[0]
+    if flavour is Flavour.KEYDB:
+        return "r62"
+    # Valkey's own numbers begin at 7.2, which is Redis 7.2.
+    steps = _VALKEY if flavour is Flavour.VALKEY else _REDIS
+    return next(name for below, name in steps if major < below)
+
+
+@cache
+def table(flavour: Flavour, version: str) -> CommandTable:
+    """Give the commands of a server; see :func:`column` for the choice."""
+    name = column(flavour, version)
+    have = numbers(version)
+    categories = {
+        command: frozenset(() if cell == "none" else cell.split(" "))
+        for command, (ages, cells) in _rows().items()
+        if (cell := cells[name]) != "-" and not (have and numbers(ages[flavour is Flavour.VALKEY]) > have)
+    }
+    members: dict[str, set[str]] = {}
+    children: dict[str, list[str]] = {}
+    for command, words in categories.items():
+        for word in words:
+            members.setdefault(word, set()).add(command)
+        if "|" in command:
+            children.setdefault(command.partition("|")[0], []).append(command)
+    return CommandTable(
+        column=name,
+        categories=categories,
+        members={word: frozenset(commands) for word, commands in members.items()},
+        children={parent: tuple(found) for parent, found in children.items()},
+    )
+
+
+@cache
+def measured(name: str) -> CommandTable:
+    """Give the table of one of :data:`COLUMNS`."""
+    return table(Flavour.VALKEY if name.startswith("v") else Flavour.REDIS, f"{name[1]}.{name[2]}.999")
+
+
+@cache
+def _rows() -> dict[str, tuple[tuple[str, str], dict[str, str]]]:
+    rows = {}
+    for fields, cells in read_columns("redis/acl-commands.tsv", fixed=3):
+        rows[fields[0]] = ((fields[1], fields[2]), cells)
+    return rows
+
+
+def read_columns(name: str, *, fixed: int) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Read a table whose columns behind the first `fixed` are servers; ``=`` repeats the cell to the left."""
+    lines = assets.text(name).splitlines()
+    servers = lines[0].split("\t")[fixed:]
+    for line in lines[1:]:
+        fields = line.split("\t")
+        cells: dict[str, str] = {}
+        before = "-"
+        for server, cell in zip(servers, fields[fixed:], strict=True):
+            before = before if cell == "=" else cell
+            cells[server] = before
+        yield fields[:fixed], cells

@@ -1,0 +1,129 @@
+"""What a user may do, worked out without a server.
+
+Right where the server's own answer would be (``ACL DRYRUN`` is the proof in the tests). Two things
+it cannot see, as the server itself cannot beforehand: commands inside of a script, and the keys
+that SORT derives from values. Database rules of Valkey 9 are not judged. What may not live here:
+what a user should be able to do (`wizard.acl.presets`).
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import lru_cache
+
+from wizard.acl.commands import CommandTable, table
+from wizard.acl.keys import KeyUse, channels as channels_of, full_name, key_uses
+from wizard.acl.selector import Selector
+from wizard.acl.user import User
+from wizard.model.facts import Flavour
+from wizard.model.value import Value
+
+
+class Refusal(StrEnum):
+    """Why a command is refused."""
+
+    COMMAND = "command"
+    KEY = "key"
+    CHANNEL = "channel"
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """Whether a command is allowed, and if not, what stands against it."""
+
+    allowed: bool
+    refusal: Refusal | None = None
+    subject: str = ""
+    """The command, key or channel that is refused."""
+    known: bool = True
+    """False where the command is in no table: it may come from a module."""
+
+
+def may(
+    user: User,
+    command: Sequence[str],
+    *,
+    keys: Iterable[str] | None = None,
+    channels: Iterable[str] | None = None,
+    flavour: Flavour,
+    version: str,
+) -> Verdict:
+    """Judge a command for a user, as if the user were enabled and logged in.
+
+    Args:
+        user: The user; whether it is on, and its passwords, do not matter.
+        command: The command with its arguments, or its name alone.
+        keys: Keys that it touches, to be read and written; by default those in its arguments.
+        channels: Channels; by default those in its arguments.
+        flavour: Which server.
+        version: Its version.
+    """
+    known = table(flavour, version)
+    name = full_name(command, known)
+    uses = _uses(command, keys, known)
+    named, pattern = channels_of(command)
+    wanted = named if channels is None else tuple(channels)
+    first = command[1] if len(command) > 1 else ""
+    found = Verdict(allowed=False, refusal=Refusal.COMMAND, subject=name)
+    for selector in selectors(user.rules, known):
+        found = _judge(selector, name, first, uses, wanted, pattern=pattern)
+        if found.allowed:
+            break
+    return Verdict(
+        allowed=found.allowed,
+        refusal=found.refusal,
+        subject=found.subject,
+        known=name in known.categories,
+    )
+
+
+def _uses(command: Sequence[str], keys: Iterable[str] | None, known: CommandTable) -> tuple[KeyUse, ...]:
+    if keys is None:
+        return key_uses(command, known)
+    return tuple(KeyUse(name=key, reads=True, writes=True) for key in keys)
+
+
+def _judge(
+    selector: Selector, name: str, first: str, uses: Sequence[KeyUse], wanted: Sequence[str], *, pattern: bool
+) -> Verdict:
+    if not selector.allows_command(name, first):
+        return Verdict(allowed=False, refusal=Refusal.COMMAND, subject=name)
+    for use in uses:
+        if not selector.allows_key(use.name, "r" * use.reads + "w" * use.writes):
+            return Verdict(allowed=False, refusal=Refusal.KEY, subject=use.name)
+    for channel in wanted:
+        if not selector.allows_channel(channel, pattern=pattern):
+            return Verdict(allowed=False, refusal=Refusal.CHANNEL, subject=channel)
+    return Verdict(allowed=True)
+
+
+def allowed_commands(user: User, *, flavour: Flavour, version: str) -> frozenset[str]:
+    """Give all commands (and ``command|subcommand``) that some selector of the user allows, keys aside.
+
+    Those that are allowed with certain first arguments alone are not among them, except on 6.2,
+    where subcommands are first arguments: there they stand as ``command|argument``.
+    """
+    found: set[str] = set()
+    known = table(flavour, version)
+    for selector in selectors(user.rules, known):
+        found |= selector.commands
+        if not known.subcommands:
+            found |= {f"{name}|{word}" for name, words in selector.first_arguments.items() for word in words}
+    return frozenset(found)
+
+
+def selectors(rules: Sequence[str], known: CommandTable) -> tuple[Selector, ...]:
+    """Give the selectors of a user: the root first, then each ``(…)`` in order."""
+    return _selectors(tuple(rules), known)
+
+
+@lru_cache(maxsize=512)
+def _selectors(rules: tuple[str, ...], known: CommandTable) -> tuple[Selector, ...]:
+    root: list[str] = []
+    others: list[Selector] = []
+    for rule in rules:
+        if rule.lower() == "clearselectors":
+            others = []
+        elif rule.startswith("("):
+            others.append(Selector(known, rule.strip("() ").split(), root=False))
+        else:
+            root.append(rule)
+    return (Selector(known, root), *others)

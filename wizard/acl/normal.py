@@ -1,0 +1,55 @@
+"""When two texts of rules mean the same.
+
+``ACL LIST`` gives back other words than were loaded: 6.2 rewrites the rules, 7.0 and later show
+defaults, Valkey 9 leaves some out. What may not live here: passwords and flags (`wizard.acl.user`).
+"""
+
+from collections.abc import Sequence
+
+from wizard.acl.commands import COLUMNS, CommandTable, measured, table
+from wizard.acl.evaluate import selectors
+from wizard.acl.selector import Selector
+from wizard.model.facts import Flavour
+
+
+def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, version: str = "") -> bool:
+    """Whether two lists of rules allow the same: on one server, or on all that we know.
+
+    Args:
+        one: Rules in order, without passwords and ``on``, ``off``.
+        other: The other ones.
+        flavour: With `version`: which server.
+        version: Empty to ask of every server in the tables.
+    """
+    if tuple(one) == tuple(other):
+        return True
+    tables = [table(flavour, version)] if version else [measured(name) for name in COLUMNS]
+    return all(_forms(one, known) == _forms(other, known) for known in tables)
+
+
+_Form = tuple[frozenset[str], bool, frozenset[str], frozenset[object], frozenset[str], tuple[str, ...]]
+
+
+def _forms(rules: Sequence[str], known: CommandTable) -> tuple[_Form, frozenset[_Form]]:
+    root, *others = selectors(rules, known)
+    return _form(root), frozenset(map(_form, others))
+
+
+def _form(selector: Selector) -> _Form:
+    """Give what a selector allows, as a value without order; only unknown rules keep theirs."""
+    keys: set[object] = {("rw", "*")} if ("rw", "*") in selector.keys else set(selector.keys)
+    channels = {"*"} if "*" in selector.channels else set(selector.channels)
+    first = {
+        f"{name}|{word}"
+        for name, words in selector.first_arguments.items()
+        for word in words
+        if name not in selector.commands
+    }
+    return (
+        frozenset(selector.commands),
+        selector.everything,
+        frozenset(first),
+        frozenset(keys),
+        frozenset(channels),
+        tuple(selector.unknown),
+    )

@@ -1,0 +1,209 @@
+"""Proven sets of rules for roles, and what each promises.
+
+The rules, sample commands and their sources stand in ``assets/redis/acl-roles.tsv``; what nobody but
+the named roles may run stands in ``assets/redis/acl-probes.tsv``. What may not live here: running
+the samples (the rehearsal does), passwords.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+import assets
+from wizard.acl.commands import CommandTable, numbers, table
+from wizard.acl.evaluate import may
+from wizard.acl.glob import example_key, matches
+from wizard.acl.keys import full_name
+from wizard.acl.names import check_pattern
+from wizard.acl.user import User
+from wizard.errors import InvalidValueError
+from wizard.model.answers import AclRole
+from wizard.model.facts import Flavour
+from wizard.model.value import Value
+
+_FOREIGN = ("other:1", "redis-wizard:foreign", "zz9.nobody", "~", "0")
+"""Names to try for a key or channel that is not the user's."""
+
+
+class _Preset(Value, frozen=True, kw_only=True):
+    rule: str
+    allowed: tuple[str, ...]
+    not_refused: str
+    source: str
+
+
+class Promise(Value, frozen=True, kw_only=True):
+    """Commands that show what a user can and cannot do.
+
+    None of them is MULTI, EXEC, DISCARD, WATCH, RESET or QUIT, so all can be tried by ``ACL DRYRUN``
+    (7.0 and later) or by queueing them between MULTI and DISCARD (6.2, where a user without MULTI is
+    tried as a copy with ``+multi +discard``).
+    """
+
+    allowed: tuple[tuple[str, ...], ...]
+    denied: tuple[tuple[str, ...], ...]
+
+
+def rules(  # noqa: PLR0913 - one argument a question of the screen, all but the role by name
+    role: AclRole,
+    *,
+    keys: Sequence[str],
+    channels: Sequence[str],
+    flavour: Flavour,
+    version: str,
+    custom: str = "",
+) -> str:
+    """Give the rules of a role, without name, ``on`` and passwords.
+
+    Args:
+        role: The role.
+        keys: Key patterns without ``~``; with ``*`` among them the others are dropped, since the
+            server takes no pattern behind it.
+        channels: Channel patterns without ``&``.
+        flavour: Which server.
+        version: Its version; commands that it lacks are left out, since one unknown name makes it
+            refuse the whole file.
+        custom: With role ``custom``: its command rules.
+
+    Raises:
+        InvalidValueError: a pattern cannot stand in a rule, or a word of `custom` is no command rule.
+    """
+    known = table(flavour, version)
+    values = {
+        "{keys}": _patterns("~", keys),
+        "{read-keys}": _patterns("%R~", keys),
+        "{channels}": _patterns("&", channels),
+        "{rules}": _custom_words(custom),
+    }
+    words: list[str] = []
+    for word in _preset(role, version).rule.split(" "):
+        words += values.get(word, [word])
+    return " ".join(word for word in words if _server_has(word, known))
+
+
+def source(role: AclRole, *, version: str) -> str:
+    """Say what the rules of a role rest on."""
+    return _preset(role, version).source
+
+
+def promise(user: User, role: AclRole, *, flavour: Flavour, version: str) -> Promise:
+    """Give sample commands for a user, made from the patterns in its own rules.
+
+    For role ``custom`` the samples of all roles are sorted by what the rules say.
+    """
+    known = table(flavour, version)
+    names = _names(user)
+    probes = [sample for text in _probes() if (sample := _filled(text, names, known))]
+    if role is AclRole.CUSTOM:
+        samples = [sample for text in _all_samples() if (sample := _filled(text, names, known))]
+        every = dict.fromkeys([*samples, *probes])
+        verdicts = {sample: may(user, sample, flavour=flavour, version=version).allowed for sample in every}
+        return Promise(
+            allowed=tuple(sample for sample, allowed in verdicts.items() if allowed),
+            denied=tuple(sample for sample in dict.fromkeys(probes) if not verdicts[sample]),
+        )
+    preset = _preset(role, version)
+    refused = [sample for text in _refused(preset) if (sample := _filled(text, names, known))]
+    return Promise(
+        allowed=tuple(sample for text in preset.allowed if (sample := _filled(text, names, known))),
+        denied=tuple(refused),
+    )
+
+
+def _patterns(sign: str, patterns: Sequence[str]) -> list[str]:
+    checked = list(dict.fromkeys(check_pattern(pattern) for pattern in patterns))
+    return [f"{sign}*"] if "*" in checked else [sign + pattern for pattern in checked]
+
+
+def _custom_words(text: str) -> list[str]:
+    words = text.split()
+    for word in words:
+        if word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
+            raise InvalidValueError(
+                f"rule {word!r:.40}: only command rules such as +get, -keys or +@read can stand here; "
+                "key patterns, channels and passwords have fields of their own"
+            )
+    return words
+
+
+def _server_has(word: str, known: CommandTable) -> bool:
+    """Whether a rule names nothing that the server lacks; 6.2 takes any subcommand."""
+    if word[0] not in "+-" or word[1] == "@":
+        return True
+    name = word[1:].lower()
+    if name in known.categories or name.partition("|")[0] not in _named_commands():
+        return True
+    return not known.subcommands and name.partition("|")[0] in known.categories
+
+
+@cache
+def _named_commands() -> frozenset[str]:
+    """Commands that the presets name: these may be left out; a name of the operator's own never is."""
+    every = (word for presets in _presets().values() for _, preset in presets for word in preset.rule.split(" "))
+    return frozenset(word[1:].partition("|")[0] for word in every if word[0] in "+-")
+
+
+@cache
+def _presets() -> dict[AclRole, list[tuple[tuple[int, ...], _Preset]]]:
+    found: dict[AclRole, list[tuple[tuple[int, ...], _Preset]]] = {}
+    for line in assets.text("redis/acl-roles.tsv").splitlines()[1:]:
+        role, since, rule, allowed, not_refused, why = line.split("\t")
+        preset = _Preset(
+            rule=rule, allowed=tuple(filter(None, allowed.split("; "))), not_refused=not_refused, source=why
+        )
+        found.setdefault(AclRole(role), []).append((numbers(since), preset))
+    return found
+
+
+def _preset(role: AclRole, version: str) -> _Preset:
+    have = numbers(version) or (999,)
+    rows = _presets()[role]
+    return next((preset for since, preset in reversed(rows) if since <= have), rows[0][1])
+
+
+@cache
+def _probes() -> tuple[str, ...]:
+    return tuple(assets.text("redis/acl-probes.tsv").splitlines()[1:])
+
+
+def _all_samples() -> Iterator[str]:
+    for presets in _presets().values():
+        for _, preset in presets:
+            yield from preset.allowed
+
+
+def _refused(preset: _Preset) -> Sequence[str]:
+    if preset.not_refused.startswith("only "):
+        return preset.not_refused.removeprefix("only ").split("; ")
+    exceptions = preset.not_refused.split("; ")
+    return [probe for probe in _probes() if probe not in exceptions]
+
+
+def _names(user: User) -> dict[str, str]:
+    """Give what the placeholders of samples stand for; those that have no value are absent."""
+    keys = [rule.partition("~")[2] for rule in user.rules if rule[0] in "~%"]
+    channels = [rule[1:] for rule in user.rules if rule[0] == "&"]
+    lower = [rule.lower() for rule in user.rules]
+    keys += ["*"] if "allkeys" in lower else []
+    channels += ["*"] if "allchannels" in lower else []
+    names = {"{foreign}": _foreign(keys), "{foreign-channel}": _foreign(channels)}
+    names["{foreign-pattern}"] = "" if "*" in channels else "*"
+    if keys:
+        names["{key}"] = example_key(keys[0])
+    if channels:
+        names["{channel}"], names["{pattern}"] = example_key(channels[0]), channels[0]
+    return {place: name for place, name in names.items() if name}
+
+
+def _foreign(patterns: Sequence[str]) -> str:
+    return next((name for name in _FOREIGN if not any(matches(pattern, name) for pattern in patterns)), "")
+
+
+def _filled(text: str, names: Mapping[str, str], known: CommandTable) -> tuple[str, ...]:
+    """Give a sample with its names, empty where a name is missing or the server has no such command."""
+    words = text.split(" ")
+    if text.startswith(("COPY", "RENAME")) and "{key}" not in names:
+        words = ["x" if word == "{key}" else word for word in words]
+    if any(word.startswith("{") and word not in names for word in words):
+        return ()
+    sample = tuple(names.get(word, word) for word in words)
+    return sample if full_name(sample, known) in known.categories else ()

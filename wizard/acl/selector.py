@@ -1,0 +1,122 @@
+"""What one selector allows: the rules applied in order to a set of commands, keys and channels.
+
+The rules outside of parentheses are the root selector of a user, each ``(…)`` is another one. What
+may not live here: judging a command (`wizard.acl.evaluate`).
+
+Source:
+    redis 8.0 ``src/acl.c``, ``ACLSetSelector()``; redis 6.2 ``src/acl.c``, ``ACLSetUser()``.
+"""
+
+import re
+from collections.abc import Iterable
+
+from wizard.acl.commands import CommandTable
+from wizard.acl.glob import matches
+
+_KEYS = re.compile(r"(?:~|%(?P<access>[rwRW]+)~)(?P<pattern>.*)", re.DOTALL)
+_DROPPED = frozenset(("sanitize-payload", "alldbs"))
+
+
+class Selector:
+    """The rights of one selector, built rule by rule."""
+
+    def __init__(self, known: CommandTable, rules: Iterable[str] = (), *, root: bool = True) -> None:
+        self.known = known
+        self.commands: set[str] = set()
+        """Names that may be run, in lower case, subcommands as ``config|get``."""
+        self.everything = False
+        """``+@all``, and nothing taken from it since: commands of modules too."""
+        self.first_arguments: dict[str, set[str]] = {}
+        """Where a command may be run with certain first arguments alone."""
+        self.keys: dict[tuple[str, str], None] = {}
+        """Patterns with the access that they give: ``r``, ``w`` or ``rw``."""
+        self.channels: dict[str, None] = {}
+        self.unknown: dict[str, None] = {}
+        """Rules whose command or category the server does not have, or that are none of these."""
+        # 6.2 gives new users every channel, unless acl-pubsub-default says otherwise.
+        if root and not known.subcommands:
+            self.channels["*"] = None
+        for rule in rules:
+            self.apply(rule)
+
+    def apply(self, rule: str) -> None:
+        """Apply one rule."""
+        match rule.lower():
+            case "allkeys":
+                self.keys = {("rw", "*"): None}
+            case "resetkeys":
+                self.keys = {}
+            case "allchannels":
+                self.channels = {"*": None}
+            case "resetchannels":
+                self.channels = {}
+            case "allcommands" | "+@all":
+                self._change_all(allowed=True)
+            case "nocommands" | "-@all":
+                self._change_all(allowed=False)
+            case word if word in _DROPPED:
+                pass
+            case word if word[0] in "+-":
+                self._change_commands(word[0] == "+", word[1:], rule)
+            case _:
+                self._add_pattern(rule)
+
+    def _change_all(self, *, allowed: bool) -> None:
+        self.commands = set(self.known.categories) if allowed else set()
+        self.everything = allowed
+        self.first_arguments = {}
+        self.unknown = {rule: None for rule in self.unknown if rule[0] not in "+-"}
+
+    def _change_commands(self, allowed: bool, name: str, rule: str) -> None:  # noqa: FBT001 - the sign of the rule
+        if name.startswith("@") and name[1:] in self.known.members:
+            for command in self.known.members[name[1:]]:
+                self._change(command, allowed=allowed)
+        elif name in self.known.categories:
+            self._change(name, allowed=allowed)
+        elif allowed and self._takes_first_argument(name):
+            command, _, argument = name.partition("|")
+            self.first_arguments.setdefault(command, set()).add(argument)
+            return
+        else:
+            self.unknown.pop(rule, None)
+            self.unknown[rule] = None
+        self.everything = self.everything and allowed
+
+    def _takes_first_argument(self, name: str) -> bool:
+        command, bar, argument = name.partition("|")
+        return bool(bar and argument) and command in self.known.categories and command not in self.known.children
+
+    def _change(self, command: str, *, allowed: bool) -> None:
+        changed = {command, *self.known.children.get(command, ())}
+        self.commands = self.commands | changed if allowed else self.commands - changed
+        self.first_arguments.pop(command, None)
+
+    def _add_pattern(self, rule: str) -> None:
+        found = _KEYS.fullmatch(rule)
+        if found:
+            access = "".join(sorted(set((found["access"] or "rw").lower())))
+            self.keys[access, found["pattern"]] = None
+        elif rule.startswith("&"):
+            self.channels[rule[1:]] = None
+        else:
+            self.unknown[rule] = None
+
+    def allows_command(self, name: str, first_argument: str) -> bool:
+        """Whether a command may be run at all, its keys and channels aside."""
+        if name in self.commands or "always" in self.known.categories.get(name, ()):
+            return True
+        if name not in self.known.categories:
+            return self.everything
+        return first_argument.lower() in self.first_arguments.get(name, ())
+
+    def allows_key(self, key: str, access: str) -> bool:
+        """Whether one pattern gives all of this access (``r``, ``w``, ``rw`` or nothing) to a key."""
+        return any(
+            set(access) <= set(given) and (pattern == "*" or matches(pattern, key)) for given, pattern in self.keys
+        )
+
+    def allows_channel(self, channel: str, *, pattern: bool) -> bool:
+        """Whether a channel is open; one that is a pattern itself must stand in the rules literally."""
+        if "*" in self.channels:
+            return True
+        return channel in self.channels if pattern else any(matches(given, channel) for given in self.channels)
