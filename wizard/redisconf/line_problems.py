@@ -3,6 +3,7 @@
 What may not live here: checks that need a second line (`wizard.redisconf.whole_problems`).
 """
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import PurePosixPath
@@ -22,6 +23,7 @@ from wizard.redisconf.values import takes_one, value_problem
 _BOM = "\ufeff"
 _LONGEST_NAME = 60
 _MISSPELT = 0.75
+_HIGHEST_MODE = 0o777
 
 
 class Reader(Value, frozen=True, kw_only=True):
@@ -168,7 +170,20 @@ def _remedy(directive: Directive, line: Line) -> str:
 
 def _let_through(reader: Reader, directive: Directive, line: Line) -> bool:
     """Redis 6.2 reads over some values that later ones refuse."""
-    return reader.server == "r62" and directive.kind is Kind.OCTAL and len(line.arguments) == 1
+    if reader.server != "r62":
+        return False
+    if directive.kind is Kind.SAVE and len(line.arguments) == 2:  # noqa: PLR2004 - one pair
+        seconds, changes = (_number_before_anything_else(argument, 10) for argument in line.arguments)
+        return seconds >= 1 and changes >= 0
+    if directive.kind is Kind.OCTAL and len(line.arguments) == 1:
+        return 0 <= _number_before_anything_else(line.arguments[0], 8) <= _HIGHEST_MODE
+    return False
+
+
+def _number_before_anything_else(text: str, base: int) -> int:
+    # As strtol() reads one: what is no digit ends it, and nothing at all is 0.
+    found = re.match(r"\s*[+-]?[0-7]{1,12}" if base == 8 else r"\s*[+-]?[0-9]{1,9}", text, re.ASCII)  # noqa: PLR2004 - octal
+    return int(found[0], base) if found else 0
 
 
 def _unexpected_effect(reader: Reader, entry: Entry, line: Line, directive: Directive) -> Iterator[Problem]:

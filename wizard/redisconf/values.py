@@ -6,13 +6,14 @@ here: lines, files, several directives at once (`wizard.redisconf.problems`).
 
 import re
 from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv6Address
 
 from wizard.errors import InvalidValueError
 from wizard.redisconf.memory import parse_memory
 from wizard.redisconf.table import Directive, Kind, find
 
 _INT = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
-_OCTAL = re.compile(r"[0-7]{1,10}", re.ASCII)
+_OCTAL = re.compile(r"[0-7]{0,10}", re.ASCII)
 _MEMORY = re.compile(r"[0-9]{0,127}(?:b|k|kb|m|mb|g|gb)?", re.ASCII | re.IGNORECASE)
 _PERCENT = re.compile(r"[0-9]{1,9}%", re.ASCII)
 _MOST_ADDRESSES = 16
@@ -21,6 +22,11 @@ _ALL_EVENTS = frozenset("g$lshzxetd")
 _WORDS_OF_A_LIMIT = 4
 _HIGHEST_PORT = 65535
 _HIGHEST_MODE = 0o777
+
+_HOSTNAME = re.compile(r"[A-Za-z0-9.-]{0,255}", re.ASCII)
+_ANNOUNCED = re.compile(r"[A-Za-z0-9./:_`-]*", re.ASCII)
+_NOT_IN_NODE_NAMES = frozenset("!#$%&()*+:;<>?@[]^{|}~")
+_TITLE = re.compile(r"(?:[^{]|\{(?:title|listen-addr|server-mode|port|tls-port|unixsocket|config-file)\})*")
 
 _ONE_ARGUMENT = frozenset(
     {
@@ -129,7 +135,7 @@ def _check_memory_or_percent(directive: Directive, arguments: Sequence[str], ser
 
 
 def _check_octal(_directive: Directive, arguments: Sequence[str], _server: str) -> str:
-    if _OCTAL.fullmatch(arguments[0]) and int(arguments[0], 8) <= _HIGHEST_MODE:
+    if _OCTAL.fullmatch(arguments[0]) and int(arguments[0] or "0", 8) <= _HIGHEST_MODE:
         return ""
     return "the value must be octal permissions such as 770"
 
@@ -140,9 +146,18 @@ def _check_flags(directive: Directive, arguments: Sequence[str], server: str) ->
 
 
 def _check_filename(directive: Directive, arguments: Sequence[str], server: str) -> str:
-    if "/" in arguments[0]:
+    if set(arguments[0]) & {"/", "\\"}:
         return "the value must be a file name without a directory"
-    return "the value must not be empty" if not arguments[0] and directive.values_on(server) == "nonempty" else ""
+    return _check_string(directive, arguments, server)
+
+
+def _check_string(directive: Directive, arguments: Sequence[str], server: str) -> str:
+    form = _STRING_FORMS.get(directive.values_on(server))
+    return "" if form is None or form[0](arguments[0]) else form[1]
+
+
+def _check_path(_directive: Directive, arguments: Sequence[str], _server: str) -> str:
+    return "" if arguments[0] else "the value must not be empty"
 
 
 def _check_addresses(_directive: Directive, arguments: Sequence[str], server: str) -> str:
@@ -217,6 +232,28 @@ def _check_module(_directive: Directive, arguments: Sequence[str], _server: str)
     return "" if arguments else "it takes the path of a module"
 
 
+def _is_address(text: str, kind: type[IPv4Address | IPv6Address]) -> bool:
+    try:
+        kind(text or "::1" if kind is IPv6Address else text or "127.0.0.1")
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _is_title(text: str) -> bool:
+    return bool(text) and _TITLE.fullmatch(text.replace("{{", "")) is not None
+
+
+_STRING_FORMS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "nonempty": (bool, "the value must not be empty"),
+    "ipv4": (lambda text: _is_address(text, IPv4Address), "the value must be an IPv4 address"),
+    "ipv6": (lambda text: _is_address(text, IPv6Address), "the value must be an IPv6 address"),
+    "hostname": (lambda text: bool(_HOSTNAME.fullmatch(text)), "the value must be a host name"),
+    "announced": (lambda text: bool(_ANNOUNCED.fullmatch(text)), "the value must be an address or a host name"),
+    "node-name": (lambda text: not set(text) & _NOT_IN_NODE_NAMES, "the value has a sign that no node name may have"),
+    "title": (_is_title, "the value must be a text with known words in braces"),
+}
+
 _CHECKS: dict[Kind, Callable[[Directive, Sequence[str], str], str]] = {
     Kind.BOOL: _check_bool,
     Kind.ENUM: _check_enum,
@@ -227,6 +264,8 @@ _CHECKS: dict[Kind, Callable[[Directive, Sequence[str], str], str]] = {
     Kind.OCTAL: _check_octal,
     Kind.FLAGS: _check_flags,
     Kind.FILENAME: _check_filename,
+    Kind.STRING: _check_string,
+    Kind.PATH: _check_path,
     Kind.ADDRESSES: _check_addresses,
     Kind.SAVE: _check_save,
     Kind.LIMITS: _check_limits,
@@ -261,7 +300,7 @@ def _bytes(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _permissions(value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{int(argument, 8):o}" for argument in value)
+    return tuple(f"{int(argument or '0', 8):o}" for argument in value)
 
 
 def _events(value: tuple[str, ...]) -> tuple[str, ...]:
