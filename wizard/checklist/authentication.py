@@ -1,0 +1,396 @@
+"""Authentication and Authorization: items 6 to 10. What may not live here: the meaning of ACL rules."""
+
+from collections.abc import Iterable, Sequence
+
+from wizard.acl.user import User
+from wizard.checklist.exposure import BUS_OFFSET, place
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.setting import LIVE
+from wizard.checklist.subject import LOGIN, Subject
+from wizard.checklist.users import (
+    Users,
+    applications,
+    file_users,
+    judge_users,
+    live_users,
+    reaches_everything,
+    user_evidence,
+)
+from wizard.model.facts import (
+    MASK,
+    AclFacts,
+    ClientGroup,
+    ConfigLine,
+    FileStatus,
+    Listener,
+    Probe,
+    ProbeAnswer,
+    Role,
+    Unreadable,
+)
+from wizard.model.finding import Evidence, Severity
+
+_OTHERS_READ = 0o004
+
+
+# --- 6 authentication --------------------------------------------------------------------------------
+
+
+def mandatory(subject: Subject) -> Judgement:
+    """Judge by trying as a stranger, by the users in force and by those of the next start."""
+    return together(
+        (_tried(subject), judge_users(subject, _closed, summary=""), _not_common(subject)),
+        summary="A stranger is refused on every listener, and no user is without password.",
+    )
+
+
+def _tried(subject: Subject) -> Judgement:
+    """What a stranger got. One listener that asks for a login speaks for all: users are the server's, not a port's."""
+    evidence = tuple(_tried_evidence(subject.answered))
+    answers = {each.answer: each for each in reversed(subject.answered)}
+    if ProbeAnswer.OPEN in answers:
+        return failed(f"A stranger gets in on {_probed(answers[ProbeAnswer.OPEN])}.", *evidence)
+    if ProbeAnswer.PROTECTED in answers:
+        where = _probed(answers[ProbeAnswer.PROTECTED])
+        return failed(f"Only protected mode stands before {where}: there is no password.", *evidence)
+    if not subject.running:
+        return not_applicable("It does not run.")
+    if ProbeAnswer.SILENT in answers:
+        where = _probed(answers[ProbeAnswer.SILENT])
+        return unknown(f"{where} did not answer in time.", *evidence, fix="Look again.")
+    return _all_tried(subject, evidence)
+
+
+def _all_tried(subject: Subject, evidence: tuple[Evidence, ...]) -> Judgement:
+    """Every listener was tried and refused the stranger."""
+    untried = [each for each in subject.instance.listeners if not _was_tried(subject, each)]
+    if untried or not evidence:
+        named = place(untried[0]) if untried else "A listener"
+        return unknown(f"{named} was not tried as a stranger.", *evidence, fix="Look again as root.")
+    return passed("", *evidence)
+
+
+def _was_tried(subject: Subject, listener: Listener) -> bool:
+    """Whether this listener was tried; the cluster bus speaks another protocol and knows no users."""
+    bus = subject.role is Role.CLUSTER and listener.port in {each.port + BUS_OFFSET for each in subject.tcp}
+    return bus or any(
+        (each.address, each.port) == (listener.address, listener.port) for each in subject.instance.probes
+    )
+
+
+def _tried_evidence(probes: Iterable[Probe]) -> Iterable[Evidence]:
+    return (seen(f"stranger on {_probed(each)}", "proof by trying", each.answer.value) for each in probes)
+
+
+def _probed(probe: Probe) -> str:
+    return f"{probe.address} port {probe.port}" if probe.port else probe.address
+
+
+def _closed(_: Subject, users: Users) -> Judgement:
+    """No enabled user may be without password."""
+    open_ones = [user for user in users.enabled if user.nopass]
+    if open_ones:
+        names = ", ".join(user.name for user in open_ones)
+        return failed(f"{names} needs no password.", *_password_evidence(users, open_ones))
+    return passed("", *_password_evidence(users, users.all))
+
+
+def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
+    return (
+        seen(
+            f"user {user.name}",
+            users.source,
+            "off"
+            if not user.enabled
+            else "no password needed"
+            if user.nopass
+            else f"{len(user.passwords)} password(s)",
+        )
+        for user in named
+    )
+
+
+def _not_common(subject: Subject) -> Judgement:
+    """No password may be on the list of common ones."""
+    acl = subject.instance.acl
+    if isinstance(acl, AclFacts) and acl.common_passwords:
+        names = ", ".join(acl.common_passwords)
+        return failed(
+            f"The password of {names} is a common one.", seen("common password", str(acl.path), f"users {names}")
+        )
+    return not_applicable("")
+
+
+# --- 7 least privilege -------------------------------------------------------------------------------
+
+
+def least_privilege(subject: Subject) -> Judgement:
+    """Judge key and channel patterns of every application user."""
+    return judge_users(subject, _fenced, summary="Each application user is fenced into its own keys and channels.")
+
+
+def _fenced(subject: Subject, users: Users) -> Judgement:
+    known = applications(subject, users)
+    if not known:
+        return not_applicable(f"{users.source}: no application user exists.", *_password_evidence(users, users.all))
+    wide = [user for user in known if reaches_everything(subject, user)]
+    if wide:
+        names = ", ".join(user.name for user in wide)
+        return failed(f"{names} reaches every key or channel.", *user_evidence(users, wide))
+    return passed("", *user_evidence(users, known))
+
+
+# --- 8 default user ----------------------------------------------------------------------------------
+
+
+def default_off(subject: Subject) -> Judgement:
+    """Judge default in both places, and whether somebody is still inside as default."""
+    return together(
+        (judge_users(subject, _off, summary=""), _nobody_inside(subject)),
+        summary="default is off, live and in the file, and nobody works as default.",
+    )
+
+
+def _off(_: Subject, users: Users) -> Judgement:
+    default = users.named("default")
+    if default is None:
+        return unknown(f"{users.source} does not name default.", fix=LOGIN)
+    if default.enabled:
+        return failed("default is on.", *user_evidence(users, [default]))
+    return passed("", seen("user default", users.source, "off"))
+
+
+def _nobody_inside(subject: Subject) -> Judgement:
+    """A session that was opened as default keeps its rights. One that never logged in has no name and no library."""
+    if not subject.live:
+        return not_applicable("")
+    inside = [each for each in subject.live.clients if each.user == "default" and (each.name or each.library)]
+    if not inside:
+        return not_applicable("")
+    return failed(
+        f"{sum(each.count for each in inside)} sessions opened as default keep their rights until they are killed.",
+        *_clients(inside),
+        fix="End them with CLIENT KILL USER default.",
+    )
+
+
+def _clients(groups: Iterable[ClientGroup]) -> Iterable[Evidence]:
+    return (
+        seen(
+            f"client of {each.user}",
+            f"{LIVE}, CLIENT LIST",
+            f"{each.count} from {each.address}, {each.library or 'unnamed library'} {each.name}".rstrip(),
+        )
+        for each in groups
+    )
+
+
+# --- 9 separate users --------------------------------------------------------------------------------
+
+
+def separate_users(subject: Subject) -> Judgement:
+    """Name unlike clients that share a user."""
+    users = live_users(subject)
+    if users is None or subject.live is None:
+        return _separate_later(subject)
+    clients = [each for each in subject.live.clients if not each.replica and each.user]
+    own = [user for user in users.enabled if user.name != "default"]
+    return _sharing(users, clients, own) or _apart(users, clients, own)
+
+
+def _sharing(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) -> Judgement | None:
+    """What shows that services share a user."""
+    shared = _shared(clients)
+    if shared:
+        name, kinds = shared
+        guilty = (each for each in clients if each.user == name)
+        return failed(f"Unlike clients share user {name}: {', '.join(kinds)}.", *_clients(guilty))
+    if any(each.user == "default" and (each.name or each.library) for each in clients):
+        return failed("Clients work as default, which belongs to no service.", *_clients(clients))
+    if not own:
+        return failed("There is no user but default, so every service shares it.", *_names(users, users.enabled))
+    return None
+
+
+def _apart(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) -> Judgement:
+    """Nothing shows sharing; clients must have been seen for that to mean something."""
+    if not clients:
+        return unknown(
+            "No client is connected, so who uses which user could not be seen.",
+            *_names(users, own),
+            fix="Look again while the applications run.",
+        )
+    if len(own) == 1 and len({_kind(each) for each in clients}) == 1:
+        return not_applicable("Only one service and one user are seen.", *_clients(clients))
+    return passed("No two unlike clients share a user.", *_names(users, own), *_clients(clients))
+
+
+def _names(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
+    return (seen("user", users.source, user.name) for user in named)
+
+
+def _separate_later(subject: Subject) -> Judgement:
+    """Without a look inside, only the absence of users is certain."""
+    later = file_users(subject)
+    if later is not None and not [user for user in later.enabled if user.name != "default"]:
+        return failed("The files know no user but default, so every service shares it.", *_names(later, later.enabled))
+    return subject.cannot_ask("CLIENT LIST")
+
+
+def _shared(clients: Iterable[ClientGroup]) -> tuple[str, tuple[str, ...]] | None:
+    """Find a user that two kinds of clients use."""
+    kinds: dict[str, dict[str, None]] = {}
+    for each in clients:
+        if kind := _kind(each):
+            kinds.setdefault(each.user, {})[kind] = None
+    return next(((name, tuple(found)) for name, found in kinds.items() if len(found) > 1), None)
+
+
+def _kind(client: ClientGroup) -> str:
+    """What kind of client it is: its library without the version, empty when it does not say."""
+    return client.library.split(" ")[0].split("(")[0].lower()
+
+
+# --- 10 secrets --------------------------------------------------------------------------------------
+
+
+def no_plaintext(subject: Subject) -> Judgement:
+    """Look for passwords in clear in every place of this host that the server reads."""
+    return together(
+        (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
+        summary="No password stands in clear on this host; where applications keep theirs cannot be seen from here.",
+    )
+
+
+def _config_secrets(subject: Subject) -> Judgement:
+    """Passwords in the configuration: those that could be hashes fail, those that cannot need a closed file."""
+    if not subject.file:
+        return subject.cannot_read_file()
+    clear = [line for line in subject.file.lines if _holds_clear(line)]
+    if clear:
+        words = ", ".join(dict.fromkeys(line.name for line in clear))
+        return failed(f"{words} stands in clear in {clear[0].path}.", *(_line_evidence(line) for line in clear))
+    needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
+    readable = [each for each in subject.file.files if each.mode & _OTHERS_READ]
+    if needed and readable:
+        return failed(
+            f"{needed[0].name} cannot be hashed, and everyone can read {readable[0].path}.",
+            *(_line_evidence(line) for line in needed),
+            *(_mode_evidence(each) for each in readable),
+        )
+    evidence = (_mode_evidence(each) for each in subject.file.files)
+    return passed("", seen("passwords in clear", str(subject.file.main), "none that could be a hash"), *evidence)
+
+
+_CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
+"""A server needs these in clear, to show them to another."""
+
+
+def _holds_clear(line: ConfigLine) -> bool:
+    if line.name == "user":
+        return any(argument.startswith(">") for argument in line.arguments)
+    return line.name == "requirepass" and any(line.arguments)
+
+
+def _line_evidence(line: ConfigLine) -> Evidence:
+    return seen(line.name, f"{line.path}:{line.line}", MASK)
+
+
+def _mode_evidence(status: FileStatus) -> Evidence:
+    return seen("mode", str(status.path), f"{status.mode:04o} {status.owner}:{status.group}")
+
+
+def _acl_secrets(subject: Subject) -> Judgement:
+    acl = subject.instance.acl
+    if acl is None:
+        return not_applicable("")
+    if isinstance(acl, Unreadable):
+        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
+    clear = [each for each in acl.problems if "clear" in each.code or "plain" in each.code]
+    if clear:
+        return failed(f"{acl.path} holds a password in clear.", seen("ACL file", f"{acl.path}:{clear[0].line}", MASK))
+    return passed("", seen("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
+
+
+def _unit_secrets(subject: Subject) -> Judgement:
+    """A password on a command line is shown to every user of the host."""
+    unit, process = subject.instance.unit, subject.instance.process
+    words = " ".join((unit.properties.get("ExecStart", "") if unit else "", *(process.arguments if process else ())))
+    named = [name for name in ("--requirepass", "--masterauth", "--user") if name in words.split()]
+    if named:
+        return failed(
+            f"A password stands on the command line of the server ({named[0]}).", seen(named[0], "unit", MASK)
+        )
+    return not_applicable("")
+
+
+def _environment(subject: Subject) -> Judgement:
+    process = subject.instance.process
+    if process is None:
+        return not_applicable("")
+    names = process.secrets_in_environment
+    if isinstance(names, Unreadable):
+        return unknown(f"The environment of the server could not be read ({names.why}).", fix="Look again as root.")
+    source = f"/proc/{process.pid}/environ"
+    if names:
+        words = ", ".join(names)
+        return failed(f"The environment of the server holds {words}.", *(seen(name, source, MASK) for name in names))
+    return passed("", seen("secrets in the environment", source, "none"))
+
+
+ITEMS = (
+    Item(
+        number=6,
+        id="6",
+        title="Authentication is mandatory — requirepass or ACL with a strong password; no anonymous access.",
+        severity=Severity.CRITICAL,
+        step="acl",
+        check=mandatory,
+        fix="Give every user a drawn password and switch default off.",
+        source="Chapter 9, item 6, corrected: with an aclfile that does not name default, requirepass does nothing and "
+        "the server is open, whatever CONFIG GET says (measured on five servers).",
+    ),
+    Item(
+        number=7,
+        id="7",
+        title="ACL enforces least privilege: each application user is restricted to its own key namespace.",
+        severity=Severity.HIGH,
+        step="acl",
+        check=least_privilege,
+        fix="Give each application a user with its own key and channel patterns.",
+        source="Chapter 9, item 7. SCAN, KEYS, RANDOMKEY and DBSIZE ignore key patterns (measured).",
+    ),
+    Item(
+        number=8,
+        id="8",
+        title="The default user is disabled: ACL SETUSER default off.",
+        severity=Severity.HIGH,
+        step="acl",
+        check=default_off,
+        fix="Write `user default off` into the ACL file and load it, then CLIENT KILL USER default.",
+        source="Chapter 9, item 8, corrected: sessions that are already open as default keep full rights until they "
+        "are killed (measured), and the command alone is lost at the restart.",
+    ),
+    Item(
+        number=9,
+        id="9",
+        title="Different services use different Redis users; sensitive services use separate logical databases.",
+        severity=Severity.MEDIUM,
+        step="acl",
+        check=separate_users,
+        fix="Give every service a user of its own.",
+        source="Chapter 9, item 9, corrected: no ACL fences a database before Valkey 9; only key patterns separate.",
+    ),
+    Item(
+        number=10,
+        id="10",
+        title="Passwords and credentials are stored in a secrets manager (HashiCorp Vault, AWS Secrets Manager); never "
+        "hard-coded.",
+        severity=Severity.HIGH,
+        step="acl",
+        check=no_plaintext,
+        fix="Replace requirepass by users with hashes, keep the passwords in a secrets manager or a 0600 file.",
+        source="Chapter 9, item 10. The ACL file needs the SHA-256 alone.",
+    ),
+)

@@ -1,0 +1,185 @@
+"""Beyond the chapter: limits of kernel, service and disk. What may not live here: the 25 items."""
+
+from wizard.checklist.beyond_files import data_path
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, unknown
+from wizard.checklist.memory import readable
+from wizard.checklist.setting import LIVE, setting
+from wizard.checklist.subject import Subject
+from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.finding import Evidence, Severity
+
+_SPARE_FILES = 32
+_HIGHEST_SWAPPINESS = 10
+_LOWEST_FILE_MAX = 1_000_000
+
+
+def survives_boot(subject: Subject) -> Judgement:
+    """Settings that a file will set to another value than they have now."""
+    if subject.facts.tree is not None:
+        return not_applicable("A directory tree has no running kernel.")
+    known = [each for each in subject.facts.kernel if not isinstance(each.live, Unreadable)]
+    if not known:
+        return unknown("No kernel setting could be read.", fix="Look again as root.")
+    lost = [each for each in known if each.next_boot is not None and each.next_boot.split() != str(each.live).split()]
+    if lost:
+        words = ", ".join(f"{each.key} (now {each.live}, then {each.next_boot})" for each in lost)
+        return failed(f"The next boot changes {words}.", *(_boot(each) for each in lost))
+    return passed("No file sets another value than the one in force.", *[_boot(each) for each in known])
+
+
+def _boot(found: KernelSetting) -> Evidence:
+    return seen(
+        found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
+    )
+
+
+def backlog(subject: Subject) -> Judgement:
+    """The kernel cuts a backlog above its own limit silently."""
+    wanted, limit = setting(subject, "tcp-backlog"), subject.kernel("net.core.somaxconn")
+    value = wanted.live if wanted.live is not None else wanted.file
+    if value is None or not value.isdigit():
+        return subject.cannot_read_file()
+    if limit is None or isinstance(limit.live, Unreadable) or not limit.live.isdigit():
+        return unknown("net.core.somaxconn could not be read.", fix="Look again as root.")
+    evidence = (*wanted.evidence, seen(limit.key, "kernel", limit.live))
+    if int(value) > int(limit.live):
+        return failed(f"tcp-backlog {value} is cut to {limit.live} by the kernel.", *evidence)
+    return passed("The backlog is within the kernel's limit.", evidence[0], *evidence[1:])
+
+
+def open_files(subject: Subject) -> Judgement:
+    """Each client is an open file; the server keeps 32 for itself."""
+    wanted = setting(subject, "maxclients")
+    value = wanted.live if wanted.live is not None else wanted.file
+    if value is None or not value.isdigit():
+        return subject.cannot_read_file()
+    limit, source = _limit(subject)
+    if limit is None:
+        return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Look again as root.")
+    evidence = (*wanted.evidence, seen("open files", source, limit))
+    if limit < int(value) + _SPARE_FILES:
+        return failed(
+            f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} of its own.", *evidence
+        )
+    return passed("The service may open enough files for all clients.", evidence[0], *evidence[1:])
+
+
+def _limit(subject: Subject) -> tuple[int | None, str]:
+    """The limit in force, else that of the unit."""
+    process, unit = subject.instance.process, subject.instance.unit
+    if process and not isinstance(process.open_files, Unreadable):
+        return process.open_files, f"/proc/{process.pid}/limits"
+    text = unit.properties.get("LimitNOFILESoft", unit.properties.get("LimitNOFILE", "")) if unit else ""
+    soft = text.split(":")[0]
+    return (int(soft), f"{unit.name} LimitNOFILE") if unit and soft.isdigit() else (None, "")
+
+
+def space_for_rewrite(subject: Subject) -> Judgement:
+    """A rewrite writes all data a second time beside the old file."""
+    path = data_path(subject)
+    disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
+    used = subject.live.info.get("used_memory", "") if subject.live else ""
+    if not disks or not used.isdigit():
+        return unknown("Free space or the size of the data is not known.", fix="Look again with a login, as root.")
+    evidence = (
+        seen("free space", str(disks[0].path), readable(disks[0].free)),
+        seen("used memory", f"{LIVE}, INFO memory", readable(int(used))),
+    )
+    if disks[0].read_only:
+        return failed(f"{disks[0].path} is mounted read-only.", *evidence)
+    if disks[0].free < int(used):
+        return failed(f"{readable(disks[0].free)} are free, a rewrite may need {readable(int(used))}.", *evidence)
+    return passed("A rewrite of all data has room.", *evidence)
+
+
+def swap(subject: Subject) -> Judgement:
+    """Swapped-out keys are slow, and stay on the disk in clear."""
+    size, swappiness = subject.facts.memory.swap, subject.kernel("vm.swappiness")
+    evidence = seen("swap", "/proc/meminfo", readable(size))
+    if not size:
+        return passed("There is no swap.", evidence)
+    if swappiness is None or isinstance(swappiness.live, Unreadable) or not swappiness.live.isdigit():
+        return unknown("vm.swappiness could not be read.", evidence, fix="Look again as root.")
+    more = seen(swappiness.key, "kernel", swappiness.live)
+    if int(swappiness.live) > _HIGHEST_SWAPPINESS:
+        return failed(f"With vm.swappiness {swappiness.live} the kernel swaps keys out early.", evidence, more)
+    return passed("The kernel swaps only in need.", evidence, more)
+
+
+def file_max(subject: Subject) -> Judgement:
+    """A file that lowers the limit of the whole system."""
+    found = subject.kernel("fs.file-max")
+    if found is None or isinstance(found.live, Unreadable) or not found.live.isdigit():
+        return unknown("fs.file-max could not be read.", fix="Look again as root.")
+    evidence = seen(
+        found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
+    )
+    later = found.next_boot or found.live
+    if later.isdigit() and (int(later) < int(found.live) or (found.next_boot and int(later) <= _LOWEST_FILE_MAX)):
+        return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", evidence)
+    return passed("Nothing lowers the limit of open files of the system.", evidence)
+
+
+ITEMS = (
+    Item(
+        number=0,
+        id="X13",
+        title="Kernel values stay what they are at the next boot.",
+        severity=Severity.MEDIUM,
+        step="kernel",
+        check=survives_boot,
+        fix="Correct the file that wins (`systemd-analyze cat-config sysctl.d` shows them in order).",
+        source="sysctl.d(5): of all files the last name wins; `sysctl -p` reads one file only.",
+    ),
+    Item(
+        number=0,
+        id="X14",
+        title="tcp-backlog is within net.core.somaxconn.",
+        severity=Severity.LOW,
+        step="kernel",
+        check=backlog,
+        fix="Raise net.core.somaxconn, now and in a file of /etc/sysctl.d.",
+        source="listen(2): a larger backlog is cut silently; chapter 6.",
+    ),
+    Item(
+        number=0,
+        id="X15",
+        title="maxclients is within the limit of open files of the service.",
+        severity=Severity.MEDIUM,
+        step="kernel",
+        check=open_files,
+        fix="Set LimitNOFILE in a drop-in of the unit; /etc/security/limits.conf has no effect on a service.",
+        source="systemd.exec(5); pam_limits acts on logins only, which the chapter's limits.conf overlooks. The server "
+        "lowers maxclients by itself when files are short.",
+    ),
+    Item(
+        number=0,
+        id="X16",
+        title="There is room on the disk for a rewrite.",
+        severity=Severity.HIGH,
+        check=space_for_rewrite,
+        fix="Free space or give the data a larger disk.",
+        source="A failed save stops writes (stop-writes-on-bgsave-error) and blocks a clean stop (measured).",
+    ),
+    Item(
+        number=0,
+        id="X17",
+        title="Keys are not swapped out.",
+        severity=Severity.LOW,
+        step="kernel",
+        check=swap,
+        fix="Set vm.swappiness to 1, or run without swap.",
+        source="redis documentation, latency; swapped memory lies on the disk in clear.",
+    ),
+    Item(
+        number=0,
+        id="X18",
+        title="fs.file-max is not lowered.",
+        severity=Severity.LOW,
+        step="kernel",
+        check=file_max,
+        fix="Remove the line: current kernels allow far more.",
+        source="Chapter 6 sets fs.file-max = 1000000, which lowers it on current kernels (2^63 - 1).",
+    ),
+)

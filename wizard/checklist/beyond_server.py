@@ -1,0 +1,213 @@
+"""Beyond the chapter: how the server is run, and what it could do to its host. What may not live here: the 25 items."""
+
+from datetime import date
+
+from wizard.checklist.certificates import days_left, validity_problem
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.setting import LIVE, drifted, judge
+from wizard.checklist.subject import LOGIN, Subject
+from wizard.model.facts import Flavour
+from wizard.model.finding import Severity
+
+_SANDBOX = ("ProtectSystem", "NoExecPaths", "PrivateTmp", "ProtectHome")
+_OFF = frozenset({"", "no", "false", "off", "0"})
+_PROTECTED = ("enable-protected-configs", "enable-debug-command", "enable-module-command")
+_SEVEN = 7
+
+
+def not_root(subject: Subject) -> Judgement:
+    """The user of the process, else of the unit."""
+    process, unit = subject.instance.process, subject.instance.unit
+    if process:
+        user, source = process.user, f"/proc/{process.pid}"
+    elif unit:
+        user, source = unit.properties.get("User", "") or "root", unit.name
+    else:
+        return unknown("Neither a process nor a unit is known.", fix="Look again while it runs.")
+    evidence = seen("user", source, user)
+    if user in ("root", "0"):
+        return failed("The server runs as root.", evidence)
+    return passed(f"The server runs as {user}.", evidence)
+
+
+def sandbox(subject: Subject) -> Judgement:
+    """What the unit still forbids, its drop-ins included."""
+    unit = subject.instance.unit
+    if not unit:
+        return not_applicable("No systemd unit runs it.")
+    known = {name: unit.properties[name] for name in _SANDBOX if name in unit.properties}
+    evidence = [seen(name, unit.name, value or "not set") for name, value in known.items()]
+    evidence += [seen("drop-in", str(path), "read after the unit") for path in unit.drop_ins]
+    if not evidence:
+        return unknown("The unit's properties could not be read.", fix="Look again as root.")
+    if known.get("ProtectSystem", "").lower() in _OFF:
+        where = f" (see {unit.drop_ins[-1]})" if unit.drop_ins else ""
+        return failed(f"The unit lets the server write anywhere that its user can{where}.", *evidence)
+    return passed("The unit keeps the file system closed.", *evidence)
+
+
+def protected_commands(subject: Subject) -> Judgement:
+    """The three switches of 7.0 that let a client reach the host."""
+    if 0 < subject.major < _SEVEN:
+        return not_applicable(f"Version {subject.version} has no such switches.")
+    parts = [judge(subject, name, lambda value: value.lower() == "no", wanted="no") for name in _PROTECTED]
+    return together(parts, summary="CONFIG SET dir, DEBUG and MODULE are off, live and in the file.")
+
+
+def modules(subject: Subject) -> Judgement:
+    """Modules that the file loads are code inside of the server."""
+    if not subject.file:
+        return subject.cannot_read_file()
+    lines = [line for line in subject.file.lines if line.name == "loadmodule"]
+    if lines:
+        evidence = (seen("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines)
+        return failed(f"{len(lines)} modules are loaded: each is code inside of the server.", *evidence)
+    return passed("No module is loaded from the file.", seen("loadmodule", str(subject.file.main), "none"))
+
+
+_ENDS: tuple[tuple[tuple[int, int], date], ...] = (
+    ((6, 2), date(2021, 2, 22)),
+    ((7, 0), date(2025, 12, 31)),
+    ((7, 2), date(2024, 7, 29)),
+)
+"""Redis below this version, and the day from which it gets no security fixes."""
+
+
+def supported(subject: Subject) -> Judgement:
+    """The version against the table of ends."""
+    if not subject.version:
+        return unknown("The version is not known.", fix=LOGIN)
+    evidence = seen("version", LIVE if subject.live else str(subject.instance.binary), subject.version)
+    if subject.instance.flavour is Flavour.KEYDB:
+        return failed("KeyDB follows Redis 6 and has had no release since 2024.", evidence)
+    if subject.instance.flavour is not Flavour.REDIS:
+        return passed("Every release line of Valkey gets fixes.", evidence)
+    ended = [end for below, end in _ENDS if _numbers(subject.version) < below and end < subject.today]
+    if ended:
+        return failed(f"Redis {subject.version} gets no security fixes from its makers since {min(ended)}.", evidence)
+    return passed(f"Redis {subject.version} belongs to a line that gets fixes.", evidence)
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    parts = [int(part) for part in version.split(".")[:2] if part.isascii() and part.isdigit()]
+    return (parts[0], parts[1]) if len(parts) > 1 else (0, 0)
+
+
+def no_drift(subject: Subject) -> Judgement:
+    """Live values against the file, by meaning."""
+    if not subject.file:
+        return subject.cannot_read_file()
+    if subject.directives is None:
+        if not subject.running:
+            return not_applicable("It does not run.")
+        return subject.cannot_ask("CONFIG GET")
+    found = drifted(subject)
+    if found:
+        names = ", ".join(each.name for each in found)
+        evidence = (each for one in found for each in one.evidence)
+        return failed(f"Live and file differ in {names}: the next restart changes it.", *evidence)
+    return passed("Live values are those of the file.", seen("directives compared", LIVE, len(subject.directives)))
+
+
+def certificates_last(subject: Subject) -> Judgement:
+    """Every certificate that the configuration names."""
+    known = subject.instance.tls.certificates
+    if not known:
+        return not_applicable("The configuration names no certificate.")
+    evidence = [
+        seen(each.subject, str(each.path), f"until {each.not_after}, {days_left(each, subject)} days") for each in known
+    ]
+    problems = [text for each in known if (text := validity_problem(each, subject))]
+    if problems:
+        return failed(" ".join(problems), *evidence)
+    return passed("Every certificate is valid for 30 days and more.", evidence[0], *evidence[1:])
+
+
+def no_daemonize(subject: Subject) -> Judgement:
+    """A server that leaves the foreground is lost to a unit that waits for it."""
+    unit = subject.instance.unit
+    if not unit or unit.properties.get("Type") not in ("notify", "simple", "exec", "notify-reload"):
+        return not_applicable("No unit waits for it in the foreground.")
+    kind = unit.properties["Type"]
+    judged = judge(subject, "daemonize", lambda value: value.lower() != "yes", wanted=f"no, under Type={kind}")
+    return together((judged,), summary="The server stays in the foreground, as its unit expects.")
+
+
+ITEMS = (
+    Item(
+        number=0,
+        id="X5",
+        title="The server does not run as root.",
+        severity=Severity.CRITICAL,
+        check=not_root,
+        fix="Run it as a user of its own (the distribution's unit does).",
+        source="With CONFIG SET dir and a save, whoever enters the server writes files as its user.",
+    ),
+    Item(
+        number=0,
+        id="X6",
+        title="The unit's sandbox is in force.",
+        severity=Severity.MEDIUM,
+        check=sandbox,
+        fix="Take ProtectSystem, NoExecPaths and PrivateTmp from the distribution's unit again (systemctl revert).",
+        source="systemd.exec(5); Debian's unit: ProtectSystem=strict with the server's own directories writable.",
+    ),
+    Item(
+        number=0,
+        id="X7",
+        title="enable-protected-configs, enable-debug-command and enable-module-command are no.",
+        severity=Severity.HIGH,
+        check=protected_commands,
+        fix="Set them to no and restart.",
+        source="redis 7.0 redis.conf: they guard dir, dbfilename, DEBUG and MODULE; all are set at the start only.",
+    ),
+    Item(
+        number=0,
+        id="X8",
+        title="No module is loaded that nobody needs.",
+        severity=Severity.LOW,
+        check=modules,
+        fix="Remove each loadmodule line that no application needs.",
+        source="A module runs with every right of the server and cannot be rehearsed.",
+    ),
+    Item(
+        number=0,
+        id="X9",
+        title="The version gets security fixes.",
+        severity=Severity.HIGH,
+        check=supported,
+        fix="Upgrade, or check that your distribution still brings fixes for this version.",
+        source="SECURITY.md of redis and of valkey; distributions may carry fixes longer.",
+    ),
+    Item(
+        number=0,
+        id="X10",
+        title="The running server has the values of its file.",
+        severity=Severity.MEDIUM,
+        step="review",
+        check=no_drift,
+        fix="Write into the file what is meant to stay, set live what the file means.",
+        source="CONFIG SET acts until the restart only; values are compared by meaning (1gb = 1073741824).",
+    ),
+    Item(
+        number=0,
+        id="X11",
+        title="Certificates are valid for 30 days and more.",
+        severity=Severity.HIGH,
+        step="tls",
+        check=certificates_last,
+        fix="Issue new ones and have the server read them (CONFIG SET tls-cert-file).",
+        source="The server serves an expired certificate without a word (measured); clients refuse it.",
+    ),
+    Item(
+        number=0,
+        id="X12",
+        title="daemonize is not yes under a unit that waits for the server.",
+        severity=Severity.LOW,
+        step="review",
+        check=no_daemonize,
+        fix="Set daemonize no.",
+        source="Chapter 10 has daemonize yes; Debian's unit passes --daemonize no, others do not.",
+    ),
+)

@@ -1,0 +1,81 @@
+"""What is wrong with the certificates and keys that a configuration names.
+
+What may not live here: items; reading files (`wizard.detect`).
+"""
+
+from datetime import date, datetime
+
+from wizard.checklist.subject import Subject
+from wizard.model.facts import CertificateFacts, FileKind, FileStatus
+
+SHORTEST_DAYS = 30
+"""A certificate with fewer days left is to be renewed now."""
+
+_OTHERS = 0o007
+
+
+def certificate_problems(subject: Subject) -> list[str]:
+    """Tell what strict clients would refuse, or what ends soon, one sentence each."""
+    facts = subject.instance.tls
+    problems = [text for each in facts.certificates if (text := validity_problem(each, subject))]
+    servers = [each for each in facts.certificates if not each.authority]
+    if not servers:
+        problems.append("There is no server certificate among the files.")
+    for each in servers[:1]:
+        problems += _server_problems(each)
+    problems += [
+        f"{each.path} has no keyUsage: strict clients refuse it."
+        for each in facts.certificates
+        if each.authority and not each.key_usage
+    ]
+    if facts.key_matches is False:
+        problems.append("The private key does not belong to the certificate.")
+    if facts.chain_valid is False:
+        problems.append("The CA file does not verify the server certificate.")
+    return problems
+
+
+def validity_problem(certificate: CertificateFacts, subject: Subject) -> str:
+    """Tell that a certificate is not valid today or ends within 30 days; empty when neither."""
+    left = days_left(certificate, subject)
+    if left < 0:
+        return f"{certificate.path} expired on {certificate.not_after[:10]}."
+    if left < SHORTEST_DAYS:
+        return f"{certificate.path} expires in {left} days."
+    if _day(certificate.not_before) > subject.today:
+        return f"{certificate.path} is not valid before {certificate.not_before[:10]}."
+    return ""
+
+
+def days_left(certificate: CertificateFacts, subject: Subject) -> int:
+    """Whole days until it ends; negative after that."""
+    return (_day(certificate.not_after) - subject.today).days
+
+
+def key_file_problem(key: FileStatus) -> str:
+    """Tell that a private key is readable by everyone or missing; empty when not."""
+    if key.kind is FileKind.ABSENT:
+        return f"The private key {key.path} is missing."
+    if key.mode & _OTHERS:
+        return f"The private key {key.path} can be read by everyone (mode {key.mode:04o})."
+    return ""
+
+
+def _server_problems(certificate: CertificateFacts) -> list[str]:
+    """What clients check beyond dates and chain."""
+    problems = []
+    if not certificate.names:
+        problems.append(f"{certificate.path} has no subject alternative name: clients that check names refuse it.")
+    if certificate.usages and "serverAuth" not in certificate.usages:
+        problems.append(f"{certificate.path} is not for servers (extended key usage lacks serverAuth).")
+    if not certificate.authority_key_identifier:
+        problems.append(f"{certificate.path} has no authority key identifier: strict clients refuse it.")
+    return problems
+
+
+def _day(text: str) -> date:
+    """The day of an ISO moment; a text that is none counts as long past."""
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return date.min

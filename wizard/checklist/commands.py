@@ -1,0 +1,173 @@
+"""Dangerous Command Protection: items 11 to 14. What may not live here: the meaning of ACL rules."""
+
+from collections.abc import Sequence
+
+from wizard.acl.user import User
+from wizard.checklist.attested import attested
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen
+from wizard.checklist.setting import LIVE
+from wizard.checklist.subject import Subject
+from wizard.checklist.users import (
+    Users,
+    allowed,
+    applications,
+    dangerous_commands,
+    judge_users,
+    ordinary,
+    user_evidence,
+)
+from wizard.model.finding import Evidence, Severity
+
+_DESTRUCTIVE: tuple[tuple[str, ...], ...] = (("flushdb",), ("flushall",), ("debug", "sleep", "0"), ("shutdown",))
+_FEW = 6
+
+
+# --- 11 and 12 ---------------------------------------------------------------------------------------
+
+
+def destructive(subject: Subject) -> Judgement:
+    """Nobody but administrators may run the four."""
+    return _barrier(subject, _DESTRUCTIVE, summary="No application user may run FLUSHDB, FLUSHALL, DEBUG or SHUTDOWN.")
+
+
+def keys(subject: Subject) -> Judgement:
+    """Nobody but administrators may run KEYS; who still calls it is told."""
+    judged = _barrier(subject, (("keys", "*"),), summary="No application user may run KEYS.")
+    calls = subject.live.command_calls.get("keys", 0) if subject.live else 0
+    if not calls:
+        return judged
+    evidence = seen("cmdstat_keys", f"{LIVE}, INFO commandstats", f"{calls} calls since the counters started")
+    return Judgement(
+        state=judged.state,
+        summary=f"{judged.summary} KEYS was called {calls} times.",
+        evidence=(*judged.evidence, evidence),
+        fix=judged.fix,
+    )
+
+
+def _barrier(subject: Subject, commands: Sequence[tuple[str, ...]], *, summary: str) -> Judgement:
+    """Commands that are renamed away are so for everyone; for the rest the users count."""
+    gone = _renamed(subject)
+    left = [command for command in commands if command[0] not in gone]
+    if not left:
+        words = f"{', '.join(command[0].upper() for command in commands)} is renamed or disabled for everyone."
+        return passed(words, *_rename_evidence(subject, gone))
+    judged = judge_users(subject, lambda known, users: _nobody(known, users, left), summary=summary)
+    evidence = (*judged.evidence, *_rename_evidence(subject, gone))
+    return Judgement(state=judged.state, summary=judged.summary, evidence=evidence, fix=judged.fix)
+
+
+def _renamed(subject: Subject) -> frozenset[str]:
+    """Commands that are away live and in the file: a file that says otherwise brings them back."""
+    if not subject.file:
+        return frozenset()
+    later = {
+        line.arguments[0].lower() for line in subject.file.lines if line.name == "rename-command" and line.arguments
+    }
+    now = set(subject.live.missing_commands) if subject.live else (later if not subject.running else set())
+    return frozenset(later & now)
+
+
+def _rename_evidence(subject: Subject, gone: frozenset[str]) -> tuple[Evidence, ...]:
+    if not subject.file:
+        return ()
+    return tuple(
+        seen(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in force")
+        for line in subject.file.lines
+        if line.name == "rename-command" and line.arguments and line.arguments[0].lower() in gone
+    )
+
+
+def _nobody(subject: Subject, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
+    """No ordinary user may run one of these."""
+    known = ordinary(subject, users)
+    able = [(user, [command for command in commands if allowed(subject, user, command)]) for user in known]
+    guilty = [(user, found) for user, found in able if found]
+    if guilty:
+        words = "; ".join(f"{user.name} may run {_names(found)}" for user, found in guilty)
+        return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
+    return passed("", *_tried(users, known, commands))
+
+
+def _names(commands: Sequence[tuple[str, ...]]) -> str:
+    return ", ".join(dict.fromkeys(command[0].upper() for command in commands))
+
+
+def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ...]]) -> tuple[Evidence, ...]:
+    """Say what was evaluated for whom; with no user at all the list itself is the evidence."""
+    if not known:
+        return (seen("users that are no administrators", users.source, "none"),)
+    return tuple(seen(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)
+
+
+# --- 13 @dangerous -----------------------------------------------------------------------------------
+
+
+def dangerous(subject: Subject) -> Judgement:
+    """No application user may run a command of @dangerous."""
+    return judge_users(subject, _without_dangerous, summary="No application user may run a command of @dangerous.")
+
+
+def _without_dangerous(subject: Subject, users: Users) -> Judgement:
+    known = applications(subject, users)
+    if not known:
+        return not_applicable(
+            f"{users.source}: no application user exists.", seen("users", users.source, len(users.all))
+        )
+    guilty = [(user, found) for user in known if (found := dangerous_commands(subject, user))]
+    if guilty:
+        words = "; ".join(f"{user.name} may run {_few(found)}" for user, found in guilty)
+        return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
+    return passed("", *(seen(f"user {each.name}", users.source, "no command of @dangerous") for each in known))
+
+
+def _few(names: Sequence[str]) -> str:
+    """Name the first few."""
+    rest = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" and {rest} more of @dangerous" if rest > 0 else "")
+
+
+ITEMS = (
+    Item(
+        number=11,
+        id="11",
+        title="rename-command disables FLUSHDB, FLUSHALL, DEBUG, and SHUTDOWN.",
+        severity=Severity.HIGH,
+        step="commands",
+        check=destructive,
+        fix="Take them from every application user by ACL (-@dangerous last in the rule).",
+        source="Chapter 9, item 11, corrected: ACL does it without the hazards of rename-command, with which a server "
+        "refuses to start when its AOF holds the command (measured), and a replica or cluster needs equal lines.",
+    ),
+    Item(
+        number=12,
+        id="12",
+        title="rename-command disables KEYS; all code uses SCAN.",
+        severity=Severity.MEDIUM,
+        step="commands",
+        check=keys,
+        fix="Take KEYS from every application user by ACL; SCAN too shows all key names, so grant it knowingly.",
+        source="Chapter 9, item 12, corrected: ACL does it without the hazards of rename-command (item 11).",
+    ),
+    Item(
+        number=13,
+        id="13",
+        title="ACL includes -@dangerous for all application users.",
+        severity=Severity.HIGH,
+        step="acl",
+        check=dangerous,
+        fix="Put -@dangerous behind every +@ of the rule: the last word wins.",
+        source="Chapter 9, item 13. Order matters: `+info +@all -@dangerous` takes INFO, `+@all -@dangerous +info` "
+        "gives it (measured).",
+    ),
+    Item(
+        number=14,
+        id="14",
+        title="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
+        severity=Severity.MEDIUM,
+        check=attested(14, "that two people must agree before data is destroyed"),
+        fix="Keep a break-glass user that is off, its password in two shares.",
+        source="Chapter 9, item 14.",
+    ),
+)

@@ -1,0 +1,58 @@
+"""Who can reach the listeners of an instance: the questions that several network items share.
+
+What may not live here: the items.
+"""
+
+from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
+from wizard.checklist.judgement import seen
+from wizard.checklist.setting import setting
+from wizard.checklist.subject import Subject
+from wizard.model.facts import Listener, Scope
+from wizard.model.finding import Evidence
+
+KERNEL = "kernel, listening sockets"
+BUS_OFFSET = 10000
+"""The port of the cluster bus is the client port and this (redis cluster specification)."""
+
+
+def listening(subject: Subject) -> tuple[Evidence, ...]:
+    """Every listener as evidence."""
+    return tuple(seen("listener", KERNEL, place(each)) for each in subject.instance.listeners)
+
+
+def place(listener: Listener) -> str:
+    """Write a listener as people do."""
+    if listener.unix:
+        return listener.address
+    address = f"[{listener.address}]" if ":" in listener.address else listener.address
+    return f"{address}:{listener.port}"
+
+
+def reaches_out(subject: Subject) -> bool | None:
+    """Tell whether another host can connect; ``None`` when neither kernel nor file tells.
+
+    Both count: what listens now, and what the next start would bind.
+    """
+    now = [not is_local(each) for each in subject.instance.listeners]
+    later = file_reaches_out(subject)
+    if any(now) or later:
+        return True
+    if subject.running and not now:
+        return None
+    return later
+
+
+def file_reaches_out(subject: Subject) -> bool | None:
+    """Tell whether the next start would listen beyond this host."""
+    bind = setting(subject, "bind").file
+    if bind is None:
+        return None
+    if not ports(subject):
+        return False
+    return any(is_wildcard(word) or scope_of(word) is not Scope.LOOPBACK for word in bind_words(bind))
+
+
+def ports(subject: Subject) -> tuple[str, ...]:
+    """TCP ports that the next start would open."""
+    found = (setting(subject, name).file for name in ("port", "tls-port"))
+    return tuple(port for port in found if port not in (None, "", "0"))

@@ -1,0 +1,29 @@
+"""The declaration of one item. What may not live here: any item."""
+
+from collections.abc import Callable
+
+from wizard.checklist.judgement import Judgement
+from wizard.checklist.subject import Subject
+from wizard.model.finding import Severity
+from wizard.model.value import Value
+
+
+class Item(Value, frozen=True, kw_only=True):
+    """One item of the checklist."""
+
+    number: int
+    """1 to 25 as in the chapter, 0 beyond it."""
+    id: str
+    """The number as text, or ``X1`` … beyond the chapter."""
+    title: str
+    """The chapter's own wording: operators quote it."""
+    severity: Severity
+    """How bad a failure is."""
+    step: str = ""
+    """The wizard's step that fixes it; empty when the wizard cannot."""
+    check: Callable[[Subject], Judgement]
+    """Judges one instance; never raises."""
+    fix: str
+    """What to do when it fails."""
+    source: str
+    """Where the rule comes from, and where the chapter is corrected."""

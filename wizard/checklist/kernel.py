@@ -1,0 +1,47 @@
+"""A kernel setting now and after the next boot.
+
+What may not live here: which settings matter.
+"""
+
+from wizard.checklist.judgement import Judgement, failed, passed, seen, together, unknown
+from wizard.checklist.subject import Subject
+from wizard.model.facts import KernelSetting, Unreadable
+
+
+def judge_kernel(subject: Subject, key: str, wanted: str) -> Judgement:
+    """Judge a setting live and at the next boot; in a directory tree only the boot counts."""
+    found = subject.kernel(key)
+    if found is None:
+        return unknown(f"{key} was not looked at.", fix="Look again as root.")
+    boot = _at_boot(subject, found, wanted)
+    if subject.facts.tree is not None:
+        return boot
+    return together((_now(found, wanted), boot), summary=f"{key} is {wanted}, now and after a reboot.")
+
+
+def _now(found: KernelSetting, wanted: str) -> Judgement:
+    if isinstance(found.live, Unreadable):
+        return unknown(f"{found.key} could not be read ({found.live.why}).", fix="Look again as root.")
+    evidence = seen(found.key, "kernel", found.live)
+    if found.live.strip() == wanted:
+        return passed("", evidence)
+    if found.next_boot == wanted:
+        return failed(f"{found.key} is {found.live} until the next boot.", evidence)
+    return failed(f"{found.key} is {found.live}, wanted is {wanted}.", evidence)
+
+
+def _at_boot(subject: Subject, found: KernelSetting, wanted: str) -> Judgement:
+    source = found.next_boot_source or "sysctl.d, units and kernel command line"
+    evidence = seen(f"{found.key} at the next boot", source, found.next_boot or "nothing sets it")
+    if found.next_boot == wanted:
+        summary = f"{found.key} is {wanted} from the first boot on."
+        return passed(summary, evidence)
+    if subject.facts.os.container:
+        return unknown(
+            f"The kernel belongs to another host, which alone decides {found.key} at the next boot.",
+            evidence,
+            fix="Look on the host of this container.",
+        )
+    if found.next_boot is None:
+        return failed(f"Nothing sets {found.key} at boot: {wanted} would be lost.", evidence)
+    return failed(f"{source} sets {found.key} to {found.next_boot} at the next boot.", evidence)

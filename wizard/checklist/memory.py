@@ -1,0 +1,172 @@
+"""Memory and Configuration: items 17 to 20. What may not live here: choosing a limit (`wizard.planning`)."""
+
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, passed, seen, together, unknown
+from wizard.checklist.kernel import judge_kernel
+from wizard.checklist.setting import Setting, judge, setting
+from wizard.checklist.subject import Subject
+from wizard.errors import InvalidValueError
+from wizard.model.facts import Instance, LiveServer, MemoryLimit, Unreadable
+from wizard.model.finding import Evidence, Severity
+from wizard.redisconf.memory import parse_memory
+
+MIB = 1 << 20
+GIB = 1 << 30
+LEAST_RESERVE_PERCENT = 15
+"""Least copy-on-write reserve in percent of maxmemory; 25 is better."""
+
+_POLICIES = frozenset(
+    ("noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random")
+) | {"volatile-ttl"}
+
+
+# --- 17 maxmemory ------------------------------------------------------------------------------------
+
+
+def maxmemory(subject: Subject) -> Judgement:
+    """Judge the limit, the policy, and the sum under every ceiling."""
+    limit = setting(subject, "maxmemory")
+    parts = [
+        judge(subject, "maxmemory", lambda value: amount(value) > 0, wanted="a limit above 0"),
+        judge(subject, "maxmemory-policy", lambda value: value.lower() in _POLICIES, wanted="an eviction policy"),
+        _fits(subject, _largest(limit)),
+    ]
+    return together(parts, summary=f"The limit of {readable(_largest(limit))} leaves room for the fork of a save.")
+
+
+def _largest(limit: Setting) -> int:
+    """The larger of live and file: both must fit."""
+    return max(amount(limit.live or ""), amount(limit.file or ""))
+
+
+def _fits(subject: Subject, limit: int) -> Judgement:
+    """Compare the sum with the machine and with every limit on the way to the service."""
+    total = subject.facts.memory.total
+    if isinstance(total, Unreadable):
+        return unknown(f"The size of memory could not be read ({total.why}).", fix="Look again as root.")
+    if not limit:
+        return failed("Without a limit the kernel ends the server when memory is full.", _machine(total))
+    parts = [_machine_fits(subject, limit, int(total))]
+    parts += [_limit_fits(limit, each) for each in subject.facts.memory.limits]
+    return together(parts, summary="")
+
+
+def _machine(total: int) -> Evidence:
+    return seen("memory of the machine", "/proc/meminfo", readable(total))
+
+
+def _machine_fits(subject: Subject, limit: int, total: int) -> Judgement:
+    """All that shares the machine, with the limit and its copy-on-write reserve."""
+    others = sum(each.resident for each in subject.facts.memory.others)
+    siblings = [(each.name, _sibling(each)) for each in subject.facts.instances if each.name != subject.instance.name]
+    system = _system(total)
+    copies = limit * LEAST_RESERVE_PERCENT // 100
+    evidence = (
+        _machine(total),
+        seen("maxmemory", "live server and file", readable(limit)),
+        seen("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
+        seen("other processes", "resident memory", readable(others)),
+        *(seen(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
+        seen("kept for the system", "3 % of memory, at least 512 MiB", readable(system)),
+    )
+    needed = limit + copies + others + system + sum(size for _, size in siblings)
+    if needed > total:
+        return failed(f"The sum of {readable(needed)} is more than the {readable(total)} there are.", *evidence)
+    return passed("", *evidence, seen("sum", "of the above", f"{readable(needed)} of {readable(total)}"))
+
+
+def _limit_fits(limit: int, ceiling: MemoryLimit) -> Judgement:
+    """The process alone counts under the limit of its own group."""
+    needed = limit * (100 + LEAST_RESERVE_PERCENT) // 100
+    evidence = seen("memory limit", ceiling.source, readable(ceiling.limit))
+    if needed <= ceiling.limit:
+        return passed("", evidence)
+    words = (
+        f"{readable(needed)} with the copy-on-write reserve is more than {readable(ceiling.limit)} in {ceiling.source}."
+    )
+    return failed(words, evidence)
+
+
+def _system(total: int) -> int:
+    """Least that the system needs: half of what planning keeps, so that a small change is no failure."""
+    return min(max(GIB // 2, total * 3 // 100), total // 4)
+
+
+def _sibling(instance: Instance) -> int:
+    """What another server on this host may take."""
+    text = instance.live.config.get("maxmemory", "") if isinstance(instance.live, LiveServer) else ""
+    if not text and not isinstance(instance.config, Unreadable):
+        text = " ".join(instance.config.last("maxmemory") or ())
+    return max(amount(text), instance.process.resident if instance.process else 0)
+
+
+def amount(text: str) -> int:
+    """Bytes of an amount; 0 for what is none."""
+    try:
+        return parse_memory(text)
+    except InvalidValueError:
+        return 0
+
+
+def readable(size: int) -> str:
+    """Write an amount for people."""
+    if size >= GIB:
+        return f"{size / GIB:.1f} GiB"
+    return f"{size / MIB:.0f} MiB"
+
+
+# --- 18 timeout --------------------------------------------------------------------------------------
+
+
+def timeout(subject: Subject) -> Judgement:
+    """Any positive number of seconds."""
+    return judge(
+        subject, "timeout", lambda value: value.isdigit() and int(value) > 0, wanted="more than 0, such as 300"
+    )
+
+
+ITEMS = (
+    Item(
+        number=17,
+        id="17",
+        title="maxmemory is set with a 15–25% buffer for BGSAVE COW overhead; eviction policy is configured.",
+        severity=Severity.HIGH,
+        step="memory",
+        check=maxmemory,
+        fix="Set maxmemory so that it, its copy-on-write reserve, other processes and the system fit in memory, and in "
+        "every limit of the service.",
+        source="Chapter 9, item 17, and 5.1. What there is is the least of memory and every control group limit, not "
+        "memory alone.",
+    ),
+    Item(
+        number=18,
+        id="18",
+        title="timeout is set (e.g., 300 seconds) to auto-close idle connections and prevent connection leaks.",
+        severity=Severity.LOW,
+        step="audit",
+        check=timeout,
+        fix="Set timeout 300; pools that keep idle connections need a health check or a shorter idle time.",
+        source="Chapter 9, item 18. The chapter's line ends in a comment, with which the server does not start "
+        "(measured). Replicas and subscribers are not closed.",
+    ),
+    Item(
+        number=19,
+        id="19",
+        title="Transparent Huge Pages are disabled: echo never > .../transparent_hugepage/enabled (system-wide).",
+        severity=Severity.MEDIUM,
+        step="kernel",
+        check=lambda subject: judge_kernel(subject, "thp.enabled", "never"),
+        fix="Write never to /sys/kernel/mm/transparent_hugepage/enabled, and let a unit do so at each boot.",
+        source="Chapter 9, item 19, and 6. The redirection acts now only; a unit before the server makes it last.",
+    ),
+    Item(
+        number=20,
+        id="20",
+        title="vm.overcommit_memory = 1 prevents BGSAVE fork failure under high memory pressure.",
+        severity=Severity.MEDIUM,
+        step="kernel",
+        check=lambda subject: judge_kernel(subject, "vm.overcommit_memory", "1"),
+        fix="Set vm.overcommit_memory = 1 now and in a file of /etc/sysctl.d that wins.",
+        source="Chapter 9, item 20, and 6. Of several files in sysctl.d the last name wins (sysctl.d(5)).",
+    ),
+)

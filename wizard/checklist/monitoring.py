@@ -1,0 +1,55 @@
+"""Monitoring and Alerting: items 24 and 25. What may not live here: the exporter."""
+
+from wizard.checklist.attested import attested
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, together
+from wizard.checklist.setting import judge
+from wizard.checklist.subject import Subject
+from wizard.model.finding import Severity
+
+SLOWEST_MICROSECONDS = 5000
+SHORTEST_LOG = 256
+
+
+def slow_log(subject: Subject) -> Judgement:
+    """Judge threshold and length, live and in the file."""
+    parts = (
+        judge(
+            subject,
+            "slowlog-log-slower-than",
+            lambda value: value.isdigit() and 0 < int(value) <= SLOWEST_MICROSECONDS,
+            wanted="5000 or less, above 0",
+        ),
+        judge(
+            subject,
+            "slowlog-max-len",
+            lambda value: value.isdigit() and int(value) >= SHORTEST_LOG,
+            wanted=f"at least {SHORTEST_LOG}",
+        ),
+    )
+    summary = "Commands slower than 5 ms are logged; alerts and weekly reviews cannot be seen from here."
+    return together(parts, summary=summary)
+
+
+ITEMS = (
+    Item(
+        number=24,
+        id="24",
+        title="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
+        severity=Severity.MEDIUM,
+        check=attested(24, "that it is scraped and that alerts reach somebody"),
+        fix="Run redis_exporter with a user of its own (INFO, SLOWLOG, LATENCY; no keys), scrape it, load alert rules.",
+        source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in clear (measured).",
+    ),
+    Item(
+        number=25,
+        id="25",
+        title="slowlog-log-slower-than is set to 5000 μs (5 ms); slow query alerts and weekly reviews are in place.",
+        severity=Severity.LOW,
+        step="audit",
+        check=slow_log,
+        fix="Set slowlog-log-slower-than 5000 and slowlog-max-len 256.",
+        source="Chapter 9, item 25. Length 256 is from the chapter's template; Valkey 8.1 also calls it "
+        "commandlog-execution-slower-than.",
+    ),
+)

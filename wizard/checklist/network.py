@@ -1,0 +1,301 @@
+"""Network Isolation: items 1 to 5. What may not live here: how an address is classified (`addresses`)."""
+
+from wizard.checklist.addresses import bind_words, global_addresses, is_local, is_wildcard, own_addresses, scope_of
+from wizard.checklist.attested import word
+from wizard.checklist.exposure import BUS_OFFSET, KERNEL, listening, place, ports, reaches_out
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.setting import LIVE, setting
+from wizard.checklist.subject import LOGIN, Subject
+from wizard.model.facts import ClientGroup, Listener, Role, Scope
+from wizard.model.finding import Evidence, Severity
+
+_SENTINEL_PORT = 26379
+_OTHERS_WRITE = 0o002
+_FIREWALL = (
+    "Check `nft list ruleset` (ufw and firewalld end there): the ports may be open to the application servers only; "
+    "an own table can only narrow what they open."
+)
+
+
+# --- 1 bind ------------------------------------------------------------------------------------------
+
+
+def bind(subject: Subject) -> Judgement:
+    """Judge what listens now and what the next start binds."""
+    return together(
+        (_listens(subject), _will_bind(subject)),
+        summary="It listens on the loopback, private addresses or a unix socket only, also after a restart.",
+    )
+
+
+def _listens(subject: Subject) -> Judgement:
+    evidence = (*listening(subject), *setting(subject, "protected-mode").evidence)
+    if not subject.running:
+        return not_applicable("It does not run, so nothing listens.")
+    if not subject.instance.listeners:
+        return unknown("Its listening sockets could not be read.", fix="Look again as root.")
+    wide = [each for each in subject.tcp if _public(each.address)]
+    if wide:
+        words = ", ".join(place(each) for each in wide)
+        return failed(f"It listens on {words}, which other networks can reach.", *evidence)
+    return passed("", *evidence)
+
+
+def _public(address: str) -> bool:
+    return is_wildcard(address) or scope_of(address) in (Scope.GLOBAL, None)
+
+
+def _will_bind(subject: Subject) -> Judgement:
+    found = setting(subject, "bind")
+    if found.file is None:
+        return subject.cannot_read_file()
+    evidence = seen("bind", found.file_source, found.file or '""')
+    if not ports(subject):
+        return passed("", seen("port and tls-port", found.file_source, "0: no TCP listener after a restart"))
+    bad = [each for each in bind_words(found.file) if is_wildcard(each) or scope_of(each) is Scope.GLOBAL]
+    if bad:
+        return failed(f"After a restart it binds {', '.join(bad)}.", evidence)
+    names = [each for each in bind_words(found.file) if scope_of(each) is None]
+    if names:
+        return unknown(f"Where the name {names[0]} leads cannot be told.", evidence, fix="Write addresses in bind.")
+    return passed("", evidence)
+
+
+# --- 2 firewall --------------------------------------------------------------------------------------
+
+
+def firewall(subject: Subject) -> Judgement:
+    """Say whether there is anything to fence; the rules themselves are not among the facts."""
+    out = reaches_out(subject)
+    evidence = listening(subject)
+    if out is None:
+        return unknown("Whether other hosts can connect could not be told.", *evidence, fix="Look again as root.")
+    if not out:
+        if not evidence:
+            evidence = setting(subject, "bind").evidence
+        return not_applicable(
+            "Only this host can connect (loopback or unix socket), so no port needs a rule.", *evidence
+        )
+    open_ports = sorted({each.port for each in subject.tcp if not is_local(each)})
+    named = ", ".join(map(str, open_ports)) or ", ".join(ports(subject))
+    return unknown(
+        f"The firewall's rules for port {named} are not looked at by this version.", *evidence, fix=_FIREWALL
+    )
+
+
+# --- 3 same network ----------------------------------------------------------------------------------
+
+
+def same_network(subject: Subject) -> Judgement:
+    """A global address contradicts; what lies between hosts only the operator knows."""
+    evidence = listening(subject)
+    if reaches_out(subject) is False:
+        return not_applicable("Only this host can connect, so no network lies in between.", *evidence)
+    routed = [each for each in subject.tcp if scope_of(each.address) is Scope.GLOBAL]
+    wild = [each for each in subject.tcp if is_wildcard(each.address)]
+    public = global_addresses(subject.facts)
+    if routed or (wild and public):
+        words = ", ".join(place(each) for each in routed) or f"every address, among them {', '.join(public)}"
+        return failed(f"It listens on {words}: public routing is possible.", *evidence)
+    judged = word(subject, 3, "what lies between Redis and its applications")
+    return Judgement(state=judged.state, summary=judged.summary, evidence=(*judged.evidence, *evidence), fix=judged.fix)
+
+
+# --- 4 Sentinel and bus ------------------------------------------------------------------------------
+
+
+def group_ports(subject: Subject) -> Judgement:
+    """Say whether Sentinel or a cluster bus listens on this host, and to whom."""
+    members = _group_listeners(subject)
+    role = subject.role
+    if role is None:
+        return unknown("Whether it belongs to a cluster or a Sentinel group could not be told.", fix=LOGIN)
+    if not members and role not in (Role.CLUSTER, Role.SENTINEL):
+        source = LIVE if subject.live else "configuration file"
+        return not_applicable("There is no Sentinel and no cluster bus on this host.", seen("role", source, role.value))
+    evidence = tuple(seen("listener", KERNEL, place(each)) for each in members)
+    if members and all(is_local(each) for each in members):
+        return passed("Sentinel and bus listen on the loopback only.", *evidence)
+    named = ", ".join(sorted({str(each.port) for each in members})) or str(_bus_port(subject) or _SENTINEL_PORT)
+    return unknown(
+        f"The firewall's rules for port {named} are not looked at by this version.", *evidence, fix=_FIREWALL
+    )
+
+
+def _group_listeners(subject: Subject) -> tuple[Listener, ...]:
+    """Listeners of Sentinel and of the bus, on the whole host."""
+    bus = _bus_port(subject) if subject.role is Role.CLUSTER else 0
+    own = [each for each in subject.tcp if bus and each.port == bus]
+    own += subject.tcp if subject.role is Role.SENTINEL else ()
+    sentinels = [
+        each for each in subject.facts.listeners if each.port == _SENTINEL_PORT or each.process.endswith("-sentinel")
+    ]
+    return tuple(dict.fromkeys((*own, *sentinels)))
+
+
+def _bus_port(subject: Subject) -> int:
+    """Give the port of the cluster bus: its own directive, else the client port + 10000."""
+    own = setting(subject, "cluster-port")
+    for value in (own.live, own.file):
+        if value and value.isdigit() and value != "0":
+            return int(value)
+    for name in ("tls-port", "port"):
+        port = setting(subject, name)
+        value = port.live if port.live is not None else port.file
+        if value and value.isdigit() and value != "0":
+            return int(value) + BUS_OFFSET
+    return 0
+
+
+# --- 5 unix socket -----------------------------------------------------------------------------------
+
+
+def unix_socket(subject: Subject) -> Judgement:
+    """Judge the socket, its mode, and whether same-host clients use it."""
+    local_tcp = _local_clients(subject)
+    if local_tcp:
+        named = ", ".join(f"{_name(each)} ({each.count})" for each in local_tcp[:5])
+        return failed(f"Clients on this host come by TCP: {named}.", *_client_evidence(local_tcp))
+    path = setting(subject, "unixsocket")
+    if not subject.sockets and not (path.live or path.file):
+        return _without_socket(subject)
+    return together(
+        (_socket_now(subject), _socket_later(subject), _socket_mode(subject)),
+        summary="A unix socket is there, its group alone can connect, and no client on this host uses TCP.",
+    )
+
+
+def _without_socket(subject: Subject) -> Judgement:
+    """No socket: bad when clients can only be on this host, nothing to say when all are elsewhere."""
+    evidence = (*listening(subject), *setting(subject, "unixsocket").evidence)
+    out = reaches_out(subject)
+    if out is False:
+        return failed("Only this host can connect, and there is no unix socket for it.", *evidence)
+    if subject.live and not _unlisted(subject):
+        return not_applicable("No client on this host is connected.", *evidence, seen("clients", LIVE, _count(subject)))
+    if subject.file is None and out is None:
+        return subject.cannot_read_file()
+    return subject.cannot_ask("CLIENT LIST")
+
+
+def _unlisted(subject: Subject) -> bool:
+    """Whether the client list was refused."""
+    return subject.live is None or any("CLIENT LIST" in each.what for each in subject.live.unreadable)
+
+
+def _count(subject: Subject) -> str:
+    return f"{sum(each.count for each in subject.live.clients) if subject.live else 0} connections"
+
+
+def _socket_now(subject: Subject) -> Judgement:
+    if subject.sockets:
+        return passed("", *(seen("unix socket", KERNEL, each.address) for each in subject.sockets))
+    if not subject.running:
+        return not_applicable("It does not run.")
+    return failed("The file names a unix socket, but the server does not listen there.", *listening(subject))
+
+
+def _socket_later(subject: Subject) -> Judgement:
+    found = setting(subject, "unixsocket")
+    if found.file is None:
+        return subject.cannot_read_file()
+    evidence = seen("unixsocket", found.file_source, found.file or '""')
+    return passed("", evidence) if found.file else failed("The unix socket is lost at the next restart.", evidence)
+
+
+def _socket_mode(subject: Subject) -> Judgement:
+    """Connecting needs the right to write: others must not have it."""
+    found = setting(subject, "unixsocketperm")
+    for value in (found.live, found.file):
+        if value is not None and _mode(value) & _OTHERS_WRITE:
+            return failed(f"Every user of this host can connect to the socket (mode {value}).", *found.evidence)
+    return passed("", *found.evidence) if found.evidence else subject.cannot_read_file()
+
+
+def _mode(value: str) -> int:
+    try:
+        return int(value or "0", 8)
+    except ValueError:
+        return 0
+
+
+def _local_clients(subject: Subject) -> tuple[ClientGroup, ...]:
+    """Clients on this host that came by TCP; replicas and our own look do not count."""
+    if not subject.live:
+        return ()
+    own = own_addresses(subject.facts)
+    return tuple(
+        each
+        for each in subject.live.clients
+        if each.address != "unix"
+        and not each.replica
+        and (scope_of(each.address) is Scope.LOOPBACK or each.address in own)
+    )
+
+
+def _name(client: ClientGroup) -> str:
+    return client.name or client.library or f"user {client.user}"
+
+
+def _client_evidence(clients: tuple[ClientGroup, ...]) -> tuple[Evidence, ...]:
+    return tuple(
+        seen("client", f"{LIVE}, CLIENT LIST", f"{each.count} × {each.user} from {each.address} ({_name(each)})")
+        for each in clients
+    )
+
+
+ITEMS = (
+    Item(
+        number=1,
+        id="1",
+        title="bind is set to loopback + private network interfaces only; 0.0.0.0 is never used.",
+        severity=Severity.CRITICAL,
+        step="network",
+        check=bind,
+        fix="Bind the loopback and private addresses only; write `-` before an address that may be late at boot.",
+        source="Chapter 9, item 1. An address that is not up at boot keeps the server down unless `-` stands before it "
+        "(measured); on 6.2 protected-mode does nothing once `bind` is given.",
+    ),
+    Item(
+        number=2,
+        id="2",
+        title="Firewall rules: port 6379/6380 is open only to application server IPs; closed to the public internet.",
+        severity=Severity.CRITICAL,
+        check=firewall,
+        fix=_FIREWALL,
+        source="Chapter 9, item 2. A packet must be accepted by every base chain, so an own table only narrows.",
+    ),
+    Item(
+        number=3,
+        id="3",
+        title="Redis and application servers share the same VPC / security group; no public network routing.",
+        severity=Severity.HIGH,
+        step="network",
+        check=same_network,
+        fix="Listen on a private address, and keep applications in the same private network.",
+        source="Chapter 9, item 3. A host sees its own addresses and routes, not the networks between.",
+    ),
+    Item(
+        number=4,
+        id="4",
+        title="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
+        severity=Severity.HIGH,
+        check=group_ports,
+        fix=_FIREWALL,
+        source="Chapter 9, item 4, corrected: the bus port is the client port + 10000 (16379 for 6379) or "
+        "`cluster-port`; 17000 holds only for port 7000. The bus knows no user, so only firewall and TLS protect it.",
+    ),
+    Item(
+        number=5,
+        id="5",
+        title="Same-host applications use Unix Socket instead of TCP (performance + security).",
+        severity=Severity.LOW,
+        step="network",
+        check=unix_socket,
+        fix="Set unixsocket in the runtime directory with unixsocketperm 770, add the applications to its group, and "
+        "point them at it.",
+        source="Chapter 9, item 5. Without unixsocketperm the mode follows the umask: 0755 leaves others unable to "
+        "connect, since connecting needs the right to write (measured).",
+    ),
+)

@@ -1,0 +1,75 @@
+"""Persistence and Backup: items 21 to 23. What may not live here: making backups."""
+
+from wizard.checklist.attested import attested
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together
+from wizard.checklist.setting import LIVE, judge
+from wizard.checklist.subject import Subject
+from wizard.model.facts import Role
+from wizard.model.finding import Severity
+
+_STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
+
+
+def append_only(subject: Subject) -> Judgement:
+    """Judge the switch, the rhythm, and that the last write and rewrite went well."""
+    if subject.role is Role.SENTINEL:
+        return not_applicable("Sentinel keeps no data.", seen("role", LIVE if subject.live else "file", "sentinel"))
+    parts = [
+        judge(subject, "appendonly", lambda value: value.lower() == "yes", wanted="yes"),
+        judge(
+            subject, "appendfsync", lambda value: value.lower() in ("everysec", "always"), wanted="everysec or always"
+        ),
+    ]
+    return together(
+        (*parts, _written(subject)), summary="The append-only file is on and was last written without error."
+    )
+
+
+def _written(subject: Subject) -> Judgement:
+    """What the server says of its last writes."""
+    if not subject.live:
+        return not_applicable("") if not subject.running else subject.cannot_ask("INFO")
+    info = subject.live.info
+    if "aof_enabled" not in info:
+        return subject.cannot_ask("INFO persistence")
+    evidence = tuple(seen(name, f"{LIVE}, INFO", info[name]) for name in ("aof_enabled", *_STATUS) if name in info)
+    bad = [name for name in _STATUS if info.get(name, "ok") != "ok"]
+    if bad:
+        return failed(f"{bad[0]} is {info[bad[0]]}: see the server's log and the free space of its disk.", *evidence)
+    if info["aof_enabled"] != "1":
+        return failed("The append-only file is not being written.", *evidence)
+    return passed("", *evidence)
+
+
+ITEMS = (
+    Item(
+        number=21,
+        id="21",
+        title="AOF is enabled (appendonly yes) with appendfsync everysec for production data safety.",
+        severity=Severity.HIGH,
+        step="persistence",
+        check=append_only,
+        fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then write the file.",
+        source="Chapter 9, item 21, corrected: appendonly yes in the file and a restart loses the data of a server "
+        "that had RDB only (measured on five servers).",
+    ),
+    Item(
+        number=22,
+        id="22",
+        title="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
+        severity=Severity.HIGH,
+        check=attested(22, "that backups leave it every day and seven of them are kept"),
+        fix="Ship a snapshot off the host every day and keep seven.",
+        source="Chapter 9, item 22.",
+    ),
+    Item(
+        number=23,
+        id="23",
+        title="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
+        severity=Severity.MEDIUM,
+        check=attested(23, "that a restore was practised in the last quarter and met its targets"),
+        fix="Restore the newest backup into a throw-away server, note time and loss, and attest it.",
+        source="Chapter 9, item 23.",
+    ),
+)

@@ -1,0 +1,108 @@
+"""All items in order, and the one function that judges a host.
+
+What may not live here: any rule; each item stands in the file of its section.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from wizard.checklist import (
+    authentication,
+    beyond_files,
+    beyond_limits,
+    beyond_server,
+    commands,
+    memory,
+    monitoring,
+    network,
+    persistence,
+    transport,
+)
+from wizard.checklist.item import Item
+from wizard.checklist.judgement import Judgement
+from wizard.checklist.subject import Subject, subject
+from wizard.model.answers import Attestation
+from wizard.model.facts import HostFacts
+from wizard.model.finding import Evidence, Finding, Report, State
+from wizard.model.text import clean
+from wizard.model.value import replace
+
+ITEMS: tuple[Item, ...] = (
+    *network.ITEMS,
+    *authentication.ITEMS,
+    *commands.ITEMS,
+    *transport.ITEMS,
+    *memory.ITEMS,
+    *persistence.ITEMS,
+    *monitoring.ITEMS,
+)
+"""The 25 of the chapter, in its order."""
+
+EXTRA: tuple[Item, ...] = (*beyond_files.ITEMS, *beyond_server.ITEMS, *beyond_limits.ITEMS)
+"""Beyond the chapter, apart from the score."""
+
+_NEEDS_FIX = (State.FAIL, State.UNKNOWN)
+
+
+def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attestation] = (), today: date) -> Report:
+    """Judge one instance of a host.
+
+    Args:
+        facts: What was read of the host.
+        instance: Its name; empty when there is only one.
+        attestations: Dated words for items that a host cannot prove.
+        today: The date that certificates and attestations are judged on.
+
+    Returns:
+        All findings; every text in it is safe to show.
+
+    Raises:
+        InvalidValueError: there is no such instance, or several and none is named.
+    """
+    chosen = subject(facts, instance, attestations, today)
+    items = tuple(_finding(item, chosen) for item in ITEMS)
+    return Report(
+        host=clean(facts.hostname),
+        instance=clean(chosen.instance.name),
+        taken_at=facts.taken_at,
+        score=score(items),
+        items=items,
+        extra=tuple(_finding(item, chosen) for item in EXTRA),
+    )
+
+
+def score(findings: Sequence[Finding]) -> int:
+    """Give pass ÷ (pass + fail + unknown) in percent, rounded down; 0 when nothing counts."""
+    states = [finding.state for finding in findings]
+    counted = sum(states.count(state) for state in (State.PASS, State.FAIL, State.UNKNOWN))
+    return states.count(State.PASS) * 100 // counted if counted else 0
+
+
+def _finding(item: Item, chosen: Subject) -> Finding:
+    """Judge one item and write the judgement down, with every host text made safe."""
+    judged = item.check(chosen)
+    return Finding(
+        id=item.id,
+        number=item.number,
+        title=item.title,
+        state=judged.state,
+        severity=item.severity,
+        summary=clean(judged.summary),
+        evidence=tuple(_clean(each) for each in judged.evidence),
+        fix=clean(_fix(item, judged)),
+        step=item.step if judged.state is State.FAIL else "",
+        source=item.source,
+    )
+
+
+def _fix(item: Item, judged: Judgement) -> str:
+    """What to do: the check's own words where it knows better, nothing where nothing is to be done."""
+    if judged.state not in _NEEDS_FIX:
+        return ""
+    return judged.fix or item.fix
+
+
+def _clean(evidence: Evidence) -> Evidence:
+    return replace(
+        evidence, what=clean(evidence.what), source=clean(evidence.source), value=clean(evidence.value, limit=400)
+    )

@@ -1,0 +1,115 @@
+"""A report as plain text of a given width. What may not live here: colour, judging."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.text import clean
+
+SECTIONS = (
+    (1, 5, "Network Isolation"),
+    (6, 10, "Authentication and Authorization"),
+    (11, 14, "Dangerous Command Protection"),
+    (15, 16, "Transport Security"),
+    (17, 20, "Memory and Configuration"),
+    (21, 23, "Persistence and Backup"),
+    (24, 25, "Monitoring and Alerting"),
+)
+"""The chapter's sections, by first and last item."""
+
+_INDENT = " " * 11
+_TAGS = {
+    State.PASS: "[ ok ]",
+    State.FAIL: "[FAIL]",
+    State.UNKNOWN: "[ ?? ]",
+    State.NOT_APPLICABLE: "[ -- ]",
+    State.ATTESTED: "[man ]",
+}
+_WORDS = {
+    State.PASS: "pass",
+    State.FAIL: "fail",
+    State.UNKNOWN: "unknown",
+    State.NOT_APPLICABLE: "not applicable",
+    State.ATTESTED: "attested",
+}
+
+
+def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
+    """Write the report for people.
+
+    Args:
+        report: What was found.
+        width: Columns; no line is longer unless one word is.
+        brief: Leave out evidence and sources.
+
+    Returns:
+        Lines with a line end each. ``[warn]`` is a failure of low severity.
+    """
+    lines = [*_head(report, width), ""]
+    for first, last, name in SECTIONS:
+        found = [each for each in report.items if first <= each.number <= last]
+        lines += _section(name, found, width, brief=brief)
+    lines += _section("Beyond the chapter", report.extra, width, brief=brief)
+    lines += _legend()
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def tag(finding: Finding) -> str:
+    """Give the six characters that show a state."""
+    if finding.state is State.FAIL and finding.severity is Severity.LOW:
+        return "[warn]"
+    return _TAGS[finding.state]
+
+
+def totals(findings: Sequence[Finding]) -> str:
+    """Count the states, as ``17 pass, 3 fail, 1 unknown``; states that do not occur are left out."""
+    states = [each.state for each in findings]
+    return ", ".join(f"{states.count(state)} {word}" for state, word in _WORDS.items() if state in states)
+
+
+def _head(report: Report, width: int) -> Iterable[str]:
+    title = f"{clean(report.host)}  {clean(report.instance)}  {clean(report.taken_at)}"
+    return *_wrapped(title, width, ""), f"score {report.score} %  ({totals(report.items)})"
+
+
+def _section(name: str, findings: Sequence[Finding], width: int, *, brief: bool) -> list[str]:
+    if not findings:
+        return []
+    lines = [name, "-" * min(len(name), width)]
+    for finding in findings:
+        lines += _finding(finding, width, brief=brief)
+    return [*lines, ""]
+
+
+def _finding(finding: Finding, width: int, *, brief: bool) -> Iterable[str]:
+    lead = f"{tag(finding)} {clean(finding.id):>3} "
+    yield from _wrapped(clean(finding.title), width, lead)
+    yield from _wrapped(clean(finding.summary), width, _INDENT)
+    if not brief:
+        for each in finding.evidence:
+            text = f"{clean(each.what)}: {clean(each.value)}  ({clean(each.source)})"
+            yield from _wrapped(text, width, f"{_INDENT}- ")
+    if finding.fix:
+        step = f" [step {clean(finding.step)}]" if finding.step else ""
+        yield from _wrapped(f"{clean(finding.fix)}{step}", width, f"{_INDENT}> ")
+    if finding.source and not brief and finding.state is State.FAIL:
+        yield from _wrapped(f"source: {clean(finding.source)}", width, _INDENT)
+
+
+def _wrapped(text: str, width: int, lead: str) -> list[str]:
+    """Break at blanks; a word that is longer than a line is broken too, so that none runs over."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=True,
+        break_on_hyphens=False,
+    )
+
+
+def _legend() -> list[str]:
+    return [
+        "[ ok ] pass  [FAIL] fail  [warn] fails, low severity  [ ?? ] not looked at",
+        "[ -- ] does not apply  [man ] an operator's word, not in the score",
+    ]

@@ -1,0 +1,174 @@
+"""One directive in the two places that count: in force, and after the next start.
+
+A value that is only live is lost at the restart, one that is only in the file is not in force; a
+check passes when both are good. What may not live here: which values are good.
+"""
+
+from collections.abc import Callable
+
+from wizard.checklist.judgement import Judgement, failed, passed, seen, together
+from wizard.checklist.subject import Subject
+from wizard.model.facts import ConfigLine
+from wizard.model.finding import Evidence
+from wizard.model.value import Value
+from wizard.redisconf.directives import canonical, same
+
+LIVE = "live server"
+
+DEFAULTS = {
+    "appendfsync": "everysec",
+    "appendonly": "no",
+    "bind": "* -::*",
+    "cluster-enabled": "no",
+    "cluster-port": "0",
+    "enable-debug-command": "no",
+    "enable-module-command": "no",
+    "enable-protected-configs": "no",
+    "maxclients": "10000",
+    "maxmemory": "0",
+    "maxmemory-policy": "noeviction",
+    "port": "6379",
+    "protected-mode": "yes",
+    "slowlog-log-slower-than": "10000",
+    "slowlog-max-len": "128",
+    "tcp-backlog": "511",
+    "timeout": "0",
+    "tls-auth-clients": "yes",
+    "tls-cluster": "no",
+    "tls-port": "0",
+    "tls-protocols": "",
+    "tls-replication": "no",
+    "unixsocket": "",
+    "unixsocketperm": "0",
+}
+"""What a server takes when its file is silent (redis 8.0 ``src/config.c``, measured on five servers)."""
+
+
+class Setting(Value, frozen=True, kw_only=True):
+    """A directive in force and at the next start; ``None`` where it could not be read."""
+
+    name: str
+    live: str | None
+    file: str | None
+    file_source: str
+    """``path:line``, the command line, or the path with a word that the default acts."""
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was seen, from where."""
+        found = []
+        if self.live is not None:
+            found.append(seen(self.name, LIVE, _shown(self.live)))
+        if self.file is not None:
+            found.append(seen(self.name, self.file_source, _shown(self.file)))
+        return tuple(found)
+
+
+def setting(subject: Subject, name: str) -> Setting:
+    """Read a directive in both places; aliases count as the same name."""
+    live = (subject.directives or {}).get(name)
+    value, source = _in_file(subject, name)
+    return Setting(name=name, live=live, file=value, file_source=source)
+
+
+def judge(subject: Subject, name: str, good: Callable[[str], bool], *, wanted: str) -> Judgement:
+    """Judge a directive in both places.
+
+    Args:
+        subject: What is known.
+        name: The directive.
+        good: Whether a value is as it should be.
+        wanted: The good value in words, for example ``between 1 and 5000``.
+    """
+    found = setting(subject, name)
+    return together(
+        (_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found)
+    )
+
+
+def drifted(subject: Subject) -> tuple[Setting, ...]:
+    """Directives of the file that have another meaning live."""
+    file, live = subject.file, subject.directives
+    if not file or not live:
+        return ()
+    names = dict.fromkeys(line.name for line in file.lines if line.name in live)
+    found = (setting(subject, name) for name in names)
+    return tuple(each for each in found if each.live is not None and each.file is not None and differs(each))
+
+
+def differs(found: Setting) -> bool:
+    """Whether file and live mean different things; a masked secret can only be set or not set."""
+    live, file = found.live or "", found.file or ""
+    return not same(found.name, live, file) and not same(found.name, live.split(), file.split())
+
+
+def _both(found: Setting) -> str:
+    return f"{found.name} is {_shown(found.live if found.live is not None else found.file or '')}."
+
+
+def _in_force(subject: Subject, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+    """Judge what acts now; a server that does not run has nothing in force."""
+    if found.live is not None:
+        evidence = seen(found.name, LIVE, _shown(found.live))
+        if good(found.live):
+            return passed("", evidence)
+        return failed(f"{found.name} is {_shown(found.live)} in the running server, wanted is {wanted}.", evidence)
+    if not subject.running:
+        # Nothing is in force; the file decides alone, and only it can pass.
+        return _kept(subject, found, good, wanted)
+    return subject.cannot_ask(f"{found.name} (CONFIG GET)")
+
+
+def _kept(subject: Subject, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+    """Judge what the next start gives."""
+    if found.file is None:
+        return subject.cannot_read_file()
+    evidence = seen(found.name, found.file_source, _shown(found.file))
+    if good(found.file):
+        if found.live is not None and not good(found.live):
+            return failed(f"The file says {_shown(found.file)}, but that is not in force.", evidence)
+        return passed("", evidence)
+    if found.live is not None and good(found.live):
+        return failed(f"{found.name} {_shown(found.live)} is lost at the next restart.", evidence)
+    return failed(f"{found.name} is {_shown(found.file)} in the file, wanted is {wanted}.", evidence)
+
+
+def _in_file(subject: Subject, name: str) -> tuple[str | None, str]:
+    """Give value and place after the next start: command line, else the last line, else the default."""
+    told = _on_command_line(subject, name)
+    if told is not None:
+        return told, "command line of the service"
+    if not subject.file:
+        return None, ""
+    lines = [line for line in subject.file.lines if canonical(line.name) == canonical(name)]
+    if lines:
+        return _value(lines), f"{lines[-1].path}:{lines[-1].line}"
+    default = DEFAULTS.get(name)
+    return default if default is not None else "", f"{subject.file.main} (not set, the default acts)"
+
+
+def _value(lines: list[ConfigLine]) -> str:
+    """Join the arguments of the last line."""
+    return " ".join(lines[-1].arguments)
+
+
+def _on_command_line(subject: Subject, name: str) -> str | None:
+    """Give what the unit (or, without one, the process) sets by ``--name value``; it wins over the file."""
+    unit = subject.instance.unit
+    words = unit.properties.get("ExecStart", "").split() if unit else []
+    if not words and subject.instance.process:
+        words = list(subject.instance.process.arguments)
+    value: list[str] | None = None
+    for position, word in enumerate(words):
+        if word.startswith("--") and canonical(word[2:]) == canonical(name):
+            value = []
+            for each in words[position + 1 :]:
+                if each.startswith("--") or each == ";":
+                    break
+                value.append(each)
+    return None if value is None else " ".join(value)
+
+
+def _shown(value: str) -> str:
+    """Show an empty value as such."""
+    return value or '""'

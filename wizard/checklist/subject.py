@@ -1,0 +1,149 @@
+"""One instance of a host as the checks look at it: what is known, and why the rest is not.
+
+What may not live here: judgements.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from wizard.checklist.judgement import Judgement, unknown
+from wizard.errors import InvalidValueError
+from wizard.model.answers import Attestation
+from wizard.model.facts import (
+    ConfigFacts,
+    Flavour,
+    HostFacts,
+    Instance,
+    KernelSetting,
+    Listener,
+    LiveServer,
+    Probe,
+    ProbeAnswer,
+    Role,
+    Unreadable,
+)
+from wizard.model.value import Value
+
+LOGIN = (
+    "Look again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST, INFO, CLIENT LIST)."
+)
+"""What makes a look inside the server possible."""
+
+
+class Subject(Value, frozen=True, kw_only=True):
+    """What a check is given."""
+
+    facts: HostFacts
+    instance: Instance
+    attestations: tuple[Attestation, ...]
+    today: date
+
+    # --- the server ------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> LiveServer | None:
+        """What the running server says, ``None`` when it could not be asked."""
+        return None if isinstance(self.instance.live, Unreadable) else self.instance.live
+
+    @property
+    def running(self) -> bool:
+        """Whether a process runs (or something that we could ask)."""
+        return self.instance.process is not None or self.live is not None or bool(self.instance.listeners)
+
+    @property
+    def directives(self) -> Mapping[str, str] | None:
+        """``CONFIG GET *``, ``None`` when it could not be read."""
+        return self.live.config if self.live and self.live.config else None
+
+    @property
+    def file(self) -> ConfigFacts | None:
+        """The configuration file, ``None`` when it could not be read."""
+        return None if isinstance(self.instance.config, Unreadable) else self.instance.config
+
+    @property
+    def version(self) -> str:
+        """The server's version, empty when unknown."""
+        if self.live and self.live.version:
+            return self.live.version
+        return "" if isinstance(self.instance.version, Unreadable) else self.instance.version
+
+    @property
+    def major(self) -> int:
+        """First number of the version; 0 when unknown. KeyDB counts as the Redis 6 that it left."""
+        digits = self.version.split(".")[0]
+        if self.instance.flavour is Flavour.KEYDB:
+            return 6
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+    @property
+    def role(self) -> Role | None:
+        """What it is to others, ``None`` when neither the server nor its file tells."""
+        if self.live:
+            return self.live.role
+        if not self.file:
+            return None
+        if any(line.name == "sentinel" for line in self.file.lines):
+            return Role.SENTINEL
+        if (self.file.last("cluster-enabled") or ("no",))[0].lower() == "yes":
+            return Role.CLUSTER
+        if self.file.last("replicaof") or self.file.last("slaveof"):
+            return Role.REPLICA
+        return None if self.running else Role.STANDALONE
+
+    # --- its sockets -----------------------------------------------------------------------------
+
+    @property
+    def tcp(self) -> tuple[Listener, ...]:
+        """Its TCP listeners, as the kernel sees them."""
+        return tuple(each for each in self.instance.listeners if not each.unix)
+
+    @property
+    def sockets(self) -> tuple[Listener, ...]:
+        """Its unix sockets."""
+        return tuple(each for each in self.instance.listeners if each.unix)
+
+    @property
+    def answered(self) -> tuple[Probe, ...]:
+        """Probes of listeners that accept; refused ones listen no longer."""
+        return tuple(each for each in self.instance.probes if each.answer is not ProbeAnswer.REFUSED)
+
+    # --- the rest of the host --------------------------------------------------------------------
+
+    def kernel(self, key: str) -> KernelSetting | None:
+        """One kernel setting, ``None`` when it was not looked at."""
+        return next((each for each in self.facts.kernel if each.key == key), None)
+
+    # --- why not ---------------------------------------------------------------------------------
+
+    def cannot_ask(self, what: str) -> Judgement:
+        """Say that the server could not be asked for something, why, and what would help."""
+        if isinstance(self.instance.live, Unreadable):
+            return unknown(f"{what} could not be asked of the server: {self.instance.live.why}.", fix=LOGIN)
+        refused = [each for each in self.instance.live.unreadable if each.what.lower() in what.lower()]
+        why = refused[0].why if refused else f"user {self.instance.live.user} got no answer"
+        return unknown(f"{what} could not be asked of the server: {why}.", fix=LOGIN)
+
+    def cannot_read_file(self) -> Judgement:
+        """Say that the configuration file could not be read, and why."""
+        config = self.instance.config
+        why = f"{config.what}: {config.why}" if isinstance(config, Unreadable) else "it was read"
+        return unknown(
+            f"The configuration file could not be read ({why}).", fix="Look again as root, or name it with --config."
+        )
+
+
+def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], today: date) -> Subject:
+    """Pick the instance that is meant.
+
+    Raises:
+        InvalidValueError: there is none, none of this name, or several and no name.
+    """
+    found = [each for each in facts.instances if name in ("", each.name)]
+    if len(found) == 1:
+        return Subject(facts=facts, instance=found[0], attestations=tuple(attestations), today=today)
+    known = ", ".join(each.name for each in facts.instances)
+    if not facts.instances:
+        raise InvalidValueError(f"{facts.hostname} has no Redis or Valkey server to check; name its file with --config")
+    if not found:
+        raise InvalidValueError(f"{facts.hostname} has no instance {name}; it has {known}")
+    raise InvalidValueError(f"{facts.hostname} has several instances ({known}); choose one with --instance")
