@@ -11,7 +11,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from wizard.acl.commands import CommandTable, table
-from wizard.acl.keys import KeyUse, channels as channels_of, full_name, key_uses
+from wizard.acl.keys import KeyUse, full_name, key_uses
+from wizard.acl.keys import channels as channels_of
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
 from wizard.model.facts import Flavour

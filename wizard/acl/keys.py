@@ -124,7 +124,7 @@ def _use(name: str, access: str) -> KeyUse:
 
 def _by_arguments(name: str, command: Sequence[str]) -> tuple[KeyUse, ...]:
     """Judge SET and BITFIELD, whose other arguments decide whether they read and write."""
-    if len(command) < 2:
+    if not command[1:]:
         return ()
     words = [word.upper() for word in command[2:]]
     if name == "set":
@@ -143,7 +143,8 @@ def _of_sort(command: Sequence[str]) -> tuple[KeyUse, ...]:
 
 def _of_migrate(command: Sequence[str]) -> tuple[KeyUse, ...]:
     words = [word.upper() for word in command]
-    if len(command) > 6 and "KEYS" in words[6:] and not command[3]:
+    # MIGRATE host port "" database timeout … KEYS key …
+    if "KEYS" in words[6:] and not command[3]:
         return tuple(_use(name, "rw") for name in command[words.index("KEYS", 6) + 1 :])
     return tuple(_use(name, "rw") for name in command[3:4])
 

@@ -43,7 +43,7 @@ class Promise(Value, frozen=True, kw_only=True):
     denied: tuple[tuple[str, ...], ...]
 
 
-def rules(  # noqa: PLR0913 - one argument a question of the screen, all but the role by name
+def rules(
     role: AclRole,
     *,
     keys: Sequence[str],

@@ -6,6 +6,7 @@ allow (`wizard.acl.evaluate`), whether the server knows their commands (`wizard.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from wizard.acl import password
 from wizard.errors import InvalidValueError
@@ -29,8 +30,8 @@ class User(Value, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"User({render(masked(self))!r})"
 
-    def __rich_repr__(self) -> Iterator[str]:
-        yield render(masked(self))
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("", render(masked(self)))]
 
 
 def parse_line(text: str) -> User:
@@ -48,7 +49,7 @@ def parse_line(text: str) -> User:
         of tabs and line ends, empty words skipped.
     """
     words = [word.strip("\t\r\n") for word in text.strip(" \t\r\n").split(" ")]
-    if words[0] != "user" or len(words) < 2 or not words[1]:
+    if words[0] != "user" or not words[1:2] or not words[1]:
         raise InvalidValueError("an ACL line must begin with the word user and a name")
     return from_rules(words[1], [word for word in words[2:] if word])
 
@@ -60,7 +61,7 @@ def from_rules(name: str, words: list[str]) -> User:
         InvalidValueError: a hash has another form, or a selector is not closed.
     """
     draft = _Draft()
-    for rule in _join_selectors(words):
+    for rule in join_selectors(words):
         draft.apply(rule)
     return User(
         name=name,
@@ -111,7 +112,7 @@ class _Draft:
         self.passwords[hashed] = None
 
 
-def _join_selectors(words: list[str]) -> Iterator[str]:
+def join_selectors(words: list[str]) -> Iterator[str]:
     """Give the rules, the words of a selector as one.
 
     Source:

@@ -1,0 +1,184 @@
+"""What is wrong in an ACL file, line by line: what the server refuses, or takes differently than it reads.
+
+No text here holds a secret. What may not live here: putting it right (`wizard.acl.mend`).
+
+Source:
+    Loading such files on Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1; redis 8.0 ``src/acl.c``,
+    ``ACLLoadFromFile()``.
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from wizard.acl.aclfile import AclDocument, decode, user_name
+from wizard.acl.commands import CommandTable, table
+from wizard.acl.names import check_user_name
+from wizard.acl.rulecheck import Flaw, RuleCheck
+from wizard.acl.user import join_selectors
+from wizard.errors import InvalidValueError
+from wizard.model.facts import Flavour, Problem
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def find_problems(
+    path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour = Flavour.REDIS
+) -> tuple[Problem, ...]:
+    """Give every problem of an ACL file, in the order of its lines, those of the whole file last.
+
+    Args:
+        path: Where the file is, for the texts alone.
+        data: Its bytes.
+        version: Of the server that reads it.
+        flavour: Which server that is.
+    """
+    known = table(flavour, version)
+    document = AclDocument.parse(data)
+    seen: dict[str, int] = {}
+    found: list[Problem] = []
+    continued = False
+    for number, line in enumerate(document.lines, start=1):
+        flaws = list(_line_flaws(line, known, continued=continued))
+        flaws += _duplicate(user_name(line), seen, number, known)
+        found += (_problem(path, number, flaw) for flaw in _once(flaws))
+        continued = _continues(line)
+    if "default" not in seen:
+        found.append(_problem(path, 0, _NO_DEFAULT))
+    return tuple(found)
+
+
+def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterator[Flaw]:
+    text = decode(line).strip(" \t\r\n")
+    if b"\0" in line:
+        yield _CONTROL
+    elif text and not user_name(line):
+        yield _CONTINUATION if continued else _no_user_line(text)
+    elif text:
+        yield from _user_flaws(text, known)
+
+
+def _no_user_line(text: str) -> Flaw:
+    if text.startswith("#"):
+        return _COMMENT
+    if text.startswith(_BYTE_ORDER_MARK):
+        return _MARK
+    word = text.split(None, 1)[0]
+    if word == "user" and "\t" in text:
+        return _TABS
+    return _KEYWORD_CASE if word.lower() == "user" and word != "user" else _NO_USER
+
+
+def _user_flaws(text: str, known: CommandTable) -> Iterator[Flaw]:
+    words = text.split(" ")
+    yield from _name_flaws(words[1])
+    rules = [rule for word in words[2:] if (rule := word.strip("\t\r\n"))]
+    if "#" in rules:
+        yield _TRAILING_COMMENT
+        rules = rules[: rules.index("#")]
+    if rules and rules[-1] == "\\":
+        yield _CONTINUATION
+        rules.pop()
+    check = RuleCheck(known)
+    try:
+        for rule in join_selectors(rules):
+            flaw = check.flaw(rule)
+            if flaw is not None:
+                yield _TABS if flaw.code == "unknown-rule" and "\t" in rule else flaw
+    except InvalidValueError:
+        yield _OPEN_SELECTOR
+
+
+def _name_flaws(name: str) -> Iterator[Flaw]:
+    if not name:
+        yield _NO_NAME
+    elif any(character in name for character in "\t\v\f\r"):
+        yield _TABS
+    elif name != "default":
+        try:
+            check_user_name(name)
+        except InvalidValueError as error:
+            yield Flaw(code="user-name", what=str(error), remedy="choose a plain name", fatal=False)
+
+
+def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable) -> list[Flaw]:
+    if not name:
+        return []
+    first = seen.setdefault(name, number)
+    if first == number:
+        return []
+    effect = "the server refuses the file" if known.subcommands else "the last line wins without a word"
+    return [
+        Flaw(
+            code="duplicate-user",
+            what=f"user {name!r:.80} already stands in line {first}, so {effect}",
+            remedy="keep one of the lines",
+            fatal=known.subcommands,
+        )
+    ]
+
+
+def _once(flaws: list[Flaw]) -> list[Flaw]:
+    return list({(flaw.code, flaw.what): flaw for flaw in flaws}.values())
+
+
+def _continues(line: bytes) -> bool:
+    return line.split()[-1:] == [b"\\"]
+
+
+def _problem(path: PurePosixPath, number: int, flaw: Flaw) -> Problem:
+    return Problem(path=path, line=number, code=flaw.code, what=flaw.what, remedy=flaw.remedy, fatal=flaw.fatal)
+
+
+_NO_DEFAULT = Flaw(
+    code="no-default-user",
+    what="no line names the default user, so anybody may connect without a password and do everything, "
+    "whatever requirepass says",
+    remedy="add a line for it, for example user default off",
+    fatal=False,
+)
+_COMMENT = Flaw(
+    code="comment-line",
+    what="a comment stands here, and the server takes none in an ACL file",
+    remedy="take the line out",
+)
+_TRAILING_COMMENT = Flaw(
+    code="trailing-comment",
+    what="a comment stands behind the rules, and the server reads it as a password hash",
+    remedy="take it out; an ACL file has no comments",
+)
+_CONTINUATION = Flaw(
+    code="continuation",
+    what="a user is written over several lines, and an ACL file has no continuation lines",
+    remedy="write the user in one line",
+)
+_TABS = Flaw(
+    code="tab-separator",
+    what="a tab or another control character stands between words, and blanks alone separate them",
+    remedy="write blanks",
+)
+_CONTROL = Flaw(
+    code="control-character",
+    what="the line holds a NUL byte, which hides what stands behind it",
+    remedy="take the byte out",
+)
+_KEYWORD_CASE = Flaw(
+    code="keyword-case", what="the word user must be written in lower case", remedy="write user in lower case"
+)
+_MARK = Flaw(
+    code="byte-order-mark", what="the file begins with a byte order mark", remedy="save it as UTF-8 without the mark"
+)
+_NO_USER = Flaw(
+    code="no-user-line",
+    what="the line does not begin with the word user and a name",
+    remedy="correct it, or take it out",
+)
+_NO_NAME = Flaw(
+    code="no-name",
+    what="two blanks follow the word user, so the name is empty",
+    remedy="write one blank before the name",
+)
+_OPEN_SELECTOR = Flaw(
+    code="open-selector",
+    what="a parenthesis is opened and not closed; Redis 7 and later end with a crash when they load this",
+    remedy="close it in the same line",
+)

@@ -1,0 +1,256 @@
+"""What the server would refuse in one rule of an ACL line.
+
+What may not live here: lines and files (`wizard.acl.problems`), what a rule allows.
+
+Source:
+    Loading each of these on Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1; redis 8.0 ``src/acl.c``,
+    ``ACLSetUser()``, ``ACLSetSelector()``.
+"""
+
+import re
+
+from wizard.acl import password
+from wizard.acl.commands import CommandTable
+from wizard.model.value import Value
+
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{16,}")
+_PLACEHOLDER = re.compile(r"[<{\[$].*|.*(?:hash|password|replace|sha256|xxx|\.\.\.|…).*", re.IGNORECASE | re.DOTALL)
+_ACCESS_PATTERN = re.compile(r"%([rwRW]{1,2})~.*", re.DOTALL)
+_FLAGS = frozenset(("on", "off", "nopass", "resetpass", "reset", "sanitize-payload", "skip-sanitize-payload"))
+_SELECTOR_WORDS = frozenset(
+    ("allkeys", "resetkeys", "allchannels", "resetchannels", "allcommands", "nocommands", "+@all", "-@all")
+)
+_MODULE_CATEGORIES = frozenset(
+    ("search", "json", "timeseries", "bloom", "cuckoo", "cms", "topk", "tdigest", "graph", "vector_set", "bf")
+)
+
+
+class Flaw(Value, frozen=True, kw_only=True):
+    """What is wrong with a rule."""
+
+    code: str
+    what: str
+    remedy: str
+    fatal: bool = True
+
+
+class RuleCheck:
+    """Checks the rules of one user in order."""
+
+    def __init__(self, known: CommandTable, *, root: bool = True) -> None:
+        self._known = known
+        self._root = root
+        self._passwords: set[str] = set()
+        self._all_keys = False
+        # 6.2 gives new users every channel.
+        self._all_channels = root and not known.subcommands
+
+    def flaw(self, rule: str) -> Flaw | None:
+        """Give what is wrong with the next rule, ``None`` when the server takes it."""
+        word = rule.lower()
+        if word in _SELECTOR_WORDS or (self._root and word in _FLAGS):
+            self._apply_word(word)
+            return None
+        checks = _ROOT_CHECKS if self._root else _CHECKS
+        return checks.get(rule[0], RuleCheck._other)(self, rule)
+
+    def _apply_word(self, word: str) -> None:
+        if word in ("nopass", "resetpass", "reset"):
+            self._passwords.clear()
+        if word in ("allkeys", "resetkeys", "reset"):
+            self._all_keys = word == "allkeys"
+        if word in ("allchannels", "resetchannels"):
+            self._all_channels = word == "allchannels"
+        if word == "reset":
+            self._all_channels = not self._known.subcommands
+
+    def _command(self, rule: str) -> Flaw | None:
+        sign, name = rule[0], rule[1:].lower()
+        if name.startswith("@"):
+            return self._category(name[1:])
+        known = self._known
+        if name in known.categories and ("|" not in name or known.subcommands):
+            return None
+        command, bar, argument = name.partition("|")
+        if command not in known.categories:
+            return _unknown_command(command)
+        if sign == "-" and bar:
+            return Flaw(
+                code="unknown-command",
+                what=f"this server cannot take {name} alone away",
+                remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
+            )
+        if not argument:
+            return _unknown_command(name)
+        if known.subcommands and (command in known.children or "|" in argument):
+            return Flaw(
+                code="unknown-command",
+                what=f"the server has no command {name}",
+                remedy="correct the name, or take the rule out",
+            )
+        return None
+
+    def _category(self, name: str) -> Flaw | None:
+        if name in self._known.members or name == "all":
+            return None
+        if name in _MODULE_CATEGORIES:
+            return Flaw(
+                code="module-category",
+                what=f"the category @{name} comes with a module",
+                remedy="make sure that the module is loaded, else the server does not start",
+                fatal=False,
+            )
+        return Flaw(
+            code="unknown-category",
+            what=f"the server has no category @{name}",
+            remedy="correct the name; ACL CAT lists the categories",
+        )
+
+    def _key_pattern(self, rule: str) -> Flaw | None:
+        if rule[0] == "%":
+            found = _ACCESS_PATTERN.fullmatch(rule)
+            if not found or len(set(found[1].lower())) != len(found[1]):
+                return _unknown_rule(rule)
+            if not self._known.subcommands:
+                return Flaw(
+                    code="access-pattern",
+                    what="%R~ and %W~ patterns need version 7.0",
+                    remedy="write the pattern with ~ and limit the commands instead",
+                )
+        if self._all_keys:
+            return _after_all("key", "resetkeys")
+        self._all_keys = rule == "~*"
+        return None
+
+    def _channel_pattern(self, rule: str) -> Flaw | None:
+        if self._all_channels and rule != "&*":
+            return _after_all("channel", "resetchannels", "" if self._known.subcommands else _NEW_USERS)
+        self._all_channels = self._all_channels or rule == "&*"
+        return None
+
+    def _password(self, rule: str) -> Flaw | None:
+        rest = rule[1:]
+        hashed = password.digest(rest) if rule[0] in "><" else rest
+        if not password.HASH.fullmatch(hashed):
+            return _hash_flaw(rest)
+        if rule[0] in "<!":
+            return self._remove_password(hashed)
+        self._passwords.add(hashed)
+        if rule[0] == ">":
+            return Flaw(
+                code="plain-password",
+                what="a password stands in the file in clear",
+                remedy="write its SHA-256 with # instead, and choose a new one if others could read the file",
+                fatal=False,
+            )
+        return None
+
+    def _remove_password(self, hashed: str) -> Flaw | None:
+        if hashed in self._passwords:
+            self._passwords.discard(hashed)
+            return None
+        return Flaw(
+            code="missing-password",
+            what="a password is taken away that the line did not give",
+            remedy="take the rule out",
+        )
+
+    def _selector(self, rule: str) -> Flaw | None:
+        if not self._known.subcommands:
+            return Flaw(
+                code="selector",
+                what="rules in parentheses need version 7.0",
+                remedy="give these rights to a user of their own",
+            )
+        inner = RuleCheck(self._known, root=False)
+        flaws = (inner.flaw(word) for word in rule[1:-1].split(" ") if word)
+        return next((flaw for flaw in flaws if flaw is not None), None)
+
+    def _other(self, rule: str) -> Flaw | None:
+        word = rule.lower()
+        if self._root and word == "clearselectors" and self._known.subcommands:
+            return None
+        databases = word in ("alldbs", "resetdbs") or word.startswith("db=")
+        if databases and self._known.column == "v91":
+            return None
+        return _unknown_rule(rule)
+
+
+_CHECKS = {
+    "+": RuleCheck._command,  # noqa: SLF001 - the table of the class itself
+    "-": RuleCheck._command,  # noqa: SLF001 - as above
+    "~": RuleCheck._key_pattern,  # noqa: SLF001 - as above
+    "%": RuleCheck._key_pattern,  # noqa: SLF001 - as above
+    "&": RuleCheck._channel_pattern,  # noqa: SLF001 - as above
+}
+_ROOT_CHECKS = {
+    **_CHECKS,
+    **dict.fromkeys("><#!", RuleCheck._password),  # noqa: SLF001 - as above
+    "(": RuleCheck._selector,  # noqa: SLF001 - as above
+}
+"""How rules are checked by their first sign; a selector holds neither passwords nor selectors."""
+
+
+def _unknown_command(name: str) -> Flaw:
+    if "." in name:
+        return Flaw(
+            code="module-command",
+            what=f"the command {name} comes with a module",
+            remedy="make sure that the module is loaded, else the server does not start",
+            fatal=False,
+        )
+    return Flaw(
+        code="unknown-command",
+        what=f"the server has no command {name!r:.60}",
+        remedy="correct the name, or take the rule out; a renamed command keeps its first name here",
+    )
+
+
+def _unknown_rule(rule: str) -> Flaw:
+    return Flaw(
+        code="unknown-rule",
+        what=f"{password.mask_line(rule)!r:.60} is no rule that this server knows",
+        remedy="correct it, or take it out; an ACL line has neither quoting nor tabs between its words",
+    )
+
+
+_NEW_USERS = " (new users of this version have every channel)"
+
+
+def _after_all(kind: str, word: str, why: str = "") -> Flaw:
+    return Flaw(
+        code="pattern-after-all",
+        what=f"a {kind} pattern is added to what already means every {kind}{why}",
+        remedy=f"write {word} before the first pattern, or take the later pattern out",
+    )
+
+
+def is_comment(text: str) -> bool:
+    """Whether what stands behind a ``#`` looks like words, not like a hash or a place for one."""
+    return _hash_flaw(text).code == "trailing-comment"
+
+
+def _hash_flaw(text: str) -> Flaw:
+    if password.HASH.fullmatch(text.lower()):
+        return Flaw(
+            code="hash-case",
+            what="a password hash has upper-case digits",
+            remedy="write it in lower case",
+        )
+    if _HEXADECIMAL.fullmatch(text):
+        return Flaw(
+            code="hash-length",
+            what=f"a password hash has {len(text)} digits instead of 64",
+            remedy="take the SHA-256 of the password again, or give the user a new password",
+        )
+    if _PLACEHOLDER.fullmatch(text):
+        return Flaw(
+            code="hash-placeholder",
+            what="a placeholder stands where a password hash should",
+            remedy="give the user a password",
+        )
+    return Flaw(
+        code="trailing-comment",
+        what="a comment stands behind the rules, and the server reads it as a password hash",
+        remedy="take it out; an ACL file has no comments",
+    )
