@@ -21,7 +21,7 @@ _NAMED_SECRET = re.compile(
         |auth-pass|sentinel-pass)\b["']?[ \t=:]+)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|\S+)(?P<rest>[^\r\n]*)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ASSIGNED = re.compile(r"(?P<name>[^=:]*(?:pass|auth|secret|token)[^=:]*[=:]).+", re.IGNORECASE | re.DOTALL)
+_ASSIGNED = re.compile(r"(?P<name>[^=:]*(?:pas|pwd|auth|secret|token)[^=:]*[=:]).+", re.IGNORECASE | re.DOTALL)
 _USER_SECRETS = "><#!"
 _RULE_WITH_SECRET = re.compile(r"(?P<sign>(?:^|(?<=[\s\"'(]))[><#!])(?=\S{2})\S+")
 
@@ -34,9 +34,9 @@ def masked(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
     """
     directive = find(name)
     if not is_secret(name):
-        return tuple(arguments)
+        return _masked_behind_a_name(arguments)
     if directive is not None and directive.kind is Kind.USER:
-        return tuple(_masked_rule(argument) for argument in arguments)
+        return tuple(_masked_rule(argument) for argument in _masked_behind_a_name(arguments))
     if directive is not None and directive.kind is Kind.RENAME:
         known = [argument if is_command(argument.split("|")[0]) else MASK for argument in arguments[:1]]
         return (*known, *(MASK if argument else "" for argument in arguments[1:]))
@@ -87,8 +87,8 @@ def _redacted_directive(data: bytes, text: str) -> str:
 
 def _redacted_unreadable(text: str) -> str:
     # Nobody can say where its words end, so all behind a secret name goes.
-    name = text.split(maxsplit=1)[0].strip("\"'\ufeff") if text.split() else ""
-    if is_secret(name.split("\0")[0]) or masked_name(name) != name:
+    name = text.split(maxsplit=1)[0].strip("\"'\ufeff").split("\0")[0] if text.split() else ""
+    if is_secret(name) or masked_name(name) != name:
         return f"{masked_name(name)} {MASK}"
     return _NAMED_SECRET.sub(lambda found: found["name"] + MASK, text)
 
@@ -109,6 +109,15 @@ def _hide_value_in_prose(found: re.Match[str]) -> str:
     value, rest = found["value"], found["rest"].strip()
     alone = not rest or rest.startswith("#")
     return found["name"] + MASK + found["rest"] if alone or not value.strip(".,;:()").isalpha() else found[0]
+
+
+def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
+    # "timeout 5 # requirepass x" holds a password in what was meant as a comment.
+    for position, argument in enumerate(arguments):
+        named = find(argument.lstrip("#"))
+        if named is not None and named.secret and named.kind is Kind.STRING:
+            return (*arguments[: position + 1], *(MASK for _ in arguments[position + 1 :]))
+    return tuple(arguments)
 
 
 def _masked_rule(rule: str) -> str:

@@ -82,7 +82,7 @@ class Directive(Value, frozen=True, kw_only=True):
 
 COLUMNS = ("r62", "r74", "r80", "v81", "v91")
 _IGNORED = "ignored"
-_OTHER_SECRETS = ("pass", "auth", "secret", "token", "credential")
+_OTHER_SECRETS = ("pas", "pwd", "auth", "secret", "token", "credential", "require", "master", "primary")
 _NOT_SECRET = frozenset({"tls-auth-clients", "tls-auth-clients-user"})
 
 
