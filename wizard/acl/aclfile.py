@@ -7,9 +7,13 @@ The only place where hashes live. What may not live here: what is wrong with a f
 from collections.abc import Iterable, Mapping
 
 from wizard.acl import password
+from wizard.acl.lines import decode, split_lines, user_name
+from wizard.acl.problems import find_problems
 from wizard.acl.user import User, parse_line, render, same
 from wizard.errors import InvalidValueError
 from wizard.model.value import replace
+
+__all__ = ("AclDocument", "decode", "find_problems", "user_name")
 
 
 class AclDocument:
@@ -25,7 +29,7 @@ class AclDocument:
     @classmethod
     def parse(cls, data: bytes) -> "AclDocument":
         """Read a file. Never raises: what is no user line is kept as it is."""
-        return cls(tuple(_split_lines(data)))
+        return cls(tuple(split_lines(data)))
 
     def data(self) -> bytes:
         """Give the file's bytes, identical where nothing was set."""
@@ -109,27 +113,6 @@ class AclDocument:
 
     def __repr__(self) -> str:
         return f"AclDocument({len(self._lines)} lines)"
-
-
-def user_name(line: bytes) -> str:
-    """Give the name that a line defines by the server's grammar, empty for any other line.
-
-    Source:
-        redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()``: the keyword is case-sensitive, only blanks separate.
-    """
-    words = line.strip(b" \t\r\n").split(b" ", 2)
-    return words[1].decode("utf-8", "surrogateescape") if words[0] == b"user" and len(words) > 1 else ""
-
-
-def decode(line: bytes) -> str:
-    """Give a line as text without its line end; bytes that are no UTF-8 survive the way back."""
-    return line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-
-
-def _split_lines(data: bytes) -> list[bytes]:
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    lines[-1] = lines[-1][:-1]
-    return lines if lines[-1] else lines[:-1]
 
 
 def _read_user(line: bytes) -> User | None:

@@ -19,6 +19,7 @@ ALWAYS = "always"
 """In place of a category: no rule can take this command away."""
 
 _REDIS = ((7, "r62"), (8, "r74"), (1000, "r80"))
+_FIRST_VALKEY = 7
 _VALKEY = ((9, "v81"), (1000, "v91"))
 
 
@@ -61,7 +62,7 @@ def column(flavour: Flavour, version: str) -> str:
     if flavour is Flavour.KEYDB:
         return "r62"
     # Valkey's own numbers begin at 7.2, which is Redis 7.2.
-    steps = _VALKEY if flavour is Flavour.VALKEY else _REDIS
+    steps = _VALKEY if flavour is Flavour.VALKEY and major >= _FIRST_VALKEY else _REDIS
     return next(name for below, name in steps if major < below)
 
 

@@ -7,8 +7,9 @@ live here: finding what is wrong (`wizard.acl.problems`).
 
 import re
 
-from wizard.acl.aclfile import AclDocument, decode, user_name
+from wizard.acl.aclfile import AclDocument
 from wizard.acl.commands import CommandTable, table
+from wizard.acl.lines import decode, user_name
 from wizard.acl.password import HASH
 from wizard.acl.rulecheck import RuleCheck, is_comment
 from wizard.acl.user import join_selectors, parse_line, same

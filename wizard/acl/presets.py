@@ -5,7 +5,7 @@ the named roles may run stands in ``assets/redis/acl-probes.tsv``. What may not 
 the samples (the rehearsal does), passwords.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 import assets
@@ -14,7 +14,7 @@ from wizard.acl.evaluate import may
 from wizard.acl.glob import example_key, matches
 from wizard.acl.keys import full_name
 from wizard.acl.names import check_pattern
-from wizard.acl.user import User
+from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
 from wizard.model.facts import Flavour
@@ -85,27 +85,49 @@ def source(role: AclRole, *, version: str) -> str:
     return _preset(role, version).source
 
 
-def promise(user: User, role: AclRole, *, flavour: Flavour, version: str) -> Promise:
+def promise(text: str, *, flavour: Flavour, version: str) -> Promise:
     """Give sample commands for a user, made from the patterns in its own rules.
 
-    For role ``custom`` the samples of all roles are sorted by what the rules say.
+    Args:
+        text: Its rules, with or without ``on``. Where they are those of a role, the samples are what
+            the role promises; else the samples of all roles are sorted by what the rules say.
+        flavour: Which server.
+        version: Its version.
     """
     known = table(flavour, version)
+    user = from_rules("any", text.split())
+    role = role_of(user.rules, flavour=flavour, version=version)
     names = _names(user)
-    probes = [sample for text in _probes() if (sample := _filled(text, names, known))]
     if role is AclRole.CUSTOM:
-        samples = [sample for text in _all_samples() if (sample := _filled(text, names, known))]
-        every = dict.fromkeys([*samples, *probes])
-        verdicts = {sample: may(user, sample, flavour=flavour, version=version).allowed for sample in every}
-        return Promise(
-            allowed=tuple(sample for sample, allowed in verdicts.items() if allowed),
-            denied=tuple(sample for sample in dict.fromkeys(probes) if not verdicts[sample]),
-        )
+        return _sorted_by_rules(user, names, flavour=flavour, version=version)
     preset = _preset(role, version)
-    refused = [sample for text in _refused(preset) if (sample := _filled(text, names, known))]
     return Promise(
-        allowed=tuple(sample for text in preset.allowed if (sample := _filled(text, names, known))),
-        denied=tuple(refused),
+        allowed=_all_filled(preset.allowed, names, known),
+        denied=_all_filled(_refused(preset), names, known),
+    )
+
+
+def role_of(words: Sequence[str], *, flavour: Flavour, version: str) -> AclRole:
+    """Give the role whose rules these are, word for word, and ``custom`` for any others."""
+    keys = [rule.partition("~")[2] for rule in words if rule[0] in "~%"]
+    channels = [rule[1:] for rule in words if rule[0] == "&"]
+    text = " ".join(words)
+    for role in _presets():
+        if role is AclRole.CUSTOM or any(not name for name in (*keys, *channels)):
+            continue
+        if rules(role, keys=keys, channels=channels, flavour=flavour, version=version) == text:
+            return role
+    return AclRole.CUSTOM
+
+
+def _sorted_by_rules(user: User, names: Mapping[str, str], *, flavour: Flavour, version: str) -> Promise:
+    known = table(flavour, version)
+    probes = _all_filled(_probes(), names, known)
+    every = dict.fromkeys((*_all_filled(_all_samples(), names, known), *probes))
+    verdicts = {sample: may(user, sample, flavour=flavour, version=version).allowed for sample in every}
+    return Promise(
+        allowed=tuple(sample for sample, allowed in verdicts.items() if allowed),
+        denied=tuple(sample for sample in dict.fromkeys(probes) if not verdicts[sample]),
     )
 
 
@@ -196,6 +218,10 @@ def _names(user: User) -> dict[str, str]:
 
 def _foreign(patterns: Sequence[str]) -> str:
     return next((name for name in _FOREIGN if not any(matches(pattern, name) for pattern in patterns)), "")
+
+
+def _all_filled(texts: Iterable[str], names: Mapping[str, str], known: CommandTable) -> tuple[tuple[str, ...], ...]:
+    return tuple(sample for text in texts if (sample := _filled(text, names, known)))
 
 
 def _filled(text: str, names: Mapping[str, str], known: CommandTable) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ Source:
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.acl.aclfile import AclDocument, decode, user_name
 from wizard.acl.commands import CommandTable, table
+from wizard.acl.lines import decode, split_lines, user_name
 from wizard.acl.names import check_user_name
 from wizard.acl.rulecheck import Flaw, RuleCheck
 from wizard.acl.user import join_selectors
@@ -22,7 +22,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 def find_problems(
-    path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour = Flavour.REDIS
+    path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour | None = None
 ) -> tuple[Problem, ...]:
     """Give every problem of an ACL file, in the order of its lines, those of the whole file last.
 
@@ -30,21 +30,28 @@ def find_problems(
         path: Where the file is, for the texts alone.
         data: Its bytes.
         version: Of the server that reads it.
-        flavour: Which server that is.
+        flavour: Which server that is; where it is not said, only what Redis and Valkey of this
+            version have against it.
     """
-    known = table(flavour, version)
-    document = AclDocument.parse(data)
+    found = _problems(path, data, table(flavour or Flavour.REDIS, version))
+    if flavour is None and found:
+        other = set(_problems(path, data, table(Flavour.VALKEY, version)))
+        found = [problem for problem in found if problem in other]
+    return tuple(found)
+
+
+def _problems(path: PurePosixPath, data: bytes, known: CommandTable) -> list[Problem]:
     seen: dict[str, int] = {}
     found: list[Problem] = []
     continued = False
-    for number, line in enumerate(document.lines, start=1):
+    for number, line in enumerate(split_lines(data), start=1):
         flaws = list(_line_flaws(line, known, continued=continued))
         flaws += _duplicate(user_name(line), seen, number, known)
         found += (_problem(path, number, flaw) for flaw in _once(flaws))
         continued = _continues(line)
     if "default" not in seen:
         found.append(_problem(path, 0, _NO_DEFAULT))
-    return tuple(found)
+    return found
 
 
 def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterator[Flaw]:

@@ -80,15 +80,8 @@ class RuleCheck:
                 what=f"this server cannot take {name} alone away",
                 remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
             )
-        if not argument:
-            return _unknown_command(name)
-        if known.subcommands and (command in known.children or "|" in argument):
-            return Flaw(
-                code="unknown-command",
-                what=f"the server has no command {name}",
-                remedy="correct the name, or take the rule out",
-            )
-        return None
+        nested = known.subcommands and (command in known.children or "|" in argument)
+        return _unknown_command(name) if nested or not argument else None
 
     def _category(self, name: str) -> Flaw | None:
         if name in self._known.members or name == "all":
@@ -233,7 +226,7 @@ def is_comment(text: str) -> bool:
 def _hash_flaw(text: str) -> Flaw:
     if password.HASH.fullmatch(text.lower()):
         return Flaw(
-            code="hash-case",
+            code="upper-case-hash",
             what="a password hash has upper-case digits",
             remedy="write it in lower case",
         )
