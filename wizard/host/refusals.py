@@ -6,13 +6,26 @@ What may not live here: the calls that are refused.
 import errno
 import os
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from wizard.errors import HostError, NoSpaceError, NotFoundError, NotPermittedError, UnsafePathError
+from wizard.errors import (
+    ChangedUnderUsError,
+    HostError,
+    NoSpaceError,
+    NotFoundError,
+    NotPermittedError,
+    UnsafePathError,
+)
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_PLAIN: tuple[tuple[AbstractSet[int], type[NotFoundError | NoSpaceError | ChangedUnderUsError]], ...] = (
+    (_ABSENT, NotFoundError),
+    (_FULL, NoSpaceError),
+    ({errno.EEXIST}, ChangedUnderUsError),
+)
 _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
@@ -29,17 +42,16 @@ def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
         path: What it was about.
         what: A verb that fits "cannot … /path", for example ``write``.
     """
-    if error.errno in _ABSENT:
-        return NotFoundError(path)
-    if error.errno in _FULL:
-        return NoSpaceError(path)
-    if error.errno == errno.ELOOP:
+    number = error.errno or 0
+    if known := next((made for numbers, made in _PLAIN if number in numbers), None):
+        return known(path)
+    if number == errno.ELOOP:
         return UnsafePathError(path, "somebody is putting links in its place right now; find out who and stop it")
-    if error.errno == errno.EROFS:
+    if number == errno.EROFS:
         return HostError(f"cannot {what} {path}: its file system is read-only; mount it writable first")
-    if error.errno in _FORBIDDEN:
+    if number in _FORBIDDEN:
         return _forbidden(error, path, what)
-    return HostError(f"cannot {what} {path}: {os.strerror(error.errno or 0)}")
+    return HostError(f"cannot {what} {path}: {os.strerror(number)}")
 
 
 def _forbidden(error: OSError, path: PurePosixPath, what: str) -> HostError:

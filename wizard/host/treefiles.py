@@ -66,10 +66,7 @@ class TreeFiles(TreeLook):
         """See the port."""
         ownership = self._ownership(owner, group, mode)
         with explained(path, "create"), self.walker.change(path) as place:
-            try:
-                os.mkdir(place.name, 0o700, dir_fd=place.directory)
-            except FileExistsError:
-                raise ChangedUnderUsError(path) from None
+            os.mkdir(place.name, 0o700, dir_fd=place.directory)
             try:
                 _settle_new_directory(place, path, ownership)
             except BaseException:
@@ -113,10 +110,7 @@ class TreeFiles(TreeLook):
     def link(self, path: PurePosixPath, *, target: str) -> None:
         """See the port."""
         with explained(path, "create"), self.walker.change(path) as place:
-            try:
-                os.symlink(target, place.name, dir_fd=place.directory)
-            except FileExistsError:
-                raise ChangedUnderUsError(path) from None
+            os.symlink(target, place.name, dir_fd=place.directory)
             sync_directory(place)
 
     def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
