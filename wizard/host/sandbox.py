@@ -263,9 +263,7 @@ def _furnish(layout: Layout) -> None:
     with explained(layout.directory, "create"):
         place.mkdir(mode=0o700, exist_ok=True)
         if any(place.iterdir()) or place.stat().st_uid != os.geteuid():
-            raise UnsafePathError(
-                layout.directory, "it is neither empty and ours nor a sandbox; name another directory"
-            )
+            raise UnsafePathError(layout.directory, "it is no sandbox and not an empty directory of ours; name another")
         for directory in layout.directories():
             Path(directory).mkdir(mode=0o755)
         Path(layout.config).write_text(careless_config(layout, _free_port()), encoding="utf-8")

@@ -1,0 +1,98 @@
+"""Interfaces, scopes, listeners and processes of the running machine."""
+
+import os
+import socket
+from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from wizard.host import network
+from wizard.host.hostnames import other_names
+from wizard.host.local import LocalHost
+from wizard.model.facts import Listener, Scope
+
+
+@pytest.mark.parametrize(
+    ("address", "scope"),
+    [
+        ("127.8.9.1", Scope.LOOPBACK),
+        ("::1", Scope.LOOPBACK),
+        ("169.254.1.1", Scope.LINK_LOCAL),
+        ("fe80::1", Scope.LINK_LOCAL),
+        ("10.0.0.1", Scope.PRIVATE),
+        ("172.31.255.255", Scope.PRIVATE),
+        ("172.32.0.1", Scope.GLOBAL),
+        ("192.168.1.1", Scope.PRIVATE),
+        ("fd77::1", Scope.PRIVATE),
+        ("100.64.0.1", Scope.SHARED),
+        ("100.128.0.1", Scope.GLOBAL),
+        ("203.0.113.9", Scope.GLOBAL),
+        ("2001:db8::1", Scope.GLOBAL),
+    ],
+)
+def test_tells_how_far_an_address_reaches(address: str, scope: Scope) -> None:
+    assert network.scope_of(ip_address(address)) is scope
+
+
+def test_lists_the_loopback_interface() -> None:
+    (loopback,) = [found for found in LocalHost().interfaces() if found.name == "lo"]
+    assert ("127.0.0.1", 8, Scope.LOOPBACK) in [(a.address, a.prefix, a.scope) for a in loopback.addresses]
+    assert not loopback.default_route
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
+def test_lists_a_tcp_listener_with_its_process(family: socket.AddressFamily) -> None:
+    address = "127.0.0.1" if family is socket.AF_INET else "::1"
+    with socket.socket(family) as server:
+        try:
+            server.bind((address, 0))
+        except OSError:
+            pytest.skip("the machine lacks this address family")
+        server.listen()
+        port = server.getsockname()[1]
+        name = Path("/proc/self/comm").read_text().strip()
+        wanted = Listener(address=address, port=port, pid=os.getpid(), process=name)
+        assert wanted in LocalHost().listeners()
+        assert wanted in network.listeners_of(os.getpid())
+    assert wanted not in LocalHost().listeners()
+
+
+def test_lists_a_listening_unix_socket_but_no_mere_connection(tmp_path: Path) -> None:
+    path = tmp_path / "with space.sock"
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+        server.bind(str(path))
+        assert not [found for found in LocalHost().listeners() if found.address == str(path)]
+        server.listen()
+        client.connect(str(path))
+        (found,) = [found for found in LocalHost().listeners() if found.address == str(path)]
+        assert (found.port, found.pid, found.unix) == (0, os.getpid(), True)
+
+
+def test_lists_this_process_among_all() -> None:
+    (found,) = [process for process in LocalHost().processes() if process.pid == os.getpid()]
+    assert found.parent == os.getppid()
+    assert found.resident > 1 << 20
+    assert len(found.name.encode()) <= 15
+    assert found.arguments
+
+
+def test_the_kernels_own_links_mean_what_the_kernel_says() -> None:
+    host = LocalHost()
+    assert host.read(PurePosixPath("/proc/self/root/proc/self/comm")) == Path("/proc/self/comm").read_bytes()
+    assert host.status(PurePosixPath("/proc/self/exe")).target == os.readlink("/proc/self/exe")  # noqa: PTH115 - its text
+    assert host.read(PurePosixPath("/proc/mounts"))
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts", "wanted"),
+    [
+        ("web", "127.0.1.1 web.example.org web\n", ("web.example.org",)),
+        ("web.example.org", "127.0.1.1 web.example.org web cache\n", ("cache", "web.example.org")),
+        ("web", "127.0.0.1 localhost web # comment names\n10.0.0.2 other\n", ()),
+        ("web.example.org", "", ("web.example.org",)),
+        ("web", "garbage\n\n#\n", ()),
+    ],
+)
+def test_names_come_from_the_hosts_file_alone(name: str, hosts: str, wanted: tuple[str, ...]) -> None:
+    assert other_names(name, hosts) == wanted
