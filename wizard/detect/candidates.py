@@ -161,6 +161,15 @@ def _claim_by_sockets(
             if match is not None:
                 candidate.config = match
                 free.remove(match)
+    _claim_the_only_one(reader, found, free)
+
+
+def _claim_the_only_one(reader: Reader, found: Sequence[Candidate], free: Sequence[PurePosixPath]) -> None:
+    """Where one file is closed to us and one process shows no file, they belong together."""
+    closed = [path for path in free if isinstance(reader.read(path), Unreadable)]
+    without = [candidate for candidate in found if candidate.config is None]
+    if len(closed) == len(without) == len(found) == 1:
+        without[0].config = closed[0]
 
 
 def _names_sockets(reader: Reader, path: PurePosixPath, candidate: Candidate, own: Sequence[Listener]) -> bool:

@@ -130,7 +130,9 @@ def _others(
     reader: Reader, instances: Sequence[Instance], processes: Sequence[ProcessFacts]
 ) -> tuple[MemoryConsumer, ...]:
     servers = {instance.process.pid for instance in instances if instance.process}
-    others = sorted((p for p in processes if p.pid not in servers), key=lambda p: (-p.resident, p.pid))
+    # A fork that saves shares its memory with its server.
+    strangers = (p for p in processes if p.pid not in servers and p.parent not in servers)
+    others = sorted(strangers, key=lambda p: (-p.resident, p.pid))
     named = sorted((_consumer(reader, p) for p in others[:NAMED_CONSUMERS]), key=lambda c: (-c.resident, c.pid))
     rest = sum(process.resident for process in others[NAMED_CONSUMERS:])
     summed = MemoryConsumer(name="all others", pid=0, resident=Memory(rest))

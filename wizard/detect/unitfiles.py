@@ -3,11 +3,12 @@
 What may not live here: a running service manager (`units`).
 """
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.detect.unitproperties import SHOWN, runs_a_server, shown
-from wizard.hostconf.unitfile import UnitFile
+from wizard.hostconf.unitfile import UnitFile, effective
 from wizard.model.facts import Unit
 
 DIRECTORIES = tuple(
@@ -22,12 +23,21 @@ DIRECTORIES = tuple(
 )
 """Where units are looked for, the first wins (systemd.unit(5), "System Unit Search Path")."""
 
+_LISTS = frozenset({"ReadWritePaths", "NoExecPaths", "ExecPaths", "RuntimeDirectory"})
+"""Properties whose lines add up; of others the last one counts."""
+
 _BEGINNINGS = ("redis", "valkey", "keydb")
 _SUFFIX = ".service"
 _NULL = "/dev/null"
 
-_FILE_NAMES = {"TimeoutStartUSec": "TimeoutStartSec", "TimeoutStopUSec": "TimeoutStopSec", "LimitNOFILESoft": ""}
-"""Properties that a file writes by another name, or not at all."""
+_FILE_NAMES = {
+    "TimeoutStartUSec": ("TimeoutStartSec", "TimeoutSec"),
+    "TimeoutStopUSec": ("TimeoutStopSec", "TimeoutSec"),
+    "LimitNOFILESoft": (),
+    "MemoryMax": ("MemoryMax", "MemoryLimit"),
+    "ReadWritePaths": ("ReadWritePaths", "ReadWriteDirectories"),
+}
+"""Properties that a file writes by other names (systemd.exec(5), systemd.service(5)), or not at all."""
 
 
 def read_units(reader: Reader) -> tuple[Unit, ...]:
@@ -79,9 +89,7 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
         return None
     drop_ins = _drop_ins(reader, name)
     contents = [data for path in (fragment, *drop_ins) if isinstance(data := reader.keep(path), bytes)]
-    # Read as one file: later lines and resets of a drop-in act as systemd lets them.
-    merged = UnitFile.parse(b"\n".join(contents))
-    properties = _properties(merged, name)
+    properties = _properties([UnitFile.parse(data) for data in contents], name)
     if not runs_a_server(properties):
         return None
     return Unit(
@@ -114,13 +122,14 @@ def _drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
     return tuple(path for path in shown if reader.target(path) != _NULL)
 
 
-def _properties(unit: UnitFile, name: str) -> dict[str, str]:
+def _properties(files: Sequence[UnitFile], name: str) -> dict[str, str]:
     found = {}
-    for shown_name in SHOWN:
-        key = _FILE_NAMES.get(shown_name, shown_name)
-        values = unit.get("Service", key) if key else ()
+    for property_name in SHOWN:
+        keys = _FILE_NAMES.get(property_name, (property_name,))
+        values = [value for key in keys for value in effective(files, "Service", key)]
         if values:
-            found[shown_name] = _expanded(" ".join(values), name)
+            text = " ".join(values) if property_name in _LISTS else values[-1]
+            found[property_name] = _expanded(text, name)
     return shown(found)
 
 

@@ -19,6 +19,8 @@ Connection = Any
 LOGIN_WORDS = ("NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "certificate required", "handshake failure")
 """In an error: another user, password, address or certificate is needed."""
 
+HANG_UPS = ("connection reset", "closed by server", "broken pipe")
+
 
 class Wire:
     """An open connection. Not for use by two threads at once."""
@@ -33,6 +35,7 @@ class Wire:
         """
         self._endpoint = endpoint
         self._secrets = (login.password.reveal(),) if login and login.password else ()
+        self._shows_certificate = bool(login and login.certificate)
         self._connection: Connection = None
         self._connection = self._guarded(lambda: _open(endpoint, login, seconds))
 
@@ -45,7 +48,7 @@ class Wire:
             LoginError, LoadingError, ServerError: what the server says. No text repeats a password.
         """
         connection = self._connection
-        if connection is None:
+        if connection is None or not connection.is_connected:
             msg = f"the connection to {self._endpoint} is closed; connect again"
             raise UnreachableError(msg)
         try:
@@ -69,7 +72,9 @@ class Wire:
         except (RedisError, OSError, UnicodeError) as error:
             failure = error
         # Raised outside the handler: the original holds the command, and with it maybe a password.
-        raise _translated(failure, self._endpoint, (*self._secrets, *secrets))
+        raise _translated(
+            failure, self._endpoint, (*self._secrets, *secrets), shows_certificate=self._shows_certificate
+        )
 
 
 def _exchange(connection: Connection, command: tuple[str, ...]) -> Any:  # noqa: ANN401 - as redis-py types it
@@ -146,7 +151,9 @@ def tls_context(login: Login | None) -> ssl.SSLContext:
     return context
 
 
-def _translated(error: Exception, endpoint: Endpoint, secrets: tuple[str, ...]) -> ServerError:
+def _translated(
+    error: Exception, endpoint: Endpoint, secrets: tuple[str, ...], *, shows_certificate: bool
+) -> ServerError:
     from redis import exceptions as redis  # noqa: PLC0415 - redis-py takes long to import
 
     code = getattr(error, "status_code", None) or ""
@@ -157,6 +164,9 @@ def _translated(error: Exception, endpoint: Endpoint, secrets: tuple[str, ...]) 
         return LoadingError(f"{endpoint} still reads its data: {words}")
     if isinstance(error, redis.TimeoutError | TimeoutError):
         return UnreachableError(f"{endpoint} does not answer in time")
+    if endpoint.tls and not shows_certificate and any(word in words.lower() for word in HANG_UPS):
+        # With TLS 1.3 a server that misses our certificate hangs up after the handshake, often without a word.
+        return LoginError(f"{endpoint} hung up: it wants a client certificate; name one with its key")
     if isinstance(error, redis.ConnectionError | OSError | UnicodeError):
         return UnreachableError(f"{endpoint} cannot be reached: {words}")
     return ServerError(words)
