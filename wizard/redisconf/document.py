@@ -196,10 +196,11 @@ class Document:
         end = line.raw[len(line.raw.rstrip(_BLANK)) :] if line.raw.endswith(b"\n") else b""
         end = end[end.find(b"\r\n") :] if b"\r\n" in end else end[-1:]
         written = _written_name(line, name)
-        kept = next((choice for choice in choices if meaning is not None and normal(name, choice) == meaning), None)
         last = len(choices) - 1
+        equal = (at for at, choice in enumerate(choices) if meaning is not None and normal(name, choice) == meaning)
+        kept = next(equal, None)
         return tuple(
-            line if choice is kept else _written(written, choice, indent, end or (self._line_end if at < last else b""))
+            line if at == kept else _written(written, choice, indent, end or (self._line_end if at < last else b""))
             for at, choice in enumerate(choices)
         )
 

@@ -83,7 +83,6 @@ class Directive(Value, frozen=True, kw_only=True):
 COLUMNS = ("r62", "r74", "r80", "v81", "v91")
 _IGNORED = "ignored"
 _OTHER_SECRETS = ("pas", "pwd", "auth", "secret", "token", "credential", "require", "master", "primary")
-_NOT_SECRET = frozenset({"tls-auth-clients", "tls-auth-clients-user"})
 
 
 def column(flavour: Flavour, version: str) -> str:
@@ -155,7 +154,7 @@ def is_secret(name: str) -> bool:
     directive = _table().get(lower)
     if directive is not None:
         return directive.secret
-    return lower not in _NOT_SECRET and any(word in lower for word in _OTHER_SECRETS)
+    return any(word in lower for word in _OTHER_SECRETS)
 
 
 def directives() -> tuple[Directive, ...]:
