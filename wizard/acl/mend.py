@@ -46,11 +46,10 @@ def _blocks(lines: tuple[bytes, ...]) -> list[list[bytes]]:
 
 def _mended_line(block: list[bytes], known: CommandTable) -> bytes | None:
     """Give the one line that a block means, ``None`` where it is a comment."""
-    if block[0].lstrip(b" \t").startswith(b"#"):
+    text = " ".join(_without_continuation(decode(line)) for line in block).removeprefix("\ufeff")
+    if text.lstrip(" \t").startswith("#"):
         return None
-    text = " ".join(_without_continuation(decode(line)) for line in block)
     ending = block[-1][len(block[-1].rstrip(b"\r\n")) :]
-    text = text.removeprefix("\ufeff")
     if not _KEYWORD.match(text.strip()):
         return b"".join(block)
     words = text.split()

@@ -45,9 +45,13 @@ def _form(selector: Selector) -> _Form:
         for word in words
         if name not in selector.commands
     }
+    # 6.2 says +@all of a user who may run every command, however it came to that.
+    everything = selector.everything or (
+        not selector.known.subcommands and len(selector.commands) == len(selector.known.categories)
+    )
     return (
         frozenset(selector.commands),
-        selector.everything,
+        everything,
         frozenset(first),
         frozenset(keys),
         frozenset(channels),

@@ -1,0 +1,97 @@
+"""Our judgement of users is the server's."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.support import acl_capture, acl_random
+from tests.support.acl_server import acl_server
+from tests.support.servers import Server, server
+from wizard.acl.commands import column, measured, read_columns, table
+from wizard.acl.evaluate import may
+from wizard.acl.presets import promise, role_of, rules
+from wizard.acl.user import from_rules, parse_line, same
+from wizard.model.answers import AclRole
+
+__all__ = ("server",)
+
+pytestmark = pytest.mark.server
+
+USERS = 25
+ROLES = [role for role in AclRole if role is not AclRole.CUSTOM]
+
+
+def test_judges_random_users_as_the_server_does(server: Server, tmp_path: Path) -> None:
+    random = Random(server.key)
+    known = table(server.flavour, server.version)
+    wrong, judged, let_in = [], 0, 0
+    with acl_server(server, tmp_path) as asked:
+        for number in range(USERS):
+            words = acl_random.rules(random, known)
+            asked.set_user("u", ["on", *words])
+            queues = ["+multi", "+discard"] if server.key == "r62" else []
+            user = from_rules("u", [*words, *queues])
+            commands = acl_random.commands(random, 60) if number else acl_random.every_command(random)
+            for command, allowed in asked.judge("u", commands):
+                judged, let_in = judged + 1, let_in + allowed
+                verdict = may(user, command, flavour=server.flavour, version=server.version)
+                if verdict.allowed is not allowed:
+                    wrong.append((words, command, verdict))
+    assert not wrong
+    assert judged > USERS * 40
+    assert 0 < let_in < judged
+
+
+def test_says_the_same_of_what_the_server_made_of_rules(server: Server, tmp_path: Path) -> None:
+    random = Random(f"list {server.key}")
+    known = table(server.flavour, server.version)
+    with acl_server(server, tmp_path) as asked:
+        for _ in range(USERS):
+            words = ["on", ">secret", *acl_random.rules(random, known)]
+            asked.set_user("u", words)
+            line = asked.line("u")
+            wanted, found = from_rules("u", words), parse_line(line)
+            assert same(wanted, found, flavour=server.flavour, version=server.version), (words, line)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("keys", "channels"), [(("app:*",), ("app:*",)), (("a", "b?[0-9]*"), ("x", "y:*")), (("*",), ("*",))])
+def test_a_role_keeps_its_promise(
+    server: Server, tmp_path: Path, role: AclRole, keys: tuple[str, ...], channels: tuple[str, ...]
+) -> None:
+    text = rules(role, keys=keys, channels=channels, flavour=server.flavour, version=server.version)
+    promised = promise(f"on {text}", flavour=server.flavour, version=server.version)
+    with acl_server(server, tmp_path) as asked:
+        assert asked.load(f"user default on nopass ~* &* +@all\nuser u on nopass {text}\n".encode()) == ""
+        assert role_of(parse_line(f"user u {text}").rules, flavour=server.flavour, version=server.version) is role
+        refused = [command for command, allowed in asked.judge("u", promised.allowed) if not allowed]
+        let_in = [command for command, allowed in asked.judge("u", promised.denied) if allowed]
+    assert (refused, let_in) == ([], [])
+    assert promised.allowed
+    assert promised.denied
+
+
+def test_an_own_role_is_promised_what_its_rules_say(server: Server, tmp_path: Path) -> None:
+    text = "resetchannels ~app:* &app:* -@all +@read +set +config|get -keys"
+    promised = promise(text, flavour=server.flavour, version=server.version)
+    with acl_server(server, tmp_path) as asked:
+        assert asked.load(f"user default on nopass ~* &* +@all\nuser u on nopass {text}\n".encode()) == ""
+        refused = [command for command, allowed in asked.judge("u", promised.allowed) if not allowed]
+        let_in = [command for command, allowed in asked.judge("u", promised.denied) if allowed]
+    assert (refused, let_in) == ([], [])
+    assert ("CONFIG", "GET", "*") in promised.allowed
+    assert ("KEYS", "*") in promised.denied
+
+
+def test_the_tables_are_what_the_server_says(server: Server, tmp_path: Path) -> None:
+    name = column(server.flavour, server.version)
+    with acl_server(server, tmp_path) as asked:
+        categories = acl_capture.categories(asked.client)
+        places = acl_capture.key_places(asked.client)
+    assert {command: " ".join(sorted(words)) or "none" for command, words in measured(name).categories.items()} == (
+        categories
+    )
+    rows = read_columns("redis/acl-keys.tsv", fixed=1)
+    if name != "r62":
+        assert {fields[0]: cells[name] for fields, cells in rows if cells[name] != "-"} == places
