@@ -75,7 +75,7 @@ def _services(told: dict[str, Any]) -> MemoryServices:
 
 
 def _process(fields: dict[str, Any]) -> ProcessFacts:
-    whole = {"parent": 1, "started": 1795512083.5, **fields}
+    whole = {"parent": 0 if fields["pid"] == 1 else 1, "started": 1795512083.5, **fields}
     return ProcessFacts(**{**whole, "arguments": tuple(fields["arguments"])})
 
 

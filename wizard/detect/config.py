@@ -55,10 +55,11 @@ def _distinct(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(sorted(kept.values(), key=lambda problem: (str(problem.path), problem.line, problem.code)))
 
 
-def read_acl(reader: Reader, path: PurePosixPath, version: str) -> AclFacts | Unreadable:
+def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str) -> AclFacts | Unreadable:
     """Read an ACL file; hashes become fingerprints."""
-    from wizard.acl.aclfile import AclDocument, find_problems  # noqa: PLC0415 - most hosts have no such file
+    from wizard.acl.aclfile import AclDocument  # noqa: PLC0415 - most hosts have no such file
     from wizard.acl.password import common, mask_line  # noqa: PLC0415 - most hosts have no such file
+    from wizard.acl.problems import find_problems  # noqa: PLC0415 - most hosts have no such file
 
     data, status = reader.keep(path), reader.status(path, digest=True)
     if isinstance(status, Unreadable):
@@ -73,6 +74,6 @@ def read_acl(reader: Reader, path: PurePosixPath, version: str) -> AclFacts | Un
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
-        problems=find_problems(path, data, version),
+        problems=find_problems(path, data, version, flavour=flavour),
         common_passwords=tuple(user.name for user in users if weak & set(user.passwords)),
     )

@@ -149,7 +149,7 @@ def _acl(
     path = resolved(setting("aclfile"), candidate.working or PurePosixPath("/"))
     if path is None or str(path) == MASK:
         return None
-    return read_acl(reader, path, "" if isinstance(version, Unreadable) else version)
+    return read_acl(reader, path, candidate.flavour, "" if isinstance(version, Unreadable) else version)
 
 
 def flavour_of(live: LiveServer | Unreadable, otherwise: Flavour) -> Flavour:

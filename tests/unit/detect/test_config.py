@@ -1,0 +1,93 @@
+from pathlib import PurePosixPath
+
+from tests.support.host_trees import load
+from wizard.detect.config import read_acl, read_config
+from wizard.detect.reader import Reader
+from wizard.host.memory import MemoryHost
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
+
+CONF = PurePosixPath("/etc/redis.conf")
+ACL = PurePosixPath("/etc/redis/users.acl")
+COMMON = b"5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+
+
+def config(host: MemoryHost, version: str = "8.0.2") -> ConfigFacts:
+    found = read_config(Reader(host), CONF, Flavour.REDIS, version)
+    assert isinstance(found, ConfigFacts)
+    return found
+
+
+def test_reads_included_files_in_place_and_lists_them_in_their_order() -> None:
+    found = config(load("by-hand"))
+    files = [str(each.path) for each in found.files]
+    assert files == ["/etc/redis.conf", "/etc/redis.d/10-limits.conf", "/etc/redis.d/20-more.conf"]
+    assert all(each.digest for each in found.files)
+    names = [line.name for line in found.lines]
+    assert names[names.index("include") :][:4] == ["include", "timeout", "maxclients", "tcp-keepalive"]
+
+
+def test_the_bytes_of_every_file_become_sources() -> None:
+    reader = Reader(load("by-hand"))
+    read_config(reader, CONF, Flavour.REDIS, "8.0.2")
+    sources = reader.sources()
+    assert [path.name for path in sources.paths()] == ["redis.conf", "10-limits.conf", "20-more.conf"]
+    assert sources.get(PurePosixPath("/etc/redis.d/10-limits.conf")) == b"timeout 300\r\nmaxclients 5000\r\n"
+
+
+def test_follows_includes_of_includes() -> None:
+    files = {"/etc/redis.conf": b"include /a.conf\n", "/a.conf": b"include /b.conf\n", "/b.conf": b"timeout 1\n"}
+    host = MemoryHost({PurePosixPath(path): data for path, data in files.items()})
+    assert config(host).last("timeout") == ("1",)
+
+
+def test_says_what_the_server_would_refuse() -> None:
+    problems = config(load("by-hand")).problems
+    assert {(problem.line, problem.code) for problem in problems if problem.path == CONF} >= {
+        (9, "trailing-comment"),
+        (15, "unknown-directive"),
+    }
+    assert len({(p.path, p.line, p.code) for p in problems}) == len(problems)
+
+
+def test_takes_a_pattern_for_a_name_on_servers_that_do() -> None:
+    assert "missing-include" in [problem.code for problem in config(load("by-hand"), "6.2.5").problems]
+
+
+def test_hides_secrets_of_every_line() -> None:
+    found = config(load("by-hand"))
+    assert found.last("requirepass") == (MASK,)
+    assert "planted" not in repr(found)
+
+
+def test_says_why_a_file_cannot_be_read() -> None:
+    found = read_config(
+        Reader(load("debian13-redis", user="op")), PurePosixPath("/etc/redis/redis.conf"), Flavour.REDIS, ""
+    )
+    assert isinstance(found, Unreadable)
+    assert found.what == "/etc/redis/redis.conf"
+    assert "root" in found.why
+
+
+def test_reads_users_by_fingerprints_and_names_common_passwords() -> None:
+    host = MemoryHost({ACL: b"user default off\r\nuser app on #" + COMMON + b" ~app:* +@read\n\n"})
+    found = read_acl(Reader(host), ACL, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, AclFacts)
+    assert found.lines[0] == "user default off"
+    assert found.lines[1].startswith("user app on #~")
+    assert found.common_passwords == ("app",)
+    assert found.status.digest
+    assert found.problems == ()
+
+
+def test_says_what_is_wrong_with_an_acl_file() -> None:
+    host = MemoryHost({ACL: b"# comment with planted-note\nuser a on >planted-clear +get\n"})
+    found = read_acl(Reader(host), ACL, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, AclFacts)
+    assert found.problems
+    assert "planted" not in repr(found)
+
+
+def test_says_that_the_acl_file_is_missing() -> None:
+    found = read_acl(Reader(MemoryHost()), ACL, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, Unreadable)
+    assert found.why == "it does not exist"
