@@ -96,6 +96,7 @@ SECRET_LINES = [
     "requirepass\0{}",
     "timeout 5 # requirepass {}",
     "include x # masterauth '{}'",
+    "timeout 'x requirepass \"{}'",
 ]
 
 

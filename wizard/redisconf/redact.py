@@ -73,16 +73,15 @@ def redact_line(raw: bytes) -> str:
 def _redacted_directive(data: bytes, text: str) -> str:
     try:
         words = split(data)
+        if words and not is_secret(words[0]) and masked_name(words[0]) == words[0]:
+            text = _NAMED_SECRET.sub(_hide_value, text)
+            words = split(text)
     except InvalidValueError:
         return _redacted_unreadable(text)
-    if not words:
+    hidden = (masked_name(words[0]), *masked(words[0], words[1:])) if words else words
+    if hidden == words:
         return text
-    name, arguments = words[0], words[1:]
-    hidden = masked(name, arguments)
-    if hidden == arguments and masked_name(name) == name:
-        return _NAMED_SECRET.sub(_hide_value, text)
-    clean = (masked_name(name), *hidden)
-    return " ".join(quote(word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")) for word in clean)
+    return " ".join(quote(word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")) for word in hidden)
 
 
 def _redacted_unreadable(text: str) -> str:
