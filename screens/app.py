@@ -50,7 +50,7 @@ def _refuse_unusable() -> None:
         size=_size(),
     )
     if sys.__stderr__ is not None and sys.__stderr__.encoding.lower().replace("-", "") != "utf8":
-        sys.__stderr__.reconfigure(encoding="utf-8")  # type: ignore[attr-defined]  # a TextIOWrapper, as it is a terminal
+        sys.__stderr__.reconfigure(encoding="utf-8")
 
 
 def _size() -> tuple[int, int]:

@@ -16,11 +16,12 @@ from typing import ClassVar
 
 from rich.segment import Segments
 from rich.text import Text
+from textual import on
 from textual.app import App
 from textual.driver import Driver
 
 from screens import palette, terminal
-from screens.driver import SafeDriver
+from screens.driver import HungUp, SafeDriver
 
 _LOG = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM)
@@ -58,7 +59,8 @@ class BaseApp(App[None]):
             self._driver.hang_up()
         self.end_when_safe(128 + number)
 
-    def hung_up(self) -> None:
+    @on(HungUp)
+    def _hung_up(self) -> None:
         """Take note that the terminal is gone."""
         self.end_when_safe(128 + signal.SIGHUP)
 

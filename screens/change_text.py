@@ -6,7 +6,7 @@ What may not live here: which changes there are.
 from textual.content import Content
 
 from screens.palette import Tone
-from screens.text import C, lines
+from screens.text import C, cut, lines
 from wizard.model.change import (
     Change,
     Effect,
@@ -102,6 +102,17 @@ def breaks(plan: Plan) -> Content:
         rows += [C(breakage.who, Tone.WARN), f"  loses   {breakage.loses}", f"  by      {breakage.change}"]
         rows += [f"  remedy  {breakage.remedy}"]
     return lines(*rows)
+
+
+def breaks_line(plan: Plan | None) -> Content:
+    """Write the first of what breaks, in one line."""
+    if plan is None:
+        return C("")
+    if not plan.breakages:
+        return C("Would break   nobody that was seen", Tone.OK)
+    first = plan.breakages[0]
+    text = f"Would break   {len(plan.breakages)}: {first.who} loses {first.loses}"
+    return C(cut(text, 76), Tone.WARN)
 
 
 def notes(plan: Plan) -> Content:

@@ -7,6 +7,7 @@ from screens.palette import Tone
 from screens.text import amount, amount_or_unknown, counted
 from wizard.model.facts import HostFacts, Instance, Interface, LiveServer, Scope, Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.plan import Breakage
 
 _SEVERITIES = tuple(Severity)
 
@@ -105,3 +106,44 @@ def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
         missing += [part for part in parts if isinstance(part, Unreadable)]
     rows = [f"[ ?? ] {item.what}: {item.why}" for item in missing[:3]]
     return [*rows, f"       and {len(missing) - 3} more"] if len(missing) > 3 else rows  # noqa: PLR2004 - three shown
+
+
+def now(instance: Instance | None, *directives: str) -> str:
+    """Write the values that a running server has for some directives, for example ``now 300``."""
+    if instance is None or isinstance(instance.live, Unreadable):
+        return "now [ ?? ]"
+    config = instance.live.config
+    values = [config[name] or '""' if name in config else "-" for name in directives]
+    return f"now {' '.join(values)}"
+
+
+def calls(instance: Instance | None, command: str) -> int | None:
+    """Count the calls of a command with its subcommands; ``None`` when nothing was counted."""
+    if instance is None or isinstance(instance.live, Unreadable):
+        return None
+    wanted = command.lower()
+    counted_calls = instance.live.command_calls.items()
+    return sum(count for name, count in counted_calls if name == wanted or name.startswith(f"{wanted}|"))
+
+
+def users_now(instance: Instance | None) -> dict[str, int]:
+    """Count the connections of each user that is seen."""
+    found: dict[str, int] = {}
+    if instance is not None and isinstance(instance.live, LiveServer):
+        for group in instance.live.clients:
+            found[group.user] = found.get(group.user, 0) + group.count
+    return found
+
+
+def todo(breakage: Breakage) -> str:
+    """Write what to do for somebody who loses something."""
+    return f"{breakage.who}: {breakage.remedy}"
+
+
+def evidence(finding: Finding) -> list[str]:
+    """Write everything behind a finding, a line each."""
+    rows = [finding.summary, ""]
+    rows += [f"seen   {each.what}: {each.value}  ({each.source})" for each in finding.evidence]
+    rows += [f"fix    {finding.fix}"] if finding.fix else []
+    rows += [f"source {finding.source}"] if finding.source else []
+    return rows

@@ -14,11 +14,16 @@ from codecs import getincrementaldecoder
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 _PASTE_BEGIN = "\x1b[200~"
 _PASTE_END = "\x1b[201~"
 _PASTE_SECONDS = 1.0
 _HANG_UP_STATUS = 129
+
+
+class HungUp(Message):
+    """The terminal is gone."""
 
 
 class SafeDriver(LinuxDriver):
@@ -45,7 +50,7 @@ class SafeDriver(LinuxDriver):
                 ready = bool(selector.select(0.1))
                 if not reader.step(ready=ready):
                     self.hang_up()
-                    self._app.call_later(self._app.hung_up)
+                    self._app.post_message(HungUp())
                     return
 
 

@@ -76,7 +76,7 @@ class Engine(Protocol):
         """Pure. Choose the instance; raises PlanError when there is none or several."""
         ...
 
-    def recommend(self, facts: HostFacts, instance: Instance) -> Recommendation:
+    def recommend(self, facts: HostFacts, instance: Instance | None) -> Recommendation:
         """Pure. Give the answers that the facts suggest."""
         ...
 
@@ -84,7 +84,7 @@ class Engine(Protocol):
         """Pure. Make the plan without some changes; raises WizardError."""
         ...
 
-    def problems(self, answers: Answers, facts: HostFacts, instance: Instance) -> Sequence[FieldProblem]:
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Pure. Judge the answers."""
         ...
 
@@ -92,11 +92,11 @@ class Engine(Protocol):
         """Pure. Run the checklist."""
         ...
 
-    def rules(self, user: UserAnswer, instance: Instance) -> str:
+    def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Pure. Give the ACL rules that a user gets; raises InvalidValueError."""
         ...
 
-    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance) -> str:
+    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
         """Pure. Say whether a user may run a command, in one sentence that begins with yes or no."""
         ...
 

@@ -7,7 +7,6 @@ paint. What may not live here: a decision; each method is one call.
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from screens.engine import Detection, FieldProblem, Job
 from wizard.host.port import Host
@@ -18,9 +17,6 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Secret
-
-if TYPE_CHECKING:
-    from wizard.acl.user import User
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
 
@@ -43,7 +39,7 @@ class LocalEngine:
 
         return choose(facts, name)
 
-    def recommend(self, facts: HostFacts, instance: Instance) -> Recommendation:
+    def recommend(self, facts: HostFacts, instance: Instance | None) -> Recommendation:
         """Give the answers that the facts suggest."""
         from wizard.planning.recommend import recommend
 
@@ -55,7 +51,7 @@ class LocalEngine:
 
         return plan(detection.facts, detection.sources, answers, instance=instance)
 
-    def problems(self, answers: Answers, facts: HostFacts, instance: Instance) -> Sequence[FieldProblem]:
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""
         from wizard.planning.validate import problems
 
@@ -67,37 +63,28 @@ class LocalEngine:
 
         return check(facts, instance=instance, attestations=attestations, today=today)
 
-    def rules(self, user: UserAnswer, instance: Instance) -> str:
+    def rules(self, user: UserAnswer, instance: Instance | None) -> str:
         """Give the rules of a role, with the keys and channels of the user."""
         from wizard.acl.presets import rules
-        from wizard.model.answers import AclRole
 
-        if user.role is AclRole.CUSTOM:
-            patterns = [*(f"~{key}" for key in user.keys), *(f"&{channel}" for channel in user.channels)]
-            return " ".join((*patterns, user.rules))
+        flavour, version = _server(instance)
         return rules(
-            user.role, keys=user.keys, channels=user.channels, flavour=instance.flavour, version=_version(instance)
+            user.role, keys=user.keys, channels=user.channels, flavour=flavour, version=version, custom=user.rules
         )
 
-    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance) -> str:
+    def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
         """Evaluate a command by the planned rules."""
         from wizard.acl.evaluate import may
-
-        verdict = may(
-            self._user(user, instance),
-            command,
-            keys=(),
-            channels=(),
-            flavour=instance.flavour,
-            version=_version(instance),
-        )
-        return str(verdict)
-
-    def _user(self, user: UserAnswer, instance: Instance) -> "User":
         from wizard.acl.user import parse_line
 
-        state = "on" if user.enabled else "off"
-        return parse_line(f"user {user.name} {state} {self.rules(user, instance)}")
+        if not command:
+            return "type a command, for example GET app:1"
+        flavour, version = _server(instance)
+        planned = parse_line(f"user {user.name} on {self.rules(user, instance)}")
+        verdict = may(planned, command, flavour=flavour, version=version)
+        if not verdict.known:
+            return f"not known: {verdict.subject or command[0]} is in no table of {flavour} {version}"
+        return "yes" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused"
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Draw the passwords that a plan needs."""
@@ -124,6 +111,8 @@ class LocalEngine:
         return start_rollback(self._host, snapshot, login=login)
 
 
-def _version(instance: Instance) -> str:
-    fallback = {Flavour.VALKEY: "8.1.0"}.get(instance.flavour, "7.4.0")
-    return instance.version if isinstance(instance.version, str) else fallback
+def _server(instance: Instance | None) -> tuple[Flavour, str]:
+    """Give flavour and version to judge rules by; the oldest supported one where they are not known."""
+    if instance is None or not isinstance(instance.version, str):
+        return (instance.flavour if instance else Flavour.REDIS), "7.0.0"
+    return instance.flavour, instance.version

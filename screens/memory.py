@@ -7,23 +7,23 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.form import FormStep, heading
 from screens.palette import Tone
 from screens.session import Session
-from screens.step import Step
 from screens.steps import StepName
 from screens.text import C, amount, amount_or_unknown, lines
-from screens.widgets.field import ChoiceField, TextField
+from screens.widgets.field import Field
 from screens.widgets.lines import Option
 from wizard.model.answers import EvictionPolicy, Purpose
 from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.plan import SizingTerm
 
 _PURPOSES = (
-    Option(key=Purpose.STORE, label="The only copy of data   ", detail="full: writes fail      noeviction"),
-    Option(key=Purpose.CACHE_HOT, label="A cache, some keys hot  ", detail="full: cold keys go     allkeys-lfu"),
+    Option(key=Purpose.STORE, label="The only copy of data  ", detail="full: writes fail      noeviction"),
+    Option(key=Purpose.CACHE_HOT, label="A cache, some keys hot ", detail="full: cold keys go     allkeys-lfu"),
     Option(key=Purpose.CACHE_RECENT, label="A cache, recent is best ", detail="full: old keys go      allkeys-lru"),
-    Option(key=Purpose.CACHE_MIXED, label="Cache beside keys to keep", detail="full: keys with TTL go  volatile-lru"),
-    Option(key=Purpose.QUEUE, label="Queues, streams, locks  ", detail="full: writes fail      noeviction"),
+    Option(key=Purpose.CACHE_MIXED, label="Cache + keys that stay ", detail="full: keys with TTL go  volatile-lru"),
+    Option(key=Purpose.QUEUE, label="Queues, streams, locks ", detail="full: writes fail      noeviction"),
     Option(key=Purpose.CUSTOM, label="I name the policy below", detail=""),
 )
 _POLICIES = {
@@ -38,7 +38,7 @@ _POLICIES = {
 }
 
 
-class MemoryStep(Step):
+class MemoryStep(FormStep):
     """Asks for maxmemory and for what the data is."""
 
     step = StepName.MEMORY
@@ -47,34 +47,28 @@ class MemoryStep(Step):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._sum = Static()
-        self._policy = ChoiceField(
-            "memory.policy",
-            tuple(Option(key=key, label=key.ljust(16), detail=detail) for key, detail in _POLICIES.items()),
-            session.raw("memory.policy"),
-            error=session.error("memory.policy"),
-        )
+        self._policy: Field | None = None
 
     def body(self) -> ComposeResult:
         """Give the sum, the amount, the purpose and the fine print."""
         yield self._sum
-        yield self._line("memory.maxmemory", "maxmemory", "auto, keep, 4gb or 60%")
-        yield Static(C("What is in this Redis?", Tone.STRONG), classes="gap")
-        purpose = "memory.purpose"
-        yield self.field(ChoiceField(purpose, _PURPOSES, self.session.raw(purpose), error=self.session.error(purpose)))
-        yield self.field(self._policy)
-        yield self._line("memory.samples", "samples", "1 to 64; more is exacter, and slower")
-        yield self._line("memory.system_reserve", "kept for the system", "auto is max(1 GiB, 6 %)")
-        yield self._line("memory.copy_on_write_percent", "room for a save (%)", "copy-on-write while saving, 0 to 100")
-
-    def _line(self, name: str, label: str, hint: str) -> TextField:
-        field = TextField(name, label, self.session.raw(name), hint=hint, error=self.session.error(name), width=12)
-        self.field(field)
-        return field
+        yield self.line("memory.maxmemory", "maxmemory", "auto, keep, 4gb or 60%", width=12)
+        yield heading("What is in this Redis?")
+        yield self.choice("memory.purpose", _PURPOSES)
+        policies = (Option(key=key, label=key.ljust(16), detail=detail) for key, detail in _POLICIES.items())
+        self._policy = self.choice("memory.policy", tuple(policies))
+        yield self._policy
+        yield self.line("memory.samples", "samples", "1 to 64; more is exacter, and slower", width=12)
+        yield self.line("memory.system_reserve", "kept for the system", "auto is max(1 GiB, 6 %)", width=12)
+        yield self.line(
+            "memory.copy_on_write_percent", "room for a save (%)", "copy-on-write while saving, 0 to 100", width=12
+        )
 
     def take(self, session: Session) -> None:
         """Show the sum of the newest plan, and the policies when one is to be named."""
         super().take(session)
-        self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
+        if self._policy is not None:
+            self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
         terms = session.plan.sizing if session.plan is not None else ()
         self._sum.update(sum_of(terms) if terms else _machine(session.facts, session.instance))
 

@@ -70,7 +70,7 @@ class ReviewStep(Step):
         plan = session.plan if session.planned and not session.blockers() else None
         self._summary.update(_summary(session, plan))
         self._list.display = plan is not None and bool(plan.changes or session.left_out)
-        self._breaks.update(_breaks(plan))
+        self._breaks.update(change_text.breaks_line(plan))
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)
@@ -182,16 +182,6 @@ def _summary(session: Session, plan: Plan | None) -> Content:
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
     return C(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {counted(len(plan.notes), 'note')} (n)")
-
-
-def _breaks(plan: Plan | None) -> Content:
-    if plan is None:
-        return C("")
-    if not plan.breakages:
-        return C("Would break   nobody that was seen", Tone.OK)
-    first = plan.breakages[0]
-    text = f"Would break   {len(plan.breakages)}: {first.who} loses {first.loses}   (b lists all)"
-    return C(cut(text, 76), Tone.WARN)
 
 
 SCREEN = ReviewStep

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from screens import fields
 from screens.engine import Detection, FieldProblem
+from screens.look import Found
 from screens.steps import ASKING, StepName
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Answers, Reason, Recommendation
@@ -39,6 +40,8 @@ class Session:
     """Everything that the screens show, but secrets."""
 
     mode: Mode = Mode.NORMAL
+    applied: bool = False
+    """An apply or rollback of this run has changed the host."""
     looking: bool = True
     """The host is being looked at."""
     trouble: str = ""
@@ -70,8 +73,8 @@ class Session:
 
     @property
     def ready(self) -> bool:
-        """The host was looked at and an instance was chosen: questions can be asked."""
-        return self.instance is not None and self.recommendation is not None
+        """The host was looked at, and there is one instance or none: questions can be asked."""
+        return self.recommendation is not None
 
     @property
     def planned(self) -> bool:
@@ -133,21 +136,24 @@ def stored(session: Session, texts: Mapping[str, str]) -> Session:
     return replace(session, answers=answers, typed=typed)
 
 
-def detected(session: Session, detection: Detection, instance: Instance, recommendation: Recommendation) -> Session:
+def detected(session: Session, found: Found) -> Session:
     """Take in what was read of the host; answers that the operator changed stay."""
-    first = session.recommendation is None
-    answers = (session.given or recommendation.answers) if first else _rebased(session, recommendation.answers)
-    return replace(
+    new = replace(
         session,
         looking=False,
-        trouble="",
-        detection=detection,
-        instance=instance,
-        recommendation=recommendation,
-        answers=answers,
+        trouble=found.trouble,
+        detection=found.detection,
+        instance=found.instance,
+        recommendation=found.recommendation,
+        report=found.report,
         plan=None,
         planned_for=None,
     )
+    if found.recommendation is None:
+        return new
+    if session.recommendation is None:
+        return replace(new, answers=session.given or found.recommendation.answers)
+    return replace(new, answers=_rebased(session, found.recommendation.answers))
 
 
 def _rebased(session: Session, wanted: Answers) -> Answers:

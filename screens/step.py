@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from screens import frame, helptext
 from screens.base import BaseApp
@@ -73,6 +73,19 @@ class Framed(Screen[None]):
 
     class Back(Wish):
         """Go back to where this screen was opened from."""
+
+    class Jump(Wish):
+        """Go to a step; without one the operator is asked."""
+
+        def __init__(self, step: StepName | None = None) -> None:
+            super().__init__()
+            self.step = step
+
+    class ShowChecklist(Wish):
+        """Show the 25 items."""
+
+    class ShowSnapshots(Wish):
+        """Show the snapshots."""
 
     class Edited(Wish):
         """The session is to be changed by a pure function."""
@@ -203,13 +216,6 @@ class Step(Framed):
     class Previous(Framed.Wish):
         """Go to the step before."""
 
-    class Jump(Framed.Wish):
-        """Go to a step; without one the operator is asked."""
-
-        def __init__(self, step: StepName | None = None) -> None:
-            super().__init__()
-            self.step = step
-
     class Recommended(Framed.Wish):
         """Set this step to what is recommended; without a step set all and go to the review."""
 
@@ -222,12 +228,6 @@ class Step(Framed):
 
     class ShowDiff(Framed.Wish):
         """Show what would change so far."""
-
-    class ShowChecklist(Framed.Wish):
-        """Show the 25 items."""
-
-    class ShowSnapshots(Framed.Wish):
-        """Show the snapshots."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -275,6 +275,11 @@ class Step(Framed):
     def _left(self, message: Field.Left) -> None:
         message.stop()
         self.post_message(self.Stored({message.field.answer: message.field.raw}))
+
+    @on(Input.Submitted)
+    def _line_done(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.focus_next()
 
     def action_next(self) -> None:
         """Store and go on."""

@@ -1,219 +1,328 @@
-"""The App: holds the session, knows the order of the screens, does what they wish.
+"""The whole App: asks before it acts, applies, hands passwords over, goes back, leaves with order.
 
 What may not live here: what a screen looks like, and any rule about servers.
 """
 
+import getpass
+import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.events import Event as TextualEvent
 from textual.events import Key
 
-import assets
-from screens import session as sessions
-from screens import steps
-from screens.background import Background, Ended
-from screens.base import BaseApp
+from screens import logins
 from screens.dialogs.dialog import Dialog
-from screens.host import HostStep
 from screens.job import Follower
-from screens.session import Mode, Session
-from screens.step import Framed, Step
-from screens.steps import StepName
+from screens.navigator import Navigator, words
+from screens.session import Mode
+from screens.step import Framed
 from wizard.errors import WizardError
-from wizard.model.value import Secret
+from wizard.model import value
+from wizard.model.change import Restart
+from wizard.model.login import Login
+from wizard.model.value import Secret, to_json
 
 if TYPE_CHECKING:
     from screens.app import Options
-    from screens.engine import Detection, Engine
-    from wizard.model.answers import Answers, Recommendation
-    from wizard.model.facts import Instance
-    from wizard.model.finding import Report
+    from screens.checklist import ChecklistScreen
+    from screens.dialogs.user_editor import Judgement
+    from screens.engine import Engine
+    from screens.snapshots import SnapshotsScreen
+    from screens.users import UsersStep
+    from wizard.model.answers import Attestation, UserAnswer
     from wizard.model.plan import Plan
+    from wizard.model.snapshot import Snapshot
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
 
-class Wizard(BaseApp):
+class Wizard(Navigator):
     """The wizard."""
 
-    CSS_PATH = str(assets.path("app.tcss"))
-
     def __init__(self, options: "Options", engine: "Engine") -> None:
-        super().__init__()
-        self.options = options
-        self.engine = engine
-        self.login = options.login
-        self.config = options.config
-        self.instance_name = options.instance
-        self.background = Background(self)
+        super().__init__(options, engine)
         self.follower: Follower | None = None
-        self.passwords: Mapping[str, Secret] = {}
-        mode = Mode.VIEW if options.view else Mode.DRY_RUN if options.dry_run else Mode.NORMAL
-        self.session = Session(mode=mode, given=options.answers)
+        self._passwords: Mapping[str, Secret] = {}
+        self._applied: Plan | None = None
+        self._score_before: int | None = None
+        self._handed_over = False
+        self._written_to = ""
 
-    def on_mount(self) -> None:
-        """Show the first screen, then look at the host."""
-        super().on_mount()
-        self.push_screen(HostStep(self.session))
-        self.call_after_refresh(self.look_at_host)
+    # --- applying ------------------------------------------------------------------------------
 
-    # --- the session ---------------------------------------------------------------------------
-
-    def change(self, change: Callable[[Session], Session]) -> None:
-        """Change the session, judge the answers again and show it everywhere."""
-        self.session = self._judged(change(self.session))
-        for screen in self.screen_stack:
-            if isinstance(screen, Framed):
-                screen.take(self.session)
-
-    def _judged(self, session: Session) -> Session:
-        if session.facts is None or session.instance is None:
-            return session
-        return replace(session, problems=self.engine.problems(session.answers, session.facts, session.instance))
-
-    # --- looking at the host -------------------------------------------------------------------
-
-    def look_at_host(self) -> None:
-        """Read the host again, in a thread."""
-        self.change(lambda session: replace(session, looking=True))
-        login, config, name = self.login, self.config, self.instance_name
-        attestations = self.session.answers.attestations
-
-        def work() -> "tuple[Detection, Instance, Recommendation, Report] | tuple[Detection, str]":
-            detection = self.engine.detect(login, config)
-            try:
-                instance = self.engine.choose(detection.facts, name)
-            except WizardError as error:
-                return detection, str(error)
-            recommendation = self.engine.recommend(detection.facts, instance)
-            report = self.engine.check(detection.facts, instance.name, attestations, datetime.now(UTC).date())
-            return detection, instance, recommendation, report
-
-        self.background.start("look", work, self._looked, self._look_failed)
-
-    def _looked(self, found: "tuple[Detection, Instance, Recommendation, Report] | tuple[Detection, str]") -> None:
-        if len(found) == 2:  # noqa: PLR2004 - the two shapes of the tuple
-            detection, trouble = found
-            self.change(lambda s: replace(s, looking=False, trouble=trouble, detection=detection, instance=None))
-            return
-        detection, instance, recommendation, report = found
-        self.change(lambda s: replace(sessions.detected(s, detection, instance, recommendation), report=report))
-        self.plan()
-
-    def _look_failed(self, error: Exception) -> None:
-        text = _words(error)
-        self.change(lambda session: replace(session, looking=False, trouble=text))
-
-    # --- planning ------------------------------------------------------------------------------
-
-    def plan(self) -> None:
-        """Make the plan for the present answers, in a thread, unless it is there."""
-        session = self.session
-        if session.planned or session.detection is None or session.instance is None or session.blockers():
-            return
-        detection, answers, left_out = session.detection, session.answers, session.left_out
-        name = session.instance.name
-
-        def then(plan: "Plan") -> None:
-            self._planned(plan, "", (answers, left_out))
-
-        def failed(error: Exception) -> None:
-            self._planned(None, _words(error), (answers, left_out))
-
-        self.background.start("plan", lambda: self.engine.plan(detection, answers, name, left_out), then, failed)
-
-    def _planned(self, plan: "Plan | None", trouble: str, what: "tuple[Answers, frozenset[str]]") -> None:
-        self.change(lambda s: replace(s, plan=plan, plan_trouble=trouble, planned_for=what))
-
-    # --- going about ---------------------------------------------------------------------------
-
-    def go(self, step: StepName) -> None:
-        """Show a step."""
-        current = self._current_step()
-        visited = self.session.visited | ({current} if current else frozenset())
-        self.session = replace(self.session, visited=visited)
-        self.switch_screen(_screen_of(step)(self.session))
-        self.plan()
-
-    def _current_step(self) -> StepName | None:
-        screen = self.screen
-        return screen.step if isinstance(screen, Step) else None
-
-    @on(Framed.Edited)
-    def _edited(self, message: Framed.Edited) -> None:
-        self.change(message.change)
-        self.plan()
-
-    @on(Step.Stored)
-    def _stored(self, message: Step.Stored) -> None:
-        self.change(lambda session: sessions.stored(session, message.texts))
-        self.plan()
-
-    @on(Step.Next)
-    def _next(self) -> None:
-        step, screen = self._current_step(), self.screen
-        if step is None or not isinstance(screen, Step):
-            return
-        if not self.session.ready:
+    def on_review_step_apply(self) -> None:
+        """Ask before the plan is applied; in a dry run show what would be done."""
+        plan = self.session.plan
+        if plan is None or not self.session.planned:
             self.bell()
-        elif self.session.blockers(step):
-            screen.focus_error()
-        elif step is not StepName.REVIEW:
-            self.go(steps.after(step))
-
-    @on(Step.Previous)
-    def _previous(self) -> None:
-        step = self._current_step()
-        if step is StepName.HOST:
-            self.ask_to_leave()
-        elif step is not None:
-            self.go(steps.before(step))
-
-    @on(Step.Jump)
-    def _jump(self, message: Step.Jump) -> None:
-        if not self.session.ready:
-            self.bell()
-        elif message.step is not None:
-            self.go(message.step)
+        elif self.session.mode is Mode.NORMAL:
+            self._ask_to_apply(plan)
         else:
-            from screens.dialogs.jump import Jump
+            self._open_apply("Dry run", None, plan)
 
-            self.push_screen(Jump(self.session), lambda step: self.go(step) if step else None)
+    def _ask_to_apply(self, plan: "Plan") -> None:
+        from screens.dialogs.confirm import Confirm
 
-    @on(Step.Recommended)
-    def _recommended(self, message: Step.Recommended) -> None:
-        if not self.session.ready:
-            self.bell()
-            return
-        self.change(lambda session: sessions.recommended(session, message.step))
-        if message.step is None:
-            self.go(StepName.REVIEW)
-        self.plan()
+        restarts = any(isinstance(change, Restart) for change in plan.changes)
+        facts = (
+            f"{len(plan.changes)} changes, {'one restart' if restarts else 'no restart'}.",
+            "A snapshot is taken first; if anything fails, everything is put back.",
+        )
+        breaks = len(plan.breakages)
+        warning = f"{breaks} would lose something (b in Review lists them)." if breaks else ""
+        question = Confirm(
+            f"Apply to {plan.host}?", facts, f"Apply to {plan.host}", word=plan.host if breaks else "", warning=warning
+        )
+        self.push_screen(question, lambda yes: self._apply(plan) if yes else None)
 
-    @on(Step.Look)
-    def _look(self) -> None:
+    def _apply(self, plan: "Plan") -> None:
+        self._applied = plan
+        self._score_before = self.session.report.score if self.session.report else None
+        self._passwords = self.engine.passwords(plan)
+        self._handed_over, self._written_to = not self._passwords, ""
+        passwords, login = self._passwords, self.login
+        self.follower = Follower(lambda: self.engine.apply(plan, login, passwords))
+        self._open_apply(f"Applying {plan.id} to {plan.host}", self.follower, plan)
+
+    def _open_apply(self, title: str, follower: Follower | None, plan: "Plan | None") -> None:
+        from screens.apply import ApplyScreen
+
+        self.push_screen(ApplyScreen(self.session, title, follower, plan))
+
+    def on_apply_screen_ended(self) -> None:
+        """Look at the host as it is now, with a login that still works."""
+        follower, plan = self.follower, self._applied
+        if plan is not None and follower is not None and follower.outcome is not None:
+            self.login = logins.after(plan, self.login, self._passwords)
+            self.session = replace(self.session, applied=True)
+            self._write_unasked()
+        elif follower is not None and follower.outcome is None:
+            self._passwords, self._handed_over = {}, True
         self.look_at_host()
 
-    @on(Framed.Back)
-    def _back(self) -> None:
-        if len(self.screen_stack) > 2:  # noqa: PLR2004 - the App's own blank screen and the step
+    def _write_unasked(self) -> None:
+        """Write the passwords where the command line said."""
+        from screens.done import write_secrets
+
+        if self.options.secrets_to is None or not self._passwords:
+            return
+        try:
+            write_secrets(self.options.secrets_to, self._passwords)
+        except WizardError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=20)
+        else:
+            self._handed_over, self._written_to = True, str(self.options.secrets_to)
+
+    def on_apply_screen_finished(self) -> None:
+        """Show the result; after a failure or a rollback go back to the steps."""
+        follower, plan = self.follower, self._applied
+        failed = follower is not None and follower.outcome is None
+        if self.session.mode is not Mode.NORMAL and self.session.plan is not None:
+            self._open_done(self.session.plan)
+        elif plan is None or failed:
             self.pop_screen()
+        else:
+            self._open_done(plan)
 
-    @on(Framed.Leave)
-    def _leave(self) -> None:
-        self.ask_to_leave()
+    def _open_done(self, plan: "Plan") -> None:
+        from screens.done import DoneScreen
 
-    @on(Step.ShowDiff)
-    def _show_diff(self) -> None:
-        from screens.dialogs.diff import DiffSoFar
+        outcome = self.follower.outcome if self.follower else None
+        self.switch_screen(
+            DoneScreen(
+                self.session,
+                plan,
+                outcome,
+                passwords=self._passwords,
+                score_before=self._score_before,
+                written_to=self._written_to,
+            )
+        )
 
-        self.push_screen(DiffSoFar(self.session, self.look))
+    def may_go(self) -> bool:
+        """Whether the result may be left for a step: not before the passwords are handed over."""
+        if self._passwords and not self._handed_over:
+            self.notify("hand the passwords over first: s shows, w writes them", markup=False, severity="warning")
+            return False
+        self._passwords = {}
+        return super().may_go()
+
+    # --- handing over --------------------------------------------------------------------------
+
+    def on_done_screen_handed_over(self) -> None:
+        """Take note that the operator saw the passwords."""
+        self._handed_over = True
+
+    def on_done_screen_write(self) -> None:
+        """Ask where to write the passwords."""
+        from screens.dialogs.ask_path import AskPath
+        from screens.done import write_secrets
+        from screens.export import home
+
+        plan_id = self._applied.id if self._applied else "redis"
+        suggestion = home() / f"redis-passwords-{plan_id}.toml"
+        passwords = self._passwords
+        question = AskPath("Write the passwords", suggestion, lambda path: write_secrets(path, passwords))
+        self.push_screen(question, self._passwords_written)
+
+    def _passwords_written(self, path: PurePosixPath | None) -> None:
+        from screens.done import DoneScreen
+
+        if path is None:
+            return
+        self._handed_over, self._written_to = True, str(path)
+        if isinstance(self.screen, DoneScreen):
+            self.screen.written(str(path))
+
+    def on_review_step_export(self) -> None:
+        """Ask where to write the plan."""
+        self._export()
+
+    def on_apply_screen_export(self) -> None:
+        """Ask where to write the plan."""
+        self._export()
+
+    def _export(self) -> None:
+        from screens.dialogs.ask_path import AskPath
+        from screens.export import home, write_private
+
+        plan = self.session.plan
+        if plan is None:
+            self.bell()
+            return
+        suggestion = home() / f"redis-plan-{plan.id}.json"
+        self.push_screen(AskPath("Write the plan", suggestion, lambda path: write_private(path, to_json(plan))))
+
+    # --- users ---------------------------------------------------------------------------------
+
+    def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
+        """Open the editor for a user."""
+        from screens import users
+        from screens.dialogs.user_editor import UserEditor
+        from wizard.model.answers import AclRole, UserAnswer
+
+        known = {user.name: user for user in self.session.answers.acl.users}
+        user = known.get(message.name) or UserAnswer(name="", role=AclRole.APPLICATION)
+
+        def kept(edited: "UserAnswer | None") -> None:
+            if edited is not None:
+                self.change(lambda session: users.put(session, edited, message.name))
+                self.plan()
+
+        self.push_screen(UserEditor(user, lambda edited: self._judge(edited, message.name)), kept)
+
+    def _judge(self, user: "UserAnswer", instead_of: str) -> "Judgement":
+        from screens import users
+        from screens.dialogs.user_editor import Judgement
+
+        session = self.session
+        facts, instance = session.facts, session.instance
+        if facts is None:
+            return Judgement(rules="", problems=("the host was not looked at yet",))
+        others = {each.name for each in session.answers.acl.users} - {instead_of}
+        taken = [f"there is a user {user.name} already"] if user.name in others else []
+        answers = users.put(session, user, instead_of).answers
+        found = self.engine.problems(answers, facts, instance)
+        wrong = [problem.text for problem in found if problem.field.startswith("acl.users") and problem.blocking]
+        before = {problem.text for problem in session.problems}
+        problems = (*taken, *(text for text in wrong if text not in before))
+        try:
+            return Judgement(rules=self.engine.rules(user, instance), problems=problems)
+        except WizardError as error:
+            return Judgement(rules="", problems=problems or (str(error),))
+
+    def on_users_step_try(self, message: "UsersStep.Try") -> None:
+        """Ask whether a user may run a command."""
+        from screens.dialogs.try_command import TryCommand
+
+        instance = self.session.instance
+        user = next((each for each in self.session.answers.acl.users if each.name == message.name), None)
+        if user is not None:
+            planned = user
+            self.push_screen(TryCommand(user.name, lambda command: self.engine.may(planned, command, instance)))
+
+    def on_host_step_ask_login(self) -> None:
+        """Ask for a login and look again with it."""
+        from screens.dialogs.login import AskLogin
+
+        def given(login: Login | None) -> None:
+            if login is not None:
+                self.login = login
+                self.look_at_host()
+
+        self.push_screen(AskLogin("It is used for this run only and never written."), given)
+
+    # --- checklist and snapshots ---------------------------------------------------------------
+
+    @on(Framed.ShowChecklist)
+    def _show_checklist(self) -> None:
+        from screens.checklist import ChecklistScreen
+
+        if self.session.report is None:
+            self.bell()
+        else:
+            self.push_screen(ChecklistScreen(self.session))
+
+    def on_checklist_screen_attest(self, message: "ChecklistScreen.Attest") -> None:
+        """Ask for a word for an item."""
+        from screens.dialogs.attest import Attest
+
+        by = os.environ.get("SUDO_USER") or getpass.getuser()
+        today = datetime.now(UTC).date().isoformat()
+        self.push_screen(Attest(message.finding, by, today), self._attested)
+
+    def _attested(self, attestation: "Attestation | None") -> None:
+        session = self.session
+        if attestation is None or session.facts is None:
+            return
+        kept = (each for each in session.answers.attestations if each.item != attestation.item)
+        answers = value.replace(session.answers, attestations=(*kept, attestation))
+        name = session.instance.name if session.instance else ""
+        report = self.engine.check(session.facts, name, answers.attestations, datetime.now(UTC).date())
+        self.change(lambda s: replace(s, answers=answers, report=report))
+        self.plan()
+
+    @on(Framed.ShowSnapshots)
+    def _show_snapshots(self) -> None:
+        from screens.snapshots import SnapshotsScreen
+
+        self.push_screen(SnapshotsScreen(self.session))
+
+    def on_snapshots_screen_load(self) -> None:
+        """Read the snapshots, in a thread."""
+        self.background.start("snapshots", self.engine.snapshots, self._snapshots_read, self._snapshots_failed)
+
+    def _snapshots_read(self, snapshots: "Sequence[Snapshot]", trouble: str = "") -> None:
+        from screens.snapshots import SnapshotsScreen
+
+        if isinstance(self.screen, SnapshotsScreen):
+            self.screen.show(snapshots, trouble)
+
+    def _snapshots_failed(self, error: Exception) -> None:
+        self._snapshots_read((), words(error))
+
+    def on_snapshots_screen_restore(self, message: "SnapshotsScreen.Restore") -> None:
+        """Ask before a snapshot is put back."""
+        from screens.dialogs.confirm import Confirm
+        from screens.text import day
+
+        snapshot = message.snapshot
+        act = f"Roll back {snapshot.host} to {day(snapshot.taken_at)}"
+        facts = (f"Undoes: {snapshot.what}.", "Every file, live value and unit becomes as it was; data files stay.")
+        self.push_screen(Confirm(f"{act}?", facts, act), lambda yes: self._restore(snapshot.id) if yes else None)
+
+    def _restore(self, snapshot: str) -> None:
+        login = self.login
+        self._applied, self._passwords, self._handed_over = None, {}, True
+        self.follower = Follower(lambda: self.engine.rollback(snapshot, login))
+        self._open_apply(f"Rolling back to {snapshot}", self.follower, None)
 
     # --- leaving -------------------------------------------------------------------------------
 
@@ -222,14 +331,22 @@ class Wizard(BaseApp):
         """No apply or rollback runs."""
         return self.follower is None or not self.follower.running
 
+    @on(Framed.Leave)
+    def _leave(self) -> None:
+        self.ask_to_leave()
+
     def ask_to_leave(self) -> None:
         """Ask whether to leave; while an apply runs the answer is no."""
         from screens.dialogs.leave import Leave, StillRunning
 
+        if isinstance(self.screen, Dialog):
+            return
         if not self.leaving_is_safe:
             self.push_screen(StillRunning())
-        elif not isinstance(self.screen, Leave):
-            self.push_screen(Leave(), lambda leave: self.exit() if leave else None)
+            return
+        lost = bool(self._passwords) and not self._handed_over
+        losing = "New passwords were not shown or written yet; after leaving nobody can read them." if lost else ""
+        self.push_screen(Leave(losing=losing), lambda leave: self.exit() if leave else None)
 
     async def action_quit(self) -> None:
         """Ask to leave."""
@@ -240,28 +357,6 @@ class Wizard(BaseApp):
         if isinstance(event, Key) and isinstance(self.screen, Dialog) and self.screen.too_early():
             return
         await super().on_event(event)
-
-    @on(Ended)
-    def _ended(self, message: Ended) -> None:
-        self.background.finish(message)
-
-
-def _words(error: Exception) -> str:
-    """Give the one sentence of an error; of a mistake of ours only its kind."""
-    if isinstance(error, WizardError):
-        return str(error)
-    return f"a mistake of redis-wizard itself ({type(error).__name__}); please report it"
-
-
-def _screen_of(step: StepName) -> type[Step]:
-    from importlib import import_module
-
-    module = import_module(f"screens.{_MODULES[step]}")
-    screen: type[Step] = module.SCREEN
-    return screen
-
-
-_MODULES = {step: ("users" if step is StepName.USERS else str(step)) for step in StepName}
 
 
 def run_wizard(options: "Options") -> int:

@@ -35,8 +35,8 @@ class Field(Vertical):
         super().__init__(id=answer.replace(".", "-"))
         self.answer = answer
         """``section.field``."""
-        self._error = Static(C(f"[err] {error}", Tone.FAIL), classes="error")
-        self._error.display = bool(error)
+        self.error_line = Static(C(f"[err] {error}", Tone.FAIL), classes="error")
+        self.error_line.display = bool(error)
 
     @property
     def raw(self) -> str:
@@ -53,13 +53,13 @@ class Field(Vertical):
 
     def show_error(self, error: str) -> None:
         """Show what is wrong, or nothing."""
-        self._error.update(C(f"[err] {error}", Tone.FAIL))
-        self._error.display = bool(error)
+        self.error_line.update(C(f"[err] {error}", Tone.FAIL))
+        self.error_line.display = bool(error)
 
     def compose(self) -> ComposeResult:
         """Stack editor and error."""
         yield self.editor
-        yield self._error
+        yield self.error_line
 
     def on_descendant_blur(self) -> None:
         """Tell that the field was left."""
@@ -75,8 +75,8 @@ class Editor(Input):
     """A plain line of text: up and down move between fields, Enter goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.focus_previous", show=False),
-        Binding("down,enter", "screen.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
     ]
 
     def __init__(self, value: str, *, longest: int = 256, placeholder: str = "") -> None:
@@ -127,7 +127,7 @@ class TextField(Field):
     def compose(self) -> ComposeResult:
         """Put label, line and hint beside each other."""
         yield Horizontal(self._label, self._input, self._hint, classes="fieldrow")
-        yield self._error
+        yield self.error_line
 
     def on_descendant_focus(self) -> None:
         """Mark the label of the field that has the focus."""

@@ -155,18 +155,23 @@ class Pick(Choice):
         Binding("right,l", "turn(1)", show=False),
     ]
 
-    def __init__(self, label: str, options: tuple[Option, ...], value: str) -> None:
+    def __init__(self, label: str, options: tuple[Option, ...], value: str, *, narrow: bool = False) -> None:
         super().__init__(options, value)
         self.label = label
+        self._narrow = narrow
+        """Show the chosen word alone: there are too many for a line."""
 
     def render(self) -> Content:
         """Draw the label and all words in one line, the chosen one in brackets."""
-        words = [
-            C(f"[{o.label}]", Tone.STRONG) if self.chosen(o) else C(f" {o.label} ", Tone.MUTED) for o in self.options
-        ]
+        words = [self._word(option) for option in self.options if self.chosen(option) or not self._narrow]
         detail = next((o.detail for o in self.options if self.chosen(o)), "")
         pointer, tone = (">", Tone.ACCENT) if self.has_focus else (" ", Tone.TEXT)
         return row(C(f"{pointer} {self.label.ljust(LABEL_WIDTH)}", tone), *words, C(f"  {detail}", Tone.MUTED))
+
+    def _word(self, option: Option) -> Content:
+        if not self.chosen(option):
+            return C(f" {option.label} ", Tone.MUTED)
+        return C(f"< {option.label} >" if self._narrow else f"[{option.label}]", Tone.STRONG)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Give one row."""

@@ -1,0 +1,57 @@
+"""The question before something is done to the host. Enter alone never does it."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Button, Input, Static
+
+from screens.dialogs.dialog import Dialog, buttons
+from screens.palette import Tone
+from screens.text import C
+from screens.widgets.field import Editor
+
+
+class Confirm(Dialog[bool]):
+    """Asks once; where somebody would lose something a word must be typed."""
+
+    def __init__(self, title: str, facts: tuple[str, ...], act: str, *, word: str = "", warning: str = "") -> None:
+        """Make the question.
+
+        Args:
+            title: The question, naming the object.
+            facts: What happens, a line each.
+            act: The label of the button that does it.
+            word: What must be typed; empty where the button is enough.
+            warning: Why it must be typed.
+        """
+        super().__init__()
+        self._title = title
+        self._facts = facts
+        self._act = act
+        self._word = word
+        self._warning = warning
+        self._typed = Editor("", longest=256)
+        self._error = Static()
+
+    def content(self) -> ComposeResult:
+        """Give question, facts and buttons; Enter alone cancels, or misses the word."""
+        yield Static(C(self._title, Tone.STRONG))
+        for fact in self._facts:
+            yield Static(C(fact))
+        if self._word:
+            yield Static(C(f"{self._warning} Type {self._word} to go on:", Tone.WARN), classes="gap")
+            yield self._typed
+        yield self._error
+        yield buttons(("cancel", "Cancel"), ("act", self._act))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(False)  # noqa: FBT003 - Textual takes the result by position
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#act")
+    def _done(self) -> None:
+        if self._word and self._typed.value.strip() != self._word:
+            self._error.update(C(f"[err] type exactly: {self._word}", Tone.FAIL))
+            self._typed.focus()
+        else:
+            self.dismiss(True)  # noqa: FBT003 - Textual takes the result by position

@@ -1,0 +1,56 @@
+"""Ask for a user and password to look at the server with."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Button, Input, Static
+
+from screens.dialogs.dialog import Dialog, buttons
+from screens.palette import Tone
+from screens.text import C
+from screens.widgets.field import Editor, SecretEditor
+from screens.widgets.lines import LABEL_WIDTH
+from wizard.model.login import Login
+from wizard.model.value import Secret
+
+
+class AskLogin(Dialog[Login]):
+    """Gives a login; it is kept in memory while the wizard runs and nowhere else."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self._why = why
+        self._user = Editor("default", longest=64)
+        self._password = SecretEditor()
+        self._error = Static()
+
+    def content(self) -> ComposeResult:
+        """Give the two fields."""
+        yield Static(C("User and password to look at the server with", Tone.STRONG))
+        yield Static(C(self._why, Tone.WARN))
+        for label, editor in (("user", self._user), ("password (hidden)", self._password)):
+            yield Horizontal(Static(C(label.ljust(LABEL_WIDTH)), classes="label"), editor, classes="fieldrow")
+        yield self._error
+        yield buttons(("cancel", "Cancel"), ("look", "Look"))
+
+    def on_mount(self) -> None:
+        """Start in the user."""
+        self._user.focus()
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#look")
+    def _done(self) -> None:
+        password = self._password.value
+        if not password or not password.isprintable():
+            self._error.update(C("[err] the password is empty or has control characters", Tone.FAIL))
+            self._password.focus()
+            return
+        self._password.value = ""
+        self.dismiss(Login(self._user.value.strip() or "default", Secret(password)))
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)

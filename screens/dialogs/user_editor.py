@@ -1,0 +1,119 @@
+"""Edit one user: name, role, keys, channels."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Button, Input, Static
+
+from screens.dialogs.dialog import Dialog, buttons
+from screens.palette import Tone
+from screens.text import C, cut
+from screens.widgets.field import Editor
+from screens.widgets.lines import LABEL_WIDTH, Option, Pick, Tick, Ticks
+from wizard.model.answers import AclRole, UserAnswer
+from wizard.model.text import clean
+from wizard.model.value import replace
+
+_ROLES = {
+    AclRole.READ_ONLY: "reads its keys",
+    AclRole.APPLICATION: "reads and writes its keys, nothing dangerous",
+    AclRole.PUBSUB: "publishes and subscribes",
+    AclRole.ADMINISTRATOR: "everything",
+    AclRole.OPERATIONS: "looks after the server, sees no data",
+    AclRole.EXPORTER: "reads figures for monitoring",
+    AclRole.HEALTH: "asks whether it is alive",
+    AclRole.BACKUP: "starts and follows saves",
+    AclRole.REPLICA: "is a replica",
+    AclRole.SENTINEL: "is a Sentinel",
+    AclRole.CUSTOM: "the rules below",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What becomes of a user."""
+
+    rules: str
+    """The rules that it gets."""
+    problems: Sequence[str]
+    """Why it cannot be, a sentence each."""
+
+
+class UserEditor(Dialog[UserAnswer]):
+    """Gives the edited user."""
+
+    def __init__(self, user: UserAnswer, judge: Callable[[UserAnswer], Judgement]) -> None:
+        super().__init__()
+        self._user = user
+        self._judge = judge
+        self._login_name = Editor(clean(user.name), longest=64)
+        roles = tuple(Option(key=role, label=role, detail=detail) for role, detail in _ROLES.items())
+        self._role = Pick("role", roles, user.role, narrow=True)
+        self._keys = Editor(clean(" ".join(user.keys)), longest=2048)
+        self._channels = Editor(clean(" ".join(user.channels)), longest=2048)
+        self._rules = Editor(clean(user.rules), longest=4096)
+        self._enabled = Tick("enabled", on=user.enabled)
+        self._preview = Static()
+        self._error = Static()
+
+    def content(self) -> ComposeResult:
+        """Give the fields, the rules that follow, and the buttons."""
+        yield Static(C(f"User {self._user.name}" if self._user.name else "New user", Tone.STRONG))
+        yield _row("name", self._login_name)
+        yield self._role
+        yield _row("keys, such as app:*", self._keys)
+        yield _row("channels", self._channels)
+        yield _row("rules (custom)", self._rules)
+        yield self._enabled
+        yield self._preview
+        yield self._error
+        yield buttons(("cancel", "Cancel"), ("keep", "Keep"))
+
+    def on_mount(self) -> None:
+        """Start in the name."""
+        self._login_name.focus()
+        self._show(self.edited())
+
+    def edited(self) -> UserAnswer:
+        """Give the user as the fields say."""
+        return replace(
+            self._user,
+            name=self._login_name.value.strip(),
+            role=AclRole(self._role.value),
+            keys=tuple(self._keys.value.split()),
+            channels=tuple(self._channels.value.split()),
+            rules=self._rules.value.strip(),
+            enabled=self._enabled.on,
+        )
+
+    def _show(self, user: UserAnswer) -> Judgement:
+        judgement = self._judge(user)
+        self._preview.update(C(cut(f"user {user.name} {judgement.rules}", 400), Tone.MUTED))
+        self._error.update(C("\n".join(f"[err] {text}" for text in judgement.problems), Tone.FAIL))
+        return judgement
+
+    @on(Ticks.Changed)
+    def _changed(self) -> None:
+        self._show(self.edited())
+
+    @on(Input.Submitted)
+    def _next_field(self) -> None:
+        self._show(self.edited())
+        self.focus_next()
+
+    @on(Button.Pressed, "#keep")
+    def _keep(self) -> None:
+        user = self.edited()
+        if not self._show(user).problems:
+            self.dismiss(user)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+
+def _row(label: str, editor: Editor) -> Horizontal:
+    return Horizontal(Static(C(f"  {label.ljust(LABEL_WIDTH)}"), classes="label"), editor, classes="fieldrow")

@@ -1,0 +1,44 @@
+"""A step that is a form: short ways to make its fields from the session.
+
+What may not live here: one particular form.
+"""
+
+from textual.widgets import Static
+
+from screens import describe
+from screens.palette import Tone
+from screens.step import Step
+from screens.text import C
+from screens.widgets.field import ChoiceField, Field, PickField, TextField, TickField
+from screens.widgets.lines import Option
+
+
+class FormStep(Step):
+    """Makes fields that know their text and error."""
+
+    def line(self, name: str, label: str, hint: str = "", *, width: int = 24) -> Field:
+        """Make a line of text or a number."""
+        raw, error = self.session.raw(name), self.session.error(name)
+        return self.field(TextField(name, label, raw, hint=hint, error=error, width=width))
+
+    def tick(self, name: str, label: str, hint: str = "", *, refused: str = "") -> Field:
+        """Make something that is on or off."""
+        raw, error = self.session.raw(name), self.session.error(name)
+        return self.field(TickField(name, label, raw, hint=hint, refused=refused, error=error))
+
+    def choice(self, name: str, options: tuple[Option, ...]) -> Field:
+        """Make one of several, a line each."""
+        return self.field(ChoiceField(name, options, self.session.raw(name), error=self.session.error(name)))
+
+    def pick(self, name: str, label: str, options: tuple[Option, ...]) -> Field:
+        """Make one of a few words."""
+        return self.field(PickField(name, label, options, self.session.raw(name), error=self.session.error(name)))
+
+    def now(self, *directives: str) -> str:
+        """Write the values in force of some directives, for a hint."""
+        return describe.now(self.session.instance, *directives)
+
+
+def heading(text: str) -> Static:
+    """Make a line above a group of fields, with one blank row before it."""
+    return Static(C(text, Tone.STRONG), classes="gap")

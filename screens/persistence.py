@@ -1,0 +1,75 @@
+"""Step 7: what survives a crash, and who can read it.
+
+What may not live here: the order in which it is switched on (`wizard.planning`, `wizard.apply`).
+"""
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from screens.form import FormStep, heading
+from screens.palette import Tone
+from screens.session import Session
+from screens.steps import StepName
+from screens.text import C, amount, lines
+from screens.widgets.lines import Option
+from wizard.model.answers import Durability
+from wizard.model.facts import Instance, Unreadable
+
+_DURABILITY = (
+    Option(key=Durability.ALWAYS, label="nothing       ", detail="AOF, fsync at every write: slow"),
+    Option(key=Durability.SECOND, label="one second    ", detail="AOF, fsync every second"),
+    Option(key=Durability.SNAPSHOTS, label="some minutes  ", detail="RDB snapshots only"),
+    Option(key=Durability.NOTHING_KEPT, label="everything    ", detail="a cache: nothing is saved"),
+    Option(key=Durability.KEEP, label="as it is now  ", detail="nothing here is changed"),
+)
+
+
+class PersistenceStep(FormStep):
+    """Asks how much may be lost."""
+
+    step = StepName.PERSISTENCE
+    help = "persistence"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._now = Static(classes="gap")
+
+    def body(self) -> ComposeResult:
+        """Give the question, the save points, what holds now and the directories."""
+        yield Static(C("In a crash it is fine to lose the last …", Tone.STRONG))
+        yield self.choice("persistence.durability", _DURABILITY)
+        yield heading("Snapshots and files")
+        hint = "secs changes, …"
+        yield self.line("persistence.snapshots", "save points (RDB)", hint, width=32)
+        yield self.tick(
+            "persistence.tighten_directories", "tighten directories", "data 0750 at most, owned by the service"
+        )
+        yield self._now
+
+    def take(self, session: Session) -> None:
+        """Show what holds now."""
+        super().take(session)
+        if session.instance is not None:
+            self._now.update(lines(*_state(session.instance), *_places(session.instance)))
+
+
+def _state(instance: Instance) -> list[str]:
+    if isinstance(instance.live, Unreadable):
+        return [f"Now: [ ?? ] {instance.live.why}"]
+    info, config = instance.live.info, instance.live.config
+    appends = "on" if info.get("aof_enabled") == "1" else "off"
+    saved = info.get("rdb_last_bgsave_status", "[ ?? ]")
+    points = config.get("save", "") or "none"
+    rows = [f"Now: AOF {appends} ({config.get('appendfsync', '-')}) · save points {points} · last save {saved}"]
+    if appends == "off":
+        rows.append("AOF is switched on live and its first rewrite awaited, before any restart.")
+    return rows
+
+
+def _places(instance: Instance) -> list[str]:
+    rows = [f"{space.path}: {amount(space.free)} free of {amount(space.total)}" for space in instance.space]
+    rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in instance.directories]
+    return rows
+
+
+SCREEN = PersistenceStep

@@ -1,0 +1,63 @@
+"""What the events of an apply come to, phase by phase. Pure.
+
+What may not live here: widgets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from screens.palette import Tone
+from wizard.model.event import Event, EventKind, Phase
+
+TITLES = {
+    Phase.LOCK: "lock",
+    Phase.SNAPSHOT: "snapshot",
+    Phase.STAGE: "stage",
+    Phase.REHEARSE: "rehearse",
+    Phase.COMMIT: "commit",
+    Phase.VERIFY: "verify",
+    Phase.CONFIRM: "confirm",
+    Phase.ROLLBACK: "roll back",
+}
+ALWAYS = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
+"""Shown from the start; the other two only when they come."""
+_ENDS = {
+    EventKind.DONE: ("[ ok ]", Tone.OK),
+    EventKind.APPLIED: ("[ ok ]", Tone.OK),
+    EventKind.CONFIRMED: ("[ ok ]", Tone.OK),
+    EventKind.ROLLED_BACK: ("[ ok ]", Tone.OK),
+    EventKind.FAILED: ("[FAIL]", Tone.FAIL),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseLine:
+    """One phase and how far it is."""
+
+    phase: Phase
+    sign: str
+    tone: Tone
+    text: str
+    seconds: float | None = None
+
+
+def phases(events: Sequence[Event], *, ended: bool = False) -> tuple[PhaseLine, ...]:
+    """Give the line of every phase: not yet, under way, done or failed."""
+    came = {event.phase for event in events}
+    return tuple(_phase(phase, events, ended) for phase in Phase if phase in ALWAYS or phase in came)
+
+
+def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # noqa: FBT001 - private, named at the call
+    own = [event for event in events if event.phase is phase]
+    if not own:
+        sign = "[ -- ]" if ended else "      "
+        return PhaseLine(phase=phase, sign=sign, tone=Tone.MUTED, text="")
+    last = [event for event in own if event.text] or own
+    whole = [event for event in own if event.kind in _ENDS and (not event.change or event.kind is EventKind.FAILED)]
+    if whole:
+        sign, tone = _ENDS[whole[-1].kind]
+        return PhaseLine(
+            phase=phase, sign=sign, tone=tone, text=whole[-1].text or last[-1].text, seconds=whole[-1].seconds
+        )
+    tone = Tone.MUTED if ended else Tone.ACCENT
+    return PhaseLine(phase=phase, sign="[ -- ]" if ended else "[ .. ]", tone=tone, text=last[-1].text)

@@ -1,0 +1,116 @@
+"""Snapshots: what was kept before each apply, and the way back.
+
+What may not live here: how one is restored.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from screens.dialogs.reading import Reading
+from screens.palette import Tone
+from screens.session import Mode, Session
+from screens.step import Framed, Strip
+from screens.text import C, R, cut, day, lines
+from screens.widgets.rows import Rows
+from wizard.model.snapshot import Snapshot
+
+
+class SnapshotsScreen(Framed):
+    """Lists the snapshots."""
+
+    help = "snapshots"
+    keys: ClassVar[str] = "F1 Help  Enter what is in it  r roll back to it         F7 Back    F10 Quit"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "restore", show=False)]
+
+    class Restore(Framed.Wish):
+        """Put a snapshot back."""
+
+        def __init__(self, snapshot: Snapshot) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
+    class Load(Framed.Wish):
+        """Read the list of snapshots."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._snapshots: Sequence[Snapshot] = ()
+        self._word = Static(C("Reading the snapshots…", Tone.MUTED))
+        self._list = Rows(("id", "when", "by", "what", "state"), id="snapshots")
+
+    def body(self) -> ComposeResult:
+        """Give a word and the list."""
+        yield self._word
+        yield self._list
+
+    def on_mount(self) -> None:
+        """Ask for the list."""
+        super().on_mount()
+        self._list.display = False
+        self.post_message(self.Load())
+
+    def show(self, snapshots: Sequence[Snapshot], trouble: str = "") -> None:
+        """Show what was read, or why nothing was."""
+        self._snapshots = snapshots
+        if trouble:
+            self._word.update(C(f"[FAIL] {trouble}", Tone.FAIL))
+        elif not snapshots:
+            self._word.update(C("No snapshots yet. The first apply makes one."))
+        else:
+            self._word.update(C(f"Snapshots   {len(snapshots)}, the newest first", Tone.STRONG))
+        self._list.display = bool(snapshots)
+        self._list.fill([(each.id, _cells(each)) for each in snapshots])
+        if snapshots:
+            self._list.focus()
+
+    def strip(self) -> Strip:
+        """Say what going back does."""
+        return Strip(
+            why="Going back restores every file, owner, mode, live value and unit.",
+            more="It takes a snapshot of its own first, so it can be undone.",
+        )
+
+    def _current(self) -> Snapshot | None:
+        return next((each for each in self._snapshots if each.id == self._list.current), None)
+
+    @on(DataTable.RowSelected)
+    def _opened(self) -> None:
+        snapshot = self._current()
+        if snapshot is not None:
+            self.app.push_screen(Reading(f"Snapshot {snapshot.id}", _manifest(snapshot)))
+
+    def action_restore(self) -> None:
+        """Ask to put the snapshot under the cursor back."""
+        snapshot = self._current()
+        if snapshot is None or self.session.mode is not Mode.NORMAL:
+            self.app.bell()
+        else:
+            self.post_message(self.Restore(snapshot))
+
+
+def _cells(snapshot: Snapshot) -> tuple[Text, ...]:
+    return (
+        R(snapshot.id),
+        R(day(snapshot.taken_at)),
+        R(cut(snapshot.by, 10)),
+        R(cut(snapshot.what, 28)),
+        R(snapshot.state),
+    )
+
+
+def _manifest(snapshot: Snapshot) -> Content:
+    rows = [f"{snapshot.what}, by {snapshot.by or 'nobody known'}, {day(snapshot.taken_at)}, {snapshot.state}", ""]
+    for path in snapshot.paths:
+        status = path.status
+        rows.append(f"{status.kind:<9} {status.mode:04o} {status.owner}:{status.group} {status.path}")
+    rows += [f"kernel    {key} = {held}" for key, held in sorted(snapshot.kernel.items())]
+    rows += [f"live      {key} {held}" for key, held in sorted(snapshot.directives.items())]
+    rows += [f"unit      {unit.name} {unit.active} {unit.enabled}" for unit in snapshot.units]
+    return lines(*rows)
