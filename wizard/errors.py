@@ -104,8 +104,8 @@ class NotFoundError(HostError):
 class NotPermittedError(HostError):
     """The process may not read or change this; usually it needs root."""
 
-    def __init__(self, path: PurePosixPath, what: str = "read") -> None:
-        super().__init__(f"cannot {what} {path}: permission denied; run as root")
+    def __init__(self, path: PurePosixPath, what: str = "read", remedy: str = "run as root") -> None:
+        super().__init__(f"cannot {what} {path}: permission denied; {remedy}")
         self.path = path
 
 

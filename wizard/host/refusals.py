@@ -50,17 +50,14 @@ def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
     if number == errno.EROFS:
         return HostError(f"cannot {what} {path}: its file system is read-only; mount it writable first")
     if number in _FORBIDDEN:
-        return _forbidden(error, path, what)
+        return _forbidden(path, what)
     return HostError(f"cannot {what} {path}: {os.strerror(number)}")
 
 
-def _forbidden(error: OSError, path: PurePosixPath, what: str) -> HostError:
+def _forbidden(path: PurePosixPath, what: str) -> NotPermittedError:
     if os.geteuid() != 0:
         return NotPermittedError(path, what)
-    words = os.strerror(error.errno or 0).lower()
-    return HostError(
-        f"cannot {what} {path}: {words}, even for root; an attribute (lsattr) or a security module forbids it"
-    )
+    return NotPermittedError(path, what, "root may not either: look for an attribute (lsattr) or a security module")
 
 
 @contextmanager

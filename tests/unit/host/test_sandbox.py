@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.errors import InvalidValueError, ProgramError, UnsafePathError, UnsupportedError
+from wizard.errors import InvalidValueError, NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import UNIT
@@ -246,6 +246,13 @@ with SandboxHost.create() as sandbox:
 def test_works_for_an_ordinary_user() -> None:
     done = subprocess.run([sys.executable, "-c", AS_NOBODY], check=False, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["active", "nobody", "root", "nobody", "1", "True"], done.stderr
+
+
+def test_hides_the_machines_own_servers(shared: SandboxHost) -> None:
+    assert shared.status(PurePosixPath("/etc/redis/redis.conf")).kind is FileKind.ABSENT
+    assert shared.entries(PurePosixPath("/etc/valkey")) == ()
+    with pytest.raises(NotFoundError):
+        shared.read(PurePosixPath("/etc/redis.conf"))
 
 
 def test_looks_at_the_real_machine(shared: SandboxHost) -> None:
