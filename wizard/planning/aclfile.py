@@ -3,15 +3,118 @@
 What may not live here: which users there should be (`wizard.planning.users`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from wizard.model.change import Change
+from wizard.acl.aclfile import AclDocument, decode, user_name
+from wizard.acl.mend import mend
+from wizard.acl.password import digest, fingerprint, mask_line
+from wizard.acl.user import User, from_rules
+from wizard.errors import InvalidValueError, PlanError
+from wizard.model.change import Change, RemoveUser, SetUser
+from wizard.model.facts import Flavour
+from wizard.model.value import replace
+from wizard.redisconf.document import Document
+
+PLACEHOLDER = "0" * 64
+"""Stands in a diff for the hash of a password that is not drawn yet."""
+_SHOWN = "#<new password>"
+_HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
 def with_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
-    raise AssertionError
+    """Give the bytes of an ACL file after the changes to its users.
+
+    What the server refuses and is evidently meant is mended on the way: comments go, lines that are
+    continued become one; a line that is none of a user goes.
+
+    Raises:
+        PlanError: the hash of a user is neither given nor in the file.
+    """
+    document = _without_rubbish(AclDocument.parse(data))
+    for change in changes:
+        if isinstance(change, SetUser) and change.path == path:
+            document = document.set_user(_user(document, change, hashes))
+        elif isinstance(change, RemoveUser) and change.path == path:
+            document = document.remove_user(change.user)
+    return document.data()
+
+
+def _without_rubbish(document: AclDocument) -> AclDocument:
+    # Judged by the newest server: what an older one refuses has a change of its own.
+    meant = mend(document, flavour=Flavour.REDIS, version="")
+    return AclDocument(tuple(line for line in meant.lines if user_name(line) or not line.strip()))
+
+
+def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> User:
+    user = from_rules(change.user, change.rules.split())
+    match change.password:
+        case "generate":
+            return replace(user, passwords=_given(change, hashes))
+        case "keep":
+            return replace(user, passwords=_in_file(document, change.user) or _given(change, hashes))
+        case _:
+            return user
+
+
+def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(hashes.get(change.user, "").split())
+    if not given:
+        raise PlanError(f"{change.path}: no password hash for user {change.user} is at hand; plan again")
+    return given
+
+
+def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
+    """Give the hashes of a user's last line, in lower case, also where the line as a whole cannot be read."""
+    lines = [line for line in document.lines if user_name(line) == name]
+    words = decode(lines[-1]).split() if lines else []
+    found = [word[1:].lower() for word in words if word[:1] == "#" and _HASH_OF_ANY_CASE.fullmatch(word[1:])]
+    found += [digest(word[1:]) for word in words if word[:1] == ">" and word[1:]]
+    return tuple(dict.fromkeys(found))
+
+
+def moved_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
+    """Give the hashes of users that a plan takes out of the configuration, or out of another ACL file.
+
+    Args:
+        contents: Bytes of the configuration with its includes, and of the ACL file in use.
+
+    Returns:
+        By user, hashes parted by a blank, for :func:`wizard.planning.render.new_contents`. The
+        password of ``requirepass`` stands under ``default`` unless a line defines that user.
+    """
+    found: dict[str, str] = {}
+    for data in contents.values():
+        document = Document.parse(data)
+        for password, *_ in document.values("requirepass"):
+            if password:
+                found.setdefault("default", digest(password))
+        for arguments in document.values("user"):
+            found |= _hashes(arguments)
+    return found
+
+
+def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
+    if not arguments:
+        return {}
+    try:
+        user = from_rules(arguments[0], list(arguments[1:]))
+    except InvalidValueError:
+        return {}
+    return {user.name: " ".join(user.passwords)} if user.passwords else {}
+
+
+def placeholders(changes: Sequence[Change]) -> dict[str, str]:
+    """Give something in place of each hash that is not drawn yet, for a diff."""
+    return {
+        change.user: PLACEHOLDER
+        for change in changes
+        if isinstance(change, SetUser) and change.password == "generate"  # noqa: S105 - a word of the plan
+    }
 
 
 def masked_text(data: bytes) -> str:
-    raise AssertionError
+    """Give an ACL file as text for the eye: hashes as fingerprints, new ones by words."""
+    text = "".join(f"{mask_line(decode(line))}\n" for line in AclDocument.parse(data).lines)
+    return text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN)

@@ -97,7 +97,9 @@ def _file_differs(context: Context, wish: Wanted) -> bool:
     if not wish.lines:
         return bool(lines)
     now = in_file(lines, wish.name)
-    if now is None or mistaken(context, lines):
+    if now is None:
+        return wish.default is None or not same(wish.name, wish.default, wish.text)
+    if mistaken(context, lines):
         return True
     if _repeats(wish):
         return sorted(_lowered(line.arguments) for line in lines) != sorted(_lowered(line) for line in wish.lines)

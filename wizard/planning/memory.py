@@ -72,6 +72,7 @@ def _policy(context: Context) -> Wanted:
     starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
     return Wanted(
         name="maxmemory-policy",
+        default="noeviction",
         lines=((wanted.value,),),
         why=f"Purpose {context.answers.memory.purpose}: what happens when memory is full.",
         source="chapter 5.2, eviction policies",
@@ -84,6 +85,7 @@ def _policy(context: Context) -> Wanted:
 def _samples(answers: MemoryAnswers) -> Wanted:
     return Wanted(
         name="maxmemory-samples",
+        default="5",
         lines=((str(answers.samples),),),
         why="How many keys are looked at to find one to drop; more is exacter and slower.",
         source="chapter 5.2; the server's default is 5",

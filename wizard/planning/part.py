@@ -25,6 +25,8 @@ class Wanted(Value, frozen=True, kw_only=True):
     """False where only the file may change, because setting it live would open or lose something."""
     all_files: bool = False
     """Lines of this name in included files go away too."""
+    default: str | None = None
+    """What every server takes without a line; such a value needs none."""
     again: bool = False
     """Set it live even when it is equal, so that the server reads the named file anew."""
     undo: str = ""

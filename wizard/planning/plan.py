@@ -5,23 +5,54 @@ they break and what they rest on. What may not live here: any rule about one sub
 """
 
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from wizard.model.answers import Answers
 from wizard.model.change import Change
-from wizard.model.facts import HostFacts
-from wizard.model.plan import FileDiff, Plan
+from wizard.model.facts import HostFacts, Role, Unreadable
+from wizard.model.plan import FileDiff, Note, Plan
 from wizard.model.sources import Sources
-from wizard.planning import directives, memory, package, restart, sizing
+from wizard.planning import (
+    audit,
+    commands,
+    directives,
+    hugepages,
+    kernel,
+    memory,
+    mistakes,
+    modes,
+    network,
+    package,
+    persistence,
+    restart,
+    service,
+    sizing,
+    tls,
+    users,
+)
+from wizard.planning.aclfile import moved_hashes, placeholders
 from wizard.planning.basis import basis
 from wizard.planning.breaks import breakages
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
 from wizard.planning.diff import diffs
 from wizard.planning.order import ordered
-from wizard.planning.part import Part, join
+from wizard.planning.part import Part, Wanted, join
 
-SECTIONS = (memory.part,)
-"""One entry a subject; of two wishes for one directive the earlier counts."""
+OF_THE_SERVER = (
+    users.part,
+    commands.part,
+    tls.part,
+    network.part,
+    memory.part,
+    persistence.part,
+    audit.part,
+    modes.part,
+)
+"""Subjects that stand in the server's own files; one entry a subject, of two wishes for one directive the earlier counts."""
+
+OF_THE_HOST = (service.part, kernel.part, hugepages.part)
+"""Subjects of the host around it."""
 
 
 def plan(facts: HostFacts, sources: Sources, answers: Answers, *, instance: str = "") -> Plan:
@@ -48,11 +79,33 @@ def plan(facts: HostFacts, sources: Sources, answers: Answers, *, instance: str 
 
 def changes_of(context: Context) -> Part:
     """Collect the changes and notes of all sections, in order, the restart last."""
-    wishes = join(tuple(section(context) for section in SECTIONS))
-    parts = join((wishes, directives.changes(context, wishes.wanted)))
+    host = join(tuple(section(context) for section in OF_THE_HOST))
+    parts = join((_server(context, host.wanted), host))
     changes = ordered(parts.changes)
     last = restart.part(context, changes)
     return Part(changes=(*changes, *last.changes), notes=(*parts.notes, *last.notes))
+
+
+def _server(context: Context, more: tuple[Wanted, ...]) -> Part:
+    """Plan the server's own files, where they can be read and are ours to change."""
+    if obstacle := _hands_off(context):
+        return Part(notes=(obstacle,))
+    wishes = join((*(section(context) for section in OF_THE_SERVER), Part(wanted=more)))
+    wanted = mistakes.explain(context, wishes.wanted)
+    mended = mistakes.part(context, wanted)
+    made = directives.changes(context, (*wanted, *mended.wanted))
+    return Part(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
+
+
+def _hands_off(context: Context) -> Note | None:
+    if context.role is Role.SENTINEL:
+        return Note(
+            subject="sentinel", text="its file is left alone: a Sentinel writes it itself and would overwrite a change"
+        )
+    config = context.instance.config
+    if isinstance(config, Unreadable):
+        return Note(subject="configuration", text=f"left as it is: {config.what} could not be read ({config.why})")
+    return None
 
 
 def assemble(context: Context, part: Part) -> Plan:
@@ -76,7 +129,14 @@ def assemble(context: Context, part: Part) -> Plan:
 
 def _diffs(context: Context, changes: tuple[Change, ...]) -> tuple[FileDiff, ...]:
     files = tuple(status.path for status in context.config.files) if context.config else ()
-    return diffs(context.sources, changes, files, {})
+    return diffs(context.sources, changes, files, {**moved_hashes(_texts(context)), **placeholders(changes)})
+
+
+def _texts(context: Context) -> dict[PurePosixPath, bytes]:
+    """Give the bytes that may hold users: the configuration with its includes, and the ACL file."""
+    paths = [status.path for status in context.config.files] if context.config else []
+    paths += [context.acl.path] if context.acl else []
+    return {path: data for path in paths if (data := context.sources.get(path)) is not None}
 
 
 def identifier(facts: HostFacts) -> str:

@@ -3,6 +3,7 @@
 What may not live here: reading and writing files, and which changes there are.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -11,6 +12,7 @@ from wizard.model.change import Change, RemoveUser, SetDirective, SetUser, Write
 from wizard.model.facts import MASK
 from wizard.planning.aclfile import with_users
 from wizard.redisconf.document import Document, Line
+from wizard.redisconf.mend import mended_arguments
 from wizard.redisconf.redact import masked
 
 
@@ -54,7 +56,8 @@ def new_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], ha
 
 
 def _with_directives(path: PurePosixPath, data: bytes, changes: Sequence[SetDirective]) -> bytes:
-    document = Document.parse(data)
+    # A byte order mark hides the name of the first directive; with any edit it goes.
+    document = Document.parse(data.removeprefix(BOM_UTF8) if changes else data)
     for change in changes:
         if change.path == path:
             document = document.set(change.name, _unmasked(path, document, change))
@@ -74,7 +77,7 @@ def _secret_line(
 ) -> tuple[str, ...]:
     """Take the first line that reads as `values` once its secrets are masked, each line once."""
     for line in left:
-        arguments = line.arguments[: len(values)]
+        arguments = mended_arguments(line) or line.arguments
         if masked(change.name, arguments) == values:
             left.remove(line)
             return arguments

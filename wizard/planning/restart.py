@@ -24,10 +24,16 @@ def part(context: Context, changes: Sequence[Change]) -> Part:
     if unit is None and context.running:
         text = "no systemd unit runs this server: restart it yourself, then plan again to see that all is in force"
         return Part(notes=(Note(subject="restart", text=text),))
-    if unit is None or not (context.running or unit.active in _WANTS_TO_RUN):
+    if unit is None or not (context.running or unit.active in _WANTS_TO_RUN or _starts_at_boot(context)):
         text = "the server does not run: what needs a restart acts when it is started"
         return Part(notes=(Note(subject="restart", text=text),))
     return Part(changes=(_restart(context, unit.name, because),))
+
+
+def _starts_at_boot(context: Context) -> bool:
+    """Whether an enabled unit is down: it would start at the next boot, so it is meant to run."""
+    unit = context.instance.unit
+    return context.facts.tree is None and unit is not None and unit.active == "inactive" and unit.enabled == "enabled"
 
 
 def _restart(context: Context, unit: str, because: tuple[str, ...]) -> Restart:
@@ -38,7 +44,9 @@ def _restart(context: Context, unit: str, because: tuple[str, ...]) -> Restart:
         title=f"{'restart' if up else 'start'} {unit} once",
         before="",
         after="",
-        why="A running server cannot take these changes." if up else "The server failed to start; now it can.",
+        why="A running server cannot take these changes."
+        if up
+        else "The server is down and its unit is enabled: it is started with what is planned.",
         source="CONFIG SET refuses them; see each change",
         effect=Effect.RESTART,
         risk=Risk.DISCONNECT if up else Risk.NONE,

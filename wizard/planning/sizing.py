@@ -16,7 +16,6 @@ from wizard.redisconf.memory import parse_memory
 
 MIB = 1 << 20
 GIB = 1 << 30
-_LOWEST_PERCENT = 75
 _HIGHEST_PERCENT = 110
 _GROWTH_PERCENT = 110
 
@@ -51,9 +50,10 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
         facts: The host.
         instance: The server in question.
         answers: What the operator wants.
-        now: The limit that the file sets now. With ``auto`` it stays when it is between 75 % and
-            110 % of the exact sum, so that memory of other processes that comes and goes does not
-            change the plan.
+        now: The limit that the file sets now. With ``auto`` it stays as long as it fits: at most 110 %
+            of the exact sum, and a tenth more than the data needs unless keys are evicted. So a limit
+            that somebody chose is respected, and memory of other processes that comes and goes does
+            not change the plan.
 
     Raises:
         PlanError: the amount, percentage or reserve has another form.
@@ -69,11 +69,11 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
         lowest = min(amount for _, amount, _ in ceilings)
         return Size(amount=round_down(lowest * percent_of(answers.maxmemory) // 100), terms=())
     rooms = [_room(facts, instance, answers, ceiling) for ceiling in ceilings]
-    return _auto(min(rooms, key=lambda room: room.amount), used_memory(instance), now)
+    return _auto(min(rooms, key=lambda room: room.amount), used_memory(instance), now, evicts=evicts(instance))
 
 
-def _auto(room: Room, used: int, now: Memory | None) -> Size:
-    if now and room.amount * _LOWEST_PERCENT <= now * 100 <= room.amount * _HIGHEST_PERCENT and now > used:
+def _auto(room: Room, used: int, now: Memory | None, *, evicts: bool) -> Size:
+    if now and now * 100 <= room.amount * _HIGHEST_PERCENT and (evicts or used * _GROWTH_PERCENT <= now * 100):
         return Size(amount=now, terms=room.terms)
     wanted = max(round_down(max(room.amount, 0)), round_up(used * _GROWTH_PERCENT // 100) if used else 0)
     if wanted <= 0 or wanted > room.before_copies:
@@ -183,6 +183,14 @@ def used_memory(instance: Instance) -> int:
     """Give the bytes that the data uses now, 0 when that could not be read."""
     text = instance.live.info.get("used_memory", "") if isinstance(instance.live, LiveServer) else ""
     return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def evicts(instance: Instance) -> bool:
+    """Whether a full server drops keys now."""
+    policy = instance.live.config.get("maxmemory-policy", "") if isinstance(instance.live, LiveServer) else ""
+    if not policy and not isinstance(instance.config, Unreadable):
+        policy = " ".join(instance.config.last("maxmemory-policy") or ())
+    return policy not in {"", "noeviction"}
 
 
 def current(context: Context) -> Memory | None:

@@ -1,0 +1,131 @@
+"""From the answer's words for addresses to what ``bind`` takes.
+
+What may not live here: which of them are recommended.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from wizard.errors import PlanError
+from wizard.model.facts import HostFacts, Interface, Scope
+from wizard.planning.context import Context
+
+LOOPBACK = "loopback"
+INTERFACE = "interface:"
+_MOST = 16
+_WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised, not bound
+
+
+def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
+    """Give the arguments of ``bind``.
+
+    Args:
+        words: ``loopback``, ``interface:NAME`` or an address, each with an optional leading ``-`` that
+            lets the server start without it.
+        facts: The host.
+
+    Raises:
+        PlanError: an interface or address is not on this host, a word has another form, or there
+            are more than the 16 that a server takes.
+
+    Source:
+        redis ``src/server.h``, ``CONFIG_BINDADDR_MAX``; the ``-`` is measured on 6.2 and later.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        for address in _one(word, facts):
+            if address.removeprefix("-") not in {each.removeprefix("-") for each in found}:
+                found[address] = None
+    if not found:
+        raise PlanError("network.bind names no address; name at least loopback")
+    if len(found) > _MOST:
+        raise PlanError(f"network.bind comes to {len(found)} addresses and a server takes {_MOST}; name fewer")
+    return tuple(found)
+
+
+def bound(context: Context) -> tuple[str, ...]:
+    """Give the addresses that will be bound: by answer, or as they are where the group decides."""
+    if context.member:
+        return tuple(context.value("bind").split())
+    return resolve(context.answers.network.bind, context.facts)
+
+
+def _one(word: str, facts: HostFacts) -> list[str]:
+    optional, name = ("-", word[1:]) if word.startswith("-") else ("", word)
+    if name == LOOPBACK:
+        return ["127.0.0.1", "-::1"]
+    if name.startswith(INTERFACE):
+        return [optional + address for address in _of_interface(name.removeprefix(INTERFACE), facts)]
+    return [optional + check(name, facts, optional=bool(optional))]
+
+
+def _of_interface(name: str, facts: HostFacts) -> list[str]:
+    interface = next((each for each in facts.interfaces if each.name == name), None)
+    known = ", ".join(each.name for each in facts.interfaces) or "none that could be read"
+    if interface is None:
+        raise PlanError(f"network.bind names interface {name}, which this host does not have; it has {known}")
+    addresses = usable(interface)
+    if not addresses:
+        raise PlanError(f"network.bind names interface {name}, which has no address; name another one")
+    return addresses
+
+
+def usable(interface: Interface) -> list[str]:
+    """Give the addresses that a server can bind without a zone."""
+    return [each.address for each in interface.addresses if each.scope is not Scope.LINK_LOCAL]
+
+
+def check(text: str, facts: HostFacts, *, optional: bool) -> str:
+    """Give an address back that the server could bind.
+
+    Raises:
+        PlanError: it is no address, or is on no interface and not optional.
+    """
+    if text in _WILDCARDS:
+        return text
+    try:
+        wanted = ip_address(text)
+    except ValueError:
+        raise PlanError(f"network.bind: {text!r:.60} is no address; write loopback, interface:NAME or one") from None
+    own = {ip_address(each.address) for interface in facts.interfaces for each in interface.addresses}
+    if optional or not facts.interfaces or wanted.is_loopback or wanted in own:
+        return text
+    raise PlanError(f"{text} is on no interface: the server would fail to start. Write -{text} to make it optional.")
+
+
+def listens_on(address: str, bound: Iterable[str]) -> bool:
+    """Whether a server bound to these arguments accepts at an address of the host."""
+    plain = {each.removeprefix("-") for each in bound}
+    if plain & {"*", "0.0.0.0"} and ":" not in address:  # noqa: S104 - recognised, not bound
+        return True
+    if plain & {"::", "::*"} and ":" in address:
+        return True
+    return address in plain
+
+
+def public(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
+    """Give those of the bound addresses that the whole internet may reach; a wildcard counts as all."""
+    scopes = {each.address: each.scope for interface in facts.interfaces for each in interface.addresses}
+    plain = [word.removeprefix("-") for word in words]
+    if any(word in _WILDCARDS for word in plain):
+        return tuple(address for address, scope in scopes.items() if scope is Scope.GLOBAL)
+    return tuple(word for word in plain if _global(word, scopes))
+
+
+def _global(address: str, scopes: dict[str, Scope]) -> bool:
+    if address in scopes:
+        return scopes[address] is Scope.GLOBAL
+    return ip_address(address).is_global
+
+
+def reachable(context: Context) -> tuple[str, ...]:
+    """Give the addresses at which clients will find the server; a wildcard stands for all of its family."""
+    found: dict[str, None] = {}
+    for word in bound(context):
+        plain = word.removeprefix("-")
+        if plain not in _WILDCARDS:
+            found[plain] = None
+            continue
+        every = (address for interface in context.facts.interfaces for address in usable(interface))
+        found.update(dict.fromkeys(address for address in every if listens_on(address, (plain,))))
+    return tuple(found)

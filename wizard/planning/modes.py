@@ -1,0 +1,102 @@
+"""Who may read and replace the files: configuration, ACL file, data.
+
+A directory that the service owns lets it replace root's files, whoever owns these. What may not live
+here: certificates (`wizard.planning.certificates`).
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.model.change import Effect, SetMode
+from wizard.model.facts import FileKind, FileStatus
+from wizard.model.plan import Note
+from wizard.planning.context import SYSTEM_DIRECTORIES, Context
+from wizard.planning.part import Part
+from wizard.planning.users import acl_path
+
+SOURCE = "chapter 7 and 9; a service that owns the directory replaces root's files in it (measured)"
+_SECRET_FILE = 0o640
+_OTHERS = 0o007
+_WRITE_BY_GROUP = 0o020
+
+
+def part(context: Context) -> Part:
+    """Tighten what is too open."""
+    if not context.answers.persistence.tighten_directories:
+        return Part()
+    changes = [*_data(context), *_acl_file(context)]
+    notes: list[Note] = []
+    if context.member:
+        text = f"stay writable for the service: a {context.role} rewrites its own configuration"
+        notes.append(Note(subject="configuration files", text=text))
+    else:
+        changes += [*_config_directory(context), *_config_files(context)]
+    return Part(changes=tuple(changes), notes=tuple(notes))
+
+
+def _data(context: Context) -> list[SetMode]:
+    directory = context.value("dir")
+    status = context.status(PurePosixPath(directory)) if directory.startswith("/") else None
+    if status is None or status.kind is not FileKind.DIRECTORY or status.path in SYSTEM_DIRECTORIES:
+        return []
+    mode = status.mode & 0o7750
+    if (status.mode, status.owner) == (mode, context.user):
+        return []
+    why = "Other users of this host could read the data."
+    return [_set(status, context.user, context.group, mode, why, items=(21,))]
+
+
+def _config_directory(context: Context) -> list[SetMode]:
+    status = context.status(context.main.parent)
+    if status is None or status.kind is not FileKind.DIRECTORY or status.path in SYSTEM_DIRECTORIES:
+        return []
+    writes = status.owner != "root" or status.mode & 0o002 or (status.mode & _WRITE_BY_GROUP and status.group != "root")
+    if not writes:
+        return []
+    group = context.group if status.owner != "root" else status.group
+    why = "The service could replace the files that root writes there; CONFIG REWRITE then no longer works."
+    return [_set(status, "root", group, (status.mode & 0o7750) | 0o050, why)]
+
+
+def _config_files(context: Context) -> list[SetMode]:
+    found = []
+    for status in context.config.files if context.config else ():
+        if status.kind is FileKind.FILE and (status.owner != "root" or status.mode & (_OTHERS | _WRITE_BY_GROUP)):
+            why = "It may hold passwords, and only root should change it."
+            found.append(_set(status, "root", context.group, _SECRET_FILE, why, items=(10,)))
+    return found
+
+
+def _acl_file(context: Context) -> list[SetMode]:
+    if not context.answers.acl.manage or context.acl is None or context.acl.path != acl_path(context):
+        return []
+    status = context.acl.status
+    if status.kind is not FileKind.FILE or (status.owner, status.group, status.mode) == (
+        "root",
+        context.group,
+        _SECRET_FILE,
+    ):
+        return []
+    why = "It holds the hashes of all passwords; the service reads it and need not write it."
+    return [_set(status, "root", context.group, _SECRET_FILE, why, items=(10,))]
+
+
+def _set(status: FileStatus, owner: str, group: str, mode: int, why: str, *, items: tuple[int, ...] = ()) -> SetMode:  # noqa: PLR0913 - owner, group and mode belong together
+    before, after = (
+        f"{each[0]}:{each[1]} {each[2]:04o}"
+        for each in ((status.owner, status.group, status.mode), (owner, group, mode))
+    )
+    return SetMode(
+        id=f"mode:{status.path}",
+        title=f"{status.path} {mode:04o}"[:60],
+        before=before,
+        after=after,
+        why=why,
+        source=SOURCE,
+        items=items,
+        effect=Effect.NOW,
+        undo=f"{before} again",
+        path=status.path,
+        owner=owner,
+        group=group,
+        mode=mode,
+    )

@@ -1,0 +1,147 @@
+"""Where the server listens: addresses, protected mode, the plain port, the unix socket.
+
+What may not live here: the TLS port (`wizard.planning.tls`).
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.model.change import Risk
+from wizard.model.facts import ConfigFacts, Role
+from wizard.model.plan import Note
+from wizard.planning import evidence, places
+from wizard.planning.addresses import bound
+from wizard.planning.choose import config_path
+from wizard.planning.context import Context
+from wizard.planning.part import Part, Wanted
+from wizard.planning.tls import closes_plaintext
+
+_GROUP = "left as it is: this server is a {role}, whose partners know its addresses and ports"
+
+
+def part(context: Context) -> Part:
+    """Want the addresses, the port, protected mode and the unix socket."""
+    wanted = [_protected_mode(context)]
+    notes: list[Note] = []
+    if context.member:
+        notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
+    else:
+        wanted += [_bind(context), _port(context)]
+    path = socket_path(context)
+    if path:
+        wanted += _socket(context, path)
+    elif reason := _no_socket(context):
+        notes.append(Note(subject="unix socket", text=reason))
+    return Part(wanted=tuple(wanted), notes=tuple(notes))
+
+
+def _bind(context: Context) -> Wanted:
+    return Wanted(
+        name="bind",
+        lines=(bound(context),),
+        why="Only the named addresses accept connections.",
+        source="chapter 1; a leading - lets the server start before the address is up (measured)",
+        items=(1,),
+        risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
+        evidence="connections to an address that is no longer named are refused from then on",
+    )
+
+
+def _protected_mode(context: Context) -> Wanted:
+    return Wanted(
+        name="protected-mode",
+        default="yes",
+        lines=(("yes" if context.answers.network.protected_mode else "no",),),
+        why="Refuses other hosts as long as the default user has no password.",
+        source="chapter 1; it does nothing once the default user has a password or is off (measured)",
+        items=(1,),
+    )
+
+
+def _port(context: Context) -> Wanted:
+    closed = closes_plaintext(context)
+    return Wanted(
+        name="port",
+        lines=(("0" if closed else str(context.answers.network.port),),),
+        why="The port without TLS is closed." if closed else "The port without TLS.",
+        source="chapter 4" if closed else "the answer network.port",
+        items=(15,) if closed else (),
+        risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
+        evidence="clients that use the old port must use the new one from then on",
+        needs=("directive:tls-port",) if closed else (),
+    )
+
+
+def _somebody(context: Context) -> bool:
+    """Whether anybody comes by the network, as far as one could see."""
+    return evidence.unseen(context) or any(evidence.local_port(group) for group in evidence.clients(context))
+
+
+# --- the unix socket -----------------------------------------------------------------------------
+
+
+def _socket(context: Context, path: str) -> list[Wanted]:
+    if path == "keep":
+        return []
+    off = path == "off"
+    socket = Wanted(
+        name="unixsocket",
+        lines=(("" if off else path,),),
+        why="No unix socket." if off else "Programs on this host need no network, and it is the way back in.",
+        source="chapter 1",
+        items=(5,),
+    )
+    if off:
+        return [socket]
+    permissions = Wanted(
+        name="unixsocketperm",
+        lines=((context.answers.network.unix_socket_permissions,),),
+        why="Only the service's group may connect; to connect needs the right to write.",
+        source="chapter 1; without it the socket is 0755 and of no use to others (measured)",
+        items=(5,),
+    )
+    return [socket, permissions]
+
+
+def socket_path(context: Context) -> str:
+    """Give the socket's path, ``keep``, ``off``, or nothing where there is no good place for one."""
+    answer = context.answers.network.unix_socket
+    now = context.value("unixsocket")
+    if answer == "keep" or (answer == "auto" and context.role is Role.SENTINEL):
+        return "keep"
+    if answer == "off":
+        return "off" if now else "keep"
+    if answer != "auto":
+        return answer
+    return now or _free_path(context)
+
+
+def socket_after(context: Context) -> str:
+    """Give the path of the socket that there will be; empty without one."""
+    path = socket_path(context)
+    return "" if path == "off" else context.value("unixsocket") if path == "keep" else path
+
+
+def _free_path(context: Context) -> str:
+    directory = places.runtime_directory(context)
+    if directory is None:
+        return ""
+    taken = {path for sibling in context.siblings for path in _socket_paths(sibling.config)}
+    taken |= {each.address for sibling in context.siblings for each in sibling.listeners if each.unix}
+    stem = context.instance.flavour.value
+    names = (
+        f"{stem}.sock",
+        f"{config_path(context.instance).stem}.sock",
+        f"{stem}-{context.answers.network.port}.sock",
+    )
+    return next((str(directory / name) for name in names if str(directory / name) not in taken), "")
+
+
+def _socket_paths(config: object) -> set[str]:
+    if not isinstance(config, ConfigFacts):
+        return set()
+    return {str(PurePosixPath(arguments[0])) for arguments in config.values("unixsocket") if arguments}
+
+
+def _no_socket(context: Context) -> str:
+    unit = context.unit or "no unit"
+    return f"left out: {unit} makes no runtime directory for a socket; name a path in network.unix_socket"

@@ -1,0 +1,166 @@
+"""The users that a server has now, wherever they stand: ACL file, configuration, or memory alone.
+
+What may not live here: which users there should be (`wizard.planning.users`).
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from wizard.acl.aclfile import AclDocument, decode
+from wizard.acl.evaluate import may
+from wizard.acl.mend import mend
+from wizard.acl.password import mask_line
+from wizard.acl.user import User, from_rules, parse_line
+from wizard.errors import InvalidValueError
+from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
+from wizard.planning.context import Context
+
+DEFAULT = "default"
+_MENDED = frozenset({"duplicate-user", "no-default-user", "plain-password"})
+"""Problems that do not keep the server from starting and go with a rewritten line."""
+_SECRET_SIGNS = "><#!"  # noqa: S105 - the signs before a password
+
+
+class Home(StrEnum):
+    """Where a user stands."""
+
+    ACL_FILE = "acl-file"
+    CONFIG = "config"
+    LIVE = "live"
+    """In the server's memory alone: gone with the next start."""
+
+
+class Person(User, frozen=True, kw_only=True):
+    """A user with its place. Its passwords are fingerprints, or none where the configuration hides them."""
+
+    home: Home
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with its line."""
+    has_password: bool = True
+
+
+def people(context: Context) -> dict[str, Person]:
+    """Give every user by name; a line in the file goes before what the server has in memory."""
+    return {**in_memory(context), **_in_configuration(context), **_in_acl_file(context)}
+
+
+def acl_file_in_use(context: Context) -> bool:
+    """Whether the server reads its users from an ACL file that is there."""
+    return context.acl is not None and context.acl.status.kind is not FileKind.ABSENT
+
+
+def unreadable_acl_file(context: Context) -> Unreadable | None:
+    """Give why the ACL file that the configuration names cannot be read, ``None`` where it can, or is absent."""
+    acl = context.instance.acl
+    if not isinstance(acl, Unreadable):
+        return None
+    named = context.last("aclfile")
+    absent = "not exist" in acl.why or "absent" in acl.why
+    return None if absent or not named or not named[0] else acl
+
+
+def _in_acl_file(context: Context) -> dict[str, Person]:
+    acl = context.acl
+    if acl is None:
+        return {}
+    problems = _problems_by_user(context, acl)
+    found = {user.name: user for line in _meant_lines(context, acl) if (user := _read(line))}
+    return {name: _person(user, Home.ACL_FILE, problems.get(name, ())) for name, user in found.items()}
+
+
+def _meant_lines(context: Context, acl: AclFacts) -> Iterable[str]:
+    """Give the lines as they were evidently meant, hashes as fingerprints."""
+    data = context.sources.get(acl.path)
+    if data is None:
+        return acl.lines
+    document = mend(AclDocument.parse(data), flavour=context.instance.flavour, version=context.version)
+    return tuple(mask_line(decode(line)) for line in document.lines)
+
+
+def file_problems(context: Context) -> tuple[Problem, ...]:
+    """Give what is wrong with the ACL file as a whole, or with lines that belong to no user."""
+    return _problems_by_user(context, context.acl).get("", ()) if context.acl else ()
+
+
+def _problems_by_user(context: Context, acl: AclFacts) -> dict[str, tuple[Problem, ...]]:
+    lines = AclDocument.parse(context.sources.get(acl.path) or b"").lines
+    found: dict[str, tuple[Problem, ...]] = {}
+    for problem in acl.problems:
+        if problem.fatal or problem.code in _MENDED:
+            words = decode(lines[problem.line - 1]).split() if 0 < problem.line <= len(lines) else []
+            name = words[1] if len(words) > 1 and words[0].lower() == "user" else ""
+            found[name] = (*found.get(name, ()), problem)
+    return found
+
+
+def _in_configuration(context: Context) -> dict[str, Person]:
+    found: dict[str, Person] = {}
+    for line in context.lines("user"):
+        if line.arguments:
+            words = [word for word in line.arguments[1:] if word[:1] not in _SECRET_SIGNS]
+            user = _from_words(line.arguments[0], words)
+            if user is not None:
+                found[user.name] = _person(
+                    user, Home.CONFIG, (), has_password=len(words) < len(line.arguments) - 1 and not user.nopass
+                )
+    return found
+
+
+def in_memory(context: Context) -> dict[str, Person]:
+    """Give the users as the running server has them."""
+    users = (_read(line) for line in (context.live.acl if context.live else ()))
+    return {user.name: _person(user, Home.LIVE, ()) for user in users if user is not None}
+
+
+def _read(line: str) -> User | None:
+    try:
+        return parse_line(line)
+    except InvalidValueError:
+        words = line.split()
+        plain = [word for word in words[2:] if word[:1] not in _SECRET_SIGNS]
+        return _from_words(words[1], plain) if words[:1] == ["user"] and len(words) > 1 else None
+
+
+def _from_words(name: str, words: list[str]) -> User | None:
+    try:
+        return from_rules(name, words)
+    except InvalidValueError:
+        return None
+
+
+def _person(user: User, home: Home, problems: tuple[Problem, ...], *, has_password: bool | None = None) -> Person:
+    return Person(
+        name=user.name,
+        enabled=user.enabled,
+        nopass=user.nopass,
+        passwords=user.passwords,
+        rules=user.rules,
+        home=home,
+        problems=problems,
+        has_password=bool(user.passwords) if has_password is None else has_password,
+    )
+
+
+def plain(person: Person) -> User:
+    """Give the user without its place."""
+    return User(
+        name=person.name,
+        enabled=person.enabled,
+        nopass=person.nopass,
+        passwords=person.passwords,
+        rules=person.rules,
+    )
+
+
+def rules_of(user: User) -> str:
+    """Give the words behind the name, without passwords."""
+    return " ".join(["on" if user.enabled else "off", *(["nopass"] if user.nopass else []), *user.rules])
+
+
+def administers(context: Context, user: User) -> bool:
+    """Whether a user is on and may change users and settings."""
+    server = {"flavour": context.instance.flavour, "version": context.version}
+    return user.enabled and all(
+        may(user, command, **server).allowed  # type: ignore[arg-type]  # a flavour and a text, by their names
+        for command in (("acl", "setuser"), ("acl", "load"), ("config", "set"))
+    )

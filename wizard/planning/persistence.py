@@ -1,0 +1,139 @@
+"""What survives a crash: the append-only file, save points, and who can read the data.
+
+A running server takes ``appendonly yes`` live and rewrites its data; switched on by the file alone,
+the next start would come up empty. What may not live here: waiting for the rewrite (apply).
+"""
+
+from collections.abc import Iterable
+
+from wizard.model.answers import Durability
+from wizard.model.change import Risk
+from wizard.model.facts import FileKind
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.part import Part, Wanted
+from wizard.planning.sizing import readable, used_memory
+from wizard.redisconf.directives import column
+
+SOURCE = "chapter 7"
+_FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
+_EMPTY_START = "switched on by the file alone, the server would start empty and overwrite its data (measured)"
+
+
+def part(context: Context) -> Part:
+    """Want the append-only file, its fsync and the save points."""
+    answers = context.answers.persistence
+    if answers.durability is Durability.KEEP:
+        return Part()
+    wanted = [_save(context)]
+    if answers.durability in _FSYNC:
+        wanted.append(_fsync(_FSYNC[answers.durability]))
+    obstacle = append_only_obstacle(context)
+    if obstacle:
+        return Part(wanted=tuple(wanted), notes=(Note(subject="directive:appendonly", text=obstacle),))
+    return Part(wanted=(_append_only(context), *wanted))
+
+
+def wants_append_only(context: Context) -> bool:
+    """Whether the answers ask for the append-only file."""
+    return context.answers.persistence.durability in _FSYNC
+
+
+def append_only_obstacle(context: Context) -> str:
+    """Say why the append-only file is not switched now; empty when it can be."""
+    wanted = "yes" if wants_append_only(context) else "no"
+    in_file = " ".join(context.last("appendonly") or ("no",)).lower()
+    if "appendonly" in context.settings:
+        return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
+    if wanted == "no" or in_file == wanted:
+        return ""
+    if context.running:
+        return f"left out: {_EMPTY_START}; give a login, so that it is switched on live"
+    if _may_have_data(context):
+        return f"left out: {_EMPTY_START}; start the server, then plan again"
+    return ""
+
+
+def _no_space(context: Context) -> str:
+    needed, free = used_memory(context.instance), free_bytes(context)
+    if free is None or free >= needed:
+        return ""
+    return f"left out: only {readable(free)} are free and a rewrite needs {readable(needed)}; free some first"
+
+
+def free_bytes(context: Context) -> int | None:
+    """Give the free bytes where the data lies, ``None`` when nobody looked."""
+    directory = context.value("dir")
+    return next((int(each.free) for each in context.instance.space if str(each.path) == directory), None)
+
+
+def _may_have_data(context: Context) -> bool:
+    dump = context.instance.dump
+    if context.facts.tree is not None and dump is None:
+        return False
+    return dump is None or dump.kind is not FileKind.ABSENT
+
+
+def _append_only(context: Context) -> Wanted:
+    on = wants_append_only(context)
+    now = context.value("appendonly", "no")
+    risk, evidence = Risk.NONE, ""
+    if on and now != "yes":
+        risk = Risk.DATA
+        keys = f"{context.live.keys} keys" if context.live else "no data yet"
+        evidence = f"{keys}: switched on live first and its rewrite awaited; {_EMPTY_START}"
+    elif not on and now == "yes":
+        risk = Risk.DATA
+        evidence = "writes since the last save point are lost in a crash; the old append-only files stay on disk"
+    return Wanted(
+        name="appendonly",
+        default="no",
+        lines=(("yes" if on else "no",),),
+        why="Every write is logged, so that a crash loses a second at most." if on else "No append-only file.",
+        source=SOURCE,
+        items=(21,),
+        risk=risk,
+        evidence=evidence,
+        undo="CONFIG SET appendonly no, with the files moved aside: a stale one would be loaded over newer data",
+    )
+
+
+def _fsync(how: str) -> Wanted:
+    return Wanted(
+        name="appendfsync",
+        default="everysec",
+        lines=((how,),),
+        why="How often the append-only file is forced to disk.",
+        source=SOURCE,
+        items=(21,),
+    )
+
+
+def _save(context: Context) -> Wanted:
+    answers = context.answers.persistence
+    points = () if answers.durability is Durability.NOTHING_KEPT else answers.snapshots
+    off = not points and context.value("save", "on") != ""
+    return Wanted(
+        name="save",
+        default="3600 1 300 100 60 10000",
+        lines=save_lines(points, one_line=not before_seven(context)),
+        why="Snapshots for backups and fast restarts." if points else "No snapshots.",
+        source=f"{SOURCE}; several lines behind an include replace each other, and 6.2 takes one pair a line (measured)",
+        items=(21,),
+        risk=Risk.DATA if off and not wants_append_only(context) else Risk.NONE,
+        evidence="nothing is written to disk any more: a restart comes up empty",
+        all_files=True,
+    )
+
+
+def save_lines(points: Iterable[str], *, one_line: bool) -> tuple[tuple[str, ...], ...]:
+    """Give the arguments of the ``save`` lines for points such as ``3600 1``."""
+    pairs = tuple(tuple(point.split()) for point in points)
+    if not pairs:
+        return (("",),)
+    return (tuple(word for pair in pairs for word in pair),) if one_line else pairs
+
+
+def before_seven(context: Context) -> bool:
+    """Whether the server reads a file as Redis 6.2 does."""
+    return column(context.instance.flavour, context.version) == "r62"

@@ -1,0 +1,325 @@
+"""Who may do what: the ACL file with its users, and what becomes of the default user.
+
+The default user always gets a line of its own: without one an ACL file leaves it open to everyone,
+whatever ``requirepass`` says. What may not live here: the rules of a role (`wizard.acl.presets`).
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.acl.commands import table
+from wizard.acl.names import check_user_name
+from wizard.acl.presets import rules
+from wizard.acl.rulecheck import RuleCheck
+from wizard.acl.user import User, from_rules, same
+from wizard.errors import PlanError
+from wizard.model.answers import AclRole, DefaultUser, UserAnswer
+from wizard.model.change import Effect, Risk, SetUser
+from wizard.model.facts import Role
+from wizard.model.plan import Note
+from wizard.model.value import Value, replace
+from wizard.planning import places
+from wizard.planning.context import Context
+from wizard.planning.part import Part, Wanted
+from wizard.planning.people import (
+    DEFAULT,
+    Home,
+    Person,
+    acl_file_in_use,
+    administers,
+    file_problems,
+    in_memory,
+    people,
+    plain,
+    rules_of,
+    unreadable_acl_file,
+)
+
+SOURCE = "chapter 2, with proven rules for each role"
+LOCKED = "off resetchannels -@all"
+OPEN = "on nopass ~* &* +@all"
+_MOST_SHOWN = 60
+
+
+class WantedUser(Value, frozen=True, kw_only=True):
+    """One line of the ACL file as it should be."""
+
+    name: str
+    rules: str
+    password: str
+    """``generate``, ``keep`` or ``none``."""
+    why: str
+    items: tuple[int, ...] = (7,)
+    risk: Risk = Risk.NONE
+    evidence: str = ""
+
+
+def part(context: Context) -> Part:
+    """Want the users, the ACL file in the configuration, and nothing of them elsewhere.
+
+    Raises:
+        PlanError: nobody would be left who can manage the server.
+        InvalidValueError: a name or pattern has another form.
+    """
+    if not context.answers.acl.manage or context.role is Role.SENTINEL:
+        return Part()
+    if hidden := unreadable_acl_file(context):
+        text = f"users are left as they are: {hidden.what} could not be read ({hidden.why})"
+        return Part(notes=(Note(subject="acl", text=text),))
+    known = people(context)
+    wanted = users_after(context, known)
+    _check_administrator(context, known, wanted)
+    live = in_memory(context)
+    changes = (_change(context, known, user) for user in wanted if _differs(context, known, live, user))
+    return Part(wanted=tuple(_directives(context)), changes=tuple(changes), notes=tuple(_notes(context, known, wanted)))
+
+
+def acl_path(context: Context) -> PurePosixPath:
+    """Give the ACL file: by answer, else the one that is configured, else a new one beside the configuration."""
+    answer = context.answers.acl.file
+    if answer != "auto":
+        return PurePosixPath(answer)
+    if context.acl is not None:
+        return context.acl.path
+    named = context.last("aclfile")
+    return PurePosixPath(named[0]) if named and named[0].startswith("/") else places.acl_file(context)
+
+
+def moves(context: Context) -> bool:
+    """Whether the users go to another file than the one that is in use now, or to the first one."""
+    return not acl_file_in_use(context) or (context.acl is not None and context.acl.path != acl_path(context))
+
+
+# --- which users ---------------------------------------------------------------------------------
+
+
+def users_after(context: Context, known: Mapping[str, Person]) -> tuple[WantedUser, ...]:
+    """Give every line that the plan cares about, the default user last; `known` are those there are now."""
+    named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
+    kept = [
+        _kept(context, person)
+        for name, person in known.items()
+        if name not in {*named, DEFAULT} and person.home is not Home.LIVE and (moves(context) or person.problems)
+    ]
+    return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
+
+
+def rules_for(context: Context, answer: UserAnswer) -> str:
+    """Give the rules of an answered user, without ``on``, for the server's version."""
+    return rules(
+        answer.role,
+        keys=answer.keys,
+        channels=answer.channels,
+        flavour=context.instance.flavour,
+        version=context.version,
+        custom=answer.rules,
+    )
+
+
+def _answered(context: Context, answer: UserAnswer, now: Person | None) -> WantedUser:
+    name = check_user_name(answer.name)
+    rules = f"{'on' if answer.enabled else 'off'} {rules_for(context, answer)}"
+    keeps = now is not None and now.home is not Home.LIVE and now.has_password and not _hash_is_bad(now)
+    loses = now is not None and not same(replace(plain(now), enabled=True), _as_user(name, rules))
+    return WantedUser(
+        name=name,
+        rules=rules,
+        password="keep" if keeps else "generate",
+        why=f"One user a service, with the rights of role {answer.role} and no more.",
+        items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
+        risk=Risk.DENY if loses else Risk.NONE,
+        evidence="its rules differ from those it has now",
+    )
+
+
+def _kept(context: Context, person: Person) -> WantedUser:
+    mistakes = "; ".join(problem.what for problem in person.problems)
+    bad = _hash_is_bad(person)
+    return WantedUser(
+        name=person.name,
+        rules=_taken(context, person),
+        password="none" if person.nopass else "generate" if bad else "keep" if person.has_password else "none",
+        why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
+        risk=Risk.DENY if bad else Risk.NONE,
+        evidence="its hash is none, so nobody can log in with it now; it gets a new password",
+    )
+
+
+def _taken(context: Context, person: Person) -> str:
+    """Give the rules without those that the server would refuse: it does not know their commands."""
+    check = RuleCheck(table(context.instance.flavour, context.version))
+    rules = [rule for rule in person.rules if not ((flaw := check.flaw(rule)) and flaw.fatal)]
+    return rules_of(replace(plain(person), rules=tuple(rules)))
+
+
+def _hash_is_bad(person: Person) -> bool:
+    return any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
+
+
+def _default(context: Context, now: Person | None) -> tuple[WantedUser, ...]:
+    if default_goes(context):
+        return (_locked(),)
+    in_place = now is not None and now.home is Home.ACL_FILE and not moves(context)
+    if now is not None and in_place and not now.problems and not file_problems(context):
+        return ()
+    why = "An ACL file without a line for it leaves the default user open to everyone."
+    if now is not None and now.home is not Home.LIVE:
+        kind = "none" if now.nopass or not now.has_password else "keep"
+        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
+    if _has_requirepass(context):
+        return (WantedUser(name=DEFAULT, rules="on ~* &* +@all", password="keep", why=why, items=(6, 8)),)
+    if now is not None and not now.nopass:
+        return (WantedUser(name=DEFAULT, rules=rules_of(now), password="generate", why=why, items=(6, 8)),)
+    return (WantedUser(name=DEFAULT, rules=OPEN, password="none", why=why, items=(8,)),)
+
+
+def default_goes(context: Context) -> bool:
+    """Whether the default user will be off; members of a group keep it, since links may log in by it."""
+    return context.answers.acl.default_user is DefaultUser.OFF and not context.member
+
+
+def _locked() -> WantedUser:
+    return WantedUser(
+        name=DEFAULT,
+        rules=LOCKED,
+        password="none",
+        why="Nobody gets in without a name; open connections of this user lose every right with the change.",
+        items=(6, 8),
+        risk=Risk.DENY,
+        evidence="programs that log in without a user name are refused from then on",
+    )
+
+
+def _has_requirepass(context: Context) -> bool:
+    arguments = context.last("requirepass")
+    return bool(arguments and arguments[0])
+
+
+def _check_administrator(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> None:
+    after: dict[str, User] = {name: plain(person) for name, person in known.items()}
+    after |= {user.name: _as_user(user.name, user.rules) for user in wanted}
+    if not any(administers(context, user) for user in after.values()):
+        raise PlanError(
+            "acl.users has no enabled administrator, so nobody could manage the server any more; "
+            'add a user with role "administrator"'
+        )
+
+
+# --- what differs --------------------------------------------------------------------------------
+
+
+def _differs(context: Context, known: Mapping[str, Person], live: Mapping[str, Person], wanted: WantedUser) -> bool:
+    now = known.get(wanted.name)
+    if now is None or now.home is not Home.ACL_FILE or moves(context) or now.problems:
+        return True
+    if wanted.password == "generate":  # noqa: S105 - a word of the plan
+        return True
+    if wanted.name == DEFAULT and file_problems(context):
+        return True
+    return not _alike(context, plain(now), wanted) or _live_differs(context, now, live)
+
+
+def _alike(context: Context, now: User, wanted: WantedUser) -> bool:
+    aim = replace(_as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == "keep" else ())  # noqa: S105 - a word of the plan
+    return same(now, aim, flavour=context.instance.flavour, version=context.version)
+
+
+def _live_differs(context: Context, now: Person, live: Mapping[str, Person]) -> bool:
+    """Whether the server has another user in memory than its ACL file says."""
+    if not live or context.settings.get("aclfile") != str(acl_path(context)):
+        return False
+    other = live.get(now.name)
+    return other is None or not same(
+        plain(other), plain(now), flavour=context.instance.flavour, version=context.version
+    )
+
+
+def _as_user(name: str, rules: str) -> User:
+    return from_rules(name, rules.split())
+
+
+def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -> SetUser:
+    now = known.get(wanted.name)
+    new_file = moves(context)
+    hot = not new_file and context.live is not None
+    return SetUser(
+        id=f"user:{wanted.name}",
+        title=f"user {wanted.name} {'off' if wanted.rules.startswith('off') else 'on'}",
+        before=_short(rules_of(now)) if now else "",
+        after=_short(wanted.rules),
+        why=wanted.why,
+        source=SOURCE,
+        items=wanted.items,
+        effect=Effect.RELOAD if hot else Effect.RESTART,
+        risk=wanted.risk,
+        evidence=wanted.evidence if wanted.risk is not Risk.NONE else "",
+        undo="the file as it was, loaded again; sessions that were ended stay ended",
+        needs=_needs(context, known, wanted, new_file=new_file),
+        path=acl_path(context),
+        user=wanted.name,
+        rules=wanted.rules,
+        password=wanted.password,
+    )
+
+
+def _needs(context: Context, known: Mapping[str, Person], wanted: WantedUser, *, new_file: bool) -> tuple[str, ...]:
+    needs = ("directive:aclfile",) if new_file else ()
+    if wanted.name != DEFAULT or not wanted.rules.startswith("off"):
+        return needs
+    others = any(administers(context, plain(person)) for name, person in known.items() if name != DEFAULT)
+    if others and not new_file:
+        return needs
+    administrators = (answer.name for answer in context.answers.acl.users if answer.role is AclRole.ADMINISTRATOR)
+    return (*needs, *(f"user:{name}" for name in administrators))
+
+
+def _short(rules: str) -> str:
+    return rules if len(rules) <= _MOST_SHOWN else rules[: _MOST_SHOWN - 1] + "…"
+
+
+# --- the configuration ---------------------------------------------------------------------------
+
+
+def _directives(context: Context) -> list[Wanted]:
+    why = "Users stand in a file of their own, which is loaded without a restart."
+    wanted = [
+        Wanted(
+            name="aclfile",
+            lines=((str(acl_path(context)),),),
+            why=why,
+            source="chapter 2; the file must name the default user (measured)",
+            items=(6, 7, 8),
+            needs=(f"user:{DEFAULT}",) if moves(context) else (),
+        )
+    ]
+    if context.lines("user"):
+        reason = "Users in the configuration beside an ACL file keep the server from starting."
+        wanted.append(_gone("user", reason, needs=("directive:aclfile",) if moves(context) else ()))
+    if context.lines("requirepass"):
+        reason = "Beside an ACL file requirepass protects nothing: the file alone defines the default user."
+        wanted.append(replace(_gone("requirepass", reason, needs=()), live=False))
+    return wanted
+
+
+def _gone(name: str, why: str, needs: tuple[str, ...]) -> Wanted:
+    return Wanted(
+        name=name,
+        lines=(),
+        why=why,
+        source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
+        items=(6,),
+        needs=needs,
+        all_files=True,
+    )
+
+
+def _notes(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> list[Note]:
+    notes = []
+    if context.answers.acl.default_user is DefaultUser.OFF and context.member:
+        text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
+        notes.append(Note(subject="user default", text=text))
+    for name, person in known.items():
+        if person.home is Home.LIVE and name not in {user.name for user in wanted} and name != DEFAULT:
+            text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
+            notes.append(Note(subject=f"user {name}", text=text))
+    return notes
