@@ -1,0 +1,13 @@
+"""What holds for all tests."""
+
+import os
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+# No deadline: a slow machine is no defect. In CI the examples are the same in every run, so that a change
+# is judged by itself; elsewhere each run looks at new ones.
+COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("local", **COMMON)
+settings.register_profile("ci", derandomize=True, database=None, **COMMON)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
