@@ -257,6 +257,9 @@ def _kind(client: ClientGroup) -> str:
 
 def no_plaintext(subject: Subject) -> Judgement:
     """Look for passwords in clear in every place of this host that the server reads."""
+    users = (live_users(subject), file_users(subject))
+    if all(known is not None and not any(user.passwords for user in known.all) for known in users):
+        return not_applicable("There is no password here that could be kept anywhere.")
     return together(
         (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
         summary="No password stands in clear on this host; where applications keep theirs cannot be seen from here.",
@@ -307,7 +310,7 @@ def _acl_secrets(subject: Subject) -> Judgement:
         return not_applicable("")
     if isinstance(acl, Unreadable):
         return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
-    clear = [each for each in acl.problems if "clear" in each.code or "plain" in each.code]
+    clear = [each for each in acl.problems if each.code == "plain-password"]
     if clear:
         return failed(f"{acl.path} holds a password in clear.", seen("ACL file", f"{acl.path}:{clear[0].line}", MASK))
     return passed("", seen("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))

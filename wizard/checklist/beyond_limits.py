@@ -4,7 +4,8 @@ from wizard.checklist.beyond_files import data_path
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, unknown
 from wizard.checklist.memory import readable
-from wizard.checklist.setting import LIVE, setting
+from wizard.checklist.number import number
+from wizard.checklist.setting import LIVE, Setting, setting
 from wizard.checklist.subject import Subject
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence, Severity
@@ -37,32 +38,43 @@ def _boot(found: KernelSetting) -> Evidence:
 def backlog(subject: Subject) -> Judgement:
     """The kernel cuts a backlog above its own limit silently."""
     wanted, limit = setting(subject, "tcp-backlog"), subject.kernel("net.core.somaxconn")
-    value = wanted.live if wanted.live is not None else wanted.file
-    if value is None or not value.isdigit():
-        return subject.cannot_read_file()
-    if limit is None or isinstance(limit.live, Unreadable) or not limit.live.isdigit():
+    value, most = number(wanted.live if wanted.live is not None else wanted.file), _live(limit)
+    if value is None:
+        return _no_number(subject, wanted)
+    if limit is None or most is None:
         return unknown("net.core.somaxconn could not be read.", fix="Look again as root.")
-    evidence = (*wanted.evidence, seen(limit.key, "kernel", limit.live))
-    if int(value) > int(limit.live):
-        return failed(f"tcp-backlog {value} is cut to {limit.live} by the kernel.", *evidence)
-    return passed("The backlog is within the kernel's limit.", evidence[0], *evidence[1:])
+    evidence = seen(limit.key, "kernel", most)
+    if value > most:
+        return failed(f"tcp-backlog {value} is cut to {most} by the kernel.", evidence, *wanted.evidence)
+    return passed("The backlog is within the kernel's limit.", evidence, *wanted.evidence)
+
+
+def _live(found: KernelSetting | None) -> int | None:
+    """The value in force as a number, ``None`` when it could not be read."""
+    return None if found is None or isinstance(found.live, Unreadable) else number(found.live)
+
+
+def _no_number(subject: Subject, found: Setting) -> Judgement:
+    """Neither the server nor the file gave a number."""
+    if found.live is None and found.file is None:
+        return subject.cannot_read_file()
+    return unknown(f"{found.name} is no number that could be judged.", *found.evidence, fix=f"Correct {found.name}.")
 
 
 def open_files(subject: Subject) -> Judgement:
     """Each client is an open file; the server keeps 32 for itself."""
     wanted = setting(subject, "maxclients")
-    value = wanted.live if wanted.live is not None else wanted.file
-    if value is None or not value.isdigit():
-        return subject.cannot_read_file()
+    value = number(wanted.live if wanted.live is not None else wanted.file)
+    if value is None:
+        return _no_number(subject, wanted)
     limit, source = _limit(subject)
     if limit is None:
         return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Look again as root.")
-    evidence = (*wanted.evidence, seen("open files", source, limit))
-    if limit < int(value) + _SPARE_FILES:
-        return failed(
-            f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} of its own.", *evidence
-        )
-    return passed("The service may open enough files for all clients.", evidence[0], *evidence[1:])
+    evidence = seen("open files", source, limit)
+    if limit < value + _SPARE_FILES:
+        words = f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} of its own."
+        return failed(words, evidence, *wanted.evidence)
+    return passed("The service may open enough files for all clients.", evidence, *wanted.evidence)
 
 
 def _limit(subject: Subject) -> tuple[int | None, str]:
@@ -70,26 +82,27 @@ def _limit(subject: Subject) -> tuple[int | None, str]:
     process, unit = subject.instance.process, subject.instance.unit
     if process and not isinstance(process.open_files, Unreadable):
         return process.open_files, f"/proc/{process.pid}/limits"
-    text = unit.properties.get("LimitNOFILESoft", unit.properties.get("LimitNOFILE", "")) if unit else ""
-    soft = text.split(":")[0]
-    return (int(soft), f"{unit.name} LimitNOFILE") if unit and soft.isdigit() else (None, "")
+    if not unit:
+        return None, ""
+    text = unit.properties.get("LimitNOFILESoft", unit.properties.get("LimitNOFILE", ""))
+    return number(text.split(":")[0]), f"{unit.name} LimitNOFILE"
 
 
 def space_for_rewrite(subject: Subject) -> Judgement:
     """A rewrite writes all data a second time beside the old file."""
     path = data_path(subject)
     disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
-    used = subject.live.info.get("used_memory", "") if subject.live else ""
-    if not disks or not used.isdigit():
+    used = number(subject.live.info.get("used_memory")) if subject.live else None
+    if not disks or used is None:
         return unknown("Free space or the size of the data is not known.", fix="Look again with a login, as root.")
     evidence = (
         seen("free space", str(disks[0].path), readable(disks[0].free)),
-        seen("used memory", f"{LIVE}, INFO memory", readable(int(used))),
+        seen("used memory", f"{LIVE}, INFO memory", readable(used)),
     )
     if disks[0].read_only:
         return failed(f"{disks[0].path} is mounted read-only.", *evidence)
-    if disks[0].free < int(used):
-        return failed(f"{readable(disks[0].free)} are free, a rewrite may need {readable(int(used))}.", *evidence)
+    if disks[0].free < used:
+        return failed(f"{readable(disks[0].free)} are free, a rewrite may need {readable(used)}.", *evidence)
     return passed("A rewrite of all data has room.", *evidence)
 
 
@@ -99,24 +112,26 @@ def swap(subject: Subject) -> Judgement:
     evidence = seen("swap", "/proc/meminfo", readable(size))
     if not size:
         return passed("There is no swap.", evidence)
-    if swappiness is None or isinstance(swappiness.live, Unreadable) or not swappiness.live.isdigit():
+    value = _live(swappiness)
+    if swappiness is None or value is None:
         return unknown("vm.swappiness could not be read.", evidence, fix="Look again as root.")
-    more = seen(swappiness.key, "kernel", swappiness.live)
-    if int(swappiness.live) > _HIGHEST_SWAPPINESS:
-        return failed(f"With vm.swappiness {swappiness.live} the kernel swaps keys out early.", evidence, more)
+    more = seen(swappiness.key, "kernel", value)
+    if value > _HIGHEST_SWAPPINESS:
+        return failed(f"With vm.swappiness {value} the kernel swaps keys out early.", evidence, more)
     return passed("The kernel swaps only in need.", evidence, more)
 
 
 def file_max(subject: Subject) -> Judgement:
     """A file that lowers the limit of the whole system."""
     found = subject.kernel("fs.file-max")
-    if found is None or isinstance(found.live, Unreadable) or not found.live.isdigit():
+    now = _live(found)
+    if found is None or now is None:
         return unknown("fs.file-max could not be read.", fix="Look again as root.")
     evidence = seen(
         found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
     )
-    later = found.next_boot or found.live
-    if later.isdigit() and (int(later) < int(found.live) or (found.next_boot and int(later) <= _LOWEST_FILE_MAX)):
+    later = number(found.next_boot)
+    if later is not None and (later < now or later <= _LOWEST_FILE_MAX):
         return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", evidence)
     return passed("Nothing lowers the limit of open files of the system.", evidence)
 

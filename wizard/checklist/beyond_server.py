@@ -5,7 +5,8 @@ from datetime import date
 from wizard.checklist.certificates import days_left, validity_problem
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
-from wizard.checklist.setting import LIVE, drifted, judge
+from wizard.checklist.number import number
+from wizard.checklist.setting import LIVE, drifted, judge, setting
 from wizard.checklist.subject import LOGIN, Subject
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
@@ -90,8 +91,8 @@ def supported(subject: Subject) -> Judgement:
 
 
 def _numbers(version: str) -> tuple[int, int]:
-    parts = [int(part) for part in version.split(".")[:2] if part.isascii() and part.isdigit()]
-    return (parts[0], parts[1]) if len(parts) > 1 else (0, 0)
+    major, _, rest = version.partition(".")
+    return number(major) or 0, number(rest.split(".")[0]) or 0
 
 
 def no_drift(subject: Subject) -> Judgement:
@@ -114,6 +115,11 @@ def certificates_last(subject: Subject) -> Judgement:
     """Every certificate that the configuration names."""
     known = subject.instance.tls.certificates
     if not known:
+        named = setting(subject, "tls-cert-file")
+        if named.live or named.file:
+            return unknown(
+                "The certificates that the configuration names could not be read.", fix="Look again as root."
+            )
         return not_applicable("The configuration names no certificate.")
     evidence = [
         seen(each.subject, str(each.path), f"until {each.not_after}, {days_left(each, subject)} days") for each in known

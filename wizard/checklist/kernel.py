@@ -25,9 +25,8 @@ def _now(found: KernelSetting, wanted: str) -> Judgement:
     evidence = seen(found.key, "kernel", found.live)
     if found.live.strip() == wanted:
         return passed("", evidence)
-    if found.next_boot == wanted:
-        return failed(f"{found.key} is {found.live} until the next boot.", evidence)
-    return failed(f"{found.key} is {found.live}, wanted is {wanted}.", evidence)
+    until = " until the next boot" if found.next_boot == wanted else ""
+    return failed(f"{found.key} is {found.live}{until}, wanted is {wanted}.", evidence)
 
 
 def _at_boot(subject: Subject, found: KernelSetting, wanted: str) -> Judgement:
@@ -43,5 +42,5 @@ def _at_boot(subject: Subject, found: KernelSetting, wanted: str) -> Judgement:
             fix="Look on the host of this container.",
         )
     if found.next_boot is None:
-        return failed(f"Nothing sets {found.key} at boot: {wanted} would be lost.", evidence)
+        return failed(f"Nothing sets {found.key} at boot.", evidence)
     return failed(f"{source} sets {found.key} to {found.next_boot} at the next boot.", evidence)

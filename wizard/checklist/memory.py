@@ -3,6 +3,7 @@
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, passed, seen, together, unknown
 from wizard.checklist.kernel import judge_kernel
+from wizard.checklist.number import at_least
 from wizard.checklist.setting import Setting, judge, setting
 from wizard.checklist.subject import Subject
 from wizard.errors import InvalidValueError
@@ -120,9 +121,7 @@ def readable(size: int) -> str:
 
 def timeout(subject: Subject) -> Judgement:
     """Any positive number of seconds."""
-    return judge(
-        subject, "timeout", lambda value: value.isdigit() and int(value) > 0, wanted="more than 0, such as 300"
-    )
+    return judge(subject, "timeout", lambda value: at_least(value, 1), wanted="more than 0, such as 300")
 
 
 ITEMS = (

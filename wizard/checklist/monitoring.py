@@ -3,6 +3,7 @@
 from wizard.checklist.attested import attested
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, together
+from wizard.checklist.number import at_least, number
 from wizard.checklist.setting import judge
 from wizard.checklist.subject import Subject
 from wizard.model.finding import Severity
@@ -17,13 +18,13 @@ def slow_log(subject: Subject) -> Judgement:
         judge(
             subject,
             "slowlog-log-slower-than",
-            lambda value: value.isdigit() and 0 < int(value) <= SLOWEST_MICROSECONDS,
+            lambda value: 0 < (number(value) or 0) <= SLOWEST_MICROSECONDS,
             wanted="5000 or less, above 0",
         ),
         judge(
             subject,
             "slowlog-max-len",
-            lambda value: value.isdigit() and int(value) >= SHORTEST_LOG,
+            lambda value: at_least(value, SHORTEST_LOG),
             wanted=f"at least {SHORTEST_LOG}",
         ),
     )

@@ -5,6 +5,7 @@ from wizard.checklist.attested import word
 from wizard.checklist.exposure import BUS_OFFSET, KERNEL, listening, place, ports, reaches_out
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.number import number
 from wizard.checklist.setting import LIVE, setting
 from wizard.checklist.subject import LOGIN, Subject
 from wizard.model.facts import ClientGroup, Listener, Role, Scope
@@ -137,14 +138,12 @@ def _group_listeners(subject: Subject) -> tuple[Listener, ...]:
 def _bus_port(subject: Subject) -> int:
     """Give the port of the cluster bus: its own directive, else the client port + 10000."""
     own = setting(subject, "cluster-port")
-    for value in (own.live, own.file):
-        if value and value.isdigit() and value != "0":
-            return int(value)
+    if port := number(own.live) or number(own.file):
+        return port
     for name in ("tls-port", "port"):
-        port = setting(subject, name)
-        value = port.live if port.live is not None else port.file
-        if value and value.isdigit() and value != "0":
-            return int(value) + BUS_OFFSET
+        found = setting(subject, name)
+        if port := number(found.live if found.live is not None else found.file):
+            return port + BUS_OFFSET
     return 0
 
 

@@ -81,6 +81,9 @@ def judge(subject: Subject, name: str, good: Callable[[str], bool], *, wanted: s
         wanted: The good value in words, for example ``between 1 and 5000``.
     """
     found = setting(subject, name)
+    if found.live is not None and found.file is not None and not good(found.live) and not good(found.file):
+        shown = dict.fromkeys((_shown(found.live), _shown(found.file)))
+        return failed(f"{name} is {' and '.join(shown)}, live and in the file; wanted is {wanted}.", *found.evidence)
     return together(
         (_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from wizard.checklist.judgement import Judgement, unknown
+from wizard.checklist.number import number
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
 from wizard.model.facts import (
@@ -29,6 +30,8 @@ LOGIN = (
 )
 """What makes a look inside the server possible."""
 
+_FIRST_WITH_ACL = 6
+
 
 class Subject(Value, frozen=True, kw_only=True):
     """What a check is given."""
@@ -47,8 +50,11 @@ class Subject(Value, frozen=True, kw_only=True):
 
     @property
     def running(self) -> bool:
-        """Whether a process runs (or something that we could ask)."""
-        return self.instance.process is not None or self.live is not None or bool(self.instance.listeners)
+        """Whether it runs, as far as process, kernel, unit or an answer show."""
+        unit = self.instance.unit
+        alive = unit is not None and unit.active in ("active", "activating", "reloading")
+        seen = (self.instance.process, self.live, self.instance.listeners, self.answered)
+        return alive or any(seen)
 
     @property
     def directives(self) -> Mapping[str, str] | None:
@@ -70,10 +76,14 @@ class Subject(Value, frozen=True, kw_only=True):
     @property
     def major(self) -> int:
         """First number of the version; 0 when unknown. KeyDB counts as the Redis 6 that it left."""
-        digits = self.version.split(".")[0]
         if self.instance.flavour is Flavour.KEYDB:
             return 6
-        return int(digits) if digits.isascii() and digits.isdigit() else 0
+        return number(self.version.split(".")[0]) or 0
+
+    @property
+    def rules_version(self) -> str:
+        """The version to judge ACL rules by; empty (the newest) where it is older than ACL itself or no version."""
+        return self.version if self.major >= _FIRST_WITH_ACL else ""
 
     @property
     def role(self) -> Role | None:

@@ -41,7 +41,7 @@ def _plaintext(subject: Subject) -> Judgement:
     untried = [each for each in plain if not any(_of(probe, each.address, each.port) for probe in subject.answered)]
     if len(plain) > len(untried):
         words = ", ".join(place(each) for each in plain if each not in untried)
-        return failed(f"{words} speaks without TLS.", *_probe_evidence(subject))
+        return failed(f"No TLS on {words}.", *_probe_evidence(subject))
     if untried:
         return unknown(
             f"No handshake with {place(untried[0])} was tried.", *listening(subject), fix="Look again as root."

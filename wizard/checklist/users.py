@@ -98,7 +98,7 @@ def _with_default(users: tuple[User, ...], line: str) -> tuple[User, ...]:
 
 def allowed(subject: Subject, user: User, command: Sequence[str]) -> bool:
     """Whether a user may run a command, on keys of its own."""
-    return may(user, command, flavour=subject.instance.flavour, version=subject.version).allowed
+    return may(user, command, flavour=subject.instance.flavour, version=subject.rules_version).allowed
 
 
 def is_administrator(subject: Subject, user: User) -> bool:
@@ -123,8 +123,8 @@ def ordinary(subject: Subject, users: Users) -> tuple[User, ...]:
 
 def dangerous_commands(subject: Subject, user: User) -> tuple[str, ...]:
     """Commands of ``@dangerous`` that a user may run, sorted."""
-    instance, version = subject.instance, subject.version
-    members = table(instance.flavour, version).members["dangerous"]
+    instance, version = subject.instance, subject.rules_version
+    members = table(instance.flavour, version).members.get("dangerous", frozenset())
     return tuple(sorted(members & allowed_commands(user, flavour=instance.flavour, version=version)))
 
 
@@ -149,7 +149,7 @@ def _uses_channels(selector: Selector) -> bool:
 
 
 def _selectors(subject: Subject, user: User) -> tuple[Selector, ...]:
-    return selectors(user.rules, table(subject.instance.flavour, subject.version))
+    return selectors(user.rules, table(subject.instance.flavour, subject.rules_version))
 
 
 # --- judging both places -------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
         found = [each for each in report.items if first <= each.number <= last]
         lines += _section(name, found, width, brief=brief)
     lines += _section("Beyond the chapter", report.extra, width, brief=brief)
-    lines += _legend()
+    lines += _legend(width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -108,8 +108,9 @@ def _wrapped(text: str, width: int, lead: str) -> list[str]:
     )
 
 
-def _legend() -> list[str]:
-    return [
+def _legend(width: int) -> list[str]:
+    words = (
         "[ ok ] pass  [FAIL] fail  [warn] fails, low severity  [ ?? ] not looked at",
         "[ -- ] does not apply  [man ] an operator's word, not in the score",
-    ]
+    )
+    return [line for text in words for line in _wrapped(text, width, "")]

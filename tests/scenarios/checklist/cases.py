@@ -1,0 +1,630 @@
+"""Hosts for every item of the checklist: one that passes, one that fails, one that cannot be looked at.
+
+Each case names the item, the state that must come out, and words that the summary must say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tests.support.facts_builder import (
+    ACL_FILE,
+    CONF,
+    FINGERPRINT,
+    GIB,
+    HARDENED_ACL,
+    TAKEN_AT,
+    acl,
+    authority_certificate,
+    certificate,
+    client,
+    directory,
+    file_status,
+    hardened_host,
+    kernel_setting,
+    line,
+    listener,
+    pristine_host,
+    probe,
+    process,
+    space,
+    tls,
+    unit,
+    unreadable,
+    with_both,
+    with_file,
+    with_instance,
+    with_kernel,
+    with_live,
+)
+from wizard.model.answers import Attestation
+from wizard.model.facts import (
+    ConfigLine,
+    Flavour,
+    HostFacts,
+    Memory,
+    MemoryLimit,
+    ProbeAnswer,
+    Problem,
+    Role,
+    TlsFacts,
+    Unreadable,
+)
+from wizard.model.finding import State
+from wizard.model.value import replace
+
+TODAY = date.fromisoformat(TAKEN_AT[:10])
+PASS, FAIL, UNKNOWN, NOT_APPLICABLE, ATTESTED = (
+    State.PASS,
+    State.FAIL,
+    State.UNKNOWN,
+    State.NOT_APPLICABLE,
+    State.ATTESTED,
+)
+HARD = hardened_host()
+BARE = pristine_host()
+REFUSED = unreadable(
+    "the running server", "NOAUTH Authentication required; name a user and its password to look inside"
+)
+LOCKED = with_instance(HARD, live=REFUSED)
+"""The hardened host seen without a login."""
+BLIND = with_instance(
+    HARD,
+    live=REFUSED,
+    config=unreadable(str(CONF), "permission denied"),
+    acl=unreadable(str(ACL_FILE), "permission denied"),
+    listeners=(),
+    probes=(),
+    directories=(),
+    space=(),
+    tls=TlsFacts(),
+)
+"""The hardened host seen by somebody who may see nothing."""
+STOPPED = with_instance(
+    HARD,
+    live=unreadable("the running server", "it does not run"),
+    process=None,
+    unit=unit(active="inactive", main_pid=0),
+    listeners=(),
+    probes=(),
+)
+PRIVATE = with_file(
+    with_instance(
+        with_live(HARD, {"bind": "127.0.0.1 10.0.4.7"}),
+        listeners=(listener(port=6380), listener("10.0.4.7", 6380), *HARD.instances[0].listeners[2:]),
+        probes=tuple(
+            probe(each, 6380, ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1.3",), certificate="ab" * 32)
+            for each in ("127.0.0.1", "10.0.4.7")
+        )
+        + HARD.instances[0].probes[2:],
+    ),
+    "bind 127.0.0.1 10.0.4.7",
+)
+"""The hardened host, reachable from a private network."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    item: str
+    state: State
+    facts: HostFacts
+    says: str = ""
+    attestations: Sequence[Attestation] = ()
+
+    def __str__(self) -> str:
+        return f"{self.item}-{self.state.name.lower()}-{self.says[:30]}"
+
+
+def case(item: str, state: State, facts: HostFacts, says: str = "", attestations: Sequence[Attestation] = ()) -> Case:
+    return Case(item=item, state=state, facts=facts, says=says, attestations=attestations)
+
+
+def attestation(item: int, days_ago: int = 3, on: str = "") -> Attestation:
+    return Attestation(item=item, by="olga", on=on or (TODAY - timedelta(days=days_ago)).isoformat(), note="checked")
+
+
+def with_acl(facts: HostFacts, *lines: str, live: bool = True, file: bool = True) -> HostFacts:
+    """The same host with these lines for users of the same names, live and in the ACL file."""
+    names = {each.split()[1] for each in lines}
+    changed = (*(each for each in HARDENED_ACL if each.split()[1] not in names), *lines)
+    facts = with_live(facts, acl=changed) if live else facts
+    return with_instance(facts, acl=acl(changed)) if file else facts
+
+
+def with_process(facts: HostFacts, **over: object) -> HostFacts:
+    return with_instance(facts, process=process(**over))
+
+
+def with_unit(facts: HostFacts, drop_ins: Sequence[object] = (), **properties: str) -> HostFacts:
+    known = unit()
+    return with_instance(facts, unit=unit(properties={**known.properties, **properties}, drop_ins=tuple(drop_ins)))
+
+
+def with_role(facts: HostFacts, role: Role, **info: str) -> HostFacts:
+    server = facts.instances[0].live
+    assert not isinstance(server, Unreadable)
+    return with_live(facts, role=role, info={**server.info, **info})
+
+
+def with_certificates(**over: object) -> HostFacts:
+    return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
+
+
+def both_unknown(name: str) -> HostFacts:
+    """The file has a good value, but the server could not be asked."""
+    return with_file(LOCKED, name)
+
+
+def _attested(item: int) -> list[Case]:
+    name = str(item)
+    return [
+        case(name, ATTESTED, HARD, "olga vouched for it", [attestation(item, 89)]),
+        case(name, ATTESTED, HARD, "lapses in 90 days", [attestation(item, 100), attestation(item, 0)]),
+        case(name, UNKNOWN, HARD, "A host cannot prove"),
+        case(name, UNKNOWN, HARD, "lapsed after 90 days", [attestation(item, 91)]),
+        case(name, UNKNOWN, HARD, "yet to come", [attestation(item, -1)]),
+        case(name, UNKNOWN, HARD, "A host cannot prove", [attestation(item, on="soon"), attestation(item - 1)]),
+    ]
+
+
+NETWORK = [
+    case("1", PASS, HARD, "also after a restart"),
+    case("1", PASS, PRIVATE, "private addresses"),
+    case("1", PASS, with_file(STOPPED, "bind -10.0.4.7 127.0.0.1"), "also after a restart"),
+    case("1", FAIL, with_instance(HARD, listeners=(listener("0.0.0.0", 6380),)), "listens on 0.0.0.0:6380"),  # noqa: S104
+    case("1", FAIL, with_instance(HARD, listeners=(listener("::", 6380),)), "listens on [::]:6380"),
+    case("1", FAIL, with_instance(HARD, listeners=(listener("203.0.113.7", 6380),)), "203.0.113.7:6380"),
+    case("1", FAIL, with_file(HARD, "bind *"), "After a restart it binds *"),
+    case("1", FAIL, with_file(HARD, without=["bind"]), "After a restart it binds *"),
+    case("1", FAIL, with_file(STOPPED, "bind 127.0.0.1 198.51.100.4"), "binds 198.51.100.4"),
+    case("1", UNKNOWN, with_instance(HARD, listeners=()), "could not be read"),
+    case("1", UNKNOWN, with_file(HARD, "bind db1.example.org"), "db1.example.org"),
+    case("1", UNKNOWN, BLIND, "could not be read"),
+    case("2", NOT_APPLICABLE, HARD, "Only this host can connect"),
+    case("2", UNKNOWN, PRIVATE, "port 6380"),
+    case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380"),
+    case("2", UNKNOWN, BLIND, "could not be told"),
+    case("3", NOT_APPLICABLE, HARD, "no network lies in between"),
+    case("3", FAIL, with_instance(PRIVATE, listeners=(listener("203.0.113.7", 6380),)), "public routing is possible"),
+    case("3", FAIL, with_instance(PRIVATE, listeners=(listener("0.0.0.0", 6380),)), "203.0.113.7 (eth0)"),  # noqa: S104
+    case("3", UNKNOWN, PRIVATE, "A host cannot prove"),
+    case("3", ATTESTED, PRIVATE, "olga", [attestation(3)]),
+    case("3", UNKNOWN, PRIVATE, "lapsed", [attestation(3, 91)]),
+    case("4", NOT_APPLICABLE, HARD, "no Sentinel and no cluster bus"),
+    case(
+        "4",
+        PASS,
+        replace(HARD, listeners=(*HARD.listeners, listener(port=26379, pid=9, process="redis-sentinel"))),
+        "loopback only",
+    ),
+    case(
+        "4",
+        UNKNOWN,
+        replace(HARD, listeners=(*HARD.listeners, listener("10.0.4.7", port=26379, pid=9, process="redis-sentinel"))),
+        "port 26379",
+    ),
+    case(
+        "4",
+        UNKNOWN,
+        with_instance(
+            with_role(HARD, Role.CLUSTER), listeners=(*HARD.instances[0].listeners, listener("10.0.4.7", port=16380))
+        ),
+        "port 16380",
+    ),
+    case("4", UNKNOWN, BLIND, "could not be told"),
+    case("5", PASS, HARD, "A unix socket is there"),
+    case("5", FAIL, BARE, "there is no unix socket"),
+    case("5", FAIL, with_live(HARD, clients=(client(address="127.0.0.1", count=3),)), "redis-py 8.1.0 (3)"),
+    case("5", FAIL, with_live(HARD, clients=(client(address="10.0.4.7"),)), "come by TCP"),
+    case("5", FAIL, with_both(HARD, unixsocketperm="777"), "mode 777"),
+    case("5", FAIL, with_file(HARD, without=["unixsocket"]), "lost at the next restart"),
+    case("5", FAIL, with_instance(HARD, listeners=HARD.instances[0].listeners[:2]), "does not listen there"),
+    case("5", UNKNOWN, BLIND, "could not be read"),
+    case(
+        "5",
+        UNKNOWN,
+        with_file(
+            with_instance(PRIVATE, live=REFUSED, listeners=PRIVATE.instances[0].listeners[:2]), without=["unixsocket"]
+        ),
+        "CLIENT LIST",
+    ),
+    case(
+        "5",
+        NOT_APPLICABLE,
+        with_both(with_instance(PRIVATE, listeners=PRIVATE.instances[0].listeners[:2]), unixsocket=""),
+        "No client on this host",
+    ),
+]
+
+AUTHENTICATION = [
+    case("6", PASS, HARD, "A stranger is refused"),
+    case("6", PASS, STOPPED, "no user is without password"),
+    case("6", FAIL, BARE, "A stranger gets in on 127.0.0.1 port 6379"),
+    case("6", FAIL, with_instance(HARD, probes=(probe(answer=ProbeAnswer.PROTECTED),)), "Only protected mode"),
+    case("6", FAIL, with_acl(HARD, "user app on nopass ~app:* -@all +get"), "app needs no password"),
+    case(
+        "6", FAIL, with_acl(HARD, "user app on nopass ~app:* -@all +get", live=False), "Lost at the next restart: app"
+    ),
+    case("6", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), "default needs no password"),
+    case("6", FAIL, with_instance(LOCKED, acl=acl(common_passwords=("app",))), "password of app is a common one"),
+    case("6", UNKNOWN, LOCKED, "ACL LIST could not be asked"),
+    case("6", UNKNOWN, with_instance(HARD, probes=()), "was not tried as a stranger"),
+    case("6", UNKNOWN, with_instance(HARD, probes=(probe(answer=ProbeAnswer.SILENT),)), "did not answer in time"),
+    case("7", PASS, HARD, "fenced into its own keys"),
+    case("7", PASS, STOPPED, "fenced into its own keys"),
+    case("7", FAIL, BARE, "default reaches every key"),
+    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~* resetchannels -@all +get"), "app reaches every key"),
+    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} resetchannels -@all (%R~* +get)"), "app reaches every"),
+    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* &* -@all +publish"), "app reaches every"),
+    case(
+        "7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~* -@all +get", live=False), "Lost at the next restart"
+    ),
+    case("7", UNKNOWN, LOCKED, "ACL LIST"),
+    case("7", UNKNOWN, BLIND, "ACL LIST"),
+    case("8", PASS, HARD, "default is off, live and in the file"),
+    case("8", FAIL, BARE, "default is on"),
+    case("8", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), "Lost at the next restart: default is on"),
+    case("8", FAIL, with_live(HARD, acl=("user default on nopass ~* &* +@all",)), "default is on"),
+    case("8", FAIL, with_live(HARD, clients=(client(user="default", count=2),)), "2 sessions opened as default"),
+    case("8", PASS, with_live(HARD, clients=(client(user="default", library=""),)), "default is off"),
+    case("8", UNKNOWN, LOCKED, "ACL LIST"),
+    case("9", PASS, HARD, "No two unlike clients share a user"),
+    case("9", FAIL, BARE, "no user but default"),
+    case(
+        "9",
+        FAIL,
+        with_live(HARD, clients=(client(), client(library="ioredis 5.4.0"))),
+        "share user app: redis-py, ioredis",
+    ),
+    case("9", FAIL, with_live(HARD, clients=(client(user="default"),)), "work as default"),
+    case("9", FAIL, with_instance(BARE, live=REFUSED), "no user but default"),
+    case("9", UNKNOWN, with_live(HARD, clients=()), "No client is connected"),
+    case("9", UNKNOWN, LOCKED, "CLIENT LIST"),
+    case(
+        "9",
+        NOT_APPLICABLE,
+        with_live(HARD, acl=(HARDENED_ACL[0], HARDENED_ACL[2]), clients=(client(count=8),)),
+        "Only one service",
+    ),
+    case("10", PASS, HARD, "No password stands in clear"),
+    case("10", PASS, LOCKED, "No password stands in clear"),
+    case("10", NOT_APPLICABLE, BARE, "no password here"),
+    case("10", FAIL, with_file(HARD, "requirepass ********"), "requirepass stands in clear"),
+    case(
+        "10", FAIL, with_file(with_instance(HARD, acl=None), "user app on >******** ~a:* +get"), "user stands in clear"
+    ),
+    case("10", FAIL, with_process(HARD, secrets_in_environment=("REDIS_PASSWORD",)), "holds REDIS_PASSWORD"),
+    case("10", FAIL, with_process(HARD, arguments=("--requirepass", "********")), "command line"),
+    case(
+        "10",
+        FAIL,
+        with_instance(
+            HARD,
+            acl=acl(
+                problems=(
+                    Problem(path=ACL_FILE, line=2, code="plain-password", what="clear", remedy="hash it", fatal=False),
+                )
+            ),
+        ),
+        "holds a password in clear",
+    ),
+    case("10", UNKNOWN, BLIND, "could not be read"),
+    case("10", UNKNOWN, with_process(HARD, secrets_in_environment=unreadable("/proc/1/environ")), "environment"),
+]
+
+_RENAMED = (
+    "rename-command FLUSHDB x",
+    "rename-command FLUSHALL x",
+    "rename-command DEBUG x",
+    "rename-command SHUTDOWN x",
+)
+
+
+def with_renames(facts: HostFacts, *lines: str, live: Sequence[str]) -> HostFacts:
+    """The same host with rename-command lines in the file and commands that are gone live."""
+    facts = with_live(facts, missing_commands=tuple(live))
+    config = facts.instances[0].config
+    assert not isinstance(config, Unreadable)
+    added = tuple(line(text, 100 + number) for number, text in enumerate(lines))
+    return with_instance(facts, config=replace(config, lines=(*config.lines, *added)))
+
+
+_GONE = ("flushdb", "flushall", "debug", "shutdown")
+_LOOSE = f"user app on #{FINGERPRINT} ~app:* resetchannels +@all -acl -config"
+
+COMMANDS = [
+    case("11", PASS, HARD, "No application user may run FLUSHDB"),
+    case("11", PASS, with_renames(BARE, *_RENAMED, live=_GONE), "renamed or disabled for everyone"),
+    case("11", FAIL, BARE, "default may run FLUSHDB, FLUSHALL, DEBUG, SHUTDOWN"),
+    case("11", FAIL, with_acl(HARD, _LOOSE), "app may run FLUSHDB"),
+    case(
+        "11", FAIL, with_acl(HARD, f"user job on #{FINGERPRINT} resetchannels -@all +flushall"), "job may run FLUSHALL"
+    ),
+    case("11", FAIL, with_acl(HARD, _LOOSE, live=False), "Lost at the next restart: app"),
+    case("11", FAIL, with_renames(BARE, live=_GONE), "default may run"),
+    case("11", FAIL, with_renames(BARE, *_RENAMED, live=()), "default may run"),
+    case("11", UNKNOWN, LOCKED, "ACL LIST"),
+    case("12", PASS, HARD, "No application user may run KEYS"),
+    case("12", PASS, with_live(HARD, command_calls={"keys": 7}), "KEYS was called 7 times"),
+    case("12", FAIL, BARE, "default may run KEYS"),
+    case("12", UNKNOWN, LOCKED, "ACL LIST"),
+    case("13", PASS, HARD, "No application user may run a command of @dangerous"),
+    case("13", FAIL, BARE, "more of @dangerous"),
+    case(
+        "13",
+        FAIL,
+        with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info"),
+        "app may run info",
+    ),
+    case(
+        "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +info +@read -@dangerous"), "No application"
+    ),
+    case("13", UNKNOWN, LOCKED, "ACL LIST"),
+    case("13", UNKNOWN, BLIND, "could not be"),
+    case(
+        "13",
+        NOT_APPLICABLE,
+        with_live(with_instance(HARD, acl=acl(HARDENED_ACL[:2])), acl=HARDENED_ACL[:2]),
+        "no application",
+    ),
+    *_attested(14),
+]
+
+_OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1", "TLSv1.2")),)
+_REPLICA = with_role(HARD, Role.REPLICA, master_link_status="up")
+
+TRANSPORT = [
+    case("15", PASS, HARD, "a client without certificate is refused"),
+    case(
+        "15",
+        PASS,
+        with_instance(
+            HARD,
+            probes=tuple(
+                replace(each, answer=ProbeAnswer.NEEDS_LOGIN, certificate="ab" * 32)
+                for each in HARD.instances[0].probes
+            ),
+        ),
+        "mTLS is off",
+    ),
+    case(
+        "15",
+        NOT_APPLICABLE,
+        with_both(with_instance(BARE, listeners=(listener("/run/r.sock", 0),)), port="0"),
+        "no TCP",
+    ),
+    case("15", FAIL, BARE, "TLS is off"),
+    case("15", FAIL, with_instance(BARE, tls_build=False), "has no TLS"),
+    case(
+        "15",
+        FAIL,
+        with_instance(
+            HARD,
+            listeners=(*HARD.instances[0].listeners, listener()),
+            probes=(*HARD.instances[0].probes, probe(answer=ProbeAnswer.NEEDS_LOGIN)),
+        ),
+        "No TLS on 127.0.0.1:6379",
+    ),
+    case("15", FAIL, with_instance(HARD, listeners=(listener(port=6380),), probes=_OLD_VERSIONS), "TLSv1 is accepted"),
+    case("15", FAIL, with_file(HARD, "tls-port 0"), "TLS is lost at the next restart"),
+    case("15", FAIL, with_file(HARD, "port 6379"), "port 6379 speaks without TLS"),
+    case("15", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
+    case("15", FAIL, with_certificates(not_after="2026-05-01T00:00:00Z"), "expired on 2026-05-01"),
+    case("15", FAIL, with_certificates(names=()), "no subject alternative name"),
+    case("15", FAIL, with_certificates(usages=("clientAuth",)), "lacks serverAuth"),
+    case("15", FAIL, with_certificates(authority_key_identifier=False), "authority key identifier"),
+    case("15", FAIL, with_certificates(fingerprint="ee" * 32), "another certificate"),
+    case(
+        "15",
+        FAIL,
+        with_instance(HARD, tls=tls(certificates=(certificate(), authority_certificate(key_usage=())))),
+        "no keyUsage",
+    ),
+    case("15", FAIL, with_instance(HARD, tls=tls(key_matches=False)), "does not belong"),
+    case("15", FAIL, with_instance(HARD, tls=tls(chain_valid=False)), "does not verify"),
+    case("15", FAIL, with_instance(HARD, tls=tls(keys=(file_status("/k", mode=0o644),))), "can be read by everyone"),
+    case("15", UNKNOWN, with_instance(HARD, tls=tls(chain_valid=unreadable("ca.crt"))), "whether the chain holds"),
+    case("15", UNKNOWN, with_instance(HARD, tls=TlsFacts()), "could not be read"),
+    case("15", UNKNOWN, with_instance(HARD, probes=()), "was tried"),
+    case("15", UNKNOWN, STOPPED, "does not run"),
+    case("15", UNKNOWN, BLIND, "could not be read"),
+    case("16", NOT_APPLICABLE, HARD, "no replica, no primary"),
+    case("16", PASS, _REPLICA, "tls-replication is on"),
+    case("16", PASS, with_both(with_role(HARD, Role.CLUSTER), tls_cluster="yes"), "tls-replication and tls-cluster"),
+    case("16", FAIL, with_role(HARD, Role.CLUSTER), "tls-cluster is no"),
+    case("16", FAIL, with_role(BARE, Role.PRIMARY), "tls-replication is no"),
+    case("16", FAIL, with_file(_REPLICA, "tls-replication no"), "lost at the next restart"),
+    case("16", FAIL, with_role(HARD, Role.REPLICA, master_link_status="down"), "link to the primary is down"),
+    case("16", UNKNOWN, with_file(LOCKED, "replicaof 10.0.4.8 6380"), "could not be asked"),
+    case("16", UNKNOWN, LOCKED, "could not be told"),
+]
+
+
+def _setting(item: str, name: str, good: str, bad: str) -> list[Case]:
+    """Live and file both good, both bad, one of each, and not to be seen."""
+    key = name.replace("-", "_")
+    hard = with_both(HARD, **{key: good})
+    return [
+        case(item, PASS, hard, ""),
+        case(item, FAIL, with_both(HARD, **{key: bad}), "live and in the file"),
+        case(item, FAIL, with_file(hard, f"{name} {bad}"), "lost at the next restart"),
+        case(item, FAIL, with_live(hard, {name: bad}), "not in force"),
+        case(item, UNKNOWN, with_instance(hard, live=REFUSED), "could not be asked"),
+        case(item, UNKNOWN, with_instance(hard, config=unreadable(str(CONF))), "could not be read"),
+        case(item, FAIL, with_file(with_instance(hard, live=REFUSED), f"{name} {bad}"), f"{name} is"),
+        case(item, UNKNOWN, _without_config(hard), "could not be asked"),
+    ]
+
+
+def _without_config(facts: HostFacts) -> HostFacts:
+    """The user that looks may not run CONFIG GET."""
+    server = facts.instances[0].live
+    assert not isinstance(server, Unreadable)
+    refused = (unreadable("CONFIG GET", "NOPERM"),)
+    return with_instance(facts, live=replace(server, config={}, unreadable=refused))
+
+
+def _kernel(item: str, key: str, good: str, bad: str) -> list[Case]:
+    return [
+        case(item, PASS, HARD, "now and after a reboot"),
+        case(
+            item, PASS, replace(with_kernel(HARD, key, unreadable(), good), tree=CONF.parent), "from the first boot on"
+        ),
+        case(item, FAIL, BARE, f"{key} is"),
+        case(item, FAIL, with_kernel(HARD, key, good), "Nothing sets"),
+        case(item, FAIL, with_kernel(HARD, key, good, bad), f"to {bad} at the next boot"),
+        case(item, FAIL, with_kernel(HARD, key, bad, good), "until the next boot"),
+        case(item, UNKNOWN, with_kernel(HARD, key, unreadable(), good), "could not be read"),
+        case(item, UNKNOWN, replace(HARD, kernel=()), "was not looked at"),
+        case(
+            item,
+            UNKNOWN,
+            with_kernel(replace(HARD, os=replace(HARD.os, container=True)), key, good),
+            "belongs to another host",
+        ),
+    ]
+
+
+_SIBLING = replace(HARD.instances[0], name="other")
+
+MEMORY = [
+    *_setting("17", "maxmemory", str(12 * GIB), "0"),
+    case("17", PASS, with_both(HARD, maxmemory="23gb"), "The limit of 23.0 GiB"),
+    case("17", FAIL, with_both(HARD, maxmemory="30gb"), "is more than the 32.0 GiB"),
+    case("17", FAIL, with_both(replace(HARD, instances=(*HARD.instances, _SIBLING)), maxmemory="20gb"), "The sum"),
+    case(
+        "17",
+        FAIL,
+        replace(
+            HARD,
+            memory=replace(
+                HARD.memory, limits=(MemoryLimit(limit=Memory(8 * GIB), source="/sys/fs/cgroup/x/memory.max"),)
+            ),
+        ),
+        "more than 8.0 GiB in /sys/fs/cgroup/x/memory.max",
+    ),
+    case(
+        "17",
+        UNKNOWN,
+        replace(HARD, memory=replace(HARD.memory, total=unreadable("/proc/meminfo"))),
+        "could not be read",
+    ),
+    *_setting("18", "timeout", "300", "0"),
+    *_kernel("19", "thp.enabled", "never", "always"),
+    *_kernel("20", "vm.overcommit_memory", "1", "2"),
+]
+
+PERSISTENCE = [
+    *_setting("21", "appendonly", "yes", "no"),
+    *_setting("21", "appendfsync", "everysec", "no"),
+    case("21", PASS, with_both(HARD, appendfsync="always"), ""),
+    case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_last_write_status="err"), "aof_last_write_status is err"),
+    case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_enabled="0"), "not being written"),
+    case("21", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
+    case("21", PASS, STOPPED, ""),
+    *_attested(22),
+    *_attested(23),
+]
+
+MONITORING = [
+    *_attested(24),
+    *_setting("25", "slowlog-log-slower-than", "5000", "10000"),
+    *_setting("25", "slowlog-max-len", "256", "128"),
+    case("25", FAIL, with_both(HARD, slowlog_log_slower_than="-1"), ""),
+]
+
+_TRAILING = Problem(
+    path=CONF,
+    line=3,
+    code="trailing-comment",
+    what="a comment follows",
+    remedy="put it on a line of its own",
+    fatal=True,
+)
+_MODULE = ConfigLine(name="loadmodule", arguments=("/usr/lib/redis/x.so",), path=CONF, line=9)
+_DROP_IN = CONF.parent / "override.conf"
+
+BEYOND = [
+    case("X1", PASS, HARD),
+    case("X1", FAIL, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, mode=0o666))), "users.acl"),
+    case("X1", FAIL, with_instance(HARD, directories=(directory("/etc/redis", mode=0o777),)), "/etc/redis"),
+    case("X1", UNKNOWN, BLIND, "could not be read"),
+    case("X2", PASS, HARD),
+    case("X2", FAIL, with_instance(HARD, directories=(directory("/var/lib/redis", mode=0o755),)), "mode 0755"),
+    case("X2", UNKNOWN, BLIND, "not known"),
+    case("X3", PASS, HARD),
+    case(
+        "X3",
+        FAIL,
+        with_instance(HARD, config=replace(BARE.instances[0].config, problems=(_TRAILING,))),  # type: ignore[type-var]
+        "1 of which keep",
+    ),
+    case("X3", UNKNOWN, BLIND, "could not be read"),
+    case("X4", PASS, HARD),
+    case("X4", FAIL, with_instance(HARD, acl=acl(common_passwords=("app",))), "app is a common one"),
+    case("X4", UNKNOWN, BLIND, "could not be read"),
+    case("X4", NOT_APPLICABLE, BARE, "no ACL file"),
+    case("X5", PASS, HARD),
+    case("X5", PASS, STOPPED, "redis"),
+    case("X5", FAIL, with_process(HARD, user="root"), "runs as root"),
+    case("X5", UNKNOWN, with_instance(HARD, process=None, unit=None), "Neither"),
+    case("X6", PASS, HARD),
+    case("X6", FAIL, with_unit(HARD, [_DROP_IN], ProtectSystem="no"), "override.conf"),
+    case("X6", UNKNOWN, with_instance(HARD, unit=unit(properties={})), "could not be read"),
+    case("X6", NOT_APPLICABLE, with_instance(HARD, unit=None), "No systemd unit"),
+    case("X7", PASS, HARD),
+    case("X7", FAIL, with_both(HARD, enable_debug_command="yes"), "enable-debug-command"),
+    case("X7", UNKNOWN, LOCKED, "could not be asked"),
+    case("X7", NOT_APPLICABLE, with_live(HARD, version="6.2.5"), "no such switches"),
+    case("X8", PASS, HARD),
+    case(
+        "X8",
+        FAIL,
+        with_instance(HARD, config=replace(HARD.instances[0].config, lines=(_MODULE,))),  # type: ignore[type-var]
+        "1 modules",
+    ),
+    case("X8", UNKNOWN, BLIND, "could not be read"),
+    case("X9", PASS, HARD),
+    case("X9", FAIL, with_live(HARD, version="6.0.16"), "no security fixes"),
+    case("X9", FAIL, with_live(HARD, version="6.2.5"), "no security fixes"),
+    case("X9", PASS, with_live(with_instance(HARD, flavour=Flavour.VALKEY), version="7.2.4"), "Valkey"),
+    case("X9", UNKNOWN, with_instance(LOCKED, version=unreadable("version")), "not known"),
+    case("X10", PASS, HARD),
+    case("X10", PASS, with_file(HARD, "maxmemory 12gb")),
+    case("X10", FAIL, with_live(HARD, {"loglevel": "debug"}), "loglevel"),
+    case("X10", UNKNOWN, LOCKED, "could not be asked"),
+    case("X11", PASS, HARD),
+    case("X11", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
+    case("X11", NOT_APPLICABLE, BARE, "no certificate"),
+    case("X11", UNKNOWN, with_instance(HARD, tls=TlsFacts()), "could not be read"),
+    case("X12", PASS, HARD),
+    case("X12", FAIL, with_unit(HARD, ExecStart="/usr/bin/redis-server /etc/redis/redis.conf"), "restart"),
+    case(
+        "X12",
+        UNKNOWN,
+        with_unit(LOCKED, ExecStart="/usr/bin/redis-server /etc/redis/redis.conf --daemonize no"),
+        "asked",
+    ),
+    case("X12", NOT_APPLICABLE, with_instance(HARD, unit=None), "No unit"),
+    case("X13", PASS, HARD),
+    case("X13", FAIL, with_kernel(HARD, "net.core.somaxconn", "4096", "128"), "now 4096, then 128"),
+    case("X13", UNKNOWN, replace(HARD, kernel=()), "could be read"),
+    case("X14", PASS, HARD),
+    case("X14", FAIL, with_kernel(HARD, "net.core.somaxconn", "128"), "cut to 128"),
+    case("X14", UNKNOWN, replace(HARD, kernel=()), "could not be read"),
+    case("X15", PASS, HARD),
+    case("X15", FAIL, with_process(HARD, open_files=1024), "too few for maxclients 10000"),
+    case("X15", UNKNOWN, with_instance(HARD, process=None, unit=None), "could not be read"),
+    case("X16", PASS, HARD),
+    case("X16", FAIL, with_instance(HARD, space=(space("/var/lib/redis", free=Memory(10)),)), "may need"),
+    case("X16", FAIL, with_instance(HARD, space=(space("/var/lib/redis", read_only=True),)), "read-only"),
+    case("X16", UNKNOWN, LOCKED, "not known"),
+    case("X17", PASS, HARD),
+    case("X17", FAIL, replace(HARD, memory=replace(HARD.memory, swap=Memory(GIB))), "swaps keys out early"),
+    case("X17", UNKNOWN, replace(HARD, memory=replace(HARD.memory, swap=Memory(GIB)), kernel=()), "could not be read"),
+    case("X18", PASS, HARD),
+    case("X18", FAIL, with_kernel(HARD, "fs.file-max", "9223372036854775807", "1000000"), "lowers fs.file-max"),
+    case("X18", UNKNOWN, replace(HARD, kernel=(kernel_setting("vm.overcommit_memory", "1"),)), "could not be read"),
+]
+
+CASES = [*NETWORK, *AUTHENTICATION, *COMMANDS, *TRANSPORT, *MEMORY, *PERSISTENCE, *MONITORING, *BEYOND]

@@ -1,0 +1,63 @@
+"""The report as a whole."""
+
+import re
+from datetime import date
+
+import pytest
+
+from tests.support.facts_builder import client, hardened_host, host, instance, pristine_host, with_live
+from wizard.checklist.registry import EXTRA, ITEMS, check, score
+from wizard.errors import InvalidValueError
+from wizard.model.answers import Attestation
+from wizard.model.finding import State
+
+TODAY = date(2026, 5, 4)
+
+
+def test_the_25_stand_in_order_and_extras_behind_them() -> None:
+    assert [item.number for item in ITEMS] == list(range(1, 26))
+    assert [item.id for item in ITEMS] == [str(number) for number in range(1, 26)]
+    assert [item.id for item in EXTRA] == [f"X{number}" for number in range(1, len(EXTRA) + 1)]
+    assert all(item.title and item.fix and item.source for item in (*ITEMS, *EXTRA))
+
+
+def test_steps_are_steps_of_the_wizard() -> None:
+    steps = {"", "network", "memory", "acl", "commands", "tls", "kernel", "persistence", "audit", "review"}
+    assert {item.step for item in (*ITEMS, *EXTRA)} <= steps
+
+
+def test_score_counts_pass_fail_and_unknown_alone() -> None:
+    report = check(hardened_host(), today=TODAY)
+    states = [each.state for each in report.items]
+    counted = [state for state in states if state in (State.PASS, State.FAIL, State.UNKNOWN)]
+    assert report.score == counted.count(State.PASS) * 100 // len(counted) == 80
+    assert score(()) == 0
+
+
+def test_attested_items_leave_the_score() -> None:
+    words = [Attestation(item=number, by="olga", on="2026-05-01") for number in (14, 22, 23, 24)]
+    assert check(hardened_host(), attestations=words, today=TODAY).score == 100
+
+
+def test_the_wizards_step_stands_only_where_something_is_to_be_fixed() -> None:
+    report = check(pristine_host(), today=TODAY)
+    assert {each.number: each.step for each in report.items}[17] == "memory"
+    assert all(not each.step for each in check(hardened_host(), today=TODAY).items)
+
+
+def test_host_text_comes_out_harmless() -> None:
+    facts = with_live(hardened_host(), clients=(client(address="127.0.0.1", name="\x1b[2Jx\u202e"),))
+    (finding,) = [each for each in check(facts, today=TODAY).items if each.number == 5]
+    assert "\\x1b[2Jx\\u202e" in finding.summary
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202e]", str(finding))
+
+
+def test_names_the_instances_when_one_must_be_chosen() -> None:
+    two = host(instances=(instance(), instance(name="cache")))
+    with pytest.raises(InvalidValueError, match="redis-server, cache"):
+        check(two, today=TODAY)
+    assert check(two, instance="cache", today=TODAY).instance == "cache"
+    with pytest.raises(InvalidValueError, match="no instance other"):
+        check(two, instance="other", today=TODAY)
+    with pytest.raises(InvalidValueError, match="no Redis or Valkey server"):
+        check(host(instances=()), today=TODAY)

@@ -1,0 +1,16 @@
+"""Whole numbers in texts of a host. What may not live here: amounts with units."""
+
+_LONGEST = 20
+
+
+def number(text: str | None) -> int | None:
+    """Read digits as a number, ``None`` for anything else: other digits than ASCII, signs, endless rows."""
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
+        return None
+    return int(text)
+
+
+def at_least(text: str | None, least: int) -> bool:
+    """Whether a text is a number of at least this size."""
+    found = number(text)
+    return found is not None and found >= least
