@@ -116,7 +116,7 @@ def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
         named = find(argument.lstrip("#"))
         if named is not None and named.secret and named.kind is Kind.STRING:
             return (*arguments[: position + 1], *(MASK for _ in arguments[position + 1 :]))
-    return tuple(arguments)
+    return tuple(_NAMED_SECRET.sub(_hide_value, argument) for argument in arguments)
 
 
 def _masked_rule(rule: str) -> str:
