@@ -28,7 +28,7 @@ from wizard.host.replace import Ownership
 from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, careless_config
 from wizard.host.sandboxservices import Record, SandboxServices
 from wizard.host.walk import Place, Walker
-from wizard.model.facts import FileStatus, Listener
+from wizard.model.facts import FileStatus, Listener, Space
 from wizard.model.value import replace
 
 _OTHER_SERVERS = ("redis", "valkey", "keydb")
@@ -162,6 +162,11 @@ class SandboxHost(LocalHost):
         del key, value
         raise UnsupportedError("a sandbox does not change this machine's kernel")
 
+    def space(self, path: PurePosixPath) -> Space:
+        """See the port; outside the sandbox everything is read-only for us, the kernel's settings among it."""
+        space = super().space(path)
+        return space if self._is_inside(path) else replace(space, read_only=True)
+
     # --- owners in name only -------------------------------------------------------------------
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
@@ -234,7 +239,7 @@ class SandboxHost(LocalHost):
                 return str(path)
 
     def _is_inside(self, path: PurePosixPath) -> bool:
-        return path.is_relative_to(self.layout.directory)
+        return path.is_relative_to(self.layout.directory) and ".." not in path.parts
 
 
 class _Confined(Walker):

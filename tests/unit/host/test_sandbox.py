@@ -248,6 +248,12 @@ def test_works_for_an_ordinary_user() -> None:
     assert done.stdout.split() == ["active", "nobody", "root", "nobody", "1", "True"], done.stderr
 
 
+def test_everything_outside_is_read_only(shared: SandboxHost) -> None:
+    assert not shared.space(shared.layout.data).read_only
+    assert shared.space(PurePosixPath("/proc/sys/vm/overcommit_memory")).read_only
+    assert shared.space(PurePosixPath("/etc/sysctl.d")).read_only
+
+
 def test_hides_the_machines_own_servers(shared: SandboxHost) -> None:
     assert shared.status(PurePosixPath("/etc/redis/redis.conf")).kind is FileKind.ABSENT
     assert shared.entries(PurePosixPath("/etc/valkey")) == ()
