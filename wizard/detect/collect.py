@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.candidates import find_candidates
+from wizard.detect.encodable import encodable
 from wizard.detect.instances import Access, Surroundings, read_instance
 from wizard.detect.kernel import read_kernel
 from wizard.detect.memory import read_memory
@@ -73,7 +74,7 @@ def collect(
         files=read_planned(reader, instances),
         unreadable=reader.refusals(),
     )
-    return Detection(facts, reader.sources())
+    return Detection(encodable(facts), reader.sources())
 
 
 def _processes(reader: Reader) -> tuple[ProcessFacts, ...]:

@@ -1,0 +1,122 @@
+import re
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support import host_trees
+from tests.support.host_trees import load
+from wizard.detect.collect import Detection, collect
+from wizard.host.memory import MemoryHost
+from wizard.model.facts import ConfigFacts, HostFacts, LiveServer, Unreadable
+from wizard.model.value import from_json, to_json
+
+EVERY = [(name, user) for name in host_trees.names() for user in ("root", "op")]
+PLANTED = re.compile("planted|6f1c")
+
+
+def look(name: str, user: str = "root") -> Detection:
+    return collect(load(name, user=user))
+
+
+@pytest.mark.parametrize(("name", "user"), EVERY)
+def test_facts_survive_json(name: str, user: str) -> None:
+    facts = look(name, user).facts
+    assert from_json(HostFacts, to_json(facts)) == facts
+
+
+@pytest.mark.parametrize(("name", "user"), EVERY)
+def test_looking_changes_nothing_and_runs_no_server(name: str, user: str) -> None:
+    host = load(name, user=user)
+    collect(host)
+    assert host.changes == []
+    assert host.services.calls == []
+    assert all(line[1:] in {("--version",), ()} or line[1] == "policy" for line in host.runs)
+
+
+@pytest.mark.parametrize(("name", "user"), EVERY)
+def test_no_secret_of_the_host_is_among_the_facts(name: str, user: str) -> None:
+    detection = look(name, user)
+    assert not PLANTED.search(to_json(detection.facts))
+    assert not PLANTED.search(repr(detection))
+    assert not PLANTED.search(str(detection.sources))
+
+
+@pytest.mark.parametrize(("name", "user"), EVERY)
+def test_names_of_instances_are_distinct(name: str, user: str) -> None:
+    names = [instance.name for instance in look(name, user).facts.instances]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("name", "user"), EVERY)
+def test_a_second_look_finds_the_same(name: str, user: str) -> None:
+    host = load(name, user=user)
+    first, second = collect(host).facts, collect(host).facts
+    assert to_json(first).replace(first.taken_at, "") == to_json(second).replace(second.taken_at, "")
+
+
+def test_without_root_it_says_what_stays_unknown() -> None:
+    facts = look("debian13-redis", "op").facts
+    assert not facts.root
+    assert isinstance(facts.instances[0].config, Unreadable)
+    assert {each.what for each in facts.unreadable} >= {"/etc/redis/redis.conf", "/proc/58/smaps_rollup"}
+
+
+def test_root_finds_nothing_closed() -> None:
+    assert look("debian13-redis").facts.unreadable == ()
+
+
+def test_the_bytes_of_every_file_that_a_plan_edits_are_kept_apart() -> None:
+    host = load("cgroup-v1")
+    host.put(PurePosixPath("/etc/sysctl.d/60-redis-wizard.conf"), b"vm.overcommit_memory = 1\n")
+    host.put(PurePosixPath("/etc/redis/certs/server.key"), b"PRIVATE")
+    sources = collect(host).sources
+    assert {str(path) for path in sources.paths()} == {
+        "/etc/redis/redis.conf",
+        "/etc/sysctl.d/60-redis-wizard.conf",
+        "/etc/systemd/system/redis-server.service.d/limits.conf",
+        "/usr/lib/sysctl.d/50-pid-max.conf",
+    }
+
+
+def test_the_files_that_a_plan_may_touch_are_listed_absent_or_not() -> None:
+    files = {str(each.path): each.kind.value for each in look("cgroup-v1").facts.files}
+    assert files["/etc/systemd/system/redis-server.service.d/limits.conf"] == "file"
+    assert files["/etc/systemd/system/redis-server.service.d"] == "directory"
+    assert files["/etc/systemd/system/disable-thp.service"] == "absent"
+    assert files["/etc/sysctl.d/60-redis-wizard.conf"] == "absent"
+    assert files["/etc/redis/users.acl"] == "absent"
+    assert files["/var/lib/redis-wizard"] == "absent"
+
+
+def test_a_tree_has_no_live_values_and_no_processes() -> None:
+    host = load("two-instances")
+    host.tree, host.process_list, host.listener_list = PurePosixPath("/image"), (), ()
+    facts = collect(host).facts
+    assert [instance.name for instance in facts.instances] == ["redis-server@a", "redis-server@b"]
+    assert all(isinstance(instance.live, Unreadable) and not instance.probes for instance in facts.instances)
+    assert [instance.version for instance in facts.instances] == ["8.0.2", "8.0.2"]
+
+
+def test_a_file_that_is_no_server_answers_nothing_of_another_server() -> None:
+    # The file names the usual port; nothing of this host listens there, so nobody is asked.
+    host = MemoryHost({PurePosixPath("/etc/redis/redis.conf"): b"port 6379\n"})
+    (instance,) = collect(host).facts.instances
+    assert not isinstance(instance.live, LiveServer)
+    assert (instance.listeners, instance.probes) == ((), ())
+
+
+def test_a_file_that_is_named_but_absent_is_said_to_be_absent() -> None:
+    facts = collect(load("bare"), config=PurePosixPath("/srv/own.conf")).facts
+    assert [instance.name for instance in facts.instances] == ["/srv/own.conf"]
+    assert facts.instances[0].config == Unreadable(what="/srv/own.conf", why="it does not exist")
+
+
+def test_bytes_that_are_no_text_do_not_stop_it() -> None:
+    host = load("by-hand")
+    host.put(PurePosixPath("/etc/redis.conf"), b"\xff\xfe garbage\x00\nport 1\ninclude /etc\ninclude \xff\ndir /\xff\n")
+    host.put(PurePosixPath("/proc/meminfo"), b"\xff\xff")
+    host.put(PurePosixPath("/var/lib/dpkg/status"), b"\xff" * 1000)
+    (instance,) = collect(host).facts.instances
+    assert isinstance(instance.config, ConfigFacts)
+    assert instance.config.last("port") == ("1",)
+    assert to_json(instance)
