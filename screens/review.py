@@ -69,7 +69,7 @@ class ReviewStep(Step):
         super().take(session)
         plan = session.plan if session.planned and not session.blockers() else None
         self._summary.update(_summary(session, plan))
-        self._list.display = plan is not None and bool(plan.changes or session.left_out)
+        self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
         self._breaks.update(change_text.breaks_line(plan))
         if plan is not self._shown:
             self._shown = plan

@@ -1,0 +1,138 @@
+"""Answers in fields: kept, judged, refused with a reason, never lost."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.memory import MemoryStep
+from screens.network import NetworkStep
+from screens.review import ReviewStep
+from screens.steps import ORDER, SHORT, StepName
+from screens.wizard import Wizard
+from tests.support.screen import ready, screen_text, until, wizard
+from wizard.model.answers import DefaultUser, Durability, Purpose
+
+
+async def to_step(pilot: Pilot[Any], step: StepName) -> Wizard:
+    app = await ready(pilot)
+    await pilot.press("f6", str(ORDER.index(step)))
+    await until(pilot, lambda: getattr(app.screen, "step", None) is step and app.screen.is_mounted)
+    await pilot.pause()
+    return app
+
+
+async def test_text_that_is_no_number_stays_with_its_error_through_back_and_forward() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.NETWORK)
+        await pilot.press("down", "down", "down", "down")
+        assert app.screen.focused is not None
+        await pilot.press("end", "x", "f7")
+        await until(pilot, lambda: app.screen.step is StepName.HOST)  # type: ignore[attr-defined]  # a step
+        await pilot.press("f6", "1")
+        await until(pilot, lambda: isinstance(app.screen, NetworkStep) and "6379x" in screen_text(app))
+        assert "[err] '6379x' is not a whole number" in screen_text(app)
+        assert app.session.answers.network.port == 6379
+
+
+async def test_next_is_refused_at_a_wrong_answer_and_goes_to_it() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.NETWORK)
+        await pilot.press("down", "down", "down", "down", "end", "9", "9", "f8")
+        await until(pilot, lambda: "is not between 0 and 65535" in screen_text(app))
+        assert isinstance(app.screen, NetworkStep)
+        assert app.screen.focused_answer == "network.port"
+        assert "err" in screen_text(app).splitlines()[2]
+        await pilot.press("backspace", "backspace", "f8")
+        await until(pilot, lambda: isinstance(app.screen, MemoryStep))
+
+
+async def test_an_error_comes_on_leaving_the_field_and_not_while_typing() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.MEMORY)
+        await pilot.press("home", *["delete"] * 4, "1", "p", "b")
+        await pilot.pause()
+        assert "[err]" not in screen_text(app)
+        await pilot.press("tab")
+        await until(pilot, lambda: "[err] 1pb is more than this host has" in screen_text(app))
+
+
+async def test_a_blocked_review_names_the_answer_and_leads_to_it() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.MEMORY)
+        await pilot.press("home", *["delete"] * 4, "1", "p", "b", "f6", "9")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "Not ready" in screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, MemoryStep))
+
+
+async def test_recommended_takes_a_step_back_to_what_it_was() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.MEMORY)
+        await pilot.press("end", "x", "tab", "down", "space")
+        await until(pilot, lambda: app.session.answers.memory.purpose is Purpose.CACHE_HOT)
+        assert "edit" in screen_text(app).splitlines()[2]
+        await pilot.press("f4")
+        await until(pilot, lambda: app.session.answers == app.engine.recommended)  # type: ignore[attr-defined]  # the fake one
+        await until(pilot, lambda: "autox" not in screen_text(app))
+
+
+async def test_changed_answers_change_the_plan() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.MEMORY)
+        await pilot.press("home", *["delete"] * 4, "4", "g", "b", "f6", "9")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "+maxmemory 4gb" in screen_text(app))
+
+
+async def test_looking_again_keeps_what_the_operator_changed() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.PERSISTENCE)
+        await pilot.press("up", "space", "f5")
+        await until(pilot, lambda: not app.session.looking)
+        assert app.session.answers.persistence.durability is Durability.ALWAYS
+
+
+async def test_a_word_is_turned_with_the_arrows() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.USERS)
+        await pilot.press("tab", "tab", "right")
+        await until(pilot, lambda: app.session.answers.acl.default_user is DefaultUser.KEEP)
+
+
+@pytest.mark.parametrize("step", ORDER[1:])
+async def test_every_step_shows_and_goes_by_the_keyboard(step: StepName) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, step)
+        rows = screen_text(app).splitlines()
+        assert f">{ORDER.index(step)} {SHORT[step]}" in rows[1]
+        assert len(rows) == 24
+        await pilot.press("f1")
+        await until(pilot, lambda: "Enter or Esc closes" in screen_text(app))
+        await pilot.press("escape", "f2")
+        await until(pilot, lambda: "Enter or Esc closes" in screen_text(app))
+        await pilot.press("escape", "f3")
+        await until(pilot, lambda: "So far: 6 changes" in screen_text(app))
+        await pilot.press("escape", "f7")
+        before = ORDER[ORDER.index(step) - 1]
+        await until(pilot, lambda: getattr(app.screen, "step", None) is before)
+
+
+@pytest.mark.parametrize(
+    ("key", "twin", "words"),
+    [
+        ("f1", "ctrl+g", "Help"),
+        ("f2", "ctrl+o", "Why"),
+        ("f3", "ctrl+r", "So far"),
+        ("f6", "ctrl+t", "Jump to step"),
+        ("f10", "ctrl+q", "Leave redis-wizard?"),
+        ("f10", "ctrl+c", "Leave redis-wizard?"),
+    ],
+)
+async def test_every_function_key_has_a_twin(key: str, twin: str, words: str) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.NETWORK)
+        for pressed in (key, twin):
+            await pilot.press(pressed)
+            await until(pilot, lambda: words in screen_text(app))
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, NetworkStep))

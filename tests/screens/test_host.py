@@ -1,0 +1,103 @@
+"""The first screen."""
+
+import pytest
+
+from screens.dialogs.login import AskLogin
+from screens.host import HostStep
+from screens.memory import MemoryStep
+from screens.users import UsersStep
+from tests.support import facts_builder as build
+from tests.support.fake_engine import FakeEngine
+from tests.support.screen import ready, screen_text, until, wizard
+from wizard.errors import NotPermittedError
+from wizard.model.value import replace
+
+
+async def test_shows_score_risks_and_what_the_host_is() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        text = screen_text(await ready(pilot))
+    assert "Score 60/100   2 FAIL" in text
+    assert "[FAIL]  anyone may log in without a password  fixed in 3" in text
+    assert "redis 8.0.2 · unit redis-server" in text
+    assert "eth0 203.0.113.7/24 PUBLIC" in text
+
+
+async def test_enter_on_a_risk_goes_to_the_step_that_fixes_it() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(app.screen, (UsersStep, MemoryStep)))
+
+
+async def test_a_host_that_cannot_be_looked_at_says_why() -> None:
+    engine = FakeEngine(detect_error=NotPermittedError(build.CONF))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        assert "[FAIL] cannot read /etc/redis/redis.conf: permission denied; run as root" in screen_text(app)
+        engine.detect_error = None
+        await pilot.press("f5")
+        await until(pilot, lambda: "Score 60" in screen_text(app))
+
+
+async def test_of_several_instances_one_is_picked() -> None:
+    facts = build.host(instances=(build.instance(), build.instance(name="redis-second")))
+    async with wizard(FakeEngine(facts=facts)).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        assert "redis-second" in screen_text(app)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.session.instance is not None)
+        assert app.session.instance is not None
+        assert app.session.instance.name == "redis-second"
+
+
+async def test_without_a_server_the_package_is_offered() -> None:
+    async with wizard(FakeEngine(facts=build.host(instances=()))).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        assert "No Redis or Valkey was found" in screen_text(app)
+
+
+async def test_a_login_is_asked_hidden_and_used() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, AskLogin))
+        await pilot.press("enter", *"hunter2", "enter")
+        assert "hunter2" not in screen_text(app)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: len(engine.logins) > 1)
+    login = engine.logins[-1]
+    assert login is not None
+    assert login.password is not None
+    assert login.password.reveal() == "hunter2"
+
+
+async def test_view_only_looks() -> None:
+    engine = FakeEngine()
+    async with wizard(engine, view=True).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        assert "ONLY LOOKING" in screen_text(app)
+        await pilot.press("f8", "enter", "f6")
+        await pilot.pause()
+        assert isinstance(app.screen, HostStep)
+        await pilot.press("f9")
+        await until(pilot, lambda: "anyone may log in" in screen_text(app))
+
+
+async def test_given_answers_stand_before_recommended_ones() -> None:
+    engine = FakeEngine()
+    given = replace(engine.recommended, network=replace(engine.recommended.network, port=7000))
+    async with wizard(engine, answers=given).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        assert app.session.answers.network.port == 7000
+
+
+@pytest.mark.parametrize("key", ["f7", "escape", "f10"])
+async def test_there_is_a_question_before_it_ends(key: str) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: "Leave redis-wizard?" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: app._exit)
+    assert app.return_code == 0

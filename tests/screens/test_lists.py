@@ -1,0 +1,112 @@
+"""Checklist, snapshots, the list of changes."""
+
+from screens.apply import ApplyScreen
+from screens.checklist import ChecklistScreen
+from screens.memory import MemoryStep
+from screens.review import ReviewStep
+from screens.snapshots import SnapshotsScreen
+from screens.steps import StepName
+from tests.screens.test_apply import to_review
+from tests.screens.test_forms import to_step
+from tests.support.fake_engine import FakeEngine, snapshot
+from tests.support.screen import ready, screen_text, until, wizard
+
+
+async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
+        assert "Item 5" not in screen_text(app)
+        await pilot.press("o")
+        await until(pilot, lambda: "Item 5" in screen_text(app))
+        await pilot.press("f9")
+        await until(pilot, lambda: not isinstance(app.screen, ChecklistScreen))
+
+
+async def test_g_goes_to_the_step_that_fixes_an_item() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
+        await pilot.press("down", "down", "g")
+        await until(pilot, lambda: isinstance(app.screen, MemoryStep))
+
+
+async def test_a_word_is_given_with_name_and_date() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f9")
+        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
+        await pilot.press("m")
+        await until(pilot, lambda: "Your word" in screen_text(app))
+        await pilot.press("shift+tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
+        assert [each.item for each in app.session.answers.attestations] == [3]
+        assert "[man ]" in screen_text(app)
+
+
+async def test_a_snapshot_is_put_back_after_a_question() -> None:
+    engine = FakeEngine(stored=(snapshot(),))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
+        assert isinstance(app.screen, SnapshotsScreen)
+        await pilot.press("r")
+        await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
+        assert engine.done == []
+        await pilot.press("r")
+        await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
+    assert engine.done == ["rollback 20260504-101112"]
+
+
+async def test_a_change_is_left_out_and_put_back() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: "directive:maxmemory: left out" in _all_rows(app.screen))
+        assert "5 changes" in screen_text(app)
+        await pilot.press("end", "space")
+        await until(pilot, lambda: "6 changes" in screen_text(app))
+
+
+async def test_the_diff_grows_and_shows_every_file() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("plus")
+        await until(pilot, lambda: "hot" not in screen_text(app))
+        assert "user admin on #~generated" in screen_text(app)
+        await pilot.press("plus")
+        await until(pilot, lambda: "hot" in screen_text(app))
+
+
+async def test_a_plan_is_written_where_the_operator_says(tmp_path: object) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("x")
+        await until(pilot, lambda: "Write the plan" in screen_text(app))
+        target = f"{tmp_path}/plan.json"
+        app.screen._path.value = target  # type: ignore[attr-defined]  # typing a path costs a second
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+    with open(target, encoding="utf-8") as file:  # noqa: PTH123, ASYNC230 - a small file in a test
+        assert '"schema": "redis-wizard/plan"' in file.read()
+
+
+async def test_a_command_is_taken_away_for_everyone_and_given_back() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.COMMANDS)
+        await pilot.press("space")
+        await until(pilot, lambda: app.session.answers.commands.disable == ("flushall",))
+        await pilot.press("space")
+        await until(pilot, lambda: app.session.answers.commands.disable == ())
+
+
+def _all_rows(screen: object) -> str:
+    assert isinstance(screen, ReviewStep)
+    return " ".join(str(cell) for row in range(screen._list.row_count) for cell in screen._list.get_row_at(row))
