@@ -16,7 +16,15 @@ from wizard.server.replies import Reply
 Connection = Any
 """redis-py's ``AbstractConnection``; its methods have no types."""
 
-LOGIN_WORDS = ("NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "certificate required", "handshake failure")
+LOGIN_WORDS = (
+    "NOAUTH",
+    "WRONGPASS",
+    "NOPERM",
+    "DENIED",
+    "certificate required",
+    "handshake failure",
+    "invalid password",
+)
 """In an error: another user, password, address or certificate is needed."""
 
 HANG_UPS = ("connection reset", "closed by server", "broken pipe")
@@ -93,6 +101,7 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
         "decode_responses": True,
         "encoding_errors": "backslashreplace",
         "driver_info": None,
+        "parser_class": _parser_class(),
     }
     if login is not None and login.password is not None:
         common |= {"username": login.user, "password": login.password.reveal()}
@@ -106,6 +115,17 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
         made = tcp(host=endpoint.address, port=endpoint.port, **common)
     made.connect()
     return made
+
+
+def _parser_class() -> Any:  # noqa: ANN401 - redis-py chooses one of several
+    """A parser that gives every error of the server as it is.
+
+    redis-py turns ``-LOADING`` into a lost connection, and then reads the same line again for the next
+    command (8.1, ``_RESP2Parser.read_response``).
+    """
+    from redis.connection import DefaultParser  # noqa: PLC0415 - redis-py takes long to import
+
+    return type("PlainErrors", (DefaultParser,), {"EXCEPTION_CLASSES": {}})
 
 
 def _unix_class() -> Connection:
@@ -156,11 +176,10 @@ def _translated(
 ) -> ServerError:
     from redis import exceptions as redis  # noqa: PLC0415 - redis-py takes long to import
 
-    code = getattr(error, "status_code", None) or ""
-    words = scrubbed(" ".join(f"{code} {error}".split()), secrets)
-    if isinstance(error, redis.AuthenticationError) or any(word in words for word in LOGIN_WORDS):
+    words = scrubbed(" ".join(str(error).split()), secrets)
+    if any(word in words for word in LOGIN_WORDS):
         return LoginError(f"{endpoint} refuses this login: {words}")
-    if isinstance(error, redis.BusyLoadingError):
+    if words.startswith("LOADING"):
         return LoadingError(f"{endpoint} still reads its data: {words}")
     if isinstance(error, redis.TimeoutError | TimeoutError):
         return UnreachableError(f"{endpoint} does not answer in time")
