@@ -85,6 +85,12 @@ def _auto(room: Room, used: int, now: Memory | None, *, evicts: bool) -> Size:
     return Size(amount=Memory(wanted), terms=room.terms)
 
 
+def room_left(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> int | None:
+    """Give the bytes that the tightest ceiling leaves for ``maxmemory`` before copies, ``None`` where unknown."""
+    rooms = [_room(facts, instance, answers, ceiling) for ceiling in _ceilings(facts, instance)]
+    return max(0, min(room.before_copies for room in rooms)) if rooms else None
+
+
 def _ceilings(facts: HostFacts, instance: Instance) -> list[tuple[str, int, bool]]:
     """Give label, bytes and whether others share it, for the machine and each control group."""
     unit = instance.unit.name if instance.unit else ""

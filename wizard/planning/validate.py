@@ -1,0 +1,178 @@
+"""What is wrong with answers for one host, for the screens beside the field and for a file.
+
+What may not live here: forms and ranges that hold everywhere (`wizard.planning.values`).
+"""
+
+from collections.abc import Iterator
+
+from wizard.errors import InvalidValueError, PlanError
+from wizard.model.answers import Answers, DefaultUser, EvictionPolicy, Plaintext
+from wizard.model.facts import HostFacts, Instance, Role
+from wizard.model.sources import Sources
+from wizard.planning import evidence, memory, persistence, sizing, tls, users
+from wizard.planning.addresses import bound, public
+from wizard.planning.commands import disabled
+from wizard.planning.context import Context
+from wizard.planning.people import administers, people, plain
+from wizard.planning.values import FieldProblem, wrong_values
+
+__all__ = ["FieldProblem", "problems"]
+
+_FEW_PERCENT = 5
+
+
+def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> tuple[FieldProblem, ...]:
+    """Give everything that is wrong with the answers, or that the operator should think about.
+
+    Args:
+        answers: What the operator wants.
+        facts: The host.
+        instance: The server; ``None`` where none is installed yet.
+
+    Returns:
+        Problems in the order of the fields' sections; those of forms first. Where a form is wrong,
+        what depends on it is not judged.
+    """
+    found = wrong_values(answers)
+    if instance is None or any(problem.blocking for problem in found):
+        return found
+    context = Context(facts=facts, sources=Sources(), answers=answers, instance=instance)
+    checks = (_network, _ports, _memory, _volatile, _users, _default_user, _commands, _tls, _persistence)
+    return (*found, *(problem for check in checks for problem in check(context)))
+
+
+def _network(context: Context) -> Iterator[FieldProblem]:
+    try:
+        words = bound(context)
+    except PlanError as error:
+        yield FieldProblem(field="network.bind", text=str(error).removeprefix("network.bind: "))
+        return
+    open_to_all = public(words, context.facts)
+    if open_to_all and not (tls.active(context) and context.answers.acl.manage):
+        text = f"{open_to_all[0]} is public. A public address needs TLS (step 5) and users (step 3) first."
+        yield FieldProblem(field="network.bind", text=text)
+    elif open_to_all:
+        text = f"{open_to_all[0]} is public: anybody can try to connect. Let a firewall name who may."
+        yield FieldProblem(field="network.bind", text=text, blocking=False)
+    lost = sum(
+        group.count
+        for group in evidence.clients(context)
+        if evidence.local_address(group) and evidence.local_address(group) not in {w.removeprefix("-") for w in words}
+    )
+    if lost and not {"*", "0.0.0.0", "::"} & set(words):  # noqa: S104 - recognised, not bound
+        text = f"{lost} connections come by an address that is not named: they lose access."
+        yield FieldProblem(field="network.bind", text=text, blocking=False)
+
+
+def _ports(context: Context) -> Iterator[FieldProblem]:
+    wanted = [("network.port", context.answers.network.port)]
+    if tls.active(context):
+        wanted.append(("tls.port", context.answers.tls.port))
+    process = context.instance.process
+    own = process.pid if process else -1
+    for field, port in wanted:
+        for each in context.facts.listeners:
+            if port and not each.unix and each.port == port and each.pid not in {own, 0}:
+                who = f"{each.process or 'another program'} (pid {each.pid})"
+                yield FieldProblem(field=field, text=f"Port {port} is used by {who}.")
+                break
+
+
+def _memory(context: Context) -> Iterator[FieldProblem]:
+    answers = context.answers.memory
+    if context.member or answers.maxmemory == "keep":
+        return
+    size = sizing.sizing(context.facts, context.instance, answers, now=sizing.current(context))
+    if size.problem:
+        yield FieldProblem(field="memory.maxmemory", text=_sentence(size.problem))
+    if size.amount is None or answers.maxmemory == "auto":
+        return
+    room = sizing.room_left(context.facts, context.instance, answers)
+    used = sizing.used_memory(context.instance)
+    if size.amount == 0:
+        text = "0 is no limit: the kernel ends the server when memory is full."
+        yield FieldProblem(field="memory.maxmemory", text=text, blocking=False)
+    elif room is not None and size.amount > room:
+        text = f"Bigger than what is left ({sizing.readable(room)}) after OS and others."
+        yield FieldProblem(field="memory.maxmemory", text=text)
+    elif size.amount < used:
+        text = (
+            f"Below what the server uses now ({sizing.readable(used)}): "
+            "keys would be evicted or writes refused at once."
+        )
+        yield FieldProblem(field="memory.maxmemory", text=text)
+
+
+def _volatile(context: Context) -> Iterator[FieldProblem]:
+    policy = memory.policy(context.answers.memory)
+    keys, with_ttl = evidence.share_with_ttl(context.instance)
+    if keys and policy.startswith("volatile-") and with_ttl * 100 < keys * _FEW_PERCENT:
+        text = f"Only {with_ttl * 100 // keys} % of keys can be evicted: this acts like noeviction."
+        yield FieldProblem(field="memory.policy", text=text, blocking=False)
+    old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
+    if policy is not EvictionPolicy.NOEVICTION and old == EvictionPolicy.NOEVICTION:
+        text = f"Nothing is evicted now; with {policy} keys are dropped when memory is full."
+        yield FieldProblem(field="memory.purpose", text=text, blocking=False)
+
+
+def _users(context: Context) -> Iterator[FieldProblem]:
+    if not context.answers.acl.manage or context.role is Role.SENTINEL:
+        return
+    for answer in context.answers.acl.users:
+        try:
+            users.rules_for(context, answer)
+        except InvalidValueError as error:
+            yield FieldProblem(field=f"acl.users.{answer.name}.rules", text=str(error))
+            return
+    try:
+        users.part(context)
+    except (InvalidValueError, PlanError) as error:
+        yield FieldProblem(field="acl.users", text=_sentence(str(error).removeprefix("acl.users has ")))
+
+
+def _default_user(context: Context) -> Iterator[FieldProblem]:
+    groups = evidence.as_default(context)
+    off = context.answers.acl.manage and context.answers.acl.default_user is DefaultUser.OFF
+    if off and groups and not context.member:
+        count, where = sum(group.count for group in groups), ", ".join(sorted({group.address for group in groups}))
+        text = f"{count} clients at {where} use default now. They stop at once."
+        yield FieldProblem(field="acl.default_user", text=text, blocking=False)
+    others = [person for name, person in people(context).items() if name != "default" and person.enabled]
+    if off and not context.answers.acl.users and not any(administers(context, plain(each)) for each in others):
+        text = "Nobody could manage the server any more; add a user with role administrator first."
+        yield FieldProblem(field="acl.default_user", text=text)
+
+
+def _commands(context: Context) -> Iterator[FieldProblem]:
+    try:
+        disabled(context)
+    except PlanError as error:
+        yield FieldProblem(field="commands.disable", text=str(error).removeprefix("commands.disable: "))
+    if context.answers.commands.disable and context.role is not Role.STANDALONE:
+        text = f"This server is a {context.role}: every server of the group must have the same; it is left out."
+        yield FieldProblem(field="commands.disable", text=text, blocking=False)
+
+
+def _tls(context: Context) -> Iterator[FieldProblem]:
+    answers = context.answers.tls
+    if answers.enabled and (reason := tls.obstacle(context)):
+        yield FieldProblem(field="tls.enabled", text=_sentence(reason), blocking=False)
+    groups = evidence.on_plaintext(context)
+    if tls.closes_plaintext(context) and groups:
+        count = sum(group.count for group in groups)
+        text = f"{count} clients use the port without TLS now: they are lost."
+        yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
+    if not answers.enabled and answers.plaintext is Plaintext.CLOSE:
+        text = "Without TLS the plain port stays open: it would be the only one."
+        yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
+
+
+def _persistence(context: Context) -> Iterator[FieldProblem]:
+    if persistence.wants_append_only(context) and (reason := persistence.append_only_obstacle(context)):
+        blocking = "only" in reason
+        yield FieldProblem(field="persistence.durability", text=_sentence(reason), blocking=blocking)
+
+
+def _sentence(text: str) -> str:
+    plain_text = text.removeprefix("left out: ")
+    return plain_text[:1].upper() + plain_text[1:] + ("" if plain_text.endswith(".") else ".")
