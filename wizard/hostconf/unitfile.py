@@ -90,7 +90,9 @@ class UnitFile:
 
     @property
     def _line_end(self) -> bytes:
-        return b"\r\n" if self._lines and self._lines[0].endswith(b"\r\n") else b"\n"
+        first = self._lines[0] if self._lines else b""
+        end = first[len(first.rstrip(b"\n\r")) :]
+        return end if end in (b"\r\n", b"\r") else b"\n"
 
     def _without(self, gone: Sequence[Assignment]) -> list[bytes]:
         """Empty the lines of these assignments, so that the numbers of the others stay."""
