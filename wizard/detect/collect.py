@@ -103,8 +103,6 @@ def _instances(
     candidates = find_candidates(reader, config, processes, around.listeners)
     found = [(candidate, read_instance(reader, candidate, around, access)) for candidate in candidates]
     running = {candidate.config for candidate, _ in found if candidate.process}
-    return tuple(
-        instance
-        for candidate, instance in found
-        if candidate.process or candidate.unit or candidate.config not in running
-    )
+    kept = [each for each in found if each[0].process or each[0].unit or each[0].config not in running]
+    kept.sort(key=lambda each: config is None or each[0].config != config)
+    return tuple(instance for _, instance in kept)

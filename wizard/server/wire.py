@@ -27,7 +27,7 @@ LOGIN_WORDS = (
 )
 """In an error: another user, password, address or certificate is needed."""
 
-HANG_UPS = ("connection reset", "closed by server", "broken pipe")
+HANG_UPS = ("connection reset", "closed by server", "broken pipe", "while writing to socket", "eof occurred")
 
 
 class Wire:
