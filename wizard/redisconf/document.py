@@ -43,41 +43,70 @@ class Line(Value, frozen=True, kw_only=True):
         return f"Line(number={self.number}, name={masked_name(self.name)!r})"
 
 
+class _Original:
+    """A file as it was parsed; all documents that are edits of it share it."""
+
+    def __init__(self, lines: tuple[Line, ...]) -> None:
+        self.lines = lines
+
+    @cached_property
+    def index(self) -> Mapping[str, tuple[int, ...]]:
+        """Positions of the lines of each directive, by canonical name."""
+        found: dict[str, list[int]] = {}
+        for position, line in enumerate(self.lines):
+            if line.name:
+                found.setdefault(canonical(line.name), []).append(position)
+        return {name: tuple(positions) for name, positions in found.items()}
+
+    @cached_property
+    def examples(self) -> Mapping[str, int]:
+        """Position of the last commented-out example of each directive, by canonical name."""
+        found: dict[str, int] = {}
+        for position, line in enumerate(self.lines):
+            name = "" if line.name else _example_of(line.raw)
+            if name:
+                found[canonical(name)] = position
+        return found
+
+    @cached_property
+    def line_end(self) -> bytes:
+        """The line end that new lines should have."""
+        first = self.lines[0].raw if self.lines else b""
+        return b"\r\n" if first.endswith(b"\r\n") else b"\n"
+
+
 class Document:
     """A configuration file. Immutable; :meth:`set` gives a new one."""
 
-    __slots__ = ("__dict__", "_base", "_index", "_slots")
+    __slots__ = ("__dict__", "_index", "_original", "_slots")
 
     def __init__(
         self,
-        base: tuple[Line, ...],
-        index: Mapping[str, tuple[int, ...]],
+        original: _Original,
+        index: Mapping[str, tuple[int, ...]] | None = None,
         slots: Mapping[int, tuple[Line, ...]] | None = None,
     ) -> None:
         # An edit is a slot: the lines that now stand in the place of a first line. `index` names the
         # slots of each directive, so an edit costs what it touches, whatever the length of the file.
-        self._base = base
-        self._index = index
+        self._original = original
+        self._index = original.index if index is None else index
         self._slots = slots or {}
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """Read a file; every byte is kept and nothing is refused."""
-        base = tuple(_line(number, raw) for number, raw in enumerate(_LINE.findall(data), start=1))
-        index: dict[str, list[int]] = {}
-        for position, line in enumerate(base):
-            if line.name:
-                index.setdefault(canonical(line.name), []).append(position)
-        return cls(base, {name: tuple(positions) for name, positions in index.items()})
+        return cls(_Original(tuple(_line(number, raw) for number, raw in enumerate(_LINE.findall(data), start=1))))
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All lines in order, numbered from 1."""
         if not self._slots:
-            return self._base
+            return self._original.lines
         found = self._flat()
         last = len(found)
-        complete = (_ended(line, self._line_end) if number < last else line for number, line in enumerate(found, 1))
+        complete = (
+            _ended(line, self._original.line_end) if number < last else line for number, line in enumerate(found, 1)
+        )
         return tuple(
             line if line.number == number else replace(line, number=number)
             for number, line in enumerate(complete, start=1)
@@ -123,7 +152,7 @@ class Document:
         return self._replace(name, existing, [[wanted[choice] for choice in choices] for choices in plan], meanings)
 
     def __repr__(self) -> str:
-        return f"Document({len(self._base)} lines)"
+        return f"Document({len(self._original.lines)} lines)"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Document) and self.data() == other.data()
@@ -131,43 +160,29 @@ class Document:
     def __hash__(self) -> int:
         return hash(self.data())
 
-    @cached_property
-    def _line_end(self) -> bytes:
-        first = self._base[0].raw if self._base else b""
-        return b"\r\n" if first.endswith(b"\r\n") else b"\n"
-
-    @cached_property
-    def _examples(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for position, line in enumerate(self._base):
-            name = "" if line.name else _example_of(line.raw)
-            if name:
-                found[canonical(name)] = position
-        return found
-
     def _slot(self, position: int) -> tuple[Line, ...]:
         edited = self._slots.get(position)
         if edited is not None:
             return edited
-        return self._base[position : position + 1]
+        return self._original.lines[position : position + 1]
 
     def _flat(self) -> list[Line]:
         found: list[Line] = []
         start = 0
         for position in sorted(self._slots):
-            found.extend(self._base[start:position])
+            found.extend(self._original.lines[start:position])
             found.extend(self._slots[position])
             start = position + 1
-        found.extend(self._base[start:])
+        found.extend(self._original.lines[start:])
         return found
 
     def _with(self, slots: Mapping[int, tuple[Line, ...]], index: Mapping[str, tuple[int, ...]] | None = None) -> Self:
-        return type(self)(self._base, self._index if index is None else index, {**self._slots, **slots})
+        return type(self)(self._original, self._index if index is None else index, {**self._slots, **slots})
 
     def _insert(self, name: str, wanted: Iterable[tuple[str, ...]]) -> Self:
-        position = self._examples.get(canonical(name), len(self._base))
+        position = self._original.examples.get(canonical(name), len(self._original.lines))
         before = self._slot(position)
-        lines = tuple(_written(name, arguments, b"", self._line_end) for arguments in wanted)
+        lines = tuple(_written(name, arguments, b"", self._original.line_end) for arguments in wanted)
         key = canonical(name)
         positions = tuple(sorted({*self._index.get(key, ()), position}))
         return self._with({position: before + lines}, {**self._index, key: positions})
@@ -200,7 +215,9 @@ class Document:
         equal = (at for at, choice in enumerate(choices) if meaning is not None and normal(name, choice) == meaning)
         kept = next(equal, None)
         return tuple(
-            line if at == kept else _written(written, choice, indent, end or (self._line_end if at < last else b""))
+            line
+            if at == kept
+            else _written(written, choice, indent, end or (self._original.line_end if at < last else b""))
             for at, choice in enumerate(choices)
         )
 
