@@ -25,17 +25,37 @@ PIECES = (
     *(b"%R~a", b"%RR~a", b"%~a", b"allkeys", b"resetkeys", b"&a", b"&*", b"allchannels", b"resetchannels", b"+@all"),
     *(b"-@all", b"+@read", b"-@dangerous", b"+@nosuch", b"+get", b"-get", b"+GET", b"+nosuch", b"+config|get"),
     *(b"-config|get", b"+get|x", b"-get|x", b"+client|nosuch", b"+config|get|x", b"+get|", b"+", b"+@", b"(~b +get)"),
-    *(b"( +get )", b"()", b"db=0", b"alldbs", b"\t+get", b"+get\t", b"+get\t+set", b"", b"\\", b"word", b'"a"', b"(>pw)"),
+    *(
+        b"( +get )",
+        b"()",
+        b"db=0",
+        b"alldbs",
+        b"\t+get",
+        b"+get\t",
+        b"+get\t+set",
+        b"",
+        b"\\",
+        b"word",
+        b'"a"',
+        b"(>pw)",
+    ),
 )
 LINES = (
     *(b"", b"  ", b"# comment", b"USER b on", b"user\tb on", b"user  b on", b"user", b"user b", b"\tuser b on", b"on"),
-    *(b"user b on\r", b"user b\ton", b'user "b" on', b"user b on\x0b", b"user b on nopass\x00 +get", b"\xef\xbb\xbfuser b on"),
-    *(b"user \xc3\xa9 on", b"user b on ~\xff", b"user a on", b"user default off"),
+    *(
+        b"user b on\r",
+        b"user b\ton",
+        b'user "b" on',
+        b"user b on\x0b",
+        b"user b on nopass\x00 +get",
+        b"\xef\xbb\xbfuser b on",
+    ),
+    *(b"user \xc3\xa9 on", b"user b on ~\xff", b"user a on", b"user b on\x00"),
 )
 
 
 def test_names_as_fatal_what_the_server_refuses_and_nothing_else(server: Server, tmp_path: Path) -> None:
-    random = Random(server.key)
+    random = Random(server.key)  # noqa: S311 - the same cases each time
     wrong, refused = [], 0
     with acl_server(server, tmp_path) as asked:
         for _ in range(400):

@@ -1,5 +1,6 @@
 """Random users and commands for comparing our judgement with a server's."""
 
+from pathlib import Path
 from random import Random
 
 from wizard.acl.commands import CommandTable
@@ -8,40 +9,18 @@ KEYS = ("a:1", "a:2", "b:1", "c", "ab")
 PATTERNS = ("a:*", "b:*", "*", "a:?", "[ab]*", "c")
 CHANNELS = ("a:1", "b:1", "a:*", "*")
 
-_SHAPES = (
-    "get {k}|set {k} x|set {k} x get|set {k} x ex 10 GET|mset {k} 1 {k} 2|mget {k} {k}|del {k} {k}|exists {k}|rename {k} {k}",
-    "copy {k} {k}|move {k} 1|sort {k} by x* get y*|sort {k} store {k}|sort_ro {k}|bitfield {k} get u4 0",
-    "bitfield {k} set u4 0 1|bitfield_ro {k} get u4 0|bitop and {k} {k} {k}|eval return 1 {k}|eval return 2 {k} {k}",
-    "eval return 0 {k}|eval_ro return 1 {k}|evalsha x 1 {k}|fcall f 1 {k}|fcall_ro f 1 {k}|georadius {k} 0 0 1 m store {k}",
-    "georadius {k} 0 0 1 m|georadius_ro {k} 0 0 1 m|georadiusbymember {k} m 1 m storedist {k}|geosearchstore {k} {k} x",
-    "zunionstore {k} 2 {k} {k}|zunion 2 {k} {k}|zinterstore {k} 1 {k}|zrangestore {k} {k} 0 1|zadd {k} 1 x|zmpop 1 {k} min",
-    "bzmpop 1 2 {k} {k} min|lmpop 1 {k} left|blmpop 1 1 {k} left|sintercard 1 {k}|sunionstore {k} {k} {k}|sdiff {k} {k}",
-    "xread streams {k} 0|xread count 1 streams {k} {k} 0 0|xreadgroup group g c streams {k} >|xadd {k} * f v|xinfo stream {k}",
-    "xgroup create {k} g 0|xautoclaim {k} g c 0 0|migrate h 1 {k} 0 1|migrate h 1  0 1 keys {k} {k}|object encoding {k}",
-    "object help|memory usage {k}|memory doctor|debug object {k}|restore {k} 0 x|dump {k}|lmove {k} {k} left right",
-    "blmove {k} {k} left right 0|brpop {k} {k} 1|rpoplpush {k} {k}|smove {k} {k} x|pfcount {k} {k}|pfmerge {k} {k}|pfadd {k}",
-    "touch {k}|unlink {k}|expire {k} 1|ttl {k}|type {k}|append {k} x|getdel {k}|getex {k}|getrange {k} 0 1|hset {k} f v",
-    "hgetall {k}|hrandfield {k}|lpush {k} x|lrange {k} 0 1|linsert {k} before x y|sadd {k} x|spop {k}|zrange {k} 0 1",
-    "zdiff 1 {k}|geoadd {k} 0 0 x|geopos {k} x|geosearch {k} frommember x byradius 1 m|setbit {k} 0 1|getbit {k} 0|bitcount {k}|lcs {k} {k}|watch {k}",
-    "publish {c} x|spublish {c} x|subscribe {c}|subscribe {c} {c}|ssubscribe {c}|psubscribe {c}|psubscribe {c} {c}|unsubscribe {c}",
-    "punsubscribe|pubsub channels|pubsub numsub {c}|config get x|config set x y|config rewrite|client list|client setname x",
-    "client kill id 1|client no-evict on|client setinfo lib-name x|acl whoami|acl list|info|keys *|scan 0|randomkey|dbsize",
-    "flushall|flushdb|shutdown|monitor|ping|echo x|select 0|select 1|auth x|hello|reset|multi|exec|discard|unwatch|command",
-    "command docs|command count|script load x|script flush|function list|function load x|slowlog get|latency latest|role|wait 0 0",
-    "cluster info|cluster reset|failover|replicaof no one|slaveof no one|psync ? -1|sync|replconf x y|bgsave|save|lastsave|time",
-    "swapdb 0 1|module list|hexpire {k} 1 fields 1 f|hgetex {k} fields 1 f|msetex 1 {k} x|readonly|lolwut|asking|object freq {k}",
-)
+_SHAPES = tuple((Path(__file__).parents[1] / "data" / "acl" / "commands.txt").read_text(encoding="utf-8").splitlines())
+"""Commands with ``{k}`` for a key and ``{c}`` for a channel; each has a number of arguments that the server takes."""
 
 
 def commands(random: Random, count: int) -> list[list[str]]:
     """Give commands with keys and channels filled in; not every server has all of them."""
-    shapes = [shape for line in _SHAPES for shape in line.split("|")]
-    return [_fill(shape, random) for shape in random.choices(shapes, k=count)]
+    return [_fill(shape, random) for shape in random.choices(_SHAPES, k=count)]
 
 
 def every_command(random: Random) -> list[list[str]]:
     """Give each shape once."""
-    return [_fill(shape, random) for line in _SHAPES for shape in line.split("|")]
+    return [_fill(shape, random) for shape in _SHAPES]
 
 
 def _fill(shape: str, random: Random) -> list[str]:
@@ -73,7 +52,9 @@ def _command_rule(random: Random, known: CommandTable, names: list[str], plain: 
         case 6:
             return random.choice(["+select|0", "+get|a:1", "+publish|a:1"])
         case 7:
-            return sign + random.choice(["config", "client", "object", "get", "set", "eval", "xread", "sort", "publish"])
+            return sign + random.choice(
+                ["config", "client", "object", "get", "set", "eval", "xread", "sort", "publish"]
+            )
         case _ if known.subcommands:
             return sign + random.choice(names)
         case _:

@@ -44,8 +44,8 @@ def _problems(path: PurePosixPath, data: bytes, known: CommandTable) -> list[Pro
     seen: dict[str, int] = {}
     found: list[Problem] = []
     continued = False
-    for number, line in enumerate(split_lines(data), start=1):
-        flaws = list(_line_flaws(line, known, continued=continued))
+    for number, line, cut in _lines_as_read(data):
+        flaws = [*([_CUT] if cut else []), *_line_flaws(line, known, continued=continued)]
         flaws += _duplicate(user_name(line), seen, number, known)
         found += (_problem(path, number, flaw) for flaw in _once(flaws))
         continued = _continues(line)
@@ -54,11 +54,25 @@ def _problems(path: PurePosixPath, data: bytes, known: CommandTable) -> list[Pro
     return found
 
 
+def _lines_as_read(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
+    """Give each line with its number, and whether a NUL byte hides a part of it.
+
+    The server reads a line up to a NUL, drops the rest with its line end, and joins the next line.
+    """
+    held, cut, first = b"", False, 0
+    for number, line in enumerate(split_lines(data), start=1):
+        kept, nul, _ = line.partition(b"\0")
+        held, cut, first = held + kept, cut or bool(nul), first or number
+        if not nul:
+            yield first, held, cut
+            held, cut, first = b"", False, 0
+    if cut:
+        yield first, held, cut
+
+
 def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterator[Flaw]:
     text = decode(line).strip(" \t\r\n")
-    if b"\0" in line:
-        yield _CONTROL
-    elif text and not user_name(line):
+    if text and not user_name(line):
         yield _CONTINUATION if continued else _no_user_line(text)
     elif text:
         yield from _user_flaws(text, known)
@@ -69,7 +83,9 @@ def _no_user_line(text: str) -> Flaw:
         return _COMMENT
     if text.startswith(_BYTE_ORDER_MARK):
         return _MARK
-    word = text.split(None, 1)[0]
+    word = text.replace("\t", " ").partition(" ")[0]
+    if text.startswith("user  "):
+        return _NO_NAME
     if word == "user" and "\t" in text:
         return _TABS
     return _KEYWORD_CASE if word.lower() == "user" and word != "user" else _NO_USER
@@ -96,9 +112,7 @@ def _user_flaws(text: str, known: CommandTable) -> Iterator[Flaw]:
 
 
 def _name_flaws(name: str) -> Iterator[Flaw]:
-    if not name:
-        yield _NO_NAME
-    elif any(character in name for character in "\t\v\f\r"):
+    if any(character in name for character in "\t\v\f\r"):
         yield _TABS
     elif name != "default":
         try:
@@ -163,10 +177,11 @@ _TABS = Flaw(
     what="a tab or another control character stands between words, and blanks alone separate them",
     remedy="write blanks",
 )
-_CONTROL = Flaw(
+_CUT = Flaw(
     code="control-character",
-    what="the line holds a NUL byte, which hides what stands behind it",
-    remedy="take the byte out",
+    what="the line holds a NUL byte, so the server skips what stands behind it and joins the next line",
+    remedy="take the byte out; a file full of them is what a power cut leaves",
+    fatal=False,
 )
 _KEYWORD_CASE = Flaw(
     code="keyword-case", what="the word user must be written in lower case", remedy="write user in lower case"

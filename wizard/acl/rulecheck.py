@@ -110,9 +110,9 @@ class RuleCheck:
                     what="%R~ and %W~ patterns need version 7.0",
                     remedy="write the pattern with ~ and limit the commands instead",
                 )
-        if self._all_keys:
+        if self._all_keys and rule != "~*":
             return _after_all("key", "resetkeys")
-        self._all_keys = rule == "~*"
+        self._all_keys = self._all_keys or rule == "~*"
         return None
 
     def _channel_pattern(self, rule: str) -> Flaw | None:
