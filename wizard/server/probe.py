@@ -86,14 +86,17 @@ def _linked(plain: socket.socket, *, tls: bool) -> socket.socket:
 
 def _asked(link: socket.socket, seconds: float, *, tls: bool) -> ProbeAnswer:
     # Protected mode answers before it is asked and hangs up: the answer may still be read.
-    with suppress(BrokenPipeError, ConnectionResetError):
+    with suppress(OSError):
         link.sendall(b"PING\r\n")
     try:
         line = _first_line(link, seconds)
-    except ConnectionResetError:
+    except TimeoutError:
+        raise
+    except OSError:
         line = ""
     if tls and not line:
-        # The handshake went well and then it hung up: with TLS 1.3 the missing certificate shows only now.
+        # The handshake went well and then it hung up: with TLS 1.3 the missing certificate shows only now,
+        # as an alert, or without a word where our PING was on its way.
         return ProbeAnswer.NEEDS_CERTIFICATE
     return next((answer for beginning, answer in _ANSWERS if line.startswith(beginning)), ProbeAnswer.SILENT)
 
