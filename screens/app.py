@@ -8,11 +8,15 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from screens import environment, terminal
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.login import Login
+
+if TYPE_CHECKING:
+    from screens.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +33,12 @@ class Options:
     secrets_to: PurePosixPath | None = None
 
 
-def run(options: Options) -> int:
+def run(options: Options, engine: "Engine | None" = None) -> int:
     """Open the wizard and give the exit status when it has ended.
+
+    Args:
+        options: From the command line.
+        engine: What the screens ask; by default the product itself, on the host of the options.
 
     Raises:
         TerminalError: there is no terminal, or it cannot show the wizard.
@@ -39,7 +47,7 @@ def run(options: Options) -> int:
     _refuse_unusable()
     from screens.wizard import run_wizard  # noqa: PLC0415 - Textual reads the environment when imported
 
-    return run_wizard(options)
+    return run_wizard(options, engine)
 
 
 def _refuse_unusable() -> None:

@@ -21,12 +21,12 @@ from screens.session import Mode, Session
 from screens.step import Framed, Step
 from screens.steps import StepName
 from wizard.errors import WizardError
+from wizard.model.answers import Answers
+from wizard.model.plan import Plan
 
 if TYPE_CHECKING:
     from screens.app import Options
     from screens.engine import Engine
-    from wizard.model.answers import Answers
-    from wizard.model.plan import Plan
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
@@ -106,16 +106,22 @@ class Navigator(BaseApp):
         detection, answers, left_out = session.detection, session.answers, session.left_out
         name = session.instance.name if session.instance else ""
 
-        def then(plan: "Plan") -> None:
-            self._planned(plan, "", (answers, left_out))
+        def work() -> tuple[Plan, Plan]:
+            whole = self.engine.plan(detection, answers, name, frozenset())
+            return (self.engine.plan(detection, answers, name, left_out) if left_out else whole), whole
+
+        def then(plans: tuple[Plan, Plan]) -> None:
+            self._planned(plans[0], plans[1], "", (answers, left_out))
 
         def failed(error: Exception) -> None:
-            self._planned(None, words(error), (answers, left_out))
+            self._planned(None, None, words(error), (answers, left_out))
 
-        self.background.start("plan", lambda: self.engine.plan(detection, answers, name, left_out), then, failed)
+        self.background.start("plan", work, then, failed)
 
-    def _planned(self, plan: "Plan | None", trouble: str, what: "tuple[Answers, frozenset[str]]") -> None:
-        self.change(lambda s: replace(s, plan=plan, plan_trouble=trouble, planned_for=what))
+    def _planned(
+        self, plan: Plan | None, whole: Plan | None, trouble: str, what: tuple[Answers, frozenset[str]]
+    ) -> None:
+        self.change(lambda s: replace(s, plan=plan, whole=whole, plan_trouble=trouble, planned_for=what))
 
     # --- going about ---------------------------------------------------------------------------
 

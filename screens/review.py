@@ -76,18 +76,19 @@ class ReviewStep(Step):
             self._fill(plan, session)
 
     def _fill(self, plan: Plan | None, session: Session) -> None:
-        rows = [(change.id, self._cells(change)) for change in plan.changes] if plan else []
-        rows += [(key, (R("[ ]"), R(""), R(""), R(f"{key}: left out"), R(""))) for key in sorted(session.left_out)]
+        kept = {change.id for change in plan.changes} if plan else set()
+        whole = session.whole.changes if plan and session.whole else ()
+        rows = [(change.id, self._cells(change, _sign(change, kept, session.left_out))) for change in whole]
         self._list.fill(rows)
         if self._diff is not None:
             self._diff.show(plan.diffs if plan else ())
         if rows and self.focused is None:
             self._list.focus()
 
-    def _cells(self, change: Change) -> tuple[Text, ...]:
+    def _cells(self, change: Change, sign: str) -> tuple[Text, ...]:
         word, tone = change_text.risk(change)
         return (
-            R("[x]"),
+            R(sign),
             R(change_text.when(change)),
             R(word, rich_style(self.look, tone)),
             R(cut(change_text.line(change), 44)),
@@ -102,8 +103,8 @@ class ReviewStep(Step):
         return Strip(why=change.why, source=change.source, more=f"Undo: {change.undo}")
 
     def _current(self) -> Change | None:
-        plan = self._shown
-        return next((c for c in plan.changes if c.id == self._list.current), None) if plan else None
+        plan = self.session.whole
+        return next((c for c in plan.changes if c.id == self._list.current), None) if plan and self._shown else None
 
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
@@ -161,6 +162,13 @@ class ReviewStep(Step):
             self.app.bell()
         else:
             self.post_message(self.Apply())
+
+
+def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
+    """Give the box of a change: taken, left out, or out because it needs one that is."""
+    if change.id in kept:
+        return "[x]"
+    return "[ ]" if change.id in left_out else "[-]"
 
 
 def _step_of(field: str) -> StepName:

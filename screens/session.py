@@ -61,6 +61,9 @@ class Session:
     left_out: frozenset[str] = frozenset()
     """Ids of the changes that the operator takes out of the plan."""
     plan: Plan | None = None
+    """What an apply would do, without what is left out."""
+    whole: Plan | None = None
+    """The same with everything, to show what may be put back."""
     plan_trouble: str = ""
     """Why there is no plan."""
     planned_for: tuple[Answers, frozenset[str]] | None = None

@@ -359,11 +359,11 @@ class Wizard(Navigator):
         await super().on_event(event)
 
 
-def run_wizard(options: "Options") -> int:
+def run_wizard(options: "Options", engine: "Engine | None" = None) -> int:
     """Run the App; an apply that still runs when the screens are gone is waited for."""
     from screens.local_engine import LocalEngine
 
-    app = Wizard(options, LocalEngine(options.host))
+    app = Wizard(options, engine or LocalEngine(options.host))
     try:
         app.run(mouse=False)
     finally:

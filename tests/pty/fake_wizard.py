@@ -1,0 +1,61 @@
+"""Run the wizard on the fake engine in a real terminal; how it misbehaves is said by arguments."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+
+from screens.app import Options, run
+from screens.engine import FieldProblem, Job
+from tests.support.fake_engine import FakeEngine
+from wizard.errors import WizardError
+from wizard.model.answers import Answers
+from wizard.model.facts import HostFacts, Instance
+from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.value import Secret
+
+SECRET = "S3CRET-of-a-test"
+
+
+class Crashing(FakeEngine):
+    """An engine with a mistake in it, and a secret around."""
+
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
+        """Fail."""
+        password = SECRET
+        raise ValueError(password)
+
+
+class Slow(FakeEngine):
+    """An engine whose apply goes on when a file vanishes."""
+
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
+        """Hold the events back, and let them go later."""
+        self.hold = 4
+        Thread(target=self._release, args=(Path(sys.argv[2]),), daemon=True).start()
+        return super().apply(plan, login, passwords)
+
+    def _release(self, gate: Path) -> None:
+        while gate.exists():
+            time.sleep(0.02)
+        self.hold = 0
+
+
+def main() -> int:
+    """Run and say that the end was reached."""
+    kinds = {"crash": Crashing, "slow": Slow}
+    engine = kinds.get(sys.argv[1] if len(sys.argv) > 1 else "", FakeEngine)()
+    try:
+        status = run(Options(host=None), engine)  # type: ignore[arg-type]  # the fake engine never looks at it
+    except WizardError as error:
+        sys.stderr.write(f"redis-wizard: {error}\n")
+        return error.exit_status
+    if len(sys.argv) > 2:
+        Path(f"{sys.argv[2]}.done").write_text(" ".join(engine.done), encoding="utf-8")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The wizard in a real terminal: signals, garbage on the line, crashes, terminals that are none."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import KEYS, Terminal
+
+pytestmark = pytest.mark.pty
+
+ROOT = Path(__file__).parent.parent.parent
+SECRET = "S3CRET-of-a-test"
+ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
+
+
+def start(*arguments: str, term: str = "xterm-256color", **environment: str) -> Terminal:
+    """The wizard on the fake engine."""
+    command = (sys.executable, "-m", "tests.pty.fake_wizard", *arguments)
+    return Terminal(command, environment={**ENVIRONMENT, **environment}, term=term)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_starts_shows_the_host_and_leaves_by_the_keyboard() -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100", "[ Accept recommended and review ]", "NOTHING CHANGED YET  6")
+        terminal.press(KEYS["F10"])
+        terminal.wait_for("Leave redis-wizard?")
+        time.sleep(0.6)  # the question takes no keys before anybody can have read it
+        terminal.press("\x1b[C" + KEYS["Enter"])
+        assert terminal.status() == 0
+        assert b"\x1b[?1049l" in terminal.received
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_it_with_order(number: signal.Signals, status: int) -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.child.kill(number)
+        assert terminal.status() == status
+
+
+def test_sigterm_leaves_the_terminal_as_it_was() -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.child.kill(signal.SIGTERM)
+        terminal.status()
+        assert b"\x1b[?1049l" in terminal.received
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\xff\xfe", b"\x1b[M\xf0\xf1\xf2", b"caf\xe9", b"\x1b[999999999u", b"\x1b[1114112;5u", b"\x00\x1b[I"]
+)
+def test_garbage_on_the_line_is_survived(garbage: bytes) -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.child.send(garbage)
+        terminal.settle()
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("Which addresses")
+
+
+def test_a_paste_without_an_end_does_not_kill_the_keyboard() -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.press("\x1b[200~abc")
+        time.sleep(1.5)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("Which addresses")
+
+
+def test_nine_keys_in_one_burst_cross_nine_steps() -> None:
+    with start() as terminal:
+        terminal.wait_for("NOTHING CHANGED YET  6")
+        terminal.press(KEYS["F8"] * 9)
+        terminal.wait_for(">9 Review", "6 changes in 2 files")
+
+
+def test_a_crash_shows_no_value_and_ends_with_1() -> None:
+    with start("crash") as terminal:
+        assert terminal.status() == 1
+        assert SECRET.encode() not in terminal.received
+        assert b"mistake of its own: ValueError" in terminal.received
+
+
+def test_copying_sends_nothing_to_the_clipboard() -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.press("l")
+        terminal.wait_for("password (hidden)")
+        time.sleep(0.6)  # as above
+        terminal.press("\r" + "hunter2" + "\x1b[1;2H" + "\x18")
+        terminal.settle()
+        assert b"\x1b]52" not in terminal.received
+        assert b"hunter2" not in terminal.received
+
+
+def test_keys_are_never_logged_though_the_environment_asks(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "tests.pty.fake_wizard")
+    environment = {**ENVIRONMENT, "TEXTUAL_DEBUG": "1", "TEXTUAL_LOG": str(tmp_path / "log"), "COLUMNS": "40"}
+    with Terminal(command, environment=environment) as terminal:
+        terminal.wait_for("Score 60/100", "F10 Quit")
+    assert not (tmp_path / "log").exists()
+    assert not (ROOT / "keys.log").exists()
+
+
+def test_a_lost_terminal_does_not_stop_an_apply(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    with start("slow", str(gate)) as terminal:
+        terminal.wait_for("NOTHING CHANGED YET  6")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("6 changes in 2 files")
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("Type db1")
+        time.sleep(0.6)  # as above
+        terminal.press("db1" + KEYS["Enter"])
+        terminal.wait_for("WORKING")
+        terminal.child.kill(signal.SIGTERM)
+        terminal.child.ptyproc.fileobj.close()
+        terminal.child.ptyproc.closed = True
+        time.sleep(1)  # long enough for a wizard that would end at once
+        assert terminal.child.isalive()
+        gate.unlink()
+        _until(lambda: (tmp_path / "gate.done").exists())
+    assert "apply" in (tmp_path / "gate.done").read_text()
+
+
+@pytest.mark.parametrize(
+    ("term", "words"), [("dumb", "TERM=dumb cannot show screens"), ("", "TERM= cannot show screens")]
+)
+def test_a_terminal_that_can_show_nothing_is_refused(term: str, words: str) -> None:
+    with start(term=term) as terminal:
+        assert terminal.status() == 64
+        assert words.encode() in terminal.received
+        assert b"\x1b[?1049h" not in terminal.received
+
+
+def test_no_terminal_is_refused_with_one_line() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.pty.fake_wizard"],
+        env={**ENVIRONMENT, "TERM": "xterm"},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        timeout=20,
+        check=False,
+    )
+    assert ran.returncode == 64
+    assert ran.stdout == b""
+    assert ran.stderr.startswith(b"redis-wizard: the wizard needs a terminal")
+    assert ran.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"COLORFGBG": "0;15"}, {"COLORTERM": "truecolor"}])
+def test_every_look_shows_the_same_words(environment: dict[str, str]) -> None:
+    with start(**environment) as terminal:
+        text = terminal.wait_for("Score 60/100", "[FAIL]")
+        assert "fixed in 3" in text
+
+
+def test_without_colours_no_colour_is_sent() -> None:
+    with start(NO_COLOR="1") as terminal:
+        terminal.wait_for("Score 60/100")
+        assert b"38;2;" not in terminal.received
+        assert b"38;5;" not in terminal.received
+
+
+def _until(true: Callable[[], object], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
