@@ -67,27 +67,26 @@ def modules(subject: Subject) -> Judgement:
     return passed("No module is loaded from the file.", seen("loadmodule", str(subject.file.main), "none"))
 
 
-_ENDS: tuple[tuple[tuple[int, int], date], ...] = (
-    ((6, 2), date(2021, 2, 22)),
-    ((7, 0), date(2025, 12, 31)),
-    ((7, 2), date(2024, 7, 29)),
-)
-"""Redis below this version, and the day from which it gets no security fixes."""
+_LAST_DAY_OF_6_2 = date(2025, 12, 31)
+_LIST_MADE = 2025
 
 
 def supported(subject: Subject) -> Judgement:
-    """The version against the table of ends."""
+    """The version against the release lines that get fixes."""
     if not subject.version:
         return unknown("The version is not known.", fix=LOGIN)
-    evidence = seen("version", LIVE if subject.live else str(subject.instance.binary), subject.version)
-    if subject.instance.flavour is Flavour.KEYDB:
-        return failed("KeyDB follows Redis 6 and has had no release since 2024.", evidence)
-    if subject.instance.flavour is not Flavour.REDIS:
-        return passed("Every release line of Valkey gets fixes.", evidence)
-    ended = [end for below, end in _ENDS if _numbers(subject.version) < below and end < subject.today]
-    if ended:
-        return failed(f"Redis {subject.version} gets no security fixes from its makers since {min(ended)}.", evidence)
-    return passed(f"Redis {subject.version} belongs to a line that gets fixes.", evidence)
+    flavour, version = subject.instance.flavour, subject.version
+    evidence = seen("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")
+    if flavour not in (Flavour.REDIS, Flavour.VALKEY):
+        return unknown(f"Which versions of {flavour} get fixes is not known here.", evidence, fix="Ask its makers.")
+    if flavour is Flavour.REDIS and _ended(_numbers(version), subject.today):
+        return failed(f"Redis {version} gets no security fixes from its makers any more.", evidence)
+    return passed(f"{version} belongs to a line that got fixes when this list was made ({_LIST_MADE}).", evidence)
+
+
+def _ended(line: tuple[int, int], today: date) -> bool:
+    """Whether a line of Redis has ended: all before 7.2 but 6.2, and that after 2025."""
+    return line < (7, 2) and (line != (6, 2) or today > _LAST_DAY_OF_6_2)
 
 
 def _numbers(version: str) -> tuple[int, int]:
