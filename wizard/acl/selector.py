@@ -10,7 +10,7 @@ Source:
 import re
 from collections.abc import Iterable
 
-from wizard.acl.commands import CommandTable
+from wizard.acl.commands import ALWAYS, CommandTable
 from wizard.acl.glob import matches
 
 _KEYS = re.compile(r"(?:~|%(?P<access>[rwRW]+)~)(?P<pattern>.*)", re.DOTALL)
@@ -103,7 +103,7 @@ class Selector:
 
     def allows_command(self, name: str, first_argument: str) -> bool:
         """Whether a command may be run at all, its keys and channels aside."""
-        if name in self.commands or "always" in self.known.categories.get(name, ()):
+        if name in self.commands or ALWAYS in self.known.categories.get(name, ()):
             return True
         if name not in self.known.categories:
             return self.everything
