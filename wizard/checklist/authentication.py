@@ -1,38 +1,32 @@
-"""Authentication and Authorization: items 6 to 10. What may not live here: the meaning of ACL rules."""
+"""Authentication and Authorization: items 6 to 10.
 
-from collections.abc import Iterable, Sequence
+What may not live here: the meaning of ACL rules; 9 and 10 are judged in `sharing` and `plaintext`.
+"""
+
+from collections.abc import Iterable
 
 from wizard.acl.user import User
 from wizard.checklist.exposure import BUS_OFFSET, place
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
-from wizard.checklist.setting import LIVE
+from wizard.checklist.plaintext import no_plaintext
+from wizard.checklist.sharing import client_evidence, separate_users
 from wizard.checklist.subject import LOGIN, Subject
 from wizard.checklist.users import (
     Users,
     applications,
-    file_users,
     judge_users,
-    live_users,
     reaches_everything,
     user_evidence,
 )
 from wizard.model.facts import (
-    MASK,
     AclFacts,
-    ClientGroup,
-    ConfigLine,
-    FileStatus,
     Listener,
     Probe,
     ProbeAnswer,
     Role,
-    Unreadable,
 )
 from wizard.model.finding import Evidence, Severity
-
-_OTHERS_READ = 0o004
-
 
 # --- 6 authentication --------------------------------------------------------------------------------
 
@@ -170,176 +164,9 @@ def _nobody_inside(subject: Subject) -> Judgement:
         return not_applicable("")
     return failed(
         f"{sum(each.count for each in inside)} sessions opened as default keep their rights until they are killed.",
-        *_clients(inside),
+        *client_evidence(inside),
         fix="End them with CLIENT KILL USER default.",
     )
-
-
-def _clients(groups: Iterable[ClientGroup]) -> Iterable[Evidence]:
-    return (
-        seen(
-            f"client of {each.user}",
-            f"{LIVE}, CLIENT LIST",
-            f"{each.count} from {each.address}, {each.library or 'unnamed library'} {each.name}".rstrip(),
-        )
-        for each in groups
-    )
-
-
-# --- 9 separate users --------------------------------------------------------------------------------
-
-
-def separate_users(subject: Subject) -> Judgement:
-    """Name unlike clients that share a user."""
-    users = live_users(subject)
-    if users is None or subject.live is None:
-        return _separate_later(subject)
-    clients = [each for each in subject.live.clients if not each.replica and each.user]
-    own = [user for user in users.enabled if user.name != "default"]
-    return _sharing(users, clients, own) or _apart(users, clients, own)
-
-
-def _sharing(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) -> Judgement | None:
-    """What shows that services share a user."""
-    shared = _shared(clients)
-    if shared:
-        name, kinds = shared
-        guilty = (each for each in clients if each.user == name)
-        return failed(f"Unlike clients share user {name}: {', '.join(kinds)}.", *_clients(guilty))
-    if any(each.user == "default" and (each.name or each.library) for each in clients):
-        return failed("Clients work as default, which belongs to no service.", *_clients(clients))
-    if not own:
-        return failed("There is no user but default, so every service shares it.", *_names(users, users.enabled))
-    return None
-
-
-def _apart(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) -> Judgement:
-    """Nothing shows sharing; clients must have been seen for that to mean something."""
-    if not clients:
-        return unknown(
-            "No client is connected, so who uses which user could not be seen.",
-            *_names(users, own),
-            fix="Look again while the applications run.",
-        )
-    if len(own) == 1 and len({_kind(each) for each in clients}) == 1:
-        return not_applicable("Only one service and one user are seen.", *_clients(clients))
-    return passed("No two unlike clients share a user.", *_names(users, own), *_clients(clients))
-
-
-def _names(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
-    return (seen("user", users.source, user.name) for user in named)
-
-
-def _separate_later(subject: Subject) -> Judgement:
-    """Without a look inside, only the absence of users is certain."""
-    later = file_users(subject)
-    if later is not None and not [user for user in later.enabled if user.name != "default"]:
-        return failed("The files know no user but default, so every service shares it.", *_names(later, later.enabled))
-    return subject.cannot_ask("CLIENT LIST")
-
-
-def _shared(clients: Iterable[ClientGroup]) -> tuple[str, tuple[str, ...]] | None:
-    """Find a user that two kinds of clients use."""
-    kinds: dict[str, dict[str, None]] = {}
-    for each in clients:
-        if kind := _kind(each):
-            kinds.setdefault(each.user, {})[kind] = None
-    return next(((name, tuple(found)) for name, found in kinds.items() if len(found) > 1), None)
-
-
-def _kind(client: ClientGroup) -> str:
-    """What kind of client it is: its library without the version, empty when it does not say."""
-    return client.library.split(" ")[0].split("(")[0].lower()
-
-
-# --- 10 secrets --------------------------------------------------------------------------------------
-
-
-def no_plaintext(subject: Subject) -> Judgement:
-    """Look for passwords in clear in every place of this host that the server reads."""
-    users = (live_users(subject), file_users(subject))
-    if all(known is not None and not any(user.passwords for user in known.all) for known in users):
-        return not_applicable("There is no password here that could be kept anywhere.")
-    return together(
-        (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
-        summary="No password stands in clear on this host; where applications keep theirs cannot be seen from here.",
-    )
-
-
-def _config_secrets(subject: Subject) -> Judgement:
-    """Passwords in the configuration: those that could be hashes fail, those that cannot need a closed file."""
-    if not subject.file:
-        return subject.cannot_read_file()
-    clear = [line for line in subject.file.lines if _holds_clear(line)]
-    if clear:
-        words = ", ".join(dict.fromkeys(line.name for line in clear))
-        return failed(f"{words} stands in clear in {clear[0].path}.", *(_line_evidence(line) for line in clear))
-    needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
-    readable = [each for each in subject.file.files if each.mode & _OTHERS_READ]
-    if needed and readable:
-        return failed(
-            f"{needed[0].name} cannot be hashed, and everyone can read {readable[0].path}.",
-            *(_line_evidence(line) for line in needed),
-            *(_mode_evidence(each) for each in readable),
-        )
-    evidence = (_mode_evidence(each) for each in subject.file.files)
-    return passed("", seen("passwords in clear", str(subject.file.main), "none that could be a hash"), *evidence)
-
-
-_CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
-"""A server needs these in clear, to show them to another."""
-
-
-def _holds_clear(line: ConfigLine) -> bool:
-    if line.name == "user":
-        return any(argument.startswith(">") for argument in line.arguments)
-    return line.name == "requirepass" and any(line.arguments)
-
-
-def _line_evidence(line: ConfigLine) -> Evidence:
-    return seen(line.name, f"{line.path}:{line.line}", MASK)
-
-
-def _mode_evidence(status: FileStatus) -> Evidence:
-    return seen("mode", str(status.path), f"{status.mode:04o} {status.owner}:{status.group}")
-
-
-def _acl_secrets(subject: Subject) -> Judgement:
-    acl = subject.instance.acl
-    if acl is None:
-        return not_applicable("")
-    if isinstance(acl, Unreadable):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
-    clear = [each for each in acl.problems if each.code == "plain-password"]
-    if clear:
-        return failed(f"{acl.path} holds a password in clear.", seen("ACL file", f"{acl.path}:{clear[0].line}", MASK))
-    return passed("", seen("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
-
-
-def _unit_secrets(subject: Subject) -> Judgement:
-    """A password on a command line is shown to every user of the host."""
-    unit, process = subject.instance.unit, subject.instance.process
-    words = " ".join((unit.properties.get("ExecStart", "") if unit else "", *(process.arguments if process else ())))
-    named = [name for name in ("--requirepass", "--masterauth", "--user") if name in words.split()]
-    if named:
-        return failed(
-            f"A password stands on the command line of the server ({named[0]}).", seen(named[0], "unit", MASK)
-        )
-    return not_applicable("")
-
-
-def _environment(subject: Subject) -> Judgement:
-    process = subject.instance.process
-    if process is None:
-        return not_applicable("")
-    names = process.secrets_in_environment
-    if isinstance(names, Unreadable):
-        return unknown(f"The environment of the server could not be read ({names.why}).", fix="Look again as root.")
-    source = f"/proc/{process.pid}/environ"
-    if names:
-        words = ", ".join(names)
-        return failed(f"The environment of the server holds {words}.", *(seen(name, source, MASK) for name in names))
-    return passed("", seen("secrets in the environment", source, "none"))
 
 
 ITEMS = (

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import (
         AuthorityKeyIdentifier,
         Certificate,
+        CertificateBuilder,
         ExtendedKeyUsage,
         SubjectAlternativeName,
     )
@@ -53,9 +54,8 @@ def issue(  # noqa: PLR0913 - the facts of a certificate, each by name
 ) -> Issued:
     """Make a key and a certificate for a server or a client.
 
-    A server's certificate carries serverAuth and clientAuth: replication and the cluster bus use
-    the one certificate on both ends. A client's carries clientAuth alone, so it can never stand
-    for the server.
+    A server carries serverAuth and clientAuth, since replication uses one certificate on both
+    ends; a client carries clientAuth alone, so it can never stand for the server.
 
     Args:
         role: SERVER or CLIENT.
@@ -78,30 +78,47 @@ def issue(  # noqa: PLR0913 - the facts of a certificate, each by name
     """
     from cryptography import x509
 
+    _check_role(role, names)
+    check_authority(authority_certificate, authority_key, now=now, passphrase=passphrase)
+    issuer = read_certificates(authority_certificate)[0]
+    _check_days(days, now, issuer)
+    key, signer = draw_key(key_type), read_key(authority_key, passphrase)
+    builder = begin(now=now, days=days, not_before=issuer.not_valid_before_utc)
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, check_common_name(common_name))])
+    builder = builder.subject_name(subject).issuer_name(issuer.subject).public_key(key.public_key())
+    described = _describe(builder, role, names, rsa=key_type is not KeyType.EC_P256)
+    signed = _tie(described, key, issuer, signer).sign(signer, digest_for(signer))
+    return Issued(certificate=write_certificate(signed), key=write_key(key))
+
+
+def _describe(builder: CertificateBuilder, role: CertificateRole, names: Names, *, rsa: bool) -> CertificateBuilder:
+    """Say what it is good for: usages and names."""
+    from cryptography import x509
+
+    builder = (
+        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(key_usage(encipherment=rsa), critical=True)
+        .add_extension(_extended_usage(role), critical=False)
+    )
+    return builder if names.empty else builder.add_extension(_alternatives(names), critical=False)
+
+
+def _tie(builder: CertificateBuilder, key: SigningKey, issuer: Certificate, signer: SigningKey) -> CertificateBuilder:
+    """Name its own key and the one that signs."""
+    from cryptography import x509
+
+    return builder.add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+    ).add_extension(_issuer_identifier(issuer, signer), critical=False)
+
+
+def _check_role(role: CertificateRole, names: Names) -> None:
+    """Refuse what is no leaf, and a server that nobody could check."""
     if role is CertificateRole.AUTHORITY:
         msg = "issue() makes servers and clients; use create_authority() for an authority"
         raise TypeError(msg)
     if role is CertificateRole.SERVER and names.empty:
         raise CertificateError("a server certificate needs at least one host name or address; add one")
-    check_authority(authority_certificate, authority_key, now=now, passphrase=passphrase)
-    issuer = read_certificates(authority_certificate)[0]
-    _check_days(days, now, issuer)
-    key, signer = draw_key(key_type), read_key(authority_key, passphrase)
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, check_common_name(common_name))])
-    builder = (
-        begin(now=now, days=days, not_before=issuer.not_valid_before_utc)
-        .subject_name(subject)
-        .issuer_name(issuer.subject)
-        .public_key(key.public_key())
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(key_usage(encipherment=key_type is not KeyType.EC_P256), critical=True)
-        .add_extension(_extended_usage(role), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_issuer_identifier(issuer, signer), critical=False)
-    )
-    if not names.empty:
-        builder = builder.add_extension(_alternatives(names), critical=False)
-    return Issued(certificate=write_certificate(builder.sign(signer, digest_for(signer))), key=write_key(key))
 
 
 def _check_days(days: int, now: datetime, issuer: Certificate) -> None:
