@@ -12,6 +12,9 @@ from wizard.host.memory import MemoryHost
 from wizard.host.port import Host
 from wizard.host.rooted import RootedHost
 
+WORK = PurePosixPath("/srv/1/2/3/4/work")
+"""The bench's directory in hosts that have a tree of their own; deep, so that ``..`` stays harmless."""
+
 
 def digest(data: bytes) -> str:
     """What the port's ``expected`` wants."""
@@ -58,21 +61,21 @@ def local_bench(tmp_path: Path) -> Bench:
 def rooted_bench(tmp_path: Path) -> Bench:
     """A tree with accounts of its own."""
     user, _ = _ours()
-    work = tmp_path / "srv" / "work"
+    work = tmp_path / WORK.relative_to("/")
     work.mkdir(parents=True, mode=0o755)
     etc = tmp_path / "etc"
     etc.mkdir()
     (etc / "passwd").write_text(f"{user}:x:{os.geteuid()}:{os.getegid()}::/:/bin/sh\nredis:x:101:101::/:/bin/false\n")
     (etc / "group").write_text(f"{_group_name()}:x:{os.getegid()}:\nredis:x:101:\n")
-    return Bench(RootedHost(PurePosixPath(tmp_path)), PurePosixPath("/srv/work"), work, user, _group_name())
+    return Bench(RootedHost(PurePosixPath(tmp_path)), WORK, work, user, _group_name())
 
 
 def memory_bench(tmp_path: Path) -> Bench:
     """A host in memory."""
     del tmp_path
     host = MemoryHost()
-    host.put_directory(PurePosixPath("/srv/work"))
-    return Bench(host, PurePosixPath("/srv/work"), None, "root", "root")
+    host.put_directory(WORK)
+    return Bench(host, WORK, None, "root", "root")
 
 
 def _group_name() -> str:

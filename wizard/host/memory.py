@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import ProgramError
-from wizard.host.memoryfiles import MemoryFiles, Node
+from wizard.host.memoryfiles import MemoryFiles
 from wizard.host.memoryservices import MemoryServices
+from wizard.host.memorytree import Node
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts
 from wizard.model.facts import FileKind, Interface, Listener

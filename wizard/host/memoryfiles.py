@@ -5,11 +5,9 @@ here: processes, services, network: `memory`.
 """
 
 import hashlib
-import itertools
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import (
@@ -22,28 +20,9 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
-from wizard.host.paths import MAX_LINKS, components, exclusive, keeps_its_names
+from wizard.host.memorytree import ROOT, MemoryTree, Node
+from wizard.host.paths import exclusive
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
-
-ACCOUNTS = {"root": 0, "redis": 101, "op": 1000, "nobody": 65534}
-"""Users and groups, of the same names and numbers, that a host in memory has unless told otherwise."""
-
-_ROOT = PurePosixPath("/")
-
-
-@dataclass(slots=True)
-class Node:
-    """One entry of the tree."""
-
-    kind: FileKind
-    owner: str = "root"
-    group: str = "root"
-    mode: int = 0o644
-    data: bytes = b""
-    target: str = ""
-    immutable: bool = False
-    links: int = 1
-    attributes: dict[str, bytes] = field(default_factory=dict)
 
 
 def digest_of(data: bytes) -> str:
@@ -51,7 +30,7 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class MemoryFiles:
+class MemoryFiles(MemoryTree):
     """Files, directories and links in a dictionary; the file methods of the port."""
 
     def __init__(
@@ -61,12 +40,7 @@ class MemoryFiles:
         user: str = "root",
         accounts: Mapping[str, int] | None = None,
     ) -> None:
-        self.user = user
-        """Who we are: ``root`` may do everything, others what the modes allow them."""
-        self.users = dict(ACCOUNTS if accounts is None else accounts)
-        self.groups = dict(self.users)
-        self.nodes = {_ROOT: Node(FileKind.DIRECTORY, mode=0o755)}
-        """Everything there is, by canonical path."""
+        super().__init__(user=user, accounts=accounts)
         self.changes: list[str] = []
         """What was changed, in order, as ``write /etc/x``."""
         self.before_change: Callable[[str, PurePosixPath], None] = lambda _what, _path: None
@@ -76,36 +50,12 @@ class MemoryFiles:
         self.read_only: set[PurePosixPath] = set()
         """Directories on read-only file systems."""
         self.filesystem = Space(
-            path=_ROOT, free=Memory(10 << 30), total=Memory(20 << 30), filesystem="ext4", read_only=False
+            path=ROOT, free=Memory(10 << 30), total=Memory(20 << 30), filesystem="ext4", read_only=False
         )
         """What `space` answers, with the path that was asked for."""
         self._locked: set[PurePosixPath] = set()
         for path, data in (files or {}).items():
             self.put(path, data)
-
-    # --- setting up ----------------------------------------------------------------------------
-
-    def put(
-        self, path: PurePosixPath, data: bytes, *, owner: str = "root", group: str = "root", mode: int = 0o644
-    ) -> Node:
-        """Place a file, with its directories, whatever was there; give its node for further settings."""
-        self.put_directory(path.parent)
-        self.nodes[path] = Node(FileKind.FILE, owner, group, mode, data)
-        return self.nodes[path]
-
-    def put_directory(
-        self, path: PurePosixPath, *, owner: str = "root", group: str = "root", mode: int = 0o755
-    ) -> Node:
-        """Place a directory and those above it; an existing one stays as it is."""
-        for parent in reversed(path.parents):
-            self.nodes.setdefault(parent, Node(FileKind.DIRECTORY, mode=0o755))
-        return self.nodes.setdefault(path, Node(FileKind.DIRECTORY, owner, group, mode))
-
-    def put_link(self, path: PurePosixPath, target: str, *, owner: str = "root") -> Node:
-        """Place a symbolic link."""
-        self.put_directory(path.parent)
-        self.nodes[path] = Node(FileKind.LINK, owner, owner, 0o777, target=target)
-        return self.nodes[path]
 
     # --- looking -------------------------------------------------------------------------------
 
@@ -165,7 +115,7 @@ class MemoryFiles:
             return ()
         if not self._allowed(node, stat.S_IROTH):
             raise NotPermittedError(path)
-        return tuple(sorted(p.name for p in self.nodes if p != _ROOT and p.parent == where))
+        return tuple(sorted(p.name for p in self.nodes if p != ROOT and p.parent == where))
 
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
@@ -258,6 +208,8 @@ class MemoryFiles:
             raise NotFoundError(path)
         if target in self.nodes:
             raise ChangedUnderUsError(to)
+        if source in target.parents:
+            raise HostError(f"cannot rename {path}: {to} lies below it")
         self._refuse_immutable(source, self.nodes[source])
         self._announce("rename", path)
         for old in [p for p in self.nodes if p.is_relative_to(source)]:
@@ -279,7 +231,7 @@ class MemoryFiles:
             return
         if node.kind not in {FileKind.FILE, FileKind.LINK, FileKind.DIRECTORY}:
             raise UnsafePathError(where, "it is no file, link or directory")
-        occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != _ROOT)
+        occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != ROOT)
         if occupied or (expected is not None and node.kind is not FileKind.FILE):
             raise ChangedUnderUsError(path)
         self._check_expected(path, node, expected)
@@ -309,80 +261,6 @@ class MemoryFiles:
         node.data = f"{choice if path.is_relative_to('/sys') else value}\n".encode()
 
     # --- inside --------------------------------------------------------------------------------
-
-    def _resolve(self, path: PurePosixPath, *, follow: bool, strangers: set[str] | None) -> PurePosixPath:
-        """Give the canonical path, whose last name may be absent.
-
-        Args:
-            path: Where to.
-            follow: Also follow a link as the last name.
-            strangers: Collects the owners of links that cannot be trusted; ``None`` refuses them.
-        """
-        pending = list(reversed(components(path)))
-        here, safe, links = _ROOT, True, 0
-        while pending:
-            part = pending.pop()
-            if part == "..":
-                here, safe = here.parent, self._safe_way(here.parent)
-                continue
-            directory = self.nodes.get(here)
-            if directory is None or directory.kind is not FileKind.DIRECTORY:
-                raise NotFoundError(path)
-            if not self._allowed(directory, stat.S_IXOTH):
-                raise NotPermittedError(path)
-            node = self.nodes.get(here / part)
-            if node is None or node.kind is not FileKind.LINK or not (pending or follow):
-                here, safe = here / part, self._safe_way(here / part)
-                continue
-            links += 1
-            if links > MAX_LINKS:
-                raise UnsafePathError(path, "its links lead in a circle")
-            self._judge_link(here, part, node, safe=safe, strangers=strangers)
-            target = PurePosixPath(node.target)
-            pending.extend(reversed([p for p in target.parts if p != target.anchor]))
-            if target.is_absolute():
-                here, safe = _ROOT, True
-        return here
-
-    def _judge_link(
-        self, directory: PurePosixPath, name: str, node: Node, *, safe: bool, strangers: set[str] | None
-    ) -> None:
-        holder = self.nodes[directory]
-        trusted = self._trusted()
-        if safe and exclusive(self._uid(holder), holder.mode, trusted) and self._uid(node) in trusted:
-            return
-        if strangers is None:
-            raise UnsafePathError(directory / name, "it is a link that somebody else than root could have placed")
-        strangers.add(node.owner)
-
-    def _safe_way(self, path: PurePosixPath) -> bool:
-        """Tell whether only trusted users decide what each directory down to `path` is."""
-        way = [*reversed(path.parents), path]
-        trusted = self._trusted()
-        for parent, child in itertools.pairwise(way):
-            holder, node = self.nodes[parent], self.nodes.get(child)
-            if node is None:
-                continue
-            if not keeps_its_names(self._uid(holder), holder.mode, trusted, child_owner=self._uid(node)):
-                return False
-        return True
-
-    def _trusted(self) -> frozenset[int]:
-        return frozenset({0, self.users.get(self.user, 0)})
-
-    def _uid(self, node: Node) -> int:
-        return int(node.owner) if node.owner.isdigit() else self.users.get(node.owner, -1)
-
-    def _allowed(self, node: Node, bit: int) -> bool:
-        """Tell whether we have a permission; `bit` is the one of others."""
-        return self.user == "root" or bool(node.mode & (bit << 6 if node.owner == self.user else bit))
-
-    def _name(self, text: str, known: Mapping[str, int]) -> str:
-        if text in known:
-            return text
-        if not text.isdigit():
-            raise HostError(f"there is no user or group named {text!r} on this host; create it first")
-        return next((name for name, number in known.items() if number == int(text)), text)
 
     def _give(self, path: PurePosixPath, owner: str, group: str) -> tuple[str, str]:
         """Give owner and group by name, once they exist and we may hand things to them."""

@@ -26,6 +26,8 @@ _PLAIN: tuple[tuple[AbstractSet[int], type[NotFoundError | NoSpaceError | Change
     (_FULL, NoSpaceError),
     ({errno.EEXIST}, ChangedUnderUsError),
 )
+_NO_FILE = {errno.EISDIR, errno.ENXIO}
+"""Opening a directory, a socket or a pipe without a reader for writing."""
 _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
@@ -47,6 +49,8 @@ def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
         return known(path)
     if number == errno.ELOOP:
         return UnsafePathError(path, "somebody is putting links in its place right now; find out who and stop it")
+    if number in _NO_FILE:
+        return UnsafePathError(path, "it is no regular file")
     if number == errno.EROFS:
         return HostError(f"cannot {what} {path}: its file system is read-only; mount it writable first")
     if number in _FORBIDDEN:
