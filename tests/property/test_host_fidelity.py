@@ -74,7 +74,7 @@ def picture(bench: Bench, place: PurePosixPath | None = None) -> list[object]:
 
 
 @pytest.mark.parametrize("adapter", ["memory", "rooted"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(script=st.lists(steps, max_size=12))
 def test_behaves_as_the_disk_does(adapter: str, script: list[tuple[str, Step]]) -> None:
     with contextlib.ExitStack() as stack:

@@ -11,6 +11,9 @@ from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.host.port import Host
 from wizard.host.rooted import RootedHost
+from wizard.host.sandbox import SandboxHost
+from wizard.host.sandboxfiles import Layout
+from wizard.host.sandboxservices import Record, SandboxServices
 
 WORK = PurePosixPath("/srv/1/2/3/4/work")
 """The bench's directory in hosts that have a tree of their own; deep, so that ``..`` stays harmless."""
@@ -78,6 +81,16 @@ def memory_bench(tmp_path: Path) -> Bench:
     return Bench(host, WORK, None, "root", "root")
 
 
+def sandbox_bench(place: Path) -> Bench:
+    """A sandbox whose server was never started; `place` must have a short name."""
+    user, _ = _ours()
+    layout = Layout(PurePosixPath(place))
+    SandboxServices(layout).remember(Record(binary=PurePosixPath("/bin/false"), owners={}))
+    work = place / "work"
+    work.mkdir(mode=0o755)
+    return Bench(SandboxHost(layout.directory), PurePosixPath(work), work, user, _group_name())
+
+
 def _group_name() -> str:
     import grp  # noqa: PLC0415 - only here
 
@@ -88,5 +101,6 @@ BENCHES: dict[str, Callable[[Path], Bench]] = {
     "local": local_bench,
     "rooted": rooted_bench,
     "memory": memory_bench,
+    "sandbox": sandbox_bench,
 }
-"""Every adapter that can be changed; SandboxHost has its own tests beside these."""
+"""Every adapter that can be changed, by a function that sets it up in an empty directory."""

@@ -22,6 +22,7 @@ from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
 from wizard.host import network, processes, programs, supervised
 from wizard.host.accounts import group_number, user_number
 from wizard.host.local import LocalHost
+from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts, Running, Services
 from wizard.host.refusals import explained
 from wizard.host.replace import Ownership
@@ -159,7 +160,7 @@ class SandboxHost(LocalHost):
 
     def write_kernel(self, key: str, value: str) -> None:
         """Refuse."""
-        del key, value
+        kernel_path(key, value)
         raise UnsupportedError("a sandbox does not change this machine's kernel")
 
     def space(self, path: PurePosixPath) -> Space:
