@@ -69,6 +69,13 @@ class Reader:
         status = self.status(path)
         return "" if isinstance(status, Unreadable) else status.target
 
+    def glance(self, path: PurePosixPath) -> str:
+        """Give where a symbolic link points, for a question that may well go unanswered: no refusal is noted."""
+        try:
+            return self.host.status(path).target
+        except HostError:
+            return ""
+
     def space(self, path: PurePosixPath) -> Space | Unreadable:
         """Tell the room on the file system of a path."""
         return self._attempt(f"file system of {path}", lambda: self.host.space(path))
