@@ -4,8 +4,9 @@ What may not live here: the facts of each (`instances`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+import msgspec
 
 from wizard.detect.commandline import config_of, exec_start_arguments, flavour_of, program_of
 from wizard.detect.processes import control_group, directory_of, program, server_processes, unit_of
@@ -32,9 +33,8 @@ _PROGRAMS = {Flavour.REDIS: "redis-server", Flavour.VALKEY: "valkey-server", Fla
 _PROGRAM_PLACES = tuple(PurePosixPath(path) for path in ("/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/redis/bin"))
 
 
-@dataclass(slots=True, kw_only=True)
-class Candidate:
-    """One server that was found, by one or more of its three traces."""
+class Candidate(msgspec.Struct, kw_only=True):
+    """One server that was found, by one or more of its three traces. Filled in as more becomes known."""
 
     unit: Unit | None = None
     process: ProcessFacts | None = None
@@ -44,8 +44,6 @@ class Candidate:
     flavour: Flavour = Flavour.REDIS
     working: PurePosixPath | None = None
     """The directory in which it was started."""
-    arguments: tuple[str, ...] = field(default=(), repr=False)
-    """Its command line behind the program; may hold secrets."""
 
     @property
     def name(self) -> str:
@@ -91,7 +89,6 @@ def _of_unit(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> Ca
         program=PurePosixPath(words[0]),
         flavour=flavour_of(words[0]) or Flavour.OTHER,
         working=working,
-        arguments=words[1:],
     )
 
 
@@ -109,7 +106,6 @@ def _of_process(reader: Reader, process: ProcessFacts, found: Iterable[Candidate
         program=started,
         flavour=flavour_of(str(started)) or flavour_of(program_of(process.name)) or Flavour.OTHER,
         working=working,
-        arguments=process.arguments[1:],
     )
 
 

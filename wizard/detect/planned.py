@@ -1,46 +1,59 @@
 """The status of paths that a plan may create or change, absent ones too, and the bytes of the text ones.
 
-What may not live here: the decision to change any of them.
+Where they are is planning's word (`wizard.planning.places`). What may not live here: the decision to
+change any of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.model.facts import FileStatus, Instance, Unreadable
+from wizard.planning import places
+from wizard.planning.context import SYSTEM_DIRECTORIES
+from wizard.planning.kernel import FILES as SYSCTL_FILES
 
-SYSCTL_FILE = PurePosixPath("/etc/sysctl.d/60-redis-wizard.conf")
-HUGE_PAGES_UNIT = PurePosixPath("/etc/systemd/system/disable-thp.service")
-UNITS = PurePosixPath("/etc/systemd/system")
-DROP_IN = "redis-wizard.conf"
+_KEY = ".key"
 
 
 def read_planned(reader: Reader, instances: Sequence[Instance]) -> tuple[FileStatus, ...]:
     """Give the status of every such path with its digest; text files become sources, keys do not."""
-    directories = (reader.host.state, PurePosixPath("/etc/sysctl.d"), *_directories(instances))
-    files = (SYSCTL_FILE, HUGE_PAGES_UNIT, *_files(instances))
-    for path in files:
-        if path.suffix != ".key":
-            reader.keep(path)
-    statuses = (reader.status(path, digest=True) for path in dict.fromkeys((*directories, *files)))
-    return tuple(status for status in statuses if isinstance(status, FileStatus))
+    paths = dict.fromkeys((*_of_host(reader), *_of_instances(reader, instances)))
+    statuses = (reader.status(path, digest=True) for path in paths)
+    found = tuple(status for status in statuses if isinstance(status, FileStatus))
+    for status in found:
+        if status.digest and status.path.suffix != _KEY:
+            reader.keep(status.path)
+    return found
 
 
-def _directories(instances: Iterable[Instance]) -> Iterable[PurePosixPath]:
+def _of_host(reader: Reader) -> Iterator[PurePosixPath]:
+    state = reader.host.state
+    yield from (places.SYSCTL_DIRECTORY, *SYSCTL_FILES, places.UNITS / places.HUGE_PAGES_UNIT, state)
+    authority = places.authority(state)
+    yield from (authority.directory, authority.certificate, authority.key)
+    for user in reader.entries(state / "clients"):
+        client = places.client(state, user)
+        yield from (client.directory, client.certificate, client.key, client.authority)
+
+
+def _of_instances(reader: Reader, instances: Iterable[Instance]) -> Iterator[PurePosixPath]:
     for instance in instances:
         if instance.unit is not None:
-            yield UNITS / f"{instance.unit.name}.d"
+            drop_in = places.drop_in(instance.unit.name)
+            yield from (drop_in.parent, drop_in, *instance.unit.drop_ins)
         if not isinstance(instance.config, Unreadable):
-            yield instance.config.main.parent
-            yield instance.config.main.parent / "certs"
+            yield from _beside(reader, instance.config.main, instance.flavour.value)
 
 
-def _files(instances: Iterable[Instance]) -> Iterable[PurePosixPath]:
-    for instance in instances:
-        if instance.unit is not None:
-            yield UNITS / f"{instance.unit.name}.d" / DROP_IN
-            yield from instance.unit.drop_ins
-        if not isinstance(instance.config, Unreadable):
-            folder = instance.config.main.parent
-            yield folder / "users.acl"
-            yield from (folder / "certs" / name for name in ("ca.crt", "server.crt", "server.key"))
+def _beside(reader: Reader, main: PurePosixPath, flavour: str) -> Iterator[PurePosixPath]:
+    """The directories beside a configuration, with their ACL files and certificates; the usual names also when absent."""
+    folder = main.parent / flavour if main.parent in SYSTEM_DIRECTORIES else main.parent
+    certs = folder / "certs"
+    yield from dict.fromkeys((main.parent, folder, certs))
+    yield from (folder / "users.acl", folder / f"{main.stem}-users.acl")
+    yield from (folder / name for name in reader.entries(folder) if name.endswith(".acl"))
+    for stem in ("server", f"{main.stem}-server"):
+        yield from (certs / f"{stem}.crt", certs / f"{stem}.key")
+    yield certs / "ca.crt"
+    yield from (certs / name for name in reader.entries(certs) if name.endswith((".crt", _KEY, ".pem")))

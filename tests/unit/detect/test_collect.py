@@ -120,3 +120,28 @@ def test_bytes_that_are_no_text_do_not_stop_it() -> None:
     assert isinstance(instance.config, ConfigFacts)
     assert instance.config.last("port") == ("1",)
     assert to_json(instance)
+
+
+def test_authority_and_client_certificates_of_the_product_are_listed_and_their_keys_not_kept() -> None:
+    host = load("debian13-redis")
+    state = PurePosixPath("/var/lib/redis-wizard")
+    for name in ("ca/ca.crt", "ca/ca.key", "clients/app/client.crt", "clients/app/client.key"):
+        host.put(state / name, name.encode())
+    detection = collect(host)
+    listed = {str(each.path.relative_to(state)): each for each in detection.facts.files if state in each.path.parents}
+    assert set(listed) >= {"ca", "ca/ca.crt", "ca/ca.key", "clients/app", "clients/app/client.crt"}
+    assert listed["clients/app/ca.crt"].kind == "absent"
+    assert listed["ca/ca.key"].digest
+    kept = {path.name for path in detection.sources.paths()}
+    assert "client.crt" in kept
+    assert not [name for name in kept if name.endswith(".key")]
+
+
+def test_two_servers_in_one_directory_have_files_of_their_own() -> None:
+    files = {str(each.path) for each in look("two-instances").facts.files}
+    assert files >= {
+        "/etc/redis/redis-a-users.acl",
+        "/etc/redis/redis-b-users.acl",
+        "/etc/redis/certs/redis-a-server.key",
+        "/etc/systemd/system/redis-server@a.service.d/60-redis-wizard.conf",
+    }
