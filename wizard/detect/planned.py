@@ -47,7 +47,7 @@ def _of_instances(reader: Reader, instances: Iterable[Instance]) -> Iterator[Pur
 
 
 def _beside(reader: Reader, main: PurePosixPath, flavour: str) -> Iterator[PurePosixPath]:
-    """The directories beside a configuration, with their ACL files and certificates; the usual names also when absent."""
+    """The directories beside a configuration, with ACL files and certificates; the usual names also when absent."""
     folder = main.parent / flavour if main.parent in SYSTEM_DIRECTORIES else main.parent
     certs = folder / "certs"
     yield from dict.fromkeys((main.parent, folder, certs))
