@@ -76,9 +76,13 @@ def rooted_bench(tmp_path: Path) -> Bench:
 def memory_bench(tmp_path: Path) -> Bench:
     """A host in memory."""
     del tmp_path
-    host = MemoryHost()
-    host.put_directory(WORK)
-    return Bench(host, WORK, None, "root", "root")
+    user, _ = _ours()
+    group = _group_name()
+    host = MemoryHost(user=user, accounts={"root": 0, user: os.geteuid()})
+    host.groups = {"root": 0, group: os.getegid()}
+    for path in (*reversed(WORK.parents[:-1]), WORK):
+        host.put_directory(path, owner=user, group=group)
+    return Bench(host, WORK, None, user, group)
 
 
 def sandbox_bench(place: Path) -> Bench:

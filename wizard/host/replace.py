@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,9 @@ def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -
         make_attributes(descriptor, read_attributes(old))
     os.fchmod(descriptor, ownership.mode)
     write_all(descriptor, data)
+    if ownership.mode & (stat.S_ISUID | stat.S_ISGID):
+        # Writing takes these two from everybody but root (write(2)).
+        os.fchmod(descriptor, ownership.mode)
     os.fsync(descriptor)
 
 
