@@ -54,10 +54,12 @@ def launch(binary: PurePosixPath, config: PurePosixPath, *, directory: PurePosix
 
 def is_alive(server: Server) -> bool:
     """Tell whether this very process still runs."""
+    alive = _start_ticks(server.pid) == server.started
+    # Afterwards, so that a child which has just been seen to be dead is gone when we say so.
     for child in list(_children):
         if child.poll() is not None:
             _children.remove(child)
-    return _start_ticks(server.pid) == server.started
+    return alive
 
 
 def wait_until_up(server: Server, program: str, *, logs: Sequence[PurePosixPath], seconds: float) -> None:
