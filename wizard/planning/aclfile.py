@@ -53,7 +53,9 @@ def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> 
         case "generate":
             return replace(user, passwords=_given(change, hashes))
         case "keep":
-            return replace(user, passwords=_in_file(document, change.user) or _given(change, hashes))
+            # What the server uses now goes before a file that lay there unused.
+            given = hashes.get(change.user, "").split()
+            return replace(user, passwords=tuple(given) or _in_file(document, change.user) or _given(change, hashes))
         case _:
             return user
 

@@ -4,10 +4,12 @@ What may not live here: what an answer means.
 """
 
 import re
+import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import get_args, get_type_hints
 
 from wizard.errors import AnswersError, InvalidValueError
 from wizard.model.answers import Answers, Reason
@@ -44,7 +46,7 @@ def parse(text: str, path: PurePosixPath) -> Answers:
     try:
         answers = from_builtins(Answers, data)
     except InvalidValueError as error:
-        raise _located(text, path, str(error), data) from None
+        raise _located(text, path, str(error)) from None
     for problem in wrong_values(answers):
         if problem.blocking:
             key = _key_of(problem.field, answers)
@@ -62,7 +64,7 @@ def _toml(text: str, path: PurePosixPath) -> dict[str, object]:
         raise AnswersError(path, line, "", f"this is no TOML: {what}") from None
 
 
-def _located(text: str, path: PurePosixPath, message: str, data: Mapping[str, object]) -> AnswersError:
+def _located(text: str, path: PurePosixPath, message: str) -> AnswersError:
     found = _VALUE_PLACE.fullmatch(message)
     what, where = (found["what"], found["path"] or "") if found else (message, "")
     key = where.lstrip(".")
@@ -77,9 +79,14 @@ def _located(text: str, path: PurePosixPath, message: str, data: Mapping[str, ob
             f"{what.removeprefix('Invalid enum value ').replace('`', '')} is none of the words it takes: {_words(key)}"
         )
     else:
-        what = what.replace("`", "").replace("Expected", "expected").replace("array", "a list").replace("str", "a text")
-    del data
+        what = _in_words(what.replace("`", ""))
     return AnswersError(path, _line(text, key), re.sub(r"\[(?:\d+|\.\.\.)\]", "", key), what)
+
+
+def _in_words(what: str) -> str:
+    """Write types as people say them."""
+    names = {"Expected": "expected", "array": "a list", "str": "a text", "int": "a number", "bool": "true or false"}
+    return re.sub(r"\b(Expected|array|str|int|bool)\b", lambda found: names[found[1]], what)
 
 
 def _expected(key: str) -> str:
@@ -101,8 +108,6 @@ def _words(key: str) -> str:
 
 def _member(kind: object, name: str) -> object:
     """Give the type of a field, of one element where it is a tuple."""
-    from typing import get_args, get_type_hints
-
     hint = get_type_hints(kind).get(name, object) if isinstance(kind, type) else object
     arguments = get_args(hint)
     return arguments[0] if arguments else hint
@@ -207,8 +212,6 @@ def _tables(entries: list[dict[str, object]]) -> object:
 
 
 def _comment(reason: Reason | None) -> list[str]:
-    import textwrap
-
     if reason is None:
         return []
     why = reason.why[:1].upper() + reason.why[1:]

@@ -21,7 +21,7 @@ def part(context: Context) -> Part:
     most = clients_that_fit(context)
     notes: tuple[Note, ...] = ()
     if most < answers.max_clients:
-        text = f"{most} instead of {answers.max_clients}: the service may open no more files on this host"
+        text = f"{most} instead of {answers.max_clients} are let in: the service may open no more files on this host"
         notes = (Note(subject="maxclients", text=text),)
     plain: tuple[tuple[str, object, str, str, int], ...] = (
         ("slowlog-log-slower-than", answers.slow_log_microseconds, "10000", "Slow commands are kept for a look.", 25),
@@ -30,15 +30,26 @@ def part(context: Context) -> Part:
         ("acllog-max-len", answers.acl_log_length, "128", "How many refusals are kept.", 24),
         ("loglevel", answers.log_level, "notice", "Enough to see what happened, without a line a client.", 0),
         ("tcp-keepalive", answers.tcp_keepalive_seconds, "300", "Dead connections are found.", 0),
-        ("maxclients", most, "10000", "More clients are refused before the server runs out of files.", 0),
+        (
+            "maxclients",
+            answers.max_clients,
+            "10000",
+            "More clients are refused before the server runs out of files.",
+            0,
+        ),
     )
-    wanted = (*(_plain(*row) for row in plain), _timeout(context), _events(context))
+    fits = most == answers.max_clients
+    wanted = (
+        *(_plain(*row, live=fits or row[0] != "maxclients") for row in plain),
+        _timeout(context),
+        _events(context),
+    )
     return Part(wanted=wanted, notes=notes)
 
 
-def _plain(name: str, value: object, default: str, why: str, item: int) -> Wanted:
+def _plain(name: str, value: object, default: str, why: str, item: int, *, live: bool) -> Wanted:
     items = (item,) if item else ()
-    return Wanted(name=name, lines=((str(value),),), why=why, source=SOURCE, items=items, default=default)
+    return Wanted(name=name, lines=((str(value),),), why=why, source=SOURCE, items=items, default=default, live=live)
 
 
 def _timeout(context: Context) -> Wanted:

@@ -16,11 +16,11 @@ from wizard.model.change import CertificateRole, Effect, IssueCertificate, MakeD
 from wizard.model.facts import FileKind
 from wizard.model.plan import Note
 from wizard.model.value import Value
+from wizard.pki.names import Names, subject_names
 from wizard.planning import places
 from wizard.planning.addresses import reachable
 from wizard.planning.context import Context
 from wizard.planning.part import Part
-from wizard.pki.names import Names, subject_names
 
 AUTHORITY_ID = "certificate:authority"
 SERVER_ID = "certificate:server"
@@ -145,22 +145,23 @@ def _server(context: Context) -> list[IssueCertificate]:
 
 
 def _why_server(context: Context) -> str:
+    """Say why the server needs a new certificate; empty when it needs none."""
     place = places.certificates(context)
-    tls = context.instance.tls
     if makes_authority(context):
         return "A certificate for the server, signed by the new authority."
     if not (context.exists(place.certificate) and context.exists(place.key)):
         return "The server needs a certificate and its key."
-    shown = look(context, place.certificate)
-    if shown is None:
-        return ""
-    if missing := _missing(shown.names, names(context)):
-        return f"It does not name {', '.join(missing)}, so clients that connect by these names refuse it."
-    if _ends(context, shown.not_after):
-        return f"It ends on {shown.not_after[:10]}."
+    tls = context.instance.tls
     if tls.certificates and (tls.key_matches is False or tls.chain_valid is False):
         return "Key, certificate and authority do not belong together."
-    return ""
+    shown = look(context, place.certificate)
+    return _why_renewed(context, shown) if shown else ""
+
+
+def _why_renewed(context: Context, shown: Shown) -> str:
+    if missing := _missing(shown.names, names(context)):
+        return f"It does not name {', '.join(missing)}, so clients that connect by these names refuse it."
+    return f"It ends on {shown.not_after[:10]}." if _ends(context, shown.not_after) else ""
 
 
 def _clients(context: Context) -> list[IssueCertificate]:
@@ -192,7 +193,7 @@ def _clients(context: Context) -> list[IssueCertificate]:
 # --- the change ----------------------------------------------------------------------------------
 
 
-def _issue(  # noqa: PLR0913 - what differs between the three roles, each by name
+def _issue(
     context: Context,
     role: CertificateRole,
     place: places.Certificates | places.Credential,
@@ -325,8 +326,7 @@ def _automatic(context: Context) -> list[Names]:
 
 
 def _missing(shown: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
-    has = subject_names(shown)
-    known = {*has.hosts, *has.addresses}
+    known = {text.partition(":")[2].lower() for text in shown}
     return tuple(name for name in wanted if name not in known)
 
 

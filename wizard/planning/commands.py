@@ -50,7 +50,7 @@ def disabled(context: Context) -> tuple[str, ...]:
     for name in context.answers.commands.disable:
         if name.lower() not in known:
             raise PlanError(
-                f"commands.disable: {name[:40]!r} is no command of this server, and it would not start; correct the name"
+                f"commands.disable: {name[:40]!r} is no command of this server, which would not start; correct it"
             )
     return tuple(dict.fromkeys(name.lower() for name in context.answers.commands.disable))
 

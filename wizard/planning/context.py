@@ -130,18 +130,26 @@ class Context:
 
     @property
     def user(self) -> str:
-        """The account that the server runs as."""
-        unit = self.instance.unit
+        """The account that the server runs as; without unit and process, the owner of its data."""
+        unit, process = self.instance.unit, self.instance.process
         named = unit.properties.get("User", "") if unit else ""
-        if self.instance.process and not named:
-            return self.instance.process.user
-        return named or ("root" if unit and self.instance.process else self.instance.flavour.value)
+        if named or process:
+            return named or (process.user if process else "")
+        return "root" if unit else self._of_file("owner")
 
     @property
     def group(self) -> str:
         """The group that the server runs in."""
         unit = self.instance.unit
-        return (unit.properties.get("Group", "") if unit else "") or self.user
+        named = unit.properties.get("Group", "") if unit else ""
+        return named or (self.user if unit or self.instance.process else self._of_file("group"))
+
+    def _of_file(self, who: str) -> str:
+        """Give owner or group of the data directory or the file, the package's usual account where both are root's."""
+        data = self.status(PurePosixPath(self.value("dir", "/")))
+        statuses = (*((data,) if data else ()), *(self.config.files if self.config else ()))
+        found = (getattr(status, who) for status in statuses)
+        return next((each for each in found if each not in {"", "root"}), self.instance.flavour.value)
 
     @property
     def unit(self) -> str:

@@ -97,7 +97,7 @@ def _unit(context: Context) -> list[Change]:
             items=(19,),
             effect=Effect.BOOT,
             undo="disabled again",
-            needs=(f"file:{path}",) if len(found) else (),
+            needs=(f"file:{path}",) if found else (),
             unit=places.HUGE_PAGES_UNIT,
         )
     )

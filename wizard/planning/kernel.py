@@ -53,12 +53,12 @@ def rules(answers: KernelAnswers) -> tuple[Rule, ...]:
         found.append(Rule(key="vm.overcommit_memory", value="1", way="equal", why=why, items=(20,)))
     if answers.backlog:
         why = "Many clients may connect at once."
-        for key in ("net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog"):
-            found.append(Rule(key=key, value=str(answers.backlog), way="at-least", why=why))
+        keys = ("net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog")
+        found += [Rule(key=key, value=str(answers.backlog), way="at-least", why=why) for key in keys]
     if answers.tcp_keepalive:
         why = "Dead peers are found in minutes instead of hours."
-        for name, value in (("time", "300"), ("intvl", "30"), ("probes", "3")):
-            found.append(Rule(key=f"net.ipv4.tcp_keepalive_{name}", value=value, way="at-most", why=why))
+        times = (("time", "300"), ("intvl", "30"), ("probes", "3"))
+        found += [Rule(key=f"net.ipv4.tcp_keepalive_{n}", value=v, way="at-most", why=why) for n, v in times]
     if answers.swappiness >= 0:
         why = "How readily memory is swapped out, by answer."
         found.append(Rule(key="vm.swappiness", value=str(answers.swappiness), way="equal", why=why))

@@ -46,7 +46,7 @@ def _limit(context: Context, size: Size) -> Wanted:
     return Wanted(
         name="maxmemory",
         lines=((render_memory(amount),),),
-        why=f"Without a limit that leaves room for a save, the kernel ends the server when memory is full: {_sum(size)}.",
+        why=f"Without a limit that leaves room for a save, the kernel ends a full server: {_sum(size)}.",
         source=SOURCE,
         items=(17,),
         risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,

@@ -67,20 +67,17 @@ def _config_files(context: Context) -> list[SetMode]:
 
 
 def _acl_file(context: Context) -> list[SetMode]:
-    if not context.answers.acl.manage or context.acl is None or context.acl.path != acl_path(context):
+    """Tighten an ACL file that is there; a new one is made so from its first byte."""
+    status = context.status(acl_path(context)) if context.answers.acl.manage else None
+    if status is None or status.kind is not FileKind.FILE:
         return []
-    status = context.acl.status
-    if status.kind is not FileKind.FILE or (status.owner, status.group, status.mode) == (
-        "root",
-        context.group,
-        _SECRET_FILE,
-    ):
+    if (status.owner, status.group, status.mode) == ("root", context.group, _SECRET_FILE):
         return []
     why = "It holds the hashes of all passwords; the service reads it and need not write it."
     return [_set(status, "root", context.group, _SECRET_FILE, why, items=(10,))]
 
 
-def _set(status: FileStatus, owner: str, group: str, mode: int, why: str, *, items: tuple[int, ...] = ()) -> SetMode:  # noqa: PLR0913 - owner, group and mode belong together
+def _set(status: FileStatus, owner: str, group: str, mode: int, why: str, *, items: tuple[int, ...] = ()) -> SetMode:
     before, after = (
         f"{each[0]}:{each[1]} {each[2]:04o}"
         for each in ((status.owner, status.group, status.mode), (owner, group, mode))

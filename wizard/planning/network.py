@@ -143,5 +143,9 @@ def _socket_paths(config: object) -> set[str]:
 
 
 def _no_socket(context: Context) -> str:
-    unit = context.unit or "no unit"
-    return f"left out: {unit} makes no runtime directory for a socket; name a path in network.unix_socket"
+    why = (
+        f"{context.unit} makes no runtime directory for a socket"
+        if context.unit
+        else "no unit makes a directory for it"
+    )
+    return f"left out: {why}; name a path in network.unix_socket"

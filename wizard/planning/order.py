@@ -22,6 +22,19 @@ from wizard.model.change import (
     WriteFile,
 )
 
+_KINDS: tuple[type[Change], ...] = (
+    InstallPackage,
+    MakeDirectory,
+    IssueCertificate,
+    SetUser,
+    RemoveUser,
+    SetMode,
+    SetDirective,
+    SetKernel,
+    WriteFile,
+    EnableUnit,
+    Restart,
+)
 _EARLY = ("appendonly", "appendfsync", "save")
 """Data first: what follows may end in a restart."""
 _LATE = ("tls-port", "bind", "port")
@@ -34,29 +47,20 @@ def ordered(changes: Sequence[Change]) -> tuple[Change, ...]:
 
 
 def _rank(change: Change) -> tuple[int, int, int]:
+    place = _KINDS.index(type(change))
     match change:
-        case InstallPackage():
-            return (0, 0, 0)
         case MakeDirectory():
-            return (1, len(change.path.parts), 0)
+            return (place, len(change.path.parts), 0)
         case IssueCertificate():
-            return (2, ("authority", "server", "client").index(change.role.value), 0)
+            return (place, ("authority", "server", "client").index(change.role.value), 0)
         case SetUser():
-            return (3, 0, int(change.user == "default"))
-        case RemoveUser():
-            return (3, 1, 0)
+            return (place, 0, int(change.user == "default"))
         case SetMode():
-            return (4, -len(change.path.parts), 0)
+            return (place, -len(change.path.parts), 0)
         case SetDirective():
-            return (5, *_directive(change))
-        case SetKernel():
-            return (6, 0, 0)
-        case WriteFile():
-            return (7, 0, 0)
-        case EnableUnit():
-            return (8, 0, 0)
-        case Restart():
-            return (9, 0, 0)
+            return (place, *_directive(change))
+        case _:
+            return (place, 0, 0)
 
 
 def _directive(change: SetDirective) -> tuple[int, int]:

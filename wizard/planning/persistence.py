@@ -45,7 +45,7 @@ def append_only_obstacle(context: Context) -> str:
     in_file = " ".join(context.last("appendonly") or ("no",)).lower()
     if "appendonly" in context.settings:
         return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
-    if wanted == "no" or in_file == wanted:
+    if wanted in ("no", in_file):
         return ""
     if context.running:
         return f"left out: {_EMPTY_START}; give a login, so that it is switched on live"
@@ -118,7 +118,7 @@ def _save(context: Context) -> Wanted:
         default="3600 1 300 100 60 10000",
         lines=save_lines(points, one_line=not before_seven(context)),
         why="Snapshots for backups and fast restarts." if points else "No snapshots.",
-        source=f"{SOURCE}; several lines behind an include replace each other, and 6.2 takes one pair a line (measured)",
+        source=f"{SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
         items=(21,),
         risk=Risk.DATA if off and not wants_append_only(context) else Risk.NONE,
         evidence="nothing is written to disk any more: a restart comes up empty",

@@ -49,7 +49,7 @@ OF_THE_SERVER = (
     audit.part,
     modes.part,
 )
-"""Subjects that stand in the server's own files; one entry a subject, of two wishes for one directive the earlier counts."""
+"""Subjects that stand in the server's own files; of two wishes for one directive the earlier counts."""
 
 OF_THE_HOST = (service.part, kernel.part, hugepages.part)
 """Subjects of the host around it."""

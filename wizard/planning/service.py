@@ -60,7 +60,7 @@ def _unit_limits(context: Context) -> tuple[int | None, int | None]:
 
 def limit(text: str) -> int | None:
     """Read a limit of systemd, such as ``65535``, ``1024:524288`` (the second counts) or ``infinity``."""
-    word = text.split(":")[-1]
+    word = text.rsplit(":", maxsplit=1)[-1]
     if word == "infinity":
         return UNLIMITED
     return int(word) if word.isascii() and word.isdigit() else None
@@ -110,7 +110,10 @@ def _line(context: Context) -> str:
 
 
 def clients_that_fit(context: Context) -> int:
-    """Give ``maxclients`` by answer, or what the limit in force allows where the unit cannot raise it."""
+    """Give how many clients are let in: by answer, or what the limit in force allows where the unit cannot raise it.
+
+    The server lowers ``maxclients`` by itself then, and refuses to raise it live.
+    """
     wanted = context.answers.audit.max_clients
     in_force = context.instance.process.open_files if context.instance.process else None
     if not isinstance(in_force, int) or in_force >= wanted + RESERVED_FILES:

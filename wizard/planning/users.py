@@ -7,6 +7,7 @@ whatever ``requirepass`` says. What may not live here: the rules of a role (`wiz
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from wizard.acl.aclfile import AclDocument, user_name
 from wizard.acl.commands import table
 from wizard.acl.names import check_user_name
 from wizard.acl.presets import rules
@@ -14,7 +15,7 @@ from wizard.acl.rulecheck import RuleCheck
 from wizard.acl.user import User, from_rules, same
 from wizard.errors import PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
-from wizard.model.change import Effect, Risk, SetUser
+from wizard.model.change import Effect, RemoveUser, Risk, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import Value, replace
@@ -37,6 +38,8 @@ from wizard.planning.people import (
 
 SOURCE = "chapter 2, with proven rules for each role"
 LOCKED = "off resetchannels -@all"
+GENERATE, KEEP, NONE = "generate", "keep", "none"
+"""What becomes of a password; words of `wizard.model.change.SetUser`."""
 OPEN = "on nopass ~* &* +@all"
 _MOST_SHOWN = 60
 
@@ -71,7 +74,11 @@ def part(context: Context) -> Part:
     _check_administrator(context, known, wanted)
     live = in_memory(context)
     changes = (_change(context, known, user) for user in wanted if _differs(context, known, live, user))
-    return Part(wanted=tuple(_directives(context)), changes=tuple(changes), notes=tuple(_notes(context, known, wanted)))
+    return Part(
+        wanted=tuple(_directives(context)),
+        changes=(*changes, *_stale(context, wanted)),
+        notes=tuple(_notes(context, known, wanted)),
+    )
 
 
 def acl_path(context: Context) -> PurePosixPath:
@@ -124,7 +131,7 @@ def _answered(context: Context, answer: UserAnswer, now: Person | None) -> Wante
     return WantedUser(
         name=name,
         rules=rules,
-        password="keep" if keeps else "generate",
+        password=KEEP if keeps else GENERATE,
         why=f"One user a service, with the rights of role {answer.role} and no more.",
         items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
         risk=Risk.DENY if loses else Risk.NONE,
@@ -138,7 +145,7 @@ def _kept(context: Context, person: Person) -> WantedUser:
     return WantedUser(
         name=person.name,
         rules=_taken(context, person),
-        password="none" if person.nopass else "generate" if bad else "keep" if person.has_password else "none",
+        password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
         why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
         risk=Risk.DENY if bad else Risk.NONE,
         evidence="its hash is none, so nobody can log in with it now; it gets a new password",
@@ -164,13 +171,13 @@ def _default(context: Context, now: Person | None) -> tuple[WantedUser, ...]:
         return ()
     why = "An ACL file without a line for it leaves the default user open to everyone."
     if now is not None and now.home is not Home.LIVE:
-        kind = "none" if now.nopass or not now.has_password else "keep"
+        kind = NONE if now.nopass or not now.has_password else KEEP
         return (WantedUser(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
     if _has_requirepass(context):
-        return (WantedUser(name=DEFAULT, rules="on ~* &* +@all", password="keep", why=why, items=(6, 8)),)
+        return (WantedUser(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
     if now is not None and not now.nopass:
-        return (WantedUser(name=DEFAULT, rules=rules_of(now), password="generate", why=why, items=(6, 8)),)
-    return (WantedUser(name=DEFAULT, rules=OPEN, password="none", why=why, items=(8,)),)
+        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
+    return (WantedUser(name=DEFAULT, rules=OPEN, password=NONE, why=why, items=(8,)),)
 
 
 def default_goes(context: Context) -> bool:
@@ -182,7 +189,7 @@ def _locked() -> WantedUser:
     return WantedUser(
         name=DEFAULT,
         rules=LOCKED,
-        password="none",
+        password=NONE,
         why="Nobody gets in without a name; open connections of this user lose every right with the change.",
         items=(6, 8),
         risk=Risk.DENY,
@@ -212,7 +219,7 @@ def _differs(context: Context, known: Mapping[str, Person], live: Mapping[str, P
     now = known.get(wanted.name)
     if now is None or now.home is not Home.ACL_FILE or moves(context) or now.problems:
         return True
-    if wanted.password == "generate":  # noqa: S105 - a word of the plan
+    if wanted.password == GENERATE:
         return True
     if wanted.name == DEFAULT and file_problems(context):
         return True
@@ -220,7 +227,7 @@ def _differs(context: Context, known: Mapping[str, Person], live: Mapping[str, P
 
 
 def _alike(context: Context, now: User, wanted: WantedUser) -> bool:
-    aim = replace(_as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == "keep" else ())  # noqa: S105 - a word of the plan
+    aim = replace(_as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ())
     return same(now, aim, flavour=context.instance.flavour, version=context.version)
 
 
@@ -245,8 +252,8 @@ def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -
     return SetUser(
         id=f"user:{wanted.name}",
         title=f"user {wanted.name} {'off' if wanted.rules.startswith('off') else 'on'}",
-        before=_short(rules_of(now)) if now else "",
-        after=_short(wanted.rules),
+        before=_before(context, now) if now else "",
+        after=_short(wanted.rules) + (", new password" if wanted.password == GENERATE else ""),
         why=wanted.why,
         source=SOURCE,
         items=wanted.items,
@@ -262,6 +269,32 @@ def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -
     )
 
 
+def _stale(context: Context, wanted: tuple[WantedUser, ...]) -> list[RemoveUser]:
+    """Take out the users of a file that lay there unused: they would come to life."""
+    if not moves(context):
+        return []
+    data = context.sources.get(acl_path(context)) or b""
+    lines = AclDocument.parse(data).lines
+    names = dict.fromkeys(name for line in lines if (name := user_name(line)))
+    return [_removal(context, name) for name in names if name not in {user.name for user in wanted}]
+
+
+def _removal(context: Context, name: str) -> RemoveUser:
+    return RemoveUser(
+        id=f"user-removal:{name}",
+        title=f"remove user {name}"[:_MOST_SHOWN],
+        before=name,
+        after="",
+        why="The file was not in use, so this user does not exist now and would come to life.",
+        source="an ACL file is loaded as a whole",
+        items=(7,),
+        effect=Effect.RESTART,
+        undo="the file as it was",
+        path=acl_path(context),
+        user=name,
+    )
+
+
 def _needs(context: Context, known: Mapping[str, Person], wanted: WantedUser, *, new_file: bool) -> tuple[str, ...]:
     needs = ("directive:aclfile",) if new_file else ()
     if wanted.name != DEFAULT or not wanted.rules.startswith("off"):
@@ -271,6 +304,21 @@ def _needs(context: Context, known: Mapping[str, Person], wanted: WantedUser, *,
         return needs
     administrators = (answer.name for answer in context.answers.acl.users if answer.role is AclRole.ADMINISTRATOR)
     return (*needs, *(f"user:{name}" for name in administrators))
+
+
+def _before(context: Context, now: Person) -> str:
+    """Say what there is now, and where, so that it never reads like what is wanted."""
+    if now.home is Home.LIVE:
+        place = "in memory alone"
+    elif now.home is Home.CONFIG:
+        place = "in the configuration"
+    elif moves(context):
+        place = f"in {context.acl.path}" if context.acl else ""
+    else:
+        place = "another one is in memory" if _live_differs(context, now, in_memory(context)) else ""
+    problems = (*now.problems, *(file_problems(context) if now.name == DEFAULT else ()))
+    mistakes = ", ".join(dict.fromkeys(problem.code for problem in problems))
+    return _short(rules_of(now)) + "".join(f" ({text})" for text in (place, mistakes) if text)
 
 
 def _short(rules: str) -> str:

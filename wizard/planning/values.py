@@ -10,9 +10,9 @@ from wizard.acl.names import check_pattern, check_user_name
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.value import Value
+from wizard.pki.names import subject_names
 from wizard.planning.addresses import INTERFACE, LOOPBACK
 from wizard.planning.sizing import amount_of, percent_of
-from wizard.pki.names import subject_names
 
 _EVENTS = frozenset("AKEg$lshzxetdmn")
 _LEVELS = ("debug", "verbose", "notice", "warning")
