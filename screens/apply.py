@@ -93,7 +93,7 @@ class ApplyScreen(Framed):
             count = len(self._plan.changes) if self._plan else 0
             return lines(
                 C(f"DRY RUN: {count} changes would be made in these phases. Nothing was written.", Tone.ACCENT),
-                C("x writes the plan to a file; redis-wizard apply FILE does it later. F8 goes on."),
+                C("x writes the plan to a file, for redis-wizard apply FILE. F8 goes on."),
             )
         if not self._told:
             return C("Keep this window open: it cannot be left before the end, which comes by itself.", Tone.MUTED)

@@ -8,7 +8,6 @@ Source:
 """
 
 import asyncio
-import logging
 import os
 import signal
 import traceback
@@ -23,7 +22,6 @@ from textual.driver import Driver
 from screens import palette, terminal
 from screens.driver import HungUp, SafeDriver
 
-_LOG = logging.getLogger(__name__)
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 
 
@@ -109,7 +107,6 @@ def describe_crash(error: BaseException | None) -> str:
         return f"{first}; the host was not changed by this"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {os.path.basename(frames[-1].filename)} line {frames[-1].lineno}" if frames else ""  # noqa: PTH119 - a text
-    _LOG.error("crash: %s%s", type(error).__name__, place)
     return f"{first}: {type(error).__name__}{place}; run redis-wizard status to see what the host is in"
 
 

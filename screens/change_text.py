@@ -46,9 +46,11 @@ def risk(change: Change) -> tuple[str, Tone]:
 
 def line(change: Change) -> str:
     """Write title and values for a list."""
-    if change.before or change.after:
-        return f"{change.title}: {change.before or '-'} -> {change.after or '-'}"
-    return change.title
+    if change.before and change.after:
+        return f"{change.title}: {change.before} -> {change.after}"
+    if change.before:
+        return f"{change.title}: {change.before} -> nothing"
+    return f"{change.title}: {change.after}" if change.after else change.title
 
 
 def place(change: Change) -> str:

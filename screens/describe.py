@@ -70,17 +70,17 @@ def server(instance: Instance) -> str:
         parts.append(str(instance.config.main))
     if isinstance(instance.live, LiveServer):
         parts.append(str(instance.live.role))
-    return "Redis  " + " · ".join(parts)
+    return "Server " + " · ".join(parts)
 
 
 def network(facts: HostFacts) -> str:
     """Write every interface with its first address and how far that reaches."""
-    return "Net    " + (" · ".join(_interface(interface) for interface in facts.interfaces) or "no interfaces known")
+    return "Net    " + (
+        " · ".join(_interface(each) for each in facts.interfaces if each.addresses) or "no interfaces known"
+    )
 
 
 def _interface(interface: Interface) -> str:
-    if not interface.addresses:
-        return f"{interface.name} no address"
     first = interface.addresses[0]
     reach = "" if first.scope is Scope.LOOPBACK else " PUBLIC" if first.scope is Scope.GLOBAL else f" {first.scope}"
     return f"{interface.name} {first.address}/{first.prefix}{reach}"
@@ -99,13 +99,15 @@ def clients(instance: Instance) -> str:
 
 
 def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
-    """Say what could not be read, at most three and how many more."""
+    """Say what could not be read: the first and how many more."""
     missing = list(facts.unreadable)
     if instance is not None:
         parts = (instance.version, instance.binary, instance.config, instance.acl)
         missing += [part for part in parts if isinstance(part, Unreadable)]
-    rows = [f"[ ?? ] {item.what}: {item.why}" for item in missing[:3]]
-    return [*rows, f"       and {len(missing) - 3} more"] if len(missing) > 3 else rows  # noqa: PLR2004 - three shown
+    if not missing:
+        return []
+    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    return [f"[ ?? ] {missing[0].what}: {missing[0].why}{more}"]
 
 
 def now(instance: Instance | None, *directives: str) -> str:

@@ -10,6 +10,7 @@ from screens.session import Mark, Mode, Session
 from screens.steps import ORDER, SHORT, StepName
 from screens.text import C, cut, lines, row
 from wizard.model.facts import Instance, Unreadable
+from wizard.model.text import clean
 
 KEYS = "F1 Help  F2 Why  F3 Diff  F4 Recommended  F7 Back  F8 Next         F10 Quit"
 _MARK_TONES = {Mark.OK: Tone.OK, Mark.EDIT: Tone.ACCENT, Mark.ERROR: Tone.FAIL, Mark.BLANK: Tone.TEXT}
@@ -79,6 +80,15 @@ def why(text: str, source: str, more: str, width: int) -> Content:
     """Write the three rows below the body: a rule, why with its source, and a second line."""
     rule = " ─ why ".ljust(width - 1, "─")
     shown = cut(text, width - 2)
-    origin = f"source: {source}" if source else ""
-    second = cut(f"{more} {origin}".strip(), width - 15).ljust(width - 15)
+    second = _beside(clean(more), clean(f"source: {source}" if source else ""), width - 16)
     return lines(C(rule, Tone.MUTED), C(f" {shown}"), row(C(f" {second}", Tone.MUTED), C(" F2 full text", Tone.ACCENT)))
+
+
+def _beside(left: str, right: str, width: int) -> str:
+    """Put two texts into a row; where both do not fit the right one has the whole of it."""
+    if not right:
+        return cut(left, width).ljust(width)
+    room = width - len(right) - 2
+    if len(left) > room:
+        return cut(right, width).ljust(width)
+    return f"{left.ljust(room)}  {right}"

@@ -96,7 +96,10 @@ class HostStep(Step):
         """Give the instances to choose from, while that is not clear."""
         if session.facts is None or session.ready:
             return []
-        return [(each.name, (R(each.name), R(describe.server(each)))) for each in session.facts.instances]
+        return [
+            (each.name, (R(each.name), R(cut(describe.server(each).removeprefix("Server "), 44))))
+            for each in session.facts.instances
+        ]
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = describe.sign(finding)
@@ -151,7 +154,7 @@ def _about(facts: HostFacts | None, instance: Instance | None) -> Content:
         rows[1:1] = [describe.server(instance)]
         rows.append(describe.clients(instance))
     rows.extend(describe.unread(facts, instance))
-    return lines("", *rows)
+    return lines("", *(cut(row, 78) for row in rows))
 
 
 SCREEN = HostStep

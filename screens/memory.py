@@ -11,7 +11,7 @@ from screens.form import FormStep, heading
 from screens.palette import Tone
 from screens.session import Session
 from screens.steps import StepName
-from screens.text import C, amount, amount_or_unknown, lines
+from screens.text import C, amount, amount_or_unknown, cut, lines
 from screens.widgets.field import Field
 from screens.widgets.lines import Option
 from wizard.model.answers import EvictionPolicy, Purpose
@@ -19,11 +19,11 @@ from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.plan import SizingTerm
 
 _PURPOSES = (
-    Option(key=Purpose.STORE, label="The only copy of data  ", detail="full: writes fail      noeviction"),
-    Option(key=Purpose.CACHE_HOT, label="A cache, some keys hot ", detail="full: cold keys go     allkeys-lfu"),
+    Option(key=Purpose.STORE, label="The only copy of data   ", detail="full: writes fail      noeviction"),
+    Option(key=Purpose.CACHE_HOT, label="A cache, some keys hot  ", detail="full: cold keys go     allkeys-lfu"),
     Option(key=Purpose.CACHE_RECENT, label="A cache, recent is best ", detail="full: old keys go      allkeys-lru"),
-    Option(key=Purpose.CACHE_MIXED, label="Cache + keys that stay ", detail="full: keys with TTL go  volatile-lru"),
-    Option(key=Purpose.QUEUE, label="Queues, streams, locks ", detail="full: writes fail      noeviction"),
+    Option(key=Purpose.CACHE_MIXED, label="Cache + keys that stay  ", detail="full: keys with TTL go  volatile-lru"),
+    Option(key=Purpose.QUEUE, label="Queues, streams, locks  ", detail="full: writes fail      noeviction"),
     Option(key=Purpose.CUSTOM, label="I name the policy below", detail=""),
 )
 _POLICIES = {
@@ -75,8 +75,8 @@ class MemoryStep(FormStep):
 
 def sum_of(terms: tuple[SizingTerm, ...]) -> Content:
     """Write the sum behind maxmemory, a term a line with its source, the result last."""
-    rows = [C(f"{amount(term.amount):>12}  {term.label}".ljust(46) + f" {term.source}", Tone.MUTED) for term in terms]
-    return lines(*rows)
+    rows = (f"{amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
+    return lines(*(C(cut(text, 76), Tone.MUTED) for text in rows))
 
 
 def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:

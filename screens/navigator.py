@@ -137,6 +137,12 @@ class Navigator(BaseApp):
         self.switch_screen(_screen_of(step)(self.session))
         self.plan()
 
+    def start_again(self) -> None:
+        """Show the first step with what is known now."""
+        while len(self.screen_stack) > _STEP_ALONE:
+            self.pop_screen()
+        self.switch_screen(HostStep(self.session))
+
     def may_go(self) -> bool:
         """Whether the steps may be shown now."""
         return self.session.ready and self.session.mode is not Mode.VIEW

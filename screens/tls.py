@@ -40,7 +40,7 @@ class TlsStep(FormStep):
         instance = self.session.instance
         if instance is not None and instance.tls_build is False:
             yield Static(C("[ -- ] this server is built without TLS: the plan leaves it out and says so", Tone.WARN))
-        yield self.tick("tls.enabled", "TLS", f"else all is readable on the way; tls-port {self.now('tls-port')}")
+        yield self.tick("tls.enabled", "TLS", "else passwords and values are readable on the way")
         yield self.line("tls.port", "port with TLS", width=8)
         yield self.pick("tls.plaintext", "plain port", _PLAINTEXT)
         yield self.pick("tls.client_certificates", "clients show a cert", _CLIENTS)

@@ -115,14 +115,14 @@ class UsersStep(FormStep):
 
 
 def _cells(user: UserAnswer, used: dict[str, int]) -> tuple[Text, ...]:
-    keys = " ".join(user.keys) or "none"
+    keys = " ".join(user.keys) or "-"
     count = used.get(user.name, 0)
     return (
         R(cut(user.name, 16)),
         R("on" if user.enabled else "off"),
         R(user.role),
         R(cut(keys, 18)),
-        R(cut(" ".join(user.channels) or "none", 10)),
+        R(cut(" ".join(user.channels) or "-", 10)),
         R(str(count) if count else "-"),
     )
 

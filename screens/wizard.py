@@ -25,7 +25,7 @@ from screens.session import Mode
 from screens.step import Framed
 from wizard.errors import WizardError
 from wizard.model import value
-from wizard.model.change import Restart
+from wizard.model.change import InstallPackage, Restart
 from wizard.model.login import Login
 from wizard.model.value import Secret, to_json
 
@@ -102,6 +102,9 @@ class Wizard(Navigator):
         if plan is not None and follower is not None and follower.outcome is not None:
             self.login = logins.after(plan, self.login, self._passwords)
             self.session = replace(self.session, applied=True)
+            if _installs(plan):
+                # The answers were for no server; those for the new one follow from its own facts.
+                self.session = replace(self.session, recommendation=None)
             self._write_unasked()
         elif follower is not None and follower.outcome is None:
             self._passwords, self._handed_over = {}, True
@@ -128,6 +131,8 @@ class Wizard(Navigator):
             self._open_done(self.session.plan)
         elif plan is None or failed:
             self.pop_screen()
+        elif _installs(plan):
+            self.start_again()
         else:
             self._open_done(plan)
 
@@ -357,6 +362,10 @@ class Wizard(Navigator):
         if isinstance(event, Key) and isinstance(self.screen, Dialog) and self.screen.too_early():
             return
         await super().on_event(event)
+
+
+def _installs(plan: "Plan") -> bool:
+    return any(isinstance(change, InstallPackage) for change in plan.changes)
 
 
 def run_wizard(options: "Options", engine: "Engine | None" = None) -> int:

@@ -54,4 +54,13 @@ class Dialog(ModalScreen[Result]):
 
 def buttons(*pairs: tuple[str, str]) -> Horizontal:
     """Make a row of buttons from ids and labels; the labels are our own words."""
-    return Horizontal(*(Button(C(f"[ {label} ]"), id=key, compact=True) for key, label in pairs), classes="buttons")
+    return Horizontal(*(_button(key, label) for key, label in pairs), classes="buttons")
+
+
+def _button(key: str, label: str) -> Button:
+    text = f"[ {label} ]"
+    button = Button(C(text), id=key, compact=True)
+    # Textual's own style pads each line by 1; its style sheets refuse a 0 here, and its width forgets ours.
+    button.styles.line_pad = 0
+    button.styles.width = len(text)
+    return button

@@ -126,8 +126,9 @@ def test_a_lost_terminal_does_not_stop_an_apply(tmp_path: Path) -> None:
         terminal.press("db1" + KEYS["Enter"])
         terminal.wait_for("WORKING")
         terminal.child.kill(signal.SIGTERM)
-        terminal.child.ptyproc.fileobj.close()
-        terminal.child.ptyproc.closed = True
+        process = terminal.child.ptyproc  # type: ignore[attr-defined]  # its stubs leave it out
+        process.fileobj.close()
+        process.closed = True
         time.sleep(1)  # long enough for a wizard that would end at once
         assert terminal.child.isalive()
         gate.unlink()

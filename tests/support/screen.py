@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
@@ -44,3 +45,19 @@ async def ready(pilot: Pilot[Any]) -> Wizard:
     await until(pilot, lambda: not app.session.looking and (app.session.planned or not app.session.ready))
     await pilot.pause()
     return app
+
+
+class Golden:
+    """Texts of screens in files, to be read in a review."""
+
+    def __init__(self, directory: Path, *, update: bool) -> None:
+        self._directory = directory
+        self._update = update
+
+    def check(self, name: str, text: str) -> None:
+        """Compare, or write when asked to."""
+        path = self._directory / f"{name}.txt"
+        if self._update:
+            self._directory.mkdir(exist_ok=True)
+            path.write_text(text + "\n", encoding="utf-8")
+        assert text + "\n" == path.read_text(encoding="utf-8"), f"{name} looks otherwise:\n{text}"

@@ -1,0 +1,324 @@
+"""What the screens work out without drawing: fields, session, frame, snippets, progress, terminals."""
+
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screens import change_text, environment, fields, frame, logins, progress, session, snippets, steps, terminal, text
+from screens.done import secrets_text
+from screens.export import write_private
+from screens.look import Found
+from screens.session import Mark, Session
+from screens.steps import StepName
+from screens.terminal import Look
+from tests.support import facts_builder as build
+from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine, FakeProblem, phases, plan
+from wizard.errors import InvalidValueError, TerminalError
+from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
+from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDirective
+from wizard.model.event import EventKind, Phase
+from wizard.model.facts import Unreadable
+from wizard.model.login import Login
+from wizard.model.sources import Sources
+from wizard.model.value import Secret, replace
+
+NAMES = [
+    f"{section}.{field}"
+    for section in steps.ASKING
+    for field in getattr(Answers(), section).__struct_fields__
+    if f"{section}.{field}" != "acl.users"
+]
+
+
+class TestFields:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_what_is_shown_reads_back_as_the_same_answer(self, name: str) -> None:
+        assert fields.write(RECOMMENDED, name, fields.read(RECOMMENDED, name)) == RECOMMENDED
+
+    @given(st.integers(min_value=-(10**17), max_value=10**17))
+    def test_every_whole_number_is_taken(self, number: int) -> None:
+        assert fields.write(Answers(), "network.port", f" {number} ").network.port == number
+
+    @given(st.text())
+    def test_any_text_is_a_number_or_refused(self, raw: str) -> None:
+        try:
+            answers = fields.write(Answers(), "network.port", raw)
+        except InvalidValueError as error:
+            assert str(error)
+        else:
+            assert answers.network.port == int(raw)
+
+    def test_a_list_may_be_parted_by_blanks_or_commas(self) -> None:
+        assert fields.write(Answers(), "tls.names", "a, b  c").tls.names == ("a", "b", "c")
+
+    def test_save_points_are_parted_by_commas_alone(self) -> None:
+        answers = fields.write(Answers(), "persistence.snapshots", "3600  1,60 100,")
+        assert answers.persistence.snapshots == ("3600 1", "60 100")
+
+    def test_a_word_that_is_none_of_the_choices_is_refused(self) -> None:
+        with pytest.raises(InvalidValueError, match="'maybe' is none of: close, keep"):
+            fields.write(Answers(), "tls.plaintext", "maybe")
+
+
+def looked(answers: Answers = RECOMMENDED) -> Session:
+    return session.detected(Session(), found(answers))
+
+
+def found(answers: Answers = RECOMMENDED) -> Found:
+    facts = build.host()
+    recommendation = Recommendation(answers=answers, reasons={})
+    detection = FakeDetection(facts, Sources())
+    return Found(detection=detection, instance=facts.instances[0], recommendation=recommendation)
+
+
+class TestSession:
+    def test_a_text_of_another_form_is_kept_and_the_answer_stays(self) -> None:
+        after = session.stored(looked(), {"network.port": "63x"})
+        assert after.raw("network.port") == "63x"
+        assert after.answers.network.port == 6379
+        assert after.blockers(StepName.NETWORK)
+        assert session.stored(after, {"network.port": "6400"}).blockers() == ()
+
+    def test_looking_again_changes_only_what_was_left_as_recommended(self) -> None:
+        edited = session.stored(looked(), {"network.port": "7000"})
+        new = replace(
+            RECOMMENDED,
+            network=replace(RECOMMENDED.network, port=6390),
+            memory=replace(RECOMMENDED.memory, samples=10),
+        )
+        after = session.detected(edited, found(new))
+        assert after.answers.network.port == 7000
+        assert after.answers.memory.samples == 10
+
+    def test_marks_say_what_is_edited_wrong_or_seen(self) -> None:
+        start = looked()
+        assert start.mark(StepName.NETWORK) is Mark.BLANK
+        edited = session.stored(start, {"network.port": "7000"})
+        assert edited.mark(StepName.NETWORK) is Mark.EDIT
+        assert session.stored(edited, {"network.port": "x"}).mark(StepName.NETWORK) is Mark.ERROR
+
+    def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
+        import dataclasses  # noqa: PLC0415 - its replace, only here
+
+        after = dataclasses.replace(looked(), problems=(FakeProblem("acl.users.app.keys", "no such pattern"),))
+        assert after.error("acl.users") == "no such pattern"
+        assert after.error("acl.file") == ""
+
+    def test_recommended_sets_back_one_step_with_its_wrong_texts(self) -> None:
+        edited = session.stored(looked(), {"network.port": "x", "memory.samples": "9"})
+        after = session.recommended(edited, StepName.NETWORK)
+        assert after.typed == {}
+        assert after.answers.memory.samples == 9
+
+
+class TestFrame:
+    @given(st.integers(min_value=60, max_value=200), st.text())
+    def test_no_row_is_wider_than_the_window(self, width: int, words: str) -> None:
+        for content in (frame.top(looked(), StepName.TLS, width), frame.why(words, words, words, width)):
+            assert all(len(row) <= max(width, 76) for row in content.plain.split("\n"))
+
+    @given(st.text())
+    def test_host_text_never_adds_a_row_to_the_frame(self, words: str) -> None:
+        assert frame.why(words, words, words, 80).plain.count("\n") == 2
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        ("count", "words"),
+        [(0, "0 bytes"), (1023, "1023 bytes"), (1 << 20, "1.0 MiB"), (19 << 30, "19.0 GiB"), (-(2 << 30), "-2.0 GiB")],
+    )
+    def test_amounts(self, count: int, words: str) -> None:
+        assert text.amount(count) == words
+
+    @given(st.text())
+    def test_a_cell_never_steers_the_terminal(self, words: str) -> None:
+        assert "\x1b" not in text.R(words).plain + text.C(words).plain
+
+    def test_a_moment_that_is_none_is_shown_as_it_is(self) -> None:
+        assert text.clock("yesterday\x1b") == "yesterday\\x1b"
+
+
+def tls_plan() -> object:
+    base = plan(RECOMMENDED)
+    conf = base.config
+    common = {
+        "before": "",
+        "after": "",
+        "why": "",
+        "source": "",
+        "effect": Effect.NOW,
+        "undo": "",
+    }
+    port = SetDirective(id="directive:tls-port", title="", path=conf, name="tls-port", values=(("6380",),), **common)
+    bind = SetDirective(id="directive:bind", title="", path=conf, name="bind", values=(("10.0.4.7",),), **common)
+    issued = IssueCertificate(
+        id="certificate:app",
+        title="",
+        role=CertificateRole.CLIENT,
+        common_name="app",
+        days=1,
+        key_type="ec-p256",
+        certificate=PurePosixPath("/s/app.crt"),
+        key=PurePosixPath("/s/app.key"),
+        authority=PurePosixPath("/s/ca.crt"),
+        authority_key=PurePosixPath("/s/ca.key"),
+        owner="root",
+        group="root",
+        key_mode=0o600,
+        **common,
+    )
+    return replace(base, changes=(*base.changes, port, bind, issued))
+
+
+class TestSnippets:
+    def test_a_client_with_tls_names_certificate_and_authority(self) -> None:
+        facts = build.host()
+        way = snippets.way(tls_plan(), facts, facts.instances[0], "app")  # type: ignore[arg-type]  # a plan
+        assert (way.port, way.tls, way.certificate) == ("6380", True, "/s/app.crt")
+        for kind in snippets.KINDS.values():
+            assert "6380" in kind(way)
+        assert 'ssl_ca_certs="/s/ca.crt"' in snippets.redis_py(way)
+        assert "--cacert /s/ca.crt" in snippets.redis_cli(way)
+
+    def test_redis_py_is_python(self) -> None:
+        facts = build.host()
+        for each in (plan(RECOMMENDED), tls_plan()):
+            way = snippets.way(each, facts, facts.instances[0], "app")  # type: ignore[arg-type]  # a plan
+            compile(snippets.redis_py(way), "snippet", "exec")
+
+
+class TestProgress:
+    def test_a_phase_is_open_until_it_is_done(self) -> None:
+        lines = {line.phase: line.sign for line in progress.phases(phases()[:3])}
+        assert (lines[Phase.LOCK], lines[Phase.SNAPSHOT], lines[Phase.STAGE]) == ("[ ok ]", "[ .. ]", "      ")
+
+    def test_a_change_that_failed_fails_its_phase(self) -> None:
+        failed = replace(phases()[-1], kind=EventKind.FAILED, change="restart", text="it did not start")
+        line = progress.phases((*phases()[:-1], failed), ended=True)[-1]
+        assert (line.sign, line.text) == ("[FAIL]", "it did not start")
+
+    def test_rolling_back_shows_only_when_it_happens(self) -> None:
+        assert Phase.ROLLBACK not in {line.phase for line in progress.phases(phases())}
+
+
+class TestLogins:
+    def test_the_administrator_of_the_plan_looks_afterwards(self) -> None:
+        passwords = {"app": Secret("a"), "admin": Secret("b")}
+        login = logins.after(plan(RECOMMENDED), None, passwords)
+        assert login is not None
+        assert (login.user, login.password) == ("admin", Secret("b"))
+
+    def test_without_a_new_administrator_the_login_stays(self) -> None:
+        users = (UserAnswer(name="app", role=AclRole.APPLICATION),)
+        answers = replace(RECOMMENDED, acl=replace(RECOMMENDED.acl, users=users))
+        before = Login("me")
+        assert logins.after(plan(answers), before, {"app": Secret("a")}) is before
+
+
+class TestTerminal:
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"input_is_terminal": False}, "standard input is none"),
+            ({"output_is_terminal": False}, "standard error"),
+            ({"environment": {"TERM": "dumb"}}, "TERM=dumb"),
+            ({"environment": {}}, "TERM="),
+            ({"size": (40, 10)}, "the terminal is 40x10"),
+        ],
+    )
+    def test_refuses_in_one_sentence(self, given: dict[str, object], words: str) -> None:
+        usual: dict[str, object] = {
+            "environment": {"TERM": "xterm"},
+            "input_is_terminal": True,
+            "output_is_terminal": True,
+            "size": (80, 24),
+        }
+        values = {**usual, **given}
+        with pytest.raises(TerminalError, match=words):
+            terminal.refuse_unusable(values.pop("environment"), **values)  # type: ignore[arg-type]  # of any kind
+
+    @pytest.mark.parametrize(
+        ("variables", "system", "look"),
+        [
+            ({"NO_COLOR": "1"}, "truecolor", Look.PLAIN),
+            ({}, "standard", Look.SIXTEEN),
+            ({}, "256", Look.DARK),
+            ({"COLORFGBG": "0;15"}, "truecolor", Look.LIGHT),
+            ({"COLORFGBG": "15;0"}, "256", Look.DARK),
+        ],
+    )
+    def test_every_terminal_has_its_look(self, variables: dict[str, str], system: str, look: Look) -> None:
+        assert terminal.choose_look(variables, system) is look
+
+
+def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:
+    variables = {
+        "TEXTUAL_DEBUG": "1",
+        "TEXTUAL_DRIVER": "x:y",
+        "COLUMNS": "40",
+        "TEXTUAL_COLOR_SYSTEM": "256",
+        "A": "b",
+    }
+    environment.settle(variables)
+    assert "TEXTUAL_DEBUG" not in variables
+    assert "TEXTUAL_DRIVER" not in variables
+    assert "COLUMNS" not in variables
+    assert variables["TEXTUAL_COLOR_SYSTEM"] == "256"
+    assert variables["TEXTUAL_ANIMATIONS"] == "none"
+
+
+class TestExport:
+    def test_an_existing_file_and_a_link_are_refused(self, tmp_path: Path) -> None:
+        there = tmp_path / "there"
+        there.write_text("mine")
+        link = tmp_path / "link"
+        link.symlink_to(tmp_path / "elsewhere")
+        for path in (there, link):
+            with pytest.raises(InvalidValueError, match="exists"):
+                write_private(PurePosixPath(path), "x")
+        assert there.read_text() == "mine"
+        assert not (tmp_path / "elsewhere").exists()
+
+    def test_a_relative_path_is_refused(self) -> None:
+        with pytest.raises(InvalidValueError, match="not an absolute path"):
+            write_private(PurePosixPath("x"), "x")
+
+    def test_secrets_are_toml(self) -> None:
+        import tomllib  # noqa: PLC0415 - only here
+
+        read = tomllib.loads(secrets_text({"app.x": Secret("p"), "admin": Secret("q")}))
+        assert read == {"passwords": {"app.x": "p", "admin": "q"}}
+
+
+def test_every_kind_of_change_has_words() -> None:
+    for change in tls_plan().changes:  # type: ignore[attr-defined]  # a plan
+        assert change_text.place(change)
+        assert change_text.when(change)
+        assert change_text.full(change).plain
+
+
+def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
+    from screens import describe  # noqa: PLC0415 - only here
+
+    facts = build.host(unreadable=(Unreadable(what="a", why="b"), Unreadable(what="c", why="d")))
+    assert describe.unread(FakeEngine(facts=facts).facts, None) == ["[ ?? ] a: b (and 1 more)"]
+
+
+def test_nothing_heavy_is_loaded_for_the_first_paint() -> None:
+    code = (
+        "import sys; from screens.wizard import Wizard; from screens.app import Options;"
+        "from screens.host import HostStep;"
+        "print([m for m in ('redis','cryptography','psutil','tomlkit','textual.widgets._markdown') if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert ran.stdout.strip() == "[]", ran.stderr
+
+
+def test_a_refusal_does_not_pay_for_textual() -> None:
+    code = "import sys, screens.app; print('textual' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert ran.stdout.strip() == "False", ran.stderr
