@@ -151,6 +151,19 @@ def test_two_servers_know_of_each_other(tmp_path: Path) -> None:
         assert [group.replica for group in primary.clients] == [True]
 
 
+def test_a_password_is_sent_to_the_server_that_is_meant_and_to_no_other(tmp_path: Path) -> None:
+    server = need("r74")
+    one, two = tmp_path / "1", tmp_path / "2"
+    one.mkdir()
+    two.mkdir()
+    with started(server, one, f"requirepass {PASSWORD}\n"), started(server, two, ""):
+        assert live(first(one, Login(password=Secret(PASSWORD)))).user == "default"
+        look(one, Login("nobody", Secret(PASSWORD)))
+        told = live(first(two))
+    assert "auth" not in told.command_calls
+    assert told.command_calls["ping"] >= 1
+
+
 # --- TLS -------------------------------------------------------------------------------------------
 
 TLS = [key for key, each in SERVERS.items() if each.tls]

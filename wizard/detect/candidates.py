@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from wizard.detect.commandline import config_of, exec_start_arguments, flavour_of, program_of
+from wizard.detect.commandline import config_of, exec_start_arguments, flavour_of, is_sentinel, program_of
 from wizard.detect.processes import control_group, directory_of, program, server_processes, unit_of
 from wizard.detect.reader import Reader
 from wizard.detect.storage import resolved
@@ -42,6 +42,8 @@ class Candidate(msgspec.Struct, kw_only=True):
     """The file it was started with, where its command line or its sockets tell."""
     program: PurePosixPath | None = None
     flavour: Flavour = Flavour.REDIS
+    sentinel: bool = False
+    """It is started as a Sentinel."""
     working: PurePosixPath | None = None
     """The directory in which it was started."""
 
@@ -88,6 +90,7 @@ def _of_unit(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> Ca
         config=resolved(config_of(words[1:]), working),
         program=PurePosixPath(words[0]),
         flavour=flavour_of(words[0]) or Flavour.OTHER,
+        sentinel=is_sentinel(words),
         working=working,
     )
 
@@ -105,6 +108,7 @@ def _of_process(reader: Reader, process: ProcessFacts, found: Iterable[Candidate
         config=resolved(config_of(process.arguments[1:]), working),
         program=started,
         flavour=flavour_of(str(started)) or flavour_of(program_of(process.name)) or Flavour.OTHER,
+        sentinel=is_sentinel((str(started), *process.arguments)),
         working=working,
     )
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from wizard.detect.candidates import find_candidates
+from wizard.detect.candidates import Candidate, find_candidates
 from wizard.detect.encodable import encodable
+from wizard.detect.endpoints import listens
 from wizard.detect.instances import Access, Surroundings, read_instance
 from wizard.detect.kernel import read_kernel
 from wizard.detect.memory import read_memory
@@ -92,6 +93,26 @@ def _interfaces(reader: Reader) -> tuple[Interface, ...]:
     return () if isinstance(found, Unreadable) else found
 
 
+def _meant(
+    candidates: Sequence[Candidate], config: PurePosixPath | None, around: Surroundings, access: Access
+) -> Sequence[Candidate]:
+    """Tell to which servers the operator's login goes: a password is not shown to any process of the right name.
+
+    It goes to the server whose file is named (or the only one that hides its file), else to the one
+    that has the endpoint, else to those that the service manager runs, else to the only one.
+    """
+    if config is not None:
+        named = [candidate for candidate in candidates if candidate.config == config]
+        nameless = [candidate for candidate in candidates if candidate.config is None]
+        stopped = not any(candidate.process for candidate in named)
+        return [*named, *nameless] if stopped and len(nameless) == 1 else named
+    if access.endpoint is not None:
+        found = [candidate for candidate in candidates if listens(candidate, access.endpoint, around.listeners)]
+        return found or (candidates if len(candidates) == 1 else [])
+    managed = [candidate for candidate in candidates if candidate.unit is not None]
+    return managed or (candidates if len(candidates) == 1 else [])
+
+
 def _instances(
     reader: Reader,
     config: PurePosixPath | None,
@@ -101,7 +122,11 @@ def _instances(
 ) -> tuple[Instance, ...]:
     """Read each server; one that told its file only when asked replaces the mere file of that name."""
     candidates = find_candidates(reader, config, processes, around.listeners)
-    found = [(candidate, read_instance(reader, candidate, around, access)) for candidate in candidates]
+    meant = _meant(candidates, config, around, access)
+    found = [
+        (candidate, read_instance(reader, candidate, around, access if candidate in meant else Access()))
+        for candidate in candidates
+    ]
     running = {candidate.config for candidate, _ in found if candidate.process}
     kept = [each for each in found if each[0].process or each[0].unit or each[0].config not in running]
     kept.sort(key=lambda each: config is None or each[0].config != config)

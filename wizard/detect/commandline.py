@@ -35,6 +35,13 @@ _TITLE = re.compile(r"unixsocket:|.*:\d+$|\[")
 """What a server writes over its command line: ``*:6379``, ``unixsocket:/run/s``, ``[cluster]``."""
 
 
+def is_sentinel(arguments: Sequence[str]) -> bool:
+    """Tell whether a command line, or the title over it, is that of a Sentinel."""
+    words = " ".join(arguments).split()
+    program = PurePosixPath(words[0]).name if words else ""
+    return program.endswith("-sentinel") or "--sentinel" in words or "[sentinel]" in words
+
+
 def config_of(arguments: Sequence[str]) -> str:
     """Give the configuration file of the words after ``argv[0]``, empty when they name none.
 

@@ -11,12 +11,25 @@ from wizard.model.facts import AclFacts, ConfigFacts, FileStatus, Flavour, Probl
 from wizard.redisconf.include import Reading, read_order
 from wizard.redisconf.problems import find_problems
 
+_SENTINEL = "sentinel-directive"
+"""Code of the problem that a server has with lines of a Sentinel."""
+
 _ROUNDS = 32
 """Includes within includes that are followed; the server itself crashes on a circle."""
 
 
-def read_config(reader: Reader, main: PurePosixPath, flavour: Flavour, version: str) -> ConfigFacts | Unreadable:
-    """Read a configuration file and its includes; their bytes become sources."""
+def read_config(
+    reader: Reader, main: PurePosixPath, flavour: Flavour, version: str, *, sentinel: bool = False
+) -> ConfigFacts | Unreadable:
+    """Read a configuration file and its includes; their bytes become sources.
+
+    Args:
+        reader: The host.
+        main: The file that the server is started with.
+        flavour: Which server reads it.
+        version: Of that server, empty when unknown.
+        sentinel: It is read by a Sentinel, for which some lines mean more.
+    """
     data = reader.keep(main)
     if isinstance(data, Unreadable):
         return data
@@ -29,7 +42,7 @@ def read_config(reader: Reader, main: PurePosixPath, flavour: Flavour, version: 
         main=main,
         files=tuple(status for status in statuses if isinstance(status, FileStatus)),
         lines=reading.lines,
-        problems=_distinct((*reading.problems, *problems)),
+        problems=_distinct((*reading.problems, *(each for each in problems if not sentinel or each.code != _SENTINEL))),
     )
 
 

@@ -37,6 +37,16 @@ def listeners_of(
     )
 
 
+def listens(candidate: Candidate, endpoint: Endpoint, listeners: Sequence[Listener]) -> bool:
+    """Tell whether an endpoint is a socket of this server's process, or where owners are hidden may be one."""
+    pid = candidate.process.pid if candidate.process else 0
+    return any(
+        listener.address == str(endpoint.socket) if endpoint.socket else listener.port == endpoint.port
+        for listener in listeners
+        if pid and listener.pid in {0, pid}
+    )
+
+
 def _told(candidate: Candidate) -> tuple[frozenset[str], str]:
     """Ports and socket by the title of the process, where its configuration is closed to us."""
     address, port = sockets_of(candidate.process.arguments) if candidate.process else ("", 0)

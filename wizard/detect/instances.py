@@ -44,7 +44,7 @@ class Surroundings(Value, frozen=True, kw_only=True):
 
 
 class Access:
-    """How the operator lets us in: a login, an endpoint, both or neither. Never printed."""
+    """How the operator lets us into one server: a login, an endpoint, both or neither. Never printed."""
 
     __slots__ = ("endpoint", "login")
 
@@ -68,7 +68,7 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
     return Instance(
         name=candidate.name,
         flavour=flavour_of(live, candidate.flavour),
-        version=version,
+        version=live.version if isinstance(version, Unreadable) and isinstance(live, LiveServer) else version,
         binary=str(candidate.program) if candidate.program else _no_program(),
         tls_build=read_tls_build(reader, candidate.program) if candidate.program else _no_program(),
         unit=candidate.unit,
@@ -115,21 +115,13 @@ def _version(reader: Reader, candidate: Candidate, around: Surroundings) -> str 
 def _config(reader: Reader, candidate: Candidate, version: str | Unreadable) -> ConfigFacts | Unreadable:
     if candidate.config is None:
         return Unreadable(what="configuration file", why="the server was started without one, or does not say which")
-    return read_config(reader, candidate.config, candidate.flavour, "" if isinstance(version, Unreadable) else version)
+    known = "" if isinstance(version, Unreadable) else version
+    return read_config(reader, candidate.config, candidate.flavour, known, sentinel=candidate.sentinel)
 
 
 def _live(config: ConfigFacts | Unreadable, listeners: Sequence[Listener], access: Access) -> LiveServer | Unreadable:
-    own = endpoints_of(config, listeners)
-    if access.endpoint is not None and _concerns(access.endpoint, own):
-        return living.read_live([(access.endpoint, access.login)])
-    return living.read_live([(endpoint, _login(endpoint, config, access.login)) for endpoint in own])
-
-
-def _concerns(endpoint: Endpoint, own: Sequence[Endpoint]) -> bool:
-    """Whether the endpoint that was given is one of this server's."""
-    if endpoint.socket is not None:
-        return any(each.socket == endpoint.socket for each in own)
-    return any(each.socket is None and each.port == endpoint.port for each in own)
+    endpoints = (access.endpoint,) if access.endpoint is not None else endpoints_of(config, listeners)
+    return living.read_live([(endpoint, _login(endpoint, config, access.login)) for endpoint in endpoints])
 
 
 def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | None) -> Login | None:

@@ -55,6 +55,7 @@ def test_runs_nothing_of_a_tree_and_takes_the_package() -> None:
 def test_says_that_a_program_is_missing_or_says_no_version() -> None:
     assert isinstance(read_version(Reader(MemoryHost()), REDIS, ()), Unreadable)
     host = MemoryHost({REDIS: b""})
+    host.nodes[REDIS].mode = 0o755
     host.results[str(REDIS), "--version"] = Completed(status=0, output="hello", errors="")
     assert isinstance(read_version(Reader(host), REDIS, ()), Unreadable)
 
@@ -63,3 +64,20 @@ def test_knows_a_build_with_tls_by_its_library() -> None:
     assert read_tls_build(Reader(load("debian13-redis")), REDIS) is True
     assert read_tls_build(Reader(load("by-hand")), PurePosixPath("/usr/local/bin/redis-server")) is False
     assert isinstance(read_tls_build(Reader(MemoryHost()), REDIS), Unreadable)
+
+
+@pytest.mark.parametrize(("owner", "mode"), [("app", 0o755), ("root", 0o777), ("root", 0o775)])
+def test_root_runs_no_program_that_somebody_else_could_have_written(owner: str, mode: int) -> None:
+    host = load("debian13-redis")
+    node = host.nodes[PurePosixPath("/usr/bin/redis-check-rdb")]
+    node.owner, node.mode = owner, mode
+    found = read_version(Reader(host), REDIS, ())
+    assert isinstance(found, Unreadable)
+    assert "another user" in found.why
+    assert host.runs == []
+
+
+def test_links_in_a_circle_are_no_program() -> None:
+    host = MemoryHost()
+    host.put_link(REDIS, "redis-server")
+    assert isinstance(read_version(Reader(host), REDIS, ()), Unreadable)

@@ -4,6 +4,7 @@ from wizard.detect.commandline import (
     config_of,
     exec_start_arguments,
     flavour_of,
+    is_sentinel,
     masked_arguments,
     plain,
     program_of,
@@ -86,3 +87,17 @@ def test_reads_exec_start_as_systemctl_and_as_a_file_writes_it() -> None:
     assert exec_start_arguments(said) == ("/usr/bin/redis-server", "/etc/r.conf", "--x")
     assert exec_start_arguments('-/usr/bin/redis-server "/etc/r.conf"') == ("/usr/bin/redis-server", "/etc/r.conf")
     assert exec_start_arguments("") == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentinel"),
+    [
+        (["/usr/bin/redis-sentinel", "/etc/redis/sentinel.conf"], True),
+        (["/usr/bin/redis-server", "/etc/s.conf", "--sentinel"], True),
+        (["/usr/bin/redis-server *:26379 [sentinel]"], True),
+        (["/usr/bin/redis-server", "/etc/redis/sentinel.conf"], False),
+        ([], False),
+    ],
+)
+def test_knows_a_sentinel(arguments: list[str], sentinel: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    assert is_sentinel(arguments) is sentinel
