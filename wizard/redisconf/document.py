@@ -12,12 +12,12 @@ from typing import Self
 
 from wizard.errors import InvalidValueError
 from wizard.model.value import Value, replace
+from wizard.redisconf.accepted import value_problem
 from wizard.redisconf.alignment import align
 from wizard.redisconf.directives import canonical, find, names, normal
 from wizard.redisconf.quoting import decode, encode, quote, split
 from wizard.redisconf.redact import masked_name
 from wizard.redisconf.table import COLUMNS
-from wizard.redisconf.values import value_problem
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _EXAMPLE = re.compile(rb"[ \t]*#[ \t]?([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S[^\r\n]*)")

@@ -12,13 +12,13 @@ from typing import Self
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
 from wizard.model.value import Value, replace
+from wizard.redisconf.accepted import takes_one, value_problem
 from wizard.redisconf.directives import Directive, Kind, column, directives, find, ignored, in_file
 from wizard.redisconf.document import Document, Line
 from wizard.redisconf.include import Entry
 from wizard.redisconf.mend import without_comment
 from wizard.redisconf.quoting import split
 from wizard.redisconf.redact import masked_name
-from wizard.redisconf.values import takes_one, value_problem
 
 _BOM = "\ufeff"
 _LONGEST_NAME = 60

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from wizard.model.facts import Memory
+from wizard.redisconf.accepted import value_problem
 from wizard.redisconf.directives import Directive, Kind, find
 from wizard.redisconf.document import Line
 from wizard.redisconf.memory import render_memory
 from wizard.redisconf.quoting import comment_after
 from wizard.redisconf.table import COLUMNS
-from wizard.redisconf.values import value_problem
 
 _BACKSLASH = "\\"
 _BOOLS = {"true": "yes", "on": "yes", "1": "yes", "false": "no", "off": "no", "0": "no"}

@@ -2,7 +2,7 @@
 
 One row of ``assets/redis/directives.tsv`` is one directive, measured on five servers; a version in
 between is judged by its nearest column (:func:`column`). What may not live here: the forms of
-values (`wizard.redisconf.values`) and text.
+values (`wizard.redisconf.accepted`) and text.
 """
 
 from collections.abc import Mapping
