@@ -37,7 +37,8 @@ def _matters(facts: HostFacts, path: PurePosixPath) -> bool:
     """Leave out what an apply itself makes before it looks again: its lock, journals and snapshots."""
     if path.is_relative_to("/run/redis-wizard"):
         return False
-    return not path.is_relative_to(facts.state) or path.is_relative_to(facts.state / "ca")
+    ours = (facts.state / "ca", facts.state / "clients")
+    return not path.is_relative_to(facts.state) or any(path.is_relative_to(each) for each in ours)
 
 
 def _memory(memory: MachineMemory) -> list[object]:

@@ -165,6 +165,9 @@ class Context:
         return next((each for each in known if each.path == path), None)
 
     def exists(self, path: PurePosixPath) -> bool:
-        """Whether a path is known to be there."""
+        """Whether a path, or something in it, is known to be there."""
         status = self.status(path)
-        return path in self.sources.paths() or (status is not None and status.kind is not FileKind.ABSENT)
+        if status is not None:
+            return status.kind is not FileKind.ABSENT
+        known = (each.path for each in self.facts.files if each.kind is not FileKind.ABSENT)
+        return any(each.is_relative_to(path) for each in (*self.sources.paths(), *known))
