@@ -9,6 +9,7 @@ from wizard.acl.user import parse_line
 from wizard.model.answers import KeyType
 from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
+from wizard.pki.names import subject_names
 from wizard.redisconf.document import Document
 
 CERTIFICATES_WANTED = 0.2
@@ -52,7 +53,7 @@ def _certificates() -> None:
         issue(
             role,
             common_name=role,
-            names=names,
+            names=subject_names(names),
             key_type=KeyType.EC_P256,
             days=397,
             now=now,

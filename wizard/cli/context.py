@@ -8,14 +8,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from wizard.detect.collect import Detection, collect
 from wizard.errors import InputError, NotFoundError, UsageError
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
+
+if TYPE_CHECKING:  # the wizard paints its first screen before it needs detection
+    from wizard.detect.collect import Detection
 
 PASSWORD_BYTES = 4096
 
@@ -107,19 +110,21 @@ def endpoint_of(options: argparse.Namespace) -> Endpoint | None:
     return None
 
 
-def look(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> Detection:
+def look(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
     """Read the host's facts, with the login given or else the one that the options describe."""
+    from wizard.detect.collect import collect  # noqa: PLC0415 - see above
+
     return collect(host, config=options.config, login=login or login_of(options), endpoint=endpoint_of(options))
 
 
-def instance_of(detection: Detection, options: argparse.Namespace) -> Instance:
+def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance:
     """Choose the instance that the options name, or the only one."""
     from wizard.planning.choose import choose  # noqa: PLC0415 - not every command plans
 
     return choose(detection.facts, options.instance or (str(options.config) if options.config else ""))
 
 
-def answers_of(detection: Detection, instance: Instance | None, options: argparse.Namespace) -> Answers:
+def answers_of(detection: "Detection", instance: Instance | None, options: argparse.Namespace) -> Answers:
     """Read the answers file that was given, else recommend answers for this host."""
     from wizard.planning.recommend import recommend  # noqa: PLC0415 - not every command plans
 
