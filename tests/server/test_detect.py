@@ -23,7 +23,7 @@ from wizard.model.facts import (
     Role,
     Unreadable,
 )
-from wizard.model.login import Login
+from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret, to_json
 from wizard.server.handshake import free_port
 from wizard.server.probe import probe
@@ -162,6 +162,19 @@ def test_a_password_is_sent_to_the_server_that_is_meant_and_to_no_other(tmp_path
         told = live(first(two))
     assert "auth" not in told.command_calls
     assert told.command_calls["ping"] >= 1
+
+
+def test_an_endpoint_alone_chooses_the_server_that_gets_the_login(tmp_path: Path) -> None:
+    server = need("r74")
+    one, two = tmp_path / "1", tmp_path / "2"
+    one.mkdir()
+    two.mkdir()
+    with started(server, one, f"requirepass {PASSWORD}\n"), started(server, two, f"requirepass {PASSWORD}\n"):
+        place = Endpoint(socket=PurePosixPath(one / "s"))
+        facts = collect(LocalHost(), login=Login(password=Secret(PASSWORD)), endpoint=place).facts
+    reached = [each.live.endpoint for each in facts.instances if isinstance(each.live, LiveServer)]
+    assert reached.count(str(one / "s")) == 1
+    assert str(two / "s") not in reached
 
 
 # --- TLS -------------------------------------------------------------------------------------------
