@@ -145,7 +145,9 @@ def _start_ticks(pid: int) -> int | None:
         return None
     # The command name, in brackets, may hold anything; the fields follow its last bracket.
     fields = text.rpartition(")")[2].split()
-    return None if fields[0] in {"Z", "X"} else int(fields[19])
+    state, threads, started = fields[0], int(fields[17]), int(fields[19])
+    # The first thread may be dead while another still holds the sockets.
+    return None if state in {"Z", "X"} and threads <= 1 else started
 
 
 def _is_up(server: Server) -> bool:
