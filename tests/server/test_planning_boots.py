@@ -185,9 +185,9 @@ def test_a_password_of_requirepass_goes_on_working_when_default_is_kept(server: 
 def test_users_of_the_configuration_move_with_their_passwords(server: Server, tmp_path: Path) -> None:
     text = STOCK + b'user alice on ">of alice" ~alice:* +@read +ping\n'
     world, planned = made(pristine(server, text), recommended)
-    with booted(server, world, planned, tmp_path) as endpoint:
-        with connect(endpoint, Login("alice", Secret("of alice"))) as client:
-            client.ping()
+    alice = Login("alice", Secret("of alice"))
+    with booted(server, world, planned, tmp_path) as endpoint, connect(endpoint, alice) as client:
+        client.ping()
 
 
 MISTAKES = b"""\

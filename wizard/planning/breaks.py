@@ -6,7 +6,7 @@ What may not live here: whether a change is right.
 from collections.abc import Callable, Iterable, Sequence
 
 from wizard.acl.evaluate import may
-from wizard.acl.user import User, from_rules
+from wizard.acl.user import User
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.facts import ClientGroup
 from wizard.model.plan import Breakage
@@ -14,7 +14,7 @@ from wizard.planning import evidence
 from wizard.planning.addresses import listens_on
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
-from wizard.planning.people import DEFAULT, Home, administers, people, plain
+from wizard.planning.people import DEFAULT, Home, administers, as_user, people, plain
 
 _OWN_CALLS = frozenset(
     {
@@ -136,11 +136,13 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[B
     programs = {
         name: change
         for name, change in users.items()
-        if name != DEFAULT and change.rules.startswith("on") and not administers(context, _user(change))
+        if name != DEFAULT
+        and change.rules.startswith("on")
+        and not administers(context, as_user(change.user, change.rules))
     }
     if not programs or (DEFAULT not in users and not any(people(context).get(name) for name in programs)):
         return
-    after = [_user(change) for change in programs.values()]
+    after = [as_user(change.user, change.rules) for change in programs.values()]
     after += [plain(each) for name, each in people(context).items() if name not in {*users, DEFAULT} and each.enabled]
     for command, count in sorted(evidence.calls(context.instance).items()):
         if command not in _OWN_CALLS and not any(_may(context, user, command) for user in after):
@@ -151,10 +153,6 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[B
                 change=first.id,
                 remedy="if a program needs it, give that program a user with this command",
             )
-
-
-def _user(change: SetUser) -> User:
-    return from_rules(change.user, change.rules.split())
 
 
 def _may(context: Context, user: User, command: str) -> bool:

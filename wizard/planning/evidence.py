@@ -9,6 +9,8 @@ from wizard.model.facts import Address, ClientGroup, HostFacts, Instance, LiveSe
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
+_EVIDENT_CACHE_KEYS = 1000
+_EVIDENT_CACHE_PERCENT = 90
 _WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised, not bound
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
@@ -103,3 +105,10 @@ def idle_seconds(context: Context) -> int:
 def calls(instance: Instance) -> dict[str, int]:
     """Give the commands that were seen since the server counts, by ``command`` or ``command|subcommand``."""
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
+
+
+def evident_cache(context: Context) -> bool:
+    """Whether nearly all keys have a time to live and nothing is kept on disk."""
+    keys, with_ttl = share_with_ttl(context.instance)
+    kept = context.value("appendonly", "no") == "yes" or context.settings.get("save", "kept") != ""
+    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT and not kept

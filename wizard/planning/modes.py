@@ -11,7 +11,7 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.plan import Note
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.part import Part
-from wizard.planning.users import acl_path
+from wizard.planning.wanted_users import acl_path
 
 SOURCE = "chapter 7 and 9; a service that owns the directory replaces root's files in it (measured)"
 _SECRET_FILE = 0o640

@@ -152,6 +152,11 @@ def plain(person: Person) -> User:
     )
 
 
+def as_user(name: str, rules: str) -> User:
+    """Read the rules of a plan, which hold no hashes."""
+    return from_rules(name, rules.split())
+
+
 def rules_of(user: User) -> str:
     """Give the words behind the name, without passwords."""
     return " ".join(["on" if user.enabled else "off", *(["nopass"] if user.nopass else []), *user.rules])

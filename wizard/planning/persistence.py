@@ -78,10 +78,9 @@ def _append_only(context: Context) -> Wanted:
     on = wants_append_only(context)
     now = context.value("appendonly", "no")
     risk, evidence = Risk.NONE, ""
-    if on and now != "yes":
+    if on and now != "yes" and context.live:
         risk = Risk.DATA
-        keys = f"{context.live.keys} keys" if context.live else "no data yet"
-        evidence = f"{keys}: switched on live first and its rewrite awaited; {_EMPTY_START}"
+        evidence = f"{context.live.keys} keys: switched on live first and its rewrite awaited; {_EMPTY_START}"
     elif not on and now == "yes":
         risk = Risk.DATA
         evidence = "writes since the last save point are lost in a crash; the old append-only files stay on disk"

@@ -12,6 +12,7 @@ from wizard.model.change import Change
 from wizard.model.facts import HostFacts, Role, Unreadable
 from wizard.model.plan import FileDiff, Note, Plan
 from wizard.model.sources import Sources
+from wizard.model.value import replace
 from wizard.planning import (
     audit,
     commands,
@@ -81,7 +82,7 @@ def changes_of(context: Context) -> Part:
     """Collect the changes and notes of all sections, in order, the restart last."""
     host = join(tuple(section(context) for section in OF_THE_HOST))
     parts = join((_server(context, host.wanted), host))
-    changes = ordered(parts.changes)
+    changes = _with_open_needs(ordered(parts.changes))
     last = restart.part(context, changes)
     return Part(changes=(*changes, *last.changes), notes=(*parts.notes, *last.notes))
 
@@ -95,6 +96,17 @@ def _server(context: Context, more: tuple[Wanted, ...]) -> Part:
     mended = mistakes.part(context, wanted)
     made = directives.changes(context, (*wanted, *mended.wanted))
     return Part(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
+
+
+def _with_open_needs(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Drop needs that the host meets already: they are no changes of this plan."""
+    ids = {change.id for change in changes}
+    return tuple(
+        change
+        if ids >= set(change.needs)
+        else replace(change, needs=tuple(each for each in change.needs if each in ids))
+        for change in changes
+    )
 
 
 def _hands_off(context: Context) -> Note | None:

@@ -10,8 +10,8 @@ from wizard.model.change import Change, Effect, WriteFile
 from wizard.model.facts import Init
 from wizard.model.plan import Note
 from wizard.planning import places
-from wizard.planning.certificates import make_directory
 from wizard.planning.context import Context
+from wizard.planning.issuing import make_directory
 from wizard.planning.part import Part, Wanted
 
 RESERVED_FILES = 32

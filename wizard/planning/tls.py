@@ -9,6 +9,7 @@ from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning import certificates
 from wizard.planning.context import Context
+from wizard.planning.issuing import SERVER_ID
 from wizard.planning.part import Part, Wanted
 
 SOURCE = "chapter 4"
@@ -59,7 +60,7 @@ def part(context: Context) -> Part:
 def _files(context: Context) -> list[Wanted]:
     paths = certificates.in_use(context)
     again = certificates.server_is_issued(context)
-    needs = (certificates.SERVER_ID,) if again else ()
+    needs = (SERVER_ID,) if again else ()
     named = (
         ("tls-cert-file", paths.certificate, "The certificate that the server shows."),
         ("tls-key-file", paths.key, "Its private key."),

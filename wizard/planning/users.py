@@ -5,29 +5,23 @@ whatever ``requirepass`` says. What may not live here: the rules of a role (`wiz
 """
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, user_name
-from wizard.acl.commands import table
-from wizard.acl.names import check_user_name
-from wizard.acl.presets import rules
-from wizard.acl.rulecheck import RuleCheck
-from wizard.acl.user import User, from_rules, same
+from wizard.acl.user import User, same
 from wizard.errors import PlanError
-from wizard.model.answers import AclRole, DefaultUser, UserAnswer
+from wizard.model.answers import AclRole, DefaultUser
 from wizard.model.change import Effect, RemoveUser, Risk, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
-from wizard.model.value import Value, replace
-from wizard.planning import places
+from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.part import Part, Wanted
 from wizard.planning.people import (
     DEFAULT,
     Home,
     Person,
-    acl_file_in_use,
     administers,
+    as_user,
     file_problems,
     in_memory,
     people,
@@ -35,26 +29,10 @@ from wizard.planning.people import (
     rules_of,
     unreadable_acl_file,
 )
+from wizard.planning.wanted_users import GENERATE, KEEP, WantedUser, acl_path, moves, users_after
 
 SOURCE = "chapter 2, with proven rules for each role"
-LOCKED = "off resetchannels -@all"
-GENERATE, KEEP, NONE = "generate", "keep", "none"
-"""What becomes of a password; words of `wizard.model.change.SetUser`."""
-OPEN = "on nopass ~* &* +@all"
 _MOST_SHOWN = 60
-
-
-class WantedUser(Value, frozen=True, kw_only=True):
-    """One line of the ACL file as it should be."""
-
-    name: str
-    rules: str
-    password: str
-    """``generate``, ``keep`` or ``none``."""
-    why: str
-    items: tuple[int, ...] = (7,)
-    risk: Risk = Risk.NONE
-    evidence: str = ""
 
 
 def part(context: Context) -> Part:
@@ -81,130 +59,9 @@ def part(context: Context) -> Part:
     )
 
 
-def acl_path(context: Context) -> PurePosixPath:
-    """Give the ACL file: by answer, else the one that is configured, else a new one beside the configuration."""
-    answer = context.answers.acl.file
-    if answer != "auto":
-        return PurePosixPath(answer)
-    if context.acl is not None:
-        return context.acl.path
-    named = context.last("aclfile")
-    return PurePosixPath(named[0]) if named and named[0].startswith("/") else places.acl_file(context)
-
-
-def moves(context: Context) -> bool:
-    """Whether the users go to another file than the one that is in use now, or to the first one."""
-    return not acl_file_in_use(context) or (context.acl is not None and context.acl.path != acl_path(context))
-
-
-# --- which users ---------------------------------------------------------------------------------
-
-
-def users_after(context: Context, known: Mapping[str, Person]) -> tuple[WantedUser, ...]:
-    """Give every line that the plan cares about, the default user last; `known` are those there are now."""
-    named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
-    kept = [
-        _kept(context, person)
-        for name, person in known.items()
-        if name not in {*named, DEFAULT} and person.home is not Home.LIVE and (moves(context) or person.problems)
-    ]
-    return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
-
-
-def rules_for(context: Context, answer: UserAnswer) -> str:
-    """Give the rules of an answered user, without ``on``, for the server's version."""
-    return rules(
-        answer.role,
-        keys=answer.keys,
-        channels=answer.channels,
-        flavour=context.instance.flavour,
-        version=context.version,
-        custom=answer.rules,
-    )
-
-
-def _answered(context: Context, answer: UserAnswer, now: Person | None) -> WantedUser:
-    name = check_user_name(answer.name)
-    rules = f"{'on' if answer.enabled else 'off'} {rules_for(context, answer)}"
-    keeps = now is not None and now.home is not Home.LIVE and now.has_password and not _hash_is_bad(now)
-    loses = now is not None and not same(replace(plain(now), enabled=True), _as_user(name, rules))
-    return WantedUser(
-        name=name,
-        rules=rules,
-        password=KEEP if keeps else GENERATE,
-        why=f"One user a service, with the rights of role {answer.role} and no more.",
-        items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
-        risk=Risk.DENY if loses else Risk.NONE,
-        evidence="its rules differ from those it has now",
-    )
-
-
-def _kept(context: Context, person: Person) -> WantedUser:
-    mistakes = "; ".join(problem.what for problem in person.problems)
-    bad = _hash_is_bad(person)
-    return WantedUser(
-        name=person.name,
-        rules=_taken(context, person),
-        password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
-        why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
-        risk=Risk.DENY if bad else Risk.NONE,
-        evidence="its hash is none, so nobody can log in with it now; it gets a new password",
-    )
-
-
-def _taken(context: Context, person: Person) -> str:
-    """Give the rules without those that the server would refuse: it does not know their commands."""
-    check = RuleCheck(table(context.instance.flavour, context.version))
-    rules = [rule for rule in person.rules if not ((flaw := check.flaw(rule)) and flaw.fatal)]
-    return rules_of(replace(plain(person), rules=tuple(rules)))
-
-
-def _hash_is_bad(person: Person) -> bool:
-    return any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
-
-
-def _default(context: Context, now: Person | None) -> tuple[WantedUser, ...]:
-    if default_goes(context):
-        return (_locked(),)
-    in_place = now is not None and now.home is Home.ACL_FILE and not moves(context)
-    if now is not None and in_place and not now.problems and not file_problems(context):
-        return ()
-    why = "An ACL file without a line for it leaves the default user open to everyone."
-    if now is not None and now.home is not Home.LIVE:
-        kind = NONE if now.nopass or not now.has_password else KEEP
-        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
-    if _has_requirepass(context):
-        return (WantedUser(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
-    if now is not None and not now.nopass:
-        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
-    return (WantedUser(name=DEFAULT, rules=OPEN, password=NONE, why=why, items=(8,)),)
-
-
-def default_goes(context: Context) -> bool:
-    """Whether the default user will be off; members of a group keep it, since links may log in by it."""
-    return context.answers.acl.default_user is DefaultUser.OFF and not context.member
-
-
-def _locked() -> WantedUser:
-    return WantedUser(
-        name=DEFAULT,
-        rules=LOCKED,
-        password=NONE,
-        why="Nobody gets in without a name; open connections of this user lose every right with the change.",
-        items=(6, 8),
-        risk=Risk.DENY,
-        evidence="programs that log in without a user name are refused from then on",
-    )
-
-
-def _has_requirepass(context: Context) -> bool:
-    arguments = context.last("requirepass")
-    return bool(arguments and arguments[0])
-
-
 def _check_administrator(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> None:
     after: dict[str, User] = {name: plain(person) for name, person in known.items()}
-    after |= {user.name: _as_user(user.name, user.rules) for user in wanted}
+    after |= {user.name: as_user(user.name, user.rules) for user in wanted}
     if not any(administers(context, user) for user in after.values()):
         raise PlanError(
             "acl.users has no enabled administrator, so nobody could manage the server any more; "
@@ -227,7 +84,7 @@ def _differs(context: Context, known: Mapping[str, Person], live: Mapping[str, P
 
 
 def _alike(context: Context, now: User, wanted: WantedUser) -> bool:
-    aim = replace(_as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ())
+    aim = replace(as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ())
     return same(now, aim, flavour=context.instance.flavour, version=context.version)
 
 
@@ -239,10 +96,6 @@ def _live_differs(context: Context, now: Person, live: Mapping[str, Person]) -> 
     return other is None or not same(
         plain(other), plain(now), flavour=context.instance.flavour, version=context.version
     )
-
-
-def _as_user(name: str, rules: str) -> User:
-    return from_rules(name, rules.split())
 
 
 def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -> SetUser:

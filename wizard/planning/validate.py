@@ -15,6 +15,7 @@ from wizard.planning.commands import disabled
 from wizard.planning.context import Context
 from wizard.planning.people import administers, people, plain
 from wizard.planning.values import FieldProblem, wrong_values
+from wizard.planning.wanted_users import rules_for
 
 __all__ = ["FieldProblem", "problems"]
 
@@ -120,7 +121,7 @@ def _users(context: Context) -> Iterator[FieldProblem]:
         return
     for answer in context.answers.acl.users:
         try:
-            users.rules_for(context, answer)
+            rules_for(context, answer)
         except InvalidValueError as error:
             yield FieldProblem(field=f"acl.users.{answer.name}.rules", text=str(error))
             return

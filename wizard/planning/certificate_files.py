@@ -1,0 +1,86 @@
+"""What a certificate file says, and which names a server's should have.
+
+What may not live here: whether a certificate is made anew (`wizard.planning.certificates`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from wizard.errors import CertificateError, InvalidValueError
+from wizard.model.value import Value
+from wizard.pki.names import Names, subject_names
+from wizard.planning.addresses import reachable
+from wizard.planning.context import Context
+
+RENEW_DAYS = 30
+
+
+class Shown(Value, frozen=True, kw_only=True):
+    """What a certificate file says, as far as planning asks."""
+
+    names: tuple[str, ...]
+    not_after: str
+
+
+def names(context: Context) -> tuple[str, ...]:
+    """Give what the server's certificate is good for: by answer, ``auto`` for host names and bound addresses.
+
+    Raises:
+        InvalidValueError: a name of the answer is neither a host name nor an address.
+    """
+    found: dict[str, None] = {}
+    for text in context.answers.tls.names:
+        automatic = _automatic(context) if text == "auto" else (subject_names((text,)),)
+        for each in automatic:
+            found.update(dict.fromkeys((*each.hosts, *each.addresses)))
+    return tuple(found)
+
+
+def _automatic(context: Context) -> list[Names]:
+    facts = context.facts
+    found = []
+    for text in (facts.hostname, *facts.names, "localhost", *reachable(context)):
+        try:
+            found.append(subject_names((text,)))
+        except InvalidValueError:  # a name of the host that no certificate can hold
+            continue
+    return found
+
+
+def missing_names(shown: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Give the wanted names that a certificate does not have; `shown` are ``DNS:…`` and ``IP:…``."""
+    known = {text.partition(":")[2].lower() for text in shown}
+    return tuple(name for name in wanted if name not in known)
+
+
+def look(context: Context, path: PurePosixPath) -> Shown | None:
+    """Read a certificate from the facts, else from the bytes that were read; ``None`` where neither has it."""
+    for each in context.instance.tls.certificates:
+        if each.path == path:
+            return Shown(names=each.names, not_after=each.not_after)
+    data = context.sources.get(path)
+    if data is None:
+        return None
+    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms and most plans need none
+
+    try:
+        details = inspect(data)
+    except CertificateError:
+        return Shown(names=(), not_after=context.facts.taken_at)
+    return Shown(names=details.names, not_after=details.not_after)
+
+
+def ends_soon(context: Context, not_after: str) -> bool:
+    """Whether a certificate ends within the days in which it is renewed."""
+    return moment(not_after) - taken_at(context) < timedelta(days=RENEW_DAYS)
+
+
+def taken_at(context: Context) -> datetime:
+    """Give the time of the facts, which is now for a plan."""
+    return moment(context.facts.taken_at)
+
+
+def moment(text: str) -> datetime:
+    """Read a time of the facts; they are all in UTC."""
+    return datetime.fromisoformat(text)
