@@ -63,8 +63,7 @@ class ApplyScreen(Framed):
         yield self._log
 
     def on_mount(self) -> None:
-        """Begin to follow."""
-        super().on_mount()
+        """Begin to follow. Textual calls the base's own after it."""
         if self._follower is not None:
             self.set_interval(POLL_SECONDS, self._poll)
         self._draw()

@@ -52,8 +52,7 @@ class ChecklistScreen(Framed):
         yield self._list
 
     def on_mount(self) -> None:
-        """Start in the list."""
-        super().on_mount()
+        """Start in the list. Textual calls the base's own after it."""
         self._list.focus()
 
     def take(self, session: Session) -> None:

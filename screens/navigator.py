@@ -3,6 +3,7 @@
 What may not live here: acting on the host (`screens.wizard`), and any rule about servers.
 """
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -52,10 +53,13 @@ class Navigator(BaseApp):
         self.session = Session(mode=mode, given=options.answers)
 
     def on_mount(self) -> None:
-        """Show the first screen, then look at the host."""
-        super().on_mount()
+        """Show the first screen, then look at the host. Textual calls the base's own after it."""
         self.push_screen(HostStep(self.session))
-        self.call_after_refresh(self.look_at_host)
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        gc.enable()
+        self.look_at_host()
 
     # --- the session ---------------------------------------------------------------------------
 

@@ -51,8 +51,7 @@ class SnapshotsScreen(Framed):
         yield self._list
 
     def on_mount(self) -> None:
-        """Ask for the list."""
-        super().on_mount()
+        """Ask for the list. Textual calls the base's own after it."""
         self._list.display = False
         self.post_message(self.Load())
 

@@ -1,0 +1,111 @@
+"""The lower part of step 0: risks (or instances to choose from), facts, and three buttons.
+
+What may not live here: how the host is read or judged.
+"""
+
+from dataclasses import replace
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Button, DataTable, Static
+
+from screens import describe, steps
+from screens.dialogs.dialog import buttons
+from screens.host import HostStep
+from screens.palette import rich_style
+from screens.session import Mode, Session
+from screens.step import Framed, Step
+from screens.terminal import Look
+from screens.text import C, R, cut, lines
+from screens.widgets.rows import Rows
+from wizard.model.finding import Finding
+
+RISKS_SHOWN = 4
+
+Row = tuple[str, tuple[Text, ...]]
+
+
+class HostDetails(Vertical):
+    """What was found; Enter takes all that is recommended to the review."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self._session = Session()
+        self._risks = Rows(("", ""), id="risks")
+        self._about = Static()
+        self._focused = False
+
+    def compose(self) -> ComposeResult:
+        """Stack risks, facts and buttons."""
+        yield self._risks
+        yield self._about
+        yield buttons(
+            ("quick", "Accept recommended and review"), ("guided", "Step by step"), ("dry", "Only look (dry run)")
+        )
+
+    def show(self, session: Session) -> None:
+        """Show what was found; the focus goes to what is to be decided first."""
+        self._session = session
+        choices = _instances(session)
+        rows = choices or [
+            (finding.id, self._cells(finding)) for finding in describe.risks(session.report)[:RISKS_SHOWN]
+        ]
+        self._risks.set_class(not rows, "gone")
+        self._risks.fill(rows)
+        self._about.update(_about(session))
+        may = session.ready and session.mode is not Mode.VIEW
+        for button in self.query(Button):
+            button.disabled = not may
+        if not self._focused and (may or choices):
+            self._focused = not choices
+            self.call_after_refresh((self._risks if choices else self.query_one("#quick")).focus)
+
+    def _cells(self, finding: Finding) -> tuple[Text, ...]:
+        sign, tone = describe.sign(finding)
+        step = steps.by_word(finding.step)
+        where = f"  fixed in {steps.ORDER.index(step)}" if step else ""
+        return R(sign, rich_style(self._look, tone)), R(cut(finding.summary, 66 - len(where)) + where)
+
+    @on(DataTable.RowSelected)
+    def _open_row(self) -> None:
+        if _instances(self._session):
+            self.post_message(HostStep.Pick(self._risks.current))
+            return
+        finding = next((each for each in describe.risks(self._session.report) if each.id == self._risks.current), None)
+        step = steps.by_word(finding.step) if finding else None
+        if step:
+            self.post_message(Framed.Jump(step))
+
+    @on(Button.Pressed)
+    def _pressed(self, message: Button.Pressed) -> None:
+        if message.button.id == "quick":
+            self.post_message(Step.Recommended())
+            return
+        if message.button.id == "dry":
+            self.post_message(Framed.Edited(lambda session: replace(session, mode=Mode.DRY_RUN)))
+        self.post_message(Step.Next())
+
+
+def _instances(session: Session) -> list[Row]:
+    """Give the instances to choose from, while that is not clear."""
+    if session.facts is None or session.ready:
+        return []
+    return [
+        (each.name, (R(each.name), R(cut(describe.server(each).removeprefix("Server "), 44))))
+        for each in session.facts.instances
+    ]
+
+
+def _about(session: Session) -> Content:
+    if session.facts is None:
+        return C("")
+    rows = [describe.machine(session.facts), describe.network(session.facts)]
+    if session.instance is not None:
+        rows[1:1] = [describe.server(session.instance)]
+        rows.append(describe.clients(session.instance))
+    rows.extend(describe.unread(session.facts, session.instance))
+    return lines("", *(cut(row, 78) for row in rows))
