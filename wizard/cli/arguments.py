@@ -6,7 +6,7 @@ Common options stand before or after the command. What may not live here: doing 
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from wizard.errors import UsageError
 
@@ -114,11 +114,11 @@ def _wizard_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--secrets-to", type=_path, metavar="FILE", help="write generated passwords here, new, 0600")
 
 
-Commands = "argparse._SubParsersAction[_Parser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - the type that add_subparsers gives
 
 
 def _command(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(  # type: ignore[attr-defined]  # argparse's private type
+    parser = commands.add_parser(
         name, help=text, description=text, allow_abbrev=False
     )
     parser.set_defaults(run=_lazy(module), command=name)
