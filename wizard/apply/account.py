@@ -1,0 +1,41 @@
+"""The account that a server runs as.
+
+What may not live here: accounts of people.
+"""
+
+from wizard.apply.run import Run
+from wizard.model.facts import Instance
+from wizard.model.value import Value
+from wizard.snapshots.store import own_names
+
+
+class Account(Value, frozen=True, kw_only=True):
+    """User and group of the service."""
+
+    user: str
+    group: str
+    switch: str
+    """User to switch to for starting its binary; empty where we are it already."""
+
+
+def account_of(run: Run) -> Account:
+    """Tell the account of the server in question: what its unit says, else its process, else its flavour's name."""
+    us, our_group = own_names(run.host)
+    user = _user(run.server) if run.host.user_exists(_user(run.server)) else us
+    group = _group(run.server) or user
+    if not run.host.group_exists(group):
+        group = our_group
+    return Account(user=user, group=group, switch="" if user == us else user)
+
+
+def _user(server: Instance) -> str:
+    named = server.unit.properties.get("User", "") if server.unit else ""
+    if named:
+        return named
+    if server.process:
+        return server.process.user
+    return "root" if server.unit else server.flavour.value
+
+
+def _group(server: Instance) -> str:
+    return server.unit.properties.get("Group", "") if server.unit else ""

@@ -1,0 +1,129 @@
+"""The files of a rehearsal: copies of the planned configuration that touch nothing of the real server.
+
+Pure. Lines that would reach outside are blanked or rewritten in place, so that line numbers stay
+those of the real files; what must differ is said again at the end, where it wins. What may not live
+here: writing them, and starting a server.
+
+Source:
+    Measured on five servers: redis changes directory while it parses, 6.2 opens its log file while
+    parsing, two servers on one unix socket path rob each other.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+
+from wizard.redisconf.directives import canonical
+from wizard.redisconf.document import Document, Line
+from wizard.redisconf.quoting import quote
+from wizard.redisconf.redact import redact_line
+
+DROPPED = frozenset(
+    canonical(name)
+    for name in ("logfile", "replicaof", "slaveof", "loadmodule", "syslog-enabled", "syslog-ident", "syslog-facility")
+)
+"""They reach a log, a primary or foreign code; a module is run by no rehearsal."""
+
+REWRITTEN = frozenset(
+    {"aclfile", "tls-cert-file", "tls-key-file", "tls-client-cert-file", "tls-client-key-file", "tls-ca-cert-file"}
+)
+"""They name a file that is copied for the rehearsal."""
+
+_PREFIXES = ("cluster-", "sentinel")
+_FATAL = re.compile(r"at line (?P<number>\d+)\n>>> '(?P<line>.*)'\n(?P<reason>.*)")
+_STAMP = re.compile(r"^\d+:\S+ \d+ \w+ \d{4} [\d:.]+ ([.\-*#]) ")
+_WORDS = 600
+
+
+class Canary:
+    """Copies of a configuration, and the way back from them to the real files."""
+
+    def __init__(self, main: PurePosixPath, contents: Mapping[PurePosixPath, bytes], directory: PurePosixPath) -> None:
+        self._main = main
+        self._contents = contents
+        self._directory = directory
+        self.copies = {
+            path: directory / f"c{number}.conf" for number, path in enumerate((main, *_others(main, contents)))
+        }
+        """Where each configuration file is copied to."""
+        self.named: dict[PurePosixPath, PurePosixPath] = {}
+        """Files that the configuration names (ACL file, certificates, keys), and where each is copied to."""
+        self._collections: dict[PurePosixPath, bytes] = {}
+
+    def files(
+        self, overrides: Mapping[str, str], *, keep: Callable[[str], bool] = lambda _name: True
+    ) -> dict[PurePosixPath, bytes]:
+        """Give the configuration copies by their own path.
+
+        Args:
+            overrides: Directives that are said again at the end of the main file.
+            keep: Tells whether lines of a directive may stay at all.
+        """
+        made = {copy: self._filtered(path, keep) for path, copy in self.copies.items()}
+        tail = "".join(f"{name} {value}\n" for name, value in overrides.items())
+        main = self.copies[self._main]
+        made[main] = made[main].rstrip(b"\n") + b"\n" + tail.encode()
+        return made | self._collections
+
+    def explain(self, words: str) -> str:
+        """Turn what the server said into a sentence with the real file and line; secrets are masked."""
+        found = None
+        for found in _FATAL.finditer(words):
+            pass
+        if found:
+            number, text = int(found["number"]), found["line"]
+            where = self._origin(number, text)
+            shown = redact_line(text.encode()).strip()
+            return f"{where} line {number}: {found['reason'].strip()} (the line is: {self._real_names(shown)})"
+        lines = [_STAMP.sub(r"\1 ", line).strip() for line in words.splitlines() if line.strip()]
+        telling = [line for line in lines if line.startswith("# ") or not line.startswith((". ", "- ", "* "))] or lines
+        return self._real_names(" / ".join(redact_line(line.removeprefix("# ").encode()) for line in telling[-4:]))[
+            :_WORDS
+        ]
+
+    def _filtered(self, path: PurePosixPath, keep: Callable[[str], bool]) -> bytes:
+        lines = Document.parse(self._contents[path]).lines
+        return b"".join(self._line(line, keep) for line in lines)
+
+    def _line(self, line: Line, keep: Callable[[str], bool]) -> bytes:
+        name = canonical(line.name) if line.name else ""
+        if line.problem or not name:
+            return line.raw
+        if name in DROPPED or name.startswith(_PREFIXES) or not keep(name):
+            return b"\n"
+        if name == "include" and line.arguments:
+            return self._include(line)
+        if name in REWRITTEN and line.arguments[:1] not in {(), ("",)}:
+            return self._rewritten(line)
+        return line.raw
+
+    def _rewritten(self, line: Line) -> bytes:
+        path = PurePosixPath(line.arguments[0])
+        copy = self.named.setdefault(path, self._directory / f"n{len(self.named)}")
+        rest = "".join(f" {quote(argument)}" for argument in line.arguments[1:])
+        return f"{line.name} {copy}{rest}\n".encode()
+
+    def _include(self, line: Line) -> bytes:
+        targets = [
+            copy for path, copy in self.copies.items() if path != self._main and path.match(line.arguments[0] or "/")
+        ]
+        collection = self._directory / f"g{len(self._collections)}.conf"
+        self._collections[collection] = "".join(f"include {copy}\n" for copy in targets).encode()
+        return f"include {collection}\n".encode()
+
+    def _origin(self, number: int, text: str) -> PurePosixPath:
+        for path in self.copies:
+            lines = self._contents[path].decode(errors="replace").split("\n")
+            if number <= len(lines) and lines[number - 1].strip() == text.strip():
+                return path
+        return self._main
+
+    def _real_names(self, text: str) -> str:
+        names = {**self.copies, **self.named}
+        for path, copy in sorted(names.items(), key=lambda pair: -len(str(pair[1]))):
+            text = text.replace(str(copy), str(path))
+        return text
+
+
+def _others(main: PurePosixPath, contents: Mapping[PurePosixPath, bytes]) -> tuple[PurePosixPath, ...]:
+    return tuple(path for path in sorted(contents) if path != main)

@@ -1,0 +1,116 @@
+"""Draw the keys and certificates of a plan: the authority first, then what it signs.
+
+What may not live here: writing them, and what a certificate must hold (`wizard.pki`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from wizard.errors import CertificateError, NotFoundError
+from wizard.host.port import Host
+from wizard.model.answers import KeyType
+from wizard.model.change import CertificateRole, Change, IssueCertificate
+from wizard.model.value import Secret
+
+CERTIFICATE_MODE = 0o644
+"""A certificate is public."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One file of a certificate."""
+
+    path: PurePosixPath
+    data: bytes = field(repr=False)
+    owner: str
+    group: str
+    mode: int
+    change: str
+
+
+def draw(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[Drawn, ...]:
+    """Draw everything that the plan's certificates need, each path once.
+
+    Raises:
+        CertificateError: an authority or passphrase is missing, or cannot sign.
+    """
+    wanted = [change for change in changes if isinstance(change, IssueCertificate)]
+    wanted.sort(key=lambda change: change.role is not CertificateRole.AUTHORITY)
+    drawn: dict[PurePosixPath, Drawn] = {}
+    for change in wanted:
+        for each in _draw_one(host, change, drawn, now):
+            drawn.setdefault(each.path, each)
+    return tuple(drawn.values())
+
+
+def _draw_one(
+    host: Host, change: IssueCertificate, drawn: dict[PurePosixPath, Drawn], now: datetime
+) -> Iterator[Drawn]:
+    from wizard.pki.authority import create_authority  # noqa: PLC0415 - cryptography costs 60 ms
+    from wizard.pki.leaf import issue  # noqa: PLC0415 - as above
+    from wizard.pki.names import subject_names  # noqa: PLC0415 - as above
+
+    kind = KeyType(change.key_type)
+    passphrase = _passphrase(host, change.passphrase_file)
+    if change.role is CertificateRole.AUTHORITY:
+        made = create_authority(
+            common_name=change.common_name, key_type=kind, days=change.days, now=now, passphrase=passphrase
+        )
+        authority = made.certificate
+    else:
+        authority = _bytes(host, change.authority, drawn)
+        made = issue(
+            change.role,
+            common_name=change.common_name,
+            names=subject_names(change.names),
+            key_type=kind,
+            days=change.days,
+            now=now,
+            authority_certificate=authority,
+            authority_key=_bytes(host, change.authority_key, drawn),
+            passphrase=passphrase,
+        )
+    owner, group = change.owner, change.group
+    yield Drawn(path=change.key, data=made.key, owner=owner, group=group, mode=change.key_mode, change=change.id)
+    yield Drawn(
+        path=change.certificate,
+        data=made.certificate,
+        owner=owner,
+        group=group,
+        mode=CERTIFICATE_MODE,
+        change=change.id,
+    )
+    if change.copy_of_authority:
+        yield Drawn(
+            path=change.copy_of_authority,
+            data=authority,
+            owner=owner,
+            group=group,
+            mode=CERTIFICATE_MODE,
+            change=change.id,
+        )
+
+
+def _bytes(host: Host, path: PurePosixPath, drawn: dict[PurePosixPath, Drawn]) -> bytes:
+    if path in drawn:
+        return drawn[path].data
+    try:
+        return host.read(path)
+    except NotFoundError:
+        raise CertificateError(f"{path} is needed to sign and is not there; plan again") from None
+
+
+def _passphrase(host: Host, file: str) -> Secret | None:
+    if not file:
+        return None
+    try:
+        lines = host.read(PurePosixPath(file)).decode().splitlines()
+    except NotFoundError:
+        raise CertificateError(f"the passphrase file {file} is not there; make it or leave it out") from None
+    except UnicodeDecodeError:
+        raise CertificateError(f"the passphrase file {file} is no text") from None
+    if not lines or not lines[0]:
+        raise CertificateError(f"the first line of the passphrase file {file} is empty")
+    return Secret(lines[0])

@@ -1,0 +1,179 @@
+"""Commit: make the changes, in an order in which no instant is worse than the one before.
+
+Data first, then what is new, then users, hot directives, files, kernel, units, doors, and the one
+restart. Every act is in the journal before it is done. What may not live here: how an act is done
+(`steps`), and what happens when one fails (`worker`).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from wizard.apply import data
+from wizard.apply.effective import Effective, effective
+from wizard.apply.reach import endpoints
+from wizard.apply.run import Run
+from wizard.apply.stage import StagedFile, issued
+from wizard.apply.steps import directives, directory, files, kernel, mode, package, restart, unit, users
+from wizard.apply.steps.kinds import Act, act_of
+from wizard.model.change import (
+    CertificateRole,
+    ChangeBase,
+    EnableUnit,
+    InstallPackage,
+    MakeDirectory,
+    Restart,
+    SetDirective,
+    SetKernel,
+    SetMode,
+    SetUser,
+)
+from wizard.model.event import Phase
+from wizard.model.login import Login
+from wizard.redisconf.directives import canonical
+from wizard.server.client import Client
+
+_Kind = TypeVar("_Kind", bound=ChangeBase)
+
+
+def commit(run: Run) -> None:
+    """Make every change of the plan.
+
+    Raises:
+        WizardError: whatever the first act that failed says; what was done before it stays done.
+    """
+    _each(run, InstallPackage, package.do)
+    _each(run, MakeDirectory, directory.do)
+    _write(run, run.staged.certificates)
+    if run.live:
+        _append_only(run)
+    _write(run, run.staged.users)
+    if run.live:
+        _load_users(run)
+        _set_live(run, opening=False)
+    _write(run, run.staged.configuration)
+    _each(run, SetMode, mode.do)
+    if run.acts_live:
+        _each(run, SetKernel, kernel.do)
+    _write(run, run.staged.system)
+    if run.acts_live:
+        _units(run)
+    _open_doors(run)
+    if run.acts_live:
+        _restart(run)
+
+
+def planned_configuration(run: Run) -> Effective:
+    """The configuration as it will be, or is once it is committed."""
+    return effective(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
+
+
+def client_login(run: Run, planned: Effective, user: str) -> Login:
+    """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
+    pairs = {c.common_name: c for c in issued(run.plan) if c.role is CertificateRole.CLIENT}
+    own = pairs.get(user) or next(iter(pairs.values()), None)
+    authority = planned.value("tls-ca-cert-file")
+    return Login(
+        user,
+        run.passwords.get(user),
+        certificate=own.certificate if own else None,
+        key=own.key if own else None,
+        authority=PurePosixPath(authority) if authority else None,
+    )
+
+
+def _each(run: Run, kind: type[_Kind], act: Callable[[Run, _Kind], None]) -> None:
+    for change in run.plan.changes:
+        if isinstance(change, kind):
+            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+                act(run, change)
+
+
+def _write(run: Run, staged: Sequence[StagedFile]) -> None:
+    for file in staged:
+        with run.journal.act(Phase.COMMIT, f"write {file.path}", changes=file.changes or ("",)):
+            files.do(run, file)
+
+
+def _append_only(run: Run) -> None:
+    for change in run.plan.changes:
+        if isinstance(change, SetDirective) and canonical(change.name) == "appendonly" and change.live == "yes":
+            with run.journal.act(Phase.COMMIT, "save, then switch the append-only file on", changes=(change.id,)):
+                directives.append_only_on(run)
+
+
+def _load_users(run: Run) -> None:
+    path = users.loaded_from(run)
+    ids = tuple(change.id for change in run.plan.changes if act_of(change) is Act.USERS)
+    if not any(file.path == path for file in run.staged.users):
+        return
+    with run.journal.act(Phase.COMMIT, "load the new users", changes=ids):
+        users.do(run)
+
+
+def _set_live(run: Run, *, opening: bool) -> None:
+    """Set directives in the running server: those that open or close doors, or all others."""
+    wanted = [
+        change
+        for change in run.plan.changes
+        if isinstance(change, SetDirective) and (canonical(change.name) in directives.LISTENERS) is opening
+    ]
+    values = directives.hot(wanted)
+    if not values:
+        return
+    ids = tuple(change.id for change in wanted if change.name in values)
+    with run.journal.act(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
+        directives.do(run, values)
+
+
+def _units(run: Run) -> None:
+    if run.staged.reloads:
+        with run.journal.act(Phase.COMMIT, "read the unit files anew"):
+            run.host.services.reload_definitions()
+    _each(run, EnableUnit, unit.do)
+
+
+def _open_doors(run: Run) -> None:
+    """Change the listeners, and know the new ways in from here on."""
+    if run.instance is None:
+        return
+    planned = planned_configuration(run)
+    if run.live:
+        run.doors.session()
+        _set_live(run, opening=True)
+    run.doors.prefer(places=endpoints(planned.values), logins=ways_in(run, planned))
+
+
+def ways_in(run: Run, planned: Effective) -> tuple[Login, ...]:
+    """The logins that can see the apply through, with the certificates that TLS wants."""
+    return tuple(client_login(run, planned, change.user) for change in users.administrators(run))
+
+
+def _restart(run: Run) -> None:
+    for change in run.plan.changes:
+        if not isinstance(change, Restart):
+            continue
+        seconds = 60.0
+        client = run.doors.try_session() if run.live else None
+        if client is not None:
+            with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
+                seconds = data.patience(client)
+                restart.prepare(client, renames=_renames(run))
+                _count(run, client)
+        with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+            run.restarted = True
+            run.downtime_seconds = restart.do(run.host, change.unit, run.doors, seconds=seconds)
+
+
+def _count(run: Run, client: Client) -> None:
+    run.keys = data.count(client)
+    run.keys_before = run.keys[0]
+
+
+def _renames(run: Run) -> bool:
+    return any(isinstance(c, SetDirective) and canonical(c.name) == "rename-command" for c in run.plan.changes)
+
+
+def generated(run: Run) -> tuple[SetUser, ...]:
+    """The planned users whose new password we know."""
+    return tuple(c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)

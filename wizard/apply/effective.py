@@ -1,0 +1,72 @@
+"""The configuration as it will be: staged files where there are any, the host's own for the rest.
+
+What may not live here: what the values should be.
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.apply.stage import read_or_empty
+from wizard.errors import NotPermittedError
+from wizard.host.port import Host
+from wizard.model.facts import ConfigLine
+from wizard.redisconf.directives import canonical
+from wizard.redisconf.include import read_order
+
+_ROUNDS = 16
+"""Includes of includes are followed this deep."""
+
+
+class Effective:
+    """Every line of a configuration in the order the server reads it, with the bytes it comes from."""
+
+    def __init__(
+        self, main: PurePosixPath, contents: Mapping[PurePosixPath, bytes], lines: tuple[ConfigLine, ...]
+    ) -> None:
+        self.main = main
+        self.contents = contents
+        """Bytes of the main file and of every file it includes. May hold secrets."""
+        self.lines = lines
+        self.values = {canonical(line.name): line.arguments for line in lines}
+        """Arguments of the last line of each directive, by its canonical name; secrets are masked."""
+
+    def __repr__(self) -> str:
+        return f"Effective({self.main}, {len(self.lines)} lines)"
+
+    def value(self, name: str, default: str = "") -> str:
+        """Give the last value of a directive as one text."""
+        return " ".join(self.values.get(canonical(name), (default,)))
+
+
+def effective(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> Effective:
+    """Read a configuration with its includes.
+
+    Args:
+        host: Where the unchanged files are.
+        main: The file that the server is started with.
+        changed: New bytes by path.
+
+    Raises:
+        HostError: a file cannot be read.
+    """
+    contents = {main: _bytes(host, main, changed)}
+
+    def listing(directory: PurePosixPath) -> tuple[str, ...]:
+        try:
+            names = set(host.entries(directory))
+        except NotPermittedError:
+            names = set()
+        return tuple(sorted(names | {path.name for path in changed if path.parent == directory}))
+
+    reading = read_order(main, contents, listing=listing)
+    for _ in range(_ROUNDS):
+        missing = [path for path in reading.wanted if path not in contents]
+        if not missing:
+            break
+        contents |= {path: _bytes(host, path, changed) for path in missing}
+        reading = read_order(main, contents, listing=listing)
+    return Effective(main, contents, reading.lines)
+
+
+def _bytes(host: Host, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
+    return changed[path] if path in changed else read_or_empty(host, path)

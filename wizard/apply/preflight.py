@@ -1,0 +1,139 @@
+"""What a rehearsal on a private socket cannot show: addresses, ports, directories, space, data.
+
+Each check gives a sentence, or nothing. What may not live here: the rehearsal.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import PurePosixPath
+
+from wizard.apply.effective import Effective
+from wizard.apply.reach import EVERYWHERE
+from wizard.apply.run import Run
+from wizard.apply.stage import made_directories
+from wizard.model.change import SetDirective
+from wizard.model.facts import FileKind, Listener
+
+RESERVE = 1 << 20
+"""Bytes that must be free beside what we write."""
+
+
+def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
+    """Say everything that would make the commit fail, one sentence each."""
+    return tuple(
+        [
+            *_addresses(run, planned),
+            *_ports(run, planned),
+            *_directories(run, planned),
+            *_space(run),
+            *_data(run),
+        ]
+    )
+
+
+def _addresses(run: Run, planned: Effective) -> Iterator[str]:
+    here = {address.address for interface in run.facts.interfaces for address in interface.addresses}
+    for word in planned.values.get("bind", ()):
+        if not word or word in EVERYWHERE or word.startswith("-") or not _is_address(word):
+            continue
+        if not ip_address(word).is_loopback and ip_address(word).compressed not in here:
+            yield f"no interface of this host has the address {word}, so the server could not start with bind {word}"
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _ports(run: Run, planned: Effective) -> Iterator[str]:
+    process = run.server.process
+    ours = process.pid if process else 0
+    for name in ("port", "tls-port"):
+        port = planned.value(name)
+        for listener in run.facts.listeners:
+            if str(listener.port) == port and port != "0" and not _is_ours(run, listener, ours):
+                who = listener.process or "another process"
+                yield f"port {port} ({name}) is taken by {who}, process {listener.pid}"
+                break
+
+
+def _is_ours(run: Run, listener: Listener, pid: int) -> bool:
+    known = {(each.address, each.port) for each in run.server.listeners}
+    return listener.pid == pid or (listener.address, listener.port) in known or not _overlaps(run, listener)
+
+
+def _overlaps(run: Run, listener: Listener) -> bool:
+    """A listener on another loopback address or a foreign one is in nobody's way; judge only what we bind."""
+    words = {EVERYWHERE.get(word, word.removeprefix("-")) for word in _bind(run)}
+    return listener.address in {*words, "0.0.0.0", "::"} or not words  # noqa: S104 - compared, not bound
+
+
+def _bind(run: Run) -> tuple[str, ...]:
+    wanted = [c.values[-1] for c in run.plan.changes if isinstance(c, SetDirective) and c.name == "bind" and c.values]
+    if wanted:
+        return wanted[-1]
+    return (run.config.last("bind") or ()) if run.config else ()
+
+
+def _directories(run: Run, planned: Effective) -> Iterator[str]:
+    made = {str(change.path) for change in made_directories(run.plan)}
+    places = [(name, PurePosixPath(planned.value(name)).parent) for name in ("logfile", "unixsocket")]
+    places.append(("dir", PurePosixPath(planned.value("dir"))))
+    for name, place in places:
+        if not planned.value(name) or not place.is_absolute() or str(place) in made or _by_service(run, place):
+            continue
+        if run.host.status(_through_links(run, place)).kind is FileKind.ABSENT:
+            yield f"the directory {place} ({name}) does not exist, and the server would not start without it"
+
+
+def _by_service(run: Run, place: PurePosixPath) -> bool:
+    """A runtime directory comes and goes with the service."""
+    names = (run.server.unit.properties.get("RuntimeDirectory", "") if run.server.unit else "").split()
+    return place in {PurePosixPath(base) / name for name in names for base in ("/run", "/var/run")}
+
+
+def _through_links(run: Run, place: PurePosixPath) -> PurePosixPath:
+    old = PurePosixPath("/var/run")
+    if place.is_relative_to(old) and run.host.status(old).kind is FileKind.LINK:
+        return PurePosixPath("/run") / place.relative_to(old)
+    return place
+
+
+def _space(run: Run) -> Iterator[str]:
+    wanted: dict[PurePosixPath, int] = {}
+    for file in run.staged.files:
+        wanted[file.path.parent] = wanted.get(file.path.parent, RESERVE) + len(file.data)
+    for place, amount in wanted.items():
+        space = run.host.space(place)
+        if space.read_only:
+            yield f"the file system of {place} is read-only"
+        elif space.free < amount:
+            yield f"the file system of {place} has {space.free} bytes free, and {amount} are needed"
+
+
+def _data(run: Run) -> Iterator[str]:
+    if not any(
+        isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values for c in run.plan.changes
+    ):
+        return
+    dump = run.server.dump
+    if run.live is None and dump is not None and dump.kind is FileKind.FILE:
+        yield (
+            f"the server does not run (or let nobody in) and has data in {dump.path}: with appendonly switched on in "
+            "the file alone it would start empty; start it first, then run this again"
+        )
+    elif run.live is not None and (shortage := _shortage(run)):
+        yield shortage
+
+
+def _shortage(run: Run) -> str:
+    config = run.live.config if run.live else {}
+    used = int(run.live.info.get("used_memory", "0")) if run.live else 0
+    place = PurePosixPath(config.get("dir") or "/")
+    free = run.host.space(place).free
+    if free >= used:
+        return ""
+    return f"{place} has {free} bytes free, and the append-only file of a data set of {used} bytes may need as many"

@@ -1,0 +1,248 @@
+"""What is proven on the rehearsal's server: values, logins, permissions, TLS.
+
+What may not live here: starting that server; anything about the real one (`verify`).
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from wizard.acl.presets import promise
+from wizard.apply.effective import Effective
+from wizard.apply.run import Run
+from wizard.apply.stage import issued
+from wizard.errors import LoginError, RehearsalError, ServerError
+from wizard.model.change import CertificateRole, SetDirective, SetUser
+from wizard.model.event import Phase
+from wizard.model.facts import Listener, ProbeAnswer
+from wizard.model.login import Login
+from wizard.model.value import Secret
+from wizard.redisconf.directives import Support, canonical, is_secret, same, support
+from wizard.server.client import Client
+from wizard.server.handshake import shake_hands
+from wizard.server.private import PrivateServer
+from wizard.server.probe import probe
+from wizard.snapshots.store import own_names
+
+OVERRIDDEN = frozenset(
+    canonical(name)
+    for name in (
+        *("port", "bind", "tls-port", "unixsocket", "unixsocketperm", "pidfile", "logfile", "dir", "appendonly"),
+        *("save", "daemonize", "supervised", "aclfile", "tls-cert-file", "tls-key-file", "tls-client-cert-file"),
+        *("tls-client-key-file", "tls-ca-cert-file", "replicaof", "maxclients", "syslog-enabled"),
+    )
+)
+"""Differ in a rehearsal by intent; the real server is asked for them afterwards."""
+
+_DRYRUN_SINCE = 7
+
+
+class Admin:
+    """A user of the rehearsal alone."""
+
+    def __init__(self, name: str, password: Secret) -> None:
+        self.name = name
+        self.password = password
+        self.digest = hashlib.sha256(password.reveal().encode()).hexdigest()
+
+    def login(self) -> Login:
+        """How it enters."""
+        return Login(self.name, self.password)
+
+
+def everything(
+    run: Run,
+    planned: Effective,
+    server: PrivateServer,
+    admin: Admin,
+    tls_port: int,
+    copies: Mapping[PurePosixPath, PurePosixPath],
+) -> list[str]:
+    """Prove all that the plan promises.
+
+    Returns:
+        What was proven, one sentence each.
+
+    Raises:
+        RehearsalError: something does not hold.
+    """
+    with server.connect(admin.login()) as client:
+        proven = [
+            *_values(run, client),
+            *_logins(run, server),
+            *_stranger(server, client),
+            *_promises(run, server, client),
+        ]
+    if tls_port:
+        proven += _tls(run, planned, tls_port, copies, directory=server.directory)
+    for sentence in proven:
+        run.journal.note(Phase.REHEARSE, sentence)
+    return [f"Rehearsed: {sentence}." for sentence in proven]
+
+
+def _values(run: Run, client: Client) -> Iterator[str]:
+    """The server took every planned value as the plan means it."""
+    try:
+        found = client.config_get()
+    except ServerError:
+        yield "the values were not read back, because CONFIG is taken away"
+        return
+    count = 0
+    for change in run.plan.changes:
+        if not isinstance(change, SetDirective) or not _comparable(run, change):
+            continue
+        wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
+        if change.name in found and not same(change.name, found[change.name], wanted):
+            raise RehearsalError(
+                f"the server makes {change.name} {found[change.name]!r} of the planned {wanted!r}; nothing was changed"
+            )
+        count += 1
+    yield f"{count} values read back as planned"
+
+
+def _comparable(run: Run, change: SetDirective) -> bool:
+    if canonical(change.name) in OVERRIDDEN or is_secret(change.name) or not change.values:
+        return False
+    version = run.server.version if isinstance(run.server.version, str) else ""
+    return support(change.name, run.server.flavour, version) not in {Support.SPECIAL, Support.ABSENT}
+
+
+def _logins(run: Run, server: PrivateServer) -> Iterator[str]:
+    """Every user with a new password can log in with it."""
+    entered = []
+    for change in run.plan.changes:
+        if not isinstance(change, SetUser) or change.user not in run.passwords or not enabled(change):
+            continue
+        try:
+            server.connect(Login(change.user, run.passwords[change.user])).close()
+        except LoginError as error:
+            raise RehearsalError(f"user {change.user} cannot log in with the new password: {error}") from None
+        entered.append(change.user)
+    if entered:
+        yield f"{', '.join(entered)} can log in with the new password"
+
+
+def enabled(change: SetUser) -> bool:
+    """Whether the user may log in at all."""
+    words = change.rules.split()
+    return "on" in words and "off" not in words[words.index("on") :]
+
+
+def _stranger(server: PrivateServer, client: Client) -> Iterator[str]:
+    """Nobody enters without a login where the default user is off."""
+    flags = client.acl_getuser("default").get("flags")
+    if not isinstance(flags, list) or "off" not in flags:
+        return
+    try:
+        with server.connect() as stranger:
+            stranger.ping()
+    except LoginError:
+        yield "nobody enters without a login"
+        return
+    raise RehearsalError("the default user is off, and yet somebody without a login is answered")
+
+
+def _promises(run: Run, server: PrivateServer, client: Client) -> Iterator[str]:
+    """Each planned user may do what its role promises, and may not do what it forbids."""
+    allowed = denied = 0
+    for change in run.plan.changes:
+        if not isinstance(change, SetUser) or not enabled(change):
+            continue
+        promised = promise(change.rules, flavour=run.server.flavour, version=str(run.server.version))
+        judge = _Judge(run, server, client, change.user)
+        refused = [command for command, reason in judge.reasons(promised.allowed) if reason]
+        let_in = [command for command, reason in judge.reasons(promised.denied) if not reason]
+        if refused:
+            raise RehearsalError(f"user {change.user} is promised {' '.join(refused[0])!r} and may not run it")
+        if let_in:
+            raise RehearsalError(f"user {change.user} may run {' '.join(let_in[0])!r}, which its role forbids")
+        allowed, denied = allowed + len(promised.allowed), denied + len(promised.denied)
+    if allowed or denied:
+        yield f"{allowed} promised commands are allowed and {denied} forbidden ones refused"
+
+
+class _Judge:
+    """Tells for each command why a user may not run it."""
+
+    def __init__(self, run: Run, server: PrivateServer, client: Client, user: str) -> None:
+        self._client = client
+        self._server = server
+        self._user = user
+        version = run.server.version if isinstance(run.server.version, str) else ""
+        self._dry = int(version.split(".")[0] or "0") >= _DRYRUN_SINCE if version else True
+
+    def reasons(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], str]]:
+        return [(command, self._by_dryrun(command)) for command in commands] if self._dry else self._queued(commands)
+
+    def _by_dryrun(self, command: Sequence[str]) -> str:
+        try:
+            return self._client.acl_dryrun(self._user, command)
+        except ServerError as error:
+            return str(error)
+
+    def _queued(self, commands: Sequence[Sequence[str]]) -> list[tuple[Sequence[str], str]]:
+        """Redis 6 has no DRYRUN: in a transaction each command is judged when it is queued, and none is run."""
+        password = Secret("rehearsal")
+        digest = hashlib.sha256(password.reveal().encode()).hexdigest()
+        self._client.acl_setuser(self._user, (f"#{digest}", "+multi", "+discard"))
+        with self._server.connect(Login(self._user, password)) as session:
+            session.execute("MULTI")
+            judged = [(command, _queue(session, command)) for command in commands]
+            session.execute("DISCARD")
+        return judged
+
+
+def _queue(session: Client, command: Sequence[str]) -> str:
+    try:
+        session.execute(*command)
+    except ServerError as error:
+        return str(error)
+    return ""
+
+
+def _tls(
+    run: Run, planned: Effective, port: int, copies: Mapping[PurePosixPath, PurePosixPath], *, directory: PurePosixPath
+) -> Iterator[str]:
+    """A client with a certificate makes a real handshake; one without is refused where that is promised."""
+    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
+
+    certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
+    names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
+    login = client_login(run, planned, copies, directory=directory)
+    try:
+        version = shake_hands("127.0.0.1", port, login, name=names[0] if names else "localhost")
+    except ServerError as error:
+        raise RehearsalError(f"TLS does not work with the planned certificates: {error}; nothing was changed") from None
+    yield f"a client with a certificate connects by {version}"
+    if planned.value("tls-auth-clients", "yes") != "yes":
+        return
+    answer = probe(Listener(address="127.0.0.1", port=port, pid=0, process=""), tls=True).answer
+    if answer is not ProbeAnswer.NEEDS_CERTIFICATE:
+        raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer}); nothing was changed")
+    yield "a client without a certificate is refused"
+
+
+def client_login(
+    run: Run, planned: Effective, copies: Mapping[PurePosixPath, PurePosixPath], *, directory: PurePosixPath
+) -> Login:
+    """Show the certificate of a planned client, else the server's own, which clients may be shown too."""
+    authority = copies.get(PurePosixPath(planned.value("tls-ca-cert-file") or "/"))
+    pair = _planned_client(run, directory)
+    if pair is None:
+        certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
+        pair = certificate, copies[PurePosixPath(planned.value("tls-key-file"))]
+    return Login(certificate=pair[0], key=pair[1], authority=authority)
+
+
+def _planned_client(run: Run, directory: PurePosixPath) -> tuple[PurePosixPath, PurePosixPath] | None:
+    clients = [change for change in issued(run.plan) if change.role is CertificateRole.CLIENT]
+    if not clients:
+        return None
+    owner, group = own_names(run.host)
+    made = []
+    for name, path in (("client.crt", clients[0].certificate), ("client.key", clients[0].key)):
+        staged = run.staged.find(path)
+        data = staged.data if staged else run.host.read(path)
+        run.host.write(directory / name, data, expected=None, owner=owner, group=group, mode=0o600)
+        made.append(directory / name)
+    return made[0], made[1]

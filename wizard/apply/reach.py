@@ -1,0 +1,120 @@
+"""Ways into a running server: its endpoints by its configuration, and a session through the first that opens.
+
+What may not live here: what is said to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
+from wizard.model.login import Endpoint, Login
+from wizard.server.client import Client, connect
+
+EVERYWHERE = {"*": "127.0.0.1", "-::*": "::1", "::*": "::1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
+SESSION_SECONDS = 5.0
+"""For one reply of a live server: a frozen one must not hold us for ever."""
+
+
+def endpoints(values: Mapping[str, Sequence[str]]) -> tuple[Endpoint, ...]:
+    """List where a server listens by its configuration: unix socket first, then plain, then TLS ports.
+
+    Args:
+        values: Arguments of the last line of each directive; those that are missing have their default.
+    """
+    found = []
+    socket = "".join(values.get("unixsocket", ()))
+    if socket:
+        found.append(Endpoint(socket=PurePosixPath(socket)))
+    addresses = addresses_of(values.get("bind", ()))
+    for name, default, tls in (("port", "6379", False), ("tls-port", "0", True)):
+        port = int("".join(values.get(name, ())) or default)
+        if port:
+            found += [Endpoint(address=address, port=port, tls=tls) for address in addresses]
+    return tuple(found)
+
+
+def addresses_of(bind: Sequence[str]) -> tuple[str, ...]:
+    """Give the addresses that a `bind` line can be reached by from this host, each once, loopback first."""
+    words = [word for word in bind if word] or ["*"]
+    plain = [EVERYWHERE.get(word, word.removeprefix("-")) for word in words]
+    loopback_first = sorted(plain, key=lambda address: not address.startswith(("127.", "::1", "localhost")))
+    return tuple(dict.fromkeys(loopback_first))
+
+
+def parse_endpoint(text: str) -> Endpoint | None:
+    """Read an endpoint as the facts write it: a socket path, or ``address:port``, with ``tls`` behind it."""
+    where, _, suffix = text.partition(" ")
+    if where.startswith("/"):
+        return Endpoint(socket=PurePosixPath(where))
+    address, colon, port = where.rpartition(":")
+    if not colon or not port.isdigit():
+        return None
+    return Endpoint(address=address.strip("[]"), port=int(port), tls=suffix == "tls")
+
+
+class Doors:
+    """Endpoints and logins to try, in order, and the session that was opened last."""
+
+    def __init__(self, places: Sequence[Endpoint] = (), logins: Sequence[Login | None] = ()) -> None:
+        self.places = list(places)
+        self.logins = list(logins)
+        self._session: Client | None = None
+
+    def prefer(self, *, places: Sequence[Endpoint] = (), logins: Sequence[Login | None] = ()) -> None:
+        """Try these first from now on."""
+        self.places = [*places, *(p for p in self.places if str(p) not in {str(each) for each in places})]
+        self.logins = [*logins, *(each for each in self.logins if each not in logins)]
+
+    def session(self) -> Client:
+        """Give a session that answers and is not about to be refused.
+
+        Raises:
+            UnreachableError, LoginError, LoadingError, ServerError: the last try's error, when no way in works.
+        """
+        if self._session is not None:
+            try:
+                self._session.ping()
+            except ServerError:
+                self.close()
+            else:
+                return self._session
+        self._session = self._open()
+        return self._session
+
+    def try_session(self) -> Client | None:
+        """Give a session, or ``None`` when there is no way in."""
+        try:
+            return self.session()
+        except ServerError:
+            return None
+
+    def close(self) -> None:
+        """Close the session; the next one is opened anew."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _open(self) -> Client:
+        failure: ServerError = UnreachableError("the server has no address that is known")
+        for place in self.places:
+            for login in self.logins or [None]:
+                try:
+                    return _enter(place, login)
+                except LoadingError:
+                    raise
+                except UnreachableError as error:
+                    failure = failure if isinstance(failure, LoginError) else error
+                    break
+                except ServerError as error:
+                    failure = error
+        raise failure
+
+
+def _enter(place: Endpoint, login: Login | None) -> Client:
+    client = connect(place, login, seconds=SESSION_SECONDS)
+    try:
+        client.ping()
+    except ServerError:
+        client.close()
+        raise
+    return client

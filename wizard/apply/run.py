@@ -1,0 +1,79 @@
+"""What the phases of one apply share while it runs.
+
+What may not live here: behaviour.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wizard.apply.confirm import Decision
+from wizard.apply.journal import Journal
+from wizard.apply.reach import Doors
+from wizard.apply.stage import Staged
+from wizard.errors import PlanError
+from wizard.host.port import Host
+from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
+from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.snapshot import Snapshot
+from wizard.model.value import Secret
+from wizard.snapshots.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One apply at work."""
+
+    host: Host
+    plan: Plan
+    journal: Journal
+    store: Store
+    decision: Decision
+    login: Login | None = field(repr=False)
+    passwords: Mapping[str, Secret] = field(repr=False)
+    confirm_within: int
+    """Seconds that the operator has to confirm; 0 asks for no confirmation."""
+    identity: str
+    """Name of this apply and of its snapshot."""
+    facts: HostFacts
+    """As they were when the lock was taken."""
+    instance: Instance | None
+    """The server in question; ``None`` when none is installed yet."""
+    snapshot: Snapshot
+    doors: Doors = field(default_factory=Doors)
+    staged: Staged = field(default_factory=Staged)
+    restarted: bool = False
+    """The server was told to restart."""
+    downtime_seconds: float = 0.0
+    keys: tuple[int, int] | None = None
+    """Keys just before the restart, and how many of them expire by themselves."""
+    keys_before: int | None = None
+    keys_after: int | None = None
+    checks: list[str] = field(default_factory=list)
+    """What was seen to be right, one sentence each."""
+
+    @property
+    def server(self) -> Instance:
+        """The server in question.
+
+        Raises:
+            PlanError: none is installed.
+        """
+        if self.instance is None:
+            raise PlanError("no server is installed yet; install one and plan again")
+        return self.instance
+
+    @property
+    def config(self) -> ConfigFacts | None:
+        """Its configuration as it was, ``None`` when it could not be read."""
+        return self.instance.config if self.instance and isinstance(self.instance.config, ConfigFacts) else None
+
+    @property
+    def live(self) -> LiveServer | None:
+        """What it said of itself before the change, ``None`` when it does not run or did not let us in."""
+        return self.instance.live if self.instance and isinstance(self.instance.live, LiveServer) else None
+
+    @property
+    def acts_live(self) -> bool:
+        """The host is the running machine, not a directory tree."""
+        return self.host.tree is None

@@ -1,0 +1,44 @@
+"""Write a staged file; put any path back from a snapshot.
+
+What may not live here: what a file should hold.
+"""
+
+from wizard.apply.run import Run
+from wizard.apply.stage import StagedFile
+from wizard.apply.steps.directory import ensure_parents
+from wizard.apply.undo import Undo
+from wizard.model.event import Phase
+from wizard.model.facts import FileKind
+from wizard.model.snapshot import SavedPath
+from wizard.snapshots.restore import put_back
+
+
+def do(run: Run, file: StagedFile) -> None:
+    """Write it in one step, only over what was seen when it was staged.
+
+    Raises:
+        ChangedUnderUsError: somebody else wrote it since.
+    """
+    ensure_parents(run, file.path)
+    run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
+
+
+def undo(work: Undo, saved: SavedPath) -> bool:
+    """Put one path back; tell whether that changed something."""
+    put = put_back(work.host, work.store, saved, work.footprint.digests)
+    if put.kept:
+        work.kept.append(put.kept)
+    if put.done:
+        work.journal.note(Phase.ROLLBACK, f"{saved.status.path}: {put.done}")
+    return bool(put.done)
+
+
+def in_order(paths: tuple[SavedPath, ...]) -> tuple[SavedPath, ...]:
+    """Sort paths for putting back.
+
+    What existed comes first, includes before the file that names them; then what did not exist, the
+    deepest first, so that a directory is empty when its turn comes.
+    """
+    existed = [saved for saved in paths if saved.status.kind is not FileKind.ABSENT]
+    absent = [saved for saved in paths if saved.status.kind is FileKind.ABSENT]
+    return (*existed, *sorted(absent, key=lambda saved: saved.status.path, reverse=True))

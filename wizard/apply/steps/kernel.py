@@ -1,0 +1,53 @@
+"""Set a kernel value live, and back.
+
+What may not live here: what the next boot sets (files).
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.apply.run import Run
+from wizard.apply.undo import Undo
+from wizard.errors import HostError, VerifyError
+from wizard.host.port import Host
+from wizard.model.change import SetKernel
+
+PATHS = {
+    "thp.enabled": "/sys/kernel/mm/transparent_hugepage/enabled",
+    "thp.defrag": "/sys/kernel/mm/transparent_hugepage/defrag",
+}
+
+
+def do(run: Run, change: SetKernel) -> None:
+    """Write it and read it back.
+
+    Raises:
+        UnsupportedError: the kernel has no such value, or it belongs to another host.
+        VerifyError: it reads back differently.
+    """
+    run.host.write_kernel(change.key, change.value)
+    now = value(run.host, change.key)
+    if not same(now, change.value):
+        raise VerifyError(f"{change.key} was set to {change.value} and reads {now}")
+
+
+def undo(work: Undo) -> None:
+    """Write back every value that differs from the snapshot."""
+    for key, old in work.snapshot.kernel.items():
+        try:
+            if not same(value(work.host, key), old):
+                work.host.write_kernel(key, old)
+        except HostError as error:
+            work.kept.append(f"{key} is not as it was ({old}): {error}")
+
+
+def value(host: Host, key: str) -> str:
+    """Read a value as the kernel has it now; of a choice the chosen word."""
+    path = PATHS.get(key) or "/proc/sys/" + key.replace(".", "/")
+    text = host.read(PurePosixPath(path)).decode(errors="replace").strip()
+    _, bracket, rest = text.partition("[")
+    return rest.partition("]")[0] if bracket else text
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two values; blanks between numbers do not count."""
+    return one.split() == other.split()

@@ -1,0 +1,76 @@
+"""Restart the server once, with its keys safe on disk before, and wait until it has read them.
+
+What may not live here: what needs the restart.
+"""
+
+import time
+
+from wizard.apply import data
+from wizard.apply.reach import Doors
+from wizard.errors import LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
+from wizard.host.port import Host
+from wizard.server.client import Client
+
+STEP_SECONDS = 0.05
+PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
+_BASE_SECONDS = 90.0
+
+
+def prepare(client: Client, *, renames: bool) -> None:
+    """Bring the keys to disk.
+
+    Args:
+        client: Logged in.
+        renames: Names of commands change, so an append-only file must not hold the old ones.
+
+    Raises:
+        ApplyError: the data cannot be saved; the server was not stopped.
+    """
+    if not data.uses_append_only(client):
+        data.save(client)
+        data.make_stop_safe(client)
+    elif renames:
+        data.rewrite_append_only(client)
+
+
+def do(host: Host, unit: str, doors: Doors, *, seconds: float) -> float:
+    """Restart (or start) the unit, wait until the server answers, and tell how long it was away.
+
+    Raises:
+        ProgramError, UnsupportedError: the service manager refuses.
+        VerifyError: it runs, but does not answer.
+    """
+    started = time.monotonic()
+    doors.close()
+    host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
+    wait(doors, seconds=seconds)
+    return round(time.monotonic() - started, 3)
+
+
+def wait(doors: Doors, *, seconds: float) -> Client | None:
+    """Wait until a server answers; ``None`` when it does and lets none of our logins in.
+
+    Raises:
+        VerifyError: it does not answer in time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return doors.session()
+        except (UnreachableError, LoadingError) as error:
+            if time.monotonic() > deadline:
+                raise VerifyError(f"the server does not answer within {seconds:.0f} seconds: {error}") from None
+            time.sleep(STEP_SECONDS)
+        except ServerError:
+            return None
+
+
+def life(host: Host, unit: str) -> dict[str, str]:
+    """What tells one life of a unit from the next; empty where no service manager runs it."""
+    if not unit:
+        return {}
+    try:
+        state = host.services.show(unit, PROPERTIES)
+    except UnsupportedError:
+        return {}
+    return {"active": state.active, "MainPID": str(state.main_pid), **state.properties}

@@ -1,0 +1,225 @@
+"""Verify: look at the host from outside, as others will meet it.
+
+What may not live here: changing anything, but ending the sessions that came in before the change.
+"""
+
+import time
+from collections.abc import Iterator
+
+from wizard.apply import data
+from wizard.apply.commit import client_login, generated, planned_configuration
+from wizard.apply.effective import Effective
+from wizard.apply.listening import unexpected
+from wizard.apply.prove import enabled
+from wizard.apply.reach import endpoints
+from wizard.apply.run import Run
+from wizard.apply.steps import kernel, restart, users
+from wizard.detect.collect import collect
+from wizard.errors import ServerError, VerifyError
+from wizard.model.change import SetDirective, SetKernel
+from wizard.model.event import Phase
+from wizard.model.facts import Listener, ProbeAnswer
+from wizard.model.login import Endpoint, Login
+from wizard.planning.choose import choose
+from wizard.planning.plan import plan as make_plan
+from wizard.redisconf.directives import Support, is_secret, same, support
+from wizard.server.client import Client, connect
+from wizard.server.probe import probe
+
+STEADY_SECONDS = 2.0
+"""A server that crashes again and again does so within this time."""
+STEADY_POLL = 0.1
+
+
+def verify(run: Run, *, life_before: dict[str, str]) -> None:
+    """See that everything is as the plan promised.
+
+    Args:
+        run: The apply.
+        life_before: What told the life of the server's unit before the change.
+
+    Raises:
+        VerifyError: it is not; the text says what.
+    """
+    for sentence in _everything(run, life_before):
+        run.checks.append(sentence)
+        run.journal.note(Phase.VERIFY, sentence)
+
+
+def _everything(run: Run, life_before: dict[str, str]) -> Iterator[str]:
+    yield from _files(run)
+    if run.acts_live:
+        yield from _kernel(run)
+        if run.instance is not None and (run.live is not None or run.restarted):
+            yield from _server(run, life_before)
+    if run.instance is not None:
+        yield from _nothing_left(run)
+
+
+def _server(run: Run, life_before: dict[str, str]) -> Iterator[str]:
+    planned = planned_configuration(run)
+    yield from _new_life(run, life_before)
+    yield from _logins(run, planned)
+    client = run.doors.try_session()
+    if client is None:
+        yield "The server answers; without a login nothing more can be seen inside it."
+        return
+    yield from _values(run, client)
+    yield from _keys(run, client)
+    yield from _strangers(run, client, planned)
+    yield from _listeners(run, planned)
+    yield from _steady(run)
+
+
+def _files(run: Run) -> Iterator[str]:
+    for file in run.staged.files:
+        if run.host.status(file.path, digest=True).digest != file.digest and not run.host.status(file.path).target:
+            raise VerifyError(f"{file.path} has not the contents that were written")
+    if run.staged.files:
+        yield f"{len(run.staged.files)} files have the planned contents."
+
+
+def _kernel(run: Run) -> Iterator[str]:
+    changes = [change for change in run.plan.changes if isinstance(change, SetKernel)]
+    for change in changes:
+        now = kernel.value(run.host, change.key)
+        if not kernel.same(now, change.value):
+            raise VerifyError(f"{change.key} should be {change.value} and is {now}")
+    if changes:
+        yield f"{len(changes)} kernel values are in force."
+
+
+def _new_life(run: Run, before: dict[str, str]) -> Iterator[str]:
+    unit = run.server.unit.name if run.server.unit else ""
+    if not run.restarted or not unit:
+        return
+    now = restart.life(run.host, unit)
+    if now.get("active") != "active":
+        raise VerifyError(f"{unit} is {now.get('active')} after its restart")
+    if now.get("MainPID") == before.get("MainPID") and now.get("MainPID") != "0":
+        raise VerifyError(f"{unit} still runs as process {now['MainPID']}: it was not restarted")
+    yield f"{unit} runs as a new process; it was away for {run.downtime_seconds:.1f} s."
+
+
+def _logins(run: Run, planned: Effective) -> Iterator[str]:
+    """Every planned user enters by the first way, and the first administrator by TLS too."""
+    places = endpoints(planned.values)
+    entered = [change.user for change in generated(run) if enabled(change)]
+    for user in entered:
+        _enter(places[0], client_login(run, planned, user))
+    if entered:
+        yield f"{', '.join(entered)} can log in by {places[0]}."
+    secure = [place for place in places if place.tls]
+    if entered and secure:
+        admins = users.administrators(run)
+        user = admins[0].user if admins else entered[0]
+        _enter(secure[0], client_login(run, planned, user))
+        yield f"{user} can log in by {secure[0]} with its certificate."
+
+
+def _enter(place: Endpoint, login: Login) -> None:
+    try:
+        connect(place, login, seconds=5).close()
+    except ServerError as error:
+        raise VerifyError(f"user {login.user} cannot log in by {place}: {error}") from None
+
+
+def _values(run: Run, client: Client) -> Iterator[str]:
+    """The running server has every value that the plan sets."""
+    try:
+        found = client.config_get()
+    except ServerError:
+        yield "The live values were not read back, because CONFIG is taken away or refused."
+        return
+    count = 0
+    for change in run.plan.changes:
+        if not isinstance(change, SetDirective) or not _readable(run, change) or change.name not in found:
+            continue
+        wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
+        if (change.live is not None or run.restarted) and not same(change.name, found[change.name], wanted):
+            raise VerifyError(f"{change.name} is {found[change.name]!r} in the running server, planned was {wanted!r}")
+        count += 1
+    yield f"{count} directives are in force in the running server."
+
+
+def _readable(run: Run, change: SetDirective) -> bool:
+    version = run.server.version if isinstance(run.server.version, str) else ""
+    known = support(change.name, run.server.flavour, version)
+    return bool(change.values) and not is_secret(change.name) and known not in {Support.SPECIAL, Support.ABSENT}
+
+
+def _keys(run: Run, client: Client) -> Iterator[str]:
+    after, _ = data.count(client)
+    run.keys_after = after
+    if data.lost(run.keys, after):
+        raise VerifyError(f"the server has {after} keys and had {run.keys_before}; keys are missing")
+    if run.keys_before is not None:
+        yield f"All keys are there: {run.keys_before} before, {after} after."
+
+
+def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
+    """Nobody enters without a login where the default user is off, by no door."""
+    flags = client.acl_getuser("default").get("flags")
+    if not isinstance(flags, list) or "off" not in flags:
+        return
+    killed = users.kill_default_sessions(run)
+    if killed:
+        yield f"{killed} connections that had come in without a login were ended."
+    places = endpoints(planned.values)
+    for place in places:
+        answer = probe(_as_listener(place), tls=place.tls).answer
+        if answer in {ProbeAnswer.OPEN, ProbeAnswer.SILENT}:
+            raise VerifyError(f"{place} does not refuse somebody without a login ({answer})")
+    yield f"Without a login nobody enters, by none of {len(places)} ways."
+
+
+def _as_listener(place: Endpoint) -> Listener:
+    if place.socket is not None:
+        return Listener(address=str(place.socket), port=0, pid=0, process="")
+    return Listener(address=place.address, port=place.port, pid=0, process="")
+
+
+def _listeners(run: Run, planned: Effective) -> Iterator[str]:
+    """Every planned listener is there, and no other."""
+    process = _main_process(run)
+    if not process:
+        return
+    here = [each for each in run.host.listeners() if each.pid == process]
+    if problem := unexpected(here, planned.values):
+        raise VerifyError(problem)
+    yield f"It listens on {len(here)} sockets, all of them planned, and on nothing else."
+
+
+def _main_process(run: Run) -> int:
+    if run.server.unit is not None:
+        return run.host.services.show(run.server.unit.name).main_pid
+    return run.server.process.pid if run.server.process and not run.restarted else 0
+
+
+def _steady(run: Run) -> Iterator[str]:
+    """It does not restart by itself."""
+    unit = run.server.unit.name if run.server.unit else ""
+    if not unit or not run.restarted:
+        return
+    first = restart.life(run.host, unit)
+    deadline = time.monotonic() + STEADY_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(STEADY_POLL)
+        now = restart.life(run.host, unit)
+        if (now.get("MainPID"), now.get("NRestarts")) != (first.get("MainPID"), first.get("NRestarts")):
+            raise VerifyError(f"{unit} restarts by itself: it does not run steadily with the new configuration")
+    yield f"{unit} has run steadily for {STEADY_SECONDS:.0f} seconds."
+
+
+def _nothing_left(run: Run) -> Iterator[str]:
+    """The same answers plan nothing of this again."""
+    login = next((each for each in run.doors.logins if each is not None), run.login)
+    detection = collect(run.host, config=run.plan.config, login=login)
+    instance = choose(detection.facts, run.plan.instance)
+    again = make_plan(detection.facts, detection.sources, run.plan.answers, instance=instance.name)
+    done = {change.id for change in run.plan.changes}
+    left = [change for change in again.changes if change.id in done]
+    if left:
+        what = "; ".join(f"{change.title}: {change.before!r} should be {change.after!r}" for change in left[:4])
+        raise VerifyError(f"{len(left)} changes are not in force: {what}")
+    yield "A new plan of the same answers has none of these changes left."

@@ -1,0 +1,53 @@
+"""Prove TLS from a client's side: names checked, the authority verified, one answer read.
+
+What may not live here: what a stranger sees (`probe`), commands of a session (`client`).
+"""
+
+import socket
+import ssl
+
+from wizard.errors import ServerError
+from wizard.model.login import Login
+from wizard.server.wire import tls_context
+
+
+def shake_hands(address: str, port: int, login: Login | None, *, name: str, seconds: float = 3) -> str:
+    """Make a TLS connection and read one answer to PING, whatever it is.
+
+    With TLS 1.3 a refused client certificate shows on the first read only.
+
+    Args:
+        address: Where it listens.
+        port: Its TLS port.
+        login: Client certificate, key and the authority to trust; its user and password are not sent.
+        name: Host name or address that the server's certificate must be good for.
+        seconds: For each step.
+
+    Returns:
+        The version agreed on, for example ``TLSv1.3``.
+
+    Raises:
+        ServerError: no connection, no handshake, or no answer.
+    """
+    context = tls_context(login)
+    try:
+        with (
+            socket.create_connection((address, port), timeout=seconds) as plain,
+            context.wrap_socket(plain, server_hostname=name) as link,
+        ):
+            link.sendall(b"PING\r\n")
+            if not link.recv(64):
+                raise ServerError(f"{address}:{port} ends the TLS connection without an answer")
+            return link.version() or ""
+    except ssl.SSLError as error:
+        raise ServerError(f"the TLS handshake with {address}:{port} fails: {error.reason or error}") from None
+    except OSError as error:
+        raise ServerError(f"{address}:{port} cannot be reached by TLS: {error.strerror or error}") from None
+
+
+def free_port() -> int:
+    """Give a TCP port of the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
