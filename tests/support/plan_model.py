@@ -4,11 +4,14 @@ It knows what a server, systemd and the kernel make of the files, in the few way
 looks at. What may not live here: anything that planning itself decides.
 """
 
+# ruff: noqa: ANN401 - a builder takes a value for any field
+
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 from tests.support import facts_builder as build
 from wizard.acl.aclfile import AclDocument, decode
@@ -16,6 +19,7 @@ from wizard.acl.aclfile import find_problems as acl_problems
 from wizard.acl.password import mask_line
 from wizard.hostconf.sysctl import winner
 from wizard.hostconf.unitfile import UnitFile, effective
+from wizard.model.answers import Answers
 from wizard.model.change import (
     Change,
     EnableUnit,
@@ -49,6 +53,8 @@ from wizard.model.sources import Sources
 from wizard.pki.names import subject_names
 from wizard.planning import places
 from wizard.planning.aclfile import moved_hashes
+from wizard.planning.plan import plan
+from wizard.planning.recommend import recommend
 from wizard.planning.render import new_contents, paths
 from wizard.redisconf.directives import names
 from wizard.redisconf.include import read_order
@@ -325,3 +331,45 @@ def acl_lines(data: bytes) -> tuple[str, ...]:
 def digest_of(user: str) -> str:
     """Give a hash for a user's new password."""
     return hashlib.sha256(user.encode()).hexdigest()
+
+
+STOCK = "".join(f"{line}\n" for line in build.PRISTINE_LINES).encode()
+
+
+def stock(more: str = "", **over: Any) -> World:
+    """Give a pristine running host, with these lines at the end of its configuration."""
+    text = STOCK + more.encode()
+    return World(**{"files": {build.CONF: text}, "started": {build.CONF: text}, **over})
+
+
+def recommended(world: World) -> Answers:
+    """Give the answers that the host suggests."""
+    facts, _ = world.detect()
+    return recommend(facts, facts.instances[0]).answers
+
+
+def planned(world: World, answers: Answers | None = None) -> Plan:
+    """Plan for a host, by recommended answers unless others are given."""
+    return plan(*world.detect(), answers or recommended(world))
+
+
+def change(made: Plan, identifier: str) -> Any:
+    """Give one change of a plan, or fail with those that there are."""
+    found = {each.id: each for each in made.changes}
+    assert identifier in found, sorted(found)
+    return found[identifier]
+
+
+def ids(made: Plan) -> set[str]:
+    """Give the ids of all changes."""
+    return {each.id for each in made.changes}
+
+
+def notes(made: Plan) -> dict[str, str]:
+    """Give the notes by subject."""
+    return {note.subject: note.text for note in made.notes}
+
+
+def diff(made: Plan, path: P = build.CONF) -> str:
+    """Give the diff of a file, empty when it stays."""
+    return "".join(each.text for each in made.diffs if each.path == path)

@@ -24,7 +24,9 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
     """
     if not facts.instances:
         raise PlanError(f"no Redis or Valkey server was found on {facts.hostname}; name its file with --config")
-    candidates = [each for each in facts.instances if name in _names(each)] if name else _likely(facts.instances)
+    exact = [each for each in facts.instances if each.name == name]
+    meant = exact or [each for each in facts.instances if name in _names(each)]
+    candidates = meant if name else _likely(facts.instances)
     if len(candidates) == 1:
         return candidates[0]
     known = ", ".join(each.name for each in facts.instances)

@@ -31,7 +31,7 @@ def part(context: Context) -> Part:
             return (
                 Part() if done else _note("belong to the host: this kernel takes no setting from here; set never there")
             )
-    changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(setting)]
+    changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(context, setting)]
     if main is not None and main.next_boot == _OFF:
         return Part(changes=tuple(changes))
     if context.facts.os.init is not Init.SYSTEMD:
@@ -44,8 +44,8 @@ def _note(text: str) -> Part:
     return Part(notes=(Note(subject="huge pages", text=text),))
 
 
-def _differs(setting: KernelSetting) -> bool:
-    return isinstance(setting.live, str) and setting.live != _OFF and setting.writable
+def _differs(context: Context, setting: KernelSetting) -> bool:
+    return context.facts.tree is None and isinstance(setting.live, str) and setting.live != _OFF and setting.writable
 
 
 def _live(setting: KernelSetting) -> SetKernel:

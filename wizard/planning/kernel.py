@@ -80,7 +80,7 @@ def part(context: Context) -> Part:
             continue
         if setting is None or at_boot_differs(setting, rule):
             boot.append(rule)
-        if setting is not None and isinstance(setting.live, str) and not rule.met(setting.live):
+        if setting is not None and _live_differs(context, setting, rule):
             changes.append(_live(setting, rule))
     path, late = choose_file(context, boot)
     notes += [_overruled(setting, path) for setting in late]
@@ -98,6 +98,10 @@ def obstacle(context: Context, setting: KernelSetting | None, rule: Rule) -> str
     if not setting.writable and not (rule.met(setting.live) and not at_boot_differs(setting, rule)):
         return f"belongs to the host: this kernel takes no setting from here; set {rule.key} = {rule.value} there"
     return ""
+
+
+def _live_differs(context: Context, setting: KernelSetting, rule: Rule) -> bool:
+    return context.facts.tree is None and isinstance(setting.live, str) and not rule.met(setting.live)
 
 
 def at_boot_differs(setting: KernelSetting, rule: Rule) -> bool:

@@ -1,0 +1,73 @@
+"""Who loses what."""
+
+from tests.support import facts_builder as build
+from tests.support.plan_model import World, planned, recommended, stock
+from wizard.model.answers import Answers, DefaultUser, Plaintext
+from wizard.model.plan import Breakage
+from wizard.model.value import replace
+from wizard.planning.plan import plan
+
+PLAIN = build.client(user="default", address="10.0.4.21", listener="10.0.4.7:6379", count=5, idle_seconds=9)
+
+
+def strict(world: World) -> Answers:
+    answers = recommended(world)
+    return replace(
+        answers,
+        network=replace(answers.network, bind=("loopback",)),
+        acl=replace(answers.acl, default_user=DefaultUser.OFF),
+        tls=replace(answers.tls, plaintext=Plaintext.CLOSE),
+        audit=replace(answers.audit, timeout_seconds=300),
+    )
+
+
+def losses(world: World) -> dict[str, Breakage]:
+    return {each.change: each for each in planned(world, strict(world)).breakages}
+
+
+def test_clients_of_a_closing_port_are_named_with_the_way_out() -> None:
+    lost = losses(stock(clients=(PLAIN,)))["directive:port"]
+    assert "10.0.4.21 (5 connections, redis-py 8.1.0, user default)" in lost.who
+    assert "6380" in lost.remedy
+
+
+def test_clients_of_an_address_that_goes_are_named() -> None:
+    assert "10.0.4.7" in losses(stock("bind 0.0.0.0\n", clients=(PLAIN,)))["directive:bind"].loses
+
+
+def test_clients_that_log_in_as_default_are_named() -> None:
+    assert "its login" in losses(stock(clients=(PLAIN,)))["user:default"].loses
+
+
+def test_idle_clients_are_named_and_subscribers_are_not() -> None:
+    idle = replace(PLAIN, idle_seconds=4000)
+    assert "4000 s" in losses(stock(clients=(idle,)))["directive:timeout"].loses
+    assert "directive:timeout" not in losses(stock(clients=(replace(idle, subscribed=True),)))
+
+
+def test_a_replica_is_told_to_speak_tls() -> None:
+    lost = losses(stock(clients=(replace(PLAIN, replica=True),)))["directive:port"]
+    assert lost.who.startswith("replica ")
+    assert "tls-replication" in lost.remedy
+
+
+def test_commands_that_nobody_may_run_any_more_are_named() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, command_calls={"keys": 12, "get": 900, "ping": 4, "config|get": 2})
+    found = plan(facts, sources, strict(stock())).breakages
+    who = [each.who for each in found]
+    assert any("KEYS (12 calls" in each for each in who)
+    assert not any("GET (900" in each or "CONFIG" in each for each in who)
+
+
+def test_a_disabled_command_that_was_seen_is_named() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, command_calls={"flushall": 3})
+    answers = strict(stock())
+    found = plan(facts, sources, replace(answers, commands=replace(answers.commands, disable=("flushall",)))).breakages
+    assert any(each.change == "directive:rename-command" and "FLUSHALL (3 calls" in each.who for each in found)
+
+
+def test_recommended_answers_break_no_client_that_was_seen() -> None:
+    for group in (PLAIN, replace(PLAIN, idle_seconds=4000), build.client(user="default")):
+        assert not planned(stock(clients=(group,))).breakages

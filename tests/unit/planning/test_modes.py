@@ -1,0 +1,63 @@
+"""Who may read and replace the files."""
+
+from pathlib import PurePosixPath
+
+from tests.support import facts_builder as build
+from tests.support.plan_model import change, ids, notes, planned, recommended, stock
+from wizard.model.facts import Role
+from wizard.model.plan import Plan
+from wizard.model.value import replace
+from wizard.planning.plan import plan
+
+
+def with_directory(path: str, owner: str, group: str, mode: int) -> Plan:
+    facts, sources = stock().detect()
+    other = [each for each in facts.instances[0].directories if str(each.path) != path]
+    changed = build.directory(path, owner=owner, group=group, mode=mode)
+    return plan(build.with_instance(facts, directories=(changed, *other)), sources, recommended(stock()))
+
+
+def test_the_service_cannot_replace_roots_files() -> None:
+    made = change(with_directory("/etc/redis", "redis", "redis", 0o2770), "mode:/etc/redis")
+    assert (made.owner, made.group, made.mode) == ("root", "redis", 0o2750)
+
+
+def test_a_directory_of_roots_own_stays() -> None:
+    assert "mode:/etc/redis" not in ids(with_directory("/etc/redis", "root", "root", 0o755))
+    assert "mode:/etc/redis" not in ids(with_directory("/etc/redis", "root", "redis", 0o750))
+
+
+def test_the_data_is_closed_to_others_and_never_opened() -> None:
+    assert change(with_directory("/var/lib/redis", "redis", "redis", 0o755), "mode:/var/lib/redis").mode == 0o750
+    assert "mode:/var/lib/redis" not in ids(with_directory("/var/lib/redis", "redis", "redis", 0o700))
+
+
+def test_data_that_root_owns_goes_to_the_service() -> None:
+    made = change(with_directory("/var/lib/redis", "root", "root", 0o755), "mode:/var/lib/redis")
+    assert (made.owner, made.group, made.mode) == ("redis", "redis", 0o750)
+
+
+def test_a_directory_that_is_shared_is_never_touched() -> None:
+    text = stock().files[build.CONF].replace(b"dir /var/lib/redis", b"dir /srv")
+    facts, sources = stock(files={build.CONF: text}, started={}).detect()
+    shared = build.with_instance(facts, directories=(build.directory("/srv", owner="root", group="root", mode=0o1777),))
+    assert "mode:/srv" not in ids(plan(shared, sources, recommended(stock())))
+
+
+def test_a_group_member_keeps_its_file_writable() -> None:
+    made = planned(stock(role=Role.REPLICA))
+    assert not ids(made) & {"mode:/etc/redis", "mode:/etc/redis/redis.conf"}
+    assert "rewrites its own" in notes(made)["configuration files"]
+
+
+def test_nothing_is_tightened_when_nobody_asks() -> None:
+    answers = recommended(stock())
+    made = planned(stock(), replace(answers, persistence=replace(answers.persistence, tighten_directories=False)))
+    assert not [each for each in ids(made) if each.startswith("mode")]
+
+
+def test_an_acl_file_is_for_root_and_the_service() -> None:
+    acl = PurePosixPath("/etc/redis/users.acl")
+    world = stock(files={**stock(f"aclfile {acl}\n").files, acl: b"user default off\n"})
+    made = change(planned(world), f"mode:{acl}")
+    assert (made.owner, made.group, made.mode) == ("root", "redis", 0o640)
