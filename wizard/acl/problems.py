@@ -17,8 +17,14 @@ from wizard.acl.rulecheck import Flaw, RuleCheck
 from wizard.acl.user import join_selectors
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
+from wizard.model.measured import beyond_measure
+from wizard.model.value import replace
 
 _BYTE_ORDER_MARK = "\ufeff"
+
+
+_UNKNOWN_WORDS = frozenset({"unknown-command", "unknown-category"})
+"""Not called wrong where the server is newer than the tables."""
 
 
 def find_problems(
@@ -37,6 +43,8 @@ def find_problems(
     if flavour is None and found:
         other = set(_problems(path, data, table(Flavour.VALKEY, version)))
         found = [problem for problem in found if problem in other]
+    if beyond_measure(flavour or Flavour.REDIS, version):
+        found = [replace(each, fatal=False) if each.code in _UNKNOWN_WORDS else each for each in found]
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
+from wizard.model.measured import beyond_measure
 from wizard.model.value import Value, replace
 from wizard.redisconf.accepted import takes_one, value_problem
 from wizard.redisconf.directives import Directive, Kind, column, directives, find, ignored, in_file
@@ -121,6 +122,10 @@ def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
     if "." in line.name and line.arguments:
         what = f"{_named(line)} belongs to a module; without that module the server does not start."
         yield made(entry, "module-directive", what, "Load the module, or take the line out.", fatal=False)
+        return
+    if beyond_measure(reader.flavour, reader.version):
+        what = f"{_named(line)} is a directive that is not known here; {reader.name} is newer than what was measured."
+        yield made(entry, "unmeasured-directive", what, "Make sure that it is no misspelling.", fatal=False)
         return
     near = get_close_matches(line.name[:_LONGEST_NAME], [row.name for row in directives()], n=1, cutoff=_MISSPELT)
     remedy = f"Write {near[0]}, or take the line out." if near else "Take the line out."
