@@ -17,6 +17,7 @@ from wizard.planning import (
     audit,
     commands,
     directives,
+    files,
     hugepages,
     kernel,
     memory,
@@ -84,7 +85,8 @@ def changes_of(context: Context) -> Part:
     parts = join((_server(context, host.wanted), host))
     changes = _with_open_needs(ordered(parts.changes))
     last = restart.part(context, changes)
-    return Part(changes=(*changes, *last.changes), notes=(*parts.notes, *last.notes))
+    notes = (*parts.notes, *files.check(context, changes), *last.notes)
+    return Part(changes=(*changes, *last.changes), notes=notes)
 
 
 def _server(context: Context, more: tuple[Wanted, ...]) -> Part:
@@ -140,8 +142,8 @@ def assemble(context: Context, part: Part) -> Plan:
 
 
 def _diffs(context: Context, changes: tuple[Change, ...]) -> tuple[FileDiff, ...]:
-    files = tuple(status.path for status in context.config.files) if context.config else ()
-    return diffs(context.sources, changes, files, {**moved_hashes(_texts(context)), **placeholders(changes)})
+    config = tuple(status.path for status in context.config.files) if context.config else ()
+    return diffs(context.sources, changes, config, {**moved_hashes(_texts(context)), **placeholders(changes)})
 
 
 def _texts(context: Context) -> dict[PurePosixPath, bytes]:

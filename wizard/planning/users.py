@@ -162,7 +162,7 @@ def _needs(context: Context, known: Mapping[str, Person], wanted: WantedUser, *,
 def _before(context: Context, now: Person) -> str:
     """Say what there is now, and where, so that it never reads like what is wanted."""
     if now.home is Home.LIVE:
-        place = "in memory alone"
+        place = "in memory alone" if now.name != DEFAULT else ""
     elif now.home is Home.CONFIG:
         place = "in the configuration"
     elif moves(context):

@@ -1,10 +1,10 @@
 """Answers as a file: commented, and every mistake with its line."""
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.support.plan_model import stock
+from tests.support.plan_model import planned, stock
 from wizard.errors import AnswersError
 from wizard.model.answers import Answers, Attestation
 from wizard.model.value import replace
@@ -12,6 +12,7 @@ from wizard.planning.answersfile import parse, render
 from wizard.planning.recommend import recommend
 
 PATH = PurePosixPath("/root/answers.toml")
+DATA = Path(__file__).parents[2] / "data" / "answers"
 
 
 def test_what_is_recommended_comes_back() -> None:
@@ -68,3 +69,12 @@ def test_a_mistake_is_told_with_its_line_and_key(text: str, line: int, key: str,
 def test_what_is_only_worth_a_thought_is_no_error() -> None:
     text = "[[acl.users]]\nname = 'app'\nrole = 'application'\nkeys = ['*']\n"
     assert parse(text, PATH).acl.users[0].keys == ("*",)
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.toml")), ids=lambda path: path.stem)
+def test_files_of_operators_plan_and_converge(path: Path) -> None:
+    answers = parse(path.read_text(encoding="utf-8"), PurePosixPath(path))
+    world = stock()
+    made = planned(world, answers)
+    assert made.changes
+    assert planned(world.apply(made), answers).empty
