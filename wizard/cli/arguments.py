@@ -118,9 +118,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - th
 
 
 def _command(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name, help=text, description=text, allow_abbrev=False
-    )
+    parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     parser.set_defaults(run=_lazy(module), command=name)
     _common(parser, top=False)
     return parser

@@ -21,13 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 done, 1 error, 2 changes pending (``plan --detailed-exitcode``), 3 below
         ``--fail-under``, 4 rolled back, 5 busy, 64 wrong usage, 130 interrupted.
     """
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments == ["--version"]:
-        from wizard import __version__  # noqa: PLC0415 - the shortest way to an answer
-
-        sys.stdout.write(f"redis-wizard {__version__}\n")
-        return 0
-    return _run(arguments)
+    return _run(list(sys.argv[1:] if argv is None else argv))
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -35,7 +29,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     debug = "--debug" in arguments
     try:
-        return _dispatch(arguments)
+        return _between_streams(arguments)
     except WizardError as error:
         _say(str(error))
         return error.exit_status
@@ -49,18 +43,36 @@ def _run(arguments: Sequence[str]) -> int:
         return 1
 
 
+def _between_streams(arguments: Sequence[str]) -> int:
+    """Run with streams that can be written to; a result that could not be written is an error."""
+    from wizard.cli import streams  # noqa: PLC0415 - loaded where it is used
+
+    streams.settle()
+    status = _dispatch(arguments)
+    streams.flush()
+    return status
+
+
 def _dispatch(arguments: Sequence[str]) -> int:
+    if arguments == ["--version"]:
+        from wizard import __version__  # noqa: PLC0415 - the shortest way to an answer
+
+        sys.stdout.write(f"redis-wizard {__version__}\n")
+        return 0
     from wizard.cli.arguments import parse  # noqa: PLC0415 - argparse costs more than --version may
 
-    options = parse(arguments)
+    try:
+        options = parse(arguments)
+    except SystemExit:  # argparse has written the help that was asked for
+        return 0
     status: int = options.run(options)
     return status
 
 
 def _say(text: str) -> None:
-    from wizard.model.text import clean  # noqa: PLC0415 - loaded where it is used
+    from wizard.cli.output import talk  # noqa: PLC0415 - loaded where it is used
 
-    sys.stderr.write(f"redis-wizard: {clean(text)}\n")
+    talk(f"redis-wizard: {text}")
 
 
 def _defect(error: Exception, *, debug: bool) -> str:

@@ -4,19 +4,32 @@ import os
 import sys
 import textwrap
 
+from wizard.cli import streams
 from wizard.model.text import clean
 
 WIDTH = 80
 
 
 def result(text: str) -> None:
-    """Write a part of the result, ended by one line end. The text is already clean or our own JSON."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write a part of the result, ended by one line end. The text is already clean or our own JSON.
+
+    Raises:
+        BrokenPipeError: nobody reads it.
+        HostError: it cannot be written.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    except OSError as error:
+        raise streams.refused(error) from None
 
 
 def talk(text: str) -> None:
-    """Say something to the operator that is no part of the result."""
-    sys.stderr.write(clean(text) + "\n")
+    """Say something to the operator that is no part of the result; a terminal that has gone stops nothing."""
+    try:
+        sys.stderr.write(clean(text) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        streams.silence(sys.stderr)
 
 
 def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
