@@ -3,7 +3,7 @@
 What may not live here: accounts of people.
 """
 
-from wizard.apply.run import Run
+from wizard.host.port import Host
 from wizard.model.facts import Instance
 from wizard.model.value import Value
 from wizard.snapshots.store import own_names
@@ -18,14 +18,19 @@ class Account(Value, frozen=True, kw_only=True):
     """User to switch to for starting its binary; empty where we are it already."""
 
 
-def account_of(run: Run) -> Account:
-    """Tell the account of the server in question: what its unit says, else its process, else its flavour's name."""
-    us, our_group = own_names(run.host)
-    user = _user(run.server) if run.host.user_exists(_user(run.server)) else us
-    group = _group(run.server) or user
-    if not run.host.group_exists(group):
+def account_of(host: Host, server: Instance) -> Account:
+    """Tell the account of a server: what its unit says, else its process, else its flavour's name."""
+    us, our_group = own_names(host)
+    user = _user(server) if host.user_exists(_user(server)) else us
+    group = _group(server) or user
+    if not host.group_exists(group):
         group = our_group
     return Account(user=user, group=group, switch="" if user == us else user)
+
+
+def group_of(host: Host, server: Instance | None) -> str:
+    """Tell the group that may read what is made for a server; our own where there is none."""
+    return account_of(host, server).group if server is not None else own_names(host)[1]
 
 
 def _user(server: Instance) -> str:

@@ -67,10 +67,9 @@ class Canary:
 
     def explain(self, words: str) -> str:
         """Turn what the server said into a sentence with the real file and line; secrets are masked."""
-        found = None
-        for found in _FATAL.finditer(words):
-            pass
-        if found:
+        fatal = list(_FATAL.finditer(words))
+        if fatal:
+            found = fatal[-1]
             number, text = int(found["number"]), found["line"]
             where = self._origin(number, text)
             shown = redact_line(text.encode()).strip()

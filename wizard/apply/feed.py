@@ -32,11 +32,11 @@ class Feed:
     def follow(self) -> Iterator[Event]:
         """Give every event from the first one on; wait for the next one until the end."""
         position = 0
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._ended or len(self._events) > position)
-                fresh = self._events[position:]
-            if not fresh:
-                return
+        while fresh := self._after(position):
             position += len(fresh)
             yield from fresh
+
+    def _after(self, position: int) -> list[Event]:
+        with self._news:
+            self._news.wait_for(lambda: self._ended or len(self._events) > position)
+            return self._events[position:]

@@ -76,7 +76,7 @@ class Journal:
             raise
         self.done(phase, text, changes=changes, seconds=round(time.monotonic() - started, 3))
 
-    def _write(  # noqa: PLR0913 - an event has that many fields
+    def _write(
         self,
         kind: EventKind,
         phase: Phase,

@@ -34,7 +34,8 @@ def promised(values: Mapping[str, Sequence[str]]) -> tuple[set[str], set[str]]:
     Source:
         redis.conf: an address with a leading ``-`` may be missing; without ``bind`` it is ``* -::*``.
     """
-    must, may = set(), set()
+    must: set[str] = set()
+    may: set[str] = set()
     socket = "".join(values.get("unixsocket", ()))
     if socket:
         must.add(_run(socket))

@@ -20,14 +20,12 @@ RESERVE = 1 << 20
 
 def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
     """Say everything that would make the commit fail, one sentence each."""
-    return tuple(
-        [
-            *_addresses(run, planned),
-            *_ports(run, planned),
-            *_directories(run, planned),
-            *_space(run),
-            *_data(run),
-        ]
+    return (
+        *_addresses(run, planned),
+        *_ports(run, planned),
+        *_directories(run, planned),
+        *_space(run),
+        *_data(run),
     )
 
 

@@ -42,7 +42,7 @@ def rehearse(run: Run) -> None:
         raise RehearsalError("; ".join(problems))
     if not isinstance(run.server.binary, str):
         raise RehearsalError(f"the server's binary is not known, so nothing can be rehearsed: {run.server.binary.why}")
-    account = account_of(run)
+    account = account_of(run.host, run.server)
     with _directory(run.host, account) as directory:
         rehearsal = _Rehearsal(run, planned, account, directory)
         with rehearsal.boot(run.server.binary) as server:

@@ -154,7 +154,7 @@ class _Editor:
             changes=tuple(c.id for c in self._changes if edits(c, path)),
         )
 
-    def whole(  # noqa: PLR0913 - a file has that many attributes
+    def whole(
         self,
         path: PurePosixPath,
         data: bytes,

@@ -153,6 +153,13 @@ class Store:
         self._write(self._directory(snapshot.id) / "manifest.json", to_json(marked).encode())
         return marked
 
+    def drop(self, snapshot: Snapshot) -> None:
+        """Forget a snapshot whose apply changed nothing; bytes that others may share stay."""
+        directory = self._directory(snapshot.id)
+        for name in self._host.entries(directory):
+            self._host.remove(directory / name)
+        self._host.remove(directory)
+
     # --- inside --------------------------------------------------------------------------------
 
     def _directory(self, snapshot_id: str) -> PurePosixPath:

@@ -7,6 +7,7 @@ Source:
     new administrator is there, and logged in, before the file is loaded.
 """
 
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from wizard.acl.password import digest
@@ -14,6 +15,7 @@ from wizard.apply.run import Run
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import SetUser
 from wizard.model.login import Login
+from wizard.server.client import Client
 
 ADMINISTERS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
 """Whoever may run these can see an apply through."""
@@ -66,3 +68,13 @@ def kill_default_sessions(run: Run) -> int:
     """End the connections that came in as the default user; turned off, it does not end them by itself."""
     client = run.doors.session()
     return client.client_kill("USER", "default") if client.user != "default" else 0
+
+
+def undo(client: Client, changed: Collection[str]) -> None:
+    """Load the ACL file again where it was put back; whoever is not in it loses the connection.
+
+    Raises:
+        ServerError: the server refuses the file.
+    """
+    if client.config_get("aclfile").get("aclfile") in changed:
+        client.acl_load()

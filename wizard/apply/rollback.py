@@ -1,0 +1,235 @@
+"""Rollback: put back what a snapshot has, in an order that keeps keys and access, and compare.
+
+It works from the snapshot alone, so it serves a failed apply, the command, and whoever comes after
+a crash. Each part goes on when one path or value cannot be put back, and says so. What may not live
+here: the lock, and the decision to roll back.
+"""
+
+from wizard.apply import data, keys
+from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
+from wizard.apply.undo import Undo
+from wizard.errors import HostError, ServerError, WizardError
+from wizard.model.event import Phase
+from wizard.model.facts import FileKind
+from wizard.model.snapshot import SavedPath, SavedUnit
+from wizard.redisconf.directives import same
+from wizard.server.client import Client
+from wizard.snapshots.restore import difference
+
+_RUNNING = frozenset({"active", "activating", "reloading"})
+_PATIENCE = 60.0
+
+
+def roll_back(work: Undo) -> None:
+    """Put everything back; what could not be is in `work.kept` afterwards.
+
+    Raises:
+        ApplyError: keys would be lost; nothing was changed.
+        SnapshotError: the bytes of a file are lost or damaged.
+    """
+    _note_hand_made(work)
+    client = work.doors.try_session()
+    if client is not None:
+        work.keys_before = data.count(client)[0]
+    hot = client is not None and not work.restarted
+    if _restarts(work) and client is None and _up(work):
+        keys.check_without_login(work)
+    switched = _switch_persistence(work, client)
+    unit.undo(work)
+    existed, absent = _split(work)
+    changed = [saved for saved in existed if _put(work, saved)]
+    if hot:
+        hot = _undo_hot(work, changed)
+    changed += [saved for saved in absent if _put(work, saved)]
+    kernel.undo(work)
+    if work.footprint.reloads:
+        _reload(work)
+    if not hot and _restarts(work) and (changed or work.restarted):
+        _restart(work, switched=switched)
+    elif switched:
+        keys.set_aside(work)
+    work.done += package.undo(work.snapshot)
+    work.kept += _differences(work)
+
+
+def comparison(work: Undo) -> str:
+    """Say in one sentence how the host compares with the snapshot."""
+    if work.kept:
+        return f"Not as before: {'; '.join(work.kept)}."
+    counted = (
+        f"{len(work.snapshot.paths)} paths",
+        f"{len(work.snapshot.kernel)} kernel values",
+        f"{len(work.snapshot.directives)} live directives",
+        f"{len(work.snapshot.units)} units",
+    )
+    return f"SAME: {', '.join(counted)} are as in snapshot {work.snapshot.id}."
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+def _note_hand_made(work: Undo) -> None:
+    """Name the files that somebody changed since; their text lies in the snapshot taken before this rollback."""
+    for saved in work.snapshot.paths:
+        ours = work.footprint.digests.get(str(saved.status.path))
+        if ours is None or saved.status.kind is not FileKind.FILE:
+            continue
+        now = work.host.status(saved.status.path, digest=True)
+        if now.kind is FileKind.FILE and now.digest not in {ours, saved.status.digest}:
+            work.done.append(f"{now.path} was changed by hand since; that text is kept in the newer snapshot.")
+
+
+def _switch_persistence(work: Undo, client: Client | None) -> bool:
+    if client is None or not keys.differs(work):
+        return False
+    with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+        keys.switch(work, client)
+    return True
+
+
+def _split(work: Undo) -> tuple[list[SavedPath], list[SavedPath]]:
+    ordered = files.in_order(work.snapshot.paths)
+    existed = [saved for saved in ordered if saved.status.kind is not FileKind.ABSENT]
+    return existed, [saved for saved in ordered if saved.status.kind is FileKind.ABSENT]
+
+
+def _put(work: Undo, saved: SavedPath) -> bool:
+    try:
+        return files.undo(work, saved)
+    except HostError as error:
+        work.kept.append(f"{saved.status.path} could not be put back: {error}")
+        return False
+
+
+def _undo_hot(work: Undo, changed: list[SavedPath]) -> bool:
+    """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
+    try:
+        with work.journal.act(Phase.ROLLBACK, "set the running server back"):
+            client = work.doors.session()
+            directives.undo(client, work.snapshot.directives)
+            users.undo(client, {str(saved.status.path) for saved in changed})
+            work.doors.session()
+    except ServerError:
+        return False
+    return True
+
+
+def _reload(work: Undo) -> None:
+    try:
+        with work.journal.act(Phase.ROLLBACK, "read the unit files anew"):
+            work.host.services.reload_definitions()
+    except HostError as error:
+        work.kept.append(f"the unit files were not read anew: {error}")
+
+
+def _restart(work: Undo, *, switched: bool) -> None:
+    """Restart into the old state, or leave the server stopped where it was stopped."""
+    name = _server_unit(work)
+    if name is None:
+        return
+    try:
+        with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
+            _restart_unit(work, name, switched=switched)
+    except WizardError as error:
+        work.kept.append(f"{name.name} could not be restarted: {error}")
+
+
+def _restart_unit(work: Undo, server: SavedUnit, *, switched: bool) -> None:
+    was_up, seconds = _up(work), _PATIENCE
+    client = work.doors.try_session()
+    if client is not None:
+        seconds = data.patience(client)
+        restart.prepare(client, renames=True)
+    work.doors.close()
+    work.host.services.stop(server.name, seconds=seconds)
+    if server.active not in _RUNNING:
+        keys.set_aside(work)
+        return
+    waiting = None
+    if switched or was_up:
+        # It stopped in order, so the RDB file has every key.
+        keys.set_aside(work)
+    elif keys.is_on(work) is not work.footprint.append_only:
+        waiting = keys.hold_line(work, on=work.footprint.append_only)
+    work.host.services.start(server.name, seconds=seconds)
+    restart.wait(work.doors, seconds=seconds)
+    if waiting is not None:
+        _finish_data(work)
+
+
+def _finish_data(work: Undo) -> None:
+    """The server was down: it is up now on the data that was newest; bring them over and let the line follow."""
+    client = work.doors.try_session()
+    if client is None:
+        work.kept.append("the server still uses the append-only file: log in and roll back once more to finish")
+        return
+    keys.switch(work, client)
+    for saved in work.snapshot.paths:
+        if saved.status.path == keys.main_file(work):
+            _put(work, saved)
+    keys.set_aside(work)
+
+
+# --- comparing -----------------------------------------------------------------------------------
+
+
+def _differences(work: Undo) -> list[str]:
+    found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
+    if work.host.tree is not None:
+        return [text for text in found if not _known(work, text)]
+    for key, old in work.snapshot.kernel.items():
+        now = kernel.value(work.host, key)
+        if not kernel.same(now, old):
+            found.append(f"{key} is {now}, was {old}")
+    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
+    found += _server_differences(work)
+    return [text for text in found if not _known(work, text)]
+
+
+def _known(work: Undo, text: str) -> bool:
+    """A path that was kept for a reason is named once."""
+    return any(text.split(" ", maxsplit=1)[0] == kept.split(" ")[0] for kept in work.kept)
+
+
+def _unit_difference(work: Undo, saved: SavedUnit) -> str:
+    if not saved.active:
+        return ""
+    now = work.host.services.show(saved.name)
+    if (now.active in _RUNNING) is not (saved.active in _RUNNING):
+        return f"{saved.name} is {now.active}, was {saved.active}"
+    return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
+
+
+def _server_differences(work: Undo) -> list[str]:
+    client = work.doors.try_session()
+    if client is None:
+        return []
+    work.keys_after = data.count(client)[0]
+    found = []
+    if data.lost((work.keys_before, data.count(client)[1]) if work.keys_before is not None else None, work.keys_after):
+        found.append(f"the server has {work.keys_after} keys and had {work.keys_before}")
+    try:
+        now = client.config_get()
+    except ServerError:
+        return found
+    for name, old in work.snapshot.directives.items():
+        if name in now and not same(name, now[name], old):
+            found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
+    return found
+
+
+def _server_unit(work: Undo) -> SavedUnit | None:
+    name = work.footprint.restarts or (work.instance.unit.name if work.instance and work.instance.unit else "")
+    return next((saved for saved in work.snapshot.units if saved.name == name), None)
+
+
+def _restarts(work: Undo) -> bool:
+    return work.host.tree is None and _server_unit(work) is not None
+
+
+def _up(work: Undo) -> bool:
+    server = _server_unit(work)
+    if server is None:
+        return False
+    state = work.host.services.show(server.name)
+    return state.active in {"active", "reloading"} and bool(state.main_pid)
