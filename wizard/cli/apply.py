@@ -2,21 +2,23 @@
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from wizard.apply.client import Apply, draw_passwords, start
 from wizard.cli import output
 from wizard.cli.context import host_of, login_of
-from wizard.cli.files import check_new, write_new
+from wizard.cli.files import check_new, read_given, write_new
 from wizard.cli.plan import make
 from wizard.cli.plan_text import render
-from wizard.errors import InputError, InterruptedByOperatorError, NotFoundError, UsageError
+from wizard.errors import InputError, InterruptedByOperatorError, UsageError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome
 from wizard.model.plan import Plan
 from wizard.model.text import clean
 from wizard.model.value import Secret, from_json
 
+PLAN_SCHEMA, PLAN_VERSION = "redis-wizard/plan", 1
+PLAN_LIMIT = 16 << 20
 ENDINGS = {Ending.APPLIED: 0, Ending.NOTHING: 0, Ending.PENDING: 0, Ending.ROLLED_BACK: 4, Ending.REFUSED: 1}
 
 
@@ -38,16 +40,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read_plan(path: PurePosixPath) -> Plan:
+    text = read_given(path, limit=PLAN_LIMIT)
     try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise NotFoundError(path) from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {type(error).__name__}") from None
-    try:
-        return from_json(Plan, data)
+        _check_version(from_json(dict[str, object], text))
+        return from_json(Plan, text)
     except InputError as error:
         raise InputError(f"{path} is no plan of this version: {error}; make it again with plan --out") from None
+
+
+def _check_version(document: Mapping[str, object]) -> None:
+    found = document.get("schema"), document.get("version")
+    if found != (PLAN_SCHEMA, PLAN_VERSION):
+        told = f"schema {found[0]!r:.40} and version {found[1]!r:.40}"
+        raise InputError(f"it has {told}, and this program reads {PLAN_SCHEMA} {PLAN_VERSION}")
 
 
 def _check_hand_over(passwords: Mapping[str, Secret], options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ Common options stand before or after the command. What may not live here: doing 
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeAlias
 
 from wizard.errors import UsageError
@@ -71,9 +71,31 @@ def _lazy(module: str) -> Run:
 
 
 def _path(text: str) -> PurePosixPath:
-    if not text.startswith("/") or "\0" in text:
+    """A path of the operator's, from the current directory where it is relative."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text names no file")
+    try:
+        return PurePosixPath(text if text.startswith("/") else f"{Path.cwd()}/{text}")
+    except FileNotFoundError:
+        raise argparse.ArgumentTypeError(f"{text!r} starts from the current directory, which is gone") from None
+
+
+def _host_path(text: str) -> PurePosixPath:
+    """A path of the host's, which may be a tree and knows no current directory; plans are JSON, so it is UTF-8."""
+    if not text.startswith("/"):
         raise argparse.ArgumentTypeError(f"{text!r} is not an absolute path")
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} has characters that cannot be shown; rename the file")
     return PurePosixPath(text)
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and lowest <= int(text[:6]) <= highest):
+            raise argparse.ArgumentTypeError(f"{text!r:.40} is no number from {lowest} to {highest}")
+        return int(text)
+
+    return number
 
 
 def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
@@ -87,10 +109,10 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
 
     add("--root", type=_path, metavar="DIR", help="look at and change a directory tree instead of the host")
     add("--instance", default="", metavar="NAME", help="which server, where the host has several")
-    add("--config", type=_path, metavar="FILE", help="a configuration file that no unit or process names")
-    add("--socket", type=_path, metavar="PATH", help="reach the server by this unix socket")
+    add("--config", type=_host_path, metavar="FILE", help="a configuration file that no unit or process names")
+    add("--socket", type=_host_path, metavar="PATH", help="reach the server by this unix socket")
     add("--host", default="", metavar="ADDRESS", help="reach the server at this address")
-    add("--port", type=int, metavar="PORT", help="… and port")
+    add("--port", type=_number(1, 65535), metavar="PORT", help="… and port")
     add("--tls", action="store_true", default=False, help="… with TLS")
     add("--user", default="", metavar="NAME", help="log in to look, as this ACL user")
     add("--password-file", default="", metavar="FILE", help="its password: the first line, - for standard input")
@@ -133,7 +155,7 @@ def _check_command(commands: Commands) -> None:
     parser = _command(commands, "check", "check", "Judge the 25 items of the checklist, with evidence.")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.add_argument("--output", type=_path, metavar="FILE", help="write there instead of to standard output")
-    parser.add_argument("--fail-under", type=int, metavar="PERCENT", help="exit 3 when the score is lower")
+    parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="answers with attestations"
@@ -193,10 +215,10 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
     if options.root and (options.sandbox or options.sandbox_dir):
         raise UsageError("--root and --sandbox do not go together; give one of them")
-    if options.root and (options.socket or options.host):
-        raise UsageError("--root looks at files only; it has no server to reach with --socket or --host")
-    if options.socket and options.host:
-        raise UsageError("--socket and --host do not go together; give one of them")
+    if options.root and (options.socket or options.host or options.port):
+        raise UsageError("--root looks at files only; it has no server to reach with --socket, --host or --port")
+    if options.socket and (options.host or options.port):
+        raise UsageError("--socket and --host or --port do not go together; give one of them")
     if options.password_file and not options.user:
         raise UsageError("--password-file needs --user NAME: whose password is it?")
     if bool(options.cert) != bool(options.key):

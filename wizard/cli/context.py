@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from wizard.errors import InputError, NotFoundError, UsageError
+from wizard.cli.files import decoded, read_given
+from wizard.errors import InputError, UsageError
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
@@ -20,7 +21,8 @@ from wizard.model.value import Secret
 if TYPE_CHECKING:  # the wizard paints its first screen before it needs detection
     from wizard.detect.collect import Detection
 
-PASSWORD_BYTES = 4096
+SECRETS_LIMIT = 1 << 20
+ANSWERS_LIMIT = 4 << 20
 
 
 @contextmanager
@@ -62,7 +64,7 @@ def login_of(options: argparse.Namespace) -> Login | None:
     """Build the login that the options describe, ``None`` without any.
 
     Raises:
-        InputError: the password file cannot be used.
+        InputError, HostError: the password file cannot be used.
     """
     if not (options.user or options.cert or options.cacert):
         return None
@@ -74,31 +76,36 @@ def login_of(options: argparse.Namespace) -> Login | None:
 
 def _password(source: str, user: str) -> Secret:
     """Read a password: the first line of a file, or the user's entry of a ``--secrets-to`` file."""
-    text = sys.stdin.read(PASSWORD_BYTES) if source == "-" else _read_private(Path(source))
-    if "[passwords]" in text:
-        import tomllib  # noqa: PLC0415 - only for this form
-
-        try:
-            entry = tomllib.loads(text)["passwords"].get(user)
-        except (tomllib.TOMLDecodeError, AttributeError):
-            raise InputError(f"{source} is no secrets file: it does not read as TOML") from None
-        if not isinstance(entry, str):
-            raise InputError(f"{source} has no password for user {user} in its table [passwords]")
-        return Secret(entry)
-    lines = text.splitlines()
-    if not lines or not lines[0]:
-        raise InputError(f"{source} has no password on its first line")
-    return Secret(lines[0])
+    text = _standard_input() if source == "-" else read_given(PurePosixPath(source), limit=SECRETS_LIMIT)
+    if any(line.strip() == "[passwords]" for line in text.splitlines()):
+        return _entry(text, source, user)
+    first = text.partition("\n")[0].removesuffix("\r")
+    if not first:
+        raise InputError(f"{_named(source)} has no password on its first line")
+    return Secret(first)
 
 
-def _read_private(path: Path) -> str:
+def _entry(text: str, source: str, user: str) -> Secret:
+    import tomllib  # noqa: PLC0415 - only for this form
+
     try:
-        with path.open(encoding="utf-8") as file:
-            return file.read(PASSWORD_BYTES)
-    except FileNotFoundError:
-        raise NotFoundError(PurePosixPath(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as a password file: {type(error).__name__}") from None
+        entry = tomllib.loads(text)["passwords"].get(user)
+    except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
+        raise InputError(f"{_named(source)} is no secrets file: it does not read as TOML") from None
+    if not isinstance(entry, str) or not entry:
+        raise InputError(f"{_named(source)} has no password for user {user} in its table [passwords]")
+    return Secret(entry)
+
+
+def _standard_input() -> str:
+    data = sys.stdin.buffer.read(SECRETS_LIMIT + 1)
+    if len(data) > SECRETS_LIMIT:
+        raise InputError(f"standard input is longer than {SECRETS_LIMIT} bytes; is it the right file?")
+    return decoded(data, "standard input")
+
+
+def _named(source: str) -> str:
+    return "standard input" if source == "-" else source
 
 
 def endpoint_of(options: argparse.Namespace) -> Endpoint | None:
@@ -137,14 +144,8 @@ def read_answers(path: PurePosixPath) -> Answers:
     """Read an answers file of the operator.
 
     Raises:
-        AnswersError, NotFoundError, InputError.
+        AnswersError, HostError, InputError.
     """
     from wizard.planning.answersfile import parse  # noqa: PLC0415 - not every command reads one
 
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise NotFoundError(path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {type(error).__name__}") from None
-    return parse(text, path)
+    return parse(read_given(path, limit=ANSWERS_LIMIT), path)

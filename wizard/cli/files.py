@@ -1,9 +1,85 @@
-"""Files that the operator asked for: created new, with their final mode from the first byte."""
+"""Files of the operator: read from where they say, or created new, with their final mode from the first byte.
 
+What may not live here: what the files mean.
+"""
+
+import errno
 import os
+import select
+import stat
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.errors import InputError, NoSpaceError, NotFoundError, NotPermittedError
+from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, UnsafePathError
+from wizard.host.refusals import refusal
+
+PIPE_SECONDS = 10
+"""How long a pipe may stay silent."""
+
+
+def read_given(path: PurePosixPath, *, limit: int) -> str:
+    """Read a text file that the operator names: a regular file, or a pipe such as ``<(…)`` of a shell.
+
+    Args:
+        path: Where.
+        limit: Most bytes that such a file can sensibly have.
+
+    Raises:
+        NotFoundError, NotPermittedError, UnsafePathError, HostError: it cannot be read.
+        InputError: it is longer, is no text, or is a pipe into which nobody writes.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            return decoded(_bytes(descriptor, path, limit), str(path))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise _unreadable(error, path) from None
+
+
+def decoded(data: bytes, source: str) -> str:
+    """Give bytes as text, without the mark that some editors put in front.
+
+    Raises:
+        InputError: they are no UTF-8, or hold a NUL byte, which no text does.
+    """
+    if b"\0" in data:
+        raise InputError(f"{source} is no text file: it holds NUL bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{source} line {line}: there are bytes that are no UTF-8; save it as UTF-8") from None
+
+
+def _bytes(descriptor: int, path: PurePosixPath, limit: int) -> bytes:
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise UnsafePathError(path, "it is a directory; name a file")
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise UnsafePathError(path, "it is a device or a socket; name a file")
+    data = bytearray()
+    for chunk in _chunks(descriptor, path):
+        data += chunk
+        if len(data) > limit:
+            raise InputError(f"{path} is longer than {limit} bytes; is it the right file?")
+    return bytes(data)
+
+
+def _chunks(descriptor: int, path: PurePosixPath) -> Iterator[bytes]:
+    while select.select([descriptor], [], [], PIPE_SECONDS)[0]:
+        chunk = os.read(descriptor, 1 << 16)
+        if not chunk:
+            return
+        yield chunk
+    raise InputError(f"{path} is a pipe into which nobody writes; name a file")
+
+
+def _unreadable(error: OSError, path: PurePosixPath) -> HostError:
+    if error.errno == errno.ELOOP:
+        return UnsafePathError(path, "its links lead in a circle; name the file itself")
+    return refusal(error, path, "read")
 
 
 def write_new(path: PurePosixPath, text: str, *, mode: int) -> None:
@@ -11,7 +87,7 @@ def write_new(path: PurePosixPath, text: str, *, mode: int) -> None:
 
     Raises:
         InputError: something is there already.
-        NotFoundError, NotPermittedError, NoSpaceError: it cannot be created.
+        NotFoundError, NotPermittedError, NoSpaceError, HostError: it cannot be created, and nothing is left of it.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
@@ -19,16 +95,22 @@ def write_new(path: PurePosixPath, text: str, *, mode: int) -> None:
         raise InputError(f"{path} exists already; name a new file, nothing is overwritten") from None
     except FileNotFoundError:
         raise NotFoundError(path.parent) from None
-    except OSError:
-        raise NotPermittedError(path, "create") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    except OSError as error:
+        raise refusal(error, path, "create") from None
+    try:
         os.fchmod(descriptor, mode)
-        try:
-            file.write(text if text.endswith("\n") else text + "\n")
-            file.flush()
-            os.fsync(descriptor)
-        except OSError:
-            raise NoSpaceError(path) from None
+        _write_all(descriptor, (text if text.endswith("\n") else text + "\n").encode())
+        os.fsync(descriptor)
+    except OSError as error:
+        os.unlink(path)  # noqa: PTH108 - a pure path; half a file would be taken for a whole one
+        raise refusal(error, path, "write") from None
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
 
 
 def check_new(path: PurePosixPath) -> None:

@@ -89,7 +89,7 @@ def from_json(kind: type[_T], text: str | bytes) -> _T:
     """
     try:
         return msgspec.json.decode(text, type=kind, dec_hook=_decode)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidValueError(str(error)) from None
 
 

@@ -62,6 +62,8 @@ def _toml(text: str, path: PurePosixPath) -> dict[str, object]:
         line = int(found["line"]) if found else text.count("\n") + 1
         what = found["what"] if found else str(error).removesuffix(" (at end of document)")
         raise AnswersError(path, line, "", f"this is no TOML: {what}") from None
+    except RecursionError:
+        raise AnswersError(path, 0, "", "lists or tables are nested too deeply; answers have two levels") from None
 
 
 def _located(text: str, path: PurePosixPath, message: str) -> AnswersError:
