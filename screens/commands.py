@@ -97,7 +97,7 @@ class CommandsStep(FormStep):
             return usual
         return Strip(
             why="The ACL keeps a command off one user; rename-command takes it from all.",
-            more=self.session.error("commands.disable"),
+            more=self.session.error("commands.disable") or self.session.warning("commands.disable"),
         )
 
 

@@ -100,6 +100,10 @@ class Engine(Protocol):
         """Pure. Say whether a user may run a command, in one sentence that begins with yes or no."""
         ...
 
+    def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
+        """Pure. Write the answers as the text of an answers file."""
+        ...
+
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Draw the passwords that a plan needs."""
         ...

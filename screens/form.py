@@ -14,25 +14,23 @@ from screens.widgets.lines import Option
 
 
 class FormStep(Step):
-    """Makes fields that know their text and error."""
+    """Makes fields that know their text."""
 
     def line(self, name: str, label: str, hint: str = "", *, width: int = 24) -> Field:
         """Make a line of text or a number."""
-        raw, error = self.session.raw(name), self.session.error(name)
-        return self.field(TextField(name, label, raw, hint=hint, error=error, width=width))
+        return self.field(TextField(name, label, self.session.raw(name), hint=hint, width=width))
 
     def tick(self, name: str, label: str, hint: str = "", *, refused: str = "") -> Field:
         """Make something that is on or off."""
-        raw, error = self.session.raw(name), self.session.error(name)
-        return self.field(TickField(name, label, raw, hint=hint, refused=refused, error=error))
+        return self.field(TickField(name, label, self.session.raw(name), hint=hint, refused=refused))
 
     def choice(self, name: str, options: tuple[Option, ...]) -> Field:
         """Make one of several, a line each."""
-        return self.field(ChoiceField(name, options, self.session.raw(name), error=self.session.error(name)))
+        return self.field(ChoiceField(name, options, self.session.raw(name)))
 
     def pick(self, name: str, label: str, options: tuple[Option, ...]) -> Field:
         """Make one of a few words."""
-        return self.field(PickField(name, label, options, self.session.raw(name), error=self.session.error(name)))
+        return self.field(PickField(name, label, options, self.session.raw(name)))
 
     def now(self, *directives: str) -> str:
         """Write the values in force of some directives, for a hint."""

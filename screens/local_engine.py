@@ -90,6 +90,12 @@ class LocalEngine:
             return f"not known: {verdict.subject or command[0]} is in no table of {flavour} {version}"
         return "yes" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused"
 
+    def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
+        """Write the answers as TOML, with the reasons of the recommended ones."""
+        from wizard.planning.answersfile import render
+
+        return render(answers, recommendation.reasons)
+
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Draw the passwords that a plan needs."""
         from wizard.apply.client import draw_passwords
@@ -106,7 +112,7 @@ class LocalEngine:
         """List the snapshots, newest first."""
         from wizard.snapshots.store import Store
 
-        return sorted(Store(self._host).listing(), key=lambda snapshot: snapshot.id, reverse=True)
+        return Store(self._host).listing()
 
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Start to put a snapshot back."""

@@ -25,8 +25,8 @@ BIND = "network.bind"
 class BindField(Field):
     """Ticks for the loopback and every interface, and a line for other addresses."""
 
-    def __init__(self, options: tuple[Option, ...], raw: str, error: str = "") -> None:
-        super().__init__(BIND, error)
+    def __init__(self, options: tuple[Option, ...], raw: str) -> None:
+        super().__init__(BIND)
         self._before = tuple(raw.split())
         keys = {option.key for option in options}
         self._ticks = Ticks(options, (word for word in self._before if word in keys))
@@ -55,12 +55,12 @@ class BindField(Field):
         self._others.value = clean(" ".join(word for word in self._before if word not in self._keys))
 
     def compose(self) -> ComposeResult:
-        """Stack ticks, the line and the error."""
+        """Stack ticks, the line and the remark."""
         yield self._ticks
         label = Static(C("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
         hint = Static(C(" 10.0.9.9; -10.0.9.9 if late", Tone.MUTED), classes="hint")
         yield Horizontal(label, self._others, hint, classes="fieldrow")
-        yield self.error_line
+        yield self.remark_line
 
 
 class NetworkStep(FormStep):
@@ -76,7 +76,7 @@ class NetworkStep(FormStep):
     def body(self) -> ComposeResult:
         """Give addresses, port, socket and who would lose access."""
         yield Static(C(f"Which addresses does Redis listen on?   {self.now('bind')}", Tone.STRONG))
-        yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND), self.session.error(BIND)))
+        yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND)))
         yield heading("Port and socket")
         yield self.line("network.port", "port", self.now("port"), width=8)
         yield self.tick("network.protected_mode", "protected-mode", self.now("protected-mode"))

@@ -96,7 +96,11 @@ class Session:
         """Give the first thing wrong with a field, empty when nothing is."""
         if name in self.typed:
             return _form_error(self.answers, name, self.typed[name])
-        return next((p.text for p in self.problems if _about(p.field, name)), "")
+        return next((p.text for p in self.problems if p.blocking and _about(p.field, name)), "")
+
+    def warning(self, name: str) -> str:
+        """Give the first thing to think about in a field that may stay, empty when there is none."""
+        return next((p.text for p in self.problems if not p.blocking and _about(p.field, name)), "")
 
     def blockers(self, step: StepName | None = None) -> tuple[tuple[str, str], ...]:
         """Give field and text of everything that forbids a plan, of one step or of all."""

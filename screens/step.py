@@ -247,7 +247,7 @@ class Step(Framed):
         for name, field in self._fields.items():
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
-            field.show_error(session.error(name))
+            field.show_remark(session.error(name), session.warning(name))
         super().take(session)
 
     def strip(self) -> Strip:

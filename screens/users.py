@@ -76,9 +76,9 @@ class UsersStep(FormStep):
         super().take(session)
         used = describe.users_now(session.instance)
         self._list.fill([(user.name, _cells(user, used)) for user in session.answers.acl.users])
-        error = session.error("acl.users")
-        self._wrong.update(C(f"[err] {error}" if error else "", Tone.FAIL))
-        self._wrong.display = bool(error)
+        error, warning = session.error("acl.users"), session.warning("acl.users")
+        self._wrong.update(C(f"[err] {error}", Tone.FAIL) if error else C(f"[warn] {warning}", Tone.WARN))
+        self._wrong.set_class(not error and not warning, "gone")
 
     def strip(self) -> Strip:
         """Say who uses the default user now, unless a field has its own reason."""

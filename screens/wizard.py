@@ -32,6 +32,7 @@ from wizard.model.value import Secret, to_json
 if TYPE_CHECKING:
     from screens.app import Options
     from screens.checklist import ChecklistScreen
+    from screens.dialogs.leave import Way
     from screens.dialogs.user_editor import Judgement
     from screens.engine import Engine
     from screens.snapshots import SnapshotsScreen
@@ -351,7 +352,27 @@ class Wizard(Navigator):
             return
         lost = bool(self._passwords) and not self._handed_over
         losing = "New passwords were not shown or written yet; after leaving nobody can read them." if lost else ""
-        self.push_screen(Leave(losing=losing), lambda leave: self.exit() if leave else None)
+        self.push_screen(Leave(losing=losing), self._left)
+
+    def _left(self, way: "Way | None") -> None:
+        from screens.dialogs.leave import Way
+
+        if way is Way.LEAVE:
+            self.exit()
+        elif way is Way.SAVE:
+            self._save_answers()
+
+    def _save_answers(self) -> None:
+        from screens.dialogs.ask_path import AskPath
+        from screens.export import home, write_private
+
+        recommendation = self.session.recommendation
+        if recommendation is None:
+            self.bell()
+            return
+        text = self.engine.answers_text(self.session.answers, recommendation)
+        question = AskPath("Save the answers", home() / "redis-answers.toml", lambda path: write_private(path, text))
+        self.push_screen(question, lambda path: self.exit() if path else None)
 
     async def action_quit(self) -> None:
         """Ask to leave."""

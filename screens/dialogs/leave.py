@@ -1,5 +1,7 @@
 """The question before the wizard ends, and the refusal while something runs."""
 
+from enum import StrEnum
+
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
@@ -9,8 +11,15 @@ from screens.palette import Tone
 from screens.text import C
 
 
-class Leave(Dialog[bool]):
-    """Asks whether to leave; true is yes."""
+class Way(StrEnum):
+    """How to leave."""
+
+    SAVE = "save"
+    LEAVE = "leave"
+
+
+class Leave(Dialog[Way]):
+    """Asks whether to leave, and how; without an answer it stays."""
 
     def __init__(self, *, losing: str = "") -> None:
         super().__init__()
@@ -21,12 +30,12 @@ class Leave(Dialog[bool]):
         yield Static(C("Leave redis-wizard?", Tone.STRONG))
         if self._losing:
             yield Static(C(self._losing, Tone.WARN))
-        yield Static(C("Answers that were not applied are not kept. Export the plan in Review to keep it."))
-        yield buttons(("stay", "Stay"), ("leave", "Leave"))
+        yield Static(C("Answers that were not applied are lost unless you save them to a file."))
+        yield buttons(("stay", "Stay"), ("save", "Save answers and leave"), ("leave", "Leave"))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
-        self.dismiss(message.button.id == "leave")
+        self.dismiss(Way(message.button.id) if message.button.id in set(Way) else None)
 
 
 class StillRunning(Dialog[None]):

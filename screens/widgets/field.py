@@ -22,7 +22,7 @@ from wizard.model.text import clean
 
 
 class Field(Vertical):
-    """The base: an editor, and an error line that shows when there is one."""
+    """The base: an editor, and a line below it for what is wrong with the answer."""
 
     class Left(Message):
         """The operator left the field or chose something in it."""
@@ -31,12 +31,11 @@ class Field(Vertical):
             super().__init__()
             self.field = field
 
-    def __init__(self, answer: str, error: str = "") -> None:
+    def __init__(self, answer: str) -> None:
         super().__init__(id=answer.replace(".", "-"))
         self.answer = answer
         """``section.field``."""
-        self.error_line = Static(C(f"[err] {error}", Tone.FAIL), classes="error")
-        self.error_line.display = bool(error)
+        self.remark_line = Static(classes="remark gone")
 
     @property
     def raw(self) -> str:
@@ -51,15 +50,16 @@ class Field(Vertical):
     def show_raw(self, raw: str) -> None:
         """Set the text from outside."""
 
-    def show_error(self, error: str) -> None:
-        """Show what is wrong, or nothing."""
-        self.error_line.update(C(f"[err] {error}", Tone.FAIL))
-        self.error_line.display = bool(error)
+    def show_remark(self, error: str, warning: str) -> None:
+        """Show what is wrong, else what to think about, or nothing."""
+        text, tone = (f"[err] {error}", Tone.FAIL) if error else (f"[warn] {warning}", Tone.WARN)
+        self.remark_line.update(C(text, tone))
+        self.remark_line.set_class(not error and not warning, "gone")
 
     def compose(self) -> ComposeResult:
-        """Stack editor and error."""
+        """Stack editor and remark."""
         yield self.editor
-        yield self.error_line
+        yield self.remark_line
 
     def on_descendant_blur(self) -> None:
         """Tell that the field was left."""
@@ -101,8 +101,8 @@ class SecretEditor(Editor):
 class TextField(Field):
     """A line of text or a number."""
 
-    def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", error: str = "", width: int = 24) -> None:
-        super().__init__(answer, error)
+    def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", width: int = 24) -> None:
+        super().__init__(answer)
         self._label = Static(C(f"  {label.ljust(LABEL_WIDTH)}"), classes="label")
         self._hint = Static(C(f" {hint}", Tone.MUTED), classes="hint")
         self._input = Editor(clean(raw))
@@ -127,7 +127,7 @@ class TextField(Field):
     def compose(self) -> ComposeResult:
         """Put label, line and hint beside each other."""
         yield Horizontal(self._label, self._input, self._hint, classes="fieldrow")
-        yield self.error_line
+        yield self.remark_line
 
     def on_descendant_focus(self) -> None:
         """Mark the label of the field that has the focus."""
@@ -142,10 +142,8 @@ class TextField(Field):
 class TickField(Field):
     """On or off."""
 
-    def __init__(
-        self, answer: str, label: str, raw: str, *, hint: str = "", refused: str = "", error: str = ""
-    ) -> None:
-        super().__init__(answer, error)
+    def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", refused: str = "") -> None:
+        super().__init__(answer)
         self._tick = Tick(label, on=raw == YES, detail=hint, refused=refused)
 
     @property
@@ -166,8 +164,8 @@ class TickField(Field):
 class ChoiceField(Field):
     """One of several, a line each."""
 
-    def __init__(self, answer: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
-        super().__init__(answer, error)
+    def __init__(self, answer: str, options: tuple[Option, ...], raw: str) -> None:
+        super().__init__(answer)
         self._choice = Choice(options, raw)
 
     @property
@@ -188,32 +186,6 @@ class ChoiceField(Field):
 class PickField(ChoiceField):
     """One of a few words, all in one line."""
 
-    def __init__(self, answer: str, label: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
-        super().__init__(answer, options, raw, error=error)
+    def __init__(self, answer: str, label: str, options: tuple[Option, ...], raw: str) -> None:
+        super().__init__(answer, options, raw)
         self._choice = Pick(label, options, raw)
-
-
-class TicksField(Field):
-    """Several of several: the raw text is their keys, in order, and what others wrote stays behind them."""
-
-    def __init__(self, answer: str, options: tuple[Option, ...], raw: str, *, error: str = "") -> None:
-        super().__init__(answer, error)
-        self._options = options
-        self._ticks = Ticks(options, raw.split())
-        self._others = tuple(word for word in raw.split() if word not in {option.key for option in options})
-
-    @property
-    def raw(self) -> str:
-        """The keys that are on, then words that are none of the options."""
-        on_keys = [option.key for option in self._options if option.key in self._ticks.values]
-        return " ".join((*on_keys, *self._others))
-
-    @property
-    def editor(self) -> Widget:
-        """The list."""
-        return self._ticks
-
-    def show_raw(self, raw: str) -> None:
-        """Tick."""
-        self._ticks.values = frozenset(raw.split())
-        self._others = tuple(word for word in raw.split() if word not in {option.key for option in self._options})

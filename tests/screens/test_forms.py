@@ -1,17 +1,22 @@
 """Answers in fields: kept, judged, refused with a reason, never lost."""
+# ruff: noqa: ARG002 - an engine of the tests has the signatures of the real one
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from screens.engine import FieldProblem
 from screens.memory import MemoryStep
 from screens.network import NetworkStep
 from screens.review import ReviewStep
 from screens.steps import ORDER, SHORT, StepName
 from screens.wizard import Wizard
+from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard
-from wizard.model.answers import DefaultUser, Durability, Purpose
+from wizard.model.answers import Answers, DefaultUser, Durability, Purpose
+from wizard.model.facts import HostFacts, Instance
 
 
 async def to_step(pilot: Pilot[Any], step: StepName) -> Wizard:
@@ -136,3 +141,21 @@ async def test_every_function_key_has_a_twin(key: str, twin: str, words: str) ->
             await until(pilot, lambda: words in screen_text(app))
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, NetworkStep))
+
+
+async def test_a_warning_is_shown_and_does_not_stop() -> None:
+    async with wizard(Warning6400()).run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, StepName.NETWORK)
+        await pilot.press("down", "down", "down", "down", "end", "9", "tab")
+        await until(pilot, lambda: "[warn] a high port" in screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, MemoryStep))
+
+
+class Warning6400(FakeEngine):
+    """An engine that thinks about high ports."""
+
+    def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
+        """Warn."""
+        port = answers.network.port
+        return [FakeProblem("network.port", "a high port", blocking=False)] if port > 60000 else []

@@ -1,5 +1,7 @@
 """The first screen."""
 
+from pathlib import Path
+
 import pytest
 
 from screens.dialogs.login import AskLogin
@@ -98,6 +100,20 @@ async def test_there_is_a_question_before_it_ends(key: str) -> None:
         app = await ready(pilot)
         await pilot.press(key)
         await until(pilot, lambda: "Leave redis-wizard?" in screen_text(app))
-        await pilot.press("right", "enter")
+        await pilot.press("right", "right", "enter")
         await until(pilot, lambda: app._exit)
     assert app.return_code == 0
+
+
+async def test_answers_are_saved_on_leaving(tmp_path: Path) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("f10")
+        await until(pilot, lambda: "Leave redis-wizard?" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "Save the answers" in screen_text(app))
+        target = tmp_path / "answers.toml"
+        app.screen._path.value = str(target)  # type: ignore[attr-defined]  # typing a path costs a second
+        await pilot.press("enter")
+        await until(pilot, lambda: app._exit)
+    assert target.read_text() == "port = 6379\n"

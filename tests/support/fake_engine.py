@@ -147,6 +147,10 @@ class FakeEngine:
         """Allow reading."""
         return "yes" if command and command[0].lower() == "get" else "no: not in its rules"
 
+    def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
+        """Write one answer."""
+        return f"port = {answers.network.port}\n"
+
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Give one known password a user."""
         users = [
