@@ -6,7 +6,7 @@ What may not live here: the TLS port (`wizard.planning.tls`).
 from pathlib import PurePosixPath
 
 from wizard.model.change import Risk
-from wizard.model.facts import ConfigFacts, Role
+from wizard.model.facts import ConfigFacts
 from wizard.model.plan import Note
 from wizard.planning import evidence, places
 from wizard.planning.addresses import bound
@@ -105,20 +105,17 @@ def _socket(context: Context, path: str) -> list[Wanted]:
 def socket_path(context: Context) -> str:
     """Give the socket's path, ``keep``, ``off``, or nothing where there is no good place for one."""
     answer = context.answers.network.unix_socket
-    now = context.value("unixsocket")
-    if answer == "keep" or (answer == "auto" and context.role is Role.SENTINEL):
+    if answer == "keep":
         return "keep"
+    now = socket_now(context)
     if answer == "off":
         return "off" if now else "keep"
-    if answer != "auto":
-        return answer
-    return now or _free_path(context)
+    return answer if answer != "auto" else now or _free_path(context)
 
 
-def socket_after(context: Context) -> str:
-    """Give the path of the socket that there will be; empty without one."""
-    path = socket_path(context)
-    return "" if path == "off" else context.value("unixsocket") if path == "keep" else path
+def socket_now(context: Context) -> str:
+    """Give the path of the socket there is, or that the file will bring with the next start; empty without one."""
+    return context.value("unixsocket") or " ".join(context.last("unixsocket") or ())
 
 
 def _free_path(context: Context) -> str:

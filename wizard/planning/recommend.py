@@ -201,6 +201,8 @@ def _plaintext(context: Context) -> tuple[Plaintext, str]:
         count = sum(group.count for group in groups)
         where = ", ".join(sorted({group.address for group in groups}))
         return Plaintext.KEEP, f"{count} connections from {where} use it now; close it when they have moved"
+    if context.value("port", "6379") == "0":
+        return Plaintext.CLOSE, "it is closed already"
     if evidence.unseen(context):
         return Plaintext.KEEP, "who uses it could not be seen; look with a login, then close it"
     return Plaintext.CLOSE, "no client uses it now"

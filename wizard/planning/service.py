@@ -124,7 +124,8 @@ def clients_that_fit(context: Context) -> int:
 
 
 def _backlog(context: Context) -> tuple[Wanted, ...]:
-    now = context.value("tcp-backlog", str(_DEFAULT_BACKLOG))
+    # It is read at start, so the file tells what will be, where it says anything.
+    now = " ".join(context.last("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
     most = _queue_after(context)
     if not now.isdigit() or most is None or int(now) <= most:
         return ()
