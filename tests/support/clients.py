@@ -31,6 +31,18 @@ def python_client(
     return host.run("python3", "-I", "-c", PYTHON_CLIENT, user, address, secrets, state, *extra).stdout.strip()
 
 
+HELD_CLIENT = PYTHON_CLIENT.replace(
+    "client = redis.Redis(**keywords)", "client = redis.Redis(**keywords, client_name=user)"
+)
+
+
+def hold_client(host: DebianHost, user: str, secrets: str) -> None:
+    """Keep a client of a user connected until the host reboots, as an application does."""
+    script = HELD_CLIENT + "\nimport time\ntime.sleep(600)\n"
+    arguments = (user, "127.0.0.1", secrets, "/var/lib/redis-wizard")
+    host.run("systemd-run", "--quiet", f"--unit=client-{user}", "python3", "-I", "-c", script, *arguments)
+
+
 def cli_ping(host: DebianHost, user: str, secrets: str, *, cli: str = "redis-cli", certificate: bool = True) -> str:
     """Ping as a user with redis-cli inside the host, by mutual TLS, the password on standard input."""
     clients = f"/var/lib/redis-wizard/clients/{user}"

@@ -19,7 +19,8 @@ for key in vm/overcommit_memory vm/swappiness net/core/somaxconn net/ipv4/tcp_ma
   net/ipv4/tcp_keepalive_time net/ipv4/tcp_keepalive_intvl net/ipv4/tcp_keepalive_probes fs/file-max; do
   printf '%s=' "$key"; cat /proc/sys/$key
 done
-cat /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
+# The word in force: the stand-in of a namespaced host forgets the others and the brackets.
+sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
 """
 
 UNITS = r"""

@@ -6,6 +6,8 @@ here: the lock, and the decision to roll back.
 """
 
 from wizard.apply import data, keys
+from wizard.apply.effective import effective
+from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
 from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, WizardError
@@ -151,10 +153,18 @@ def _restart_unit(work: Undo, server: SavedUnit, *, switched: bool) -> None:
         keys.set_aside(work)
     elif keys.is_on(work) is not work.footprint.append_only:
         waiting = keys.hold_line(work, on=work.footprint.append_only)
+    _know_old_doors(work)
     work.host.services.start(server.name, seconds=seconds)
     restart.wait(work.doors, seconds=seconds)
     if waiting is not None:
         _finish_data(work)
+
+
+def _know_old_doors(work: Undo) -> None:
+    """The restored configuration says where the server will listen; it may ask for no login."""
+    main = keys.main_file(work)
+    if main is not None:
+        work.doors.prefer(places=endpoints(effective(work.host, main, {}).values))
 
 
 def _finish_data(work: Undo) -> None:

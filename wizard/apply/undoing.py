@@ -106,7 +106,7 @@ def _roll_back(work: Undo, started: float) -> Outcome:
     work.journal.decide(EventKind.ROLLED_BACK, Phase.ROLLBACK, compared)
     state = "the host is as it was" if not work.kept else compared
     return Outcome(
-        ending=Ending.ROLLED_BACK,
+        ending=Ending.INCOMPLETE if work.kept else Ending.ROLLED_BACK,
         snapshot=work.snapshot.id,
         summary=f"Rolled back to {work.snapshot.id}: {state}",
         seconds=round(time.monotonic() - started, 3),

@@ -264,7 +264,8 @@ def _undone(run: Run, error: Exception, started: float) -> Outcome:
     run.checks = [*undo.done, compared]
     run.keys_after = undo.keys_after
     state = "everything is as before" if not undo.kept else compared
-    return _outcome(run, Ending.ROLLED_BACK, f"Rolled back, {state}. The reason: {reason}", started)
+    ending = Ending.INCOMPLETE if undo.kept else Ending.ROLLED_BACK
+    return _outcome(run, ending, f"Rolled back, {state}. The reason: {reason}", started)
 
 
 def _all_doors(run: Run) -> Doors:

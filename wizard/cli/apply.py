@@ -19,7 +19,14 @@ from wizard.model.value import Secret, from_json
 
 PLAN_SCHEMA, PLAN_VERSION = "redis-wizard/plan", 1
 PLAN_LIMIT = 16 << 20
-ENDINGS = {Ending.APPLIED: 0, Ending.NOTHING: 0, Ending.PENDING: 0, Ending.ROLLED_BACK: 4, Ending.REFUSED: 1}
+ENDINGS = {
+    Ending.APPLIED: 0,
+    Ending.NOTHING: 0,
+    Ending.PENDING: 0,
+    Ending.ROLLED_BACK: 4,
+    Ending.INCOMPLETE: 1,
+    Ending.REFUSED: 1,
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -77,9 +84,13 @@ def _confirm(plan: Plan) -> None:
 
 def follow(apply: Apply, *, quiet: bool) -> Outcome:
     """Tell what happens until it has ended."""
+    said = None
     for event in apply.events():
-        if quiet or not event.text or event.kind is EventKind.BEGIN:
+        # One act may carry out many changes, each with an event of its own in the journal.
+        this = (event.kind, event.phase, event.text)
+        if quiet or not event.text or event.kind is EventKind.BEGIN or this == said:
             continue
+        said = this
         mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
         output.talk(f"[{mark}] {event.phase}: {event.text}")
     return apply.outcome()

@@ -55,6 +55,8 @@ class Ending(StrEnum):
     APPLIED = "applied"
     NOTHING = "nothing-to-do"
     ROLLED_BACK = "rolled-back"
+    INCOMPLETE = "rolled-back-in-part"
+    """Rolled back, but something is not as it was; the summary says what."""
     REFUSED = "refused"
     """Ended before the first change: lock, staleness, rehearsal."""
     PENDING = "pending"
