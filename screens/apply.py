@@ -17,7 +17,7 @@ from screens.palette import Tone
 from screens.session import Session
 from screens.step import Framed, Strip
 from screens.text import C, cut, lines, row
-from wizard.model.event import Ending, Event, EventKind
+from wizard.model.event import Event, EventKind, Outcome
 from wizard.model.plan import Plan
 
 POLL_SECONDS = 0.2
@@ -83,9 +83,13 @@ class ApplyScreen(Framed):
 
     def _draw(self) -> None:
         ended = self._told or self._follower is None
-        self._phases.update(lines(*(_line(each) for each in progress.phases(self._events, ended=ended))))
+        expected = progress.ALWAYS if self._plan is not None else progress.BACK
+        shown = progress.phases(self._events, ended=ended, expected=expected)
+        self._phases.update(lines(*(_line(each) for each in shown)))
         self._result.update(self._verdict())
-        self._log.update(lines(*(C(cut(_event(event), 76), Tone.MUTED) for event in self._events[-EVENTS_SHOWN:])))
+        good = self._told and self._follower is not None and self._follower.succeeded
+        newest = [] if good else self._events[-EVENTS_SHOWN:]
+        self._log.update(lines(*(C(cut(_event(event), 76), Tone.MUTED) for event in newest)))
 
     def _verdict(self) -> Content:
         if self._follower is None:
@@ -95,10 +99,11 @@ class ApplyScreen(Framed):
                 C("x writes the plan to a file, for redis-wizard apply FILE. F8 goes on."),
             )
         if not self._told:
-            return C("Keep this window open: it cannot be left before the end, which comes by itself.", Tone.MUTED)
-        if self._follower.outcome is None:
+            return C("Keep this window open: it cannot be left before the end.", Tone.MUTED)
+        outcome = self._follower.outcome
+        if outcome is None:
             return _failed(self._follower.error, self._events)
-        return _ended(self._follower)
+        return _ended(outcome) if self._follower.succeeded else _failed(outcome.summary, self._events)
 
     def state(self) -> str:
         """Say what is going on."""
@@ -106,10 +111,7 @@ class ApplyScreen(Framed):
             return "DRY RUN"
         if not self._told:
             return "WORKING"
-        outcome = self._follower.outcome
-        if outcome is None:
-            return "NOT DONE"
-        return {Ending.APPLIED: "DONE", Ending.NOTHING: "NOTHING TO DO"}.get(outcome.ending, outcome.ending.upper())
+        return "DONE" if self._follower.succeeded else "NOT DONE"
 
     def strip(self) -> Strip:
         """Say that it undoes itself."""
@@ -154,15 +156,11 @@ def _failed(error: str, events: list[Event]) -> Content:
     return lines(*rows, C("F7 goes back to the review; redis-wizard status tells the state of the host.", Tone.MUTED))
 
 
-def _ended(follower: Follower) -> Content:
-    outcome = follower.outcome
-    if outcome is None:
-        return C("")
-    good = outcome.ending in {Ending.APPLIED, Ending.NOTHING, Ending.PENDING}
-    rows = [C(f"{'[ ok ]' if good else '[FAIL]'} {outcome.summary}", Tone.OK if good else Tone.FAIL)]
+def _ended(outcome: Outcome) -> Content:
+    rows = [C(f"[ ok ] {outcome.summary}", Tone.OK)]
     if outcome.keys_before is not None:
         rows.append(C(f"down {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}"))
-    rows += [C(f"[ ok ] {check}", Tone.MUTED) for check in outcome.checks[:4]]
+    rows += [C(cut(f"[ ok ] {check}", 76), Tone.MUTED) for check in outcome.checks[:4]]
     if len(outcome.checks) > 4:  # noqa: PLR2004 - four are shown
         rows.append(C(f"       and {len(outcome.checks) - 4} more", Tone.MUTED))
-    return lines(*rows, C("F8 goes on."))
+    return lines(*rows, C("F8 goes on.", Tone.ACCENT))

@@ -72,7 +72,7 @@ class ChecklistScreen(Framed):
         sign, tone = describe.sign(finding)
         step = steps.by_word(finding.step)
         where = f"step {steps.ORDER.index(step)}" if step else ""
-        return R(sign, rich_style(self.look, tone)), R(finding.id.rjust(3)), R(cut(_words(finding), 54)), R(where)
+        return R(sign, rich_style(self.look, tone)), R(finding.id.rjust(3)), R(cut(finding.title, 56)), R(where)
 
     def _current(self) -> Finding | None:
         return next((finding for finding in self._shown() if finding.id == self._list.current), None)
@@ -115,7 +115,3 @@ class ChecklistScreen(Framed):
         """Show all, or only what is not well."""
         self._all = not self._all
         self.take(self.session)
-
-
-def _words(finding: Finding) -> str:
-    return finding.title if finding.state is State.PASS else f"{finding.title}: {finding.summary}"

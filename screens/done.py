@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import describe, snippets
+from screens.dialogs.reading import Reading
 from screens.export import write_private
 from screens.palette import Tone
 from screens.session import Session
@@ -25,7 +26,7 @@ from wizard.model.event import Outcome
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
 
-NOTES_SHOWN = 5
+TODO_SHOWN = 3
 
 
 def secrets_text(passwords: Mapping[str, Secret]) -> str:
@@ -43,11 +44,12 @@ class DoneScreen(Framed):
     """Shows what came of it."""
 
     help = "done"
-    keys: ClassVar[str] = "F1 Help  s show  w write file  n snapshots  F9 checklist          F10 Quit"
+    keys: ClassVar[str] = "F1 Help  s show  w write file  t to do  n snapshots  F9 checklist    F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "show", show=False),
         Binding("w", "write", show=False),
         Binding("n", "snapshots", show=False),
+        Binding("t", "todo", show=False),
         Binding("f9", "checklist", priority=True, show=False),
     ]
 
@@ -164,6 +166,10 @@ class DoneScreen(Framed):
         if self._passwords:
             self.post_message(self.Write())
 
+    def action_todo(self) -> None:
+        """Show all that is left to the operator."""
+        self.app.push_screen(Reading("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
+
     def action_snapshots(self) -> None:
         """Show the snapshots."""
         self.post_message(self.ShowSnapshots())
@@ -177,11 +183,15 @@ class DoneScreen(Framed):
         self.post_message(self.Leave())
 
 
+def _left(plan: Plan) -> list[str]:
+    """Give what is left to the operator: who loses something first, then the notes."""
+    return [*(describe.todo(each) for each in plan.breakages), *(f"{note.subject}: {note.text}" for note in plan.notes)]
+
+
 def _todo(plan: Plan) -> Content:
-    rows = [describe.todo(breakage) for breakage in plan.breakages]
-    rows += [f"{note.subject}: {note.text}" for note in plan.notes]
+    rows = _left(plan)
     if not rows:
         return C("To do     nothing is left to you", Tone.MUTED)
-    shown = [C(cut(f"  [ ] {text}", 76)) for text in rows[:NOTES_SHOWN]]
-    more = [C(f"      and {len(rows) - NOTES_SHOWN} more, in the plan", Tone.MUTED)] if len(rows) > NOTES_SHOWN else []
-    return lines(C("To do", Tone.STRONG), *shown, *more)
+    more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""
+    shown = (C(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
+    return lines(row(C("To do", Tone.STRONG), C(more, Tone.ACCENT)), *shown)

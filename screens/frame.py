@@ -54,7 +54,7 @@ def _state(session: Session) -> str:
         case Mode.DRY_RUN:
             return f"DRY RUN{count}"
         case Mode.NORMAL:
-            return f"{'APPLIED' if session.applied else 'NOTHING CHANGED YET'}{count}"
+            return f"{session.done}{count}"
 
 
 def step_bar(session: Session, current: StepName | None, width: int) -> Content:

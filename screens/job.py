@@ -8,14 +8,26 @@ from threading import Lock, Thread
 
 from screens.engine import Job
 from wizard.errors import WizardError
-from wizard.model.event import Event, Outcome
+from wizard.model.event import Ending, Event, Outcome
+
+APPLY_ENDS = frozenset({Ending.APPLIED, Ending.NOTHING, Ending.PENDING})
+"""What an apply should end as."""
+ROLLBACK_ENDS = frozenset({Ending.ROLLED_BACK, Ending.NOTHING})
+"""What a rollback should end as."""
 
 
 class Follower:
     """Starts a job, reads its events to the end, and keeps how it ended."""
 
-    def __init__(self, start: Callable[[], Job]) -> None:
+    def __init__(self, start: Callable[[], Job], *, good: frozenset[Ending] = APPLY_ENDS) -> None:
+        """Start to follow.
+
+        Args:
+            start: Starts the job; called in the thread.
+            good: The endings that the operator asked for.
+        """
         self._start = start
+        self._good = good
         self._lock = Lock()
         self._events: list[Event] = []
         self._taken = 0
@@ -31,10 +43,9 @@ class Follower:
         return self._thread.is_alive()
 
     @property
-    def events(self) -> tuple[Event, ...]:
-        """All events so far."""
-        with self._lock:
-            return tuple(self._events)
+    def succeeded(self) -> bool:
+        """It ended as it was asked to."""
+        return self.outcome is not None and self.outcome.ending in self._good
 
     def take(self) -> tuple[Event, ...]:
         """Give the events that came since the last call."""

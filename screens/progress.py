@@ -20,7 +20,9 @@ TITLES = {
     Phase.ROLLBACK: "roll back",
 }
 ALWAYS = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
-"""Shown from the start; the other two only when they come."""
+"""The phases of an apply; the other two only when they come."""
+BACK = (Phase.ROLLBACK,)
+"""Those of a rollback."""
 _ENDS = {
     EventKind.DONE: ("[ ok ]", Tone.OK),
     EventKind.APPLIED: ("[ ok ]", Tone.OK),
@@ -41,10 +43,12 @@ class PhaseLine:
     seconds: float | None = None
 
 
-def phases(events: Sequence[Event], *, ended: bool = False) -> tuple[PhaseLine, ...]:
-    """Give the line of every phase: not yet, under way, done or failed."""
-    came = {event.phase for event in events}
-    return tuple(_phase(phase, events, ended) for phase in Phase if phase in ALWAYS or phase in came)
+def phases(
+    events: Sequence[Event], *, ended: bool = False, expected: tuple[Phase, ...] = ALWAYS
+) -> tuple[PhaseLine, ...]:
+    """Give the line of every phase that is expected or came: not yet, under way, done or failed."""
+    shown = {*expected, *(event.phase for event in events)}
+    return tuple(_phase(phase, events, ended) for phase in Phase if phase in shown)
 
 
 def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # noqa: FBT001 - private, named at the call

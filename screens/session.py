@@ -40,8 +40,8 @@ class Session:
     """Everything that the screens show, but secrets."""
 
     mode: Mode = Mode.NORMAL
-    applied: bool = False
-    """An apply or rollback of this run has changed the host."""
+    done: str = "NOTHING CHANGED YET"
+    """What this run has done to the host, in the words of the first row."""
     looking: bool = True
     """The host is being looked at."""
     trouble: str = ""

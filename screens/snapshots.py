@@ -51,8 +51,11 @@ class SnapshotsScreen(Framed):
         yield self._list
 
     def on_mount(self) -> None:
-        """Ask for the list. Textual calls the base's own after it."""
-        self._list.display = False
+        """Hide the list while it is empty. Textual calls the base's own after it."""
+        self._list.set_class(True, "gone")  # noqa: FBT003 - Textual's signature
+
+    def on_screen_resume(self) -> None:
+        """Ask for the list, also after a rollback has made another one."""
         self.post_message(self.Load())
 
     def show(self, snapshots: Sequence[Snapshot], trouble: str = "") -> None:
@@ -64,7 +67,7 @@ class SnapshotsScreen(Framed):
             self._word.update(C("No snapshots yet. The first apply makes one."))
         else:
             self._word.update(C(f"Snapshots   {len(snapshots)}, the newest first", Tone.STRONG))
-        self._list.display = bool(snapshots)
+        self._list.set_class(not snapshots, "gone")
         self._list.fill([(each.id, _cells(each)) for each in snapshots])
         if snapshots:
             self._list.focus()

@@ -19,7 +19,7 @@ from textual.events import Key
 
 from screens import logins
 from screens.dialogs.dialog import Dialog
-from screens.job import Follower
+from screens.job import ROLLBACK_ENDS, Follower
 from screens.navigator import Navigator, words
 from screens.session import Mode
 from screens.step import Framed
@@ -99,17 +99,24 @@ class Wizard(Navigator):
 
     def on_apply_screen_ended(self) -> None:
         """Look at the host as it is now, with a login that still works."""
-        follower, plan = self.follower, self._applied
-        if plan is not None and follower is not None and follower.outcome is not None:
-            self.login = logins.after(plan, self.login, self._passwords)
-            self.session = replace(self.session, applied=True)
-            if _installs(plan):
-                # The answers were for no server; those for the new one follow from its own facts.
-                self.session = replace(self.session, recommendation=None)
-            self._write_unasked()
-        elif follower is not None and follower.outcome is None:
+        plan = self._applied
+        if self.follower is None or not self.follower.succeeded:
             self._passwords, self._handed_over = {}, True
+        elif plan is None:
+            self.login = self.options.login
+            self.session = replace(self.session, done="ROLLED BACK")
+        else:
+            self._take_over(plan)
         self.look_at_host()
+
+    def _take_over(self, plan: "Plan") -> None:
+        """Go on with a host as the plan made it."""
+        self.login = logins.after(plan, self.login, self._passwords)
+        self.session = replace(self.session, done="APPLIED")
+        if _installs(plan):
+            # The answers were for no server; those for the new one follow from its own facts.
+            self.session = replace(self.session, recommendation=None)
+        self._write_unasked()
 
     def _write_unasked(self) -> None:
         """Write the passwords where the command line said."""
@@ -127,7 +134,7 @@ class Wizard(Navigator):
     def on_apply_screen_finished(self) -> None:
         """Show the result; after a failure or a rollback go back to the steps."""
         follower, plan = self.follower, self._applied
-        failed = follower is not None and follower.outcome is None
+        failed = follower is not None and not follower.succeeded
         if self.session.mode is not Mode.NORMAL and self.session.plan is not None:
             self._open_done(self.session.plan)
         elif plan is None or failed:
@@ -327,7 +334,7 @@ class Wizard(Navigator):
     def _restore(self, snapshot: str) -> None:
         login = self.login
         self._applied, self._passwords, self._handed_over = None, {}, True
-        self.follower = Follower(lambda: self.engine.rollback(snapshot, login))
+        self.follower = Follower(lambda: self.engine.rollback(snapshot, login), good=ROLLBACK_ENDS)
         self._open_apply(f"Rolling back to {snapshot}", self.follower, None)
 
     # --- leaving -------------------------------------------------------------------------------

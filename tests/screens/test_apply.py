@@ -15,6 +15,7 @@ from screens.wizard import Wizard
 from tests.support.fake_engine import PASSWORD, FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import RolledBackError
+from wizard.model.event import Ending, Outcome
 
 
 async def to_review(pilot: Pilot[Any]) -> Wizard:
@@ -40,9 +41,8 @@ async def test_enter_alone_applies_nothing() -> None:
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("enter", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: "type exactly: db1" in screen_text(app))
         assert isinstance(app.screen, Confirm)
-        assert "type exactly: db1" in screen_text(app)
     assert engine.done == []
 
 
@@ -81,6 +81,20 @@ async def test_a_failure_says_why_and_what_was_undone() -> None:
         assert "NOT DONE" in screen_text(app).splitlines()[0]
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+
+
+async def test_an_apply_that_was_undone_is_no_success() -> None:
+    end = Outcome(ending=Ending.ROLLED_BACK, summary="TLS did not answer; it was undone", seconds=1.0)
+    engine = FakeEngine(end=end)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_apply(pilot)
+        await until(pilot, lambda: "[FAIL] TLS did not answer" in screen_text(app))
+        assert "NOT DONE" in screen_text(app).splitlines()[0]
+        await until(pilot, lambda: len(engine.logins) > 1)
+        assert engine.logins[-1] is None
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+        assert "NOTHING CHANGED YET" in screen_text(app).splitlines()[0]
 
 
 async def test_passwords_show_only_on_demand_and_leaving_without_asks() -> None:

@@ -83,7 +83,7 @@ async def test_view_only_looks() -> None:
         await pilot.pause()
         assert isinstance(app.screen, HostStep)
         await pilot.press("f9")
-        await until(pilot, lambda: "anyone may log in" in screen_text(app))
+        await until(pilot, lambda: "Item 6" in screen_text(app))
 
 
 async def test_given_answers_stand_before_recommended_ones() -> None:

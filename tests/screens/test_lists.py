@@ -16,7 +16,7 @@ async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         await pilot.press("f9")
-        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
+        await until(pilot, lambda: isinstance(app.screen, ChecklistScreen) and "Item 3" in screen_text(app))
         assert "Item 5" not in screen_text(app)
         await pilot.press("o")
         await until(pilot, lambda: "Item 5" in screen_text(app))
@@ -43,7 +43,7 @@ async def test_a_word_is_given_with_name_and_date() -> None:
         await pilot.press("shift+tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
         assert [each.item for each in app.session.answers.attestations] == [3]
-        assert "[man ]" in screen_text(app)
+        await until(pilot, lambda: "[man ]" in screen_text(app))
 
 
 async def test_a_snapshot_is_put_back_after_a_question() -> None:
@@ -62,6 +62,9 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
+        assert "DONE" in screen_text(app).splitlines()[0]
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen) and "ROLLED BACK" in screen_text(app))
     assert engine.done == ["rollback 20260504-101112"]
 
 
@@ -70,7 +73,7 @@ async def test_a_change_is_left_out_and_put_back() -> None:
         app = await to_review(pilot)
         await pilot.press("space")
         await until(pilot, lambda: "5 changes" in screen_text(app))
-        assert "[ ]  hot      low   maxmemory: 0 -> 19gb" in screen_text(app)
+        await until(pilot, lambda: "[ ]  hot      low   maxmemory: 0 -> 19gb" in screen_text(app))
         await pilot.press("space")
         await until(pilot, lambda: "6 changes" in screen_text(app))
 
@@ -79,8 +82,7 @@ async def test_the_diff_grows_and_shows_every_file() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("plus")
-        await until(pilot, lambda: "hot" not in screen_text(app))
-        assert "user admin on #~generated" in screen_text(app)
+        await until(pilot, lambda: "hot" not in screen_text(app) and "user admin on #~generated" in screen_text(app))
         await pilot.press("plus")
         await until(pilot, lambda: "hot" in screen_text(app))
 

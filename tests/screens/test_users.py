@@ -21,7 +21,7 @@ async def test_a_user_is_added() -> None:
         users = {user.name: user for user in app.session.answers.acl.users}
         assert users["cart"].role is AclRole.PUBSUB
         assert users["cart"].keys == ("cart:*",)
-        assert "cart" in screen_text(app)
+        await until(pilot, lambda: "cart" in screen_text(app))
 
 
 async def test_a_name_that_is_taken_is_refused() -> None:

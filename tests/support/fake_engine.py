@@ -170,9 +170,10 @@ class FakeEngine:
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Note it."""
         self.done.append(f"rollback {snapshot}")
-        return FakeJob(phases(), self.end or APPLIED, self)
+        return FakeJob(phases(), self.end or ROLLED_BACK, self)
 
 
+ROLLED_BACK = Outcome(ending=Ending.ROLLED_BACK, summary="the host is as it was", seconds=1.0)
 APPLIED = Outcome(
     ending=Ending.APPLIED,
     snapshot="20260504-101112",
