@@ -23,6 +23,15 @@ FINGERPRINT = re.compile(r"~[0-9a-f]{8}")
 _BYTES = 33
 """264 bits in 44 characters without padding."""
 
+_USER = re.compile(r"[\ufeff \t]*user[ \t]+[^ \t><#!]+", re.IGNORECASE)
+
+_KNOWN = r"(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
+_RULE = re.compile(rf"""["'(]*(?:[+~&%-].*|{_KNOWN}|db=[0-9,]*)?[)"']*\r?""", re.DOTALL)
+"""What is a rule, or begins like one."""
+
+_WORD = re.compile(r"[a-z][a-z-]{1,23}\r?")
+"""What may be a rule of a newer server."""
+
 _SECRET_RULE = re.compile(r"""(?P<lead>["'(]*)(?P<sign>[><#!])(?P<rest>.*)""", re.DOTALL)
 
 
@@ -69,12 +78,14 @@ def mask_line(text: str) -> str:
     """Hide what a line of an ACL file tells of passwords.
 
     Hashes (``#…``, ``!…``) and passwords in clear (``>…``, ``<…``) become fingerprints, also where the
-    line is none that the server would take; comments become a mask, since people note passwords there.
+    line is none that the server would take; comments become a mask, since people note passwords there,
+    and so do words that look like no rule, which may be a password without its sign.
     Text that is no UTF-8 is written with escapes, so that the result can go anywhere.
     """
     readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     if readable.lstrip(" \t").startswith("#"):
         return f"# {MASK}"
+    names = _words_of_the_name(readable)
     masked: list[str] = []
     open_quote = ""
     hidden_next = False
@@ -87,10 +98,16 @@ def mask_line(text: str) -> str:
             open_quote = "" if token.endswith(open_quote) else open_quote
             masked.append(MASK if token else token)
             continue
-        masked.append(_mask_token(token))
+        masked.append(token if len(masked) < names else _mask_token(token, words=names > 0))
         hidden_next = token in (">", "<")
         open_quote = _opened_quote(token)
     return " ".join(masked)
+
+
+def _words_of_the_name(text: str) -> int:
+    """Count the words, empty ones included, up to the user's name; none in a line of another form."""
+    found = _USER.match(text)
+    return found[0].count(" ") + 1 if found else 0
 
 
 def _opened_quote(token: str) -> str:
@@ -99,11 +116,19 @@ def _opened_quote(token: str) -> str:
     return token[0] if opens and not token.endswith(token[0]) else ""
 
 
-def _mask_token(token: str) -> str:
+def mask_rule(rule: str) -> str:
+    """Hide what one rule of a user's line, or one selector, tells of passwords."""
+    return " ".join(_mask_token(token, words=True) for token in rule.split(" "))
+
+
+def _mask_token(token: str, *, words: bool) -> str:
+    """Hide a token unless it looks like a rule; `words` keeps those of lower-case letters that may be a newer rule."""
     found = _SECRET_RULE.fullmatch(token)
     if found is None:
         # A tab separates nothing for the server, but does so for the eye.
-        return "\t".join(_mask_token(part) for part in token.split("\t")) if "\t" in token else token
+        if "\t" in token:
+            return "\t".join(_mask_token(part, words=words) for part in token.split("\t"))
+        return token if _RULE.fullmatch(token) or (words and _WORD.fullmatch(token)) else MASK
     ending = "\r" if token.endswith("\r") else ""
     rest = found["rest"].removesuffix("\r")
     if not rest:

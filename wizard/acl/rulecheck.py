@@ -202,7 +202,7 @@ def _unknown_command(name: str) -> Flaw:
 def _unknown_rule(rule: str) -> Flaw:
     return Flaw(
         code="unknown-rule",
-        what=f"{password.mask_line(rule)!r:.60} is no rule that this server knows",
+        what=f"{password.mask_rule(rule)!r:.60} is no rule that this server knows",
         remedy="correct it, or take it out; an ACL line has neither quoting nor tabs between its words",
     )
 

@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from wizard.acl.password import common, digest, draw, fingerprint, mask_line, same_hash
+from wizard.model.facts import MASK
 from wizard.model.value import Secret
 
 HASH = digest("hunter2")
@@ -95,3 +96,16 @@ def test_what_is_no_utf8_can_be_shown() -> None:
 def test_recognises_common_passwords_by_hash_and_by_fingerprint(word: str) -> None:
     hashes = (digest(word), fingerprint(digest(word)), digest(secrets.token_hex()))
     assert common(hashes) == frozenset(hashes[:2])
+
+
+@pytest.mark.parametrize(
+    ("line", "masked"),
+    [
+        ("hunter is +get", f"{MASK} {MASK} +get"),
+        ("user app on hunter2 ~* +@all", f"user app on {MASK} ~* +@all"),
+        ("user App ON Hunter allkeys NoPass", f"user App ON {MASK} allkeys NoPass"),
+        ("USER app on  newword (~a +get)", "USER app on  newword (~a +get)"),
+    ],
+)
+def test_a_word_that_looks_like_no_rule_may_be_a_password(line: str, masked: str) -> None:
+    assert mask_line(line) == masked
