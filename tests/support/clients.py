@@ -1,5 +1,8 @@
 """Clients of a hardened server, as applications would connect: redis-py and redis-cli, with and without certificate."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.support.debian import DebianHost
 
 PYTHON_CLIENT = r"""
@@ -31,16 +34,29 @@ def python_client(
     return host.run("python3", "-I", "-c", PYTHON_CLIENT, user, address, secrets, state, *extra).stdout.strip()
 
 
-HELD_CLIENT = PYTHON_CLIENT.replace(
-    "client = redis.Redis(**keywords)", "client = redis.Redis(**keywords, client_name=user)"
-)
+HELD_CLIENT = r"""
+import sys
+sys.path.insert(0, "/opt/packages")
+import time, tomllib, redis
+user, socket, secrets = sys.argv[1:4]
+with open(secrets, "rb") as file:
+    password = tomllib.load(file)["passwords"][user]
+client = redis.Redis(unix_socket_path=socket, username=user, password=password, client_name=user)
+client.ping()
+time.sleep(600)
+"""
 
 
-def hold_client(host: DebianHost, user: str, secrets: str) -> None:
-    """Keep a client of a user connected until the host reboots, as an application does."""
-    script = HELD_CLIENT + "\nimport time\ntime.sleep(600)\n"
-    arguments = (user, "127.0.0.1", secrets, "/var/lib/redis-wizard")
-    host.run("systemd-run", "--quiet", f"--unit=client-{user}", "python3", "-I", "-c", script, *arguments)
+@contextmanager
+def held_client(host: DebianHost, user: str, secrets: str, socket: str) -> Iterator[None]:
+    """Keep a client of a user connected by the unix socket, as an application on the host does."""
+    unit = f"client-{user}"
+    arguments = ("python3", "-I", "-c", HELD_CLIENT, user, socket, secrets)
+    host.run("systemd-run", "--quiet", "--collect", f"--unit={unit}", *arguments)
+    try:
+        yield
+    finally:
+        host.run("systemctl", "stop", unit)
 
 
 def cli_ping(host: DebianHost, user: str, secrets: str, *, cli: str = "redis-cli", certificate: bool = True) -> str:
