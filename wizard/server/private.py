@@ -30,7 +30,7 @@ class PrivateServer:
         """Its throw-away directory."""
 
     @classmethod
-    def start(  # noqa: PLR0913 - a program needs that much to start
+    def start(
         cls,
         host: Host,
         binary: str,
