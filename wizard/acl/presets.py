@@ -14,6 +14,7 @@ from wizard.acl.evaluate import may
 from wizard.acl.glob import example_key, matches
 from wizard.acl.keys import full_name
 from wizard.acl.names import check_pattern
+from wizard.acl.password import mask_rule
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
@@ -141,7 +142,7 @@ def _custom_words(text: str) -> list[str]:
     for word in words:
         if word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
             raise InvalidValueError(
-                f"rule {word!r:.40}: only command rules such as +get, -keys or +@read can stand here; "
+                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read can stand here; "
                 "key patterns, channels and passwords have fields of their own"
             )
     return words

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
 from wizard.acl.names import check_pattern, check_user_name
+from wizard.acl.password import mask_rule
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.value import Value
@@ -149,7 +150,7 @@ def _rights(field: str, user: UserAnswer) -> Iterator[FieldProblem]:
         yield FieldProblem(field=f"{field}.rules", text=text)
     for word in user.rules.split():
         if word[0] not in "+-" or len(word) == 1:
-            text = f"{word[:40]!r} is no command rule; write for example +get, -keys or +@read."
+            text = f"{mask_rule(word)!r:.40} is no command rule; write for example +get, -keys or +@read."
             yield FieldProblem(field=f"{field}.rules", text=text)
     if user.role in {AclRole.APPLICATION, AclRole.READ_ONLY} and "*" in user.keys:
         text = "~* gives every key. Type a prefix such as cache:*."
@@ -179,7 +180,9 @@ def _tls(answers: Answers) -> Iterator[FieldProblem]:
         yield FieldProblem(field="tls.server_days", text=text)
     phrase = tls.authority_key_passphrase_file
     if phrase and not _is_path(phrase):
-        text = f"{phrase[:60]!r} is no absolute path; name the file whose first line is the passphrase."
+        text = (
+            "This is no absolute path; name the file whose first line is the passphrase, never the passphrase itself."
+        )
         yield FieldProblem(field="tls.authority_key_passphrase_file", text=text)
 
 
