@@ -181,7 +181,7 @@ def _tls(answers: Answers) -> Iterator[FieldProblem]:
     phrase = tls.authority_key_passphrase_file
     if phrase and not _is_path(phrase):
         text = (
-            "This is no absolute path; name the file whose first line is the passphrase, never the passphrase itself."
+            "This is no absolute path; name a file with the passphrase in its first line, not the passphrase."
         )
         yield FieldProblem(field="tls.authority_key_passphrase_file", text=text)
 
