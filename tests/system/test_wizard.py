@@ -1,0 +1,148 @@
+"""The wizard over a real SSH connection at 80×24, by keys alone: from a pristine host to a hardened one and back."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clients import cli_ping, python_client
+from tests.support.debian import TESTHOST, DebianHost, debian_host
+from tests.support.host_state import HostState, picture
+from tests.support.terminal import KEYS, Terminal
+
+KEY_COUNT = 20
+DIALOG_WAKES = 0.8
+"""Dialogs pass over keys that were typed ahead; a person waits about this long."""
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[DebianHost]:
+    with debian_host("wizard") as booted:
+        booted.shell(f"for i in $(seq {KEY_COUNT}); do redis-cli set key:$i $i >/dev/null; done")
+        yield booted
+
+
+@pytest.fixture(scope="module")
+def before(host: DebianHost) -> HostState:
+    return picture(host)
+
+
+def over_ssh(host: DebianHost, *arguments: str) -> Terminal:
+    command = [str(TESTHOST), "ssh", host.name, "-tt", "redis-wizard", *arguments]
+    return Terminal(command, environment=dict(os.environ))
+
+
+def answer(terminal: Terminal, question: str) -> None:
+    """Say yes to a dialog whose first button is Cancel."""
+    terminal.wait_for(question)
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"])
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+
+
+def leave(terminal: Terminal) -> None:
+    terminal.press(KEYS["F10"])
+    terminal.wait_for("Leave redis-wizard?")
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"] * 2)
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    assert terminal.status() == 0
+
+
+def test_a_dry_run_walks_all_of_it_and_writes_nothing(host: DebianHost, before: HostState) -> None:
+    with over_ssh(host, "--dry-run") as terminal:
+        terminal.wait_for("Accept recommended and review", "DRY RUN")
+        for step in ("1 Net", "2 Mem", "3 Users", "4 Cmds", "5 TLS", "6 Kernel", "7 Disk", "8 Audit", "9 Review"):
+            terminal.press(KEYS["F8"])
+            terminal.wait_for(f">{step}")
+        terminal.wait_for("changes in", "users.acl")
+        leave(terminal)
+    assert not picture(host).difference(before)
+    assert not host.shell("ls /var/lib/redis-wizard 2>/dev/null || :")
+
+
+def test_accepting_the_recommendation_hardens_the_host(host: DebianHost, before: HostState) -> None:
+    assert before.files
+    with over_ssh(host) as terminal:
+        terminal.wait_for("Accept recommended and review", "Score")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for(">9 Review", "changes in", "1 restart")
+        terminal.press(KEYS["F8"])
+        answer(terminal, "Apply to wizard?")
+        terminal.wait_for("verified from outside", "F8 goes on", seconds=60)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("kept", "redis-py")
+        secrets = hand_over(terminal)
+        terminal.wait_for("score")
+        leave(terminal)
+        passwords = host.shell(f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {secrets}").split()
+        # The hand-over was written to a file, so no byte of a password went through the terminal.
+        assert len(passwords) == 2
+        for password in passwords:
+            assert password.encode() not in terminal.received
+    assert host.shell(f"stat -c '%a %U' {secrets}").strip() == "600 root"
+    host.run("cp", "-p", secrets, "/root/secrets.toml")
+    for user in ("app", "admin"):
+        assert python_client(host, user, "/root/secrets.toml") == "True"
+        assert python_client(host, user, "/root/secrets.toml", certificate=False).startswith("refused")
+        assert cli_ping(host, user, "/root/secrets.toml") == "PONG"
+
+
+def hand_over(terminal: Terminal) -> str:
+    """Let the passwords be written to the file that the dialog proposes, and give its path."""
+    terminal.press("w")
+    text = terminal.wait_for("Write the passwords")
+    found = re.search(r"(/root/redis-passwords-[\w-]+\.toml)", text)
+    assert found, text
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"] * 2)
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    terminal.wait_for("written to")
+    return found[1]
+
+
+def test_the_hardened_host_has_nothing_left_to_do(host: DebianHost) -> None:
+    login = ["--user", "admin", "--password-file", "/root/secrets.toml"]
+    done = host.wizard("plan", "--detailed-exitcode", *login, check=False)
+    assert done.returncode == 0, done.stdout
+    facts = json.loads(host.wizard("detect", "--json", *login).stdout)
+    assert facts["instances"][0]["live"]["keys"] == KEY_COUNT
+
+
+def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) -> None:
+    with over_ssh(host, "--user", "admin", "--password-file", "/root/secrets.toml") as terminal:
+        terminal.wait_for("Score")
+        terminal.press("n")
+        terminal.wait_for("Snapshots", "applied")
+        terminal.press("r")
+        answer(terminal, "Roll back wizard to")
+        terminal.wait_for("the host is as it was", "F8 goes on", seconds=60)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("ROLLED BACK")
+        leave(terminal)
+    assert not picture(host).difference(before)
+    assert host.shell("redis-cli dbsize").split()[-1] == str(KEY_COUNT)
+
+
+def test_a_small_window_says_so(host: DebianHost) -> None:
+    with over_ssh(host, "--dry-run") as terminal:
+        terminal.wait_for("Accept recommended and review")
+        terminal.child.setwinsize(10, 40)
+        terminal.screen.resize(10, 40)
+        terminal.wait_for("too small")
+        terminal.child.setwinsize(24, 80)
+        terminal.screen.resize(24, 80)
+        terminal.wait_for("Accept recommended and review")
+        leave(terminal)
+
+
+def test_without_a_terminal_it_says_what_to_use(host: DebianHost) -> None:
+    done = host.wizard(check=False)
+    assert done.returncode == 64
+    assert "detect, check, plan and apply" in done.stderr
