@@ -128,14 +128,14 @@ class DoneScreen(Framed):
         if not self._passwords:
             return C("Secrets   no new passwords were made", Tone.MUTED)
         where = f"written to {self._written_to}" if self._written_to else "shown here and never again"
-        title = C(f"Secrets   {where}", Tone.STRONG)
+        title = C(cut(f"Secrets   {where}", 76), Tone.STRONG)
         keys = C(f"   s {'hide' if self._shown else 'show'}   w write a 0600 file", Tone.ACCENT)
         if not self._shown:
             return lines(
-                row(title, keys), C("          " + "  ".join(f"{user} ****" for user in sorted(self._passwords)))
+                title, row(C("          " + "  ".join(f"{user} ****" for user in sorted(self._passwords))), keys)
             )
         rows = [C(f"  {user:<12} {secret.reveal()}", Tone.WARN) for user, secret in sorted(self._passwords.items())]
-        return lines(row(title, keys), *rows)
+        return lines(row(title, keys) if not self._written_to else title, *rows)
 
     def _connect(self) -> Content:
         way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)

@@ -48,12 +48,15 @@ class LocalEngine:
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
         """Make the plan, without the changes that the operator left out."""
         from wizard.planning.leave_out import without
+        from wizard.planning.obstacles import demand_startable
         from wizard.planning.plan import plan
 
         whole = plan(detection.facts, detection.sources, answers, instance=instance)
         # An id that other answers have taken out of the plan needs no leaving out.
         ids = left_out & {change.id for change in whole.changes}
-        return without(whole, detection.sources, ids) if ids else whole
+        made = without(whole, detection.sources, ids) if ids else whole
+        demand_startable(detection.facts, detection.sources, made)
+        return made
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""

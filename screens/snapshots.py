@@ -102,7 +102,7 @@ def _cells(snapshot: Snapshot) -> tuple[Text, ...]:
         R(snapshot.id),
         R(day(snapshot.taken_at)),
         R(cut(snapshot.by, 10)),
-        R(cut(snapshot.what, 28)),
+        R(cut(snapshot.what, 24)),
         R(snapshot.state),
     )
 

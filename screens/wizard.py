@@ -137,9 +137,9 @@ class Wizard(Navigator):
         failed = follower is not None and not follower.succeeded
         if self.session.mode is not Mode.NORMAL and self.session.plan is not None:
             self._open_done(self.session.plan)
-        elif plan is None or failed:
+        elif failed:
             self.pop_screen()
-        elif _installs(plan):
+        elif plan is None or _installs(plan):
             self.start_again()
         else:
             self._open_done(plan)

@@ -2,6 +2,7 @@
 
 from screens.apply import ApplyScreen
 from screens.checklist import ChecklistScreen
+from screens.host import HostStep
 from screens.memory import MemoryStep
 from screens.review import ReviewStep
 from screens.snapshots import SnapshotsScreen
@@ -64,7 +65,7 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
         assert "DONE" in screen_text(app).splitlines()[0]
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen) and "ROLLED BACK" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
     assert engine.done == ["rollback 20260504-101112"]
 
 

@@ -1,0 +1,61 @@
+"""The whole way in a real terminal with a real server: accept, apply, connect, go back."""
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import KEYS, Terminal
+
+pytestmark = [pytest.mark.pty, pytest.mark.server]
+
+RIGHT = "\x1b[C"
+
+
+def press_when_read(terminal: Terminal, keys: str) -> None:
+    """Answer a question: it takes no keys for its first half second."""
+    time.sleep(0.7)
+    terminal.press(keys)
+
+
+def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    command = (sys.executable, "-I", "-m", "wizard", "--sandbox", "--secrets-to", str(secrets))
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(tmp_path)}
+    with Terminal(command, environment=environment) as terminal:
+        terminal.wait_for("Score", "[ Accept recommended and review ]", "NOTHING CHANGED YET")
+        terminal.settle()
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for(">9 Review", "changes in", seconds=60)
+        terminal.press(KEYS["F8"])
+        question = terminal.wait_for("[ Cancel ]")
+        named = re.search(r"Type (\S+) to go on", question)
+        press_when_read(terminal, f"{named[1]}\r" if named else f"{RIGHT}\r")
+        terminal.wait_for("[ ok ] Applied", "F8 goes on", seconds=90)
+        terminal.press(KEYS["F8"])
+        done = terminal.wait_for("[ ok ] Applied", "kept", "admin ****", "score", "->", seconds=60)
+        assert _score_after(done) > 50
+        passwords = re.findall(r'= "(\S+)"', secrets.read_text())
+        assert len(passwords) >= 2
+        assert not any(password.encode() in terminal.received for password in passwords)
+        terminal.press("n")
+        terminal.wait_for("the newest first")
+        terminal.press("r")
+        terminal.wait_for("Roll back", "[ Cancel ]")
+        press_when_read(terminal, f"{RIGHT}\r")
+        terminal.wait_for("[ ok ] Rolled back", seconds=90)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("ROLLED BACK", "[ Accept recommended and review ]", seconds=60)
+        terminal.press(KEYS["F10"])
+        terminal.wait_for("Leave redis-wizard?")
+        press_when_read(terminal, f"{RIGHT}{RIGHT}\r")
+        assert terminal.status(30) == 0
+
+
+def _score_after(text: str) -> int:
+    found = re.search(r"score \d+ -> (\d+)", text)
+    assert found, text
+    return int(found[1])
