@@ -134,7 +134,7 @@ class World:
             version=self.version,
             tls_build=self.tls_build,
             unit=self._unit() if self.unit else None,
-            process=build.process(open_files=self._open_files()) if self.running else None,
+            process=build.process(open_files=self._open_files(), resident=Bytes(self.used)) if self.running else None,
             config=config,
             acl=self._acl(config),
             live=self._live() if self.running and self.login else NO_LOGIN,

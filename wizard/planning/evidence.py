@@ -5,9 +5,11 @@ What may not live here: what follows from it (`wizard.planning.recommend`).
 
 from collections.abc import Iterable
 
+from wizard.model.answers import EvictionPolicy
 from wizard.model.facts import Address, ClientGroup, HostFacts, Instance, LiveServer, Scope, Unreadable
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
+from wizard.planning.directives import in_file
 
 _EVIDENT_CACHE_KEYS = 1000
 _EVIDENT_CACHE_PERCENT = 90
@@ -108,7 +110,26 @@ def calls(instance: Instance) -> dict[str, int]:
 
 
 def evident_cache(context: Context) -> bool:
-    """Whether nearly all keys have a time to live and nothing is kept on disk."""
+    """Whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
+    if context.value("appendonly", "no") == "yes" or _save_points(context) != "":
+        return False
+    if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
+        return True
     keys, with_ttl = share_with_ttl(context.instance)
-    kept = context.value("appendonly", "no") == "yes" or context.settings.get("save", "kept") != ""
-    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT and not kept
+    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT
+
+
+def _save_points(context: Context) -> str:
+    """Give the save points in force, live or in the file; a text of no meaning where the server's own act."""
+    if "save" in context.settings:
+        return context.settings["save"]
+    words = in_file(context.lines("save"), "save")
+    return "the server's own" if words is None else " ".join(words)
+
+
+def save_points(context: Context) -> tuple[str, ...]:
+    """Give the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
+    words = _save_points(context).split()
+    if len(words) % 2 or not all(word.isascii() and word.isdigit() for word in words):
+        return ()
+    return tuple(f"{seconds} {count}" for seconds, count in zip(words[::2], words[1::2], strict=True))

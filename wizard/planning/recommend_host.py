@@ -42,7 +42,7 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
         why="other users of the host read no data, and the service cannot replace root's files", source="measured"
     )
     answers = PersistenceAnswers(durability=durability)
-    return replace(answers, snapshots=_points(context) or answers.snapshots)
+    return replace(answers, snapshots=evidence.save_points(context) or answers.snapshots)
 
 
 def _durability(context: Context) -> tuple[Durability, str]:
@@ -54,19 +54,15 @@ def _durability(context: Context) -> tuple[Durability, str]:
     return Durability.SECOND, "a crash loses a second at most" + ("" if appends else "; switched on while it runs")
 
 
-def _points(context: Context) -> tuple[str, ...]:
-    """Keep the save points that are in force, so that backups go on as they do."""
-    words = context.settings.get("save", "").split()
-    if not words or len(words) % 2 or not all(word.isdigit() for word in words):
-        return ()
-    return tuple(f"{seconds} {count}" for seconds, count in zip(words[::2], words[1::2], strict=True))
-
-
 def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     """The chapter's values; a timeout that ends no pool seen, events only where they are used."""
     answers = AuditAnswers()
     idle = evidence.idle_seconds(context)
-    if idle > answers.timeout_seconds:
+    if evidence.unseen(context):
+        answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
+        why = "who has been idle could not be seen, so it stays; look with a login"
+        reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
+    elif idle > answers.timeout_seconds:
         why = f"a client has been idle for {idle} s and would be closed at 300 s; it stays without one"
         answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
         reasons["audit.timeout_seconds"] = Reason(why=why, source="CLIENT LIST; item 18")

@@ -69,11 +69,17 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
         lowest = min(amount for _, amount, _ in ceilings)
         return Size(amount=round_down(lowest * percent_of(answers.maxmemory) // 100), terms=())
     rooms = [_room(facts, instance, answers, ceiling) for ceiling in ceilings]
-    return _auto(min(rooms, key=lambda room: room.amount), used_memory(instance), now, evicts=evicts(instance))
+    return _auto(
+        min(rooms, key=lambda room: room.amount),
+        used_memory(instance),
+        now,
+        holds=evicts(instance) or not isinstance(instance.live, LiveServer),
+    )
 
 
-def _auto(room: Room, used: int, now: Memory | None, *, evicts: bool) -> Size:
-    if now and now * 100 <= room.amount * _HIGHEST_PERCENT and (evicts or used * _GROWTH_PERCENT <= now * 100):
+def _auto(room: Room, used: int, now: Memory | None, *, holds: bool) -> Size:
+    """Size by the sum; `holds` says that a limit which fits is enough, whatever the data has."""
+    if now and now * 100 <= room.amount * _HIGHEST_PERCENT and (holds or used * _GROWTH_PERCENT <= now * 100):
         return Size(amount=now, terms=room.terms)
     wanted = max(round_down(max(room.amount, 0)), round_up(used * _GROWTH_PERCENT // 100) if used else 0)
     if wanted <= 0 or wanted > room.before_copies:
@@ -186,8 +192,10 @@ def percent_of(text: str) -> int:
 
 
 def used_memory(instance: Instance) -> int:
-    """Give the bytes that the data uses now, 0 when that could not be read."""
-    text = instance.live.info.get("used_memory", "") if isinstance(instance.live, LiveServer) else ""
+    """Give the bytes that the data uses now: by the server's word, else what its process has resident."""
+    if not isinstance(instance.live, LiveServer):
+        return instance.process.resident if instance.process else 0
+    text = instance.live.info.get("used_memory", "")
     return int(text) if text.isascii() and text.isdigit() else 0
 
 

@@ -180,9 +180,7 @@ def _tls(answers: Answers) -> Iterator[FieldProblem]:
         yield FieldProblem(field="tls.server_days", text=text)
     phrase = tls.authority_key_passphrase_file
     if phrase and not _is_path(phrase):
-        text = (
-            "This is no absolute path; name a file with the passphrase in its first line, not the passphrase."
-        )
+        text = "This is no absolute path; name a file with the passphrase in its first line, not the passphrase."
         yield FieldProblem(field="tls.authority_key_passphrase_file", text=text)
 
 

@@ -1,0 +1,82 @@
+"""Why a plan could not be carried out: what stands in the files already, and no change of it mends.
+
+What may not live here: what the plan does about mistakes that it can mend (`wizard.planning.mistakes`).
+"""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from wizard.errors import PlanError
+from wizard.model.facts import ConfigFacts, HostFacts, Problem, Role, Unreadable
+from wizard.model.plan import Plan
+from wizard.model.sources import Sources
+from wizard.model.value import replace
+from wizard.planning.choose import choose
+from wizard.planning.context import Context
+from wizard.planning.render import new_contents
+from wizard.redisconf.directives import Kind, find
+from wizard.redisconf.problems import find_problems
+
+_PATHS = frozenset({Kind.PATH, Kind.FILENAME, Kind.INCLUDE, Kind.MODULE})
+
+
+def demand_startable(facts: HostFacts, sources: Sources, made: Plan) -> None:
+    """Let pass a plan after which the server could start, as far as its files tell.
+
+    Args:
+        facts: What the plan was made from.
+        sources: The bytes of the files that were read.
+        made: The plan.
+
+    Raises:
+        PlanError: the configuration cannot be read, or a line of it that the plan does not mend keeps
+            the server from starting or names a file that no plan can name.
+    """
+    if not facts.instances:
+        return
+    instance = choose(facts, made.instance)
+    if isinstance(instance.config, Unreadable):
+        _demand_readable(instance.config)
+        return
+    context = Context(facts=facts, sources=sources, answers=made.answers, instance=instance)
+    if context.role is Role.SENTINEL:
+        return
+    left = [*_unnameable(instance.config), *_fatal(context, instance.config, made)]
+    if left:
+        more = f" ({len(left) - 1} more mistakes of this kind: see redis-wizard detect)" if len(left) > 1 else ""
+        raise PlanError(f"{left[0].path} line {left[0].line}: {left[0].what} {left[0].remedy}{more}")
+
+
+def _demand_readable(config: Unreadable) -> None:
+    # A server that was started without a file has none to be read.
+    if config.what.startswith("/"):
+        raise PlanError(f"{config.what} cannot be read ({config.why}); nothing is planned until it can")
+
+
+def _unnameable(config: ConfigFacts) -> Iterator[Problem]:
+    """Give the lines that name a file by bytes that are no text; facts and plans hold text alone."""
+    names = {(line.path, line.line): line.name for line in config.lines}
+    for problem in config.problems:
+        if problem.code == "not-utf8" and _is_path(names.get((problem.path, problem.line), "")):
+            yield replace(problem, remedy="Rename the file, or name it by a link of plain letters.")
+
+
+def _is_path(name: str) -> bool:
+    directive = find(name)
+    if directive is None or directive.secret:
+        return False
+    return directive.kind in _PATHS or directive.name.endswith(("file", "dir", "socket"))
+
+
+def _fatal(context: Context, config: ConfigFacts, made: Plan) -> list[Problem]:
+    """Give the mistakes that keep the server from starting and that the plan leaves, at their lines of now."""
+    if not any(problem.fatal for problem in config.problems):
+        return []
+    after = find_problems(config.main, _after(context, config, made), context.instance.flavour, context.version)
+    left = {(problem.path, problem.code, problem.what) for problem in after if problem.fatal}
+    return [problem for problem in config.problems if (problem.path, problem.code, problem.what) in left]
+
+
+def _after(context: Context, config: ConfigFacts, made: Plan) -> dict[PurePosixPath, bytes]:
+    read = {status.path: context.sources.get(status.path) for status in config.files}
+    return {path: new_contents(path, data, made.changes, {}) for path, data in read.items() if data is not None}
