@@ -101,6 +101,12 @@ def test_without_its_password_it_says_so_and_shows_none(server: Server, tmp_path
     assert instance.config.last("requirepass") == (MASK,)
 
 
+def test_a_login_that_the_server_does_not_know_does_not_hide_an_open_server(server: Server, tmp_path: Path) -> None:
+    with started(server, tmp_path, "") as directory:
+        found = live(first(directory, Login("admin", Secret(PASSWORD))))
+    assert found.user == "default"
+
+
 def test_no_secret_of_a_server_reaches_the_facts(server: Server, tmp_path: Path) -> None:
     conf = f"requirepass {PASSWORD}\nmasterauth {PASSWORD}2\nuser app on >{PASSWORD}3 ~app:* +@read\n"
     with started(server, tmp_path, conf, "--masterauth", f"{PASSWORD}4") as directory:

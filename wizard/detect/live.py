@@ -29,7 +29,7 @@ ANSWER_SECONDS = 1.0
 
 
 def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
-    """Ask the first endpoint that lets us in.
+    """Ask the first endpoint that lets us in: with the login given for it, and when none does, as nobody.
 
     Args:
         endpoints: In the order to try, each with the login for it.
@@ -38,7 +38,7 @@ def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer 
         What the server says, or why nobody could be asked: the first refusal of a login, else the last failure.
     """
     failures: list[ServerError] = []
-    for endpoint, login in endpoints:
+    for endpoint, login in (*endpoints, *_as_nobody(endpoints)):
         try:
             with connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
                 client.ping()
@@ -52,6 +52,15 @@ def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer 
     return Unreadable(
         what="the running server", why=f"{why}; name a user and its password to look inside" if refused else why
     )
+
+
+def _as_nobody(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple[Endpoint, Login]]:
+    """The same endpoints without user and password: a server that was rolled back knows the login no more."""
+    return [
+        (endpoint, Login(certificate=login.certificate, key=login.key, authority=login.authority))
+        for endpoint, login in endpoints
+        if login is not None and login.password is not None
+    ]
 
 
 def read_server(client: Client) -> LiveServer:
