@@ -30,10 +30,13 @@ def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
     Raises:
         WizardError: the facts or answers allow no plan.
     """
+    from wizard.planning.obstacles import demand_startable  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
 
     detection = look(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     answers = answers_of(detection, instance, options)
     name = instance.name if instance else ""
-    return plan(detection.facts, detection.sources, answers, instance=name), detection
+    made = plan(detection.facts, detection.sources, answers, instance=name)
+    demand_startable(detection.facts, detection.sources, made)
+    return made, detection

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from wizard.errors import HostError, NotFoundError, NotPermittedError
+from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
 from wizard.model.sources import Sources
@@ -104,7 +104,9 @@ class Reader:
             return Unreadable(what=what, why="it does not exist")
         except NotPermittedError:
             refusal = Unreadable(what=what, why=NEEDS_ROOT)
+        except UnsafePathError as error:
+            refusal = Unreadable(what=what, why=error.why)
         except HostError as error:
-            refusal = Unreadable(what=what, why=str(error))
+            refusal = Unreadable(what=what, why=str(error).replace(f"{what} is ", "it is "))
         self.note(refusal)
         return refusal
