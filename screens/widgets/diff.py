@@ -35,7 +35,9 @@ class DiffView(ScrollView, can_focus=True):
 
     def show(self, diffs: tuple[FileDiff, ...]) -> None:
         """Show these diffs from the top."""
-        self._lines = tuple(clean(line) for diff in diffs for line in (_heading(diff), *diff.text.splitlines()))
+        # Only a line feed ends a line: any other sign that looks like one would let a comment pose as a change.
+        texts = ((_heading(diff), *diff.text.removesuffix("\n").split("\n")) for diff in diffs)
+        self._lines = tuple(clean(line) for lines in texts for line in lines)
         width = max((len(line) for line in self._lines), default=0)
         self.virtual_size = Size(width, len(self._lines))
         self.scroll_to(0, 0, animate=False)

@@ -153,7 +153,7 @@ def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], to
         return Subject(facts=facts, instance=found[0], attestations=tuple(attestations), today=today)
     known = ", ".join(each.name for each in facts.instances)
     if not facts.instances:
-        raise InvalidValueError(f"{facts.hostname} has no Redis or Valkey server to check; name its file with --config")
+        raise InvalidValueError(f"{facts.called} has no Redis or Valkey server to check; name its file with --config")
     if not found:
-        raise InvalidValueError(f"{facts.hostname} has no instance {name}; it has {known}")
-    raise InvalidValueError(f"{facts.hostname} has several instances ({known}); choose one with --instance")
+        raise InvalidValueError(f"{facts.called} has no instance {name}; it has {known}")
+    raise InvalidValueError(f"{facts.called} has several instances ({known}); choose one with --instance")

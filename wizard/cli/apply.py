@@ -78,7 +78,7 @@ def _confirm(plan: Plan) -> None:
     if not output.interactive():
         raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
     output.result(render(plan))
-    if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host)}? Type yes: ") != "yes":
+    if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host or 'this host')}? Type yes: ") != "yes":
         raise InterruptedByOperatorError("not applied; nothing changed")
 
 

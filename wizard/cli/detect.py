@@ -4,7 +4,7 @@ import argparse
 
 from wizard.cli import output
 from wizard.cli.context import host_of, look
-from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.facts import HostFacts, Instance, LiveServer, Unit, Unreadable
 from wizard.model.text import clean
 from wizard.model.value import to_json
 
@@ -44,7 +44,7 @@ def _machine(facts: HostFacts) -> str:
     limits = "; ".join(f"{gigabytes(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
     memory = f"{gigabytes(facts.memory.total)}, {gigabytes(facts.memory.available)} available"
     rows = [
-        clean(f"Host {facts.hostname}"),
+        clean(f"Host {facts.hostname or 'without a name'}"),
         _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),
         _row("processors", str(facts.processors)),
         _row("memory", memory + (f"; limited to {limits}" if limits else "")),
@@ -81,15 +81,24 @@ def _instance(instance: Instance) -> str:
     version = "unknown version" if isinstance(instance.version, Unreadable) else instance.version
     rows = [clean(f"{instance.flavour} {version}: {instance.name}")]
     config = instance.config
-    rows.append(_row("config", config.why if isinstance(config, Unreadable) else str(config.main)))
+    rows.append(_row("config", _missing(config) if isinstance(config, Unreadable) else str(config.main)))
     if instance.unit:
-        rows.append(_row("unit", f"{instance.unit.name} {instance.unit.active}, {instance.unit.enabled}"))
+        rows.append(_row("unit", _unit(instance.unit)))
     listeners = ", ".join(item.address if item.unix else f"{item.address}:{item.port}" for item in instance.listeners)
     rows.append(_row("listens", listeners))
     rows += _live(instance.live)
     if not isinstance(config, Unreadable):
         rows += [_row("mistake", f"line {p.line}: {p.what}") for p in config.problems]
     return "\n".join(rows)
+
+
+def _missing(fact: Unreadable) -> str:
+    return f"{fact.what}: {fact.why}"
+
+
+def _unit(unit: Unit) -> str:
+    states = ", ".join(state for state in (unit.active, unit.enabled) if state)
+    return f"{unit.name} {states}"
 
 
 def _live(live: LiveServer | Unreadable) -> list[str]:
@@ -100,4 +109,4 @@ def _live(live: LiveServer | Unreadable) -> list[str]:
 
 
 def _unreadable(title: str, items: tuple[Unreadable, ...]) -> str:
-    return "\n".join([title, *(output.wrapped(f"{i.what}: {i.why}", indent="  ", hanging="    ") for i in items)])
+    return "\n".join([title, *(output.wrapped(_missing(i), indent="  ", hanging="    ") for i in items)])

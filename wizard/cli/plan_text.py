@@ -23,7 +23,8 @@ def render(plan: Plan, *, diffs: bool = True) -> str:
 
 def _summary(plan: Plan) -> str:
     restarts = sum(change.effect == "restart" for change in plan.changes)
-    words = f"{len(plan.changes)} changes in {len(plan.diffs)} files for {plan.instance} on {plan.host}"
+    words = f"{len(plan.changes)} changes in {len(plan.diffs)} files for {plan.instance}"
+    words += f" on {plan.host}" if plan.host else ""
     return wrapped(words + (f", {restarts} of them need the restart" if restarts else ", no restart"))
 
 
@@ -38,7 +39,8 @@ def _change(change: Change) -> str:
 
 
 def _diff(text: str) -> str:
-    return "\n".join(clean(line) for line in text.splitlines())
+    # Only a line feed ends a line here: any other sign that could look like one would let a comment pose as a change.
+    return "\n".join(clean(line) for line in text.removesuffix("\n").split("\n"))
 
 
 def _sizing(plan: Plan) -> Iterator[str]:

@@ -5,11 +5,14 @@ What may not live here: creating any.
 
 import grp
 import pwd
+import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Protocol
 
 from wizard.errors import HostError
+
+_NUMBER = re.compile(r"[0-9]{1,10}")
 
 
 class Accounts(Protocol):
@@ -99,8 +102,8 @@ class FileAccounts:
             text = self._read(PurePosixPath("/etc") / table).decode(errors="replace")
         except HostError:
             return {}
-        rows = [line.split(":") for line in text.splitlines()]
-        return {row[0]: int(row[2]) for row in reversed(rows) if len(row) > 2 and row[2].isdecimal()}  # noqa: PLR2004 - the third field
+        rows = [line.split(":") for line in text.split("\n")]
+        return {row[0]: int(row[2]) for row in reversed(rows) if len(row) > 2 and _NUMBER.fullmatch(row[2])}  # noqa: PLR2004 - the third field
 
 
 def user_number(accounts: Accounts, text: str) -> int:

@@ -579,3 +579,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     """Other paths that a plan may create or change: drop-ins, sysctl.d files, THP unit, state
     directory, certificate directory; absent ones are listed as absent."""
     unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it: its name, or the tree, or ``this host``."""
+        return self.hostname or (f"the tree {self.tree}" if self.tree else "this host")

@@ -144,7 +144,7 @@ def _line(text: str, key: str) -> int:
 def _keys(text: str) -> Iterator[tuple[int, str]]:
     """Give line and full name of each table and key; entries of a list of tables are numbered."""
     table, counts = "", dict[str, int]()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if found := _TABLE.fullmatch(line):
             table = re.sub(r"[\"'\s]", "", found["name"])
             if line.lstrip().startswith("[["):

@@ -23,7 +23,7 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
         PlanError: there is none, none of this name, or several could be meant.
     """
     if not facts.instances:
-        raise PlanError(f"no Redis or Valkey server was found on {facts.hostname}; name its file with --config")
+        raise PlanError(f"no Redis or Valkey server was found on {facts.called}; name its file with --config")
     exact = [each for each in facts.instances if each.name == name]
     meant = exact or [each for each in facts.instances if name in _names(each)]
     candidates = meant if name else _likely(facts.instances)
@@ -31,8 +31,8 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
         return candidates[0]
     known = ", ".join(each.name for each in facts.instances)
     if not candidates:
-        raise PlanError(f"{facts.hostname} has no instance {name}; it has {known}")
-    raise PlanError(f"{facts.hostname} has several instances ({known}); choose one with --instance")
+        raise PlanError(f"{facts.called} has no instance {name}; it has {known}")
+    raise PlanError(f"{facts.called} has several instances ({known}); choose one with --instance")
 
 
 def config_path(instance: Instance) -> PurePosixPath:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from wizard.model.change import Change, RemoveUser, SetUser
 from wizard.model.plan import FileDiff
 from wizard.model.sources import Sources
+from wizard.model.text import clean
 from wizard.planning.aclfile import masked_text
 from wizard.planning.render import new_contents, paths
 from wizard.redisconf.redact import redact_text
@@ -39,9 +40,10 @@ def diff(
 
 def unified(path: PurePosixPath, before: str, after: str, *, new: bool) -> FileDiff:
     """Compare two masked texts line by line."""
+    name = clean(str(path))
     lines = list(
         difflib.unified_diff(
-            _lines(before), _lines(after), "/dev/null" if new else str(path), str(path), n=CONTEXT_LINES, lineterm=""
+            _lines(before), _lines(after), "/dev/null" if new else name, name, n=CONTEXT_LINES, lineterm=""
         )
     )
     body = lines[2:]

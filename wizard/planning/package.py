@@ -32,7 +32,7 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
     """
     package = candidate(facts)
     if package is None:
-        raise PlanError(f"{facts.hostname} has no Redis or Valkey server, and no package of one is known to install")
+        raise PlanError(f"{facts.called} has no Redis or Valkey server, and no package of one is known to install")
     text = "once the package is there, plan again: the rest rests on the files that it brings"
     return Plan(
         id=f"{datetime.fromisoformat(facts.taken_at):%Y%m%d-%H%M%S}",
