@@ -56,8 +56,7 @@ def commit(run: Run) -> None:
     if run.acts_live:
         _each(run, SetKernel, kernel.do)
     _write(run, run.staged.system)
-    if run.acts_live:
-        _units(run)
+    _units(run)
     _open_doors(run)
     if run.acts_live:
         _restart(run)
@@ -127,7 +126,7 @@ def _set_live(run: Run, *, opening: bool) -> None:
 
 
 def _units(run: Run) -> None:
-    if run.staged.reloads:
+    if run.staged.reloads and run.acts_live:
         with run.journal.act(Phase.COMMIT, "read the unit files anew"):
             run.host.services.reload_definitions()
     _each(run, EnableUnit, unit.do)

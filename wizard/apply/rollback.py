@@ -5,12 +5,14 @@ a crash. Each part goes on when one path or value cannot be put back, and says s
 here: the lock, and the decision to roll back.
 """
 
+import time
+
 from wizard.apply import data, keys
 from wizard.apply.effective import effective
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
 from wizard.apply.undo import Undo
-from wizard.errors import HostError, ServerError, WizardError
+from wizard.errors import HostError, ServerError, UnsupportedError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
@@ -36,6 +38,7 @@ def roll_back(work: Undo) -> None:
     hot = client is not None and not work.restarted
     if _restarts(work) and client is None and _up(work):
         keys.check_without_login(work)
+    was_on = keys.is_on(work)
     switched = _switch_persistence(work, client)
     unit.undo(work)
     existed, absent = _split(work)
@@ -44,10 +47,11 @@ def roll_back(work: Undo) -> None:
         hot = _undo_hot(work, changed)
     changed += [saved for saved in absent if _put(work, saved)]
     kernel.undo(work)
-    if work.footprint.reloads:
+    if work.footprint.reloads and work.host.tree is None:
         _reload(work)
-    if not hot and _restarts(work) and (changed or work.restarted):
-        _restart(work, switched=switched)
+    unit.redo(work)
+    if not hot and _restarts(work) and (changed or not _settled(work)):
+        _restart(work, was_on=was_on)
     elif switched:
         keys.set_aside(work)
     work.done += package.undo(work.snapshot)
@@ -124,38 +128,53 @@ def _reload(work: Undo) -> None:
         work.kept.append(f"the unit files were not read anew: {error}")
 
 
-def _restart(work: Undo, *, switched: bool) -> None:
+def _settled(work: Undo) -> bool:
+    """The server is up or down as it was, and has its old values, as far as a session can see."""
+    server = _server_unit(work)
+    if server is None or server.active not in _RUNNING:
+        return not _up(work)
+    return work.doors.try_session() is not None and not _server_differences(work)
+
+
+def _restart(work: Undo, *, was_on: bool) -> None:
     """Restart into the old state, or leave the server stopped where it was stopped."""
     name = _server_unit(work)
     if name is None:
         return
     try:
         with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
-            _restart_unit(work, name, switched=switched)
+            _restart_unit(work, name, was_on=was_on)
     except WizardError as error:
         work.kept.append(f"{name.name} could not be restarted: {error}")
 
 
-def _restart_unit(work: Undo, server: SavedUnit, *, switched: bool) -> None:
+def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
+    """Stop and start.
+
+    A server that stops in order has every key where its old configuration looks for them: what had to
+    be switched was switched, or its RDB file was saved on stopping. One that was down already holds its
+    newest data where it was last told to write them, so it starts there.
+    """
     was_up, seconds = _up(work), _PATIENCE
     client = work.doors.try_session()
     if client is not None:
         seconds = data.patience(client)
         restart.prepare(client, renames=True)
     work.doors.close()
+    stopped = time.monotonic()
     work.host.services.stop(server.name, seconds=seconds)
     if server.active not in _RUNNING:
         keys.set_aside(work)
         return
     waiting = None
-    if switched or was_up:
-        # It stopped in order, so the RDB file has every key.
+    if was_up:
         keys.set_aside(work)
-    elif keys.is_on(work) is not work.footprint.append_only:
-        waiting = keys.hold_line(work, on=work.footprint.append_only)
+    elif was_on is not work.snapshot.append_only:
+        waiting = keys.hold_line(work, on=was_on)
     _know_old_doors(work)
     work.host.services.start(server.name, seconds=seconds)
     restart.wait(work.doors, seconds=seconds)
+    work.downtime_seconds = round(time.monotonic() - stopped, 3) if was_up else 0.0
     if waiting is not None:
         _finish_data(work)
 
@@ -185,13 +204,13 @@ def _finish_data(work: Undo) -> None:
 
 def _differences(work: Undo) -> list[str]:
     found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
+    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
     if work.host.tree is not None:
         return [text for text in found if not _known(work, text)]
     for key, old in work.snapshot.kernel.items():
         now = kernel.value(work.host, key)
         if not kernel.same(now, old):
             found.append(f"{key} is {now}, was {old}")
-    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
     found += _server_differences(work)
     return [text for text in found if not _known(work, text)]
 
@@ -202,9 +221,10 @@ def _known(work: Undo, text: str) -> bool:
 
 
 def _unit_difference(work: Undo, saved: SavedUnit) -> str:
-    if not saved.active:
+    try:
+        now = work.host.services.show(saved.name)
+    except UnsupportedError:
         return ""
-    now = work.host.services.show(saved.name)
     if (now.active in _RUNNING) is not (saved.active in _RUNNING):
         return f"{saved.name} is {now.active}, was {saved.active}"
     return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
@@ -229,7 +249,7 @@ def _server_differences(work: Undo) -> list[str]:
 
 
 def _server_unit(work: Undo) -> SavedUnit | None:
-    name = work.footprint.restarts or (work.instance.unit.name if work.instance and work.instance.unit else "")
+    name = unit.server_unit(work)
     return next((saved for saved in work.snapshot.units if saved.name == name), None)
 
 

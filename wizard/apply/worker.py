@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ from wizard.apply.steps import restart
 from wizard.apply.undo import Undo
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
-from wizard.errors import ApplyError, PlanError, RolledBackError, StalePlanError, WizardError
+from wizard.errors import ApplyError, HostError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import (
     EnableUnit,
@@ -210,9 +210,10 @@ def _apply(run: Run, started: float) -> Outcome:
         with _phase(run, Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         confirmed(run)
+        run.store.mark(run.snapshot, "applied")
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
         return _undone(run, error, started)
-    run.store.mark(run.snapshot, "applied")
+    run.journal.forgiving = True
     run.journal.decide(EventKind.APPLIED, Phase.CONFIRM, "applied")
     return _outcome(run, Ending.APPLIED, f"Applied {run.snapshot.what}, verified from outside.", started)
 
@@ -258,7 +259,8 @@ def _undone(run: Run, error: Exception, started: float) -> Outcome:
     except Exception as failure:
         again = f"run redis-wizard rollback {run.identity}"
         raise ApplyError(f"{reason}; and undoing it failed: {describe(failure)}; {again}") from failure
-    run.store.mark(run.snapshot, "rolled-back")
+    with suppress(HostError):
+        run.store.mark(run.snapshot, "rolled-back")
     compared = comparison(undo)
     run.journal.decide(EventKind.ROLLED_BACK, Phase.ROLLBACK, compared)
     run.checks = [*undo.done, compared]

@@ -106,9 +106,11 @@ class TreeServices:
                 self._files.link(link, target=str(fragment))
 
     def disable(self, unit: str) -> None:
-        """Remove every link that would start it at boot."""
+        """Remove every link that would start it at boot, and the directory that it was the last one in."""
         for link in list(self._present_links(_checked(unit))):
             self._files.remove(link)
+            if link.parent != _LOCAL and not self._files.entries(link.parent):
+                self._files.remove(link.parent)
 
     def _fragment(self, unit: str) -> PurePosixPath | None:
         """Find the file of a unit; an alias leads to the unit it names."""

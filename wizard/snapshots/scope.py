@@ -3,9 +3,10 @@
 Pure. What may not live here: reading a host.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from wizard.hostconf.unitfile import UnitFile
 from wizard.model.change import (
     Change,
     EnableUnit,
@@ -25,6 +26,8 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Value
 from wizard.redisconf.directives import is_secret
+
+UNITS = PurePosixPath("/etc/systemd/system")
 
 
 class Scope(Value, frozen=True, kw_only=True):
@@ -51,7 +54,7 @@ def scope_of(plan: Plan, instance: Instance | None) -> Scope:
             changes. ``None`` when none is installed yet.
     """
     changes = plan.changes
-    paths = {path for change in changes for path in touched(change, instance)}
+    paths = {path for change in changes for path in touched(change, instance)} | set(start_links(changes))
     units = {change.unit for change in changes if isinstance(change, EnableUnit | Restart)}
     if instance is not None and instance.unit is not None:
         units.add(instance.unit.name)
@@ -104,6 +107,23 @@ def touched(change: Change, instance: Instance | None) -> tuple[PurePosixPath, .
             return (change.certificate, change.key, *copy)
         case SetKernel() | EnableUnit() | Restart() | InstallPackage():
             return ()
+
+
+def start_links(changes: Sequence[Change]) -> tuple[PurePosixPath, ...]:
+    """Name the links that enabling the plan's own units makes.
+
+    Source:
+        systemd.unit(5), [Install]: a link in ``TARGET.wants`` or ``TARGET.requires``.
+    """
+    enabled = {change.unit for change in changes if isinstance(change, EnableUnit)}
+    found = []
+    for change in changes:
+        if isinstance(change, WriteFile) and change.path.name in enabled:
+            install = UnitFile.parse(change.content.encode())
+            for key, suffix in (("WantedBy", "wants"), ("RequiredBy", "requires")):
+                targets = " ".join(install.get("Install", key)).split()
+                found += [UNITS / f"{target}.{suffix}" / change.path.name for target in targets]
+    return tuple(found)
 
 
 def _configuration(instance: Instance | None) -> tuple[PurePosixPath, ...]:

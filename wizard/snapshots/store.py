@@ -134,7 +134,7 @@ class Store:
             paths=tuple(self._save(status) for status in self._statuses(scope.paths)),
             kernel=_kernel_values(facts, scope.kernel),
             directives=_live_values(instance, scope.directives),
-            units=tuple(self._unit(name) for name in scope.units) if facts.tree is None else (),
+            units=tuple(self._unit(name) for name in scope.units),
             packages=scope.packages,
             keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
             append_only=_live_values(instance, ("appendonly",)).get("appendonly") == "yes",

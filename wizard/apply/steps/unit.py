@@ -3,29 +3,64 @@
 What may not live here: the server's own unit (`restart`).
 """
 
+from collections.abc import Callable
+
 from wizard.apply.run import Run
 from wizard.apply.undo import Undo
-from wizard.errors import HostError
+from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
+from wizard.model.snapshot import SavedUnit
 
-_ON = frozenset({"enabled", "enabled-runtime", "linked", "alias", "static"})
+ON = frozenset({"enabled", "enabled-runtime", "linked", "alias"})
+"""States of a unit that starts at boot."""
+UP = frozenset({"active", "activating", "reloading"})
+"""States of a unit that runs."""
 
 
 def do(run: Run, change: EnableUnit) -> None:
-    """Enable it and start it once."""
+    """Enable it, and start it once where something runs."""
     run.host.services.enable(change.unit)
-    run.host.services.start(change.unit)
+    if run.acts_live:
+        run.host.services.start(change.unit)
 
 
 def undo(work: Undo) -> None:
-    """Bring the units that the apply enabled back to what they were; before their files go."""
-    was = {unit.name: unit for unit in work.snapshot.units}
-    for name in work.footprint.enables:
-        old = was.get(name)
-        try:
-            if old is None or old.active not in {"active", "activating"}:
-                work.host.services.stop(name)
-            if old is None or old.enabled not in _ON:
-                work.host.services.disable(name)
-        except HostError as error:
-            work.kept.append(f"the unit {name} could not be taken back: {error}")
+    """Stop and disable what did not run and was not enabled; before the files of these units go."""
+    for saved in work.snapshot.units:
+        _attempt(work, saved, _take_back)
+
+
+def redo(work: Undo) -> None:
+    """Enable and start what was enabled and ran; once the files of these units are back."""
+    for saved in work.snapshot.units:
+        _attempt(work, saved, _bring_back)
+
+
+def _attempt(work: Undo, saved: SavedUnit, act: Callable[[Undo, SavedUnit], None]) -> None:
+    try:
+        act(work, saved)
+    except UnsupportedError:
+        return
+    except HostError as error:
+        work.kept.append(f"{saved.name} could not be brought back: {error}")
+
+
+def _take_back(work: Undo, saved: SavedUnit) -> None:
+    services, now = work.host.services, work.host.services.show(saved.name)
+    if now.active in UP and saved.active not in UP and saved.name != server_unit(work):
+        services.stop(saved.name)
+    if now.enabled in ON and saved.enabled not in ON:
+        services.disable(saved.name)
+
+
+def _bring_back(work: Undo, saved: SavedUnit) -> None:
+    services, now = work.host.services, work.host.services.show(saved.name)
+    if saved.enabled in ON and now.enabled not in ON:
+        services.enable(saved.name)
+    if saved.active in UP and now.active not in UP and saved.name != server_unit(work):
+        services.start(saved.name)
+
+
+def server_unit(work: Undo) -> str:
+    """The unit of the server, whose starting and stopping has a way of its own; empty without one."""
+    return work.footprint.restarts or (work.instance.unit.name if work.instance and work.instance.unit else "")

@@ -1,0 +1,129 @@
+"""The law *reversible*: stop an apply at any instant, undo, and everything is as it was first."""
+
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.apply_memory import (
+    HOSTS,
+    Stopped,
+    apply,
+    fail_once,
+    make_plan,
+    picture,
+    rollback,
+    stop_before,
+    tree,
+)
+from wizard.errors import HostError
+from wizard.model.event import Ending
+from wizard.snapshots.store import Store
+
+CHANGES = 160
+"""More than any of these applies makes, our own records counted."""
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
+def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    stopped = stop_before(host, number, Stopped())
+    try:
+        outcome = apply(host, wanted)
+    except Stopped:
+        assert stopped()
+    else:
+        assert outcome.ending is Ending.APPLIED
+    host.before_change = lambda _what, _path: None
+    newest = Store(host).newest()
+    if newest is None:
+        assert picture(host) == before
+        return
+    outcome = rollback(host, newest.id)
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert picture(host) == before
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
+def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    failed = fail_once(host, number, HostError("the test says so"))
+    try:
+        outcome = apply(host, wanted)
+    except HostError:
+        assert failed()
+        assert picture(host) == before
+        return
+    if outcome.ending is Ending.APPLIED:
+        host.before_change = lambda _what, _path: None
+        outcome = rollback(host, outcome.snapshot)
+    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert picture(host) == before
+
+
+@settings(max_examples=40)
+@given(name=st.sampled_from(HOSTS), first=st.integers(20, CHANGES), again=st.integers(0, CHANGES))
+def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int, again: int) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    stop_before(host, first, Stopped())
+    with suppress(Stopped):
+        apply(host, wanted)
+    host.before_change = lambda _what, _path: None
+    newest = Store(host).newest()
+    if newest is None:
+        assert picture(host) == before
+        return
+    stop_before(host, again, Stopped())
+    try:
+        rollback(host, newest.id)
+    except Stopped:
+        host.before_change = lambda _what, _path: None
+        assert rollback(host, newest.id).ending is Ending.ROLLED_BACK
+    assert picture(host) == before
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_applied_twice_writes_nothing_the_second_time(name: str) -> None:
+    host = tree(name)
+    assert apply(host, make_plan(host)).ending is Ending.APPLIED
+    again = make_plan(host)
+    assert again.empty, [change.title for change in again.changes]
+    host.changes.clear()
+    assert apply(host, again).ending is Ending.NOTHING
+    assert host.changes == []
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_a_rollback_of_a_rollback_is_the_applied_state(name: str) -> None:
+    host = tree(name)
+    applied = apply(host, make_plan(host))
+    hardened = picture(host)
+    rollback(host, applied.snapshot)
+    undo = next(each for each in Store(host).listing() if each.state == "undo")
+    assert rollback(host, undo.id).ending is Ending.ROLLED_BACK
+    assert picture(host) == hardened
+
+
+def test_owners_modes_attributes_and_a_file_behind_a_link_come_back() -> None:
+    host = tree("debian13-redis")
+    config = PurePosixPath("/etc/redis/redis.conf")
+    node = host.nodes.pop(config)
+    host.nodes[PurePosixPath("/etc/redis/real.conf")] = node
+    node.attributes = {"user.note": b"by the operator", "system.posix_acl_access": b"\x02\x00"}
+    node.mode = 0o600
+    host.put_link(config, "real.conf")
+    host.nodes[PurePosixPath("/etc/redis")].owner = "root"
+    host.nodes[PurePosixPath("/etc/redis")].mode = 0o750
+    before = picture(host)
+    outcome = apply(host, make_plan(host))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert picture(host) != before
+    assert rollback(host, outcome.snapshot).ending is Ending.ROLLED_BACK
+    assert picture(host) == before

@@ -1,0 +1,117 @@
+"""Hosts in memory that an apply can be run on, as a directory tree: no server, only files and units."""
+
+import copy
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import cast
+
+from tests.support import host_trees
+from wizard.apply.client import draw_passwords, start, start_rollback
+from wizard.detect.collect import collect
+from wizard.errors import UnsupportedError
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryfiles import Node
+from wizard.host.memoryservices import MemoryServices
+from wizard.host.treefiles import TreeFiles
+from wizard.host.treeservices import TreeServices
+from wizard.model.answers import Answers
+from wizard.model.event import Outcome
+from wizard.model.plan import Plan
+from wizard.planning.choose import choose
+from wizard.planning.plan import plan
+from wizard.planning.recommend import recommend
+
+HOSTS = ("by-hand", "cgroup-v1", "container-v2", "debian13-redis", "debian13-valkey", "no-systemd")
+"""Hosts of the test data with exactly one server."""
+
+_OWN = ("snapshots", "blobs", "applies", "lock", "run")
+
+
+class Stopped(BaseException):
+    """The process is killed."""
+
+
+def tree(name: str) -> MemoryHost:
+    """Load a host as a directory tree."""
+    host = host_trees.load(name)
+    host.tree = PurePosixPath("/srv/tree")
+    if _has_units(host):
+        host.services = cast("MemoryServices", TreeServices(cast("TreeFiles", host)))
+    return host
+
+
+def _has_units(host: MemoryHost) -> bool:
+    try:
+        host.services.list_units(("*",))
+    except UnsupportedError:
+        return False
+    return True
+
+
+def make_plan(host: MemoryHost, change: Callable[[Answers], Answers] = lambda answers: answers) -> Plan:
+    """Plan the recommended answers, changed a little."""
+    detection = collect(host)
+    instance = choose(detection.facts)
+    answers = change(recommend(detection.facts, instance).answers)
+    return plan(detection.facts, detection.sources, answers, instance=instance.name)
+
+
+def apply(host: MemoryHost, wanted: Plan) -> Outcome:
+    """Apply to the end."""
+    return start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+
+
+def rollback(host: MemoryHost, snapshot: str) -> Outcome:
+    """Roll back to the end."""
+    return start_rollback(host, snapshot, login=None).outcome()
+
+
+def picture(host: MemoryHost) -> dict[PurePosixPath, Node]:
+    """Everything on the host but our own records: contents, owners, modes, links, attributes."""
+    own = [host.state / name for name in _OWN]
+    return {
+        path: copy.deepcopy(node)
+        for path, node in host.nodes.items()
+        if path != host.state and not any(path.is_relative_to(place) for place in own)
+    }
+
+
+def stop_before(host: MemoryHost, number: int, error: BaseException) -> Callable[[], bool]:
+    """Let every change from the n-th on fail, until the hook is taken off.
+
+    Returns:
+        Tells whether it came to that.
+    """
+    left = number
+    stopped = False
+
+    def count(_what: str, _path: PurePosixPath) -> None:
+        nonlocal left, stopped
+        if left <= 0:
+            stopped = True
+            raise error
+        left -= 1
+
+    host.before_change = count
+    return lambda: stopped
+
+
+def fail_once(host: MemoryHost, number: int, error: BaseException) -> Callable[[], bool]:
+    """Let the n-th change alone fail.
+
+    Returns:
+        Tells whether it came to that.
+    """
+    left = number
+    failed = False
+
+    def count(_what: str, _path: PurePosixPath) -> None:
+        nonlocal left, failed
+        if left == 0:
+            failed = True
+            left -= 1
+            raise error
+        left -= 1
+
+    host.before_change = count
+    return lambda: failed
