@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from wizard.apply.client import Apply, draw_passwords, start
 from wizard.cli import output
@@ -49,13 +50,13 @@ def run(options: argparse.Namespace) -> int:
 def _read_plan(path: PurePosixPath) -> Plan:
     text = read_given(path, limit=PLAN_LIMIT)
     try:
-        _check_version(from_json(dict[str, object], text))
+        _check_version(from_json(dict[str, Any], text))
         return from_json(Plan, text)
     except InputError as error:
         raise InputError(f"{path} is no plan of this version: {error}; make it again with plan --out") from None
 
 
-def _check_version(document: Mapping[str, object]) -> None:
+def _check_version(document: Mapping[str, Any]) -> None:
     found = document.get("schema"), document.get("version")
     if found != (PLAN_SCHEMA, PLAN_VERSION):
         told = f"schema {found[0]!r:.40} and version {found[1]!r:.40}"

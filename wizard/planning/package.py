@@ -32,7 +32,8 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
     """
     package = candidate(facts)
     if package is None:
-        raise PlanError(f"{facts.called} has no Redis or Valkey server, and no package of one is known to install")
+        remedy = "install one, or name its file with --config"
+        raise PlanError(f"{facts.called} has no Redis or Valkey server, and no package of one is known; {remedy}")
     text = "once the package is there, plan again: the rest rests on the files that it brings"
     return Plan(
         id=f"{datetime.fromisoformat(facts.taken_at):%Y%m%d-%H%M%S}",
