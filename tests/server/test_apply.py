@@ -108,6 +108,20 @@ def test_rollback_of_a_server_that_is_down_keeps_what_only_the_append_only_file_
     assert box.host.status(box.host.layout.data / "appendonlydir").kind is FileKind.ABSENT
 
 
+def test_a_server_that_is_down_and_always_had_an_append_only_file_keeps_its_keys(box: Bench) -> None:
+    box.apply(box.plan())
+    box.fill(20, prefix="later", login=box.admin)
+    total, before = box.keys(box.admin), box.picture()
+    outcome = box.apply(box.plan(smaller, login=box.admin), login=box.admin)
+    assert outcome.ending is Ending.APPLIED, outcome
+    box.fill(30, prefix="latest", login=box.admin)
+    box.host._sandbox.kill()
+    back = box.rollback(outcome.snapshot, login=box.admin)
+    assert any(check.startswith("SAME") for check in back.checks), back
+    assert box.picture() == before
+    assert box.keys(box.admin) == total + 30
+
+
 def test_apply_after_a_rollback_does_not_replay_old_append_only_files(box: Bench) -> None:
     applied = box.apply(box.plan())
     box.rollback(applied.snapshot, login=box.admin)

@@ -107,7 +107,7 @@ def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus) -> Put:
     elif _rights(now) != _rights(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "rights"
-    return Put(done=done or _attributes(host, saved))
+    return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
 
 
 def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
@@ -120,7 +120,7 @@ def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
     elif _rights(now) != _rights(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "rights"
-    return Put(done=_attributes(host, saved) or done)
+    return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
 
 
 def _link(host: Host, was: FileStatus, now: FileStatus) -> Put:
