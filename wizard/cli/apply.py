@@ -1,8 +1,9 @@
 """``apply``: make the changes of a plan."""
 
 import argparse
-from collections.abc import Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wizard.apply.client import Apply, draw_passwords, start
@@ -11,9 +12,9 @@ from wizard.cli.context import host_of, login_of
 from wizard.cli.files import check_new, read_given, write_new
 from wizard.cli.plan import make
 from wizard.cli.plan_text import render
-from wizard.errors import InputError, InterruptedByOperatorError, UsageError
+from wizard.errors import ApplyError, BusyError, HostError, InputError, InterruptedByOperatorError, UsageError
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome
+from wizard.model.event import Ending, Event, EventKind, Outcome
 from wizard.model.plan import Plan
 from wizard.model.text import clean
 from wizard.model.value import Secret, from_json
@@ -43,7 +44,10 @@ def run(options: argparse.Namespace) -> int:
         _check_hand_over(passwords, options)
         if not options.yes:
             _confirm(plan)
-        outcome = follow(start(host, plan, login=login_of(options), passwords=passwords), quiet=options.quiet)
+        login = login_of(options)
+        with _kept_safe(passwords, options) as safe:
+            outcome = follow(start(host, plan, login=login, passwords=passwords), quiet=options.quiet)
+            safe.append(outcome.ending)
         return finish(host, outcome, passwords, options)
 
 
@@ -75,6 +79,27 @@ def _check_hand_over(passwords: Mapping[str, Secret], options: argparse.Namespac
         )
 
 
+@contextmanager
+def _kept_safe(passwords: Mapping[str, Secret], options: argparse.Namespace) -> Iterator[list[Ending]]:
+    """Write the passwords down before they come into force; the file goes where they did not.
+
+    The block adds how the apply ended. Where nobody can tell, the file stays.
+    """
+    endings: list[Ending] = []
+    if not (passwords and options.secrets_to):
+        yield endings
+        return
+    write_new(options.secrets_to, secrets_file(passwords), mode=0o600)
+    try:
+        yield endings
+    except (BusyError, HostError):
+        endings.append(Ending.REFUSED)
+        raise
+    finally:
+        if endings and endings[-1] in {Ending.NOTHING, Ending.REFUSED, Ending.ROLLED_BACK}:
+            Path(options.secrets_to).unlink(missing_ok=True)
+
+
 def _confirm(plan: Plan) -> None:
     if not output.interactive():
         raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
@@ -84,24 +109,59 @@ def _confirm(plan: Plan) -> None:
 
 
 def follow(apply: Apply, *, quiet: bool) -> Outcome:
-    """Tell what happens until it has ended."""
-    said = None
-    for event in apply.events():
+    """Tell what happens until it has ended; an interrupt does not stop it."""
+    told = _Told(quiet=quiet)
+    while True:
+        try:
+            for event in apply.events():
+                told.tell(event)
+            return apply.outcome()
+        except KeyboardInterrupt:
+            output.talk("It is not stopped half-way: it goes on to its end, or undoes itself.")
+
+
+class _Told:
+    """What was told of an apply already; after an interrupt its events come again from the first one."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._sequence = 0
+        self._words: object = None
+
+    def tell(self, event: Event) -> None:
+        """Say one event that is new, and worth a line."""
+        if event.sequence <= self._sequence:
+            return
+        self._sequence = event.sequence
         # One act may carry out many changes, each with an event of its own in the journal.
-        this = (event.kind, event.phase, event.text)
-        if quiet or not event.text or event.kind is EventKind.BEGIN or this == said:
-            continue
-        said = this
+        words = (event.kind, event.phase, event.text)
+        if self._quiet or not event.text or event.kind is EventKind.BEGIN or words == self._words:
+            return
+        self._words = words
         mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
         output.talk(f"[{mark}] {event.phase}: {event.text}")
-    return apply.outcome()
 
 
-def finish(host: Host, outcome: Outcome, passwords: Mapping[str, Secret], options: argparse.Namespace) -> int:
-    """Say how it ended, and hand the passwords over when they are in force."""
+def tell(outcome: Outcome, options: argparse.Namespace) -> None:
+    """Say how it ended.
+
+    Raises:
+        ApplyError: it was refused, or not all of it could be undone.
+    """
+    if ENDINGS[outcome.ending] == 1:
+        raise ApplyError(outcome.summary)
     output.result(output.wrapped(outcome.summary))
     if options.verbose:
         output.result("\n".join(output.wrapped(check, indent="  ") for check in outcome.checks))
+
+
+def finish(host: Host, outcome: Outcome, passwords: Mapping[str, Secret], options: argparse.Namespace) -> int:
+    """Say how it ended, and hand the passwords over when they are in force.
+
+    Raises:
+        ApplyError: see :func:`tell`.
+    """
+    tell(outcome, options)
     if outcome.ending is Ending.APPLIED:
         _hand_over(host, passwords, options)
         output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
@@ -112,7 +172,6 @@ def _hand_over(host: Host, passwords: Mapping[str, Secret], options: argparse.Na
     if not passwords:
         return
     if options.secrets_to:
-        write_new(options.secrets_to, secrets_file(passwords), mode=0o600)
         output.result(
             output.wrapped(f"The passwords of {len(passwords)} users are in {options.secrets_to}, mode 0600.")
         )

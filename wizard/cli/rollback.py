@@ -4,7 +4,7 @@ import argparse
 
 from wizard.apply.client import start_rollback
 from wizard.cli import output
-from wizard.cli.apply import ENDINGS, follow
+from wizard.cli.apply import ENDINGS, follow, tell
 from wizard.cli.context import host_of, login_of
 from wizard.errors import InterruptedByOperatorError, SnapshotError, UsageError
 from wizard.host.port import Host
@@ -24,9 +24,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.yes:
             _confirm(snapshot)
         outcome = follow(start_rollback(host, snapshot.id, login=login_of(options)), quiet=options.quiet)
-    output.result(output.wrapped(outcome.summary))
-    if options.verbose:
-        output.result("\n".join(output.wrapped(check, indent="  ") for check in outcome.checks))
+    tell(outcome, options)
     # Asked for, a rollback that was done is a success; status 4 is for one that nobody asked for.
     return 0 if outcome.ending is Ending.ROLLED_BACK else ENDINGS[outcome.ending]
 
