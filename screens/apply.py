@@ -117,7 +117,7 @@ class ApplyScreen(Framed):
         """Say that it undoes itself."""
         return Strip(
             why="If any phase fails, what was done is undone and the host is as it was before.",
-            more="From another login: redis-wizard status",
+            more="What can be put back: redis-wizard snapshots list",
         )
 
     def action_next(self) -> None:
@@ -153,7 +153,7 @@ def _event(event: Event) -> str:
 def _failed(error: str, events: list[Event]) -> Content:
     undone = [event.text for event in events if event.kind is EventKind.ROLLED_BACK and event.text]
     rows = [C(f"[FAIL] {error}", Tone.FAIL), *(C(text) for text in undone[-2:])]
-    return lines(*rows, C("F7 goes back to the review; redis-wizard status tells the state of the host.", Tone.MUTED))
+    return lines(*rows, C("F7 goes back to the review; redis-wizard snapshots list tells what can be put back.", Tone.MUTED))
 
 
 def _ended(outcome: Outcome) -> Content:

@@ -22,7 +22,7 @@ from textual.driver import Driver
 from screens import palette, terminal
 from screens.driver import HungUp, SafeDriver
 
-_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
+_SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
 class BaseApp(App[None]):
@@ -107,7 +107,7 @@ def describe_crash(error: BaseException | None) -> str:
         return f"{first}; the host was not changed by this"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {os.path.basename(frames[-1].filename)} line {frames[-1].lineno}" if frames else ""  # noqa: PTH119 - a text
-    return f"{first}: {type(error).__name__}{place}; run redis-wizard status to see what the host is in"
+    return f"{first}: {type(error).__name__}{place}; redis-wizard snapshots list tells what can be put back"
 
 
 def driver_of(app: App[None]) -> Driver | None:

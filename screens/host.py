@@ -61,8 +61,7 @@ class HostStep(Step):
 
             self._details = HostDetails(self.look)
             self.query_one("#body").mount(self._details)
-        details = self._details
-        self.call_after_refresh(lambda: details.show(self.session))
+        self._details.take(session)
 
     def _words(self, session: Session) -> Content:
         if session.looking and session.report is None:

@@ -47,9 +47,18 @@ class HostDetails(Vertical):
             ("quick", "Accept recommended and review"), ("guided", "Step by step"), ("dry", "Only look (dry run)")
         )
 
-    def show(self, session: Session) -> None:
-        """Show what was found; the focus goes to what is to be decided first."""
+    def on_mount(self) -> None:
+        """Show what is known by now."""
+        self._show()
+
+    def take(self, session: Session) -> None:
+        """Show what was found; before the parts are there it waits for them."""
         self._session = session
+        if self.is_mounted:
+            self._show()
+
+    def _show(self) -> None:
+        session = self._session
         choices = _instances(session)
         rows = choices or [
             (finding.id, self._cells(finding)) for finding in describe.risks(session.report)[:RISKS_SHOWN]
@@ -61,6 +70,7 @@ class HostDetails(Vertical):
         for button in self.query(Button):
             button.disabled = not may
         if not self._focused and (may or choices):
+            # The focus goes to what is to be decided first.
             self._focused = not choices
             self.call_after_refresh((self._risks if choices else self.query_one("#quick")).focus)
 

@@ -68,4 +68,4 @@ class Follower:
         except WizardError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like success
-            self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard status'"
+            self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard snapshots list'"

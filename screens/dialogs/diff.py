@@ -20,7 +20,6 @@ class DiffSoFar(Dialog[None]):
     quiet_seconds: ClassVar[float] = 0.0
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,f3,ctrl+r,q", "cancel", priority=True, show=False),
-        Binding("left", "ignore", show=False),
     ]
 
     def __init__(self, session: Session, look: Look) -> None:

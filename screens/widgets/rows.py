@@ -29,7 +29,9 @@ class Rows(DataTable[Text]):
         """Show these rows, each with its key; the cursor stays on its key where it still is."""
         kept = self.current
         self.clear(columns=True)
-        self.add_columns(*self._headings)
+        for place, heading in enumerate(self._headings):
+            # Textual measures when idle, and has lost the measure of rows that came twice before that.
+            self.add_column(heading, width=max(len(heading), *(cells[place].cell_len for _, cells in rows), 0))
         for _, cells in rows:
             self.add_row(*cells)
         self.keys = tuple(key for key, _ in rows)

@@ -41,7 +41,7 @@ def test_starts_shows_the_host_and_leaves_by_the_keyboard() -> None:
         assert b"\x1b[?1049l" in terminal.received
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
 def test_a_signal_ends_it_with_order(number: signal.Signals, status: int) -> None:
     with start() as terminal:
         terminal.wait_for("Score 60/100")

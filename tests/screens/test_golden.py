@@ -41,11 +41,13 @@ async def test_an_error(golden: Golden) -> None:
 async def test_apply_and_done(golden: Golden) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(pilot, lambda: "F8 goes on" in screen_text(app) and not app.session.looking)
+        await until(pilot, lambda: "F8 goes on" in screen_text(app) and not app.session.looking and app.session.planned)
         await pilot.pause()
         golden.check("apply-done", screen_text(app))
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, DoneScreen) and "score 60" in screen_text(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, DoneScreen) and app.session.planned and "score 60" in screen_text(app)
+        )
         golden.check("done", screen_text(app))
 
 
@@ -53,7 +55,8 @@ async def test_apply_that_failed(golden: Golden) -> None:
     engine = FakeEngine(end=RolledBackError("the server did not start; everything was put back"))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(pilot, lambda: "put back" in screen_text(app))
+        await until(pilot, lambda: "put back" in screen_text(app) and not app.session.looking and app.session.planned)
+        await pilot.pause()
         golden.check("apply-failed", screen_text(app))
 
 
