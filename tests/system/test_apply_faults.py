@@ -130,3 +130,21 @@ def test_a_read_only_directory_is_refused_before_anything_changes(host: DebianHo
     finally:
         host.shell("umount /etc/redis")
     expect_first_state(host, before)
+
+
+def test_a_short_start_limit_is_raised_for_our_starts_alone(host: DebianHost) -> None:
+    drop_in = "/etc/systemd/system/redis-server.service.d/short.conf"
+    host.shell(
+        f"mkdir -p {drop_in.rpartition('/')[0]}; printf '[Service]\\nTimeoutStartSec=5\\n' >{drop_in}; "
+        "systemctl daemon-reload"
+    )
+    first = picture(host)
+    said = host.wizard("apply", "--yes", "--verbose", "--secrets-to", SECRETS)
+    assert "verified from outside" in said.stdout
+    host.wizard("rollback", "--yes", "--user", "admin", "--password-file", SECRETS)
+    assert host.shell("systemctl show -P TimeoutStartUSec redis-server").strip() == "5s"
+    assert "redis-wizard" not in host.shell("ls -R /run/systemd/system")
+    # A rehearsal, an apply and a rollback leave nothing else behind.
+    assert not host.shell("ls /run/redis-wizard 2>/dev/null || :")
+    expect_first_state(host, first)
+    host.shell(f"rm -r {drop_in.rpartition('/')[0]} {SECRETS}; systemctl daemon-reload")

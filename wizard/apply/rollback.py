@@ -11,6 +11,7 @@ from wizard.apply import data, keys
 from wizard.apply.effective import effective
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
+from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, UnsupportedError, WizardError
 from wizard.model.event import Phase
@@ -172,7 +173,8 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
     elif was_on is not work.snapshot.append_only:
         waiting = keys.hold_line(work, on=was_on)
     _know_old_doors(work)
-    work.host.services.start(server.name, seconds=seconds)
+    with enough(work.host, server.name, seconds):
+        work.host.services.start(server.name, seconds=seconds)
     restart.wait(work.doors, seconds=seconds)
     work.downtime_seconds = round(time.monotonic() - stopped, 3) if was_up else 0.0
     if waiting is not None:

@@ -7,6 +7,7 @@ import time
 
 from wizard.apply import data
 from wizard.apply.reach import Doors
+from wizard.apply.steps.startlimit import enough
 from wizard.errors import LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host
 from wizard.server.client import Client
@@ -42,7 +43,8 @@ def do(host: Host, unit: str, doors: Doors, *, seconds: float) -> float:
     """
     started = time.monotonic()
     doors.close()
-    host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
+    with enough(host, unit, seconds):
+        host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
     wait(doors, seconds=seconds)
     return round(time.monotonic() - started, 3)
 

@@ -1,0 +1,51 @@
+"""A server with much data gets the time to load it, for one start."""
+
+import math
+from pathlib import PurePosixPath
+
+import pytest
+
+from wizard.apply.steps.startlimit import NAME, enough, parse_span
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryservices import MemoryServices, MemoryUnit
+from wizard.model.facts import FileKind
+
+UNIT = "redis-server.service"
+DIRECTORY = PurePosixPath("/run/systemd/system/redis-server.service.d")
+
+
+def host(limit: str) -> MemoryHost:
+    made = MemoryHost(services=MemoryServices({UNIT: MemoryUnit(properties={"TimeoutStartUSec": limit})}))
+    made.put_directory(DIRECTORY.parent)
+    return made
+
+
+def test_a_limit_that_is_too_low_is_raised_and_given_back() -> None:
+    on = host("1min 30s")
+    with enough(on, UNIT, 200.4):
+        assert on.read(DIRECTORY / NAME) == b"[Service]\nTimeoutStartSec=201\n"
+        assert on.services.calls == ["daemon-reload"]
+    assert on.status(DIRECTORY).kind is FileKind.ABSENT
+    assert on.services.calls == ["daemon-reload"] * 2
+
+
+def test_a_directory_of_somebody_else_stays() -> None:
+    on = host("5s")
+    on.put(DIRECTORY / "theirs.conf", b"")
+    with enough(on, UNIT, 60):
+        pass
+    assert on.entries(DIRECTORY) == ("theirs.conf",)
+
+
+@pytest.mark.parametrize("limit", ["infinity", "10min", ""])
+def test_a_limit_that_is_enough_is_left_alone(limit: str) -> None:
+    on = host(limit)
+    with enough(on, UNIT, 200):
+        assert on.status(DIRECTORY).kind is FileKind.ABSENT
+    assert on.services.calls == []
+
+
+def test_reads_spans() -> None:
+    assert parse_span("1min 30s") == 90
+    assert parse_span("1h 500ms") == 3600.5
+    assert parse_span("infinity") == math.inf
