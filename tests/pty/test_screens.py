@@ -180,3 +180,20 @@ def _until(true: Callable[[], object], seconds: float = 15) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize(("term", "no_color"), [("xterm-256color", "1"), ("linux", "")])
+def test_without_shades_the_focus_is_reverse(term: str, no_color: str) -> None:
+    with start(term=term, NO_COLOR=no_color) as terminal:
+        terminal.wait_for("[ Step by step ]")
+        terminal.settle()
+        assert _reversed(terminal) == "[ Accept recommended and review ]"
+        terminal.press(KEYS["Up"])
+        terminal.settle()
+        assert "anyone may log in" in _reversed(terminal)
+
+
+def _reversed(terminal: Terminal) -> str:
+    """Everything on the screen that is drawn in reverse."""
+    buffer = terminal.screen.buffer
+    return "".join(buffer[y][x].data for y in range(24) for x in range(80) if buffer[y][x].reverse).strip()

@@ -26,13 +26,13 @@ def name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-@pytest.mark.parametrize("path", sorted(SCREENS.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(SCREENS.rglob("*.py")), ids=lambda path: str(path.relative_to(SCREENS)))
 def test_drawn_text_comes_through_the_cleaner(path: Path) -> None:
     plain = [call.lineno for call in calls(path) if name(call) in DRAWING and plain_text(call)]
     assert plain == []
 
 
-@pytest.mark.parametrize("path", sorted(SCREENS.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(SCREENS.rglob("*.py")), ids=lambda path: str(path.relative_to(SCREENS)))
 def test_notices_are_never_markup(path: Path) -> None:
     notices = [call for call in calls(path) if name(call) == "notify"]
     assert all(any(each.arg == "markup" for each in call.keywords) for call in notices)
