@@ -27,12 +27,13 @@ def with_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hash
     """Give the bytes of an ACL file after the changes to its users.
 
     What the server refuses and is evidently meant is mended on the way: comments go, lines that are
-    continued become one; a line that is none of a user goes.
+    continued become one.
 
     Raises:
-        PlanError: the hash of a user is neither given nor in the file.
+        PlanError: the hash of a user is neither given nor in the file, or the file holds something
+            else than users: it may be any file that an answer names by mistake.
     """
-    document = _without_rubbish(AclDocument.parse(data))
+    document = _mended(path, AclDocument.parse(data))
     for change in changes:
         if isinstance(change, SetUser) and change.path == path:
             document = document.set_user(_user(document, change, hashes))
@@ -41,10 +42,15 @@ def with_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hash
     return document.data()
 
 
-def _without_rubbish(document: AclDocument) -> AclDocument:
+def _mended(path: PurePosixPath, document: AclDocument) -> AclDocument:
     # Judged by the newest server: what an older one refuses has a change of its own.
     meant = mend(document, flavour=Flavour.REDIS, version="")
-    return AclDocument(tuple(line for line in meant.lines if user_name(line) or not line.strip()))
+    rubbish = next((line for line in meant.lines if line.strip() and not user_name(line)), None)
+    if rubbish is not None:
+        number = next(number for number, line in enumerate(document.lines, 1) if rubbish.startswith(line))
+        what = "does not begin with the word user and a name, so this may be no ACL file"
+        raise PlanError(f"{path} line {number} {what}; correct the line or take it out, or name another file")
+    return meant
 
 
 def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> User:
