@@ -37,9 +37,9 @@ def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
             if address.removeprefix("-") not in {each.removeprefix("-") for each in found}:
                 found[address] = None
     if not found:
-        raise PlanError("network.bind names no address; name at least loopback")
+        raise PlanError("network.bind: no address is named; name at least loopback")
     if len(found) > _MOST:
-        raise PlanError(f"network.bind comes to {len(found)} addresses and a server takes {_MOST}; name fewer")
+        raise PlanError(f"network.bind: these are {len(found)} addresses and a server takes {_MOST}; name fewer")
     return tuple(found)
 
 
@@ -63,10 +63,12 @@ def _of_interface(name: str, facts: HostFacts) -> list[str]:
     interface = next((each for each in facts.interfaces if each.name == name), None)
     known = ", ".join(each.name for each in facts.interfaces) or "none that could be read"
     if interface is None:
-        raise PlanError(f"network.bind names interface {name}, which this host does not have; it has {known}")
+        raise PlanError(
+            f"network.bind: this host has no interface {name}; it has {known}: name another one, or an address"
+        )
     addresses = usable(interface)
     if not addresses:
-        raise PlanError(f"network.bind names interface {name}, which has no address; name another one")
+        raise PlanError(f"network.bind: interface {name} has no address; name another one")
     return addresses
 
 
@@ -90,7 +92,8 @@ def check(text: str, facts: HostFacts, *, optional: bool) -> str:
     own = {ip_address(each.address) for interface in facts.interfaces for each in interface.addresses}
     if optional or not facts.interfaces or wanted.is_loopback or wanted in own:
         return text
-    raise PlanError(f"{text} is on no interface: the server would fail to start. Write -{text} to make it optional.")
+    what = f"network.bind: {text} is on no interface: the server would fail to start"
+    raise PlanError(f"{what}. Write -{text} to make it optional.")
 
 
 def listens_on(address: str, bound: Iterable[str]) -> bool:

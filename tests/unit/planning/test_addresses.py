@@ -23,7 +23,7 @@ def test_a_dash_makes_every_address_of_an_interface_optional() -> None:
 
 
 def test_an_interface_that_vanished_is_named() -> None:
-    with pytest.raises(PlanError, match="interface eth9, which this host does not have; it has lo, eth0, eth1"):
+    with pytest.raises(PlanError, match="this host has no interface eth9; it has lo, eth0, eth1"):
         resolve(("interface:eth9",), FACTS)
 
 
