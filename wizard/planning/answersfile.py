@@ -6,7 +6,7 @@ What may not live here: what an answer means.
 import re
 import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import get_args, get_type_hints
@@ -188,7 +188,7 @@ def _section(name: str, fields: Mapping[str, object], reasons: Mapping[str, Reas
     lists = {}
     for field, value in fields.items():
         reason = reasons.get(f"{name}.{field}")
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
             lists[field] = value
         else:
             for line in _comment(reason):
@@ -201,7 +201,7 @@ def _section(name: str, fields: Mapping[str, object], reasons: Mapping[str, Reas
     return table
 
 
-def _tables(entries: list[dict[str, object]]) -> object:
+def _tables(entries: Sequence[dict[str, object]]) -> object:
     import tomlkit  # noqa: PLC0415 - only this writes TOML
 
     array = tomlkit.aot()

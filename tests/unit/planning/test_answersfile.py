@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.plan_model import planned, stock
 from wizard.errors import AnswersError
-from wizard.model.answers import Answers, Attestation
+from wizard.model.answers import AclAnswers, AclRole, Answers, Attestation, Reason, UserAnswer
 from wizard.model.value import replace
 from wizard.planning.answersfile import parse, render
 from wizard.planning.recommend import recommend
@@ -78,3 +78,13 @@ def test_files_of_operators_plan_and_converge(path: Path) -> None:
     made = planned(world, answers)
     assert made.changes
     assert planned(world.apply(made), answers).empty
+
+
+def test_each_reason_stands_above_what_it_explains() -> None:
+    users = (UserAnswer(name="app", role=AclRole.APPLICATION, keys=("app:*",)),)
+    answers = Answers(acl=AclAnswers(users=users))
+    reasons = {name: Reason(why=f"why {name}", source="s") for name in ("acl.users", "acl.file", "acl.default_user")}
+    lines = render(answers, reasons).splitlines()
+    assert lines[lines.index("# Why acl.file (s)") + 1].startswith("file =")
+    assert lines[lines.index("# Why acl.default_user (s)") + 1].startswith("default_user =")
+    assert lines[lines.index("# Why acl.users (s)") + 1 :][:2] == ["", "[[acl.users]]"]
