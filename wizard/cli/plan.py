@@ -7,7 +7,10 @@ from wizard.cli.context import answers_of, host_of, instance_of, look
 from wizard.cli.files import write_new
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
+from wizard.errors import AnswersError
 from wizard.host.port import Host
+from wizard.model.answers import Answers
+from wizard.model.facts import Instance
 from wizard.model.plan import Plan
 from wizard.model.value import to_json
 
@@ -37,6 +40,23 @@ def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
     instance = instance_of(detection, options) if detection.facts.instances else None
     answers = answers_of(detection, instance, options)
     name = instance.name if instance else ""
+    if options.answers:
+        _demand_possible(answers, detection, instance, options)
     made = plan(detection.facts, detection.sources, answers, instance=name)
     demand_startable(detection.facts, detection.sources, made)
     return made, detection
+
+
+def _demand_possible(
+    answers: Answers, detection: Detection, instance: Instance | None, options: argparse.Namespace
+) -> None:
+    """Refuse answers that the wizard would not let pass either.
+
+    Raises:
+        AnswersError: with the first of them.
+    """
+    from wizard.planning.validate import problems  # noqa: PLC0415 - loaded where it is used
+
+    for problem in problems(answers, detection.facts, instance):
+        if problem.blocking:
+            raise AnswersError(options.answers, 0, problem.field, problem.text)

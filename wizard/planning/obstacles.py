@@ -14,7 +14,8 @@ from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
 from wizard.planning.render import new_contents
-from wizard.redisconf.directives import Kind, find
+from wizard.redisconf.directives import Kind, canonical, find
+from wizard.redisconf.include import read_order
 from wizard.redisconf.problems import find_problems
 
 _PATHS = frozenset({Kind.PATH, Kind.FILENAME, Kind.INCLUDE, Kind.MODULE})
@@ -42,7 +43,9 @@ def demand_startable(facts: HostFacts, sources: Sources, made: Plan) -> None:
     if context.role is Role.SENTINEL:
         return
     left = [*_unnameable(instance.config), *_fatal(context, instance.config, made)]
-    if left:
+    if not left:
+        _demand_reachable(context, instance.config, made)
+    else:
         more = f" ({len(left) - 1} more mistakes of this kind: see redis-wizard detect)" if len(left) > 1 else ""
         raise PlanError(f"{left[0].path} line {left[0].line}: {left[0].what} {left[0].remedy}{more}")
 
@@ -80,3 +83,14 @@ def _fatal(context: Context, config: ConfigFacts, made: Plan) -> list[Problem]:
 def _after(context: Context, config: ConfigFacts, made: Plan) -> dict[PurePosixPath, bytes]:
     read = {status.path: context.sources.get(status.path) for status in config.files}
     return {path: new_contents(path, data, made.changes, {}) for path, data in read.items() if data is not None}
+
+
+def _demand_reachable(context: Context, config: ConfigFacts, made: Plan) -> None:
+    """A server that no client can reach cannot be put right any more either."""
+    reading = read_order(config.main, _after(context, config, made), listing=None)
+    last = {canonical(line.name): line.arguments[:1] for line in reading.lines}
+    ports = last.get("port", ("6379",)), last.get("tls-port", ("0",))
+    if all(port == ("0",) for port in ports) and last.get("unixsocket", ("",)) in {(), ("",)}:
+        raise PlanError(
+            "network.port: with 0, without TLS and without a unix socket nobody can reach the server; keep one of them"
+        )

@@ -85,7 +85,9 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
         return
     size = sizing.sizing(context.facts, context.instance, answers, now=sizing.current(context))
     if size.problem:
-        yield FieldProblem(field="memory.maxmemory", text=_sentence(size.problem))
+        # The memory of a tree is that of whatever it will run on; the plan leaves the limit out and says so.
+        blocking = context.facts.tree is None
+        yield FieldProblem(field="memory.maxmemory", text=_sentence(size.problem), blocking=blocking)
     if size.amount is None or answers.maxmemory == "auto":
         return
     room = sizing.room_left(context.facts, context.instance, answers)
