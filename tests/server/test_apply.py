@@ -8,12 +8,13 @@ import pytest
 
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import SERVERS, Server, need
-from wizard.errors import ApplyError, BusyError, LoginError, SnapshotError
+from wizard.errors import ApplyError, BusyError, LoginError, ServerError, SnapshotError
 from wizard.host.sandboxfiles import UNIT
-from wizard.model.answers import Answers, Durability
+from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.change import ChangeBase, Effect, SetDirective
 from wizard.model.event import Ending, EventKind, Phase
 from wizard.model.facts import FileKind
+from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.snapshots.store import Store
@@ -273,6 +274,51 @@ def test_what_a_running_server_takes_needs_no_restart_and_is_undone_without_one(
     assert any(check.startswith("SAME") for check in back.checks), back
     assert box.pid() == pid
     assert box.picture() == before
+
+
+def one_more_user(answers: Answers) -> Answers:
+    more = UserAnswer(name="report", role=AclRole.READ_ONLY, keys=("key:*",))
+    return replace(answers, acl=replace(answers.acl, users=(*answers.acl.users, more)))
+
+
+@pytest.mark.parametrize("key", ["r62", "r80", "v91"])
+def test_a_user_is_added_to_a_running_server_and_taken_away_again(place: Path, key: str) -> None:
+    with bench(place, need(key)) as box:
+        box.apply(box.plan())
+        pid, before = box.pid(), box.picture()
+        outcome = box.apply(box.plan(one_more_user, login=box.admin), login=box.admin)
+        assert outcome.ending is Ending.APPLIED, outcome
+        assert box.pid() == pid
+        report = Login("report", box.passwords["report"])
+        with box.client(report) as client, pytest.raises(LoginError):
+            client.execute("SET", "key:1", "x")
+        back = box.rollback(outcome.snapshot, login=box.admin)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        assert box.pid() == pid
+        assert box.picture() == before
+        with pytest.raises(LoginError), box.client(report):
+            pass
+
+
+@pytest.mark.parametrize("key", ["r62", "r80", "v91"])
+def test_the_default_user_is_turned_off_from_a_session_of_the_new_administrator(place: Path, key: str) -> None:
+    with bench(place, need(key)) as box:
+        users = Path(box.host.layout.config.parent, "users.acl")
+        users.write_text("user default on nopass ~* &* +@all\n")
+        with Path(box.host.layout.config).open("a", encoding="utf-8") as config:
+            config.write(f"aclfile {users}\n")
+        box.host.services.restart(UNIT)
+        before, total = box.picture(), box.keys()
+        with box.client() as intruder:
+            intruder.ping()
+            outcome = box.apply(box.plan())
+            assert outcome.ending is Ending.APPLIED, outcome
+            with pytest.raises(ServerError):
+                intruder.execute("GET", "sandbox:greeting")
+        back = box.rollback(outcome.snapshot, login=box.admin)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        assert box.picture() == before
+        assert box.keys() == total
 
 
 def snapshots_only(answers: Answers) -> Answers:

@@ -1,0 +1,140 @@
+"""What a rehearsal cannot show is looked at apart, and said in one sentence each."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support import facts_builder as build
+from wizard.apply.confirm import Decision
+from wizard.apply.effective import Effective
+from wizard.apply.feed import Feed
+from wizard.apply.journal import Journal
+from wizard.apply.preflight import obstacles
+from wizard.apply.run import Run
+from wizard.apply.stage import Staged, StagedFile
+from wizard.host.memory import MemoryHost
+from wizard.model.answers import Answers
+from wizard.model.change import Effect, SetDirective
+from wizard.model.facts import HostFacts, Listener, Scope, Unreadable
+from wizard.model.plan import Plan
+from wizard.model.value import replace
+from wizard.snapshots.scope import Scope as Touched
+from wizard.snapshots.store import Store
+
+CONF = build.CONF
+
+
+def run(facts: HostFacts, *changes: SetDirective, host: MemoryHost | None = None, files: Staged | None = None) -> Run:
+    on = host or MemoryHost()
+    for directory in ("/var/lib/redis", "/var/log/redis", "/run/redis", "/etc/redis"):
+        on.put_directory(PurePosixPath(directory))
+    plan = Plan(
+        id="one", created_at=facts.taken_at, host="db1", instance="redis-server", config=CONF, basis="",
+        answers=Answers(), changes=changes, diffs=(),
+    )  # fmt: skip
+    store = Store(on)
+    snapshot = store.take(
+        Touched(instance="redis-server", what="", paths=()),
+        facts,
+        None,
+        snapshot_id="one",
+        by="op",
+        now=datetime.now(UTC),
+    )
+    return Run(
+        host=on, plan=plan, journal=Journal(on, Feed()), store=store, decision=Decision(), login=None, passwords={},
+        confirm_within=0, identity="one", facts=facts, instance=facts.instances[0], snapshot=snapshot,
+        staged=files or Staged(),
+    )  # fmt: skip
+
+
+def planned(**values: str) -> Effective:
+    made = Effective(CONF, {}, ())
+    named: Mapping[str, tuple[str, ...]] = {
+        name.replace("_", "-"): tuple(text.split()) for name, text in values.items()
+    }
+    made.values.update(named)
+    return made
+
+
+def directive(name: str, *arguments: str) -> SetDirective:
+    return SetDirective(
+        id=f"directive:{name}", title=name, before="", after="", why="", source="", effect=Effect.NOW, undo="",
+        path=CONF, name=name, values=(arguments,),
+    )  # fmt: skip
+
+
+def facts(*addresses: str, listeners: tuple[Listener, ...] = ()) -> HostFacts:
+    interface = build.interface("eth0", *(build.address(each, Scope.PRIVATE) for each in addresses))
+    return replace(build.pristine_host(), interfaces=(interface,), listeners=listeners)
+
+
+def test_nothing_is_in_the_way_of_a_plan_that_fits() -> None:
+    wanted = planned(bind="127.0.0.1 10.0.0.5 -192.0.2.1", port="0", tls_port="6380", dir="/var/lib/redis")
+    assert obstacles(run(facts("10.0.0.5")), wanted) == ()
+
+
+def test_an_address_that_is_not_here_is_named_unless_it_is_optional() -> None:
+    (said,) = obstacles(run(facts("10.0.0.5")), planned(bind="10.0.0.6 -10.0.0.7"))
+    assert "10.0.0.6" in said
+
+
+def test_a_port_of_another_process_is_named() -> None:
+    taken = Listener(address="0.0.0.0", port=6380, pid=77, process="nginx")  # noqa: S104 - nothing is bound
+    (said,) = obstacles(run(facts(listeners=(taken,))), planned(bind="127.0.0.1", tls_port="6380"))
+    assert "6380" in said
+    assert "nginx" in said
+
+
+def test_a_port_of_the_server_itself_is_not_in_the_way() -> None:
+    own = build.pristine_host().instances[0].listeners
+    assert own, "the builder's server listens"
+    assert obstacles(run(facts(listeners=own)), planned(port="6379")) == ()
+
+
+def test_a_port_on_an_address_that_we_do_not_bind_is_not_in_the_way() -> None:
+    other = Listener(address="10.0.0.9", port=6380, pid=77, process="nginx")
+    assert obstacles(run(facts(listeners=(other,)), directive("bind", "127.0.0.1")), planned(tls_port="6380")) == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("dir", "/srv/none"), ("logfile", "/srv/none/r.log")])
+def test_a_directory_that_is_missing_is_named(name: str, value: str) -> None:
+    (said,) = obstacles(run(facts()), planned(**{name: value}))
+    assert "/srv/none" in said
+    assert name in said
+
+
+def staged(size: int) -> Staged:
+    file = StagedFile(path=CONF, data=b"x" * size, expected="", owner="root", group="root", mode=0o640, changes=())
+    return Staged(configuration=(file,))
+
+
+def test_a_full_or_read_only_file_system_is_named() -> None:
+    full, frozen = MemoryHost(), MemoryHost()
+    first = run(facts(), host=full, files=staged(100))
+    full.full = True
+    assert "bytes free" in obstacles(first, planned())[0]
+    second = run(facts(), host=frozen, files=staged(100))
+    frozen.read_only.add(CONF.parent)
+    assert "read-only" in obstacles(second, planned())[0]
+
+
+def test_an_append_only_file_is_not_switched_on_by_the_file_alone_over_data() -> None:
+    down = build.with_instance(
+        facts(),
+        live=Unreadable(what="the running server", why="it does not run"),
+        dump=build.file_status("/var/lib/redis/dump.rdb"),
+    )
+    (said,) = obstacles(run(down, directive("appendonly", "yes")), planned())
+    assert "start it first" in said
+    assert obstacles(run(down, directive("maxmemory", "1gb")), planned()) == ()
+
+
+def test_an_append_only_file_needs_room_for_the_data() -> None:
+    tight = MemoryHost()
+    tight.filesystem = replace(tight.filesystem, free=5 << 20)
+    big = build.with_live(facts(), {"dir": "/var/lib/redis"}, info={"used_memory": str(1 << 30)})
+    said = obstacles(run(big, directive("appendonly", "yes"), host=tight), planned())
+    assert any("may need as many" in each for each in said)
