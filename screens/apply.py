@@ -153,9 +153,7 @@ def _event(event: Event) -> str:
 def _failed(error: str, events: list[Event]) -> Content:
     undone = [event.text for event in events if event.kind is EventKind.ROLLED_BACK and event.text]
     rows = [C(f"[FAIL] {error}", Tone.FAIL), *(C(text) for text in undone[-2:])]
-    return lines(
-        *rows, C("F7 goes back to the review; what can be put back: redis-wizard snapshots list", Tone.MUTED)
-    )
+    return lines(*rows, C("F7 goes back to the review; what can be put back: redis-wizard snapshots list", Tone.MUTED))
 
 
 def _ended(outcome: Outcome) -> Content:

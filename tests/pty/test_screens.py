@@ -132,7 +132,7 @@ def test_a_lost_terminal_does_not_stop_an_apply(tmp_path: Path) -> None:
         time.sleep(1)  # long enough for a wizard that would end at once
         assert terminal.child.isalive()
         gate.unlink()
-        _until(lambda: (tmp_path / "gate.done").exists())
+        _until((tmp_path / "gate.done").exists)
     assert "apply" in (tmp_path / "gate.done").read_text()
 
 

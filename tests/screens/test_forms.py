@@ -1,5 +1,4 @@
 """Answers in fields: kept, judged, refused with a reason, never lost."""
-# ruff: noqa: ARG002 - an engine of the tests has the signatures of the real one
 
 from collections.abc import Sequence
 from typing import Any

@@ -55,7 +55,14 @@ async def test_apply_that_failed(golden: Golden) -> None:
     engine = FakeEngine(end=RolledBackError("the server did not start; everything was put back"))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(pilot, lambda: "[FAIL] the server did not start" in screen_text(app) and not app.session.looking and app.session.planned)
+        await until(
+            pilot,
+            lambda: (
+                "[FAIL] the server did not start" in screen_text(app)
+                and not app.session.looking
+                and app.session.planned
+            ),
+        )
         await pilot.pause()
         golden.check("apply-failed", screen_text(app))
 

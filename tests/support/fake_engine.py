@@ -1,5 +1,4 @@
 """An engine of values for the screens: no host, no server, no thread of its own."""
-# ruff: noqa: ARG002 - it has the signatures of the real engine and needs few of their arguments
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
