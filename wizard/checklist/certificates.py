@@ -17,7 +17,8 @@ _OTHERS = 0o007
 def certificate_problems(subject: Subject) -> list[str]:
     """Tell what strict clients would refuse, or what ends soon, one sentence each."""
     facts = subject.instance.tls
-    problems = [text for each in facts.certificates if (text := validity_problem(each, subject))]
+    problems = [f"{each.path}: {each.what}." for each in facts.problems]
+    problems += [text for each in facts.certificates if (text := validity_problem(each, subject))]
     servers = [each for each in facts.certificates if not each.authority]
     if not servers:
         problems.append("There is no server certificate among the files.")

@@ -109,7 +109,7 @@ def _served(subject: Subject) -> Judgement:
 def _files(subject: Subject) -> Judgement:
     """Certificate, key, chain and modes."""
     facts = subject.instance.tls
-    if not facts.certificates:
+    if not facts.certificates and not facts.problems:
         return unknown("The certificate files could not be read.", fix="Look again as root.")
     problems = certificate_problems(subject)
     evidence = tuple(

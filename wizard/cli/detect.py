@@ -89,6 +89,7 @@ def _instance(instance: Instance) -> str:
     rows += _live(instance.live)
     if not isinstance(config, Unreadable):
         rows += [_row("mistake", f"line {p.line}: {p.what}") for p in config.problems]
+    rows += [_row("mistake", f"{p.path}: {p.what}") for p in instance.tls.problems]
     return "\n".join(rows)
 
 

@@ -3,11 +3,12 @@
 What may not live here: what the plan does about mistakes that it can mend (`wizard.planning.mistakes`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
-from wizard.model.facts import ConfigFacts, HostFacts, Problem, Role, Unreadable
+from wizard.model.change import IssueCertificate
+from wizard.model.facts import ConfigFacts, HostFacts, Problem, Role, TlsFacts, Unreadable
 from wizard.model.plan import Plan
 from wizard.model.sources import Sources
 from wizard.model.value import replace
@@ -43,11 +44,13 @@ def demand_startable(facts: HostFacts, sources: Sources, made: Plan) -> None:
     if context.role is Role.SENTINEL:
         return
     left = [*_unnameable(instance.config), *_fatal(context, instance.config, made)]
-    if not left:
-        _demand_reachable(context, instance.config, made)
-    else:
+    if left:
         more = f" ({len(left) - 1} more mistakes of this kind: see redis-wizard detect)" if len(left) > 1 else ""
         raise PlanError(f"{left[0].path} line {left[0].line}: {left[0].what} {left[0].remedy}{more}")
+    after = _values_after(context, instance.config, made)
+    _demand_reachable(after)
+    if after.get("tls-port", "0") != "0":
+        _demand_certificates(instance.tls, after, made)
 
 
 def _demand_readable(config: Unreadable) -> None:
@@ -85,12 +88,33 @@ def _after(context: Context, config: ConfigFacts, made: Plan) -> dict[PurePosixP
     return {path: new_contents(path, data, made.changes, {}) for path, data in read.items() if data is not None}
 
 
-def _demand_reachable(context: Context, config: ConfigFacts, made: Plan) -> None:
-    """A server that no client can reach cannot be put right any more either."""
+def _values_after(context: Context, config: ConfigFacts, made: Plan) -> dict[str, str]:
+    """Give the first argument of each directive that will count."""
     reading = read_order(config.main, _after(context, config, made), listing=None)
-    last = {canonical(line.name): line.arguments[:1] for line in reading.lines}
-    ports = last.get("port", ("6379",)), last.get("tls-port", ("0",))
-    if all(port == ("0",) for port in ports) and last.get("unixsocket", ("",)) in {(), ("",)}:
+    return {canonical(line.name): line.arguments[0] if line.arguments else "" for line in reading.lines}
+
+
+def _demand_reachable(after: Mapping[str, str]) -> None:
+    """A server that no client can reach cannot be put right any more either."""
+    if after.get("port", "6379") == after.get("tls-port", "0") == "0" and not after.get("unixsocket"):
         raise PlanError(
             "network.port: with 0, without TLS and without a unix socket nobody can reach the server; keep one of them"
         )
+
+
+def _demand_certificates(tls: TlsFacts, after: Mapping[str, str], made: Plan) -> None:
+    """A server with TLS does not start without certificate, key and authority that hold together."""
+    fresh = {
+        str(path)
+        for change in made.changes
+        if isinstance(change, IssueCertificate)
+        for path in (change.certificate, change.key, change.copy_of_authority)
+    }
+    kept = {after.get(name, "") for name in ("tls-cert-file", "tls-client-cert-file", "tls-ca-cert-file")} - fresh
+    for problem in tls.problems:
+        if problem.fatal and str(problem.path) in kept:
+            raise PlanError(f"{problem.path}: {problem.what}; {problem.remedy}")
+    key = after.get("tls-key-file", "")
+    if tls.key_matches is False and key not in fresh and after.get("tls-cert-file") in kept:
+        what = f"the private key {key} does not belong to the certificate {after.get('tls-cert-file')}"
+        raise PlanError(f"{what}; put the one that belongs to it there, or name another pair")
