@@ -5,6 +5,7 @@ imported before a command needs it, so that ``--version`` and ``--help`` answer 
 """
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 INTERRUPTED = 130
@@ -48,7 +49,10 @@ def _between_streams(arguments: Sequence[str]) -> int:
     from wizard.cli import streams  # noqa: PLC0415 - loaded where it is used
 
     streams.settle()
-    status = _dispatch(arguments)
+    with warnings.catch_warnings():
+        # What a library thinks of an odd certificate of the host is no word for an operator.
+        warnings.simplefilter("ignore", UserWarning)
+        status = _dispatch(arguments)
     streams.flush()
     return status
 
