@@ -93,6 +93,19 @@ def test_apply_hardens_and_verifies(evening: Evening) -> None:
     assert evening.keys() == KEYS
 
 
+def test_no_password_is_left_anywhere_but_in_the_file_that_was_named(evening: Evening) -> None:
+    passwords = evening.host.shell(
+        f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {SECRETS} >/root/planted; cat /root/planted"
+    ).split()
+    assert len(passwords) == 2
+    found = evening.host.shell("grep -rlaFf /root/planted /etc /var /run /root /tmp /opt 2>/dev/null || :").split()
+    assert sorted(found) == ["/root/planted", SECRETS]
+    assert evening.host.shell("journalctl --no-pager -o cat | grep -cFf /root/planted || :").strip() == "0"
+    # Certificates are public; all else in the state directory is root's alone.
+    wide = "find /var/lib/redis-wizard -perm /077 ! -name '*.crt'"
+    assert not evening.host.shell(f"rm /root/planted; {wide}")
+
+
 def test_clients_come_in_by_mutual_tls_only(evening: Evening) -> None:
     for user in ("app", "admin"):
         assert python_client(evening.host, user, SECRETS) == "True"
