@@ -4,6 +4,7 @@ What may not live here: any rule about servers.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from wizard.cli.files import decoded, read_given
-from wizard.errors import InputError, UsageError
+from wizard.errors import InputError, NotPermittedError, UsageError
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
@@ -31,8 +32,7 @@ def host_of(options: argparse.Namespace) -> Iterator[Host]:
     if options.root:
         from wizard.host.rooted import RootedHost  # noqa: PLC0415 - one adapter a run
 
-        if not Path(options.root).is_dir():
-            raise UsageError(f"--root {options.root} is not a directory")
+        _check_root(options.root)
         yield _dry(RootedHost(options.root), options)
     elif options.sandbox or options.sandbox_dir:
         yield from _sandbox(options)
@@ -40,6 +40,17 @@ def host_of(options: argparse.Namespace) -> Iterator[Host]:
         from wizard.host.local import LocalHost  # noqa: PLC0415 - one adapter a run
 
         yield _dry(LocalHost(), options)
+
+
+def _check_root(path: PurePosixPath) -> None:
+    try:
+        there = Path(path).is_dir()
+    except OSError:
+        there = False
+    if not there and os.access(path.parent, os.X_OK):
+        raise UsageError(f"--root {path} is not a directory")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise NotPermittedError(path, "look into")
 
 
 def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
