@@ -31,7 +31,11 @@ def test_a_command_without_screen_does_not_load_textual() -> None:
     assert "textual" not in names
 
 
+def test_the_entry_of_the_screens_judges_the_terminal_before_it_loads_textual() -> None:
+    assert "textual" not in loaded("import screens.app")
+
+
 def test_the_first_screen_loads_only_textual() -> None:
-    names = loaded("import screens.app")
+    names = loaded("import screens.wizard, screens.host, screens.local_engine")
     assert "textual" in names
     assert names.isdisjoint({"redis", "psutil", "cryptography", "tomlkit"})
