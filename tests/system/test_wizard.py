@@ -1,7 +1,6 @@
 """The wizard over a real SSH connection at 80×24, by keys alone: from a pristine host to a hardened one and back."""
 
 import json
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -9,13 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.clients import cli_ping, python_client
-from tests.support.debian import TESTHOST, DebianHost, debian_host
+from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 from tests.support.terminal import KEYS, Terminal
+from tests.support.wizard_terminal import DIALOG_WAKES, answer, leave, over_ssh
 
 KEY_COUNT = 20
-DIALOG_WAKES = 0.8
-"""Dialogs pass over keys that were typed ahead; a person waits about this long."""
 
 
 @pytest.fixture(scope="module")
@@ -28,30 +26,6 @@ def host() -> Iterator[DebianHost]:
 @pytest.fixture(scope="module")
 def before(host: DebianHost) -> HostState:
     return picture(host)
-
-
-def over_ssh(host: DebianHost, *arguments: str) -> Terminal:
-    command = [str(TESTHOST), "ssh", host.name, "-tt", "redis-wizard", *arguments]
-    return Terminal(command, environment=dict(os.environ))
-
-
-def answer(terminal: Terminal, question: str) -> None:
-    """Say yes to a dialog whose first button is Cancel."""
-    terminal.wait_for(question)
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"])
-    terminal.settle()
-    terminal.press(KEYS["Enter"])
-
-
-def leave(terminal: Terminal) -> None:
-    terminal.press(KEYS["F10"])
-    terminal.wait_for("Leave redis-wizard?")
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"] * 2)
-    terminal.settle()
-    terminal.press(KEYS["Enter"])
-    assert terminal.status() == 0
 
 
 def test_a_dry_run_walks_all_of_it_and_writes_nothing(host: DebianHost, before: HostState) -> None:

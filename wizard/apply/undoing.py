@@ -11,6 +11,7 @@ from wizard.apply import lock
 from wizard.apply.feed import Feed
 from wizard.apply.journal import Journal, describe
 from wizard.apply.rollback import comparison, roll_back
+from wizard.apply.steps import package
 from wizard.apply.undo import Undo
 from wizard.apply.worker import doors_of, fresh_identity, operator
 from wizard.detect.collect import collect
@@ -104,7 +105,7 @@ def _roll_back(work: Undo, started: float) -> Outcome:
     work.store.mark(work.snapshot, "rolled-back")
     compared = comparison(work)
     work.journal.decide(EventKind.ROLLED_BACK, Phase.ROLLBACK, compared)
-    state = "the host is as it was" if not work.kept else compared
+    state = compared if work.kept else "; ".join(("the host is as it was", *package.undo(work.snapshot)))
     return Outcome(
         ending=Ending.INCOMPLETE if work.kept else Ending.ROLLED_BACK,
         snapshot=work.snapshot.id,

@@ -16,7 +16,7 @@ from wizard.apply.run import Run
 from wizard.apply.steps import kernel, restart, users
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
-from wizard.model.change import SetDirective, SetKernel
+from wizard.model.change import InstallPackage, SetDirective, SetKernel
 from wizard.model.event import Phase
 from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Endpoint, Login
@@ -49,6 +49,7 @@ def verify(run: Run, *, life_before: dict[str, str]) -> None:
 def _everything(run: Run, life_before: dict[str, str]) -> Iterator[str]:
     yield from _files(run)
     if run.acts_live:
+        yield from _packages(run)
         yield from _kernel(run)
         if run.instance is not None and (run.live is not None or run.restarted):
             yield from _server(run, life_before)
@@ -77,6 +78,17 @@ def _files(run: Run) -> Iterator[str]:
             raise VerifyError(f"{file.path} has not the contents that were written")
     if run.staged.files:
         yield f"{len(run.staged.files)} files have the planned contents."
+
+
+def _packages(run: Run) -> Iterator[str]:
+    wanted = [change.package for change in run.plan.changes if isinstance(change, InstallPackage)]
+    if not wanted:
+        return
+    installed = {package.name for package in collect(run.host).facts.packages if package.installed}
+    for name in wanted:
+        if name not in installed:
+            raise VerifyError(f"{name} is not installed, although the package manager reported no error")
+        yield f"{name} is installed."
 
 
 def _kernel(run: Run) -> Iterator[str]:

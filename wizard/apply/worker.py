@@ -215,7 +215,8 @@ def _apply(run: Run, started: float) -> Outcome:
         return _undone(run, error, started)
     run.journal.forgiving = True
     run.journal.decide(EventKind.APPLIED, Phase.CONFIRM, "applied")
-    return _outcome(run, Ending.APPLIED, f"Applied {run.snapshot.what}, verified from outside.", started)
+    more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
+    return _outcome(run, Ending.APPLIED, f"Applied {run.snapshot.what}, verified from outside.{more}", started)
 
 
 def confirmed(run: Run) -> None:
@@ -291,8 +292,11 @@ def _users(run: Run) -> set[str]:
 
 def _concerns_server(run: Run) -> bool:
     kinds = SetDirective | SetUser | RemoveUser | IssueCertificate
-    installs = any(isinstance(change, InstallPackage) for change in run.plan.changes)
-    return not installs and any(isinstance(change, kinds) for change in run.plan.changes)
+    return not _installs(run) and any(isinstance(change, kinds) for change in run.plan.changes)
+
+
+def _installs(run: Run) -> bool:
+    return any(isinstance(change, InstallPackage) for change in run.plan.changes)
 
 
 @contextmanager

@@ -23,7 +23,8 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
         PlanError: there is none, none of this name, or several could be meant.
     """
     if not facts.instances:
-        raise PlanError(f"no Redis or Valkey server was found on {facts.called}; name its file with --config")
+        remedy = "name its file with --config, or let plan say how to install one"
+        raise PlanError(f"no Redis or Valkey server was found on {facts.called}; {remedy}")
     exact = [each for each in facts.instances if each.name == name]
     meant = exact or [each for each in facts.instances if name in _names(each)]
     candidates = meant if name else _likely(facts.instances)

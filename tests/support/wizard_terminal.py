@@ -1,0 +1,36 @@
+"""What a person does in the wizard's own screens on a host, by keys alone."""
+
+import os
+import time
+
+from tests.support.debian import TESTHOST, DebianHost
+from tests.support.terminal import KEYS, Terminal
+
+DIALOG_WAKES = 0.8
+"""Dialogs pass over keys that were typed ahead; a person waits about this long."""
+
+
+def over_ssh(host: DebianHost, *arguments: str) -> Terminal:
+    """Start the wizard over a real SSH connection."""
+    command = [str(TESTHOST), "ssh", host.name, "-tt", "redis-wizard", *arguments]
+    return Terminal(command, environment=dict(os.environ))
+
+
+def answer(terminal: Terminal, question: str) -> None:
+    """Say yes to a dialog whose first button is Cancel."""
+    terminal.wait_for(question)
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"])
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+
+
+def leave(terminal: Terminal) -> None:
+    """Leave the wizard, which then ends well."""
+    terminal.press(KEYS["F10"])
+    terminal.wait_for("Leave redis-wizard?")
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"] * 2)
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    assert terminal.status() == 0
