@@ -178,7 +178,8 @@ def _hand_over(host: Host, passwords: Mapping[str, Secret], options: argparse.Na
     else:
         rows = "\n".join(f"  {user:<20} {password.reveal()}" for user, password in passwords.items())
         output.result(f"Passwords, shown this once:\n{rows}")
-    output.result(output.wrapped(f"Client certificates are in {host.state}/clients, one directory a user."))
+    if host.entries(host.state / "clients"):
+        output.result(output.wrapped(f"Client certificates are in {host.state}/clients, one directory a user."))
 
 
 def secrets_file(passwords: Mapping[str, Secret]) -> str:

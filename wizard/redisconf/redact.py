@@ -23,6 +23,12 @@ _NAMED_SECRET = re.compile(
 )
 _ASSIGNED = re.compile(r"(?P<name>[^=:]*(?:pas|pwd|auth|secret|token)[^=:]*[=:]).+", re.IGNORECASE | re.DOTALL)
 _USER_SECRETS = "><#!"
+_RULE = re.compile(
+    r"[+~&%(-].*|(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
+    r"|[a-z][a-z-]{1,23}|db=[0-9,]*|",
+    re.DOTALL,
+)
+"""What looks like a rule of a user; any other word may be a password without its sign."""
 _RULE_WITH_SECRET = re.compile(r"(?P<sign>(?:^|(?<=[\s\"'(]))[><#!])(?=\S{2})\S+")
 
 
@@ -36,7 +42,8 @@ def masked(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
     if not is_secret(name):
         return _masked_behind_a_name(arguments)
     if directive is not None and directive.kind is Kind.USER:
-        return tuple(_masked_rule(argument) for argument in _masked_behind_a_name(arguments))
+        name, rules = arguments[:1], _masked_behind_a_name(arguments[1:])
+        return (*name, *(_masked_rule(rule) for rule in rules))
     if directive is not None and directive.kind is Kind.RENAME:
         known = [argument if is_command(argument.split("|")[0]) else MASK for argument in arguments[:1]]
         return (*known, *(MASK if argument else "" for argument in arguments[1:]))
@@ -120,7 +127,9 @@ def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def _masked_rule(rule: str) -> str:
-    return rule[0] + MASK if rule[:1] and rule[0] in _USER_SECRETS else rule
+    if rule[:1] and rule[0] in _USER_SECRETS:
+        return rule[0] + MASK
+    return rule if _RULE.fullmatch(rule) else MASK
 
 
 def _masked_sentinel(arguments: Sequence[str]) -> tuple[str, ...]:
