@@ -40,7 +40,7 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the last net: no traceback reaches an operator
-        _say(_defect(error, debug=debug))
+        _say(_defect(error, debug=debug), lines=debug)
         return 1
 
 
@@ -73,10 +73,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
     return status
 
 
-def _say(text: str) -> None:
+def _say(text: str, *, lines: bool = False) -> None:
     from wizard.cli.output import talk  # noqa: PLC0415 - loaded where it is used
 
-    talk(f"redis-wizard: {text}")
+    talk(f"redis-wizard: {text}", lines=lines)
 
 
 def _defect(error: Exception, *, debug: bool) -> str:

@@ -23,10 +23,15 @@ def result(text: str) -> None:
         raise streams.refused(error) from None
 
 
-def talk(text: str) -> None:
-    """Say something to the operator that is no part of the result; a terminal that has gone stops nothing."""
+def talk(text: str, *, lines: bool = False) -> None:
+    """Say something to the operator that is no part of the result; a terminal that has gone stops nothing.
+
+    Args:
+        text: One sentence, of any characters.
+        lines: It is of our own making and has several lines.
+    """
     try:
-        sys.stderr.write(clean(text) + "\n")
+        sys.stderr.write(clean(text, lines=lines) + "\n")
         sys.stderr.flush()
     except OSError:
         streams.silence(sys.stderr)
