@@ -81,7 +81,8 @@ def spawn(*arguments: str | Path, environment: Mapping[str, str] | None = None, 
 
 
 _AS_ANY_USER = f"""
-import encodings.ascii, encodings.idna, encodings.latin_1, encodings.utf_16_be, encodings.utf_8_sig, os, pkgutil, sys, traceback
+import encodings.ascii, encodings.idna, encodings.latin_1, encodings.utf_16_be, encodings.utf_8_sig
+import os, pkgutil, sys, traceback
 import wizard
 from wizard.cli.main import main
 # The interpreter may stand where only root can read: load all of the product before root is given up.
