@@ -42,8 +42,8 @@ def masked(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
     if not is_secret(name):
         return _masked_behind_a_name(arguments)
     if directive is not None and directive.kind is Kind.USER:
-        name, rules = arguments[:1], _masked_behind_a_name(arguments[1:])
-        return (*name, *(_masked_rule(rule) for rule in rules))
+        user, rules = arguments[:1], _masked_behind_a_name(arguments[1:])
+        return (*user, *(_masked_rule(rule) for rule in rules))
     if directive is not None and directive.kind is Kind.RENAME:
         known = [argument if is_command(argument.split("|")[0]) else MASK for argument in arguments[:1]]
         return (*known, *(MASK if argument else "" for argument in arguments[1:]))
