@@ -4,6 +4,7 @@ What may not live here: anything that depends on a host (`wizard.planning.valida
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from ipaddress import ip_address
 
 from wizard.acl.names import check_pattern, check_user_name
@@ -211,7 +212,13 @@ def _audit(answers: Answers) -> Iterator[FieldProblem]:
 
 
 def _attestations(answers: Answers) -> Iterator[FieldProblem]:
-    for each in answers.attestations:
+    for number, each in enumerate(answers.attestations):
+        field = f"attestations[{number}]"
         if not 1 <= each.item <= 25:  # noqa: PLR2004 - the chapter's items
-            text = f"Item {each.item} does not exist; there are 1 to 25."
-            yield FieldProblem(field="attestations", text=text)
+            yield FieldProblem(field=f"{field}.item", text=f"Item {each.item} does not exist; there are 1 to 25.")
+        if not each.by.strip():
+            yield FieldProblem(field=f"{field}.by", text="Nobody attests it; name who does.")
+        try:
+            date.fromisoformat(each.on)
+        except ValueError:
+            yield FieldProblem(field=f"{field}.on", text=f"{each.on[:20]!r} is no day; write one such as 2026-07-01.")
