@@ -4,7 +4,7 @@ Common options stand before or after the command. What may not live here: doing 
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeAlias
 
@@ -194,17 +194,35 @@ def _rollback(commands: Commands) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
+def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[argparse.ArgumentParser]:
+    """Add what a command can do, each a parser of its own: so options may stand before and behind its operand."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
+    made: list[argparse.ArgumentParser] = []
+    for name, text in texts.items():
+        made.append(actions.add_parser(name, help=text, description=text, allow_abbrev=False))
+        _common(made[-1], top=False)
+    return made
+
+
 def _snapshots(commands: Commands) -> None:
     parser = _command(commands, "snapshots", "snapshots", "List snapshots, or show one.")
-    parser.add_argument("action", choices=("list", "show"))
-    parser.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
+    every, one = _actions(parser, {"list": "All of them, the newest first.", "show": "One of them in full."})
+    every.set_defaults(snapshot="")
+    one.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
     parser.add_argument("--json", action="store_true", help="as one JSON document")
+    for action in (every, one):
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as one JSON document")
 
 
 def _answers(commands: Commands) -> None:
     parser = _command(commands, "answers", "answers", "Write, show or check an answers file.")
-    parser.add_argument("action", choices=("init", "show", "validate"))
-    parser.add_argument("file", nargs="?", type=_path, metavar="FILE")
+    texts = {
+        "init": "Write the recommended answers with their reasons.",
+        "show": "Show the answers of a file, or the recommended ones.",
+        "validate": "Tell whether a file fits this host.",
+    }
+    for action in _actions(parser, texts):
+        action.add_argument("file", nargs="?", type=_path, metavar="FILE")
 
 
 def _tour(commands: Commands) -> None:

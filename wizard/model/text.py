@@ -47,6 +47,23 @@ def _table(*, lines: bool) -> dict[int, str]:
     return table if lines else {**table, 0x0A: "\\n"}
 
 
+@cache
+def _json_table() -> dict[int, str]:
+    """Give the JSON escape of each hidden character that JSON would let stand."""
+    points = (point for first, last in _HIDDEN for point in range(first, last + 1) if point > 0x7E)  # noqa: PLR2004 - ASCII
+    return {point: _json_escape(point) for point in points}
+
+
+def _json_escape(point: int) -> str:
+    codes = chr(point).encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{codes[at : at + 4]}" for at in range(0, len(codes), 4))
+
+
+def clean_json(document: str) -> str:
+    """Give a JSON document with everything that could steer a terminal as JSON's own escapes; it reads the same."""
+    return document if document.isascii() and "\x7f" not in document else document.translate(_json_table())
+
+
 def clean(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
     r"""Give `text` with everything that could steer a terminal written out, such as ``\x1b``.
 

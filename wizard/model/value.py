@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from wizard.errors import InvalidValueError
+from wizard.model.text import clean_json
 
 _T = TypeVar("_T")
 
@@ -65,9 +66,9 @@ def _decode(kind: type, value: object) -> object:
 
 
 def to_json(value: object, *, indent: int = 2) -> str:
-    """Write a value as one JSON document; map keys sorted, so equal values give equal text."""
+    """Write a value as one JSON document; map keys sorted, so equal values give equal text, safe to show."""
     data = msgspec.json.encode(value, enc_hook=_encode, order="deterministic")
-    return msgspec.json.format(data, indent=indent).decode()
+    return clean_json(msgspec.json.format(data, indent=indent).decode())
 
 
 def to_line(value: object) -> str:
