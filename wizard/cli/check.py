@@ -9,7 +9,7 @@ from wizard.checklist.report import json as json_report
 from wizard.checklist.report import table
 from wizard.cli import output
 from wizard.cli.context import host_of, instance_of, look, read_answers
-from wizard.cli.files import write_new
+from wizard.cli.files import check_new, write_new
 from wizard.errors import UsageError
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report
@@ -20,6 +20,8 @@ BELOW = 3
 
 def run(options: argparse.Namespace) -> int:
     """Write the report; exit 3 when the score is below ``--fail-under``."""
+    if options.output:
+        check_new(options.output)
     attestations: Sequence[Attestation] = ()
     if options.answers:
         attestations = read_answers(options.answers).attestations

@@ -145,15 +145,6 @@ def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance
     return choose(detection.facts, options.instance or (str(options.config) if options.config else ""))
 
 
-def answers_of(detection: "Detection", instance: Instance | None, options: argparse.Namespace) -> Answers:
-    """Read the answers file that was given, else recommend answers for this host."""
-    from wizard.planning.recommend import recommend  # noqa: PLC0415 - not every command plans
-
-    if options.answers:
-        return read_answers(options.answers)
-    return recommend(detection.facts, instance).answers
-
-
 def read_answers(path: PurePosixPath) -> Answers:
     """Read an answers file of the operator.
 

@@ -3,8 +3,8 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import answers_of, host_of, instance_of, look
-from wizard.cli.files import write_new
+from wizard.cli.context import host_of, instance_of, look, read_answers
+from wizard.cli.files import check_new, write_new
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
 from wizard.errors import AnswersError
@@ -19,6 +19,8 @@ PENDING = 2
 
 def run(options: argparse.Namespace) -> int:
     """Write the plan; exit 2 with ``--detailed-exitcode`` when it is not empty."""
+    if options.out:
+        check_new(options.out)
     with host_of(options) as host:
         made, _ = make(host, options)
     if options.out:
@@ -35,13 +37,15 @@ def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
     """
     from wizard.planning.obstacles import demand_startable  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
 
+    given = read_answers(options.answers) if options.answers else None
     detection = look(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
-    answers = answers_of(detection, instance, options)
+    if given is not None:
+        _demand_possible(given, detection, instance, options)
+    answers = given or recommend(detection.facts, instance).answers
     name = instance.name if instance else ""
-    if options.answers:
-        _demand_possible(answers, detection, instance, options)
     made = plan(detection.facts, detection.sources, answers, instance=name)
     demand_startable(detection.facts, detection.sources, made)
     return made, detection
