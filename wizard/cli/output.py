@@ -19,6 +19,8 @@ def result(text: str) -> None:
     """
     try:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        # Result and talk often go to one terminal or file: they must stand there in the order of saying.
+        sys.stdout.flush()
     except OSError as error:
         raise streams.refused(error) from None
 
