@@ -15,6 +15,7 @@ from wizard.planning.addresses import listens_on
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
 from wizard.planning.people import DEFAULT, Home, administers, as_user, people, plain
+from wizard.planning.protected import shut_out
 
 _OWN_CALLS = frozenset(
     {
@@ -76,6 +77,13 @@ def _bind(context: Context, change: SetDirective) -> Iterable[Breakage]:
             yield Breakage(who=describe(group), loses=f"the address {address}", change=change.id, remedy=remedy)
 
 
+def _protected_mode(context: Context, change: SetDirective) -> Iterable[Breakage]:
+    remedy = "turn the default user off when they have users of their own, or leave it: network.protected_mode"
+    for group in shut_out(context):
+        loses = "every new connection: the default user has no password"
+        yield Breakage(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+
+
 def _socket(context: Context, change: SetDirective) -> Iterable[Breakage]:
     old = context.value("unixsocket")
     for group in evidence.clients(context):
@@ -116,6 +124,7 @@ def _renamed(context: Context, change: SetDirective) -> Iterable[Breakage]:
 _BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Breakage]]] = {
     "port": _port,
     "bind": _bind,
+    "protected-mode": _protected_mode,
     "unixsocket": _socket,
     "timeout": _timeout,
     "rename-command": _renamed,

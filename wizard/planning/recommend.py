@@ -23,7 +23,7 @@ from wizard.model.answers import (
 from wizard.model.facts import HostFacts, Instance
 from wizard.model.sources import Sources
 from wizard.model.value import replace
-from wizard.planning import evidence, sizing
+from wizard.planning import evidence, protected, sizing
 from wizard.planning.addresses import INTERFACE, LOOPBACK
 from wizard.planning.context import Context
 from wizard.planning.memory import POLICIES
@@ -44,10 +44,11 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
         return _for_a_new_server()
     context = Context(facts=facts, sources=Sources(), answers=Answers(), instance=instance)
     reasons: Reasons = {}
+    users = acl(context, reasons)
     answers = Answers(
-        network=network(context, reasons),
+        network=network(context, reasons, users),
         memory=memory(context, reasons),
-        acl=acl(context, reasons),
+        acl=users,
         commands=commands(context, reasons),
         tls=tls(context, reasons),
         kernel=kernel(context, reasons),
@@ -68,7 +69,7 @@ def _for_a_new_server() -> Recommendation:
 # --- network -------------------------------------------------------------------------------------
 
 
-def network(context: Context, reasons: Reasons) -> NetworkAnswers:
+def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAnswers:
     """Loopback, and private addresses that clients use or that are named now; never a public one."""
     needed = evidence.needed_addresses(context)
     words = [LOOPBACK, *_words_for(context.facts, needed)]
@@ -83,16 +84,18 @@ def network(context: Context, reasons: Reasons) -> NetworkAnswers:
     port = context.value("port", "6379")
     known = port if port.isdigit() and port != "0" else "6379"
     reasons["network.port"] = Reason(why="the port that clients know", source="the configuration")
-    reasons["network.protected_mode"] = Reason(
-        why="refuses other hosts while the default user has no password", source="item 1"
-    )
+    needed_off = protected.needed_off(context, Answers(acl=users))
+    why = "refuses other hosts while the default user has no password"
+    if needed_off:
+        why = f"on {why}, and clients come from there; switch it on when the default user is off"
+    reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
     reasons["network.unix_socket"] = Reason(
         why="programs on this host need no network, and it stays as the way back in", source="item 5"
     )
     reasons["network.unix_socket_permissions"] = Reason(
         why="to connect needs the right to write; others have none", source="item 5, measured"
     )
-    return NetworkAnswers(bind=tuple(words), port=int(known))
+    return NetworkAnswers(bind=tuple(words), port=int(known), protected_mode=not needed_off)
 
 
 def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:

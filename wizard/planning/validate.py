@@ -14,6 +14,7 @@ from wizard.planning.addresses import bound, public
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
 from wizard.planning.people import administers, people, plain
+from wizard.planning.protected import shut_out
 from wizard.planning.values import FieldProblem, wrong_values
 from wizard.planning.wanted_users import rules_for
 
@@ -38,7 +39,18 @@ def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> t
     if instance is None or any(problem.blocking for problem in found):
         return found
     context = Context(facts=facts, sources=Sources(), answers=answers, instance=instance)
-    checks = (_network, _ports, _memory, _volatile, _users, _default_user, _commands, _tls, _persistence)
+    checks = (
+        _network,
+        _protected_mode,
+        _ports,
+        _memory,
+        _volatile,
+        _users,
+        _default_user,
+        _commands,
+        _tls,
+        _persistence,
+    )
     return (*found, *(problem for check in checks for problem in check(context)))
 
 
@@ -63,6 +75,12 @@ def _network(context: Context) -> Iterator[FieldProblem]:
     if lost and not {"*", "0.0.0.0", "::"} & set(words):  # noqa: S104 - recognised, not bound
         text = f"{lost} connections come by an address that is not named: they lose access."
         yield FieldProblem(field="network.bind", text=text, blocking=False)
+
+
+def _protected_mode(context: Context) -> Iterator[FieldProblem]:
+    if lost := sum(group.count for group in shut_out(context)):
+        text = f"{lost} connections come from other hosts: refused while default has no password."
+        yield FieldProblem(field="network.protected_mode", text=text, blocking=False)
 
 
 def _ports(context: Context) -> Iterator[FieldProblem]:

@@ -71,3 +71,28 @@ def test_a_disabled_command_that_was_seen_is_named() -> None:
 def test_recommended_answers_break_no_client_that_was_seen() -> None:
     for group in (PLAIN, replace(PLAIN, idle_seconds=4000), build.client(user="default")):
         assert not planned(stock(clients=(group,))).breakages
+
+
+OPEN = "bind 0.0.0.0\nprotected-mode no\n"
+
+
+def protected(world: World) -> Breakage | None:
+    answers = recommended(world)
+    answers = replace(answers, network=replace(answers.network, protected_mode=True))
+    return {each.change: each for each in planned(world, answers).breakages}.get("directive:protected-mode")
+
+
+def test_clients_that_protected_mode_would_shut_out_are_named() -> None:
+    lost = protected(stock(OPEN, clients=(PLAIN,)))
+    assert lost is not None
+    assert "10.0.4.21" in lost.who
+    assert "network.protected_mode" in lost.remedy
+
+
+def test_protected_mode_shuts_out_nobody_of_this_host() -> None:
+    near = replace(PLAIN, address="127.0.0.1", listener="127.0.0.1:6379")
+    assert protected(stock(OPEN, clients=(near,))) is None
+
+
+def test_protected_mode_shuts_out_nobody_once_the_default_user_is_off() -> None:
+    assert "directive:protected-mode" not in losses(stock(OPEN, clients=(PLAIN,)))

@@ -144,3 +144,20 @@ def test_every_reason_names_an_answer_and_its_source() -> None:
 def test_without_a_server_there_are_answers_for_a_new_one() -> None:
     made = recommend(build.host(instances=()), None)
     assert {user.role for user in made.answers.acl.users} == {AclRole.APPLICATION, AclRole.ADMINISTRATOR}
+
+
+def test_protected_mode_stays_off_for_open_clients_of_other_hosts() -> None:
+    client = build.client(user="default", listener="10.0.4.7:6379", address="10.0.4.21")
+    assert not recommended(stock("bind 0.0.0.0\nprotected-mode no\n", clients=(client,))).network.protected_mode
+    assert recommended(stock("bind 0.0.0.0\n", clients=(client,))).network.protected_mode
+
+
+def test_protected_mode_goes_on_where_nobody_comes_from_elsewhere() -> None:
+    near = build.client(user="default", listener="127.0.0.1:6379", address="127.0.0.1")
+    for clients in ((), (near,)):
+        assert recommended(stock("protected-mode no\n", clients=clients)).network.protected_mode
+
+
+def test_protected_mode_goes_on_where_the_default_user_has_a_password() -> None:
+    client = build.client(user="app", listener="10.0.4.7:6379", address="10.0.4.21")
+    assert recommended(stock("protected-mode no\n", clients=(client,))).network.protected_mode
