@@ -7,8 +7,16 @@ from wizard.cli.context import host_of
 from wizard.errors import UsageError
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import clean
-from wizard.model.value import to_json
+from wizard.model.value import Value, to_json
 from wizard.snapshots.store import Store
+
+
+class Listing(Value, frozen=True, kw_only=True):
+    """All snapshots, as other programs read them."""
+
+    schema: str = "redis-wizard/snapshots"
+    version: int = 1
+    snapshots: tuple[Snapshot, ...]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -22,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
             output.result(to_json(found) if options.json else _whole(found))
         else:
             listing = store.listing()
-            output.result(to_json(listing) if options.json else _table(listing))
+            output.result(to_json(Listing(snapshots=listing)) if options.json else _table(listing))
     return 0
 
 
