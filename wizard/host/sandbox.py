@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
+from wizard.errors import NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host import network, processes, programs, supervised
 from wizard.host.accounts import group_number, user_number
 from wizard.host.local import LocalHost
@@ -293,18 +293,31 @@ def _furnish(layout: Layout) -> None:
 
 
 def _find_server() -> PurePosixPath:
+    found = next((each for each in _candidates() if _runs(each)), None)
+    if found is None:
+        raise UnsupportedError(
+            "there is no redis-server or valkey-server for a sandbox; install one, or redis-wizard[sandbox] with pip"
+        )
+    return found
+
+
+def _candidates() -> Iterator[PurePosixPath]:
     for name in _SERVERS:
         if found := programs.find_program(name):
-            return found
+            yield found
     for package, relative in _PACKAGED:
         spec = importlib.util.find_spec(package)
         for place in (spec.submodule_search_locations or ()) if spec else ():
-            packaged = Path(place, relative)
-            if packaged.exists():
-                return PurePosixPath(packaged)
-    raise UnsupportedError(
-        "there is no redis-server or valkey-server for a sandbox; install one, or redis-wizard[sandbox] with pip"
-    )
+            if Path(place, relative).exists():
+                yield PurePosixPath(place, relative)
+
+
+def _runs(server: PurePosixPath) -> bool:
+    """Whether the program starts at all: a package may be built for other libraries than this machine has."""
+    try:
+        return programs.run([str(server), "--version"]).status == 0
+    except ProgramError:
+        return False
 
 
 def _free_port() -> int:
