@@ -183,11 +183,16 @@ def _directive(row: Mapping[str, str]) -> Directive:
     )
 
 
+_LONGEST = 128
+_LOWERED = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+
 def _lower(name: str) -> str:
+    # No directive is that long: garbage need not be lowered again and again.
+    if len(name) > _LONGEST:
+        return name
     # The server lowers ASCII letters only; str.lower() would also change others.
-    return (
-        name.lower() if name.isascii() else "".join(letter.lower() if letter.isascii() else letter for letter in name)
-    )
+    return name.lower() if name.isascii() else name.translate(_LOWERED)
 
 
 def _major(version: str) -> int:
