@@ -12,6 +12,7 @@ from wizard.cli.context import host_of, login_of
 from wizard.cli.files import check_new, read_given, write_new
 from wizard.cli.plan import make
 from wizard.cli.plan_text import render
+from wizard.cli.signals import held
 from wizard.errors import ApplyError, BusyError, HostError, InputError, InterruptedByOperatorError, UsageError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Event, EventKind, Outcome
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.yes:
             _confirm(plan)
         login = login_of(options)
-        with _kept_safe(passwords, options) as safe:
+        with _kept_safe(passwords, options) as safe, held():
             outcome = follow(start(host, plan, login=login, passwords=passwords), quiet=options.quiet)
             safe.append(outcome.ending)
         return finish(host, outcome, passwords, options)
