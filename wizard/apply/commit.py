@@ -29,7 +29,9 @@ from wizard.model.change import (
     SetUser,
 )
 from wizard.model.event import Phase
+from wizard.model.facts import FileKind
 from wizard.model.login import Login
+from wizard.planning import places
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
@@ -69,16 +71,24 @@ def planned_configuration(run: Run) -> Effective:
 
 def client_login(run: Run, planned: Effective, user: str) -> Login:
     """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
-    pairs = {c.common_name: c for c in issued(run.plan) if c.role is CertificateRole.CLIENT}
-    own = pairs.get(user) or next(iter(pairs.values()), None)
+    pair = _own_pair(run, user)
     authority = planned.value("tls-ca-cert-file")
     return Login(
         user,
         run.passwords.get(user),
-        certificate=own.certificate if own else None,
-        key=own.key if own else None,
+        certificate=pair[0] if pair else None,
+        key=pair[1] if pair else None,
         authority=PurePosixPath(authority) if authority else None,
     )
+
+
+def _own_pair(run: Run, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """Certificate and key, planned now or made before: two servers of one host share the clients' certificates."""
+    made = {c.common_name: (c.certificate, c.key) for c in issued(run.plan) if c.role is CertificateRole.CLIENT}
+    before = places.client(run.host.state, user)
+    if user not in made and run.host.status(before.certificate).kind is FileKind.FILE:
+        return before.certificate, before.key
+    return made.get(user) or next(iter(made.values()), None)
 
 
 def _each(run: Run, kind: type[_Kind], act: Callable[[Run, _Kind], None]) -> None:

@@ -116,7 +116,8 @@ def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling:
     if shared:
         others = sum(each.resident for each in facts.memory.others)
         terms.append(SizingTerm(label="other processes", amount=-others, source="their resident memory"))
-        terms += [_sibling(each) for each in facts.instances if each.name != instance.name]
+        siblings = (each for each in facts.instances if each.name != instance.name)
+        terms += [_sibling(each, answers.copy_on_write_percent) for each in siblings]
     left = sum(term.amount for term in terms)
     amount = left * 100 // (100 + answers.copy_on_write_percent)
     source = f"{answers.copy_on_write_percent} % of maxmemory, for the fork of a save"
@@ -124,12 +125,12 @@ def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling:
     return Room(terms=tuple(terms), before_copies=left, amount=amount)
 
 
-def _sibling(sibling: Instance) -> SizingTerm:
+def _sibling(sibling: Instance, copies_percent: int) -> SizingTerm:
+    """Count a sibling with its own copies during a save: only then do the sums of both agree."""
     resident = sibling.process.resident if sibling.process else 0
-    limit = _limit_of(sibling)
-    return SizingTerm(
-        label=f"instance {sibling.name}", amount=-max(limit, resident), source="its maxmemory, or what it has now"
-    )
+    full = _limit_of(sibling) * (100 + copies_percent) // 100
+    source = "its maxmemory with the copies of a save, or what it has now"
+    return SizingTerm(label=f"instance {sibling.name}", amount=-max(full, resident), source=source)
 
 
 def _limit_of(instance: Instance) -> int:

@@ -52,6 +52,16 @@ def test_a_siblings_limit_is_kept_from_it() -> None:
     assert alone - beside >= 6 * GIB
 
 
+def test_a_sibling_counts_with_the_copies_of_its_own_save() -> None:
+    facts = host()
+    first = size(facts).amount
+    assert first is not None
+    before = build.instance(name="redis-first", live=build.live({"maxmemory": str(first)}))
+    second = size(replace(facts, instances=(*facts.instances, before)))
+    room = sum(term.amount for term in second.terms if not term.label.startswith(("instance", "for copy")))
+    assert (first + (second.amount or 0)) * 125 // 100 <= room
+
+
 def test_a_limit_that_fits_stays() -> None:
     assert size(host(), now=20 * GIB).amount == 20 * GIB
     assert size(host(), now=256 * MIB).amount == 256 * MIB

@@ -1,0 +1,72 @@
+"""Where less is allowed: a container whose kernel is not its own, and an operator who is not root."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clients import python_client
+from tests.support.debian import DebianHost, debian_host
+from tests.support.host_state import picture
+
+SECRETS = "/root/secrets.toml"
+LOGIN = ["--user", "admin", "--password-file", SECRETS]
+
+# Without their stand-ins these show the kernel of the machine below, which is read-only here.
+AS_IN_A_CONTAINER = """
+umount /proc/sys/vm/overcommit_memory /proc/sys/vm/swappiness /proc/sys/vm/max_map_count
+umount /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
+mount -o remount,bind,ro /proc/sys/net
+"""
+
+
+@pytest.fixture
+def host() -> Iterator[DebianHost]:
+    with debian_host("limits") as booted:
+        yield booted
+
+
+def test_a_container_is_hardened_without_its_kernel(host: DebianHost) -> None:
+    host.shell(AS_IN_A_CONTAINER)
+    plan = json.loads(host.wizard("plan", "--json").stdout)
+    notes = " ".join(note["text"] for note in plan["notes"])
+    assert "belongs to the host" in notes
+    assert not [change["id"] for change in plan["changes"] if change["kind"] == "kernel"]
+    host.wizard("apply", "--yes", "--secrets-to", SECRETS)
+    assert python_client(host, "app", SECRETS) == "True"
+    assert host.wizard("plan", "--detailed-exitcode", *LOGIN, check=False).returncode == 0
+
+
+def test_an_ordinary_user_may_look_and_is_told_what_stayed_hidden(host: DebianHost) -> None:
+    def wizard(*arguments: str) -> tuple[int, str, str]:
+        done = host.run("runuser", "-u", "op", "--", "/usr/local/bin/redis-wizard", *arguments, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    before = picture(host)
+    status, said, _ = wizard("detect")
+    assert status == 0
+    assert "no: some facts stay unknown" in said
+    assert "/etc/redis/redis.conf" in said
+    status, said, _ = wizard("check")
+    assert status == 0
+    assert "unknown" in said
+    for command in (("plan",), ("apply", "--yes")):
+        status, said, trouble = wizard(*command)
+        assert status == 1
+        assert said == ""
+        (sentence,) = trouble.splitlines()
+        assert "/etc/redis/redis.conf cannot be read" in sentence
+        assert "as root" in sentence
+    assert not picture(host).difference(before)
+
+
+def test_an_ordinary_user_cannot_apply_a_plan_that_root_made(host: DebianHost) -> None:
+    host.shell("redis-wizard plan --out /home/op/plan.json >/dev/null; chown op /home/op/plan.json")
+    before = picture(host)
+    secrets = ("--secrets-to", "/home/op/secrets.toml")
+    command = ("/usr/local/bin/redis-wizard", "apply", "/home/op/plan.json", "--yes", *secrets)
+    done = host.run("runuser", "-u", "op", "--", *command, check=False)
+    assert done.returncode == 1
+    assert "root" in done.stderr.splitlines()[-1]
+    assert not picture(host).difference(before)
+    assert host.run("test", "-e", "/home/op/secrets.toml", check=False).returncode == 1
