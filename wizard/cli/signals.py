@@ -3,12 +3,11 @@
 What may not live here: the interrupt of the keyboard, which is told about (`wizard.cli.apply.follow`).
 """
 
+import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-
-from wizard.cli import output
 
 HELD = (signal.SIGHUP, signal.SIGTERM)
 
@@ -25,4 +24,6 @@ def held() -> Iterator[None]:
 
 
 def _go_on(_number: int, _frame: FrameType | None) -> None:
-    output.talk("It is not stopped half-way: it goes on to its end, or undoes itself.")
+    # It may come in the middle of a write to the same stream, which must not be entered twice.
+    with suppress(OSError):
+        os.write(2, b"It is not stopped half-way: it goes on to its end, or undoes itself.\n")
