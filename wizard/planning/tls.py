@@ -44,9 +44,9 @@ def closes_plaintext(context: Context) -> bool:
 
 def part(context: Context) -> Part:
     """Want the directives of TLS, with the certificates that they name."""
-    if not context.answers.tls.enabled:
-        return Part()
     reason = obstacle(context)
+    if not context.answers.tls.enabled and context.instance.tls_build is not False:
+        return Part()
     if reason:
         return Part(notes=(Note(subject="tls", text=reason),))
     issued = certificates.part(context)

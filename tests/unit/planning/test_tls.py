@@ -72,3 +72,9 @@ def test_links_of_a_primary_are_set_when_its_replicas_speak_tls() -> None:
 
 def test_keeping_the_plain_port_keeps_it() -> None:
     assert "directive:port" not in ids(secured(stock(), plaintext=Plaintext.KEEP))
+
+
+def test_a_server_without_tls_says_so_even_when_nobody_asked_for_it() -> None:
+    made = planned(stock(tls_build=False))
+    assert "tls" in {note.subject for note in made.notes}
+    assert not any(each.startswith("directive:tls-") for each in ids(made))
