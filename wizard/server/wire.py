@@ -11,6 +11,7 @@ from typing import Any
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
 from wizard.server.masking import scrubbed, secrets_of
+from wizard.server.redispy import parts
 from wizard.server.replies import Reply
 
 Connection = Any
@@ -73,11 +74,9 @@ class Wire:
             connection.disconnect()
 
     def _guarded(self, act: Callable[[], Any], secrets: tuple[str, ...] = ()) -> Any:  # noqa: ANN401 - a reply or a connection
-        from redis.exceptions import RedisError  # noqa: PLC0415 - redis-py takes long to import
-
         try:
             return act()
-        except (RedisError, OSError, UnicodeError) as error:
+        except (parts().exceptions.RedisError, OSError, UnicodeError) as error:
             failure = error
         # Raised outside the handler: the original holds the command, and with it maybe a password.
         raise _translated(
@@ -91,8 +90,6 @@ def _exchange(connection: Connection, command: tuple[str, ...]) -> Any:  # noqa:
 
 
 def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection:
-    from redis import connection as redis  # noqa: PLC0415 - redis-py takes long to import
-
     common: dict[str, Any] = {
         "protocol": 2,
         "legacy_responses": True,
@@ -111,8 +108,7 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
     elif endpoint.tls:
         made = _tls_class(login)(host=endpoint.address, port=endpoint.port, **common)
     else:
-        tcp: Connection = redis.Connection
-        made = tcp(host=endpoint.address, port=endpoint.port, **common)
+        made = parts().connection.Connection(host=endpoint.address, port=endpoint.port, **common)
     made.connect()
     return made
 
@@ -123,15 +119,11 @@ def _parser_class() -> Any:  # noqa: ANN401 - redis-py chooses one of several
     redis-py turns ``-LOADING`` into a lost connection, and then reads the same line again for the next
     command (8.1, ``_RESP2Parser.read_response``).
     """
-    from redis.connection import DefaultParser  # noqa: PLC0415 - redis-py takes long to import
-
-    return type("PlainErrors", (DefaultParser,), {"EXCEPTION_CLASSES": {}})
+    return type("PlainErrors", (parts().connection.DefaultParser,), {"EXCEPTION_CLASSES": {}})
 
 
 def _unix_class() -> Connection:
-    from redis.connection import UnixDomainSocketConnection  # noqa: PLC0415 - redis-py takes long to import
-
-    class Unix(UnixDomainSocketConnection):
+    class Unix(parts().connection.UnixDomainSocketConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """redis-py 8.1 asks a unix connection for its host when connecting takes too long."""
 
         host = ""
@@ -141,9 +133,7 @@ def _unix_class() -> Connection:
 
 
 def _tls_class(login: Login | None) -> Connection:
-    from redis.connection import SSLConnection  # noqa: PLC0415 - redis-py takes long to import
-
-    class Tls(SSLConnection):
+    class Tls(parts().connection.SSLConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """Trusts the authority of the login alone, where it names one."""
 
         def _wrap_socket_with_ssl(self, sock: Any) -> ssl.SSLSocket:  # noqa: ANN401 - as in redis-py
@@ -174,8 +164,7 @@ def tls_context(login: Login | None) -> ssl.SSLContext:
 def _translated(
     error: Exception, endpoint: Endpoint, secrets: tuple[str, ...], *, shows_certificate: bool
 ) -> ServerError:
-    from redis import exceptions as redis  # noqa: PLC0415 - redis-py takes long to import
-
+    redis = parts().exceptions
     words = scrubbed(" ".join(str(error).split()), secrets)
     if any(word in words for word in LOGIN_WORDS):
         return LoginError(f"{endpoint} refuses this login: {words}")
