@@ -10,9 +10,9 @@ DIALOG_WAKES = 0.8
 """Dialogs pass over keys that were typed ahead; a person waits about this long."""
 
 
-def over_ssh(host: DebianHost, *arguments: str) -> Terminal:
+def over_ssh(host: DebianHost, *arguments: str, program: str = "redis-wizard") -> Terminal:
     """Start the wizard over a real SSH connection."""
-    command = [str(TESTHOST), "ssh", host.name, "-tt", "redis-wizard", *arguments]
+    command = [str(TESTHOST), "ssh", host.name, "-tt", program, *arguments]
     return Terminal(command, environment=dict(os.environ))
 
 

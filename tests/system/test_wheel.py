@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.debian import PROJECT, PYTHONS, debian_host, wheels_for
+from tests.support.wizard_terminal import leave, over_ssh
 
 
 @pytest.fixture(scope="module")
@@ -33,5 +34,8 @@ def test_installs_without_network_and_runs(wheelhouse: Path) -> None:
         assert '"redis-wizard/facts"' in host.run("/root/rw/bin/redis-wizard", "detect", "--json").stdout
         # The help texts and style sheets are in it: the wizard opens, and says that this is no terminal.
         assert host.run("/root/rw/bin/redis-wizard", check=False).returncode == 64
+        with over_ssh(host, "--dry-run", program="/root/rw/bin/redis-wizard") as terminal:
+            terminal.wait_for("Accept recommended and review", "Score")
+            leave(terminal)
         ran = host.shell("cd /tmp && /root/rw/bin/python -I -m wizard check --format json")
         assert '"redis-wizard/report"' in ran

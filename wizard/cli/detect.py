@@ -46,7 +46,7 @@ def _machine(facts: HostFacts) -> str:
     rows = [
         clean(f"Host {facts.hostname or 'without a name'}"),
         _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),
-        _row("processors", str(facts.processors)),
+        _row("processors", f"{facts.processors} in {facts.numa_nodes} memory node{'s' * (facts.numa_nodes > 1)}"),
         _row("memory", memory + (f"; limited to {limits}" if limits else "")),
         _row("as root", "yes" if facts.root else "no: some facts stay unknown"),
     ]

@@ -17,7 +17,7 @@ from wizard.detect.memory import read_memory
 from wizard.detect.packages import read_packages
 from wizard.detect.planned import read_planned
 from wizard.detect.reader import Reader
-from wizard.detect.system import read_system
+from wizard.detect.system import read_numa_nodes, read_system
 from wizard.host.port import Host, ProcessFacts
 from wizard.model.facts import HostFacts, Instance, Interface, Listener, Unreadable
 from wizard.model.login import Endpoint, Login
@@ -67,6 +67,7 @@ def collect(
         os=system,
         memory=read_memory(reader, instances, processes),
         processors=host.processors(),
+        numa_nodes=read_numa_nodes(reader),
         interfaces=around.interfaces,
         listeners=tuple(listener for listener in around.listeners if not listener.unix),
         kernel=read_kernel(reader),

@@ -46,6 +46,16 @@ _MACHINES = {
 DETECT_SECONDS = 3
 
 
+NODES = PurePosixPath("/sys/devices/system/node")
+"""One directory ``nodeN`` a memory node (kernel ``Documentation/ABI/stable/sysfs-devices-node``)."""
+
+
+def read_numa_nodes(reader: Reader) -> int:
+    """Count the memory nodes of the machine; 1 where the kernel does not say."""
+    names = (name.removeprefix("node") for name in reader.entries(NODES) if name.startswith("node"))
+    return max(1, sum(number.isdigit() for number in names))
+
+
 def read_system(reader: Reader) -> OperatingSystem:
     """Read which system this is."""
     release = _release(reader)

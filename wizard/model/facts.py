@@ -568,6 +568,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     os: OperatingSystem
     memory: MachineMemory
     processors: int
+    numa_nodes: int = 1
+    """Memory nodes of the machine; 1 where the kernel does not say."""
     interfaces: tuple[Interface, ...]
     listeners: tuple[Listener, ...]
     """All TCP listeners of the host, for ports in use."""

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
 from wizard.detect.reader import Reader
-from wizard.detect.system import read_system
+from wizard.detect.system import read_numa_nodes, read_system
 from wizard.host.memory import MemoryHost
 from wizard.host.port import Completed
 from wizard.model.facts import Init
@@ -64,3 +64,10 @@ def test_takes_the_init_of_a_tree_from_its_programs() -> None:
 def test_says_little_of_a_host_that_shows_nothing() -> None:
     system = read_system(Reader(MemoryHost()))
     assert (system.id, system.version, system.package_manager, system.security_modules) == ("", "", "", ())
+
+
+def test_counts_the_memory_nodes() -> None:
+    nodes = PurePosixPath("/sys/devices/system/node")
+    host = MemoryHost({nodes / "node0" / "meminfo": b"", nodes / "node1" / "meminfo": b"", nodes / "online": b"0-1\n"})
+    assert read_numa_nodes(Reader(host)) == 2
+    assert read_numa_nodes(Reader(MemoryHost())) == 1
