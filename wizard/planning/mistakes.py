@@ -14,7 +14,7 @@ from wizard.planning.directives import in_file, known
 from wizard.planning.part import Part, Wanted
 from wizard.planning.persistence import before_seven
 from wizard.redisconf.directives import Support, canonical, find
-from wizard.redisconf.document import Document
+from wizard.redisconf.document import Document, is_name
 from wizard.redisconf.mend import mended_arguments
 from wizard.redisconf.redact import masked
 
@@ -95,7 +95,7 @@ def _meant(context: Context, name: str, problem: Problem) -> tuple[tuple[str, ..
     """Give the lines that were meant, none for a directive that goes, ``None`` where nobody can tell."""
     directive = find(name)
     if problem.code in _REMOVED and canonical(name) != "rename-command":
-        return ()
+        return () if is_name(name) else None
     if directive is None:
         return None
     if canonical(name) == "save":

@@ -23,6 +23,7 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _EXAMPLE = re.compile(rb"[ \t]*#[ \t]?([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S[^\r\n]*)")
 _FIRST_WORD = re.compile(rb"[\"']?([^ \t\r\n\"'\x00]*)")
 _BLANK = b" \t\r\n"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]*", re.ASCII)
 
 
 class Line(Value, frozen=True, kw_only=True):
@@ -73,6 +74,11 @@ class _Original:
         """The line end that new lines should have."""
         first = self.lines[0].raw if self.lines else b""
         return b"\r\n" if first.endswith(b"\r\n") else b"\n"
+
+
+def is_name(text: str) -> bool:
+    """Whether :meth:`Document.set` takes this for the name of a directive."""
+    return _NAME.fullmatch(text) is not None
 
 
 class Document:
@@ -140,7 +146,7 @@ class Document:
         Raises:
             InvalidValueError: the name is no word, or an argument cannot stand in a file.
         """
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", name, re.ASCII):
+        if not is_name(name):
             raise InvalidValueError(f"{name[:40]!r} is no name of a directive; use letters, digits, '-' and '_'")
         wanted = [tuple(arguments) for arguments in values]
         positions = self._index.get(canonical(name), ())

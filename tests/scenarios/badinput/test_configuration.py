@@ -65,6 +65,10 @@ INVALID: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         replace(lambda path: path.write_bytes(bytes(range(256)) * 50 + SECRET)),
         ("/etc/redis/redis.conf line 2", "NUL byte", "more mistakes"),
     ),
+    "a line that begins with no name": (
+        append(b"\xff:\xff: x\n"),
+        ("/etc/redis/redis.conf line 35", "is no directive of Redis 8.0.2"),
+    ),
     "an include that is not there": (
         append(b'include "/etc/redis/no such file.conf"\n'),
         ("/etc/redis/redis.conf line 35", "no such file.conf is not there", "take the include line out"),
