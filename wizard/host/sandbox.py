@@ -281,6 +281,8 @@ def _furnish(layout: Layout) -> None:
     place = Path(layout.directory)
     if not place.parent.exists():
         raise NotFoundError(layout.directory.parent)
+    if place.exists() and not place.is_dir():
+        raise UnsafePathError(layout.directory, "it is no directory; name another")
     with explained(layout.directory, "create"):
         place.mkdir(mode=0o700, exist_ok=True)
         if any(place.iterdir()) or place.stat().st_uid != os.geteuid():

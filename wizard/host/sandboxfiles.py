@@ -3,6 +3,7 @@
 Pure. What may not live here: starting the server.
 """
 
+import os
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError
@@ -39,7 +40,7 @@ class Layout:
     """
 
     def __init__(self, directory: PurePosixPath) -> None:
-        length = len(str(directory).encode())
+        length = len(os.fsencode(directory))
         most = LONGEST_SOCKET - _LONGEST_INSIDE
         if length > most:
             raise InvalidValueError(
@@ -47,7 +48,9 @@ class Layout:
                 f" {LONGEST_SOCKET}; give the sandbox a directory of at most {most}"
             )
         if not str(directory).isprintable() or set(str(directory)) & set("\"'\\ "):
-            raise InvalidValueError(f"{directory} has spaces, quotes or control characters; give the sandbox another")
+            raise InvalidValueError(
+                f"{directory} has spaces, quotes or control characters; give the sandbox another directory"
+            )
         self.directory = directory
         self.record = directory / "sandbox.json"
         self.config = directory / "redis" / "redis.conf"

@@ -147,3 +147,24 @@ def test_files_of_the_operator_may_have_any_name(name: str, tmp_path: Path) -> N
     assert run("check", "--root", root, "--output", report).status == 0
     assert_silent(report.read_text(encoding="utf-8"))
     assert json.loads(plan.read_text(encoding="utf-8"))["schema"] == "redis-wizard/plan"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a file", "spaces"),
+        ("file", "it is no directory"),
+        ("full", "not an empty directory"),
+        ("none/deeper", "none does not exist"),
+        ("x" * 100, "unix socket below it"),
+        ("esc\x1b[31m", "control characters"),
+        ("no text \udcff", "control characters"),
+    ],
+)
+def test_a_sandbox_in_an_unfit_place_is_refused(name: str, words: str, public: Path) -> None:
+    (public / "file").touch()
+    (public / "full").mkdir()
+    (public / "full/of it").touch()
+    before = picture(public)
+    assert_refused(run("detect", "--sandbox-dir", public / name), words)
+    assert picture(public) == before
