@@ -69,10 +69,9 @@ class Selector:
 
     def _change_commands(self, allowed: bool, name: str, rule: str) -> None:  # noqa: FBT001 - the sign of the rule
         if name.startswith("@") and name[1:] in self.known.members:
-            for command in self.known.members[name[1:]]:
-                self._change(command, allowed=allowed)
+            self._change(self.known.members[name[1:]], allowed=allowed)
         elif name in self.known.categories:
-            self._change(name, allowed=allowed)
+            self._change((name,), allowed=allowed)
         elif allowed and self._takes_first_argument(name):
             command, _, argument = name.partition("|")
             self.first_arguments.setdefault(command, set()).add(argument)
@@ -86,10 +85,17 @@ class Selector:
         command, bar, argument = name.partition("|")
         return bool(bar and argument) and command in self.known.categories and command not in self.known.children
 
-    def _change(self, command: str, *, allowed: bool) -> None:
-        changed = {command, *self.known.children.get(command, ())}
-        self.commands = self.commands | changed if allowed else self.commands - changed
-        self.first_arguments.pop(command, None)
+    def _change(self, commands: Iterable[str], *, allowed: bool) -> None:
+        """Allow or take away commands with their subcommands, all at once: a category has dozens."""
+        changed: set[str] = set()
+        for command in commands:
+            changed.add(command)
+            changed.update(self.known.children.get(command, ()))
+            self.first_arguments.pop(command, None)
+        if allowed:
+            self.commands |= changed
+        else:
+            self.commands -= changed
 
     def _add_pattern(self, rule: str) -> None:
         found = _KEYS.fullmatch(rule)
