@@ -17,7 +17,6 @@ from rich.segment import Segments
 from rich.text import Text
 from textual import on
 from textual.app import App
-from textual.driver import Driver
 
 from screens import palette, terminal
 from screens.driver import HungUp, SafeDriver
@@ -108,8 +107,3 @@ def describe_crash(error: BaseException | None) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {os.path.basename(frames[-1].filename)} line {frames[-1].lineno}" if frames else ""  # noqa: PTH119 - a text
     return f"{first}: {type(error).__name__}{place}; redis-wizard snapshots list tells what can be put back"
-
-
-def driver_of(app: App[None]) -> Driver | None:
-    """Give the driver of a running app."""
-    return app._driver  # noqa: SLF001 - Textual has no public name for it

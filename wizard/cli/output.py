@@ -1,6 +1,5 @@
 """Writing: results to standard output, talk to standard error, host text always cleaned."""
 
-import os
 import sys
 import textwrap
 
@@ -56,8 +55,3 @@ def ask(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
     return sys.stdin.readline().strip()
-
-
-def colourful() -> bool:
-    """Whether colours may be used on standard output."""
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ

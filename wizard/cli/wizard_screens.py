@@ -1,6 +1,7 @@
 """Without a command: open the wizard on a terminal."""
 
 import argparse
+import os
 import sys
 
 from wizard.cli.context import host_of, login_of, read_answers
@@ -13,6 +14,9 @@ def run(options: argparse.Namespace) -> int:
         raise TerminalError(
             "the wizard needs a terminal; without one use the commands detect, check, plan and apply (see --help)"
         )
+    if options.no_color:
+        # Textual and its parts read this variable; it is the one word for it.
+        os.environ["NO_COLOR"] = "1"
     from screens.app import Options  # noqa: PLC0415 - Textual costs 0.2 s
     from screens.app import run as open_wizard  # noqa: PLC0415 - as above
 
