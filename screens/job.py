@@ -10,7 +10,7 @@ from screens.engine import Job
 from wizard.errors import WizardError
 from wizard.model.event import Ending, Event, Outcome
 
-APPLY_ENDS = frozenset({Ending.APPLIED, Ending.NOTHING, Ending.PENDING})
+APPLY_ENDS = frozenset({Ending.APPLIED, Ending.NOTHING})
 """What an apply should end as."""
 ROLLBACK_ENDS = frozenset({Ending.ROLLED_BACK, Ending.NOTHING})
 """What a rollback should end as."""

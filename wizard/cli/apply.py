@@ -25,10 +25,10 @@ PLAN_LIMIT = 16 << 20
 ENDINGS = {
     Ending.APPLIED: 0,
     Ending.NOTHING: 0,
-    Ending.PENDING: 0,
     Ending.ROLLED_BACK: 4,
     Ending.INCOMPLETE: 1,
     Ending.REFUSED: 1,
+    Ending.BUSY: 5,
 }
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 
 from wizard.errors import UnsupportedError
-from wizard.host.port import Completed, Host, ProcessFacts, Running, Services, ServiceState
+from wizard.host.port import Completed, Host, ProcessFacts, Running, Services, ServiceState, TransientUnit
 from wizard.model.facts import FileStatus, Interface, Listener, Space
 
 _LOOKING: Mapping[str, frozenset[str]] = {
@@ -41,6 +41,11 @@ class DryRunHost:
     def root(self) -> bool:
         """See the port."""
         return self._host.root
+
+    @property
+    def reopen(self) -> tuple[str, ...] | None:
+        """See the port; nothing is ever done here, so no other process needs to."""
+        return None
 
     @property
     def tree(self) -> PurePosixPath | None:
@@ -172,6 +177,21 @@ class DryRunHost:
         del to
         raise _refused(f"{path} is not renamed")
 
+    def keep(self, path: PurePosixPath, name: str) -> None:
+        """Refuse."""
+        del name
+        raise _refused(f"{path} gets no second name")
+
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+        """Refuse."""
+        del name, expected
+        raise _refused(f"{path} is not replaced")
+
+    def reserve(self, path: PurePosixPath, size: int) -> None:
+        """Refuse."""
+        del size
+        raise _refused(f"{path} is not created")
+
     def link(self, path: PurePosixPath, *, target: str) -> None:
         """Refuse."""
         del target
@@ -232,6 +252,15 @@ class DryRunServices:
     def disable(self, unit: str) -> None:
         """Refuse."""
         raise _refused(f"{unit} is not disabled")
+
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """Refuse."""
+        del seconds
+        raise _refused(f"{unit.name} is not started")
+
+    def kill(self, unit: str) -> None:
+        """Refuse."""
+        raise _refused(f"{unit} is not killed")
 
 
 def _only_looks(arguments: Sequence[str]) -> bool:

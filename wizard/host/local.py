@@ -40,6 +40,11 @@ class LocalHost(TreeFiles):
         return os.geteuid() == 0
 
     @property
+    def reopen(self) -> tuple[str, ...] | None:
+        """See the port."""
+        return ()
+
+    @property
     def tree(self) -> PurePosixPath | None:
         """See the port: this is the running machine."""
         return None

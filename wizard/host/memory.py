@@ -66,6 +66,8 @@ class MemoryHost(MemoryFiles):
         """The service manager; its units can be set."""
         self.state = PurePosixPath("/var/lib/redis-wizard")
         """The product's own directory."""
+        self.reopen: tuple[str, ...] | None = None
+        """See the port: no other process sees this memory."""
         self.tree: PurePosixPath | None = None
         """Set to pretend that this is a directory tree."""
         self.hostname = "memory"

@@ -153,6 +153,8 @@ class MemoryFiles(MemoryTree):
             self._refuse_immutable(where, old)
             new.attributes = dict(old.attributes)
         self._announce("write", path)
+        if old is not None:
+            old.links -= 1
         self.nodes[where] = new
 
     def append(self, path: PurePosixPath, data: bytes, *, durable: bool = True) -> None:
@@ -215,6 +217,33 @@ class MemoryFiles(MemoryTree):
         for old in [p for p in self.nodes if p.is_relative_to(source)]:
             self.nodes[target / old.relative_to(source)] = self.nodes.pop(old)
 
+    def keep(self, path: PurePosixPath, name: str) -> None:
+        """See the port; a second name is the same node."""
+        where = self._target(path, follow=True)
+        node = self._regular(where)
+        if node.links > 1 and not self._safe_name(where):
+            raise UnsafePathError(where, "it has a second name (hard link) that somebody else could have made")
+        if where.with_name(name) in self.nodes:
+            raise ChangedUnderUsError(where.with_name(name))
+        self._announce("keep", path)
+        node.links += 1
+        self.nodes[where.with_name(name)] = node
+
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+        """See the port."""
+        where = self._target(path, follow=True)
+        node = self._regular(where.with_name(name))
+        self._check_expected(path, node, expected)
+        self._announce("bring-back", path)
+        if self.nodes.get(where) is node:
+            node.links -= 1
+        self.nodes[where] = self.nodes.pop(where.with_name(name))
+
+    def reserve(self, path: PurePosixPath, size: int) -> None:
+        """See the port."""
+        where = self._target(path, follow=False)
+        self._place(where, Node(FileKind.FILE, self.user, self.user, 0o600, bytes(size)), "reserve")
+
     def link(self, path: PurePosixPath, *, target: str) -> None:
         """See the port."""
         where = self._target(path, follow=False)
@@ -237,6 +266,7 @@ class MemoryFiles(MemoryTree):
         self._check_expected(path, node, expected)
         self._refuse_immutable(where, node)
         self._announce("remove", path)
+        node.links -= 1
         del self.nodes[where]
 
     def write_kernel_file(self, path: PurePosixPath, value: str) -> None:

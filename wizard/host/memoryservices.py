@@ -7,8 +7,8 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wizard.errors import ProgramError
-from wizard.host.port import ServiceState
+from wizard.errors import BusyError, ProgramError
+from wizard.host.port import ServiceState, TransientUnit
 
 
 @dataclass(slots=True)
@@ -84,6 +84,21 @@ class MemoryServices:
     def disable(self, unit: str) -> None:
         """See the port."""
         self._unit("disable", unit).enabled = "disabled"
+
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """See the port; the unit is known and active from then on, its program never runs."""
+        del seconds
+        self.calls.append(f"start-transient {unit.name}")
+        if unit.name in self.units:
+            raise BusyError(f"there is a unit {unit.name} already")
+        self.units[unit.name] = MemoryUnit(active="active", enabled="transient")
+
+    def kill(self, unit: str) -> None:
+        """See the port."""
+        self.calls.append(f"kill {unit}")
+        known = self.units.get(unit)
+        if known is not None:
+            known.active, known.main_pid = "failed", 0
 
     def _unit(self, what: str, unit: str) -> MemoryUnit:
         self.calls.append(f"{what} {unit}")

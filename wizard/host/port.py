@@ -56,6 +56,26 @@ class ServiceState(Value, frozen=True, kw_only=True):
     """All properties that were asked for; systemd's names."""
 
 
+class TransientUnit(Value, frozen=True, kw_only=True):
+    """A service that lives until it ends or the host does, with no file of its own.
+
+    Its texts are readable by every user of the host: no secret may stand in them.
+    """
+
+    name: str
+    """With suffix ``.service``."""
+    description: str
+    """Stands in the system log."""
+    arguments: tuple[str, ...]
+    """Program (absolute path) and arguments."""
+    kind: str = "exec"
+    """``Type=``: ``exec`` returns once the program runs, ``notify`` once it says that it is ready."""
+    properties: tuple[str, ...] = ()
+    """Lines of a ``[Service]`` section, as ``UMask=0077``."""
+    after_seconds: float = 0
+    """0 starts it now; else a timer of the same name does, counted in CLOCK_MONOTONIC."""
+
+
 class Services(Protocol):
     """The service manager of a host. Every call has its own time limit.
 
@@ -93,6 +113,18 @@ class Services(Protocol):
 
     def disable(self, unit: str) -> None:
         """No longer start at boot."""
+        ...
+
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """Start a unit that has no file, and return when it runs (or its timer does).
+
+        Raises:
+            BusyError: a unit of this name is there already.
+        """
+        ...
+
+    def kill(self, unit: str) -> None:
+        """SIGKILL every process of a unit; one that is not loaded has none."""
         ...
 
 
@@ -136,6 +168,11 @@ class Host(Protocol):
     @property
     def state(self) -> PurePosixPath:
         """The product's own directory, 0700: ``/var/lib/redis-wizard``; in a sandbox inside it."""
+        ...
+
+    @property
+    def reopen(self) -> tuple[str, ...] | None:
+        """Arguments by which another process of the product opens this same host; ``None``: it cannot."""
         ...
 
     def name(self) -> str:
@@ -334,6 +371,42 @@ class Host(Protocol):
 
         Raises:
             NotFoundError, ChangedUnderUsError, UnsafePathError, NotPermittedError.
+        """
+        ...
+
+    def keep(self, path: PurePosixPath, name: str) -> None:
+        """Give a regular file a second name (hard link) in its own directory, so that `bring_back` needs no space.
+
+        Args:
+            path: The file; a trusted link is followed as by `write`, and the name lies beside its target.
+            name: One component; nothing may have it.
+
+        Raises:
+            NotFoundError, ChangedUnderUsError (the name is taken), UnsafePathError, NotPermittedError,
+            UnsupportedError (no hard links here).
+        """
+        ...
+
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+        """Rename a kept file over what is at `path` now, durably: same inode, times, links and attributes.
+
+        Args:
+            path: As for `keep`.
+            name: As for `keep`.
+            expected: SHA-256 that the kept file must have.
+
+        Raises:
+            NotFoundError: there is no such name.
+            ChangedUnderUsError: it has other contents.
+            UnsafePathError, NotPermittedError, HostError.
+        """
+        ...
+
+    def reserve(self, path: PurePosixPath, size: int) -> None:
+        """Create a file 0600 that holds `size` bytes of the file system, to be removed when space is short.
+
+        Raises:
+            ChangedUnderUsError (something is there), NoSpaceError, UnsafePathError, NotPermittedError.
         """
         ...
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError
+from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError, UnsupportedError
 from wizard.host.attributes import is_immutable, make_attributes, read_attributes
 from wizard.host.treelook import READ, digest_of, is_regular
 from wizard.host.walk import Place
@@ -53,12 +53,30 @@ def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: st
             _fill(descriptor, old, data, ownership)
             _demand_same(old, place, path)
             _put_in_place(place, temporary, path, fresh=old is None)
-            _demand_ours(descriptor, place, path)
+            demand_ours(descriptor, place, path)
         finally:
             os.close(descriptor)
             with contextlib.suppress(OSError):
                 os.unlink(temporary, dir_fd=place.directory)
     sync_directory(place)
+
+
+def second_name(place: Place, name: str, path: PurePosixPath) -> None:
+    """Link the file at a place to another name in the same directory.
+
+    Raises:
+        ChangedUnderUsError: the name is taken.
+        UnsupportedError: this file system has no hard links.
+    """
+    here = place.directory
+    try:
+        os.link(place.name, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
+    except FileExistsError:
+        raise ChangedUnderUsError(path.with_name(name)) from None
+    except OSError as error:
+        if error.errno in _NO_HARD_LINKS:
+            raise UnsupportedError(f"the file system of {path} makes no hard links") from None
+        raise
 
 
 def sync_directory(place: Place) -> None:
@@ -147,7 +165,7 @@ def _put_in_place(place: Place, temporary: str, path: PurePosixPath, *, fresh: b
     os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
 
 
-def _demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
+def demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
     """Refuse to call it done when somebody swapped our file in the directory that he can write."""
     ours = os.fstat(descriptor)
     now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)

@@ -52,6 +52,11 @@ class RootedHost(TreeFiles):
         return os.geteuid() in {0, Path(self.walker.base).stat().st_uid}
 
     @property
+    def reopen(self) -> tuple[str, ...] | None:
+        """See the port."""
+        return ("--root", str(self.walker.base))
+
+    @property
     def tree(self) -> PurePosixPath | None:
         """See the port."""
         return self.walker.base

@@ -97,13 +97,13 @@ class SandboxHost(LocalHost):
             if fresh and (running := sandbox._sandbox.running()):
                 supervised.say(running, *SAMPLE_COMMANDS)
         except BaseException:
-            sandbox._sandbox.kill()
+            sandbox._sandbox.end()
             raise
         return sandbox
 
     def close(self) -> None:
         """Stop the server, and remove the directory if it was a temporary one."""
-        self._sandbox.kill()
+        self._sandbox.end()
         if self._temporary:
             shutil.rmtree(self.layout.directory, ignore_errors=True)
 
@@ -121,6 +121,11 @@ class SandboxHost(LocalHost):
     def root(self) -> bool:
         """We may do everything here: it is all ours."""
         return True
+
+    @property
+    def reopen(self) -> tuple[str, ...] | None:
+        """See the port."""
+        return ("--sandbox-dir", str(self.layout.directory))
 
     @property
     def services(self) -> Services:

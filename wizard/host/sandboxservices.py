@@ -9,10 +9,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from wizard.errors import InvalidValueError, ProgramError
+from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
 from wizard.host import supervised
 from wizard.host.accounts import LocalAccounts
-from wizard.host.port import ServiceState
+from wizard.host.port import ServiceState, TransientUnit
 from wizard.host.sandboxfiles import UNIT, Layout
 from wizard.host.supervised import Server
 from wizard.model.value import Value, from_json, replace, to_json
@@ -122,7 +122,17 @@ class SandboxServices:
         self._demand_ours("disable", unit)
         self.remember(replace(self.record(), enabled=False))
 
-    def kill(self) -> None:
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """Refuse: a sandbox has no service manager of its own."""
+        del seconds
+        raise UnsupportedError(f"{unit.name} is not started: a sandbox runs one server and nothing else")
+
+    def kill(self, unit: str) -> None:
+        """See the port."""
+        if _full(unit) == UNIT:
+            self.end()
+
+    def end(self) -> None:
         """End the server, whatever it takes."""
         running = self.running()
         if running and not supervised.stop(running, seconds=5):

@@ -1,4 +1,4 @@
-"""The service manager of a host that systemd runs, by its own ``systemctl``.
+"""The service manager of a host that systemd runs, by its own ``systemctl`` and ``systemd-run``.
 
 What may not live here: which units matter.
 
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
-from wizard.host.port import Completed, ServiceState
+from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
+from wizard.host.port import Completed, ServiceState, TransientUnit
 from wizard.model.facts import FileKind, FileStatus
 
 _BOOTED = PurePosixPath("/run/systemd/system")
@@ -111,6 +111,27 @@ class Systemd:
         """See the port."""
         self._do(_RELOAD_SECONDS, "disable", "--", _unit(unit))
 
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """See the port; ``--collect`` gives the name free again, however the unit ends."""
+        options = ["--quiet", "--collect", f"--unit={_unit(unit.name)}", f"--description={unit.description}"]
+        if unit.after_seconds:
+            # One minute is the default accuracy; an elapsed timer that stays would keep the name.
+            timer = ("AccuracySec=100ms", "RemainAfterElapse=no")
+            options += [f"--on-active={unit.after_seconds:.3f}", *(f"--timer-property={each}" for each in timer)]
+        else:
+            options.append(f"--service-type={unit.kind}")
+        options += [f"--property={line}" for line in unit.properties]
+        done = self._program("systemd-run", seconds, *options, "--", *unit.arguments)
+        if done.status != 0:
+            words = _first_lines(done.errors)
+            if "already loaded" in words or "already exists" in words:
+                raise BusyError(f"there is a unit {unit.name} already")
+            raise ProgramError(f"systemd-run {unit.name}", done.status, words)
+
+    def kill(self, unit: str) -> None:
+        """See the port."""
+        self._systemctl(_LOOK_SECONDS, "kill", "--signal=KILL", "--", _unit(unit))
+
     def _clear_start_limit(self, unit: str) -> None:
         """Forget failed starts; a unit that never failed or is not loaded has none, which is fine."""
         self._systemctl(_LOOK_SECONDS, "reset-failed", "--", _unit(unit))
@@ -129,11 +150,14 @@ class Systemd:
             raise ProgramError(f"systemctl {what}", done.status, _first_lines(done.errors))
 
     def _systemctl(self, seconds: float, *arguments: str) -> Completed:
+        return self._program("systemctl", seconds, *arguments)
+
+    def _program(self, name: str, seconds: float, *arguments: str) -> Completed:
         if self._host.status(_BOOTED).kind is not FileKind.DIRECTORY:
             raise UnsupportedError("systemd does not run this host, so its services cannot be managed from here")
-        program = self._host.find_program("systemctl")
+        program = self._host.find_program(name)
         if program is None:
-            raise UnsupportedError("there is no systemctl on this host, so its services cannot be managed from here")
+            raise UnsupportedError(f"there is no {name} on this host, so its services cannot be managed from here")
         return self._host.run([str(program), "--no-ask-password", *arguments], seconds=seconds)
 
 

@@ -4,6 +4,8 @@ Everything goes through directory descriptors and is durable when the call retur
 live here: looking (`treelook`), and how a file's bytes are replaced (`replace`).
 """
 
+import contextlib
+import dataclasses
 import errno
 import fcntl
 import os
@@ -12,11 +14,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from wizard.errors import BusyError, ChangedUnderUsError, HostError, NotFoundError, UnsafePathError, UnsupportedError
+from wizard.errors import (
+    BusyError,
+    ChangedUnderUsError,
+    HostError,
+    InvalidValueError,
+    NotFoundError,
+    UnsafePathError,
+    UnsupportedError,
+)
 from wizard.host.accounts import group_number, user_number
 from wizard.host.attributes import is_immutable, make_attributes
 from wizard.host.refusals import explained, is_absent
-from wizard.host.replace import Ownership, replace_file, sync_directory, write_all
+from wizard.host.replace import Ownership, demand_ours, replace_file, second_name, sync_directory, write_all
 from wizard.host.treelook import READ, TreeLook, digest_of, is_regular, opened
 from wizard.host.walk import Place
 
@@ -107,6 +117,42 @@ class TreeFiles(TreeLook):
             sync_directory(target)
             sync_directory(source)
 
+    def keep(self, path: PurePosixPath, name: str) -> None:
+        """See the port."""
+        with explained(path, "keep"), self.walker.change(path, follow=True) as place:
+            with opened(place) as descriptor:
+                _demand_plain(descriptor, place)
+            second_name(place, _component(name), path)
+            sync_directory(place)
+
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+        """See the port."""
+        with explained(path, "bring back"), self.walker.change(path, follow=True) as place:
+            kept = dataclasses.replace(place, name=_component(name))
+            with opened(kept) as descriptor:
+                if not is_regular(descriptor) or digest_of(descriptor) != expected:
+                    raise ChangedUnderUsError(path)
+                os.rename(kept.name, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
+                demand_ours(descriptor, place, path)
+                # Two names of one file: rename(2) leaves both.
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(kept.name, dir_fd=place.directory)
+            sync_directory(place)
+
+    def reserve(self, path: PurePosixPath, size: int) -> None:
+        """See the port."""
+        with explained(path, "reserve"), self.walker.change(path) as place:
+            descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
+            try:
+                os.posix_fallocate(descriptor, 0, size)
+                os.fsync(descriptor)
+            except BaseException:
+                os.unlink(place.name, dir_fd=place.directory)
+                raise
+            finally:
+                os.close(descriptor)
+            sync_directory(place)
+
     def link(self, path: PurePosixPath, *, target: str) -> None:
         """See the port."""
         with explained(path, "create"), self.walker.change(path) as place:
@@ -139,6 +185,12 @@ class TreeFiles(TreeLook):
                 if is_immutable(descriptor):
                     raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
                 yield descriptor
+
+
+def _component(name: str) -> str:
+    if not name or "/" in name or "\0" in name or name in {".", ".."}:
+        raise InvalidValueError(f"{name!r} is no name in a directory")
+    return name
 
 
 def _create(place: Place) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
-from wizard.host.port import ServiceState
+from wizard.host.port import ServiceState, TransientUnit
 from wizard.host.treefiles import TreeFiles
 from wizard.model.facts import FileKind
 
@@ -111,6 +111,14 @@ class TreeServices:
             self._files.remove(link)
             if link.parent != _LOCAL and not self._files.entries(link.parent):
                 self._files.remove(link.parent)
+
+    def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
+        """Refuse."""
+        del seconds
+        raise _nothing_runs(unit.name, "started")
+
+    def kill(self, unit: str) -> None:
+        """Nothing to do: nothing runs."""
 
     def _fragment(self, unit: str) -> PurePosixPath | None:
         """Find the file of a unit; an alias leads to the unit it names."""

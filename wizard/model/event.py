@@ -29,24 +29,15 @@ class EventKind(StrEnum):
     """Progress for people."""
     FAILED = "failed"
     CONFIRMED = "confirmed"
+    """Decided: the change stays. The first of the two decisions in a journal counts."""
+    REVOKED = "revoked"
+    """Decided: it is taken back."""
     ROLLED_BACK = "rolled-back"
+    """Ended: taken back."""
     APPLIED = "applied"
-
-
-class Event(Value, frozen=True, kw_only=True):
-    """One line of the journal."""
-
-    sequence: int
-    at: str
-    """ISO 8601 UTC with milliseconds."""
-    kind: EventKind
-    phase: Phase
-    change: str = ""
-    """Id of the change, empty for the phase as a whole."""
-    text: str = ""
-    """One sentence for people; never a secret."""
-    seconds: float | None = None
-    """How long it took, with ``done``."""
+    """Ended: it stays."""
+    REFUSED = "refused"
+    """Ended before the first change."""
 
 
 class Ending(StrEnum):
@@ -59,8 +50,8 @@ class Ending(StrEnum):
     """Rolled back, but something is not as it was; the summary says what."""
     REFUSED = "refused"
     """Ended before the first change: lock, staleness, rehearsal."""
-    PENDING = "pending"
-    """Applied and waiting for a confirmation."""
+    BUSY = "busy"
+    """Ended before the first change: another apply or rollback is at work."""
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -77,3 +68,34 @@ class Outcome(Value, frozen=True, kw_only=True):
     keys_after: int | None = None
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
+
+
+class Event(Value, frozen=True, kw_only=True):
+    """One line of the journal."""
+
+    sequence: int = 0
+    """Line of the journal, counted from 1 by whoever reads it: several programs write to one journal."""
+    at: str
+    """ISO 8601 UTC with milliseconds."""
+    kind: EventKind
+    phase: Phase
+    change: str = ""
+    """Id of the change, empty for the phase as a whole."""
+    text: str = ""
+    """One sentence for people; never a secret."""
+    seconds: float | None = None
+    """How long it took, with ``done``."""
+    deadline: float | None = None
+    """With the wait for a confirmation: when silence takes the change back, in seconds of CLOCK_BOOTTIME."""
+    outcome: Outcome | None = None
+    """With an end: what it came to."""
+
+    @property
+    def decides(self) -> bool:
+        """It settles whether the change stays."""
+        return self.kind in {EventKind.CONFIRMED, EventKind.REVOKED}
+
+    @property
+    def ends(self) -> bool:
+        """Nothing comes after it."""
+        return self.outcome is not None

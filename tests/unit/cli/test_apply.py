@@ -54,7 +54,7 @@ def test_an_interrupt_stops_nothing_and_repeats_nothing(capsys: pytest.CaptureFi
     ("ending", "kept"),
     [
         (Ending.APPLIED, True),
-        (Ending.PENDING, True),
+        (Ending.BUSY, False),
         (Ending.INCOMPLETE, True),
         (Ending.ROLLED_BACK, False),
         (Ending.REFUSED, False),

@@ -1,0 +1,62 @@
+"""Where an apply or rollback stands, for whoever comes from another login.
+
+What may not live here: reading the journal that it follows from.
+"""
+
+from enum import StrEnum
+
+from wizard.model.event import Outcome, Phase
+from wizard.model.value import Value
+
+
+class Stage(StrEnum):
+    """How far it is."""
+
+    WORKING = "working"
+    """It makes the change, or puts a snapshot back because it was asked to."""
+    WAITING = "waiting"
+    """Everything is done and verified; it waits for a confirmation."""
+    UNDOING = "undoing"
+    """It takes the change back."""
+    INTERRUPTED = "interrupted"
+    """It was cut off, and nobody is at work on it; `recover` brings it to an end."""
+    ENDED = "ended"
+
+
+class Kind(StrEnum):
+    """What was asked for."""
+
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+
+class Standing(Value, frozen=True, kw_only=True):
+    """One apply or rollback as its journal tells it."""
+
+    schema: str = "redis-wizard/status"
+    version: int = 1
+    id: str
+    """Of the apply, and of the snapshot that it took."""
+    kind: Kind
+    stage: Stage
+    what: str
+    """One line: what was asked for, for example ``12 changes, 1 restart``."""
+    instance: str
+    by: str
+    """User name of who asked, for people."""
+    begun_at: str
+    """ISO 8601, UTC."""
+    phase: Phase
+    """Of the newest event."""
+    text: str
+    """The newest event in a sentence."""
+    seconds_left: float | None = None
+    """Until silence takes it back; only while it waits."""
+    secrets_to: str = ""
+    """File that the front end wrote the new passwords to; empty: to none."""
+    secrets_waiting: bool = False
+    """New passwords can still be read by whoever confirms; they are forgotten at the end."""
+    damage: tuple[str, ...] = ()
+    """What is wrong with the journal itself, one sentence each, for example a half-written line."""
+    outcome: Outcome | None = None
+    """How it ended."""
