@@ -45,7 +45,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
 from wizard.planning.aclfile import moved_hashes
-from wizard.planning.basis import basis
+from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.scope import scope_of
@@ -133,6 +133,7 @@ def _prepare(order: Order, journal: Journal, decision: Decision) -> Run:
 
 def _detect(order: Order) -> tuple[Detection, Instance | None]:
     """Look at the host as the plan's maker did: with the configuration named, or not."""
+    found: list[str] = []
     for config in (None, order.plan.config):
         detection = collect(order.host, config=config, login=order.login)
         try:
@@ -141,7 +142,9 @@ def _detect(order: Order) -> tuple[Detection, Instance | None]:
             instance = None
         if basis(detection.facts, instance) == order.plan.basis:
             return detection, instance
-    raise StalePlanError("the host has changed since the plan was made; make the plan again and look at it")
+        found.append(moved(order.plan.marks, marks(detection.facts, instance)))
+    what = min(found, key=len) or "something that it rests on"
+    raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and look at it")
 
 
 def _stage(run: Run, detection: Detection) -> Staged:

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from wizard.model.answers import Answers
 from wizard.model.change import Change
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 
 class FileDiff(Value, frozen=True, kw_only=True):
@@ -62,6 +62,8 @@ class Plan(Value, frozen=True, kw_only=True):
     """Main configuration file of the instance."""
     basis: str
     """SHA-256 over all facts that the plan rests on; an apply refuses when they have moved."""
+    marks: dict[str, str] = field(default_factory=dict)
+    """The start of a digest of each of these facts, by its name, so that a refusal can say what moved."""
     answers: Answers
     changes: tuple[Change, ...]
     diffs: tuple[FileDiff, ...]

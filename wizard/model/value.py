@@ -107,3 +107,4 @@ def from_builtins(kind: type[_T], data: object) -> _T:
 
 
 replace = msgspec.structs.replace
+field = msgspec.field

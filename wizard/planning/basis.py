@@ -1,36 +1,86 @@
-"""The digest of every fact that a plan rests on; an apply refuses a plan when it has moved.
+"""What a plan rests on: a mark for every fact that matters, by a name that people understand.
 
-What changes by itself (time, memory in use, clients, counters, processes) is left out, so that a
-plan holds until somebody changes the host. What may not live here: the plan.
+An apply refuses a plan when a mark has moved, and says which. What changes by itself (time, memory in
+use, clients, counters, processes) has none, so that a plan holds until somebody changes the host.
+What may not live here: the plan.
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from wizard.model.facts import AclFacts, ConfigFacts, HostFacts, Instance, LiveServer, MachineMemory, Unreadable
+from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.text import clean
 from wizard.model.value import to_builtins, to_line
 
 _VOLATILE_DIRECTIVES = frozenset({"hash-seed", "proc-title-template"})
+_SHORT = 12
+"""Hex digits of a mark: enough to see that something moved; the digest over all of them decides."""
+_NAMED = 4
+"""So many are named in one sentence."""
+_RUNNING = "in the running server"
+_ASKED = f"what can be seen {_RUNNING}"
 
 
 def basis(facts: HostFacts, instance: Instance | None) -> str:
-    """Give the SHA-256 in hex over what matters of these facts.
+    """Give the SHA-256 in hex over all marks.
 
     Args:
         facts: The host.
         instance: The instance that is planned for, ``None`` when there is none yet.
     """
-    parts: dict[str, object] = {
-        "host": [facts.hostname, sorted(facts.names), facts.root, facts.tree, facts.state, facts.os],
-        "memory": _memory(facts.memory),
-        "interfaces": facts.interfaces,
-        "kernel": sorted(facts.kernel, key=lambda setting: setting.key),
-        "packages": facts.packages if instance is None else (),
-        "files": [_file(each) for each in facts.files if _matters(facts, each.path)],
-        "instances": sorted((each.name, each.flavour) for each in facts.instances),
-        "instance": _instance(instance) if instance else {},
-    }
-    return hashlib.sha256(to_line(to_builtins(parts)).encode()).hexdigest()
+    return _digest({name: _digest(value) for name, value in _resting(facts, instance)})
+
+
+def marks(facts: HostFacts, instance: Instance | None) -> dict[str, str]:
+    """Give a short mark of each fact that a plan rests on, by its name."""
+    return {name: _digest(value)[:_SHORT] for name, value in _resting(facts, instance)}
+
+
+def moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Say what has moved between two sets of marks; empty when nothing has.
+
+    Args:
+        before: The plan's.
+        now: The host's, in the order of importance.
+    """
+    names = [name for name in dict.fromkeys((*now, *before)) if before.get(name) != now.get(name)]
+    if _ASKED in names:
+        # Another login, or none, or no server: then each of its values would be named.
+        names = [name for name in names if not name.endswith(_RUNNING) or name == _ASKED]
+    rest = len(names) - _NAMED
+    more = [f"{rest} more"] if rest > 0 else []
+    return " and ".join(part for part in (", ".join(map(clean, names[:_NAMED])), *more) if part)
+
+
+# --- the marks -----------------------------------------------------------------------------------
+
+
+def _resting(facts: HostFacts, instance: Instance | None) -> Iterator[tuple[str, object]]:
+    """Name every fact that matters, what an operator is likeliest to change first."""
+    if instance is not None:
+        yield from _files(_statuses(facts, instance), _lines(instance))
+        yield from _live(instance)
+        yield from _instance(instance)
+    else:
+        yield from _files(_statuses(facts, None), {})
+        yield "the packages of a server", facts.packages
+    for setting in sorted(facts.kernel, key=lambda each: each.key):
+        yield f"the kernel value {setting.key}", setting
+    yield "the servers of this host", sorted((each.name, each.flavour) for each in facts.instances)
+    yield "the memory of the machine", [facts.memory.total, facts.memory.swap, facts.memory.limits]
+    yield "the network interfaces", facts.interfaces
+    yield "the names of this host", [facts.hostname, sorted(facts.names)]
+    yield "the operating system", [facts.root, facts.tree, facts.state, facts.os]
+
+
+def _statuses(facts: HostFacts, instance: Instance | None) -> Iterable[FileStatus]:
+    if instance is not None:
+        yield from instance.config.files if isinstance(instance.config, ConfigFacts) else ()
+        yield from [instance.acl.status] if isinstance(instance.acl, AclFacts) else ()
+        yield from instance.directories
+        yield from instance.tls.keys
+    yield from (each for each in facts.files if _matters(facts, each.path))
 
 
 def _matters(facts: HostFacts, path: PurePosixPath) -> bool:
@@ -41,45 +91,62 @@ def _matters(facts: HostFacts, path: PurePosixPath) -> bool:
     return not path.is_relative_to(facts.state) or any(path.is_relative_to(each) for each in ours)
 
 
-def _memory(memory: MachineMemory) -> list[object]:
-    return [memory.total, memory.swap, memory.limits]
+def _files(statuses: Iterable[FileStatus], lines: Mapping[PurePosixPath, object]) -> Iterator[tuple[str, object]]:
+    """Mark each path once, what it holds apart from who may do what with it."""
+    known: dict[PurePosixPath, list[FileStatus]] = {}
+    for status in statuses:
+        known.setdefault(status.path, []).append(status)
+    for path, found in known.items():
+        digest = next((each.digest for each in found if each.digest), "")
+        yield str(path), [found[0].kind, found[0].target, digest, lines.get(path, ())]
+        if found[0].kind is not FileKind.ABSENT:
+            # A directory's size moves with its entries; a file's with its digest.
+            rights = [found[0].owner, found[0].group, found[0].mode, found[0].immutable]
+            yield f"owner and mode of {path}", rights
 
 
-def _file(status: object) -> object:
-    # A directory's size moves with its entries; a file's with its digest.
-    plain = to_builtins(status)
-    return {key: plain[key] for key in ("path", "kind", "owner", "group", "mode", "target", "immutable", "digest")}
+def _lines(instance: Instance) -> dict[PurePosixPath, object]:
+    """What the files say, beside their digests: a file that could not be read has none."""
+    found: dict[PurePosixPath, list[object]] = {}
+    if isinstance(instance.config, ConfigFacts):
+        for line in instance.config.lines:
+            found.setdefault(line.path, []).append(line)
+    if isinstance(instance.acl, AclFacts):
+        found.setdefault(instance.acl.path, []).append(instance.acl.lines)
+    return dict(found)
 
 
-def _instance(instance: Instance) -> dict[str, object]:
-    unit = instance.unit
-    return {
-        "name": instance.name,
-        "binary": [instance.flavour, instance.version, instance.binary, instance.tls_build],
-        "unit": [unit.name, unit.drop_ins, unit.properties] if unit else [],
-        "runs": instance.process is not None,
-        "config": _config(instance.config),
-        "acl": _acl(instance.acl),
-        "live": _live(instance.live),
-        "directories": [_file(each) for each in instance.directories],
-        "tls": [[each.path, each.fingerprint, each.not_after] for each in instance.tls.certificates],
-        "keys": [_file(each) for each in instance.tls.keys],
-        "checks": [instance.tls.key_matches, instance.tls.chain_valid],
-    }
+def _live(instance: Instance) -> Iterator[tuple[str, object]]:
+    live = instance.live
+    if not isinstance(live, LiveServer):
+        yield _ASKED, "unreadable"
+        return
+    yield _ASKED, [live.version, bool(live.config), bool(live.acl)]
+    for name, value in live.config.items():
+        if name not in _VOLATILE_DIRECTIVES:
+            yield f"{name} {_RUNNING}", value
+    yield f"the users {_RUNNING}", sorted(live.acl)
+    yield f"the commands {_RUNNING}", live.missing_commands
+    yield f"the role and the replicas {_RUNNING}", [live.role, sorted(live.replicas)]
 
 
-def _config(config: ConfigFacts | Unreadable) -> list[object]:
-    if isinstance(config, Unreadable):
-        return [config]
-    return [config.main, [_file(each) for each in config.files], config.lines]
+def _instance(instance: Instance) -> Iterator[tuple[str, object]]:
+    unit, tls = instance.unit, instance.tls
+    config, acl = instance.config, instance.acl
+    yield f"whether {instance.name} runs", instance.process is not None
+    yield (
+        f"the program of {instance.name}",
+        [instance.name, instance.flavour, instance.version, instance.binary, instance.tls_build],
+    )
+    yield f"the unit of {instance.name}", [unit.name, unit.drop_ins, unit.properties] if unit else []
+    yield (
+        f"the configuration of {instance.name}",
+        [config.main, [each.path for each in config.files]] if isinstance(config, ConfigFacts) else config,
+    )
+    yield f"the ACL file of {instance.name}", acl.path if isinstance(acl, AclFacts) else acl
+    certificates = [[each.path, each.fingerprint, each.not_after] for each in tls.certificates]
+    yield f"the certificates of {instance.name}", [certificates, tls.key_matches, tls.chain_valid]
 
 
-def _acl(acl: AclFacts | Unreadable | None) -> list[object]:
-    return [acl.path, _file(acl.status), acl.lines] if isinstance(acl, AclFacts) else [acl]
-
-
-def _live(live: LiveServer | Unreadable) -> list[object]:
-    if isinstance(live, Unreadable):
-        return ["unreadable"]
-    kept = {name: value for name, value in live.config.items() if name not in _VOLATILE_DIRECTIVES}
-    return [live.version, live.role, kept, sorted(live.acl), sorted(live.replicas), live.missing_commands]
+def _digest(value: object) -> str:
+    return hashlib.sha256(to_line(to_builtins(value)).encode()).hexdigest()

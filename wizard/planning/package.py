@@ -12,7 +12,7 @@ from wizard.model.answers import Answers
 from wizard.model.change import Effect, InstallPackage
 from wizard.model.facts import HostFacts, Package
 from wizard.model.plan import Note, Plan
-from wizard.planning.basis import basis
+from wizard.planning.basis import basis, marks
 
 _KNOWN = ("redis-server", "valkey-server", "redis", "valkey")
 """In the order of preference: the chapter is about Redis."""
@@ -42,6 +42,7 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
         instance=package.name,
         config=PurePosixPath(_CONFIGS[package.name]),
         basis=basis(facts, None),
+        marks=marks(facts, None),
         answers=answers,
         changes=(_install(facts, package),),
         diffs=(),

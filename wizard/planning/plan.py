@@ -33,7 +33,7 @@ from wizard.planning import (
     users,
 )
 from wizard.planning.aclfile import moved_hashes, placeholders
-from wizard.planning.basis import basis
+from wizard.planning.basis import basis, marks
 from wizard.planning.breaks import breakages
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
@@ -132,6 +132,7 @@ def assemble(context: Context, part: Part) -> Plan:
         instance=instance.name,
         config=context.main,
         basis=basis(facts, instance),
+        marks=marks(facts, instance),
         answers=context.answers,
         changes=part.changes,
         diffs=_diffs(context, part.changes),

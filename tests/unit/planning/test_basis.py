@@ -5,7 +5,7 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.model.facts import FileKind, HostFacts, Memory
 from wizard.model.value import replace
-from wizard.planning.basis import basis
+from wizard.planning.basis import basis, marks, moved
 
 FACTS = build.host()
 
@@ -50,3 +50,44 @@ def test_what_an_apply_makes_for_itself_does_not_move_it() -> None:
 
 def test_a_host_without_a_server_has_one_too() -> None:
     assert len(of(replace(FACTS, instances=()))) == 64
+
+
+@pytest.mark.parametrize(
+    ("now", "named"),
+    [
+        (build.with_file(FACTS, "timeout 9"), str(build.CONF)),
+        (build.with_live(FACTS, {"timeout": "9"}), "timeout in the running server"),
+        (build.with_live(FACTS, acl=("user default off",)), "the users in the running server"),
+        (build.with_kernel(FACTS, "vm.overcommit_memory", "1"), "the kernel value vm.overcommit_memory"),
+        (build.with_instance(FACTS, version="8.0.3"), "the program of redis-server"),
+        (build.with_instance(FACTS, unit=build.unit(properties={})), "the unit of redis-server"),
+        # Each of its two hundred values could not be read: that is one thing, and said once.
+        (build.with_instance(FACTS, live=build.unreadable()), "what can be seen in the running server"),
+        (build.with_instance(FACTS, process=None), "whether redis-server runs"),
+        (replace(FACTS, interfaces=FACTS.interfaces[:1]), "the network interfaces"),
+    ],
+)
+def test_what_moved_is_named(now: HostFacts, named: str) -> None:
+    before = marks(FACTS, FACTS.instances[0])
+    assert moved(before, before) == ""
+    assert moved(before, marks(now, now.instances[0])) == named
+    assert moved(marks(now, now.instances[0]), before) == named
+
+
+def test_contents_and_rights_of_a_file_are_told_apart() -> None:
+    path = "/etc/sysctl.d/60-redis-wizard.conf"
+    plain = replace(FACTS, files=(build.file_status(path),))
+    opened = replace(FACTS, files=(build.file_status(path, mode=0o666),))
+    gone = replace(FACTS, files=(replace(build.file_status(path), kind=FileKind.ABSENT),))
+    of_plain, of_opened, of_gone = (marks(each, each.instances[0]) for each in (plain, opened, gone))
+    assert moved(of_plain, of_opened) == f"owner and mode of {path}"
+    assert moved(of_plain, of_gone).startswith(path)
+
+
+def test_a_long_list_is_cut_and_hostile_names_cannot_steer_a_terminal() -> None:
+    before = marks(FACTS, FACTS.instances[0])
+    live = {f"directive-{number}\x1b[2J": "1" for number in range(9)}
+    found = build.with_live(FACTS, live)
+    text = moved(before, marks(found, found.instances[0]))
+    assert text.endswith("and 5 more")
+    assert "\x1b" not in text
