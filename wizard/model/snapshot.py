@@ -44,6 +44,8 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """Live sysctls and huge page knobs by key."""
     directives: dict[str, str]
     """Live values of the directives that the plan sets; no secret ones."""
+    watched: tuple[str, ...] = ()
+    """Names of these directives, also where nobody could log in to read their values."""
     units: tuple[SavedUnit, ...]
     packages: tuple[str, ...] = ()
     """Packages that the plan is about to install."""
@@ -52,4 +54,12 @@ class Snapshot(Value, frozen=True, kw_only=True):
     append_only: bool = False
     """The append-only file was on, live."""
     state: str = "open"
-    """``open`` (an apply is or was under way), ``applied``, ``rolled-back``."""
+    """``open`` (an apply is or was under way), ``applied``, ``rolled-back``, ``undo`` (taken by a rollback)."""
+
+
+class DamagedSnapshot(Value, frozen=True, kw_only=True):
+    """One that lies in the store and cannot be put back here."""
+
+    id: str
+    why: str
+    """One sentence."""

@@ -76,7 +76,7 @@ def scope_again(snapshot: Snapshot) -> Scope:
         what=f"rollback to {snapshot.id}",
         paths=tuple(sorted(saved.status.path for saved in snapshot.paths)),
         kernel=tuple(sorted(snapshot.kernel)),
-        directives=tuple(sorted(snapshot.directives)),
+        directives=tuple(sorted({*snapshot.directives, *snapshot.watched})),
         units=tuple(unit.name for unit in snapshot.units),
     )
 

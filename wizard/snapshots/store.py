@@ -2,33 +2,40 @@
 
 ::
 
-    <state>/snapshots/<id>/manifest.json    the snapshot (0600)
-    <state>/snapshots/<id>/footprint.json   what the apply was about to leave
+    <state>/snapshots/<id>/manifest.json    the snapshot (0600), with its checksum
+    <state>/snapshots/<id>/footprint.json   what the apply was about to leave, with its checksum
     <state>/blobs/<sha256>                  bytes of the files, shared by all snapshots (0600)
 
-What may not live here: putting anything back (`restore`), deciding what to remember (`scope`).
+What may not live here: putting anything back (`restore`), deciding what to remember (`scope`) or to
+forget (`prune`).
 """
 
 import base64
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from wizard.errors import InputError, NotFoundError, SnapshotError, UnsupportedError
+from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, SnapshotError, UnsupportedError
 from wizard.host.port import Host
-from wizard.model.facts import FileKind, FileStatus, HostFacts, Instance, LiveServer
-from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
-from wizard.model.value import from_json, replace, to_json
+from wizard.model.facts import ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
+from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.scope import Scope
+from wizard.snapshots.sealed import seal, unseal
 
+_PRIVATE_KEY = b"PRIVATE KEY-----"
 BLOB_LIMIT = 64 << 20
 """Configuration, keys and unit files are far smaller; a longer file is not one of them."""
 
 MACHINE_ID = PurePosixPath("/etc/machine-id")
+MANIFEST = "manifest.json"
+FOOTPRINT = "footprint.json"
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
+_DIGEST = re.compile(rb"[0-9a-f]{64}")
 _LONGEST_CHAIN = 8
 
 
@@ -43,14 +50,29 @@ class Store:
     # --- looking -------------------------------------------------------------------------------
 
     def listing(self) -> tuple[Snapshot, ...]:
-        """Give all readable snapshots, the newest first. A damaged one is left out here and refused by `load`."""
-        found = []
-        for name in self._host.entries(self._snapshots):
+        """Give all that can be put back, the newest first; the others are in `damaged`, and `load` refuses them."""
+        return self.survey()[0]
+
+    def survey(self) -> tuple[tuple[Snapshot, ...], tuple[DamagedSnapshot, ...]]:
+        """Give all that can be put back, and all that cannot with the reason; the newest first.
+
+        Raises:
+            NotPermittedError: we may not look.
+        """
+        found: list[Snapshot] = []
+        damaged: list[DamagedSnapshot] = []
+        for name in reversed(self.names()):
             try:
                 found.append(self.load(name))
-            except SnapshotError:
-                continue
-        return tuple(sorted(found, key=lambda each: (each.taken_at, each.id), reverse=True))
+            except NotPermittedError:
+                raise
+            except (SnapshotError, HostError) as error:
+                damaged.append(DamagedSnapshot(id=name, why=str(error)))
+        return tuple(sorted(found, key=lambda each: (each.taken_at, each.id), reverse=True)), tuple(damaged)
+
+    def names(self) -> tuple[str, ...]:
+        """Name everything that lies where snapshots do, readable or not, sorted."""
+        return self._host.entries(self._snapshots)
 
     def load(self, snapshot_id: str) -> Snapshot:
         """Give one snapshot.
@@ -58,7 +80,7 @@ class Store:
         Raises:
             SnapshotError: there is none of this name, its manifest is damaged, or it is of another machine.
         """
-        snapshot = self._manifest(self._directory(snapshot_id) / "manifest.json", snapshot_id)
+        snapshot = self._manifest(self.directory(snapshot_id) / MANIFEST, snapshot_id)
         if snapshot.machine != self._machine():
             raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
         return snapshot
@@ -77,11 +99,11 @@ class Store:
             SnapshotError: it is damaged.
         """
         try:
-            return from_json(Footprint, self._host.read(self._directory(snapshot_id) / "footprint.json"))
+            return unseal(Footprint, self._host.read(self.directory(snapshot_id) / FOOTPRINT))
         except NotFoundError:
             return Footprint(digests={})
         except InputError as error:
-            raise SnapshotError(f"the footprint of snapshot {snapshot_id} is damaged: {error}") from None
+            raise SnapshotError(f"the footprint of snapshot {snapshot_id} {error}; this snapshot is not used") from None
 
     def blob(self, digest: str) -> bytes:
         """Give the bytes of a file.
@@ -98,15 +120,31 @@ class Store:
         return data
 
     def verify(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Read every blob of a snapshot; give one sentence for each that is lost or damaged."""
-        problems = []
+        """Read all that belongs to a snapshot; give one sentence for each part that is lost or damaged."""
+        problems = list(self._footprint_problems(snapshot))
         for saved in snapshot.paths:
             try:
                 if saved.blob:
                     self.blob(saved.blob)
-            except SnapshotError as error:
+            except (SnapshotError, HostError) as error:
                 problems.append(f"{saved.status.path}: {error}")
         return tuple(problems)
+
+    def blobs(self) -> tuple[str, ...]:
+        """Name all bytes that are stored, sorted; unfinished files that a crash left among them."""
+        return self._host.entries(self._blobs)
+
+    def references(self, snapshot_id: str) -> frozenset[str]:
+        """Name every digest that a snapshot mentions, also when it is damaged: what it may need must stay.
+
+        Raises:
+            HostError: it cannot be read at all, so nobody knows what it needs.
+        """
+        found: set[str] = set()
+        for name in (MANIFEST, FOOTPRINT):
+            with contextlib.suppress(NotFoundError):
+                found |= set(map(bytes.decode, _DIGEST.findall(self._host.read(self.directory(snapshot_id) / name))))
+        return frozenset(found)
 
     # --- taking --------------------------------------------------------------------------------
 
@@ -119,11 +157,32 @@ class Store:
             SnapshotError: a snapshot of this name is there already.
             HostError: a path cannot be read, or there is no space.
         """
-        directory = self._directory(snapshot_id)
+        directory = self.directory(snapshot_id)
         if self._host.status(directory).kind is not FileKind.ABSENT:
             raise SnapshotError(f"there is a snapshot {snapshot_id} already; try again in a second")
         ensure_directory(self._host, self._blobs)
-        snapshot = Snapshot(
+        snapshot = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
+        ensure_directory(self._host, directory)
+        self._write(directory / MANIFEST, seal(snapshot))
+        return snapshot
+
+    def look(
+        self,
+        scope: Scope,
+        facts: HostFacts,
+        instance: Instance | None,
+        *,
+        snapshot_id: str,
+        by: str,
+        now: datetime,
+        keep: bool = False,
+    ) -> Snapshot:
+        """Give what a snapshot would hold now; `keep` also stores the bytes of the files.
+
+        Raises:
+            HostError: a path cannot be read, or there is no space.
+        """
+        return Snapshot(
             id=snapshot_id,
             taken_at=now.isoformat(timespec="seconds"),
             host=facts.hostname,
@@ -131,52 +190,99 @@ class Store:
             instance=scope.instance,
             what=scope.what,
             by=by,
-            paths=tuple(self._save(status) for status in self._statuses(scope.paths)),
+            paths=tuple(self._save(status, keep=keep) for status in self._statuses(scope.paths)),
             kernel=_kernel_values(facts, scope.kernel),
             directives=_live_values(instance, scope.directives),
+            watched=scope.directives,
             units=tuple(self._unit(name) for name in scope.units),
             packages=scope.packages,
             keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
-            append_only=_live_values(instance, ("appendonly",)).get("appendonly") == "yes",
+            append_only=_append_only(instance),
         )
-        ensure_directory(self._host, directory)
-        self._write(directory / "manifest.json", to_json(snapshot).encode())
-        return snapshot
 
-    def leave_footprint(self, snapshot_id: str, footprint: Footprint) -> None:
-        """Write down what an apply is about to leave, durably."""
-        self._write(self._directory(snapshot_id) / "footprint.json", to_json(footprint).encode())
+    def leave_footprint(self, snapshot_id: str, footprint: Footprint, contents: Iterable[bytes] = ()) -> None:
+        """Write down what an apply is about to leave, durably.
+
+        Args:
+            snapshot_id: Its snapshot.
+            footprint: The marks.
+            contents: What it writes into files, kept so that an edit made by hand since can be told from it
+                line by line; a private key is not kept.
+        """
+        for data in contents:
+            if _PRIVATE_KEY not in data:
+                ensure_directory(self._host, self._blobs)
+                self._keep(hashlib.sha256(data).hexdigest(), data)
+        self._write(self.directory(snapshot_id) / FOOTPRINT, seal(footprint))
 
     def mark(self, snapshot: Snapshot, state: str) -> Snapshot:
         """Set the state: ``open``, ``applied``, ``rolled-back``, or ``undo`` for one that a rollback took."""
         marked = replace(snapshot, state=state)
-        self._write(self._directory(snapshot.id) / "manifest.json", to_json(marked).encode())
+        self._write(self.directory(snapshot.id) / MANIFEST, seal(marked))
         return marked
 
     def drop(self, snapshot: Snapshot) -> None:
         """Forget a snapshot whose apply changed nothing; bytes that others may share stay."""
-        directory = self._directory(snapshot.id)
-        for name in self._host.entries(directory):
+        self.forget(snapshot.id)
+
+    def forget(self, snapshot_id: str) -> None:
+        """Remove a snapshot, its manifest first: what is left of it after a power cut is no snapshot any more."""
+        directory = self.directory(snapshot_id)
+        for name in (MANIFEST, *self._host.entries(directory)):
             self._host.remove(directory / name)
         self._host.remove(directory)
 
-    # --- inside --------------------------------------------------------------------------------
+    def discard(self, blob: str) -> None:
+        """Remove stored bytes that no snapshot mentions."""
+        self._host.remove(self._blobs / blob)
 
-    def _directory(self, snapshot_id: str) -> PurePosixPath:
-        if not _ID.fullmatch(snapshot_id):
+    def size(self, snapshot_id: str) -> int:
+        """Count the bytes of a snapshot's own files."""
+        directory = self.directory(snapshot_id)
+        return sum(self._host.status(directory / name).size for name in self._host.entries(directory))
+
+    def blob_size(self, blob: str) -> int:
+        """Count stored bytes."""
+        return self._host.status(self._blobs / blob).size
+
+    def directory(self, snapshot_id: str) -> PurePosixPath:
+        """Give the directory of a snapshot.
+
+        Raises:
+            SnapshotError: that is no name of a snapshot.
+        """
+        if not is_name(snapshot_id):
             raise SnapshotError(f"{snapshot_id[:80]!r} is no name of a snapshot; see 'snapshots list'")
         return self._snapshots / snapshot_id
 
+    # --- inside --------------------------------------------------------------------------------
+
     def _manifest(self, path: PurePosixPath, snapshot_id: str) -> Snapshot:
         try:
-            snapshot = from_json(Snapshot, self._host.read(path))
+            snapshot = unseal(Snapshot, self._host.read(path))
         except NotFoundError:
-            raise SnapshotError(f"there is no snapshot {snapshot_id}; see 'snapshots list'") from None
+            raise SnapshotError(self._why_not(snapshot_id)) from None
         except InputError as error:
-            raise SnapshotError(f"the manifest of snapshot {snapshot_id} is damaged: {error}") from None
+            raise SnapshotError(f"the manifest of snapshot {snapshot_id} {error}; it is not used") from None
         if snapshot.id != snapshot_id:
             raise SnapshotError(f"the manifest of snapshot {snapshot_id} says it is {snapshot.id!r}; it is not used")
         return snapshot
+
+    def _why_not(self, snapshot_id: str) -> str:
+        if self._host.status(self._snapshots / snapshot_id).kind is FileKind.ABSENT:
+            return f"there is no snapshot {snapshot_id}; see 'snapshots list'"
+        return f"snapshot {snapshot_id} has no manifest: it was cut off while it was taken or removed; it is not used"
+
+    def _footprint_problems(self, snapshot: Snapshot) -> Iterator[str]:
+        try:
+            self.footprint(snapshot.id)
+        except (SnapshotError, HostError) as error:
+            yield str(error)
+            return
+        # One that is open may have been cut off before its apply came that far.
+        status = self._host.status(self.directory(snapshot.id) / FOOTPRINT)
+        if status.kind is FileKind.ABSENT and snapshot.state != "open":
+            yield f"the footprint of snapshot {snapshot.id} is lost; files that its apply made would stay"
 
     def _machine(self) -> str:
         try:
@@ -206,8 +312,8 @@ class Store:
                 return
             here = link_target(status)
 
-    def _save(self, status: FileStatus) -> SavedPath:
-        if status.kind is FileKind.FILE:
+    def _save(self, status: FileStatus, *, keep: bool) -> SavedPath:
+        if status.kind is FileKind.FILE and keep:
             data = self._host.read(status.path, limit=BLOB_LIMIT)
             digest = hashlib.sha256(data).hexdigest()
             self._keep(digest, data)
@@ -232,6 +338,11 @@ class Store:
     def _write(self, path: PurePosixPath, data: bytes) -> None:
         owner, group = own_names(self._host)
         self._host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a snapshot may be called so."""
+    return _ID.fullmatch(text) is not None
 
 
 def own_names(host: Host) -> tuple[str, str]:
@@ -273,3 +384,14 @@ def _live_values(instance: Instance | None, names: Iterable[str]) -> dict[str, s
         return {}
     config = instance.live.config
     return {name: config[name] for name in names if name in config}
+
+
+def _append_only(instance: Instance | None) -> bool:
+    """The append-only file is on: live, or by the configuration where the server lets nobody of ours in.
+
+    A server that is started with another idea of it than its data were written by comes up empty.
+    """
+    if instance is not None and isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
+        return instance.live.config["appendonly"] == "yes"
+    configured = instance.config.last("appendonly") if instance and isinstance(instance.config, ConfigFacts) else None
+    return configured is not None and "".join(configured).lower() == "yes"

@@ -1,19 +1,22 @@
 """Snapshots: complete, private, checked, and put back as they were."""
 
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.errors import SnapshotError
+from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.host.memory import MemoryHost
-from wizard.model.facts import FileKind
-from wizard.model.snapshot import Snapshot
+from wizard.host.memoryfiles import Node, digest_of
+from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
+from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.restore import difference, put_back
-from wizard.snapshots.scope import Scope
+from wizard.snapshots.scope import Scope, scope_again
 from wizard.snapshots.store import Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -122,22 +125,137 @@ def test_refuses_names_that_are_no_snapshot(name: str) -> None:
         Store(host()).load(name)
 
 
-def test_refuses_a_snapshot_of_another_machine() -> None:
+def file_of(on: MemoryHost, identity: str, name: str) -> Node:
+    return on.nodes[on.state / "snapshots" / identity / name]
+
+
+def flip(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+DAMAGES: dict[str, Callable[[MemoryHost], object]] = {
+    "is empty": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", b""),
+    "can leave it": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", bytes(4096)),
+    "no checksum": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", b'{"id": "one"'),
+    "its checksum is another one": lambda on: setattr(
+        file_of(on, "one", "manifest.json"), "data", file_of(on, "one", "manifest.json").data[:-40]
+    ),
+    "has no manifest": lambda on: on.nodes.pop(on.state / "snapshots" / "one" / "manifest.json"),
+    "says it is 'two'": lambda on: setattr(
+        file_of(on, "one", "manifest.json"), "data", file_of(on, "two", "manifest.json").data
+    ),
+    "no regular file": lambda on: on.put_link(on.state / "snapshots" / "one" / "manifest.json", "/etc/redis"),
+}
+
+
+@pytest.mark.parametrize("words", DAMAGES)
+def test_a_damaged_manifest_is_listed_with_its_reason_and_refused(words: str) -> None:
+    on = host()
+    take(on, "one")
+    two = take(on, "two")
+    DAMAGES[words](on)
+    sound, damaged = Store(on).survey()
+    assert (sound, Store(on).listing()) == ((two,), (two,))
+    assert [each.id for each in damaged] == ["one"]
+    assert words in damaged[0].why
+    with pytest.raises(WizardError, match=re.escape(words)):
+        Store(on).load("one")
+
+
+def test_one_bit_anywhere_in_a_manifest_or_footprint_is_found() -> None:
+    on = host()
+    snapshot = Store(on).mark(take(on, "one"), "applied")
+    Store(on).leave_footprint("one", Footprint(digests={"/x": "0" * 64}))
+    assert Store(on).verify(snapshot) == ()
+    manifest, footprint = (file_of(on, "one", name) for name in ("manifest.json", "footprint.json"))
+    sound = manifest.data
+    for at in range(len(sound)):
+        manifest.data = flip(sound, at)
+        assert Store(on).survey()[1], at
+    manifest.data, sound = sound, footprint.data
+    for at in range(len(sound)):
+        footprint.data = flip(sound, at)
+        assert Store(on).verify(snapshot), at
+        with pytest.raises(SnapshotError, match="footprint"):
+            Store(on).footprint("one")
+
+
+def test_a_lost_footprint_is_a_problem_once_the_apply_came_that_far() -> None:
+    on = host()
+    snapshot = take(on)
+    assert Store(on).verify(snapshot) == ()
+    (problem,) = Store(on).verify(Store(on).mark(snapshot, "applied"))
+    assert "footprint" in problem
+    assert "lost" in problem
+
+
+def test_a_snapshot_of_another_machine_is_refused_and_listed_as_such() -> None:
     on = host()
     snapshot = take(on)
     on.nodes[PurePosixPath("/etc/machine-id")].data = b"another\n"
     with pytest.raises(SnapshotError, match="another machine"):
         Store(on).load(snapshot.id)
+    assert "another machine, " in Store(on).survey()[1][0].why
 
 
-def test_refuses_a_manifest_that_is_no_json_and_lists_the_others() -> None:
+def test_who_may_not_look_is_told_so_and_sees_no_empty_list() -> None:
+    on = host()
+    take(on)
+    on.user = "op"
+    with pytest.raises(NotPermittedError):
+        Store(on).survey()
+
+
+def live(values: dict[str, str]) -> Instance:
+    instance = build.pristine_host().instances[0]
+    assert isinstance(instance.live, LiveServer)
+    return replace(instance, live=replace(instance.live, config=values))
+
+
+def test_the_append_only_file_is_taken_from_the_configuration_where_nobody_could_log_in() -> None:
+    on = host()
+    facts = build.pristine_host()
+    scope = Scope(instance="redis-server", what="", paths=(), directives=("maxmemory",))
+    closed = Unreadable(what="live", why="no login")
+    config = facts.instances[0].config
+    assert isinstance(config, ConfigFacts)
+    for word, on_now in (("yes", True), ("YES", True), ("no", False)):
+        line = ConfigLine(name="appendonly", arguments=(word,), path=CONF, line=1)
+        instance = replace(facts.instances[0], live=closed, config=replace(config, lines=(*config.lines, line)))
+        taken = Store(on).look(scope, facts, instance, snapshot_id="x", by="op", now=NOW)
+        assert taken.append_only is on_now
+        assert (taken.directives, taken.watched) == ({}, ("maxmemory",))
+        # What it was told while it runs goes before what its file says.
+        said = replace(live({"appendonly": "no", "maxmemory": "5"}), config=instance.config)
+        taken = Store(on).look(scope, facts, said, snapshot_id="x", by="op", now=NOW)
+        assert not taken.append_only
+        assert taken.directives == {"maxmemory": "5"}
+
+
+def path_of(saved: SavedPath) -> PurePosixPath:
+    return saved.status.path
+
+
+def test_a_look_stores_nothing() -> None:
+    on = host()
+    snapshot = take(on, "one")
+    on.changes.clear()
+    scope = scope_again(snapshot)
+    facts = build.pristine_host()
+    now = Store(on).look(scope, facts, facts.instances[0], snapshot_id="one", by="op", now=NOW)
+    assert sorted(now.paths, key=path_of) == sorted(snapshot.paths, key=path_of)
+    assert replace(now, paths=(), what="") == replace(snapshot, paths=(), what="")
+    assert on.changes == []
+
+
+def test_what_the_apply_writes_is_kept_but_no_private_key() -> None:
     on = host()
     take(on, "one")
-    two = take(on, "two")
-    on.nodes[on.state / "snapshots" / "one" / "manifest.json"].data = b"{"
-    with pytest.raises(SnapshotError, match="damaged"):
-        Store(on).load("one")
-    assert [each.id for each in Store(on).listing()] == [two.id]
+    contents = (b"port 0\n", b"-----BEGIN PRIVATE KEY-----\nx\n")
+    Store(on).leave_footprint("one", Footprint(digests={"/x": digest_of(contents[0])}), contents)
+    assert Store(on).blob(digest_of(contents[0])) == contents[0]
+    assert digest_of(contents[1]) not in Store(on).blobs()
+    assert digest_of(contents[0]) in Store(on).references("one")
 
 
 def test_newest_passes_over_what_was_rolled_back() -> None:
