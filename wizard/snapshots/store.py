@@ -149,9 +149,18 @@ class Store:
     # --- taking --------------------------------------------------------------------------------
 
     def take(
-        self, scope: Scope, facts: HostFacts, instance: Instance | None, *, snapshot_id: str, by: str, now: datetime
+        self,
+        scope: Scope,
+        facts: HostFacts,
+        instance: Instance | None,
+        *,
+        snapshot_id: str,
+        by: str,
+        now: datetime,
+        state: str = "open",
+        footprint: Footprint | None = None,
     ) -> Snapshot:
-        """Remember everything in scope, durably: blobs first, the manifest last.
+        """Remember everything in scope, durably: blobs first, then the footprint where it is known, the manifest last.
 
         Raises:
             SnapshotError: a snapshot of this name is there already.
@@ -161,8 +170,11 @@ class Store:
         if self._host.status(directory).kind is not FileKind.ABSENT:
             raise SnapshotError(f"there is a snapshot {snapshot_id} already; try again in a second")
         ensure_directory(self._host, self._blobs)
-        snapshot = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
+        taken = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
+        snapshot = replace(taken, state=state)
         ensure_directory(self._host, directory)
+        if footprint is not None:
+            self.leave_footprint(snapshot_id, footprint)
         self._write(directory / MANIFEST, seal(snapshot))
         return snapshot
 

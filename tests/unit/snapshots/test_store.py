@@ -2,38 +2,22 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node, digest_of
 from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
-from wizard.model.snapshot import SavedPath, Snapshot
+from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.restore import difference, put_back
 from wizard.snapshots.scope import Scope, scope_again
 from wizard.snapshots.store import Store
-
-CONF = PurePosixPath("/etc/redis/redis.conf")
-NEW = PurePosixPath("/etc/redis/certs/server.key")
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
-
-
-def host() -> MemoryHost:
-    made = MemoryHost({PurePosixPath("/etc/machine-id"): b"0123456789abcdef\n"})
-    made.put(CONF, b"port 6379\n", owner="redis", group="redis", mode=0o640).attributes["user.note"] = b"x"
-    return made
-
-
-def take(on: MemoryHost, identity: str = "20261124-000000", *paths: PurePosixPath) -> Snapshot:
-    scope = Scope(instance="redis-server", what="1 change", paths=paths or (CONF, NEW))
-    facts = build.pristine_host()
-    return Store(on).take(scope, facts, facts.instances[0], snapshot_id=identity, by="op", now=NOW)
 
 
 def test_is_private_and_reads_back_equal() -> None:

@@ -1,0 +1,75 @@
+"""Whether the store still holds what was put there, and what in it nobody mentions any more.
+
+What may not live here: mending or removing anything.
+"""
+
+from collections.abc import Iterable
+
+from wizard.errors import HostError, NotPermittedError, SnapshotError
+from wizard.model.value import Value
+from wizard.snapshots.store import Store, is_name
+
+
+class Checked(Value, frozen=True, kw_only=True):
+    """One snapshot after every byte of it was read."""
+
+    id: str
+    problems: tuple[str, ...]
+    """One sentence each; empty when it can be put back in full."""
+
+
+class Audit(Value, frozen=True, kw_only=True):
+    """What was found."""
+
+    schema: str = "redis-wizard/snapshots-verify"
+    version: int = 1
+    snapshots: tuple[Checked, ...]
+    """The newest first."""
+    garbage: tuple[str, ...] = ()
+    """Stored bytes, by digest, that no snapshot mentions: `prune` removes them."""
+
+    @property
+    def sound(self) -> bool:
+        """Every snapshot that was looked at can be put back in full."""
+        return not any(each.problems for each in self.snapshots)
+
+
+def audit(store: Store, snapshot_id: str = "") -> Audit:
+    """Read manifest, footprint and all bytes of one snapshot, or of every one.
+
+    Raises:
+        SnapshotError: there is none of this name.
+        NotPermittedError: we may not look.
+    """
+    if snapshot_id:
+        if snapshot_id not in store.names():
+            store.load(snapshot_id)
+        return Audit(snapshots=(check(store, snapshot_id),))
+    checked = tuple(check(store, name) for name in reversed(store.names()))
+    try:
+        garbage = unmentioned(store, store.names())
+    except HostError:
+        # A manifest that cannot be read at all is a problem above; nobody knows what it needs.
+        garbage = ()
+    return Audit(snapshots=checked, garbage=garbage)
+
+
+def check(store: Store, snapshot_id: str) -> Checked:
+    """Read all that belongs to one snapshot."""
+    try:
+        problems = store.verify(store.load(snapshot_id))
+    except NotPermittedError:
+        raise
+    except (SnapshotError, HostError) as error:
+        problems = (str(error),)
+    return Checked(id=snapshot_id, problems=problems)
+
+
+def unmentioned(store: Store, snapshots: Iterable[str]) -> tuple[str, ...]:
+    """Name the stored bytes that none of these snapshots mentions.
+
+    Raises:
+        HostError: one of them cannot be read, so nobody knows what it needs.
+    """
+    needed = {digest for name in snapshots if is_name(name) for digest in store.references(name)}
+    return tuple(blob for blob in store.blobs() if blob not in needed)

@@ -1,0 +1,158 @@
+"""Forget old snapshots: which ones, and in an order that a power cut cannot turn into damage.
+
+What may not live here: the lock under which it is done, and knowing which apply is under way: whoever
+calls it holds the one and knows the other.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from wizard.host.port import Host
+from wizard.model.facts import FileKind
+from wizard.model.snapshot import DamagedSnapshot, Snapshot
+from wizard.model.value import Value, replace
+from wizard.snapshots.audit import unmentioned
+from wizard.snapshots.store import Store, is_name
+
+
+class Reasoned(Value, frozen=True, kw_only=True):
+    """A snapshot, and why it stays or goes."""
+
+    id: str
+    why: str
+
+
+class Pruning(Value, frozen=True, kw_only=True):
+    """What stays, and what goes or went."""
+
+    schema: str = "redis-wizard/snapshots-prune"
+    version: int = 1
+    done: bool
+    """False when it was only looked at."""
+    kept: tuple[Reasoned, ...]
+    """The newest first."""
+    removed: tuple[Reasoned, ...]
+    records: tuple[str, ...]
+    """Applies and rollbacks whose journals go."""
+    blobs: tuple[str, ...]
+    """Stored bytes that nobody mentions then, by digest."""
+    freed: int
+    """Bytes of all these files."""
+
+    @property
+    def empty(self) -> bool:
+        """There is nothing to remove."""
+        return not (self.removed or self.records or self.blobs)
+
+
+def survey(host: Host, *, keep: int, needed: Collection[str] = ()) -> Pruning:
+    """Say what `prune` would do.
+
+    Args:
+        host: Where.
+        keep: How many of the newest stay in any case.
+        needed: Snapshots that an apply or rollback needs which is not over.
+
+    Raises:
+        HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
+    """
+    store = Store(host)
+    sound, damaged = store.survey()
+    reasons = _kept(sound, keep, needed)
+    reasons |= {each.id: each.why for each in damaged if _stays(store, each, sound, keep, needed)}
+    names = [*(each.id for each in sound), *(each.id for each in damaged)]
+    gone = {name: _why_gone(name, damaged, keep) for name in names if name not in reasons}
+    records = tuple(_records(host, {*reasons, *needed}, gone, keep))
+    blobs = unmentioned(store, [name for name in names if name not in gone])
+    return Pruning(
+        done=False,
+        kept=_reasoned(reasons),
+        removed=_reasoned(gone),
+        records=records,
+        blobs=blobs,
+        freed=sum(map(store.size, gone)) + sum(map(store.blob_size, blobs)) + _size(host, records),
+    )
+
+
+def prune(host: Host, wanted: Pruning) -> Pruning:
+    """Remove what `survey` named: snapshots first, their journals, and the bytes that nobody mentions then last.
+
+    Cut off at any instant it leaves only whole snapshots, and things that the next run removes.
+    """
+    store = Store(host)
+    for each in reversed(wanted.removed):
+        store.forget(each.id)
+    for name in wanted.records:
+        _remove(host, _record(host, name))
+    for blob in wanted.blobs:
+        store.discard(blob)
+    return replace(wanted, done=True)
+
+
+def _kept(sound: Iterable[Snapshot], keep: int, needed: Collection[str]) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    seen: set[tuple[str, str]] = set()
+    for position, each in enumerate(sound):
+        newest = (each.state, each.instance) not in seen
+        seen.add((each.state, each.instance))
+        if each.id in needed:
+            reasons[each.id] = "an apply or rollback that is not over needs it"
+        elif each.state == "open":
+            reasons[each.id] = "its apply is not over"
+        elif newest and each.state == "applied":
+            reasons[each.id] = f"the way back of {each.instance}"
+        elif newest and each.state == "undo":
+            reasons[each.id] = f"the last rollback of {each.instance} can be taken back with it"
+        elif position < keep:
+            reasons[each.id] = "one of the newest"
+    return reasons
+
+
+def _stays(
+    store: Store, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Collection[str]
+) -> bool:
+    """Keep a damaged one as long as a sound one of its age would be: bytes may still be saved from it by hand."""
+    if damaged.id in needed or not is_name(damaged.id):
+        return True
+    older = len(sound) >= keep and (keep == 0 or damaged.id < sound[keep - 1].id)
+    return not older and bool(store.references(damaged.id))
+
+
+def _why_gone(name: str, damaged: Iterable[DamagedSnapshot], keep: int) -> str:
+    return next((each.why for each in damaged if each.id == name), f"older than the newest {keep}")
+
+
+def _records(host: Host, kept: Collection[str], gone: Collection[str], keep: int) -> Iterator[str]:
+    """Name the journals of removed snapshots, and all but the newest of those that never had one."""
+    alone = 0
+    for name in sorted(host.entries(host.state / "applies"), reverse=True):
+        if name in kept:
+            continue
+        alone += name not in gone
+        if name in gone or alone > keep:
+            yield name
+
+
+def _reasoned(reasons: Mapping[str, str]) -> tuple[Reasoned, ...]:
+    return tuple(Reasoned(id=name, why=why) for name, why in sorted(reasons.items(), reverse=True))
+
+
+def _record(host: Host, name: str) -> PurePosixPath:
+    return host.state / "applies" / name
+
+
+def _size(host: Host, records: Iterable[str]) -> int:
+    return sum(host.status(path).size for name in records for path in _files(host, _record(host, name)))
+
+
+def _files(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    """Give what lies below a directory, and the directory itself last."""
+    if host.status(path).kind is FileKind.DIRECTORY:
+        for name in host.entries(path):
+            yield from _files(host, path / name)
+    yield path
+
+
+def _remove(host: Host, path: PurePosixPath) -> None:
+    for each in _files(host, path):
+        host.remove(each)
