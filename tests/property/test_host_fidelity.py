@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.hosts import BENCHES, WORK, Bench, digest
-from wizard.errors import HostError
+from wizard.errors import WizardError
 
 Step = Callable[[Bench], object]
 
@@ -22,6 +22,8 @@ DEPTH = str(WORK.relative_to("/srv"))
 data = st.sampled_from([b"", b"one", b"two"])
 modes = st.sampled_from([0o600, 0o640, 0o700, 0o755, 0o777])
 directory_modes = modes | st.sampled_from([0o1777, 0o2750])
+kept = st.sampled_from([".k", ".m", "a", "b", "l", "."])
+digests = st.sampled_from(["", digest(b""), digest(b"one"), digest(b"two")])
 expectations = st.sampled_from([None, "", digest(b""), digest(b"one"), digest(b"two")])
 
 
@@ -32,9 +34,11 @@ def step(what: str, name: str, **given_: object) -> tuple[str, Step]:
         arguments = dict(given_)
         if what in {"write", "make_directory", "set_mode"}:
             arguments |= {"owner": bench.user, "group": bench.group}
+        if what == "bring_back":
+            arguments["owner"] = bench.user
         if "to" in arguments:
             arguments["to"] = bench.base / str(arguments["to"])
-        positional = [arguments.pop("data")] if "data" in arguments else []
+        positional = [arguments.pop(name) for name in ("data", "beside", "size") if name in arguments]
         return getattr(bench.host, what)(bench.base / name, *positional, **arguments)
 
     return f"{what} {name} {given_}", call
@@ -46,6 +50,11 @@ steps = st.one_of(
     st.builds(lambda n, m: step("make_directory", n, mode=m), names, directory_modes),
     st.builds(lambda n, m: step("set_mode", n, mode=m), names, modes),
     st.builds(lambda n, t: step("rename", n, to=t), names, names),
+    st.builds(lambda n, k: step("keep", n, beside=k), names, kept),
+    st.builds(
+        lambda n, k, e, r: step("bring_back", n, beside=k, expected=e, replaces=r), names, kept, digests, digests
+    ),
+    st.builds(lambda n, s: step("reserve", n, size=s), names, st.sampled_from([1, 5000])),
     st.builds(lambda n, t: step("link", n, target=t), names, targets),
     st.builds(lambda n, e: step("remove", n, expected=e), names, expectations),
     st.builds(lambda n: step("read", n), names),
@@ -57,18 +66,19 @@ def outcome(call: Step, bench: Bench) -> object:
     """What a call gives, or the kind of its error."""
     try:
         return call(bench)
-    except HostError as error:
+    except WizardError as error:
         return type(error).__name__
 
 
 def picture(bench: Bench, place: PurePosixPath | None = None) -> list[object]:
-    """Everything below a bench's directory, without sizes of directories and counts of links."""
+    """Everything below a bench's directory, without sizes and counts of links of directories."""
     found: list[object] = []
     here = place or bench.base
     for name in bench.host.entries(here):
         status = bench.host.status(here / name, digest=True)
         path = str((here / name).relative_to(bench.base))
-        found.append((path, status.kind, status.mode & 0o7777, status.owner, status.target, status.digest))
+        links = status.links if status.kind == "file" else 0
+        found.append((path, status.kind, status.mode & 0o7777, status.owner, status.target, status.digest, links))
         if status.kind == "directory":
             found += picture(bench, here / name)
     return found

@@ -182,9 +182,9 @@ class DryRunHost:
         del name
         raise _refused(f"{path} gets no second name")
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """Refuse."""
-        del name, expected
+        del name, expected, owner, replaces
         raise _refused(f"{path} is not replaced")
 
     def reserve(self, path: PurePosixPath, size: int) -> None:

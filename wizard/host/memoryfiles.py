@@ -21,7 +21,7 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.memorytree import ROOT, MemoryTree, Node
-from wizard.host.paths import exclusive
+from wizard.host.paths import beside, exclusive
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 
 
@@ -220,24 +220,31 @@ class MemoryFiles(MemoryTree):
     def keep(self, path: PurePosixPath, name: str) -> None:
         """See the port; a second name is the same node."""
         where = self._target(path, follow=True)
-        node = self._regular(where)
-        if node.links > 1 and not self._safe_name(where):
-            raise UnsafePathError(where, "it has a second name (hard link) that somebody else could have made")
-        if where.with_name(name) in self.nodes:
-            raise ChangedUnderUsError(where.with_name(name))
+        kept = where.with_name(beside(where, name))
+        node = self._readable(where)
+        self._refuse_immutable(path, node)
+        if kept in self.nodes:
+            raise ChangedUnderUsError(kept)
         self._announce("keep", path)
         node.links += 1
-        self.nodes[where.with_name(name)] = node
+        self.nodes[kept] = node
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
+        user = self._name(owner, self.users)
         where = self._target(path, follow=True)
-        node = self._regular(where.with_name(name))
-        self._check_expected(path, node, expected)
+        kept = where.with_name(beside(where, name))
+        node, old = self._readable(kept), self.nodes.get(where)
+        if node.owner != user:
+            raise ChangedUnderUsError(kept)
+        self._check_expected(kept, node, expected)
+        if old is not None:
+            self._refuse_immutable(path, self._regular(where))
+        self._check_expected(path, old, replaces)
         self._announce("bring-back", path)
-        if self.nodes.get(where) is node:
-            node.links -= 1
-        self.nodes[where] = self.nodes.pop(where.with_name(name))
+        if old is not None:
+            old.links -= 1
+        self.nodes[where] = self.nodes.pop(kept)
 
     def reserve(self, path: PurePosixPath, size: int) -> None:
         """See the port."""
@@ -324,6 +331,12 @@ class MemoryFiles(MemoryTree):
             raise NotFoundError(where)
         if node.kind is not FileKind.FILE:
             raise UnsafePathError(where, "it is no regular file")
+        return node
+
+    def _readable(self, where: PurePosixPath) -> Node:
+        node = self._regular(where)
+        if not self._allowed(node, stat.S_IROTH):
+            raise NotPermittedError(where)
         return node
 
     def _own_node(self, path: PurePosixPath) -> Node:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from wizard.errors import BusyError, ProgramError
 from wizard.host.port import ServiceState, TransientUnit
 
+_TRANSIENT = "transient"
+"""``UnitFileState`` of a unit without a file; it is gone when it ends."""
+
 
 @dataclass(slots=True)
 class MemoryUnit:
@@ -70,7 +73,10 @@ class MemoryServices:
         """See the port."""
         del seconds
         known = self._unit("stop", unit)
+        ran = known.active != "inactive"
         known.active, known.main_pid = "inactive", 0
+        if ran:
+            self._collect(unit, known)
 
     def restart(self, unit: str, *, seconds: float = 90) -> None:
         """See the port."""
@@ -86,19 +92,32 @@ class MemoryServices:
         self._unit("disable", unit).enabled = "disabled"
 
     def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
-        """See the port; the unit is known and active from then on, its program never runs."""
+        """See the port; the unit is known from then on, its program never runs."""
         del seconds
         self.calls.append(f"start-transient {unit.name}")
-        if unit.name in self.units:
-            raise BusyError(f"there is a unit {unit.name} already")
-        self.units[unit.name] = MemoryUnit(active="active", enabled="transient")
+        timer = f"{unit.name.removesuffix('.service')}.timer"
+        names = (unit.name, timer) if unit.after_seconds else (unit.name,)
+        if any(name in self.units for name in names):
+            raise BusyError(f"there is a unit {unit.name} already; wait for its end")
+        for name in names:
+            running = name == timer or not unit.after_seconds
+            self.units[name] = MemoryUnit(active="active" if running else "inactive", enabled=_TRANSIENT)
 
     def kill(self, unit: str) -> None:
         """See the port."""
         self.calls.append(f"kill {unit}")
         known = self.units.get(unit)
-        if known is not None:
+        if known is not None and known.active in {"active", "activating"}:
             known.active, known.main_pid = "failed", 0
+            self._collect(unit, known)
+
+    def _collect(self, unit: str, known: MemoryUnit) -> None:
+        """Forget a transient unit that ended, and with a timer what it would have started."""
+        if known.enabled == _TRANSIENT:
+            del self.units[unit]
+            waiting = f"{unit.removesuffix('.timer')}.service"
+            if unit.endswith(".timer") and waiting in self.units and self.units[waiting].active != "active":
+                del self.units[waiting]
 
     def _unit(self, what: str, unit: str) -> MemoryUnit:
         self.calls.append(f"{what} {unit}")

@@ -35,6 +35,17 @@ def components(path: PurePosixPath) -> tuple[str, ...]:
     return path.parts[1:]
 
 
+def beside(path: PurePosixPath, name: str) -> str:
+    """Give back the name of another file in a path's directory, once it is one.
+
+    Raises:
+        InvalidValueError: it is no single component, or the path's own name.
+    """
+    if not name or "/" in name or "\0" in name or name in {".", "..", path.name}:
+        raise InvalidValueError(f"{name!r} is no name of another file beside {path}")
+    return name
+
+
 def exclusive(owner: int, mode: int, trusted: AbstractSet[int]) -> bool:
     """Tell whether only trusted users can create, remove or rename names in a directory."""
     return owner in trusted and not mode & (stat.S_IWGRP | stat.S_IWOTH)

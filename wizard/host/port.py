@@ -383,21 +383,26 @@ class Host(Protocol):
 
         Raises:
             NotFoundError, ChangedUnderUsError (the name is taken), UnsafePathError, NotPermittedError,
-            UnsupportedError (no hard links here).
+            NoSpaceError, UnsupportedError (no hard links here), InvalidValueError (no component).
         """
         ...
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
-        """Rename a kept file over what is at `path` now, durably: same inode, times, links and attributes.
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+        """Rename a kept file over what is at `path` now, durably: same inode, times, rights, attributes.
+
+        Where both are one file, only the second name goes.
 
         Args:
             path: As for `keep`.
             name: As for `keep`.
             expected: SHA-256 that the kept file must have.
+            owner: User name or number that it must belong to: in a directory of his own somebody may have
+                put a copy in its place, open for writing in his hands.
+            replaces: SHA-256 of what must be at `path` now; empty: nothing may be there.
 
         Raises:
             NotFoundError: there is no such name.
-            ChangedUnderUsError: it has other contents.
+            ChangedUnderUsError: either file is another one.
             UnsafePathError, NotPermittedError, HostError.
         """
         ...
@@ -406,7 +411,8 @@ class Host(Protocol):
         """Create a file 0600 that holds `size` bytes of the file system, to be removed when space is short.
 
         Raises:
-            ChangedUnderUsError (something is there), NoSpaceError, UnsafePathError, NotPermittedError.
+            ChangedUnderUsError (something is there), NoSpaceError, UnsafePathError, NotPermittedError,
+            UnsupportedError (this file system sets nothing aside).
         """
         ...
 

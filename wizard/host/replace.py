@@ -9,6 +9,7 @@ Source:
 """
 
 import contextlib
+import dataclasses
 import errno
 import os
 import secrets
@@ -20,7 +21,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError, UnsupportedError
 from wizard.host.attributes import is_immutable, make_attributes, read_attributes
-from wizard.host.treelook import READ, digest_of, is_regular
+from wizard.host.treelook import READ, digest_of, is_regular, opened
 from wizard.host.walk import Place
 
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -53,7 +54,7 @@ def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: st
             _fill(descriptor, old, data, ownership)
             _demand_same(old, place, path)
             _put_in_place(place, temporary, path, fresh=old is None)
-            demand_ours(descriptor, place, path)
+            _demand_ours(descriptor, place, path)
         finally:
             os.close(descriptor)
             with contextlib.suppress(OSError):
@@ -61,22 +62,56 @@ def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: st
     sync_directory(place)
 
 
-def second_name(place: Place, name: str, path: PurePosixPath) -> None:
-    """Link the file at a place to another name in the same directory.
+def keep_file(place: Place, name: str, path: PurePosixPath) -> None:
+    """Link the file at a place to another name in the same directory, durably; see the port's `keep`.
+
+    A file with several names is welcome: neither this nor `bring_back_file` touches what is in it.
 
     Raises:
         ChangedUnderUsError: the name is taken.
+        UnsafePathError: something else than a regular file is there.
         UnsupportedError: this file system has no hard links.
+        OSError: the kernel refused.
     """
     here = place.directory
+    with opened(place) as descriptor:
+        _demand_regular(descriptor, place)
+        _demand_mutable(descriptor, path)
     try:
         os.link(place.name, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
     except FileExistsError:
-        raise ChangedUnderUsError(path.with_name(name)) from None
+        raise ChangedUnderUsError(place.path.with_name(name)) from None
     except OSError as error:
         if error.errno in _NO_HARD_LINKS:
             raise UnsupportedError(f"the file system of {path} makes no hard links") from None
         raise
+    sync_directory(place)
+
+
+def bring_back_file(
+    place: Place, name: str, path: PurePosixPath, *, expected: str, owner: int, replaces: str | None
+) -> None:
+    """Rename a kept file over the one at a place, durably; see the port's `bring_back`.
+
+    Raises:
+        ChangedUnderUsError: either file is another one, or somebody changes them right now.
+        UnsafePathError: either is something else than a regular file.
+        HostError: the file at the place is immutable.
+        OSError: the kernel refused; FileNotFoundError: there is no such name.
+    """
+    kept = dataclasses.replace(place, name=name, path=place.path.with_name(name))
+    with opened(kept) as descriptor, _current(place) as old:
+        _demand_regular(descriptor, kept)
+        if os.fstat(descriptor).st_uid != owner or digest_of(descriptor) != expected:
+            raise ChangedUnderUsError(kept.path)
+        _check(old, place, path, replaces)
+        # rename(2) does nothing, and leaves both, when two names are of one file.
+        if old is None or not os.path.sameopenfile(old, descriptor):
+            _demand_same(old, place, path)
+            _put_in_place(place, name, path, fresh=old is None)
+        _demand_ours(descriptor, place, path)
+        _drop_name(descriptor, kept)
+    sync_directory(place)
 
 
 def sync_directory(place: Place) -> None:
@@ -114,11 +149,19 @@ def _check(old: int | None, place: Place, path: PurePosixPath, expected: str | N
         if expected:
             raise ChangedUnderUsError(path)
         return
-    if not is_regular(old):
-        raise UnsafePathError(place.path, "it is no regular file")
+    _demand_regular(old, place)
     if expected is not None and expected != digest_of(old):
         raise ChangedUnderUsError(path)
-    if is_immutable(old):
+    _demand_mutable(old, path)
+
+
+def _demand_regular(descriptor: int, place: Place) -> None:
+    if not is_regular(descriptor):
+        raise UnsafePathError(place.path, "it is no regular file")
+
+
+def _demand_mutable(descriptor: int, path: PurePosixPath) -> None:
+    if is_immutable(descriptor):
         raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
 
 
@@ -141,11 +184,10 @@ def _demand_same(old: int | None, place: Place, path: PurePosixPath) -> None:
     if old is None:
         return
     try:
-        now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
+        same = _is_named(old, place)
     except FileNotFoundError:
-        raise ChangedUnderUsError(path) from None
-    before = os.fstat(old)
-    if (before.st_dev, before.st_ino) != (now.st_dev, now.st_ino):
+        same = False
+    if not same:
         raise ChangedUnderUsError(path)
 
 
@@ -165,9 +207,21 @@ def _put_in_place(place: Place, temporary: str, path: PurePosixPath, *, fresh: b
     os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
 
 
-def demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
+def _demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
     """Refuse to call it done when somebody swapped our file in the directory that he can write."""
+    if not _is_named(descriptor, place):
+        raise ChangedUnderUsError(path)
+
+
+def _drop_name(descriptor: int, kept: Place) -> None:
+    """Remove a second name, unless it is gone with the rename or became somebody else's."""
+    with contextlib.suppress(FileNotFoundError):
+        if _is_named(descriptor, kept):
+            os.unlink(kept.name, dir_fd=kept.directory)
+
+
+def _is_named(descriptor: int, place: Place) -> bool:
+    """Tell whether the name at a place is still that of an open file."""
     ours = os.fstat(descriptor)
     now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
-    if (ours.st_dev, ours.st_ino) != (now.st_dev, now.st_ino):
-        raise ChangedUnderUsError(path)
+    return (ours.st_dev, ours.st_ino) == (now.st_dev, now.st_ino)

@@ -26,7 +26,6 @@ from wizard.host.local import LocalHost
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts, Running, Services
 from wizard.host.refusals import explained
-from wizard.host.replace import Ownership
 from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, careless_config
 from wizard.host.sandboxservices import Record, SandboxServices
 from wizard.host.walk import Place, Walker
@@ -216,16 +215,47 @@ class SandboxHost(LocalHost):
     def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
         """See the port."""
         super().remove(path, expected=expected)
-        record = self._sandbox.record()
-        kept = {name: names for name, names in record.owners.items() if name != self._key(path)}
-        if kept != record.owners:
-            self._sandbox.remember(replace(record, owners=kept))
+        self._forget(self._key(path))
 
-    def _ownership(self, owner: str, group: str, mode: int) -> Ownership:
-        """Check that the names exist, then take ourselves."""
-        user_number(self.accounts, owner)
-        group_number(self.accounts, group)
-        return Ownership(owner=os.geteuid(), group=os.getegid(), mode=mode)
+    def keep(self, path: PurePosixPath, name: str) -> None:
+        """See the port; a kept file is still given to whom it was given."""
+        super().keep(path, name)
+        key = self._key(path, follow=True)
+        self._hand_on(key, str(PurePosixPath(key).with_name(name)))
+
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+        """See the port."""
+        super().bring_back(path, name, expected=expected, owner=owner, replaces=replaces)
+        key = self._key(path, follow=True)
+        kept = str(PurePosixPath(key).with_name(name))
+        self._hand_on(kept, key)
+        self._forget(kept)
+
+    def _user(self, owner: str) -> int:
+        """Check that the name exists, then take ourselves."""
+        super()._user(owner)
+        return os.geteuid()
+
+    def _group(self, group: str) -> int:
+        """Check that the name exists, then take our own group."""
+        super()._group(group)
+        return os.getegid()
+
+    def _hand_on(self, key: str, to: str) -> None:
+        """Let one path have the owner in name that another one has."""
+        record = self._sandbox.record()
+        owners = {name: names for name, names in record.owners.items() if name != to}
+        if key in owners:
+            owners[to] = owners[key]
+        self._settle(record, owners)
+
+    def _forget(self, key: str) -> None:
+        record = self._sandbox.record()
+        self._settle(record, {name: names for name, names in record.owners.items() if name != key})
+
+    def _settle(self, record: Record, owners: dict[str, tuple[str, str]]) -> None:
+        if owners != record.owners:
+            self._sandbox.remember(replace(record, owners=owners))
 
     def _remember(self, path: PurePosixPath, owner: str, group: str, *, follow: bool = False) -> None:
         names = (
@@ -235,9 +265,7 @@ class SandboxHost(LocalHost):
         ours = (self.accounts.user_name(os.geteuid()), self.accounts.group_name(os.getegid()))
         record, key = self._sandbox.record(), self._key(path, follow=follow)
         kept = {name: known for name, known in record.owners.items() if name != key}
-        owners = kept if names == ours else {**kept, key: names}
-        if owners != record.owners:
-            self._sandbox.remember(replace(record, owners=owners))
+        self._settle(record, kept if names == ours else {**kept, key: names})
 
     def _key(self, path: PurePosixPath, *, follow: bool = False) -> str:
         """Give the path without links, by which the record knows it."""

@@ -17,6 +17,7 @@ from wizard.model.facts import FileKind, FileStatus
 
 _BOOTED = PurePosixPath("/run/systemd/system")
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}", re.ASCII)
+_SERVICE = re.compile(rf"{_UNIT.pattern}\.service", re.ASCII)
 _PATTERN = re.compile(r"[A-Za-z0-9:_.\\@*?\[\]!-]{1,255}", re.ASCII)
 _PROPERTY = re.compile(r"[A-Za-z0-9]{1,64}", re.ASCII)
 _STATE = ("Id", "LoadState", "ActiveState", "UnitFileState", "MainPID")
@@ -113,7 +114,8 @@ class Systemd:
 
     def start_transient(self, unit: TransientUnit, *, seconds: float = 30) -> None:
         """See the port; ``--collect`` gives the name free again, however the unit ends."""
-        options = ["--quiet", "--collect", f"--unit={_unit(unit.name)}", f"--description={unit.description}"]
+        name = _checked(_SERVICE, unit.name, "a name of a service")
+        options = ["--quiet", "--collect", f"--unit={name}", f"--description={unit.description}"]
         if unit.after_seconds:
             # One minute is the default accuracy; an elapsed timer that stays would keep the name.
             timer = ("AccuracySec=100ms", "RemainAfterElapse=no")
@@ -121,16 +123,20 @@ class Systemd:
         else:
             options.append(f"--service-type={unit.kind}")
         options += [f"--property={line}" for line in unit.properties]
-        done = self._program("systemd-run", seconds, *options, "--", *unit.arguments)
+        # Otherwise the manager would put its own environment's variables in (systemd.service(5), command lines).
+        arguments = [argument.replace("$", "$$") for argument in unit.arguments]
+        done = self._program("systemd-run", seconds, *options, "--", *arguments)
         if done.status != 0:
             words = _first_lines(done.errors)
             if "already loaded" in words or "already exists" in words:
-                raise BusyError(f"there is a unit {unit.name} already")
+                raise BusyError(f"there is a unit {unit.name} already; wait for its end")
             raise ProgramError(f"systemd-run {unit.name}", done.status, words)
 
     def kill(self, unit: str) -> None:
         """See the port."""
-        self._systemctl(_LOOK_SECONDS, "kill", "--signal=KILL", "--", _unit(unit))
+        done = self._systemctl(_LOOK_SECONDS, "kill", "--signal=KILL", "--", _unit(unit))
+        if done.status != 0 and "not loaded" not in done.errors:
+            raise ProgramError(f"systemctl kill {unit}", done.status, _first_lines(done.errors))
 
     def _clear_start_limit(self, unit: str) -> None:
         """Forget failed starts; a unit that never failed or is not loaded has none, which is fine."""

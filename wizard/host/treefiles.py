@@ -4,8 +4,6 @@ Everything goes through directory descriptors and is durable when the call retur
 live here: looking (`treelook`), and how a file's bytes are replaced (`replace`).
 """
 
-import contextlib
-import dataclasses
 import errno
 import fcntl
 import os
@@ -18,21 +16,22 @@ from wizard.errors import (
     BusyError,
     ChangedUnderUsError,
     HostError,
-    InvalidValueError,
     NotFoundError,
     UnsafePathError,
     UnsupportedError,
 )
 from wizard.host.accounts import group_number, user_number
 from wizard.host.attributes import is_immutable, make_attributes
+from wizard.host.paths import beside
 from wizard.host.refusals import explained, is_absent
-from wizard.host.replace import Ownership, demand_ours, replace_file, second_name, sync_directory, write_all
+from wizard.host.replace import Ownership, bring_back_file, keep_file, replace_file, sync_directory, write_all
 from wizard.host.treelook import READ, TreeLook, digest_of, is_regular, opened
 from wizard.host.walk import Place
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _LOCK = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_FALLOCATE = {errno.EOPNOTSUPP, errno.ENOSYS}
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST}
 _HARD_LINK = "it has a second name (hard link) that somebody else could have made"
 
@@ -120,31 +119,21 @@ class TreeFiles(TreeLook):
     def keep(self, path: PurePosixPath, name: str) -> None:
         """See the port."""
         with explained(path, "keep"), self.walker.change(path, follow=True) as place:
-            with opened(place) as descriptor:
-                _demand_plain(descriptor, place)
-            second_name(place, _component(name), path)
-            sync_directory(place)
+            keep_file(place, beside(place.path, name), path)
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str) -> None:
+    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
+        number = self._user(owner)
         with explained(path, "bring back"), self.walker.change(path, follow=True) as place:
-            kept = dataclasses.replace(place, name=_component(name))
-            with opened(kept) as descriptor:
-                if not is_regular(descriptor) or digest_of(descriptor) != expected:
-                    raise ChangedUnderUsError(path)
-                os.rename(kept.name, place.name, src_dir_fd=place.directory, dst_dir_fd=place.directory)
-                demand_ours(descriptor, place, path)
-                # Two names of one file: rename(2) leaves both.
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(kept.name, dir_fd=place.directory)
-            sync_directory(place)
+            component = beside(place.path, name)
+            bring_back_file(place, component, path, expected=expected, owner=number, replaces=replaces)
 
     def reserve(self, path: PurePosixPath, size: int) -> None:
         """See the port."""
         with explained(path, "reserve"), self.walker.change(path) as place:
             descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
             try:
-                os.posix_fallocate(descriptor, 0, size)
+                _set_aside(descriptor, size, path)
                 os.fsync(descriptor)
             except BaseException:
                 os.unlink(place.name, dir_fd=place.directory)
@@ -171,7 +160,15 @@ class TreeFiles(TreeLook):
                     raise
 
     def _ownership(self, owner: str, group: str, mode: int) -> Ownership:
-        return Ownership(owner=user_number(self.accounts, owner), group=group_number(self.accounts, group), mode=mode)
+        return Ownership(owner=self._user(owner), group=self._group(group), mode=mode)
+
+    def _user(self, owner: str) -> int:
+        """Give the number of a user whom files are given to."""
+        return user_number(self.accounts, owner)
+
+    def _group(self, group: str) -> int:
+        """Give the number of a group that files are given to."""
+        return group_number(self.accounts, group)
 
     @contextmanager
     def _own(self, path: PurePosixPath) -> Iterator[int]:
@@ -187,10 +184,13 @@ class TreeFiles(TreeLook):
                 yield descriptor
 
 
-def _component(name: str) -> str:
-    if not name or "/" in name or "\0" in name or name in {".", ".."}:
-        raise InvalidValueError(f"{name!r} is no name in a directory")
-    return name
+def _set_aside(descriptor: int, size: int, path: PurePosixPath) -> None:
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        if error.errno in _NO_FALLOCATE:
+            raise UnsupportedError(f"the file system of {path} sets no space aside") from None
+        raise
 
 
 def _create(place: Place) -> bool:

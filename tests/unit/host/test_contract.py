@@ -1,13 +1,12 @@
 """What the port promises about files, asked of every adapter."""
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from pathlib import PurePosixPath
 
 import pytest
 
-from tests.support.hosts import BENCHES, Bench, digest
+from tests.support.hosts import Bench, digest
 from wizard.errors import (
     BusyError,
     ChangedUnderUsError,
@@ -21,13 +20,6 @@ from wizard.host.sandbox import SandboxHost
 from wizard.model.facts import FileKind
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
-
-
-@pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    # A short name: the sandbox must have room for the paths of its sockets.
-    with tempfile.TemporaryDirectory(prefix="rw") as place:
-        yield BENCHES[request.param](Path(place))
 
 
 def test_reads_back_what_was_written(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from wizard.errors import UnsupportedError
 from wizard.host.dryrun import DryRunHost
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
-from wizard.host.port import Completed, Host
+from wizard.host.port import Completed, Host, Services, TransientUnit
 
 A = PurePosixPath("/etc/a")
 OUT = PurePosixPath("/etc/out")
@@ -30,6 +30,9 @@ CHANGES: dict[str, Callable[[Host], object]] = {
     "make_directory": lambda host: host.make_directory(OUT, owner="root", group="root", mode=0o700),
     "set_mode": lambda host: host.set_mode(A, owner="root", group="root", mode=0o600),
     "set_attributes": lambda host: host.set_attributes(A, {}),
+    "keep": lambda host: host.keep(A, ".a"),
+    "bring_back": lambda host: host.bring_back(A, ".a", expected="", owner="root", replaces=""),
+    "reserve": lambda host: host.reserve(OUT, 1),
     "rename": lambda host: host.rename(A, OUT),
     "link": lambda host: host.link(OUT, target="a"),
     "remove": lambda host: host.remove(A),
@@ -37,12 +40,16 @@ CHANGES: dict[str, Callable[[Host], object]] = {
     "launch": lambda host: host.launch(["/bin/true"], directory=A.parent, output=OUT),
     "run": lambda host: host.run(["/usr/bin/systemctl", "restart", "x.service"]),
     "run a server": lambda host: host.run(["/usr/bin/redis-server", "/etc/a", "--version"]),
-    "reload": lambda host: host.services.reload_definitions(),
+    "reload_definitions": lambda host: host.services.reload_definitions(),
     "start": lambda host: host.services.start("x.service"),
     "stop": lambda host: host.services.stop("x.service"),
     "restart": lambda host: host.services.restart("x.service"),
     "enable": lambda host: host.services.enable("x.service"),
     "disable": lambda host: host.services.disable("x.service"),
+    "start_transient": lambda host: host.services.start_transient(
+        TransientUnit(name="y.service", description="y", arguments=("/bin/true",))
+    ),
+    "kill": lambda host: host.services.kill("x.service"),
 }
 
 
@@ -57,8 +64,9 @@ def test_refuses_every_change_and_makes_none(inner: MemoryHost, change: str) -> 
 def test_knows_every_change_of_the_port() -> None:
     looking = {"run", "launch", "read", "status", "attributes", "entries", "space", "interfaces", "listeners"}
     looking |= {"processes", "user_exists", "group_exists", "find_program", "name", "names", "kernel_release"}
-    looking |= {"architecture", "processors", "root", "tree", "services", "state"}
-    methods = {name for name in vars(Host) if not name.startswith("_")}
+    looking |= {"architecture", "processors", "root", "tree", "services", "state", "reopen"}
+    looking |= {"show", "list_units"}
+    methods = {name for port in (Host, Services) for name in vars(port) if not name.startswith("_")}
     assert methods - looking <= set(CHANGES)
 
 

@@ -6,11 +6,20 @@ from typing import TypedDict
 
 import pytest
 
-from wizard.errors import HostError, NoSpaceError, NotPermittedError, ProgramError, UnsafePathError, UnsupportedError
+from wizard.errors import (
+    BusyError,
+    HostError,
+    NoSpaceError,
+    NotPermittedError,
+    ProgramError,
+    UnsafePathError,
+    UnsupportedError,
+)
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
-from wizard.host.port import Completed, Host
+from wizard.host.port import Completed, Host, TransientUnit
 from wizard.model.facts import FileKind
+from wizard.model.value import replace
 
 A = PurePosixPath("/etc/redis/redis.conf")
 SYSCTL = PurePosixPath("/proc/sys/vm/overcommit_memory")
@@ -174,3 +183,29 @@ def test_services_start_stop_fail_and_are_recorded() -> None:
         host.services.stop("absent.service")
     assert host.services.list_units(("a*",)) == ("a.service",)
     assert services.calls[:2] == ["start a.service", "restart a.service"]
+
+
+def test_a_transient_unit_holds_its_name_until_it_ends() -> None:
+    services = MemoryServices()
+    unit = TransientUnit(name="x.service", description="x", arguments=("/bin/x",))
+    services.start_transient(unit)
+    assert services.show("x.service").active == "active"
+    with pytest.raises(BusyError):
+        services.start_transient(unit)
+    services.kill("x.service")
+    services.kill("x.service")
+    services.start_transient(unit)
+    services.stop("x.service")
+    assert not services.show("x.service").known
+
+
+def test_a_timer_holds_both_names_and_starts_later() -> None:
+    services = MemoryServices()
+    unit = TransientUnit(name="x.service", description="x", arguments=("/bin/x",), after_seconds=9)
+    services.start_transient(unit)
+    assert (services.show("x.timer").active, services.show("x.service").active) == ("active", "inactive")
+    for again in (unit, replace(unit, after_seconds=0)):
+        with pytest.raises(BusyError):
+            services.start_transient(again)
+    services.stop("x.timer")
+    assert services.units == {}

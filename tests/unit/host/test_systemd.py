@@ -4,10 +4,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
+from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
 from wizard.host.memory import MemoryHost
-from wizard.host.port import Completed
+from wizard.host.port import Completed, TransientUnit
 from wizard.host.systemd import Systemd
+from wizard.model.value import replace
 
 SYSTEMCTL = PurePosixPath("/usr/bin/systemctl")
 SHOWN = "Id=redis-server.service\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\nMainPID=42\n"
@@ -104,3 +105,99 @@ def test_says_that_there_is_no_systemctl() -> None:
     made.programs.clear()
     with pytest.raises(UnsupportedError, match="no systemctl"):
         Systemd(made).reload_definitions()
+
+
+# --- transient units -----------------------------------------------------------------------------
+
+RUN = PurePosixPath("/usr/bin/systemd-run")
+BUSY = "Failed to start transient service unit: Unit x.service was already loaded or has a fragment file.\n"
+
+
+def unit(**more: object) -> TransientUnit:
+    """A transient unit, with something changed."""
+    return replace(
+        TransientUnit(name="x.service", description="one sentence", arguments=("/bin/x", "--id", "1")), **more
+    )
+
+
+def asked(made: MemoryHost, what: TransientUnit) -> list[str]:
+    """What systemd-run is asked for one unit."""
+    made.programs["systemd-run"] = RUN
+    Systemd(made).start_transient(what)
+    (line,) = made.runs
+    assert line[0] == str(RUN)
+    return list(line)
+
+
+def test_a_transient_unit_gives_its_name_free_and_says_no_command_line() -> None:
+    line = asked(host(), unit(properties=("UMask=0077", "ExecStopPost=/bin/y z")))
+    assert {"--quiet", "--collect", "--no-ask-password", "--unit=x.service"} <= set(line)
+    # Without a description systemd takes the whole command line, and writes it to the system log.
+    assert "--description=one sentence" in line
+    assert line[line.index("--service-type=exec") + 1 :] == [
+        "--property=UMask=0077",
+        "--property=ExecStopPost=/bin/y z",
+        *("--", "/bin/x", "--id", "1"),
+    ]
+
+
+def test_a_transient_unit_waits_as_its_kind_says() -> None:
+    assert "--service-type=notify" in asked(host(), unit(kind="notify"))
+
+
+def test_a_timer_is_exact_and_gives_its_name_free() -> None:
+    line = asked(host(), unit(after_seconds=90))
+    assert "--on-active=90.000" in line
+    assert {"--timer-property=AccuracySec=100ms", "--timer-property=RemainAfterElapse=no"} <= set(line)
+    assert "--collect" in line
+
+
+def test_arguments_arrive_as_they_are() -> None:
+    arguments = ("/bin/x", "$HOME", "a b", "", "--", "-x", "${y}", "$$")
+    line = asked(host(), unit(arguments=arguments))
+    assert line[line.index("--") + 1 :] == ["/bin/x", "$$HOME", "a b", "", "--", "-x", "$${y}", "$$$$"]
+
+
+@pytest.mark.parametrize("name", ["", "-x.service", "a b.service", "x"])
+def test_refuses_a_transient_unit_that_is_no_service(name: str) -> None:
+    made = host()
+    with pytest.raises(InvalidValueError):
+        asked(made, unit(name=name))
+    assert made.runs == []
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        (BUSY, BusyError),
+        (BUSY.replace("service unit: Unit x.service", "timer unit: Unit x.timer"), BusyError),
+        ("Failed to start transient service unit: Unit x.service already exists.\n", BusyError),
+        ("Failed to find executable /bin/x: No such file or directory\n", ProgramError),
+        ("Job for x.service failed.\nSee journalctl.\n", ProgramError),
+    ],
+)
+def test_tells_a_taken_name_from_another_refusal(errors: str, expected: type[Exception]) -> None:
+    made = host()
+    made.answer = lambda _line, _input, _user: said("", status=1, errors=errors)
+    with pytest.raises(expected, match=r"x\.service"):
+        asked(made, unit())
+
+
+def test_says_that_there_is_no_systemd_run() -> None:
+    with pytest.raises(UnsupportedError, match="no systemd-run"):
+        Systemd(host()).start_transient(unit())
+
+
+def test_kills_with_a_signal_that_nobody_can_ignore() -> None:
+    made = host()
+    Systemd(made).kill("x.service")
+    assert made.runs == [(str(SYSTEMCTL), "--no-ask-password", "kill", "--signal=KILL", "--", "x.service")]
+
+
+def test_killing_what_is_not_there_is_fine_and_a_refusal_is_not() -> None:
+    gone = said("", status=1, errors="Failed to kill unit x.service: Unit x.service not loaded.\n")
+    Systemd(host(kill=gone)).kill("x.service")
+    with pytest.raises(ProgramError, match="Access denied"):
+        Systemd(host(kill=said("", status=1, errors="Failed to kill unit x.service: Access denied\n"))).kill(
+            "x.service"
+        )
