@@ -28,7 +28,8 @@
     ├── ApplyError                       an apply could not be done
     │   ├── BusyError                5   another apply holds the lock
     │   ├── VerifyError                  the host is not what the plan promised
-    │   └── RolledBackError          4   it was undone; the host is as before
+    │   ├── RolledBackError          4   it was undone; the host is as before
+    │   └── DetachedError            6   nobody follows it any more; it goes on by itself
     ├── SnapshotError                    a snapshot that is damaged, missing or of another host
     └── InterruptedByOperatorError 130   nothing changed
 
@@ -195,6 +196,12 @@ class RolledBackError(ApplyError):
     """The change was undone; the host is as it was before."""
 
     exit_status = 4
+
+
+class DetachedError(ApplyError):
+    """The program that followed an apply was left; the apply goes on by itself."""
+
+    exit_status = 6
 
 
 class SnapshotError(WizardError):

@@ -4,8 +4,8 @@ import argparse
 
 from wizard.cli import output
 from wizard.cli.context import host_of, instance_of, look, read_answers
-from wizard.cli.files import write_new
 from wizard.errors import UsageError
+from wizard.host import newfile
 from wizard.host.port import Host
 from wizard.model.answers import Recommendation
 
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         text = _text(options) if options.action == "show" and options.file else _recommended(host, options)
     if options.action == "init" and options.file:
-        write_new(options.file, text, mode=0o644)
+        newfile.create(options.file, text, mode=0o644)
         output.talk(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
     else:
         output.result(text)

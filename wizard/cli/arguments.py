@@ -12,9 +12,14 @@ from wizard.errors import UsageError
 
 Run = Callable[[argparse.Namespace], int]
 
+DAY = 86_400
+LONGEST_NUMBER = 9
+"""Digits that are read as a number at all."""
+
 EPILOGUE = """\
 exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
-3 check below --fail-under, 4 rolled back, 5 another apply is running, 64 wrong usage, 130 interrupted
+3 check below --fail-under, 4 rolled back, 5 another apply is at work, 6 left while it goes on (see status),
+64 wrong usage, 130 interrupted, nothing changed
 """
 
 
@@ -53,7 +58,16 @@ def _build() -> argparse.ArgumentParser:
     _common(parser, top=True)
     _wizard_options(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-    for add in (_detect, _check_command, _plan, _apply, _rollback, _snapshots, _answers, _tour):
+    for add in (
+        _detect,
+        _check_command,
+        _plan,
+        _apply,
+        _rollback,
+        _snapshots,
+        _answers,
+        _tour,
+    ):
         add(commands)
     return parser
 
@@ -91,7 +105,7 @@ def _host_path(text: str) -> PurePosixPath:
 
 def _number(lowest: int, highest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and lowest <= int(text[:6]) <= highest):
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and lowest <= int(text) <= highest):
             raise argparse.ArgumentTypeError(f"{text!r:.40} is no number from {lowest} to {highest}")
         return int(text)
 
@@ -180,6 +194,17 @@ def _apply(commands: Commands) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
+        "--confirm-within",
+        type=_number(0, DAY),
+        default=0,
+        metavar="SECONDS",
+        help="take it back unless it is confirmed in this time; 0, the default, asks for no confirmation",
+    )
+    _secrets_to(parser)
+
+
+def _secrets_to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--secrets-to",
         default=argparse.SUPPRESS,
         type=_path,
@@ -188,10 +213,33 @@ def _apply(commands: Commands) -> None:
     )
 
 
+def _confirm(commands: Commands) -> None:
+    parser = _command(commands, "confirm", "confirm", "Keep an apply that waits for a confirmation, from any login.")
+    _identity(parser)
+    _secrets_to(parser)
+
+
+def _identity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("identity", nargs="?", default="", metavar="ID", help="the newest one by default")
+
+
 def _rollback(commands: Commands) -> None:
-    parser = _command(commands, "rollback", "rollback", "Put a snapshot back: files, kernel, live values.")
-    parser.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the newest one by default")
+    text = "Take the open apply back, or put a snapshot back: files, kernel, live values."
+    parser = _command(commands, "rollback", "rollback", text)
+    parser.add_argument(
+        "snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the open apply, else the newest, by default"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _recover(commands: Commands) -> None:
+    _command(commands, "recover", "recover", "Bring an apply or rollback that was cut off to an end now.")
+
+
+def _status(commands: Commands) -> None:
+    parser = _command(commands, "status", "status", "Show where an apply or rollback stands, and what can be done.")
+    _identity(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
 
 
 def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[argparse.ArgumentParser]:

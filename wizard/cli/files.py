@@ -1,6 +1,6 @@
-"""Files of the operator: read from where they say, or created new, with their final mode from the first byte.
+"""Files of the operator, read from where they say.
 
-What may not live here: what the files mean.
+What may not live here: what the files mean; writing one (`wizard.host.newfile`).
 """
 
 import errno
@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, UnsafePathError
+from wizard.errors import HostError, InputError, UnsafePathError
 from wizard.host.refusals import refusal
 
 PIPE_SECONDS = 10
@@ -80,48 +80,3 @@ def _unreadable(error: OSError, path: PurePosixPath) -> HostError:
     if error.errno == errno.ELOOP:
         return UnsafePathError(path, "its links lead in a circle; name the file itself")
     return refusal(error, path, "read")
-
-
-def write_new(path: PurePosixPath, text: str, *, mode: int) -> None:
-    """Create a file and write it durably; an existing one is refused.
-
-    Raises:
-        InputError: something is there already.
-        NotFoundError, NotPermittedError, NoSpaceError, HostError: it cannot be created, and nothing is left of it.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-    except FileExistsError:
-        raise InputError(f"{path} exists already; name a new file, nothing is overwritten") from None
-    except FileNotFoundError:
-        raise NotFoundError(path.parent) from None
-    except OSError as error:
-        raise refusal(error, path, "create") from None
-    try:
-        os.fchmod(descriptor, mode)
-        _write_all(descriptor, (text if text.endswith("\n") else text + "\n").encode())
-        os.fsync(descriptor)
-    except OSError as error:
-        os.unlink(path)  # noqa: PTH108 - a pure path; half a file would be taken for a whole one
-        raise refusal(error, path, "write") from None
-    finally:
-        os.close(descriptor)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def check_new(path: PurePosixPath) -> None:
-    """Refuse early what :func:`write_new` would refuse after the work is done.
-
-    Raises:
-        InputError, NotFoundError, NotPermittedError.
-    """
-    if os.path.lexists(path):
-        raise InputError(f"{path} exists already; name a new file, nothing is overwritten")
-    if not os.path.isdir(path.parent):  # noqa: PTH112 - a pure path of the command line
-        raise NotFoundError(path.parent)
-    if not os.access(path.parent, os.W_OK):
-        raise NotPermittedError(path, "create")

@@ -20,7 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 done, 1 error, 2 changes pending (``plan --detailed-exitcode``), 3 below
-        ``--fail-under``, 4 rolled back, 5 busy, 64 wrong usage, 130 interrupted.
+        ``--fail-under``, 4 rolled back, 5 busy, 6 left while it goes on, 64 wrong usage,
+        130 interrupted, nothing changed.
     """
     return _run(list(sys.argv[1:] if argv is None else argv))
 

@@ -4,10 +4,10 @@ import argparse
 
 from wizard.cli import output
 from wizard.cli.context import host_of, instance_of, look, read_answers
-from wizard.cli.files import check_new, write_new
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
 from wizard.errors import AnswersError
+from wizard.host import newfile
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
@@ -20,11 +20,11 @@ PENDING = 2
 def run(options: argparse.Namespace) -> int:
     """Write the plan; exit 2 with ``--detailed-exitcode`` when it is not empty."""
     if options.out:
-        check_new(options.out)
+        newfile.check(options.out)
     with host_of(options) as host:
         made, _ = make(host, options)
     if options.out:
-        write_new(options.out, to_json(made), mode=0o600)
+        newfile.create(options.out, to_json(made), mode=0o600)
     output.result(to_json(made) if options.json else render(made))
     return PENDING if options.detailed_exitcode and not made.empty else 0
 

@@ -4,9 +4,9 @@ import argparse
 
 from wizard.apply.client import start_rollback
 from wizard.cli import output
-from wizard.cli.apply import ENDINGS, follow, tell
 from wizard.cli.context import host_of, login_of
-from wizard.cli.signals import held
+from wizard.cli.follow import ENDINGS, Manner, follow, tell
+from wizard.cli.signals import Watch
 from wizard.errors import InterruptedByOperatorError, SnapshotError, UsageError
 from wizard.host.port import Host
 from wizard.model.event import Ending
@@ -24,8 +24,9 @@ def run(options: argparse.Namespace) -> int:
             return 0
         if not options.yes:
             _confirm(snapshot)
-        with held():
-            outcome = follow(start_rollback(host, snapshot.id, login=login_of(options)), quiet=options.quiet)
+        login = login_of(options)
+        with Watch() as watch:
+            outcome = follow(start_rollback(host, snapshot.id, login=login), watch, Manner(quiet=options.quiet))
     tell(outcome, options)
     # Asked for, a rollback that was done is a success; status 4 is for one that nobody asked for.
     return 0 if outcome.ending is Ending.ROLLED_BACK else ENDINGS[outcome.ending]

@@ -1,29 +1,64 @@
-"""Signals while a change is made: a lost terminal or a polite request to end must not cut it in two.
+"""Signals while an apply is started and followed: heard in order, heeded when it is safe.
 
-What may not live here: the interrupt of the keyboard, which is told about (`wizard.cli.apply.follow`).
+The apply is another process, and no signal to the front end stops it. But between drawing passwords and
+knowing that it was started, the front end must not vanish either. What may not live here: what a
+signal means (`follow`).
 """
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from collections import deque
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Self
 
-HELD = (signal.SIGHUP, signal.SIGTERM)
+HEARD = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
-@contextmanager
-def held() -> Iterator[None]:
-    """Let the change end, or undo itself; the program then ends by itself soon, its secrets handed over."""
-    before = {number: signal.signal(number, _go_on) for number in HELD}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+class Watch:
+    """Takes signals down while the context lasts; its descriptor can be waited for, and becomes readable at each."""
+
+    def __init__(self) -> None:
+        self._came: deque[int] = deque()
+        self._before: dict[int, signal._HANDLER] = {}
+        self._hear, self._bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def __enter__(self) -> Self:
+        # What is ignored stays so: nohup, or a job in the background.
+        heard = (number for number in HEARD if signal.getsignal(number) is not signal.SIG_IGN)
+        self._before = {number: signal.signal(number, self._note) for number in heard}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def __del__(self) -> None:
+        # Not sooner: a thread that outlives the context may still ring.
+        os.close(self._hear)
+        os.close(self._bell)
 
-def _go_on(_number: int, _frame: FrameType | None) -> None:
-    # It may come in the middle of a write to the same stream, which must not be entered twice.
-    with suppress(OSError):
-        os.write(2, b"It is not stopped half-way: it goes on to its end, or undoes itself.\n")
+    def fileno(self) -> int:
+        """Readable when something has come since `silence`."""
+        return self._hear
+
+    def ring(self) -> None:
+        """Wake who waits; from any thread, and from a handler."""
+        with suppress(BlockingIOError):  # it rings already
+            os.write(self._bell, b"!")
+
+    def silence(self) -> None:
+        """Begin to wait anew."""
+        with suppress(BlockingIOError):
+            while os.read(self._hear, 4096):
+                pass
+
+    def next(self) -> int | None:
+        """Give the next signal that nobody has heeded yet."""
+        return self._came.popleft() if self._came else None
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._came.append(number)
+        self.ring()

@@ -7,10 +7,10 @@ from wizard.apply.client import draw_passwords, start, start_rollback
 from wizard.checklist.registry import check
 from wizard.checklist.report import table
 from wizard.cli import detect, output
-from wizard.cli.apply import ENDINGS, follow
 from wizard.cli.context import host_of, instance_of, look
+from wizard.cli.follow import ENDINGS, Manner, follow
 from wizard.cli.plan_text import render
-from wizard.cli.signals import held
+from wizard.cli.signals import Watch
 from wizard.detect.collect import Detection
 from wizard.errors import UsageError
 from wizard.model.event import Ending
@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
         output.result(render(made))
         _title("4. Apply")
         passwords = draw_passwords(made)
-        with held():
-            applied = follow(start(host, made, login=None, passwords=passwords), quiet=False)
+        with Watch() as watch:
+            applied = follow(start(host, made, login=None, passwords=passwords), watch, Manner())
         output.result(output.wrapped(applied.summary))
         if applied.ending is not Ending.APPLIED:
             return ENDINGS[applied.ending] or 1
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
         login = _administrator(passwords)
         _report(look(host, options, login=login), options)
         _title("6. Roll back")
-        with held():
-            undone = follow(start_rollback(host, applied.snapshot, login=login), quiet=False)
+        with Watch() as watch:
+            undone = follow(start_rollback(host, applied.snapshot, login=login), watch, Manner())
         output.result(output.wrapped(undone.summary))
         return 0 if undone.ending is Ending.ROLLED_BACK else 1
 

@@ -1,0 +1,264 @@
+"""Following an apply: what is told, who is heard, how it is left."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.fake_apply import FakeApply, outcome
+from wizard.cli.follow import Manner, follow, tell
+from wizard.cli.signals import Watch
+from wizard.errors import ApplyError, BusyError, DetachedError, HostError
+from wizard.model.event import Ending, EventKind, Outcome
+
+CAUGHT = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
+class Keyboard:
+    """What stands in for standard input: a test types by writing."""
+
+    def __init__(self) -> None:
+        reader, self._writer = os.pipe()
+        self.stream = os.fdopen(reader)
+
+    def type(self, text: str) -> None:
+        """Type."""
+        os.write(self._writer, text.encode())
+
+    def hang_up(self) -> None:
+        """Nothing more will come."""
+        if self._writer >= 0:
+            os.close(self._writer)
+        self._writer = -1
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
+    made = Keyboard()
+    monkeypatch.setattr(sys, "stdin", made.stream)
+    yield made
+    made.hang_up()
+    made.stream.close()
+
+
+Saying = Callable[[str, Callable[[], object]], None]
+
+
+@pytest.fixture
+def when_said(monkeypatch: pytest.MonkeyPatch) -> Saying:
+    """Let something happen as soon as certain words are said on standard error."""
+
+    def arrange(words: str, act: Callable[[], object]) -> None:
+        write = sys.stderr.write
+
+        def say(text: str) -> int:
+            if words in text:
+                act()
+            return write(text)
+
+        monkeypatch.setattr(sys.stderr, "write", say)
+
+    return arrange
+
+
+def ask(apply: FakeApply, waiting: Callable[[], None] | None = None) -> Outcome:
+    """Follow as from a terminal."""
+    with Watch() as watch:
+        return follow(apply, watch, Manner(asks=True, waiting=waiting))
+
+
+def test_tells_each_act_once_and_gives_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    apply = FakeApply().does("act 1", "act 2", "act 2", "act 3").ends(Ending.APPLIED)
+    with Watch() as watch:
+        assert follow(apply, watch, Manner()).ending is Ending.APPLIED
+    said = capsys.readouterr()
+    assert said.err == "[ ok ] commit: act 1\n[ ok ] commit: act 2\n[ ok ] commit: act 3\n"
+    assert said.out == ""
+
+
+def test_quiet_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    apply = FakeApply().does("act 1").waits().ends(Ending.ROLLED_BACK)
+    with Watch() as watch:
+        assert follow(apply, watch, Manner(quiet=True)).ending is Ending.ROLLED_BACK
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_breaks_the_telling_is_raised() -> None:
+    with Watch() as watch, pytest.raises(HostError, match="the journal is gone"):
+        follow(FakeApply().does("act").breaks(HostError("the journal is gone")), watch, Manner())
+
+
+# --- signals -----------------------------------------------------------------------------------
+
+
+class Stubborn(FakeApply):
+    """Has signals sent to its follower, and does not end by itself."""
+
+    def __init__(self, *signals: int) -> None:
+        super().__init__()
+        for number in signals:
+            os.kill(os.getpid(), number)
+
+
+def test_one_interrupt_stops_nothing(when_said: Saying, capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch() as watch:
+        apply = Stubborn(signal.SIGINT).does("act")
+        when_said("It is not stopped half-way", lambda: apply.ends(Ending.APPLIED))
+        assert follow(apply, watch, Manner()).ending is Ending.APPLIED
+    assert capsys.readouterr().err.count("It is not stopped half-way") == 1
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,), (signal.SIGHUP,)], ids=["INT twice", "TERM", "HUP"]
+)
+def test_it_is_left_to_itself(signals: tuple[int, ...]) -> None:
+    left: list[str] = []
+    with Watch() as watch, pytest.raises(DetachedError, match="goes on by itself: 'redis-wizard status'") as caught:
+        follow(Stubborn(*signals), watch, Manner(leaving=lambda: left.append("left")))
+    assert caught.value.exit_status == 6
+    assert left == ["left"]
+
+
+def test_who_leaves_it_waiting_is_told_how_to_keep_it() -> None:
+    manner = Manner(waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with Watch() as watch, pytest.raises(DetachedError, match="'redis-wizard confirm' keeps it"):
+        follow(FakeApply().waits(), watch, manner)
+
+
+def test_what_was_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Watch() as watch:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert watch.next() is None
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_handlers_are_given_back() -> None:
+    before = [signal.getsignal(number) for number in CAUGHT]
+    with Watch():
+        assert [signal.getsignal(number) for number in CAUGHT] != before
+    assert [signal.getsignal(number) for number in CAUGHT] == before
+
+
+# --- the question ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "decided", "ending"),
+    [
+        ("keep\n", EventKind.CONFIRMED, Ending.APPLIED),
+        ("  Keep \n", EventKind.CONFIRMED, Ending.APPLIED),
+        ("undo\n", EventKind.REVOKED, Ending.ROLLED_BACK),
+        ("yes\nkeep\n", EventKind.CONFIRMED, Ending.APPLIED),
+        ("keep\nundo\n", EventKind.CONFIRMED, Ending.APPLIED),
+    ],
+)
+def test_a_typed_word_decides(typed: str, decided: EventKind, ending: Ending, keyboard: Keyboard) -> None:
+    apply = FakeApply().does("act").waits()
+    keyboard.type(typed)
+    assert ask(apply).ending is ending
+    assert apply.decided is decided
+
+
+def test_the_question_says_all_there_is_to_know(keyboard: Keyboard, capsys: pytest.CaptureFixture[str]) -> None:
+    keyboard.type("what?\nundo\n")
+    ask(FakeApply(window=300).waits())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "in force and verified" in said
+    assert "Type keep to keep it, undo to take it back; without a word it is taken back in 300 seconds, at " in said
+    assert "seconds are left: type keep, or undo." in said
+
+
+def test_passwords_come_before_the_question(keyboard: Keyboard, capsys: pytest.CaptureFixture[str]) -> None:
+    keyboard.type("keep\n")
+    ask(FakeApply().waits(), waiting=lambda: print("the passwords", file=sys.stderr))  # noqa: T201 - in their place
+    said = capsys.readouterr().err
+    assert 0 <= said.index("the passwords") < said.index("Type keep")
+
+
+def test_another_login_may_decide_while_the_question_stands(keyboard: Keyboard) -> None:
+    apply = FakeApply()
+    apply.waits().decide(EventKind.CONFIRMED)
+    assert ask(apply).ending is Ending.APPLIED
+
+
+def test_the_deadline_may_pass_while_the_question_stands(keyboard: Keyboard) -> None:
+    assert ask(FakeApply().waits().ends(Ending.ROLLED_BACK)).ending is Ending.ROLLED_BACK
+
+
+def test_half_a_word_is_no_word(keyboard: Keyboard) -> None:
+    apply = FakeApply().waits()
+    keyboard.type("keep")
+    assert ask(apply.ends(Ending.ROLLED_BACK)).ending is Ending.ROLLED_BACK
+    assert apply.decided is None
+
+
+def test_without_a_keyboard_it_is_followed_on(keyboard: Keyboard, when_said: Saying) -> None:
+    apply = FakeApply().waits()
+    keyboard.hang_up()
+    when_said("Nothing more can be typed", lambda: apply.ends(Ending.ROLLED_BACK))
+    assert ask(apply).ending is Ending.ROLLED_BACK
+
+
+def test_too_late_is_said(keyboard: Keyboard, capsys: pytest.CaptureFixture[str]) -> None:
+    class Late(FakeApply):
+        def confirm(self) -> bool:
+            self.ends(Ending.ROLLED_BACK)
+            return False
+
+    keyboard.type("keep\n")
+    assert ask(Late().waits()).ending is Ending.ROLLED_BACK
+    assert "Too late" in capsys.readouterr().err
+
+
+def test_a_decision_that_cannot_be_written_can_be_tried_again(
+    keyboard: Keyboard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Full(FakeApply):
+        full = True
+
+        def confirm(self) -> bool:
+            if self.full:
+                self.full = False
+                keyboard.type("keep\n")
+                raise HostError("no space left")
+            return super().confirm()
+
+    keyboard.type("keep\n")
+    assert ask(Full().waits()).ending is Ending.APPLIED
+    assert "no space left" in capsys.readouterr().err
+
+
+def test_where_nobody_can_be_asked_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch() as watch:
+        follow(FakeApply(window=30).waits().ends(Ending.ROLLED_BACK), watch, Manner())
+    said = capsys.readouterr().err
+    assert "redis-wizard confirm" in said
+    assert "taken back in 30 seconds" in said
+
+
+def test_who_comes_late_is_told_what_comes_from_the_decision_on(capsys: pytest.CaptureFixture[str]) -> None:
+    apply = FakeApply().does("act 1").waits()
+    apply.confirm()
+    with Watch() as watch:
+        assert follow(apply, watch, Manner(late=True)).ending is Ending.APPLIED
+    assert capsys.readouterr().err == "[ .. ] confirm: decided\n"
+
+
+# --- the end -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", [Ending.REFUSED, Ending.INCOMPLETE])
+def test_what_was_refused_is_an_error(ending: Ending) -> None:
+    with pytest.raises(ApplyError, match="This is how it was"):
+        tell(outcome(ending), argparse.Namespace(verbose=False))
+
+
+def test_what_found_another_at_work_is_busy() -> None:
+    with pytest.raises(BusyError, match="This is how it was"):
+        tell(outcome(Ending.BUSY), argparse.Namespace(verbose=False))

@@ -1,0 +1,239 @@
+"""Following an apply or rollback to its end: telling what happens, hearing the operator, leaving it to itself.
+
+It is another process and needs nobody. What may not live here: what a command does before and after.
+"""
+
+import argparse
+import math
+import select
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Protocol
+
+from wizard.cli import output
+from wizard.cli.prompt import Prompt, Word, forget_keys, seconds_left
+from wizard.cli.signals import Watch
+from wizard.errors import ApplyError, BusyError, DetachedError, WizardError
+from wizard.model.event import Ending, Event, EventKind, Outcome
+
+ENDINGS = {
+    Ending.APPLIED: 0,
+    Ending.NOTHING: 0,
+    Ending.ROLLED_BACK: 4,
+    Ending.INCOMPLETE: 1,
+    Ending.REFUSED: 1,
+    Ending.BUSY: 5,
+}
+"""Exit status of a command whose apply ended so."""
+
+
+class Followed(Protocol):
+    """What is asked of an apply here."""
+
+    def events(self) -> Iterator[Event]:
+        """Give every event from the first one on, as they come, to the last."""
+        ...
+
+    def outcome(self) -> Outcome:
+        """Tell how it ended."""
+        ...
+
+    def confirm(self) -> bool:
+        """Keep the change; false: it was decided otherwise before."""
+        ...
+
+    def rollback(self) -> bool:
+        """Take the change back; false: it was kept before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How an apply is followed."""
+
+    quiet: bool = False
+    """Tell no events."""
+    asks: bool = False
+    """Somebody sits at this terminal and can say keep or undo."""
+    waiting: Callable[[], None] | None = None
+    """What must be done before anybody can know whether to keep it."""
+    late: bool = False
+    """Somebody else follows it from the beginning: here only what comes from the decision on is told."""
+    leaving: Callable[[], None] | None = None
+    """What must be done before it is left to itself."""
+
+
+def follow(apply: Followed, watch: Watch, manner: Manner) -> Outcome:
+    """Tell what happens until it has ended.
+
+    Raises:
+        DetachedError: the operator, or whoever ends programs, did not want to wait so long.
+        WizardError: it could not be begun, or could not be brought to an end.
+    """
+    return _Follower(apply, watch, manner).to_the_end()
+
+
+class _Follower:
+    """Waits for events, signals and the keyboard at once."""
+
+    def __init__(self, apply: Followed, watch: Watch, manner: Manner) -> None:
+        self._apply = apply
+        self._watch = watch
+        self._manner = manner
+        self._told = _Told(quiet=manner.quiet)
+        self._news: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+        self._ended = False
+        self._late = manner.late
+        self._warned = False
+        self._deadline: float | None = None
+        self._prompt: Prompt | None = None
+
+    def to_the_end(self) -> Outcome:
+        # A daemon: when the operator leaves, the interpreter does not wait for it.
+        threading.Thread(target=self._read, name="events", daemon=True).start()
+        while not self._ended:
+            typed = self._wait()
+            self._take_events()
+            if not self._ended:
+                self._take_signals()
+                self._take_words(typed=typed)
+        self._unask()
+        return self._apply.outcome()
+
+    def _read(self) -> None:
+        try:
+            for event in self._apply.events():
+                self._news.put(event)
+                self._watch.ring()
+            self._news.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that follows
+            self._news.put(error)
+        self._watch.ring()
+
+    def _wait(self) -> bool:
+        """Wait until something has come; true when it came from the keyboard."""
+        pause = self._prompt.pause() if self._prompt else None
+        keyboard = [self._prompt.fileno()] if self._prompt else []
+        ready, _, _ = select.select([self._watch.fileno(), *keyboard], [], [], pause)
+        self._watch.silence()
+        return any(descriptor in ready for descriptor in keyboard)
+
+    # --- events --------------------------------------------------------------------------------
+
+    def _take_events(self) -> None:
+        while not self._news.empty():
+            news = self._news.get()
+            if isinstance(news, BaseException):
+                raise news
+            if news is None:
+                self._ended = True
+            else:
+                self._take(news)
+
+    def _take(self, event: Event) -> None:
+        self._late = self._late and not event.decides
+        if self._late:
+            return
+        self._told.tell(event)
+        if event.deadline is not None:
+            self._deadline = event.deadline
+            if self._manner.waiting:
+                self._manner.waiting()
+            self._ask(event.deadline)
+        elif event.decides:
+            self._deadline = None
+            self._unask()
+
+    def _ask(self, deadline: float) -> None:
+        if self._manner.asks:
+            self._prompt = Prompt(deadline)
+        elif not self._manner.quiet:
+            left = math.ceil(seconds_left(deadline))
+            output.talk(
+                "Everything is in force and verified. Keep it with 'redis-wizard confirm', from any login; "
+                f"without a word it is taken back in {left} seconds."
+            )
+
+    def _unask(self) -> None:
+        if self._prompt is not None:
+            self._prompt = None
+            forget_keys()
+
+    # --- the operator --------------------------------------------------------------------------
+
+    def _take_signals(self) -> None:
+        while (number := self._watch.next()) is not None:
+            if number != signal.SIGINT or self._warned:
+                self._leave()
+            self._warned = True
+            output.talk(
+                "It is not stopped half-way: it goes on to its end, or undoes itself. "
+                "Ctrl+C once more leaves it to itself."
+            )
+
+    def _leave(self) -> None:
+        self._unask()
+        if self._manner.leaving:
+            self._manner.leaving()
+        keep = ", 'redis-wizard confirm' keeps it" if self._deadline is not None else ""
+        raise DetachedError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
+
+    def _take_words(self, *, typed: bool) -> None:
+        if self._prompt is None:
+            return
+        self._prompt.remind()
+        if not typed:
+            return
+        try:
+            for word in self._prompt.words()[:1]:
+                self._decide(word)
+        except (EOFError, OSError):
+            self._prompt = None
+            output.talk("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
+
+    def _decide(self, word: Word) -> None:
+        try:
+            heeded = self._apply.confirm() if word is Word.KEEP else self._apply.rollback()
+        except WizardError as error:
+            output.talk(str(error))
+            return
+        self._unask()
+        if not heeded:
+            output.talk("Too late: it was decided otherwise before.")
+
+
+class _Told:
+    """What was told of an apply already."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._words: object = None
+
+    def tell(self, event: Event) -> None:
+        """Say one event that is worth a line."""
+        # One act may carry out many changes, each with an event of its own in the journal.
+        words = (event.kind, event.phase, event.text)
+        if self._quiet or not event.text or event.kind is EventKind.BEGIN or words == self._words:
+            return
+        self._words = words
+        mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
+        output.talk(f"[{mark}] {event.phase}: {event.text}")
+
+
+def tell(outcome: Outcome, options: argparse.Namespace) -> None:
+    """Say how it ended.
+
+    Raises:
+        BusyError: another one is at work.
+        ApplyError: it was refused, or not all of it could be undone.
+    """
+    if outcome.ending is Ending.BUSY:
+        raise BusyError(outcome.summary)
+    if ENDINGS[outcome.ending] == 1:
+        raise ApplyError(outcome.summary)
+    output.result(output.wrapped(outcome.summary))
+    if options.verbose:
+        output.result("\n".join(output.wrapped(check, indent="  ") for check in outcome.checks))

@@ -1,0 +1,90 @@
+"""New passwords of an apply: into a new file before they come into force, or once onto the terminal.
+
+What may not live here: drawing them; what the file looks like (`wizard.apply.handover`).
+"""
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+from wizard.apply import handover
+from wizard.cli import output
+from wizard.errors import HostError, UsageError
+from wizard.host import newfile
+from wizard.host.newfile import Created
+from wizard.model.event import Ending
+from wizard.model.text import clean
+from wizard.model.value import Secret
+
+
+class Passwords:
+    """The passwords of one apply, and where they go.
+
+    Args:
+        passwords: By user; without any there is nothing to do.
+        path: The file that the operator named, ``None`` for the terminal.
+    """
+
+    def __init__(self, passwords: Mapping[str, Secret], path: PurePosixPath | None) -> None:
+        self._passwords = passwords
+        self._path = path if passwords else None
+        self._file: Created | None = None
+        self._shown = False
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._passwords)
+
+    @property
+    def file(self) -> str:
+        """Path of the file that they are in; empty: in none."""
+        return str(self._file.path) if self._file else ""
+
+    def demand_place(self, remedy: str) -> None:
+        """Know where they will go before anything is decided.
+
+        Args:
+            remedy: What is said where there is no place, with the option that names one.
+
+        Raises:
+            UsageError: there is no terminal, and no file is named.
+            InputError, HostError: the file cannot be made.
+        """
+        if self._path:
+            newfile.check(self._path)
+        elif self._passwords and not _visible():
+            raise UsageError(remedy)
+
+    def write(self) -> None:
+        """Write the file, where one is named; raises as `demand_place`."""
+        if self._path:
+            self._file = handover.write(self._path, self._passwords)
+
+    def show(self) -> None:
+        """Show them on the terminal, once; not where they are in a file."""
+        if self._shown or self._file or not self._passwords:
+            return
+        self._shown = True
+        rows = "\n".join(f"  {clean(user):<20} {secret.reveal()}" for user, secret in self._passwords.items())
+        output.result(f"Passwords, shown this once:\n{rows}")
+
+    def settle(self, ending: Ending) -> None:
+        """After the end: remove the file again where they are not in force."""
+        if self._file and ending in handover.NOT_IN_FORCE:
+            # It is out of force all the same; a directory that has become read-only is no failure of the apply.
+            with suppress(HostError):
+                newfile.take_back(self._file)
+
+    def say_where(self) -> None:
+        """Say, or show, what is now in force."""
+        if self._file:
+            output.result(output.wrapped(f"The passwords of {self.count} users are in {self.file}, mode 0600."))
+        else:
+            self.show()
+
+
+def _visible() -> bool:
+    """Whether what is written as the result is seen by a person and kept nowhere."""
+    return sys.stdout.isatty()

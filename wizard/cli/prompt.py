@@ -1,0 +1,93 @@
+"""The question whether a change that is in force and verified is kept, asked without waiting for the answer.
+
+The answer may come from another login, or never; so the keyboard is only looked at. What may not live
+here: deciding (`wizard.apply.client`).
+"""
+
+import math
+import os
+import sys
+import termios
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from wizard.cli import output
+
+REMIND_AT = (60, 10)
+"""Seconds before the deadline at which it is said once more."""
+
+
+class Word(StrEnum):
+    """What can be typed."""
+
+    KEEP = "keep"
+    UNDO = "undo"
+
+
+def seconds_left(deadline: float) -> float:
+    """Tell how long it is to a moment of CLOCK_BOOTTIME."""
+    return max(0.0, deadline - time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+class Prompt:
+    """Asks on standard error and reads standard input; something must say when there is something to read."""
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._line = b""
+        self._reminders = [seconds for seconds in REMIND_AT if seconds < seconds_left(deadline)]
+        forget_keys()
+        left = math.ceil(seconds_left(deadline))
+        moment = datetime.now(UTC).astimezone() + timedelta(seconds=left)
+        _say(
+            "Everything is in force and verified. Try a new login and a client now. Type keep to keep it, undo to "
+            f"take it back; without a word it is taken back in {left} seconds, at {moment:%H:%M:%S}."
+        )
+
+    def fileno(self) -> int:
+        """Of the keyboard."""
+        return sys.stdin.fileno()
+
+    def pause(self) -> float | None:
+        """Seconds after which `remind` has something to say; ``None``: never."""
+        return max(0.0, seconds_left(self._deadline) - self._reminders[0]) if self._reminders else None
+
+    def remind(self) -> None:
+        """Say how much time is left, when it is time to."""
+        if self.pause() == 0:
+            self._reminders.pop(0)
+            _say(self._hint())
+
+    def words(self) -> list[Word]:
+        """Read what was typed; anything that is no word is answered with those that are.
+
+        Raises:
+            EOFError: nothing more can be typed.
+        """
+        data = os.read(self.fileno(), 4096)
+        if not data:
+            raise EOFError
+        *lines, self._line = (self._line + data).split(b"\n")
+        return [word for line in lines if (word := self._word(line)) is not None]
+
+    def _word(self, line: bytes) -> Word | None:
+        try:
+            return Word(line.decode("ascii", "replace").strip().lower())
+        except ValueError:
+            _say(self._hint())
+            return None
+
+    def _hint(self) -> str:
+        return f"{math.ceil(seconds_left(self._deadline))} seconds are left: type keep, or undo."
+
+
+def forget_keys() -> None:
+    """Throw away what was typed before the question, or after the answer: it was meant for nobody."""
+    with suppress(termios.error, OSError, ValueError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+def _say(text: str) -> None:
+    output.talk(output.wrapped(text), lines=True)
