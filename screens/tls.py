@@ -14,8 +14,9 @@ from screens.widgets.lines import Option
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
 
 _PLAINTEXT = (
+    Option(key=Plaintext.DRAIN, label="drain", detail="closes once nobody uses it"),
     Option(key=Plaintext.CLOSE, label="close", detail="clients without TLS are cut off"),
-    Option(key=Plaintext.KEEP, label="keep", detail="both ports for now, close it later"),
+    Option(key=Plaintext.KEEP, label="keep", detail="both ports stay open"),
 )
 _CLIENTS = (
     Option(key=ClientCertificates.REQUIRED, label="required", detail="and a password"),

@@ -85,7 +85,7 @@ def read_server(client: Client) -> LiveServer:
         acl=tuple(mask_line(line) for line in acl),
         info=info,
         command_calls=replies.command_calls(info.items()),
-        clients=grouped(clients),
+        clients=grouped(clients, own=asked.quietly(client.identity, "")),
         replicas=_replicas(info),
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
@@ -140,11 +140,17 @@ def _primary(info: Mapping[str, str]) -> str:
     return f"{host}:{info.get('master_port', '')}" if host else ""
 
 
-def grouped(clients: Sequence[Mapping[str, str]]) -> tuple[ClientGroup, ...]:
-    """Count connections that look alike, the most first; our own is left out."""
+def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[ClientGroup, ...]:
+    """Count connections that look alike, the most first; our own is left out.
+
+    Args:
+        clients: By CLIENT LIST.
+        own: The id of our connection; where we may not ask for it, whoever listed clients last counts as us.
+    """
     found: dict[_Group, list[int]] = {}
     for client in clients:
-        if client.get("cmd") not in {"client", "client|list"}:
+        ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
+        if not ours:
             idle = client.get("idle", "")
             found.setdefault(_group(client), []).append(int(idle) if idle.isdigit() else 0)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))

@@ -46,7 +46,7 @@ class NetworkAnswers(Value, frozen=True, kw_only=True):
     bind: tuple[str, ...] = ("loopback",)
     """``loopback``, ``interface:NAME`` or an address; a leading ``-`` makes it optional at boot."""
     port: int = 6379
-    """Plaintext port; closed by ``tls.plaintext = "close"`` only."""
+    """Plaintext port; closed by ``tls.plaintext`` alone."""
     protected_mode: bool = True
     unix_socket: str = "auto"
     """``auto`` (in the service's runtime directory), ``keep``, ``off``, or an absolute path."""
@@ -133,6 +133,9 @@ class Plaintext(StrEnum):
     """What becomes of the port without TLS."""
 
     CLOSE = "close"
+    """It closes beside the port with TLS, and the connections that came by it are ended."""
+    DRAIN = "drain"
+    """It stays beside the port with TLS as long as a client is connected by it, and closes once nobody is."""
     KEEP = "keep"
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from wizard.acl.evaluate import may
 from wizard.acl.user import User
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.model.facts import ClientGroup
 from wizard.model.plan import Breakage
 from wizard.planning import evidence
 from wizard.planning.addresses import listens_on
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
+from wizard.planning.evidence import describe
 from wizard.planning.people import DEFAULT, Home, administers, as_user, people, plain
 from wizard.planning.protected import shut_out
 
@@ -41,14 +41,6 @@ def breakages(context: Context, changes: Sequence[Change]) -> tuple[Breakage, ..
     found += _refused_commands(context, users)
     found += _forgotten_users(context, changes)
     return tuple(found)
-
-
-def describe(group: ClientGroup) -> str:
-    """Say who a group of connections is: address, count, name, library, user."""
-    details = [f"{group.count} connection{'s' if group.count > 1 else ''}"]
-    details += [text for text in (group.name, group.library) if text]
-    details.append(f"user {group.user or DEFAULT}")
-    return f"{'replica ' if group.replica else ''}{group.address} ({', '.join(details)})"
 
 
 # --- by directive --------------------------------------------------------------------------------

@@ -18,8 +18,10 @@ _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
 
 def unseen(context: Context) -> bool:
-    """Whether there may be clients that nobody could look at: the server runs and did not let us in."""
-    return context.running and context.live is None
+    """Whether there may be clients that nobody could look at: the server runs and did not let us in, or not so far."""
+    if context.live is None:
+        return context.running
+    return any(each.what == "CLIENT LIST" for each in context.live.unreadable)
 
 
 def clients(context: Context) -> tuple[ClientGroup, ...]:
@@ -31,6 +33,21 @@ def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
     """Give the connections that came in by the port without TLS."""
     port = context.value("port", "6379")
     return tuple(group for group in clients(context) if local_port(group) == port and port != "0")
+
+
+def unused_plaintext(context: Context) -> bool:
+    """Whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
+    if context.value("port", "6379") == "0":
+        return True
+    return not unseen(context) and not on_plaintext(context)
+
+
+def describe(group: ClientGroup) -> str:
+    """Say who a group of connections is: address, count, name, library, user."""
+    details = [f"{group.count} connection{'s' if group.count > 1 else ''}"]
+    details += [text for text in (group.name, group.library) if text]
+    details.append(f"user {group.user or 'default'}")
+    return f"{'replica ' if group.replica else ''}{group.address} ({', '.join(details)})"
 
 
 def as_default(context: Context) -> tuple[ClientGroup, ...]:

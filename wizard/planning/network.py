@@ -13,8 +13,10 @@ from wizard.planning.addresses import bound
 from wizard.planning.choose import config_path
 from wizard.planning.context import Context
 from wizard.planning.part import Part, Wanted
-from wizard.planning.tls import closes_plaintext
+from wizard.planning.tls import closes_plaintext, drains
 
+_MOST_NAMED = 8
+"""Groups of clients that a note names; more are counted."""
 _GROUP = "left as it is: this server is a {role}, whose partners know its addresses and ports"
 
 
@@ -26,6 +28,7 @@ def part(context: Context) -> Part:
         notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
     else:
         wanted += [_bind(context), _port(context)]
+        notes += [_waits(context)] if drains(context) else []
     path = socket_path(context)
     if path:
         wanted += _socket(context, path)
@@ -65,10 +68,26 @@ def _port(context: Context) -> Wanted:
         why="The port without TLS is closed." if closed else "The port without TLS.",
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
-        risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
-        evidence="clients that use the old port must use the new one from then on",
+        risk=Risk.DISCONNECT if evidence.unseen(context) or evidence.on_plaintext(context) else Risk.NONE,
+        evidence="clients that use the old port must use the new one; their open connections end"
+        if closed
+        else "clients that use the old port must use the new one from then on",
         needs=("directive:tls-port",) if closed else (),
     )
+
+
+def _waits(context: Context) -> Note:
+    """Say for whom the port without TLS stays open."""
+    port, tls = context.value("port", "6379"), context.answers.tls.port
+    groups = evidence.on_plaintext(context)
+    if not groups:
+        who = "who uses it could not be seen; plan with a login"
+    else:
+        more = len(groups) - _MOST_NAMED
+        named = [evidence.describe(group) for group in groups[:_MOST_NAMED]]
+        who = f"used by {'; '.join(named)}{f'; and {more} more' if more > 0 else ''}"
+    text = f"stays open beside TLS port {tls}: {who}. When nobody is left, the next plan closes it; close does so now"
+    return Note(subject=f"port {port}", text=text)
 
 
 def _somebody(context: Context) -> bool:

@@ -171,7 +171,7 @@ def commands(context: Context, reasons: Reasons) -> CommandAnswers:
 
 
 def tls(context: Context, reasons: Reasons) -> TlsAnswers:
-    """On where the server can; the port without it closes when nobody uses it."""
+    """On where the server can; the port without it closes once nobody uses it."""
     answers = TlsAnswers()
     port = context.value("tls-port", "0")
     if port.isdigit() and port != "0":
@@ -203,12 +203,14 @@ def _plaintext(context: Context) -> tuple[Plaintext, str]:
     if groups:
         count = sum(group.count for group in groups)
         where = ", ".join(sorted({group.address for group in groups}))
-        return Plaintext.KEEP, f"{count} connections from {where} use it now; close it when they have moved"
+        return Plaintext.DRAIN, f"{count} connections from {where} use it now; it closes when they have moved"
     if context.value("port", "6379") == "0":
         return Plaintext.CLOSE, "it is closed already"
     if evidence.unseen(context):
-        return Plaintext.KEEP, "who uses it could not be seen; look with a login, then close it"
-    return Plaintext.CLOSE, "no client uses it now"
+        return Plaintext.DRAIN, "who uses it could not be seen; a plan with a login closes it when nobody does"
+    if context.running:
+        return Plaintext.DRAIN, "no client uses it now, and it closes only if none has come until then"
+    return Plaintext.CLOSE, "the server is down, so no client uses it"
 
 
 def _taken(context: Context, port: int) -> str:

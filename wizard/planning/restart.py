@@ -6,9 +6,9 @@ What may not live here: what needs it; each change says so by its effect.
 from collections.abc import Sequence
 
 from wizard.model.change import Change, ChangeBase, Effect, Restart, Risk
-from wizard.model.facts import LiveServer
 from wizard.model.plan import Note
 from wizard.planning.context import Context
+from wizard.planning.loss import of_restart
 from wizard.planning.part import Part
 
 _WANTS_TO_RUN = frozenset({"active", "activating", "reloading", "failed"})
@@ -27,7 +27,7 @@ def part(context: Context, changes: Sequence[Change]) -> Part:
     if unit is None or not (context.running or unit.active in _WANTS_TO_RUN or _starts_at_boot(context)):
         text = "the server does not run: what needs a restart acts when it is started"
         return Part(notes=(Note(subject="restart", text=text),))
-    return Part(changes=(_restart(context, unit.name, because),))
+    return Part(changes=(_restart(context, unit.name, because, of_restart(context, changes)),))
 
 
 def _starts_at_boot(context: Context) -> bool:
@@ -36,28 +36,45 @@ def _starts_at_boot(context: Context) -> bool:
     return context.facts.tree is None and unit is not None and unit.active == "inactive" and unit.enabled == "enabled"
 
 
-def _restart(context: Context, unit: str, because: tuple[str, ...]) -> Restart:
+def _restart(context: Context, unit: str, because: tuple[str, ...], losses: tuple[str, ...]) -> Restart:
     up = context.running
-    clients = sum(group.count for group in context.live.clients) if context.live else 0
     return Restart(
         id="restart",
         title=f"{'restart' if up else 'start'} {unit} once",
         before="",
         after="",
-        why="A running server cannot take these changes."
-        if up
-        else "The server is down and its unit is enabled: it is started with what is planned.",
-        source="CONFIG SET refuses them; see each change",
+        why=_why(context),
+        source="CONFIG SET refuses them; see each change" if context.settings or not up else "no login",
         effect=Effect.RESTART,
-        risk=Risk.DISCONNECT if up else Risk.NONE,
-        evidence=f"{clients} connections end and must come back{_data(context)}" if up else "",
+        risk=Risk.DATA if losses else Risk.DISCONNECT if up else Risk.NONE,
+        evidence="; ".join((*losses, _meets(context))) if up else "",
+        demands_word=bool(losses),
         undo="the files as they were, and one more restart",
         unit=unit,
         because=because,
     )
 
 
-def _data(context: Context) -> str:
-    if not isinstance(context.live, LiveServer) or not context.live.keys:
-        return ""
-    return f"; {context.live.keys} keys are loaded again from disk"
+def _why(context: Context) -> str:
+    if not context.running:
+        return "The server is down and its unit is enabled: it is started with what is planned."
+    if not context.settings:
+        return "Without a login nothing can be set in the running server; with one most of this needs no restart."
+    return "A running server cannot take these changes."
+
+
+def _meets(context: Context) -> str:
+    """Say who and what a restart meets."""
+    if context.live is None:
+        return "every connection ends and must come back"
+    clients = sum(group.count for group in context.live.clients)
+    said = f"{clients} connections end and must come back"
+    if not context.live.keys:
+        return said
+    written = "" if _by_itself(context) else ", which are written there for it: this server keeps nothing by itself"
+    return f"{said}; {context.live.keys} keys are loaded again from disk{written}"
+
+
+def _by_itself(context: Context) -> bool:
+    """Whether it keeps its keys without being told to; also where that cannot be read."""
+    return context.settings.get("appendonly", "yes") == "yes" or context.settings.get("save", "on") != ""

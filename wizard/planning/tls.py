@@ -7,7 +7,7 @@ from wizard.model.answers import Plaintext
 from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
-from wizard.planning import certificates
+from wizard.planning import certificates, evidence
 from wizard.planning.context import Context
 from wizard.planning.issuing import SERVER_ID
 from wizard.planning.part import Part, Wanted
@@ -39,7 +39,21 @@ def active(context: Context) -> bool:
 
 def closes_plaintext(context: Context) -> bool:
     """Whether the port without TLS will be closed; never where TLS does not take its place."""
-    return active(context) and not context.member and context.answers.tls.plaintext is Plaintext.CLOSE
+    if not active(context) or context.member:
+        return False
+    match context.answers.tls.plaintext:
+        case Plaintext.CLOSE:
+            return True
+        case Plaintext.DRAIN:
+            return evidence.unused_plaintext(context)
+        case Plaintext.KEEP:
+            return False
+
+
+def drains(context: Context) -> bool:
+    """Whether the port without TLS waits for its last client."""
+    wanted = context.answers.tls.plaintext is Plaintext.DRAIN
+    return wanted and active(context) and not context.member and not closes_plaintext(context)
 
 
 def part(context: Context) -> Part:

@@ -101,7 +101,8 @@ def _live_differs(context: Context, now: Person, live: Mapping[str, Person]) -> 
 def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -> SetUser:
     now = known.get(wanted.name)
     new_file = moves(context)
-    hot = not new_file and context.live is not None
+    # The server loads its users anew from the file that it was started with, and from no other.
+    hot = context.settings.get("aclfile") == str(acl_path(context))
     return SetUser(
         id=f"user:{wanted.name}",
         title=f"user {wanted.name} {'off' if wanted.rules.startswith('off') else 'on'}",
@@ -195,7 +196,9 @@ def _directives(context: Context) -> list[Wanted]:
     ]
     if context.lines("user"):
         reason = "Users in the configuration beside an ACL file keep the server from starting."
-        wanted.append(_gone("user", reason, needs=("directive:aclfile",) if moves(context) else ()))
+        gone = _gone("user", reason, needs=("directive:aclfile",) if moves(context) else ())
+        # A server that has an ACL file was not started with these lines: they are not in force.
+        wanted.append(replace(gone, live=not context.settings.get("aclfile")))
     if context.lines("requirepass"):
         reason = "Beside an ACL file requirepass protects nothing: the file alone defines the default user."
         wanted.append(replace(_gone("requirepass", reason, needs=()), live=False))

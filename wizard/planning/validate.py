@@ -117,11 +117,15 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
         text = f"Bigger than what is left ({sizing.readable(room)}) after OS and others."
         yield FieldProblem(field="memory.maxmemory", text=text)
     elif size.amount < used:
-        text = (
-            f"Below what the server uses now ({sizing.readable(used)}): "
-            "keys would be evicted or writes refused at once."
-        )
-        yield FieldProblem(field="memory.maxmemory", text=text)
+        yield _below(context, sizing.readable(used))
+
+
+def _below(context: Context, used: str) -> FieldProblem:
+    """A limit below what is in use: with a policy that evicts it is the operator's word that counts."""
+    evicts = memory.policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
+    does = "keys are evicted at once, so Review asks for your word." if evicts else "every write is refused at once."
+    text = f"Below what the server uses now ({used}): {does}"
+    return FieldProblem(field="memory.maxmemory", text=text, blocking=not evicts)
 
 
 def _volatile(context: Context) -> Iterator[FieldProblem]:
@@ -183,7 +187,7 @@ def _tls(context: Context) -> Iterator[FieldProblem]:
         count = sum(group.count for group in groups)
         text = f"{count} clients use the port without TLS now: they are lost."
         yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
-    if not answers.enabled and answers.plaintext is Plaintext.CLOSE:
+    if not answers.enabled and answers.plaintext is not Plaintext.KEEP:
         text = "Without TLS the plain port stays open: it would be the only one."
         yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
 

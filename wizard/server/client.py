@@ -160,6 +160,10 @@ class Client:
         lines = replies.text(self.execute("CLIENT", "LIST")).splitlines()
         return tuple(replies.attributes(line) for line in lines)
 
+    def identity(self) -> str:
+        """Give the id by which this connection stands in CLIENT LIST."""
+        return str(self.execute("CLIENT", "ID"))
+
     def client_kill(self, *filters: str) -> int:
         """Close connections by filters such as ``USER default`` or ``LADDR ip:port``; give their number."""
         killed = self.execute("CLIENT", "KILL", *filters)

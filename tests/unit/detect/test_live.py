@@ -36,6 +36,12 @@ def test_leaves_the_connection_out_that_asks() -> None:
     assert grouped([client(cmd="client|list"), client(cmd="client")]) == ()
 
 
+def test_a_client_that_lists_clients_itself_is_seen() -> None:
+    exporter, ours = client(cmd="client|list", id="8"), client(cmd="client|list", id="9")
+    (group,) = grouped([exporter, ours], own="9")
+    assert group.count == 1
+
+
 @pytest.mark.parametrize(
     ("info", "role"),
     [

@@ -43,7 +43,7 @@ def test_attestations_come_back() -> None:
         ("[network]\nbind = 'loopback'\n", 2, "network.bind", "expected a list, got a text"),
         ("[network]\nbind = [1]\n", 2, "network.bind", "expected a text, got a number"),
         ("[tls]\nenabled = 1\n", 2, "tls.enabled", "expected true or false"),
-        ("[tls]\nplaintext = 'shut'\n", 2, "tls.plaintext", "close, keep"),
+        ("[tls]\nplaintext = 'shut'\n", 2, "tls.plaintext", "close, drain, keep"),
         (
             "# c\n[[acl.users]]\nname = 'a'\nrole = 'health'\n[[acl.users]]\nname = 'b'\nrole = 'boss'\n",
             7,

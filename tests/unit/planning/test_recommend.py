@@ -1,9 +1,9 @@
 """The strongest answers that break no client seen connected."""
 
 from tests.support import facts_builder as build
-from tests.support.plan_model import planned, recommended, stock
+from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
-from wizard.model.facts import HostFacts
+from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.value import replace
 from wizard.planning.recommend import recommend
 
@@ -19,7 +19,8 @@ def live(**over: object) -> HostFacts:
 def test_a_pristine_host_is_closed_altogether() -> None:
     made = recommended(stock())
     assert made.network.bind == ("loopback",)
-    assert made.tls.plaintext is Plaintext.CLOSE
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert change(planned(stock()), "directive:port").live == "0"
     assert made.acl.default_user is DefaultUser.OFF
     assert made.persistence.durability is Durability.SECOND
     assert [(user.name, user.role) for user in made.acl.users] == [
@@ -52,7 +53,9 @@ def test_an_interface_with_a_public_address_is_not_named_as_a_whole() -> None:
 
 
 def test_clients_on_the_plain_port_keep_it_open() -> None:
-    assert of(live(clients=(build.client(listener="127.0.0.1:6379"),))).tls.plaintext is Plaintext.KEEP
+    world = stock(clients=(build.client(listener="127.0.0.1:6379"),))
+    assert recommended(world).tls.plaintext is Plaintext.DRAIN
+    assert "directive:port" not in ids(planned(world))
 
 
 def test_clients_of_the_default_user_keep_it_on() -> None:
@@ -61,8 +64,21 @@ def test_clients_of_the_default_user_keep_it_on() -> None:
 
 def test_who_cannot_be_seen_is_not_cut_off() -> None:
     made = recommended(stock(login=False))
-    assert made.tls.plaintext is Plaintext.KEEP
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert "directive:port" not in ids(planned(stock(login=False)))
     assert made.acl.default_user is DefaultUser.KEEP
+
+
+def test_a_login_that_may_not_list_clients_sees_nobody_and_cuts_off_nobody() -> None:
+    refused = (Unreadable(what="CLIENT LIST", why="NOPERM"),)
+    made = of(live(unreadable=refused))
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert made.acl.default_user is DefaultUser.KEEP
+
+
+def test_a_port_that_is_closed_stays_closed_whoever_looks() -> None:
+    assert recommended(stock("port 0\n")).tls.plaintext is Plaintext.CLOSE
+    assert recommended(stock("port 0\n", login=False)).tls.plaintext is Plaintext.CLOSE
 
 
 def test_a_server_that_is_down_has_no_clients_to_lose() -> None:

@@ -25,6 +25,11 @@ def test_hot_changes_need_none() -> None:
     assert ids(made) == {"directive:slowlog-max-len"}
 
 
+def test_without_a_login_it_says_that_one_would_spare_it() -> None:
+    assert "Without a login" in change(planned(stock(login=False)), "restart").why
+    assert "cannot take" in change(planned(stock()), "restart").why
+
+
 def test_an_enabled_server_that_is_down_is_started() -> None:
     assert change(planned(stock(running=False)), "restart").title == "start redis-server.service once"
 

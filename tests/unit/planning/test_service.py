@@ -1,5 +1,7 @@
 """The unit's file limit, and what has to fit."""
 
+from dataclasses import replace as with_fields
+
 import pytest
 
 from tests.support import facts_builder as build
@@ -51,6 +53,15 @@ def test_more_clients_than_files_are_noted_and_not_forced_live() -> None:
 def test_a_queue_longer_than_the_kernels_is_cut() -> None:
     made = planned(stock("tcp-backlog 65535\n"))
     assert change(made, "directive:tcp-backlog").after == "4096"
+
+
+def test_a_queue_that_the_kernel_cut_already_is_no_reason_for_a_restart() -> None:
+    done = stock().apply(planned(stock()))
+    text = done.files[build.CONF].replace(b"tcp-backlog 511", b"tcp-backlog 65535")
+    world = with_fields(done, files={**done.files, build.CONF: text}, started={**done.files, build.CONF: text})
+    made = planned(world)
+    assert ids(made) == {"directive:tcp-backlog"}
+    assert planned(world.apply(made)).empty
 
 
 def test_without_a_unit_the_operator_is_told() -> None:
