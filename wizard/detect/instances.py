@@ -33,6 +33,8 @@ from wizard.model.value import Value
 
 Setting = Callable[[str], str]
 
+_NOT_ASKED = Unreadable(what="the running server", why="only its file is looked at")
+
 
 class Surroundings(Value, frozen=True, kw_only=True):
     """What the facts of one instance need of the host around it."""
@@ -64,7 +66,13 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
         config = _config(reader, candidate, version)
     setting = setting_of(config, live)
     known = not (isinstance(config, Unreadable) and isinstance(live, Unreadable))
-    storage = read_storage(reader, setting, candidate.config, candidate.working if known else None)
+    storage = read_storage(
+        reader,
+        setting,
+        candidate.config,
+        candidate.working if known else None,
+        filed=setting_of(config, _NOT_ASKED)("dir"),
+    )
     return Instance(
         name=candidate.name,
         flavour=flavour_of(live, candidate.flavour),
@@ -83,6 +91,7 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
         space=storage.space,
         dump=storage.dump,
         append_only=storage.append_only,
+        next_directory=storage.next_directory,
     )
 
 

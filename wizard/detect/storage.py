@@ -10,6 +10,9 @@ from wizard.detect.reader import Reader
 from wizard.model.facts import FileKind, FileStatus, Space
 from wizard.model.value import Value
 
+_MOST_LINKS = 40
+"""As many as the kernel follows (path_resolution(7))."""
+
 
 class Storage(Value, frozen=True, kw_only=True):
     """The storage fields of an `Instance`."""
@@ -18,10 +21,16 @@ class Storage(Value, frozen=True, kw_only=True):
     space: tuple[Space, ...]
     dump: FileStatus | None
     append_only: FileStatus | None
+    next_directory: PurePosixPath | None
 
 
 def read_storage(
-    reader: Reader, setting: Callable[[str], str], main: PurePosixPath | None, working: PurePosixPath | None
+    reader: Reader,
+    setting: Callable[[str], str],
+    main: PurePosixPath | None,
+    working: PurePosixPath | None,
+    *,
+    filed: str = "",
 ) -> Storage:
     """Read the directories and data files of one instance.
 
@@ -30,6 +39,7 @@ def read_storage(
         setting: Gives the value of a directive, empty when it is not set.
         main: The configuration file.
         working: The directory in which the server works, for relative paths; ``None`` when unknown.
+        filed: The value of ``dir`` in the file, whatever is in force; empty when there is none.
     """
     data = resolved(setting("dir"), working) or working
     log = resolved(setting("logfile"), data or working)
@@ -41,7 +51,31 @@ def read_storage(
         space=_spaces(reader, _distinct(configuration, data, log and log.parent)),
         dump=_status(reader, data, setting("dbfilename") or "dump.rdb"),
         append_only=_append_only(reader, setting, data),
+        next_directory=followed(PurePosixPath(filed), reader.glance) if filed.startswith("/") else None,
     )
+
+
+def followed(path: PurePosixPath, target: Callable[[PurePosixPath], str]) -> PurePosixPath:
+    """Give a path without symbolic links in it, as far as they can be seen.
+
+    Args:
+        path: Absolute.
+        target: Gives where the link at a path points, empty when it is none.
+    """
+    parts, here, links = list(reversed(path.parts[1:])), PurePosixPath("/"), 0
+    while parts:
+        part = parts.pop()
+        if part == "..":
+            here = here.parent
+            continue
+        to = target(here / part)
+        if not to or links >= _MOST_LINKS:
+            here /= part
+            continue
+        links += 1
+        here = PurePosixPath("/") if to.startswith("/") else here
+        parts += [each for each in reversed(PurePosixPath(to).parts) if each != "/"]
+    return here
 
 
 def resolved(text: str, base: PurePosixPath | None) -> PurePosixPath | None:

@@ -53,6 +53,8 @@ class ChangeBase(Value, frozen=True, kw_only=True, tag_field="kind"):
     risk: Risk = Risk.NONE
     evidence: str = ""
     """What the risk rests on: who, what was seen."""
+    demands_word: bool = False
+    """Keys may be lost by making it: it is made only when the operator accepted that (`Plan.accepted`)."""
     undo: str
     """The inverse in words, or why it cannot be undone."""
     needs: tuple[str, ...] = ()

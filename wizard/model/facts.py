@@ -538,6 +538,9 @@ class Instance(Value, frozen=True, kw_only=True):
     """The RDB file as configured."""
     append_only: FileStatus | None = None
     """The append-only directory (or file on 6.x) as configured."""
+    next_directory: PurePosixPath | None = None
+    """Where it will work after a restart: ``dir`` as its file has it, links followed (``CONFIG GET dir`` gives it
+    without links too). ``None`` where the file names none, or a relative one."""
 
 
 class Package(Value, frozen=True, kw_only=True):

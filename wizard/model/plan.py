@@ -71,6 +71,9 @@ class Plan(Value, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     sizing: tuple[SizingTerm, ...] = ()
     """The sum behind maxmemory."""
+    accepted: tuple[str, ...] = ()
+    """Ids of changes whose loss of keys the operator accepted: a word for this plan and this host, so it
+    stands here and not among the answers, which are carried to others."""
 
     @property
     def empty(self) -> bool:

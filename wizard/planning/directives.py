@@ -148,6 +148,7 @@ def _change(context: Context, wish: Wanted) -> SetDirective | None:
         effect=_effect(context, wish, live_differs=live_differs),
         risk=wish.risk,
         evidence=wish.evidence if wish.risk is not Risk.NONE else "",
+        demands_word=wish.demands_word,
         undo=wish.undo or "the line as it was, and the live value as it was",
         needs=wish.needs,
         path=path,
@@ -165,8 +166,18 @@ def _effect(context: Context, wish: Wanted, *, live_differs: bool) -> Effect:
     how = known(context, wish.name)
     now = live_value(context, wish.name)
     if now is None:
-        return Effect.RESTART
+        return Effect.NOW if _only_tidied(context, wish) else Effect.RESTART
     return Effect.NOW if how is Support.HOT or not live_differs else Effect.RESTART
+
+
+def _only_tidied(context: Context, wish: Wanted) -> bool:
+    """Whether lines go that a later one overrides: a server that reads the file anew has the same value."""
+    lines = context.lines(wish.name)
+    places = {(line.path, line.line) for line in lines}
+    found = context.config.problems if context.config else ()
+    codes = {problem.code for problem in found if (problem.path, problem.line) in places}
+    arguments = tuple(argument for line in wish.lines for argument in line)
+    return codes == {"overridden"} and bool(wish.lines) and same(wish.name, in_file(lines, wish.name) or (), arguments)
 
 
 def _path(context: Context, wish: Wanted) -> PurePosixPath:

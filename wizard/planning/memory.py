@@ -30,7 +30,7 @@ def part(context: Context) -> Part:
         note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
         return Part(notes=(Note(subject="memory", text=note),))
     size = sizing(context.facts, context.instance, answers, now=current(context))
-    wanted = [_policy(context), _samples(answers)]
+    wanted = [_policy(context, size), _samples(answers)]
     notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
     if size.amount is not None:
         wanted.insert(0, _limit(context, size))
@@ -51,6 +51,7 @@ def _limit(context: Context, size: Size) -> Wanted:
         items=(17,),
         risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
         evidence=f"{readable(used)} are in use now, more than the limit: {loses}" if low else "",
+        demands_word=low and evicts,
     )
 
 
@@ -66,10 +67,15 @@ def policy(answers: MemoryAnswers) -> EvictionPolicy:
     return POLICIES.get(answers.purpose, answers.policy)
 
 
-def _policy(context: Context) -> Wanted:
+def _policy(context: Context, size: Size) -> Wanted:
     wanted = policy(context.answers.memory)
     old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
+    used, limit = used_memory(context.instance), _limit_then(context, size)
+    at_once = starts and 0 < limit < used
+    evidence = "nothing is evicted now; with this policy keys are dropped when memory is full"
+    if at_once:
+        evidence += f", and {readable(used)} of {readable(limit)} are in use: that is at once"
     return Wanted(
         name="maxmemory-policy",
         default="noeviction",
@@ -78,8 +84,17 @@ def _policy(context: Context) -> Wanted:
         source="chapter 5.2, eviction policies",
         items=(17,),
         risk=Risk.DATA if starts else Risk.NONE,
-        evidence="nothing is evicted now; with this policy keys are dropped when memory is full" if starts else "",
+        evidence=evidence if starts else "",
+        demands_word=at_once,
     )
+
+
+def _limit_then(context: Context, size: Size) -> int:
+    """The limit that will be in force: the planned one, else the one of now; 0 for none."""
+    if size.amount is not None:
+        return int(size.amount)
+    text = context.settings.get("maxmemory", "")
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _samples(answers: MemoryAnswers) -> Wanted:

@@ -20,9 +20,10 @@ class Wanted(Value, frozen=True, kw_only=True):
     items: tuple[int, ...] = ()
     risk: Risk = Risk.NONE
     evidence: str = ""
+    demands_word: bool = False
     needs: tuple[str, ...] = ()
     live: bool = True
-    """False where only the file may change, because setting it live would open or lose something."""
+    """False where only the file changes: set live it would open or lose something, or it acts already."""
     all_files: bool = False
     """Lines of this name in included files go away too."""
     default: str | None = None

@@ -111,7 +111,11 @@ def _fsync(how: str) -> Wanted:
 def _save(context: Context) -> Wanted:
     answers = context.answers.persistence
     points = () if answers.durability is Durability.NOTHING_KEPT else answers.snapshots
-    off = not points and context.value("save", "on") != ""
+    off = not points and context.value("save", "on") != "" and not wants_append_only(context)
+    replicas = len(context.live.replicas) if context.live else 0
+    evidence = "nothing is written to disk any more: after a stop or a crash it comes back with its last dump, or empty"
+    if replicas:
+        evidence += f", and its replicas ({replicas}) empty themselves with it"
     return Wanted(
         name="save",
         default="3600 1 300 100 60 10000",
@@ -119,8 +123,9 @@ def _save(context: Context) -> Wanted:
         why="Snapshots for backups and fast restarts." if points else "No snapshots.",
         source=f"{SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
         items=(21,),
-        risk=Risk.DATA if off and not wants_append_only(context) else Risk.NONE,
-        evidence="nothing is written to disk any more: a restart comes up empty",
+        risk=Risk.DATA if off else Risk.NONE,
+        evidence=evidence,
+        demands_word=off and bool(replicas),
         all_files=True,
     )
 

@@ -23,6 +23,8 @@ def part(context: Context, changes: Sequence[Change]) -> Part:
     unit = context.instance.unit
     if unit is None and context.running:
         text = "no systemd unit runs this server: restart it yourself, then plan again to see that all is in force"
+        if losses := of_restart(context, changes):
+            text += f". That may lose data: {'; '.join(losses)}"
         return Part(notes=(Note(subject="restart", text=text),))
     if unit is None or not (context.running or unit.active in _WANTS_TO_RUN or _starts_at_boot(context)):
         text = "the server does not run: what needs a restart acts when it is started"

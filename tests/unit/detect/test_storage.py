@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
 from wizard.detect.reader import Reader
-from wizard.detect.storage import read_storage, resolved
+from wizard.detect.storage import followed, read_storage, resolved
 from wizard.host.memory import MemoryHost
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -60,3 +60,29 @@ def test_resolves_against_a_known_place_only() -> None:
     assert resolved("b", None) is None
     assert resolved("b", PurePosixPath("/a")) == PurePosixPath("/a/b")
     assert resolved("/c", PurePosixPath("/a")) == PurePosixPath("/c")
+
+
+LINKS = {"/var/lib/redis": "/srv/redis", "/srv": "data/", "/data/redis": "../disk1/redis", "/loop": "/loop"}
+
+
+def target(path: PurePosixPath) -> str:
+    return LINKS.get(str(path), "")
+
+
+def test_follows_every_link_on_the_way_as_the_kernel_does() -> None:
+    found = {path: str(followed(PurePosixPath(path), target)) for path in ("/var/lib/redis/x", "/etc/../srv", "/a/b")}
+    assert found == {"/var/lib/redis/x": "/disk1/redis/x", "/etc/../srv": "/data", "/a/b": "/a/b"}
+
+
+def test_a_link_to_itself_ends() -> None:
+    assert followed(PurePosixPath("/loop"), target) == PurePosixPath("/loop")
+
+
+def test_tells_where_a_restart_would_look_for_the_data() -> None:
+    host = MemoryHost()
+    host.put_directory(PurePosixPath("/srv/redis"))
+    host.link(PurePosixPath("/data"), target="/srv")
+    in_force = setting(dir="/var/lib/redis")
+    for filed, expected in (("/data/redis", "/srv/redis"), ("", "None"), ("./", "None")):
+        found = read_storage(Reader(host), in_force, None, None, filed=filed)
+        assert str(found.next_directory) == expected

@@ -1,0 +1,161 @@
+"""What a restart would do to the keys of a running server, where that is not: load them again.
+
+Each reason is a sentence of evidence. A restart that has one is planned, but made only with the
+operator's word (`wizard.planning.word`). What may not live here: bringing keys to disk (apply), and
+what a change other than the restart does to them.
+
+Source:
+    Measured on five servers: a server that starts with ``appendonly yes`` and no such files is empty; one with
+    another ``dir`` or ``dbfilename`` than its data has is empty; a primary that comes back empty empties its
+    replicas (redis.io, Replication, "Safety of replication when master has persistence turned off").
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from wizard.model.change import Change, SetDirective
+from wizard.planning.context import Context
+from wizard.planning.directives import in_file, live_value, overridden
+from wizard.redisconf.directives import canonical
+from wizard.redisconf.values import same
+
+_NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
+"""Names of data files, with the server's own."""
+_SAVES = "3600 1 300 100 60 10000"
+_DATABASES = "16"
+_RELEASE = re.compile(r"(\d+)\.(\d+)")
+
+
+def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Say why a restart may lose keys, one reason each; none where every key is loaded again.
+
+    Args:
+        context: The host and what is wanted.
+        changes: Those of the plan; its files count as they will be.
+    """
+    if not context.running:
+        return ()
+    if context.live is None:
+        return (_unseen(context),)
+    after = _After(context, changes)
+    return (*_elsewhere(context, after), *_append_only(after), *_roles(context, after), *_unloadable(context, after))
+
+
+class _After:
+    """The values that a restart brings into force, beside those that are in force."""
+
+    def __init__(self, context: Context, changes: Sequence[Change]) -> None:
+        self._context = context
+        self._changes = {canonical(each.name): each for each in changes if isinstance(each, SetDirective)}
+        self._fixed = overridden(context)
+
+    def now(self, name: str) -> str | None:
+        """The value in force, also where only INFO tells it; ``None`` when it cannot be read."""
+        value = live_value(self._context, name)
+        info = self._context.live.info if self._context.live else {}
+        if value is None and name == "appendonly" and "aof_enabled" in info:
+            return "yes" if info["aof_enabled"] == "1" else "no"
+        if value is None and name == "replicaof" and "role" in info:
+            return f"{info['master_host']} {info.get('master_port', '')}" if "master_host" in info else ""
+        return value
+
+    def then(self, name: str, default: str) -> str | None:
+        """The value after a restart; ``None`` when the command line sets it, so that it stays."""
+        if canonical(name) in self._fixed:
+            return None
+        change = self._changes.get(canonical(name))
+        if change is not None:
+            words: tuple[str, ...] | None = tuple(word for line in change.values for word in line)
+        else:
+            words = in_file(self._context.lines(name), name)
+        return default if words is None else " ".join(words)
+
+    def switched(self, name: str) -> bool:
+        """The plan sets it live, so that both are equal before the restart."""
+        change = self._changes.get(canonical(name))
+        return change is not None and change.live is not None
+
+    def moves(self, name: str, default: str) -> tuple[str, str] | None:
+        """The value in force and the one after a restart where they differ."""
+        now, then = self.now(name), self.then(name, default)
+        if now is None or then is None or same(name, now, then):
+            return None
+        return now, then
+
+
+def _unseen(context: Context) -> str:
+    live = context.instance.live
+    why = getattr(live, "why", "")
+    return "nobody could look inside the running server, so its keys cannot be brought to disk before it is stopped" + (
+        f" ({why})" if why else ""
+    )
+
+
+def _elsewhere(context: Context, after: _After) -> Iterator[str]:
+    """The data would be looked for in another place than it is in."""
+    for name, default in _NAMES.items():
+        if found := after.moves(name, default):
+            yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
+    now, then = after.now("dir"), context.instance.next_directory
+    if now and then and after.then("dir", "") is not None and PurePosixPath(now) != then:
+        yield f"its file says dir {then} and its data is in {now}: it would not load them"
+
+
+def _append_only(after: _After) -> Iterator[str]:
+    """It would start from an append-only file that does not hold the data."""
+    found = after.moves("appendonly", "no")
+    if found and found[1].lower() == "yes" and not after.switched("appendonly"):
+        yield "its file says appendonly yes and the running server has it off: it would start empty, or with old data"
+
+
+def _roles(context: Context, after: _After) -> Iterator[str]:
+    """Another server's data would come over its own, or its own emptiness over others'."""
+    found = after.moves("replicaof", "")
+    if found:
+        now, then = found
+        if then and then.lower() != "no one":
+            place = f"follows {now}" if now else "follows nobody"
+            yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
+        elif now:
+            yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
+    if context.live and context.live.replicas and not _persistent(after):
+        count = len(context.live.replicas)
+        yield (
+            f"it keeps nothing on disk by itself and has {count} replica{'s' if count > 1 else ''}: they empty "
+            "themselves when it comes back empty, so keep a copy or let a replica take over first"
+        )
+
+
+def _persistent(after: _After) -> bool:
+    values = {
+        name: after.now(name) if (then := after.then(name, default)) is None else then
+        for name, default in (("appendonly", "no"), ("save", _SAVES))
+    }
+    return (values["appendonly"] or "").lower() == "yes" or bool(values["save"])
+
+
+def _unloadable(context: Context, after: _After) -> Iterator[str]:
+    """It would refuse to load what it has written."""
+    found = after.moves("databases", _DATABASES)
+    highest = max(_databases(context), default=-1)
+    if found and found[1].isdigit() and int(found[1]) <= highest:
+        yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
+    running = _release(context.live.version if context.live else "")
+    program = _release(context.instance.version if isinstance(context.instance.version, str) else "")
+    if running and program and program < running:
+        yield (
+            f"its program on disk is {context.instance.version} and {context.version} runs: "
+            "an older server does not read the data of a newer one"
+        )
+
+
+def _databases(context: Context) -> Iterator[int]:
+    for name in context.live.info if context.live else ():
+        if name.startswith("db") and name[2:].isdigit():
+            yield int(name[2:])
+
+
+def _release(version: str) -> tuple[int, int] | None:
+    found = _RELEASE.match(version)
+    return (int(found[1]), int(found[2])) if found else None
