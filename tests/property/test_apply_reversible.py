@@ -12,13 +12,14 @@ from tests.support.apply_memory import (
     Stopped,
     apply,
     fail_once,
+    fill_up,
     make_plan,
     picture,
     rollback,
     stop_before,
     tree,
 )
-from wizard.errors import HostError
+from wizard.errors import HostError, NoSpaceError
 from wizard.model.event import Ending
 from wizard.snapshots.store import Store
 
@@ -64,6 +65,44 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
         host.before_change = lambda _what, _path: None
         outcome = rollback(host, outcome.snapshot)
     assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert picture(host) == before
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
+def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: int) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    fill_up(host, number)
+    try:
+        outcome = apply(host, wanted)
+    except NoSpaceError:
+        # Before the first change.
+        assert picture(host) == before
+        return
+    if outcome.ending is Ending.APPLIED:
+        assert Store(host).load(outcome.snapshot).state == "applied"
+        return
+    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert picture(host) == before
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
+def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number: int) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    stop_before(host, number, Stopped())
+    with suppress(Stopped):
+        apply(host, wanted)
+    host.before_change = lambda _what, _path: None
+    newest = Store(host).newest()
+    if newest is None or newest.state == "applied":
+        assert newest or picture(host) == before
+        return
+    # Our own state has room, as after the reserve was freed.
+    host.full_below.add(PurePosixPath("/etc"))
+    assert rollback(host, newest.id).ending is Ending.ROLLED_BACK
     assert picture(host) == before
 
 

@@ -115,3 +115,15 @@ def fail_once(host: MemoryHost, number: int, error: BaseException) -> Callable[[
 
     host.before_change = count
     return lambda: failed
+
+
+def fill_up(host: MemoryHost, number: int) -> None:
+    """Let the disk be full from the n-th change on."""
+    left = number
+
+    def count(_what: str, _path: PurePosixPath) -> None:
+        nonlocal left
+        host.full = host.full or left <= 0
+        left -= 1
+
+    host.before_change = count

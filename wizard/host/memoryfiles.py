@@ -47,6 +47,8 @@ class MemoryFiles(MemoryTree):
         """Called before each change; a test may raise here to stop at that instant."""
         self.full = False
         """The disk is full: whatever needs a block raises NoSpaceError."""
+        self.full_below: set[PurePosixPath] = set()
+        """Directories on file systems of their own that are full."""
         self.read_only: set[PurePosixPath] = set()
         """Directories on read-only file systems."""
         self.filesystem = Space(
@@ -122,7 +124,7 @@ class MemoryFiles(MemoryTree):
         known = self.filesystem
         return Space(
             path=path,
-            free=Memory(0) if self.full else known.free,
+            free=Memory(0) if self._has_no_space(path) else known.free,
             total=known.total,
             filesystem=known.filesystem,
             read_only=known.read_only or self._frozen(path),
@@ -372,5 +374,8 @@ class MemoryFiles(MemoryTree):
             raise HostError(f"{path} has the immutable attribute; remove it with chattr -i and plan again")
 
     def _needs_space(self, path: PurePosixPath) -> None:
-        if self.full:
+        if self._has_no_space(path):
             raise NoSpaceError(path)
+
+    def _has_no_space(self, path: PurePosixPath) -> bool:
+        return self.full or any(path.is_relative_to(top) for top in self.full_below)

@@ -5,11 +5,13 @@ What may not live here: kernel, server and units (`wizard.apply`), and any decis
 
 import base64
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
+from wizard.snapshots.kept import bring_back, clear
 from wizard.snapshots.store import Store
 
 NOT_OURS = "was changed by somebody else since it was made; it is kept"
@@ -27,8 +29,8 @@ class Put:
         """Why it is not as it was; empty when it is."""
 
 
-def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str]) -> Put:
-    """Make one path what it was.
+def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str], *, identity: str) -> Put:
+    """Make one path what it was: by the file that was kept, else from its bytes in the store.
 
     Args:
         host: Where.
@@ -36,6 +38,7 @@ def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, s
         saved: What it was.
         digests: SHA-256 of the files that the apply wrote, by path: a file that was absent before is
             removed only when it still has these bytes.
+        identity: Of the apply, by which kept files are named.
 
     Raises:
         HostError: the machine refuses.
@@ -44,9 +47,9 @@ def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, s
     now = host.status(saved.status.path, digest=True)
     match saved.status.kind:
         case FileKind.ABSENT:
-            return _remove(host, now, digests.get(str(now.path), ""))
+            return _cleared(host, _remove(host, now, digests.get(str(now.path), "")), now.path, identity)
         case FileKind.FILE:
-            return _file(host, store, saved, now)
+            return _cleared(host, _file(host, store, saved, now, identity), now.path, identity)
         case FileKind.DIRECTORY:
             return _directory(host, saved, now)
         case FileKind.LINK:
@@ -79,6 +82,12 @@ def _other_difference(was: FileStatus, now: FileStatus) -> str:
     return ""
 
 
+def _cleared(host: Host, put: Put, path: PurePosixPath, identity: str) -> Put:
+    """Leave nothing of the apply beside a file; a directory that it made would not go otherwise."""
+    left = clear(host, path, identity)
+    return Put(done=put.done, kept="; ".join((*filter(None, (put.kept,)), *left)))
+
+
 def _remove(host: Host, now: FileStatus, ours: str) -> Put:
     match now.kind:
         case FileKind.ABSENT:
@@ -95,18 +104,20 @@ def _remove(host: Host, now: FileStatus, ours: str) -> Put:
             return Put(kept=f"{now.path} {NOT_OURS}")
 
 
-def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus) -> Put:
+def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity: str) -> Put:
     was = saved.status
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
         return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
-    done = ""
-    if now.digest != was.digest or now.kind is FileKind.ABSENT:
+    done = "contents" if now.digest != was.digest or now.kind is FileKind.ABSENT else ""
+    if bring_back(host, was, now, identity):
+        now = host.status(was.path)
+    elif done:
         data = store.blob(saved.blob)
         host.write(was.path, data, expected=now.digest, owner=was.owner, group=was.group, mode=was.mode)
-        done = "contents"
-    elif _rights(now) != _rights(was):
+        now = was
+    if _rights(now) != _rights(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
-        done = "rights"
+        done = done or "rights"
     return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
 
 

@@ -58,10 +58,10 @@ def test_puts_contents_rights_and_attributes_back() -> None:
     on.put(CONF, b"port 0\n", mode=0o644)
     saved = next(each for each in snapshot.paths if each.status.path == CONF)
     assert "other contents" in difference(on, saved)
-    assert put_back(on, Store(on), saved, {}).done == "contents and attributes"
+    assert put_back(on, Store(on), saved, {}, identity=snapshot.id).done == "contents and attributes"
     assert on.status(CONF, digest=True) == before
     assert difference(on, saved) == ""
-    assert put_back(on, Store(on), saved, {}).done == ""
+    assert put_back(on, Store(on), saved, {}, identity=snapshot.id).done == ""
 
 
 def test_a_file_that_was_absent_goes_only_when_it_is_still_ours() -> None:
@@ -69,10 +69,10 @@ def test_a_file_that_was_absent_goes_only_when_it_is_still_ours() -> None:
     snapshot = take(on)
     on.put(NEW, b"key")
     saved = next(each for each in snapshot.paths if each.status.path == NEW)
-    assert "kept" in put_back(on, Store(on), saved, {str(NEW): "0" * 64}).kept
+    assert "kept" in put_back(on, Store(on), saved, {str(NEW): "0" * 64}, identity=snapshot.id).kept
     assert on.read(NEW) == b"key"
     ours = on.status(NEW, digest=True).digest
-    assert put_back(on, Store(on), saved, {str(NEW): ours}).done == "removed"
+    assert put_back(on, Store(on), saved, {str(NEW): ours}, identity=snapshot.id).done == "removed"
     assert on.status(NEW).kind is FileKind.ABSENT
 
 
@@ -81,7 +81,7 @@ def test_a_directory_with_something_of_others_stays() -> None:
     snapshot = take(on)
     on.put(NEW.parent / "theirs", b"")
     saved = next(each for each in snapshot.paths if each.status.path == NEW.parent)
-    assert "was not there before" in put_back(on, Store(on), saved, {}).kept
+    assert "was not there before" in put_back(on, Store(on), saved, {}, identity=snapshot.id).kept
 
 
 def test_refuses_damaged_bytes() -> None:

@@ -10,22 +10,24 @@ from wizard.apply.undo import Undo
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath
+from wizard.snapshots.kept import keep
 from wizard.snapshots.restore import put_back
 
 
 def do(run: Run, file: StagedFile) -> None:
-    """Write it in one step, only over what was seen when it was staged.
+    """Keep the old file, then write the new one in one step, only over what was seen when it was staged.
 
     Raises:
         ChangedUnderUsError: somebody else wrote it since.
     """
     ensure_parents(run, file.path)
+    keep(run.host, run.snapshot, file.path)
     run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
 
 
 def undo(work: Undo, saved: SavedPath) -> bool:
     """Put one path back; tell whether that changed something."""
-    put = put_back(work.host, work.store, saved, work.footprint.digests)
+    put = put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
     if put.kept:
         work.kept.append(put.kept)
     if put.done:

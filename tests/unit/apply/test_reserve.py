@@ -1,0 +1,45 @@
+"""The space that a rollback may use on a full disk."""
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from wizard.apply import reserve
+from wizard.errors import NoSpaceError, UnsupportedError
+from wizard.host.memory import MemoryHost
+from wizard.model.facts import FileKind
+
+ID = "20261124-120000"
+RESERVE = PurePosixPath("/var/lib/redis-wizard/applies") / ID / "reserve"
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    return MemoryHost()
+
+
+def test_space_is_set_aside_for_us_alone_and_given_back(host: MemoryHost) -> None:
+    reserve.make(host, ID)
+    reserve.make(host, ID)
+    assert (host.status(RESERVE).size, host.status(RESERVE).mode) == (1 << 20, 0o600)
+    reserve.free(host, ID)
+    reserve.free(host, ID)
+    assert host.status(RESERVE).kind is FileKind.ABSENT
+
+
+def test_no_change_begins_without_space_to_take_it_back(host: MemoryHost) -> None:
+    host.put_directory(RESERVE.parent)
+    host.full = True
+    with pytest.raises(NoSpaceError):
+        reserve.make(host, ID)
+
+
+def test_a_file_system_that_sets_nothing_aside_is_no_obstacle(
+    host: MemoryHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: PurePosixPath, _size: int) -> None:
+        raise UnsupportedError("nothing is set aside here")
+
+    monkeypatch.setattr(host, "reserve", refuse)
+    reserve.make(host, ID)
+    reserve.free(host, ID)

@@ -1,0 +1,44 @@
+"""A little space of the disk, set aside before the first change and freed as the first act of a rollback.
+
+With it the journal, the snapshot's marks and what could not be kept (`wizard.snapshots.kept`) can be
+written although the disk is full by then. What may not live here: when an apply begins or ends.
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.errors import ChangedUnderUsError, UnsupportedError
+from wizard.host.port import Host
+from wizard.snapshots.store import ensure_directory
+
+SIZE = 1 << 20
+"""Bytes: a journal of its longest and every file that a plan edits fit in many times."""
+
+
+def make(host: Host, identity: str) -> None:
+    """Set space aside for one apply, durably; one that has it already keeps it.
+
+    A file system that sets nothing aside is no obstacle.
+
+    Raises:
+        NoSpaceError: the disk is full: a change is not begun that could not be taken back.
+        HostError: our own directory cannot be written.
+    """
+    path = _path(host, identity)
+    ensure_directory(host, path.parent)
+    try:
+        host.reserve(path, SIZE)
+    except (ChangedUnderUsError, UnsupportedError):
+        return
+
+
+def free(host: Host, identity: str) -> None:
+    """Give the space back; there may be none.
+
+    Raises:
+        HostError: it cannot be removed.
+    """
+    host.remove(_path(host, identity))
+
+
+def _path(host: Host, identity: str) -> PurePosixPath:
+    return host.state / "applies" / identity / "reserve"

@@ -1,0 +1,114 @@
+"""The old file under a second name, from just before an apply replaces it until the apply has ended.
+
+Bringing it back is one rename: it needs no free block, and gives back inode, times, links and
+attributes. Its name follows from the file's own name and the apply's id alone, so whoever comes after a
+crash finds it without a record. It begins with a dot and never ends in ``.conf`` or as a unit does, so
+no ``include *.conf``, no sysctl.d and no unit directory loads it. The directory may belong to a service
+account: what lies under the name is used only when it is the file that the snapshot saw.
+
+What may not live here: contents (`store`), and when an apply has ended (`wizard.apply`).
+
+Source:
+    glob(7): a wildcard matches no leading dot. sysctl.d(5), systemd.unit(5): names end in ``.conf``, or
+    in a type of unit.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+from wizard.errors import HostError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, FileStatus
+from wizard.model.snapshot import Snapshot
+from wizard.snapshots.store import link_target
+
+
+def kept_name(path: PurePosixPath, identity: str) -> str:
+    """Give the second name of a file during one apply."""
+    return f".{path.name}.rw-{identity}"
+
+
+def keep(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
+    """Keep a file that is about to be replaced; tell whether it is kept.
+
+    It goes on without where that is not possible (no hard links, the name is taken): the snapshot has
+    the bytes.
+    """
+    saved = _saved(snapshot, path)
+    if saved is None or saved.kind is not FileKind.FILE:
+        return False
+    try:
+        host.keep(saved.path, kept_name(saved.path, snapshot.id))
+    except HostError:
+        return False
+    return True
+
+
+def bring_back(host: Host, was: FileStatus, now: FileStatus, identity: str) -> bool:
+    """Bring back what was kept of a file; false where nothing of ours lies there, or it cannot be done.
+
+    Args:
+        host: Where.
+        was: The file as the snapshot saw it.
+        now: What is there now: nothing, or a regular file with its digest.
+        identity: Of the apply.
+    """
+    name = kept_name(was.path, identity)
+    with suppress(HostError):
+        if host.status(was.path.with_name(name)).kind is FileKind.FILE:
+            host.bring_back(was.path, name, expected=was.digest, owner=was.owner, replaces=now.digest)
+            return True
+    return False
+
+
+def forget_kept(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
+    """Remove what an apply left beside its files, once it has ended, however it did.
+
+    Returns:
+        One sentence for each that could not be removed.
+    """
+    kinds = {FileKind.FILE, FileKind.ABSENT}
+    paths = (saved.status.path for saved in snapshot.paths if saved.status.kind in kinds)
+    return tuple(sentence for path in paths for sentence in clear(host, path, snapshot.id))
+
+
+def clear(host: Host, path: PurePosixPath, identity: str) -> tuple[str, ...]:
+    """Remove what an apply left beside one file.
+
+    That is the kept file, used or not, and the new file of a write that was killed before its rename,
+    which may hold a key, and would keep a directory from being removed.
+
+    Returns:
+        One sentence for each that could not be removed.
+    """
+    unfinished = re.compile(re.escape(f".{path.name}.rw-") + "[0-9a-f]{12}")
+    failures: list[str] = []
+    try:
+        for name in host.entries(path.parent):
+            if name == kept_name(path, identity) or unfinished.fullmatch(name):
+                failures += _remove(host, path.with_name(name))
+    except HostError as error:
+        failures.append(f"nobody knows what the change left beside {path}: {error}")
+    return tuple(failures)
+
+
+def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:
+    """Remove a regular file; anything else of this name is not ours."""
+    try:
+        if host.status(path).kind is FileKind.FILE:
+            host.remove(path)
+    except HostError as error:
+        yield f"{path} is left of the change and could not be removed: {error}"
+
+
+def _saved(snapshot: Snapshot, path: PurePosixPath) -> FileStatus | None:
+    """Give the file that a path led to when the snapshot was taken."""
+    known = {saved.status.path: saved.status for saved in snapshot.paths}
+    for _ in known:
+        found = known.get(path)
+        if found is None or found.kind is not FileKind.LINK:
+            return found
+        path = link_target(found)
+    return None
