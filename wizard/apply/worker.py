@@ -48,6 +48,7 @@ from wizard.planning.aclfile import moved_hashes
 from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
 
@@ -218,6 +219,7 @@ def _apply(run: Run, started: float) -> Outcome:
         return _undone(run, error, started)
     run.journal.forgiving = True
     run.journal.decide(EventKind.APPLIED, Phase.CONFIRM, "applied")
+    run.checks += forget_kept(run.host, run.snapshot)
     more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
     return _outcome(run, Ending.APPLIED, f"Applied {run.snapshot.what}, verified from outside.{more}", started)
 
