@@ -1,7 +1,7 @@
 """Commit: make the changes, in an order in which no instant is worse than the one before.
 
-Data first, then what is new, then users, hot directives, files, kernel, units, doors, and the one
-restart. Every act is in the journal before it is done. What may not live here: how an act is done
+Data first, then what is new, then hot directives, files, kernel, units, the new ways in, users, the old
+ways in, and the one restart. Every act is in the journal before it is done. What may not live here: how an act is done
 (`steps`), and what happens when one fails (`worker`).
 """
 
@@ -14,7 +14,7 @@ from wizard.apply.effective import Effective, effective
 from wizard.apply.reach import endpoints
 from wizard.apply.run import Run
 from wizard.apply.stage import StagedFile, issued
-from wizard.apply.steps import directives, directory, files, kernel, mode, package, restart, unit, users
+from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
 from wizard.apply.steps.kinds import Act, act_of
 from wizard.model.change import (
     CertificateRole,
@@ -44,6 +44,7 @@ def commit(run: Run) -> None:
     Raises:
         WizardError: whatever the first act that failed says; what was done before it stays done.
     """
+    _look_at_plaintext(run)
     _each(run, InstallPackage, package.do)
     _each(run, MakeDirectory, directory.do)
     _write(run, run.staged.certificates)
@@ -51,15 +52,16 @@ def commit(run: Run) -> None:
         _append_only(run)
     _write(run, run.staged.users)
     if run.live:
-        _load_users(run)
-        _set_live(run, opening=False)
+        _become_administrator(run)
+        _set_live(run)
     _write(run, run.staged.configuration)
     _each(run, SetMode, mode.do)
     if run.acts_live:
         _each(run, SetKernel, kernel.do)
     _write(run, run.staged.system)
     _units(run)
-    _open_doors(run)
+    if run.instance is not None:
+        _doors(run)
     if run.acts_live:
         _restart(run)
 
@@ -106,33 +108,46 @@ def _write(run: Run, staged: Sequence[StagedFile]) -> None:
 
 def _append_only(run: Run) -> None:
     for change in run.plan.changes:
-        if isinstance(change, SetDirective) and canonical(change.name) == "appendonly" and change.live == "yes":
-            with run.journal.act(Phase.COMMIT, "save, then switch the append-only file on", changes=(change.id,)):
-                directives.append_only_on(run)
+        if isinstance(change, SetDirective) and canonical(change.name) == "appendonly" and change.live is not None:
+            on = change.live == "yes"
+            with run.journal.act(
+                Phase.COMMIT, f"save, then switch the append-only file {'on' if on else 'off'}", changes=(change.id,)
+            ):
+                directives.append_only(run, on=on)
+
+
+def _loads_users(run: Run) -> bool:
+    """Whether the running server reads the ACL file that is written."""
+    path = users.loaded_from(run)
+    return any(file.path == path for file in run.staged.users)
+
+
+def _become_administrator(run: Run) -> None:
+    if _loads_users(run) and users.administrators(run):
+        with run.journal.act(Phase.COMMIT, "go on as the new administrator"):
+            users.become_administrator(run)
 
 
 def _load_users(run: Run) -> None:
-    path = users.loaded_from(run)
     ids = tuple(change.id for change in run.plan.changes if act_of(change) is Act.USERS)
-    if not any(file.path == path for file in run.staged.users):
-        return
-    with run.journal.act(Phase.COMMIT, "load the new users", changes=ids):
-        users.do(run)
+    if _loads_users(run):
+        with run.journal.act(Phase.COMMIT, "load the new users", changes=ids):
+            users.load(run)
 
 
-def _set_live(run: Run, *, opening: bool) -> None:
-    """Set directives in the running server: those that open or close doors, or all others."""
+def _set_live(run: Run) -> None:
+    """Set directives in the running server, all but those that open or close doors."""
     wanted = [
         change
         for change in run.plan.changes
-        if isinstance(change, SetDirective) and (canonical(change.name) in directives.LISTENERS) is opening
+        if isinstance(change, SetDirective) and canonical(change.name) not in listeners.NAMES
     ]
     values = directives.hot(wanted)
     if not values:
         return
     ids = tuple(change.id for change in wanted if change.name in values)
     with run.journal.act(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
-        directives.do(run, values)
+        run.doors.session().config_set(values)
 
 
 def _units(run: Run) -> None:
@@ -142,15 +157,65 @@ def _units(run: Run) -> None:
     _each(run, EnableUnit, unit.do)
 
 
-def _open_doors(run: Run) -> None:
-    """Change the listeners, and know the new ways in from here on."""
-    if run.instance is None:
-        return
+def _doors(run: Run) -> None:
+    """Open the new ways in and prove them, let the new users in, and close the old ways last."""
     planned = planned_configuration(run)
     if run.live:
+        # Our session is open, whatever becomes of the way that it came by.
         run.doors.session()
-        _set_live(run, opening=True)
+        if not listeners.takes_the_number(run):
+            _open(run, planned)
+        _load_users(run)
+        _close(run)
+        if listeners.takes_the_number(run):
+            _open(run, planned)
     run.doors.prefer(places=endpoints(planned.values), logins=ways_in(run, planned))
+
+
+def _open(run: Run, planned: Effective) -> None:
+    wanted = listeners.wanted(run)
+    values = {name: wanted[name] for name in listeners.OPENING if name in wanted}
+    if values:
+        ids = listeners.ids(run, *listeners.OPENING)
+        with run.journal.act(Phase.COMMIT, f"open {' and '.join(values)} in the running server", changes=ids):
+            listeners.set_in_turn(run.doors.session(), values)
+    if "tls-port" in wanted or listeners.old_port(run):
+        with run.journal.act(Phase.COMMIT, "prove TLS by a handshake"):
+            _prove_tls(run, planned)
+
+
+def _prove_tls(run: Run, planned: Effective) -> None:
+    admins = users.administrators(run)
+    user = admins[0].user if admins else run.login.user if run.login else ""
+    fresh = any(c.role is CertificateRole.CLIENT for c in issued(run.plan))
+    listeners.prove_tls(run, planned.values, _own_pair(run, user) if user else None, fresh=fresh)
+
+
+def _look_at_plaintext(run: Run) -> None:
+    """Stop before anything is done when somebody came by the port that drains since the plan was made."""
+    port = listeners.old_port(run)
+    if port and listeners.drains(run):
+        listeners.demand_unused(run.doors.session(), port)
+
+
+def _close(run: Run) -> None:
+    wanted = listeners.wanted(run)
+    if listeners.CLOSING not in wanted:
+        return
+    port, client = listeners.old_port(run), run.doors.session()
+    waits = bool(port) and listeners.drains(run)
+    if waits:
+        with run.journal.act(Phase.COMMIT, f"see that nobody uses port {port}"):
+            listeners.demand_unused(client, port, seconds=listeners.WATCH_SECONDS)
+    value = wanted[listeners.CLOSING]
+    title = f"close port {port}" if port else f"set port {value}"
+    with run.journal.act(Phase.COMMIT, f"{title} in the running server", changes=listeners.ids(run, listeners.CLOSING)):
+        listeners.set_in_turn(client, {listeners.CLOSING: value})
+        if waits:
+            # Whoever came in the last moment is connected still: the way is opened again for them.
+            listeners.demand_unused(client, port)
+        elif port:
+            listeners.note_ended(run, port, listeners.end_connections(client, port))
 
 
 def ways_in(run: Run, planned: Effective) -> tuple[Login, ...]:

@@ -43,12 +43,11 @@ def login_of(run: Run, user: str) -> Login:
     return Login(user, run.passwords[user])
 
 
-def do(run: Run) -> None:
-    """Create the new administrator, go on as that user, and load the file.
+def become_administrator(run: Run) -> None:
+    """Create the new administrator in the running server, and go on as that user.
 
     Raises:
-        ServerError: the server refuses; then nothing of the file is in force.
-        VerifyError: after it, nobody of ours gets in.
+        ServerError: the server refuses.
     """
     client = run.doors.session()
     for change in administrators(run)[:1]:
@@ -56,8 +55,17 @@ def do(run: Run) -> None:
         client.acl_setuser(change.user, ("reset", *rules))
         run.doors.prefer(logins=logins(run))
         run.doors.close()
-        client = run.doors.session()
-    client.acl_load()
+        run.doors.session()
+
+
+def load(run: Run) -> None:
+    """Load the ACL file.
+
+    Raises:
+        ServerError: the server refuses; then nothing of the file is in force.
+        VerifyError: after it, nobody of ours gets in.
+    """
+    run.doors.session().acl_load()
     try:
         run.doors.session()
     except ServerError as error:

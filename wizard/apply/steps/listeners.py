@@ -1,0 +1,175 @@
+"""Open the new ways into a running server, prove TLS, and close the old ones last.
+
+No instant is without a way in, and nobody is cut off who was not to be. What may not live here: who
+loses a port by a plan (`wizard.planning`).
+
+Source:
+    Measured: a port that is closed live ends no open connection; two ports never share a number, not
+    even within one ``CONFIG SET``.
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.apply.reach import endpoints
+from wizard.apply.run import Run
+from wizard.errors import ApplyError, ServerError, VerifyError
+from wizard.model.answers import Plaintext
+from wizard.model.change import SetDirective
+from wizard.model.event import Phase
+from wizard.model.facts import Listener, ProbeAnswer
+from wizard.model.login import Endpoint, Login
+from wizard.redisconf.directives import canonical
+from wizard.server.client import Client
+from wizard.server.handshake import shake_hands
+from wizard.server.probe import probe
+
+OPENING = ("tls-port", "bind")
+CLOSING = "port"
+NAMES = frozenset({*OPENING, CLOSING})
+WATCH_SECONDS = 0.5
+"""For so long nobody may be seen on a port that drains before it closes."""
+WATCH_POLL = 0.02
+_ALIVE = frozenset({ProbeAnswer.OPEN, ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE, ProbeAnswer.PROTECTED})
+
+
+def wanted(run: Run) -> dict[str, str]:
+    """What the plan sets live of the listeners, by name."""
+    changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
+    return {canonical(c.name): c.live for c in changes if c.live is not None and canonical(c.name) in NAMES}
+
+
+def ids(run: Run, *names: str) -> tuple[str, ...]:
+    """The changes of the plan that set these live."""
+    changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
+    return tuple(c.id for c in changes if canonical(c.name) in names)
+
+
+def set_in_turn(client: Client, values: Mapping[str, str]) -> None:
+    """Set listeners in an order in which no port wants a number that the other one still has.
+
+    Raises:
+        ServerError: the server refuses one.
+    """
+    now = client.config_get(*values) | client.config_get("port", "tls-port")
+    ports = {name: values[name] for name in ("port", "tls-port") if name in values}
+    taken = {name: other for name, other in (("port", "tls-port"), ("tls-port", "port")) if name in ports}
+    late = [name for name, other in taken.items() if ports[name] not in {"0", ""} and now.get(other) == ports[name]]
+    if len(late) == len(ports) > 1:
+        # They change places: one has to let go first.
+        client.config_set({"port": "0"})
+        late = ["port"]
+    first = {name: value for name, value in values.items() if name not in late}
+    for batch in (first, {name: values[name] for name in late}):
+        if batch:
+            client.config_set(batch)
+
+
+def takes_the_number(run: Run) -> bool:
+    """Whether TLS gets the very port that speaks without it now: it can open only once that one is closed."""
+    now = run.live.config.get("port", "") if run.live else ""
+    return now not in {"", "0"} and wanted(run).get("tls-port") == now
+
+
+# --- TLS -----------------------------------------------------------------------------------------
+
+
+def prove_tls(
+    run: Run, values: Mapping[str, tuple[str, ...]], pair: tuple[PurePosixPath, PurePosixPath] | None, *, fresh: bool
+) -> None:
+    """See a handshake with the running server by its port with TLS.
+
+    Args:
+        run: The apply.
+        values: The planned configuration.
+        pair: Certificate and key of a client.
+        fresh: They were made by this plan, so they must be let in.
+
+    Raises:
+        VerifyError: there is no handshake.
+    """
+    place = next((each for each in endpoints(values) if each.tls), None)
+    if place is None:
+        return
+    refusal = _handshake(run, place, values, pair) if pair else "no certificate of a client is at hand"
+    if not refusal:
+        return
+    answer = probe(Listener(address=place.address, port=place.port, pid=0, process=""), tls=True).answer
+    if answer not in _ALIVE or (fresh and pair):
+        raise VerifyError(f"TLS does not work by {place}, so no other way is closed: {refusal}")
+
+
+def _handshake(
+    run: Run, place: Endpoint, values: Mapping[str, tuple[str, ...]], pair: tuple[PurePosixPath, PurePosixPath]
+) -> str:
+    """Say why there is no handshake; empty when there is one."""
+    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
+
+    served, authority = "".join(values.get("tls-cert-file", ())), "".join(values.get("tls-ca-cert-file", ()))
+    login = Login(certificate=pair[0], key=pair[1], authority=PurePosixPath(authority) if authority else None)
+    try:
+        names = inspect(run.host.read(PurePosixPath(served))).names
+        name = names[0].partition(":")[2] if names else place.address
+        shake_hands(place.address, place.port, login, name=name)
+    except ServerError as error:
+        return str(error)
+    return ""
+
+
+# --- the port without TLS ------------------------------------------------------------------------
+
+
+def old_port(run: Run) -> str:
+    """The port without TLS that the plan closes in the running server; empty when it closes none."""
+    now = run.live.config.get("port", "") if run.live else ""
+    return now if now not in {"", "0"} and wanted(run).get("port") == "0" else ""
+
+
+def drains(run: Run) -> bool:
+    """Whether the port may close only if nobody uses it."""
+    return run.plan.answers.tls.plaintext is Plaintext.DRAIN
+
+
+def demand_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
+    """Let pass a port that nobody but us is connected by, for so long.
+
+    Raises:
+        ApplyError: somebody is.
+    """
+    own, deadline = client.identity(), time.monotonic() + seconds
+    while True:
+        if found := [each for each in _connected(client, port) if each.get("id") != own]:
+            raise ApplyError(
+                f"port {port} stays open: {_who(found[0])} uses it now and did not when the plan was made; "
+                'plan again, or answer tls.plaintext = "close"'
+            )
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(WATCH_POLL)
+
+
+def end_connections(client: Client, port: str) -> int:
+    """End what came by a port that is closed: it would speak without TLS for as long as it likes."""
+    addresses = {each["laddr"] for each in _connected(client, port)}
+    return sum(client.client_kill("LADDR", address, "SKIPME", "yes") for address in sorted(addresses))
+
+
+def note_ended(run: Run, port: str, count: int) -> None:
+    """Tell how many were cut off."""
+    if count:
+        run.journal.note(Phase.COMMIT, f"{count} connections that had come by port {port} without TLS were ended")
+
+
+def _connected(client: Client, port: str) -> list[dict[str, str]]:
+    return [each for each in client.client_list() if _by_network(each) and each["laddr"].rpartition(":")[2] == port]
+
+
+def _by_network(client: Mapping[str, str]) -> bool:
+    return "U" not in client.get("flags", "") and ":" in client.get("laddr", "")
+
+
+def _who(client: Mapping[str, str]) -> str:
+    """Name a connection as a plan does."""
+    words = (client.get("name", ""), client.get("lib-name", ""), f"user {client.get('user') or 'default'}")
+    return f"{client.get('addr', '')} ({', '.join(word for word in words if word)})"
