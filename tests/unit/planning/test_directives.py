@@ -32,6 +32,15 @@ def test_without_a_login_nothing_is_set_live_and_the_restart_brings_it() -> None
     assert "directive:slowlog-max-len" in change(plan, "restart").because
 
 
+def test_a_line_that_another_one_overrides_goes_without_a_restart_though_nobody_could_look() -> None:
+    done = stock().apply(planned(stock()))
+    text = done.files[build.CONF].replace(b"slowlog-max-len 256", b"slowlog-max-len 9\nslowlog-max-len 256")
+    unseen = replace_world(done, files={**done.files, build.CONF: text}, login=False)
+    made = planned(unseen, planned(done).answers)
+    assert change(made, "directive:slowlog-max-len").effect is Effect.NOW
+    assert "restart" not in ids(made)
+
+
 def test_an_immutable_directive_needs_the_restart() -> None:
     plan = planned(stock())
     assert change(plan, "directive:unixsocket").live is None

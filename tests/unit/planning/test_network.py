@@ -5,11 +5,12 @@ from dataclasses import replace as with_fields
 import pytest
 
 from tests.support import facts_builder as build
-from tests.support.plan_model import change, ids, notes, planned, recommended, stock
+from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.errors import PlanError
 from wizard.model.answers import Plaintext
-from wizard.model.change import Risk
+from wizard.model.change import Effect, Risk
 from wizard.model.facts import Role
+from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 
@@ -34,6 +35,56 @@ def test_closing_a_port_that_clients_use_is_a_risk() -> None:
     closing = replace(answers, tls=replace(answers.tls, plaintext=Plaintext.CLOSE))
     assert change(planned(world, closing), "directive:port").risk is Risk.DISCONNECT
     assert change(planned(stock()), "directive:port").risk is Risk.NONE
+
+
+def draining(world: World) -> Plan:
+    answers = recommended(world)
+    return planned(world, replace(answers, tls=replace(answers.tls, plaintext=Plaintext.DRAIN)))
+
+
+def test_a_port_that_drains_names_who_still_uses_it_and_changes_nothing() -> None:
+    shop = build.client(
+        user="app", listener="10.0.4.7:6379", address="10.0.4.21", name="shop", library="redis-py 8.1.0", count=3
+    )
+    copy = build.client(user="repl", listener="[::1]:6379", address="10.0.4.9", library="", replica=True)
+    gone = build.client(listener="10.0.4.7:6380", address="10.0.4.22")
+    first = stock("bind 0.0.0.0\n", clients=(shop, copy, gone))
+    made = draining(first)
+    assert "directive:tls-port" in ids(made)
+    assert "directive:port" not in ids(made)
+    said = notes(made)["port 6379"]
+    assert "10.0.4.21 (3 connections, shop, redis-py 8.1.0, user app)" in said
+    assert "replica 10.0.4.9 (1 connection, user repl)" in said
+    assert "10.0.4.22" not in said
+    assert draining(first.apply(made)).empty
+
+
+@pytest.mark.parametrize("count", [9, 30])
+def test_a_port_that_drains_names_no_endless_row_of_clients(count: int) -> None:
+    groups = tuple(build.client(listener="127.0.0.1:6379", address=f"10.0.5.{n}") for n in range(count))
+    said = notes(draining(stock(clients=groups)))["port 6379"]
+    assert f"and {count - 8} more" in said
+    assert "10.0.5.8 " not in said
+
+
+def test_a_drained_port_closes_with_one_hot_change() -> None:
+    busy = stock(clients=(build.client(listener="127.0.0.1:6379", address="127.0.0.1"),))
+    hardened = busy.apply(draining(busy))
+    moved = with_fields(hardened, clients=(build.client(listener="127.0.0.1:6380", address="127.0.0.1"),))
+    made = draining(moved)
+    assert ids(made) == {"directive:port"}
+    (only,) = made.changes
+    assert (only.effect, only.live, only.risk) == (Effect.NOW, "0", Risk.NONE)  # type: ignore[union-attr] # it is a directive
+    assert draining(moved.apply(made)).empty
+
+
+def test_a_port_that_drains_stays_open_while_nobody_could_look() -> None:
+    made = draining(stock(login=False))
+    assert "directive:port" not in ids(made)
+    assert "could not be seen" in notes(made)["port 6379"]
+    shut = stock("port 0\n", login=False)
+    assert change(draining(shut), "directive:port").effect is Effect.NOW
+    assert "port 6379" not in notes(draining(shut))
 
 
 def test_the_socket_lies_in_the_runtime_directory_of_the_unit() -> None:
