@@ -27,6 +27,7 @@ class FakeApply:
         self._events: SimpleQueue[Event | Exception | None] = SimpleQueue()
         self._window = window
         self._end = outcome(Ending.APPLIED)
+        self.undone = Ending.ROLLED_BACK
         self.decided: EventKind | None = None
 
     def does(self, *texts: str) -> "FakeApply":
@@ -57,7 +58,7 @@ class FakeApply:
         if self.decided is None:
             self.decided = kind
             self._events.put(event(kind, "decided", phase=Phase.CONFIRM))
-            self.ends(Ending.APPLIED if kind is EventKind.CONFIRMED else Ending.ROLLED_BACK)
+            self.ends(Ending.APPLIED if kind is EventKind.CONFIRMED else self.undone)
         return self.decided is kind
 
     # --- what front ends see -------------------------------------------------------------------

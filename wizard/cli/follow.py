@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from wizard.cli import output
-from wizard.cli.prompt import Prompt, Word, forget_keys, seconds_left
+from wizard.cli.prompt import Prompt, Word, forget_keys, in_foreground, seconds_left
 from wizard.cli.signals import Watch
 from wizard.errors import ApplyError, BusyError, DetachedError, WizardError
 from wizard.model.event import Ending, Event, EventKind, Outcome
@@ -90,17 +90,22 @@ class _Follower:
         self._warned = False
         self._deadline: float | None = None
         self._prompt: Prompt | None = None
+        self._asked = False
 
     def to_the_end(self) -> Outcome:
         # A daemon: when the operator leaves, the interpreter does not wait for it.
         threading.Thread(target=self._read, name="events", daemon=True).start()
-        while not self._ended:
-            typed = self._wait()
-            self._take_events()
-            if not self._ended:
-                self._take_signals()
-                self._take_words(typed=typed)
-        self._unask()
+        try:
+            while not self._ended:
+                typed = self._wait()
+                self._take_events()
+                if not self._ended:
+                    self._take_signals()
+                    self._take_words(typed=typed)
+        finally:
+            if self._asked:
+                # An answer that came too late is no command for the shell.
+                forget_keys()
         return self._apply.outcome()
 
     def _read(self) -> None:
@@ -144,23 +149,17 @@ class _Follower:
                 self._manner.waiting()
             self._ask(event.deadline)
         elif event.decides:
-            self._deadline = None
-            self._unask()
+            self._deadline = self._prompt = None
 
     def _ask(self, deadline: float) -> None:
-        if self._manner.asks:
-            self._prompt = Prompt(deadline)
+        if self._manner.asks and in_foreground():
+            self._prompt, self._asked = Prompt(deadline), True
         elif not self._manner.quiet:
             left = math.ceil(seconds_left(deadline))
             output.talk(
                 "Everything is in force and verified. Keep it with 'redis-wizard confirm', from any login; "
                 f"without a word it is taken back in {left} seconds."
             )
-
-    def _unask(self) -> None:
-        if self._prompt is not None:
-            self._prompt = None
-            forget_keys()
 
     # --- the operator --------------------------------------------------------------------------
 
@@ -175,7 +174,6 @@ class _Follower:
             )
 
     def _leave(self) -> None:
-        self._unask()
         if self._manner.leaving:
             self._manner.leaving()
         keep = ", 'redis-wizard confirm' keeps it" if self._deadline is not None else ""
@@ -200,7 +198,7 @@ class _Follower:
         except WizardError as error:
             output.talk(str(error))
             return
-        self._unask()
+        self._prompt = None
         if not heeded:
             output.talk("Too late: it was decided otherwise before.")
 

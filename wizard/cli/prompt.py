@@ -83,10 +83,19 @@ class Prompt:
         return f"{math.ceil(seconds_left(self._deadline))} seconds are left: type keep, or undo."
 
 
+def in_foreground() -> bool:
+    """Whether the keyboard is ours: a job in the background that reads it, or empties it, is stopped."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # no terminal: whoever asks all the same knows why
+        return True
+
+
 def forget_keys() -> None:
     """Throw away what was typed before the question, or after the answer: it was meant for nobody."""
-    with suppress(termios.error, OSError, ValueError):
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    with suppress(termios.error):
+        if in_foreground():
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _say(text: str) -> None:

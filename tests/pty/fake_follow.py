@@ -1,0 +1,28 @@
+"""A command that follows an apply which waits: nothing happens on any host.
+
+Arguments: how long it works before it waits.
+"""
+
+import argparse
+import sys
+from threading import Timer
+
+from tests.support.fake_apply import FakeApply
+from wizard.cli import arguments, output
+from wizard.cli.follow import ENDINGS, Manner, follow
+from wizard.cli.main import main
+from wizard.cli.signals import Watch
+
+
+def run(_: argparse.Namespace) -> int:
+    apply = FakeApply().does("the first act")
+    Timer(float(sys.argv[1]), apply.waits).start()
+    with Watch() as watch:
+        outcome = follow(apply, watch, Manner(asks=output.interactive()))
+    output.result(f"{outcome.summary} {apply.decided}")
+    return ENDINGS[outcome.ending]
+
+
+if __name__ == "__main__":
+    arguments.parse = lambda _: argparse.Namespace(run=run)
+    sys.exit(main(["apply"]))
