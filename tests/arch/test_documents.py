@@ -4,7 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
-from wizard.cli.arguments import parse
+from wizard.cli.arguments import EPILOGUE, parse
+from wizard.cli.main import main
+from wizard.errors import WizardError
 
 PROJECT = Path(__file__).parents[2]
 
@@ -35,6 +37,17 @@ def test_readme_names_only_commands_that_exist() -> None:
     needs_word = {"snapshots": ["list"], "answers": ["init"]}
     for command in commands:
         assert parse([command, *needs_word.get(command, [])]).command == command
+
+
+def test_every_exit_status_is_told_in_readme_help_and_docstring() -> None:
+    readme = (PROJECT / "README.md").read_text().partition("Exit status: ")[2].partition("\n\n")[0]
+    told = [set(re.findall(r"\b\d+(?= [a-z])", text)) for text in (readme, EPILOGUE, (main.__doc__ or ""))]
+    raised = {str(kind.exit_status) for kind in _kinds(WizardError)}
+    assert told[0] == told[1] == told[2] == raised | {"0", "2", "3"}
+
+
+def _kinds(kind: type[WizardError]) -> set[type[WizardError]]:
+    return {kind}.union(*map(_kinds, kind.__subclasses__()))
 
 
 def test_every_package_says_what_it_is() -> None:

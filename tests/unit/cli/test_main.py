@@ -27,6 +27,13 @@ def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         ["tour"],
         ["snapshots", "show"],
         ["answers", "validate"],
+        ["apply", "--confirm-within"],
+        ["apply", "--confirm-within", "-1"],
+        ["apply", "--confirm-within", "86401"],
+        ["apply", "--confirm-within", "0000099999"],
+        ["apply", "--confirm-within", "1.5"],
+        ["apply", "--confirm-within", "5m"],
+        ["apply", "--confirm-within", "\N{ARABIC-INDIC DIGIT FIVE}"],
     ],
 )
 def test_wrong_usage_is_one_sentence_and_status_64(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +57,11 @@ def test_options_may_stand_before_or_after_the_command() -> None:
     before = parse(["--instance", "one", "plan"])
     after = parse(["plan", "--instance", "one"])
     assert before.instance == after.instance == "one"
+
+
+@pytest.mark.parametrize(("words", "seconds"), [([], 0), (["--confirm-within", "86400"], 86400)])
+def test_a_confirmation_is_asked_for_by_seconds(words: list[str], seconds: int) -> None:
+    assert parse(["apply", *words]).confirm_within == seconds
 
 
 def test_a_defect_shows_its_place_and_no_values(
