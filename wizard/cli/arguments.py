@@ -13,6 +13,7 @@ from wizard.errors import UsageError
 Run = Callable[[argparse.Namespace], int]
 
 DAY = 86_400
+KEPT_SNAPSHOTS = 10
 LONGEST_NUMBER = 9
 """Digits that are read as a number at all."""
 
@@ -252,13 +253,35 @@ def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[
     return made
 
 
+PRUNE = """\
+Forget all but the newest N snapshots, with their journals and the stored files that no snapshot mentions any more.
+
+These stay whatever N is: one whose apply or rollback is not over, the newest applied one of each server (the way
+back), and the one that the last rollback of each server took (the way back from that). A damaged one stays until it
+is older than the newest N. With --dry-run it only says what would go.
+"""
+
+
 def _snapshots(commands: Commands) -> None:
-    parser = _command(commands, "snapshots", "snapshots", "List snapshots, or show one.")
-    every, one = _actions(parser, {"list": "All of them, the newest first.", "show": "One of them in full."})
-    every.set_defaults(snapshot="")
-    one.add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
+    parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify and prune snapshots.")
+    texts = {
+        "list": "All of them, the newest first, with those that are damaged.",
+        "show": "One of them in full.",
+        "diff": "How the host differs from one now, or another one does; secrets are masked.",
+        "verify": "Read every byte of one, or of all; exit 1 when something is damaged.",
+        "prune": "Forget old ones, and what no snapshot mentions any more.",
+    }
+    actions = dict(zip(texts, _actions(parser, texts), strict=True))
+    for name in ("show", "diff", "verify"):
+        actions[name].add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
+    actions["diff"].add_argument("other", nargs="?", default="", metavar="OTHER", help="instead of the host as it is")
+    actions["prune"].description = PRUNE
+    actions["prune"].formatter_class = argparse.RawDescriptionHelpFormatter
+    actions["prune"].add_argument(
+        "--keep", type=_number(0, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
+    )
     parser.add_argument("--json", action="store_true", help="as one JSON document")
-    for action in (every, one):
+    for action in actions.values():
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as one JSON document")
 
 

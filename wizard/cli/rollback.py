@@ -12,6 +12,7 @@ from wizard.host.port import Host
 from wizard.model.event import Ending
 from wizard.model.snapshot import Snapshot
 from wizard.model.text import clean
+from wizard.snapshots.handmade import hand_edits, lines
 from wizard.snapshots.store import Store
 
 
@@ -20,8 +21,12 @@ def run(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         snapshot = _choose(host, options)
         if options.dry_run:
-            output.result(output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}."))
+            would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
+            output.result("\n".join((would, *_hand_made(host, snapshot))))
             return 0
+        if not options.quiet:
+            for line in _hand_made(host, snapshot):
+                output.talk(line)
         if not options.yes:
             _confirm(snapshot)
         login = login_of(options)
@@ -37,9 +42,25 @@ def _choose(host: Host, options: argparse.Namespace) -> Snapshot:
     if options.snapshot:
         return store.load(options.snapshot)
     newest = store.newest(options.instance)
+    # Their names are their times: a damaged one may be the one that is meant.
+    doubtful = [each for each in store.survey()[1] if newest is None or each.id > newest.id]
+    if doubtful:
+        raise SnapshotError(f"{doubtful[0].why}; name the one to go back to (see 'snapshots list')")
     if newest is None:
-        raise SnapshotError("there is no snapshot to go back to; the first apply makes one")
+        raise SnapshotError(_none(store))
     return newest
+
+
+def _none(store: Store) -> str:
+    undo = next((each for each in store.listing() if each.state == "undo"), None)
+    if undo is None:
+        return "there is no snapshot to go back to; the first apply makes one"
+    return f"no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback {undo.id}"
+
+
+def _hand_made(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
+    """Show what others wrote since and going back would overwrite."""
+    return lines(hand_edits(host, Store(host), snapshot))
 
 
 def _confirm(snapshot: Snapshot) -> None:

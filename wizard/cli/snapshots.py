@@ -1,14 +1,26 @@
-"""``snapshots``: list them, or show one."""
+"""``snapshots``: list them, show one, compare, verify and prune them."""
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
 
+from wizard.apply import pruning
 from wizard.cli import output
-from wizard.cli.context import host_of
+from wizard.cli.context import host_of, look
 from wizard.errors import UsageError
-from wizard.model.snapshot import Snapshot
+from wizard.host.port import Host
+from wizard.model.facts import Instance
+from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import clean
-from wizard.model.value import Value, to_json
-from wizard.snapshots.store import Store
+from wizard.model.value import Value, replace, to_json
+from wizard.snapshots.audit import Audit, audit
+from wizard.snapshots.compare import Difference, Side, compare, lines
+from wizard.snapshots.prune import Pruning
+from wizard.snapshots.scope import scope_again
+from wizard.snapshots.store import BLOB_LIMIT, Store
+
+KIBIBYTE = 1024
 
 
 class Listing(Value, frozen=True, kw_only=True):
@@ -17,29 +29,113 @@ class Listing(Value, frozen=True, kw_only=True):
     schema: str = "redis-wizard/snapshots"
     version: int = 1
     snapshots: tuple[Snapshot, ...]
+    """Those that can be put back, the newest first."""
+    damaged: tuple[DamagedSnapshot, ...] = ()
+    """Those that cannot, with the reason."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """List all snapshots, or show one in full."""
+    """Do one of the actions."""
     with host_of(options) as host:
-        store = Store(host)
-        if options.action == "show":
-            if not options.snapshot:
-                raise UsageError("snapshots show needs the id of one; see 'snapshots list'")
-            found = store.load(options.snapshot)
-            output.result(to_json(found) if options.json else _whole(found))
-        else:
-            listing = store.listing()
-            output.result(to_json(Listing(snapshots=listing)) if options.json else _table(listing))
+        return ACTIONS[options.action](host, options)
+
+
+def _list(host: Host, options: argparse.Namespace) -> int:
+    sound, damaged = Store(host).survey()
+    output.result(
+        to_json(Listing(snapshots=sound, damaged=damaged)) if options.json else "\n".join(_table(sound, damaged))
+    )
     return 0
 
 
-def _table(listing: tuple[Snapshot, ...]) -> str:
-    if not listing:
-        return "No snapshots yet; the first apply makes one."
-    rows = [f"{'id':<22} {'taken':<20} {'state':<12} what"]
-    rows += [clean(f"{s.id:<22} {s.taken_at[:19]:<20} {s.state:<12} {s.what}") for s in listing]
-    return "\n".join(rows)
+def _show(host: Host, options: argparse.Namespace) -> int:
+    found = Store(host).load(_named(options))
+    output.result(to_json(found) if options.json else _whole(found))
+    return 0
+
+
+def _diff(host: Host, options: argparse.Namespace) -> int:
+    store = Store(host)
+    before = _stored(store, _named(options))
+    after = _stored(store, options.other) if options.other else _now(host, store, before.state, options)
+    found = compare(before, after)
+    output.result(to_json(found) if options.json else _differences(found))
+    return 0
+
+
+def _verify(host: Host, options: argparse.Namespace) -> int:
+    found = audit(Store(host), options.snapshot)
+    output.result(to_json(found) if options.json else "\n".join(_verdicts(found)))
+    return 0 if found.sound else 1
+
+
+def _prune(host: Host, options: argparse.Namespace) -> int:
+    act = pruning.would if options.dry_run else pruning.under_lock
+    found = act(host, keep=options.keep)
+    output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
+    return 0
+
+
+ACTIONS: Mapping[str, Callable[[Host, argparse.Namespace], int]] = {
+    "list": _list,
+    "show": _show,
+    "diff": _diff,
+    "verify": _verify,
+    "prune": _prune,
+}
+
+
+def _named(options: argparse.Namespace) -> str:
+    if not options.snapshot:
+        raise UsageError(f"snapshots {options.action} needs the id of one; see 'snapshots list'")
+    return str(options.snapshot)
+
+
+# --- the two sides of a comparison -------------------------------------------------------------------
+
+
+def _stored(store: Store, snapshot_id: str) -> Side:
+    return Side(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
+
+
+def _now(host: Host, store: Store, before: Snapshot, options: argparse.Namespace) -> Side:
+    """Look at what a snapshot remembers as it is now."""
+    if options.config is None and before.instance.startswith("/"):
+        options.config = PurePosixPath(before.instance)
+    facts = look(host, options).facts
+    state = store.look(
+        scope_again(before),
+        facts,
+        _instance(facts.instances, before.instance),
+        snapshot_id="now",
+        by="",
+        now=datetime.now(UTC),
+    )
+    known = {saved.status.path for saved in before.paths}
+    state = replace(state, paths=tuple(saved for saved in state.paths if saved.status.path in known))
+
+    def contents(saved: SavedPath) -> bytes:
+        return host.read(saved.status.path, limit=BLOB_LIMIT)
+
+    return Side(name="now", state=state, contents=contents)
+
+
+def _instance(instances: Sequence[Instance], name: str) -> Instance | None:
+    return next((each for each in instances if each.name == name), None)
+
+
+# --- for people --------------------------------------------------------------------------------------
+
+
+def _table(sound: Sequence[Snapshot], damaged: Sequence[DamagedSnapshot]) -> list[str]:
+    if not sound and not damaged:
+        return ["No snapshots yet; the first apply makes one."]
+    rows = [(s.id, s.taken_at[:19], s.state, s.what) for s in sound]
+    rows += [(each.id, "", "damaged", each.why) for each in damaged]
+    heading = ("id", "taken", "state", "what")
+    # Damaged ones stand where their time, which is their name, puts them.
+    ordered = [heading, *sorted(rows, reverse=True)]
+    return [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in ordered]
 
 
 def _whole(snapshot: Snapshot) -> str:
@@ -47,7 +143,45 @@ def _whole(snapshot: Snapshot) -> str:
     for saved in snapshot.paths:
         status = saved.status
         rights = f"{status.mode:04o} {status.owner}:{status.group}" if status.owner else ""
-        rows.append(f"  {status.kind:<10} {rights:<22} {status.path}")
+        target = f" -> {status.target}" if status.target else ""
+        rows.append(f"  {status.kind:<10} {rights:<22} {status.path}{target}")
     rows += [f"  kernel     {key} = {value}" for key, value in snapshot.kernel.items()]
     rows += [f"  live       {name} = {value}" for name, value in snapshot.directives.items()]
+    rows += [f"  unit       {unit.name} {unit.active} {unit.enabled}" for unit in snapshot.units]
     return "\n".join(clean(row) for row in rows)
+
+
+def _differences(found: Difference) -> str:
+    return "\n".join(lines(found))
+
+
+def _verdicts(found: Audit) -> list[str]:
+    rows = []
+    for each in found.snapshots:
+        rows.append(clean(f"{each.id:<22} {'damaged' if each.problems else 'whole'}"))
+        rows += [output.wrapped(problem, indent="  ") for problem in each.problems]
+    if not rows:
+        rows.append("No snapshots yet; the first apply makes one.")
+    if found.garbage:
+        rows.append(f"{len(found.garbage)} stored files belong to no snapshot; 'snapshots prune' removes them:")
+        rows += [clean(f"  {name}") for name in found.garbage]
+    return rows
+
+
+def _pruned(found: Pruning) -> list[str]:
+    if found.empty:
+        return [f"Nothing to remove; {len(found.kept)} stay."]
+    word = "removed" if found.done else "would go"
+    rows = [clean(f"{each.id:<22} {word}: {each.why}") for each in found.removed]
+    rows += [clean(f"{each.id:<22} stays: {each.why}") for each in found.kept]
+    verb = "Freed" if found.done else "Would free"
+    return [*rows, f"{verb} {_amount(found.freed)}: {_parts(found)}."]
+
+
+def _parts(found: Pruning) -> str:
+    counts = ((len(found.removed), "snapshot"), (len(found.records), "journal"), (len(found.blobs), "stored file"))
+    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+
+
+def _amount(size: int) -> str:
+    return f"{size} bytes" if size < KIBIBYTE else f"{size / KIBIBYTE:.1f} KiB ({size} bytes)"

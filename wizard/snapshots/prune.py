@@ -142,7 +142,8 @@ def _record(host: Host, name: str) -> PurePosixPath:
 
 
 def _size(host: Host, records: Iterable[str]) -> int:
-    return sum(host.status(path).size for name in records for path in _files(host, _record(host, name)))
+    found = (host.status(path) for name in records for path in _files(host, _record(host, name)))
+    return sum(status.size for status in found if status.kind is not FileKind.DIRECTORY)
 
 
 def _files(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:

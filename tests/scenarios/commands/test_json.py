@@ -67,4 +67,4 @@ def test_the_saved_plan_is_the_one_that_is_shown(tmp_path: Path) -> None:
 
 def test_the_list_of_snapshots_is_a_document_too(tmp_path: Path) -> None:
     document = json.loads(run("snapshots", "list", "--json", "--root", debian(tmp_path)).out)
-    assert document == {"schema": "redis-wizard/snapshots", "version": 1, "snapshots": []}
+    assert document == {"schema": "redis-wizard/snapshots", "version": 1, "snapshots": [], "damaged": []}

@@ -1,0 +1,153 @@
+"""The snapshots command on a tree: list, show, diff, verify and prune, for people and for programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.scenario import PASSWORD, assert_silent, debian, run, with_accounts
+from wizard.cli.snapshots import Listing
+from wizard.model.value import Value, from_json, to_json
+from wizard.snapshots.audit import Audit
+from wizard.snapshots.compare import Difference
+from wizard.snapshots.prune import Pruning
+
+CONF = "etc/redis/redis.conf"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A tree on which an apply was made."""
+    made = with_accounts(debian(tmp_path))
+    # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
+    accounts = (made / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
+    (made / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+    assert run("apply", "--yes", "--quiet", "--root", made, "--secrets-to", tmp_path / "secrets.toml").status == 0
+    return made
+
+
+def newest(root: Path) -> str:
+    (directory, *_) = sorted((root / "var/lib/redis-wizard/snapshots").iterdir(), reverse=True)
+    return directory.name
+
+
+def said(root: Path, *arguments: str, status: int = 0) -> str:
+    ran = run("snapshots", *arguments, "--root", root)
+    assert (ran.status, ran.err) == (status, ""), ran
+    assert_silent(ran.out)
+    return ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "schema", "kind"),
+    [
+        (("list",), "redis-wizard/snapshots", Listing),
+        (("diff", "ID"), "redis-wizard/snapshots-diff", Difference),
+        (("verify",), "redis-wizard/snapshots-verify", Audit),
+        (("prune", "--keep", "3"), "redis-wizard/snapshots-prune", Pruning),
+    ],
+)
+def test_each_is_a_document_too(root: Path, arguments: tuple[str, ...], schema: str, kind: type[Value]) -> None:
+    names = [newest(root) if word == "ID" else word for word in arguments]
+    out = said(root, *names, "--json")
+    document = json.loads(out)
+    assert (document["schema"], document["version"]) == (schema, 1)
+    assert to_json(from_json(kind, out)) + "\n" == out
+
+
+def test_a_difference_shows_what_the_apply_did_without_a_secret(root: Path) -> None:
+    out = said(root, "diff", newest(root))
+    assert f"From {newest(root)} to now:" in out
+    assert "/etc/redis/redis.conf: contents" in out
+    assert "    +aclfile /etc/redis/users.acl\n" in out
+    assert "/etc/redis/users.acl: is a file, was absent; contents\n" in out
+    assert "#~" in out
+    assert "server.key: is a file, was absent; contents (a certificate or key, not shown)" in out
+    assert "PRIVATE" not in out
+
+
+def test_after_the_rollback_there_is_no_difference_and_the_other_way_round_all_of_it(root: Path) -> None:
+    first = newest(root)
+    before = said(root, "diff", first)
+    assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
+    undo = newest(root)
+    assert said(root, "diff", first).startswith(f"No difference from {first} to now")
+    assert said(root, "diff", first, undo).splitlines()[1:] == before.splitlines()[1:]
+    assert said(root, "list").splitlines()[1].split()[2] == "undo"
+
+
+def test_a_damaged_one_is_marked_in_the_list_and_verify_exits_1(root: Path) -> None:
+    name = newest(root)
+    assert said(root, "verify").split() == [name, "whole"]
+    manifest = root / "var/lib/redis-wizard/snapshots" / name / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"absent"', b'"file"', 1))
+    (row,) = said(root, "list").splitlines()[1:]
+    assert row.split()[:2] == [name, "damaged"]
+    assert "checksum" in row
+    assert "checksum" in said(root, "verify", status=1)
+    assert "checksum" in said(root, "verify", name, status=1)
+    ran = run("snapshots", "show", name, "--root", root)
+    assert ran.status == 1
+    assert "checksum" in ran.sentence
+
+
+def test_without_a_name_no_older_one_is_taken_for_a_damaged_one(root: Path, tmp_path: Path) -> None:
+    first = newest(root)
+    with (root / CONF).open("a") as file:
+        file.write("timeout 7\n")
+    later = root / "var/lib/redis-wizard/snapshots" / "29991231-235959"
+    later.mkdir()
+    (later / "manifest.json").write_bytes(b"")
+    before = (root / CONF).read_bytes()
+    ran = run("rollback", "--yes", "--root", root)
+    assert ran.status == 1
+    assert "29991231-235959" in ran.sentence
+    assert "is empty" in ran.sentence
+    assert (root / CONF).read_bytes() == before
+    assert run("rollback", first, "--yes", "--root", root).status == 0
+
+
+def test_a_hand_made_edit_is_shown_before_it_is_overwritten(root: Path) -> None:
+    with (root / CONF).open("a") as file:
+        file.write(f"timeout 7\nrequirepass {PASSWORD}\n")
+    ran = run("rollback", "--dry-run", "--root", root)
+    assert_silent(ran.out, ran.err)
+    lines = ran.out.splitlines()
+    assert "    -timeout 7" in lines
+    assert "    -requirepass ********" in lines
+    # Only what was made by hand, not what the apply did.
+    assert sum(line.startswith(("    -", "    +")) for line in lines) == 4
+    assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
+    undo = newest(root)
+    assert "timeout 7" in said(root, "diff", undo)
+
+
+def test_prune_frees_what_it_says(root: Path) -> None:
+    assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
+    first, undo = sorted(each.name for each in (root / "var/lib/redis-wizard/snapshots").iterdir())
+    assert run("rollback", undo, "--yes", "--quiet", "--root", root).status == 0
+    state = root / "var/lib/redis-wizard"
+    size = sum(each.stat().st_size for each in state.rglob("*") if each.is_file())
+    would = json.loads(said(root, "prune", "--keep", "1", "--dry-run", "--json"))
+    assert size == sum(each.stat().st_size for each in state.rglob("*") if each.is_file())
+    done = json.loads(said(root, "prune", "--keep", "1", "--json"))
+    assert {**would, "done": True} == done
+    assert done["freed"] == size - sum(each.stat().st_size for each in state.rglob("*") if each.is_file())
+    assert newest(root) not in (first, undo)
+    assert json.loads(said(root, "verify", "--json"))["garbage"] == []
+    assert run("rollback", newest(root), "--yes", "--quiet", "--root", root).status == 0
+    assert said(root, "prune", "--keep", "9").startswith("Nothing to remove")
+
+
+@pytest.mark.parametrize("action", ["show", "diff"])
+def test_a_name_is_needed(action: str, tmp_path: Path) -> None:
+    ran = run("snapshots", action, "--root", debian(tmp_path))
+    assert ran.status == 64
+    assert "needs the id of one" in ran.sentence
+
+
+def test_the_help_of_prune_says_what_stays() -> None:
+    ran = run("snapshots", "prune", "--help")
+    assert ran.status == 0
+    for words in ("not over", "newest applied one of each server", "the last rollback", "--dry-run"):
+        assert words in ran.out

@@ -1,0 +1,22 @@
+"""POSIX access control lists in words."""
+
+import struct
+
+import pytest
+
+from wizard.snapshots.posixacl import text_of
+
+
+def packed(*entries: tuple[int, int, int], version: int = 2) -> bytes:
+    return struct.pack("<I", version) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+def test_reads_as_getfacl_writes_it() -> None:
+    none = 0xFFFFFFFF
+    data = packed((1, 6, none), (2, 4, 1000), (4, 4, none), (8, 7, 33), (0x10, 5, none), (0x20, 0, none))
+    assert text_of(data) == "user::rw-,user:1000:r--,group::r--,group:33:rwx,mask::r-x,other::---"
+
+
+@pytest.mark.parametrize("data", [b"", b"\x02", packed(version=1), packed((1, 6, 0))[:-1], packed((3, 6, 0))])
+def test_another_form_has_no_words(data: bytes) -> None:
+    assert text_of(data) == ""

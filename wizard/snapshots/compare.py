@@ -1,0 +1,230 @@
+"""How two snapshots differ, or one from the host as it is now.
+
+Pure, given the means to read contents: whoever calls it has looked at the host. Compared is what a
+rollback puts back, by the same measure. What may not live here: what a rollback would do about it.
+"""
+
+import base64
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from wizard.errors import HostError, SnapshotError
+from wizard.model.facts import FileKind
+from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
+from wizard.model.text import clean
+from wizard.model.value import Value
+from wizard.redisconf.directives import same
+from wizard.redisconf.redact import masked
+from wizard.snapshots import posixacl
+from wizard.snapshots.contents import compare_contents
+
+RUNNING = frozenset({"active", "activating", "reloading"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two states that are compared."""
+
+    name: str
+    """As it is called in a sentence: the id of a snapshot, or ``now``."""
+    state: Snapshot
+    contents: Callable[[SavedPath], bytes]
+    """Gives the bytes of a file; may raise SnapshotError or HostError."""
+
+
+class PathDifference(Value, frozen=True, kw_only=True):
+    """One path."""
+
+    path: PurePosixPath
+    what: tuple[str, ...]
+    """In a few words each."""
+    diff: str = ""
+    """Unified, secrets masked."""
+
+
+class ValueDifference(Value, frozen=True, kw_only=True):
+    """One kernel value, live directive or unit."""
+
+    name: str
+    before: str
+    after: str
+
+
+class Difference(Value, frozen=True, kw_only=True):
+    """All that differs."""
+
+    schema: str = "redis-wizard/snapshots-diff"
+    version: int = 1
+    before: str
+    """Id of a snapshot."""
+    after: str
+    """Id of another, or ``now``."""
+    paths: tuple[PathDifference, ...]
+    kernel: tuple[ValueDifference, ...]
+    directives: tuple[ValueDifference, ...]
+    units: tuple[ValueDifference, ...]
+    compared: str
+    """How much was compared, in words."""
+    not_looked_at: tuple[str, ...] = ()
+    """What could not be compared, one sentence each with the reason."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing that was compared differs."""
+        return not (self.paths or self.kernel or self.directives or self.units)
+
+
+def compare(before: Side, after: Side) -> Difference:
+    """Compare two states, the older one first."""
+    olds = {saved.status.path: saved for saved in before.state.paths}
+    news = {saved.status.path: saved for saved in after.state.paths}
+    both = sorted(olds.keys() & news.keys())
+    one, other = before.state, after.state
+    units = {unit.name: unit for unit in other.units}
+    pairs = [(unit, units[unit.name]) for unit in one.units if unit.name in units]
+    return Difference(
+        before=before.name,
+        after=after.name,
+        paths=tuple(_paths(before, after, [(olds[path], news[path]) for path in both])),
+        kernel=tuple(_values(one.kernel, other.kernel, lambda _name, old, new: old.split() == new.split())),
+        directives=tuple(map(_masked, _values(one.directives, other.directives, same))),
+        units=tuple(difference for pair in pairs for difference in _unit(*pair)),
+        compared=_counted(
+            (len(both), "path"),
+            (len(one.kernel.keys() & other.kernel.keys()), "kernel value"),
+            (len(one.directives.keys() & other.directives.keys()), "live directive"),
+            (len(pairs), "unit"),
+        ),
+        not_looked_at=tuple(_not_looked_at(before, after)),
+    )
+
+
+def lines(found: Difference) -> tuple[str, ...]:
+    """Say it for people, each line safe to show."""
+    rows = [f"From {found.before} to {found.after}:"]
+    for path in found.paths:
+        rows.append(f"{path.path}: {'; '.join(path.what)}")
+        rows += [f"    {line}" for line in path.diff.splitlines()]
+    for kind, values in (("kernel", found.kernel), ("live", found.directives), ("unit", found.units)):
+        rows += [f"{kind:<6} {each.name}: {each.after or 'empty'}, was {each.before or 'empty'}" for each in values]
+    if found.empty:
+        rows = [f"No difference from {found.before} to {found.after}: {found.compared} are the same."]
+    rows += [f"Not compared: {each}" for each in found.not_looked_at]
+    return tuple(clean(row) for row in rows)
+
+
+# --- paths -----------------------------------------------------------------------------------------
+
+
+def _paths(before: Side, after: Side, pairs: Iterable[tuple[SavedPath, SavedPath]]) -> Iterator[PathDifference]:
+    for old, new in pairs:
+        contents, diff = _contents(before, after, old, new)
+        kind = _kind(old, new)
+        what = (*kind, *contents) if kind else (*contents, *_rights(old, new), *_attributes(old, new))
+        if what:
+            yield PathDifference(path=old.status.path, what=what, diff=diff)
+
+
+def _contents(before: Side, after: Side, old: SavedPath, new: SavedPath) -> tuple[list[str], str]:
+    if old.status.digest == new.status.digest:
+        return [], ""
+    try:
+        texts = [
+            side.contents(saved) if saved.status.kind is FileKind.FILE else None
+            for side, saved in ((before, old), (after, new))
+        ]
+    except (SnapshotError, HostError) as error:
+        return [f"contents (not shown: {error})"], ""
+    shown = compare_contents(old.status.path, texts[0], texts[1])
+    return [shown.what], shown.diff
+
+
+def _kind(old: SavedPath, new: SavedPath) -> list[str]:
+    was, now = old.status.kind, new.status.kind
+    return [] if was is now else [f"is {_called(now)}, was {_called(was)}"]
+
+
+def _called(kind: FileKind) -> str:
+    return "absent" if kind is FileKind.ABSENT else f"a {kind}"
+
+
+def _rights(old: SavedPath, new: SavedPath) -> Iterator[str]:
+    was, now = old.status, new.status
+    if was.kind is not FileKind.LINK and was.mode != now.mode:
+        yield f"mode {now.mode:04o}, was {was.mode:04o}"
+    if was.kind is not FileKind.LINK and (was.owner, was.group) != (now.owner, now.group):
+        yield f"belongs to {now.owner}:{now.group}, did to {was.owner}:{was.group}"
+    if was.target != now.target:
+        yield f"points to {now.target}, did to {was.target}"
+    if was.kind is FileKind.FILE and was.links != now.links:
+        yield f"has {_count(now.links, 'name')} (hard links), had {was.links}"
+
+
+def _attributes(old: SavedPath, new: SavedPath) -> Iterator[str]:
+    for name in sorted(old.attributes.keys() | new.attributes.keys()):
+        was, now = old.attributes.get(name), new.attributes.get(name)
+        if was == now:
+            continue
+        if name in posixacl.NAMES:
+            yield f"{posixacl.NAMES[name]} {_acl(now)}, was {_acl(was)}"
+        else:
+            yield f"extended attribute {name} {_changed(was, now)}"
+
+
+def _acl(encoded: str | None) -> str:
+    return "none" if encoded is None else posixacl.text_of(base64.b64decode(encoded)) or "of another form"
+
+
+def _changed(was: str | None, now: str | None) -> str:
+    if was is None:
+        return "is new"
+    return "is gone" if now is None else "has another value"
+
+
+# --- values ----------------------------------------------------------------------------------------
+
+
+def _values(
+    old: dict[str, str], new: dict[str, str], equal: Callable[[str, str, str], bool]
+) -> Iterator[ValueDifference]:
+    for name in sorted(old.keys() & new.keys()):
+        if not equal(name, old[name], new[name]):
+            yield ValueDifference(name=name, before=old[name], after=new[name])
+
+
+def _masked(found: ValueDifference) -> ValueDifference:
+    shown = [" ".join(masked(found.name, (value,))) for value in (found.before, found.after)]
+    return ValueDifference(name=found.name, before=shown[0], after=shown[1])
+
+
+def _unit(old: SavedUnit, new: SavedUnit) -> Iterator[ValueDifference]:
+    # In a directory tree nothing is said about what runs.
+    if old.active and new.active and (old.active in RUNNING) is not (new.active in RUNNING):
+        yield ValueDifference(name=old.name, before=old.active, after=new.active)
+    if old.enabled != new.enabled:
+        yield ValueDifference(name=old.name, before=old.enabled or "absent", after=new.enabled or "absent")
+
+
+def _not_looked_at(before: Side, after: Side) -> Iterator[str]:
+    sides = ((before, after), (after, before))
+    names = {name for side, _ in sides for name in (*side.state.watched, *side.state.directives)}
+    for side, other in sides:
+        alone = {each.status.path for each in side.state.paths} - {each.status.path for each in other.state.paths}
+        yield from (f"{path} is in {side.name} alone." for path in sorted(alone))
+        missing = other.state.kernel.keys() - side.state.kernel.keys()
+        yield from (f"{key} could not be read for {side.name}." for key in sorted(missing))
+        if names and not side.state.directives:
+            yield f"live directives could not be read for {side.name}: nobody of ours was let in."
+        running = {unit.name for unit in other.state.units if unit.active}
+        if any(not unit.active and unit.name in running for unit in side.state.units):
+            yield f"which units run could not be read for {side.name}."
+
+
+def _counted(*counts: tuple[int, str]) -> str:
+    words = [_count(count, word) for count, word in counts]
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,31 @@
+"""POSIX access control lists as an extended attribute holds them, in the words of getfacl.
+
+Pure. What may not live here: reading or setting them.
+
+Source:
+    Linux ``include/uapi/linux/posix_acl_xattr.h``: a version, then tag, permissions and id of each entry.
+"""
+
+import struct
+
+NAMES = {"system.posix_acl_access": "ACL", "system.posix_acl_default": "default ACL"}
+_VERSION = 2
+_HEADER = struct.Struct("<I")
+_ENTRY = struct.Struct("<HHI")
+_TAGS = {0x01: "user:", 0x02: "user:{}", 0x04: "group:", 0x08: "group:{}", 0x10: "mask:", 0x20: "other:"}
+
+
+def text_of(data: bytes) -> str:
+    """Give a list such as ``user::rw-,user:1000:r--,…``; empty when it has another form."""
+    entries = data[_HEADER.size :]
+    if len(data) < _HEADER.size or _HEADER.unpack_from(data)[0] != _VERSION or len(entries) % _ENTRY.size:
+        return ""
+    words = [_word(*entry) for entry in _ENTRY.iter_unpack(entries)]
+    return ",".join(words) if all(words) else ""
+
+
+def _word(tag: int, permissions: int, number: int) -> str:
+    if tag not in _TAGS:
+        return ""
+    letters = "".join(letter if permissions & bit else "-" for letter, bit in (("r", 4), ("w", 2), ("x", 1)))
+    return f"{_TAGS[tag].format(number)}:{letters}"
