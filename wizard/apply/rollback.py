@@ -6,6 +6,7 @@ here: the lock, and the decision to roll back.
 """
 
 import time
+from contextlib import suppress
 
 from wizard.apply import data, keys
 from wizard.apply.effective import effective
@@ -13,12 +14,13 @@ from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
 from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
-from wizard.errors import HostError, ServerError, UnsupportedError, WizardError
+from wizard.errors import HostError, ServerError, SnapshotError, UnsupportedError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.redisconf.directives import same
 from wizard.server.client import Client
+from wizard.snapshots.handmade import hand_edits
 from wizard.snapshots.restore import difference
 
 _RUNNING = frozenset({"active", "activating", "reloading"})
@@ -77,13 +79,8 @@ def comparison(work: Undo) -> str:
 
 def _note_hand_made(work: Undo) -> None:
     """Name the files that somebody changed since; their text lies in the snapshot taken before this rollback."""
-    for saved in work.snapshot.paths:
-        ours = work.footprint.digests.get(str(saved.status.path))
-        if ours is None or saved.status.kind is not FileKind.FILE:
-            continue
-        now = work.host.status(saved.status.path, digest=True)
-        if now.kind is FileKind.FILE and now.digest not in {ours, saved.status.digest}:
-            work.done.append(f"{now.path} was changed by hand since; that text is kept in the newer snapshot.")
+    with suppress(HostError, SnapshotError):
+        work.done += [edit.what for edit in hand_edits(work.host, work.store, work.snapshot)]
 
 
 def _switch_persistence(work: Undo, client: Client | None) -> bool:

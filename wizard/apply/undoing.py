@@ -54,11 +54,16 @@ def _prepare(host: Host, store: Store, snapshot: Snapshot, login: Login | None, 
     footprint = store.footprint(snapshot.id)
     identity = fresh_identity(store)
     with journal.act(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
-        own = store.take(
-            scope_again(snapshot), facts, instance, snapshot_id=identity, by=operator(), now=datetime.now(UTC)
+        store.take(
+            scope_again(snapshot),
+            facts,
+            instance,
+            snapshot_id=identity,
+            by=operator(),
+            now=datetime.now(UTC),
+            state="undo",
+            footprint=_opposite(snapshot, footprint),
         )
-        store.leave_footprint(identity, _opposite(snapshot, footprint))
-        store.mark(own, "undo")
     journal.open(identity)
     journal.forgiving = True
     return Undo(
@@ -83,8 +88,9 @@ def _look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFact
 
 
 def _opposite(snapshot: Snapshot, footprint: Footprint) -> Footprint:
-    """What this rollback is about to leave: the files of the snapshot."""
-    saved = {str(each.status.path): each.blob for each in snapshot.paths if each.status.kind is FileKind.FILE}
+    """What this rollback is about to leave: the files of the snapshot; no bytes where there was none."""
+    kinds = {FileKind.FILE, FileKind.ABSENT}
+    saved = {str(each.status.path): each.blob for each in snapshot.paths if each.status.kind in kinds}
     return Footprint(
         digests=saved,
         restarts=footprint.restarts,

@@ -5,12 +5,12 @@ What may not live here: how a phase does its work; threads and front ends (`clie
 """
 
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain, count
 
 from wizard.acl.password import digest
 from wizard.apply import lock
@@ -125,7 +125,7 @@ def _prepare(order: Order, journal: Journal, decision: Decision) -> Run:
         journal.open(identity)
         with journal.act(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            store.leave_footprint(identity, footprint(run))
+            store.leave_footprint(identity, footprint(run), (file.data for file in run.staged.files))
     except BaseException:
         store.drop(snapshot)
         raise
@@ -183,10 +183,10 @@ def doors_of(instance: Instance | None, login: Login | None) -> Doors:
 
 
 def fresh_identity(store: Store) -> str:
-    """Name an apply by its time; a short suffix keeps two within a second apart."""
-    taken = {snapshot.id for snapshot in store.listing()}
-    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    return name if name not in taken else f"{name}-{secrets.token_hex(2)}"
+    """Name an apply by its time, so that names stand in the order of time, also within a second."""
+    taken, name = frozenset(store.names()), f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    later = (f"{name}-{number:02}" for number in count(2))
+    return next(each for each in chain((name,), later) if each not in taken)
 
 
 def operator() -> str:
