@@ -19,6 +19,7 @@ from tests.support.apply_memory import (
     stop_before,
     tree,
 )
+from wizard.apply.client import recover
 from wizard.errors import HostError, NoSpaceError
 from wizard.model.event import Ending
 from wizard.snapshots.store import Store
@@ -45,7 +46,30 @@ def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
         assert picture(host) == before
         return
     outcome = rollback(host, newest.id)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert picture(host) == before
+
+
+@settings(max_examples=80)
+@given(name=st.sampled_from(HOSTS), first=st.integers(0, CHANGES), again=st.lists(st.integers(0, 40), max_size=3))
+def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, first: int, again: list[int]) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    stop_before(host, first, Stopped())
+    with suppress(Stopped):
+        apply(host, wanted)
+    for number in again:
+        stop_before(host, number, Stopped())
+        with suppress(Stopped):
+            recover(host)
+    host.before_change = lambda _what, _path: None
+    recover(host)
+    assert recover(host) is None
+    assert not host.nodes.keys() & {host.state / "pending", host.state / "pending-data"}
+    if make_plan(host).empty:
+        ended = Store(host).newest()
+        assert ended is not None
+        assert rollback(host, ended.id).ending is Ending.ROLLED_BACK
     assert picture(host) == before
 
 
@@ -124,7 +148,10 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int
         rollback(host, newest.id)
     except Stopped:
         host.before_change = lambda _what, _path: None
-        assert rollback(host, newest.id).ending is Ending.ROLLED_BACK
+        recover(host)
+    if (left := Store(host).newest()) is not None:
+        host.before_change = lambda _what, _path: None
+        assert rollback(host, left.id).ending is Ending.ROLLED_BACK
     assert picture(host) == before
 
 

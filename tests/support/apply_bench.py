@@ -32,6 +32,8 @@ class FaultyHost(SandboxHost):
     """A sandbox in which the first change of one path fails."""
 
     fails_at: PurePosixPath | None = None
+    reopen = None
+    """Another process would open a sandbox without faults."""
 
     def write(
         self, path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int

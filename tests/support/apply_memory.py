@@ -24,7 +24,7 @@ from wizard.planning.recommend import recommend
 HOSTS = ("by-hand", "cgroup-v1", "container-v2", "debian13-redis", "debian13-valkey", "no-systemd")
 """Hosts of the test data with exactly one server."""
 
-_OWN = ("snapshots", "blobs", "applies", "lock", "run")
+_OWN = ("snapshots", "blobs", "applies", "lock", "run", "pending")
 
 
 class Stopped(BaseException):

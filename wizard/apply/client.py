@@ -1,74 +1,154 @@
 """The one door for front ends: start an apply or a rollback, follow it, decide, and learn how it ended.
 
-For now the work runs in a thread of this process. What may not live here: the work itself.
+The work is done by another process, so a front end can go away at any time and another one come
+back to it. Only on hosts that no other process can open (in memory) it runs in a thread of this one.
+What may not live here: the work itself.
 """
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 
 from wizard.acl.password import draw
-from wizard.apply.confirm import Decision, Word
-from wizard.apply.feed import Feed
-from wizard.apply.undoing import undo
-from wizard.apply.worker import Order, work
-from wizard.errors import ApplyError
+from wizard.apply import follow, journal, launch, lock, orders, secretfile
+from wizard.apply.orders import Order
+from wizard.apply.recover import open_apply
+from wizard.apply.recover import recover as bring_to_an_end
+from wizard.apply.secretfile import Secrets
+from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import SetUser
-from wizard.model.event import Event, Outcome
+from wizard.model.event import Ending, Event, EventKind, Outcome
 from wizard.model.login import Login
 from wizard.model.plan import Plan
+from wizard.model.standing import Standing
 from wizard.model.value import Secret
 
 GENERATE = "generate"
+POLL_SECONDS = 0.1
+_LEFT_ALONE_SECONDS = 15.0
+"""After this long without anybody at work, a follower brings it to an end itself."""
+_LEAVING_SECONDS = 10.0
 
 
 class Apply:
-    """An apply or rollback that was started."""
+    """An apply or rollback that was started, by us or by somebody else.
 
-    def __init__(self, act: Callable[[Feed, Decision], Outcome]) -> None:
-        self._feed = Feed()
-        self._decision = Decision()
-        self._act = act
-        self._outcome: Outcome | None = None
-        self._failure: BaseException | None = None
-        # Not a daemon thread: leaving the front end must not stop it half-way.
-        self._thread = threading.Thread(target=self._run, name="apply")
-        self._thread.start()
+    Args:
+        host: The machine.
+        identity: Its id.
+        thread: Where it runs in this process.
+        ended: It came to this at once, and left no trace.
+    """
+
+    def __init__(
+        self, host: Host, identity: str, *, thread: "_Here | None" = None, ended: Outcome | None = None
+    ) -> None:
+        self.identity = identity
+        """Its id; that of an apply is also that of its snapshot."""
+        self._host = host
+        self._thread = thread
+        self._ended = ended
 
     def events(self) -> Iterator[Event]:
-        """Give every event from the first one on, as they come, to the last."""
-        return self._feed.follow()
+        """Give every event from the first one on, as they come, to the last.
+
+        Raises:
+            ApplyError: nobody is at work on it, and it cannot be brought to an end; the text says what to do.
+        """
+        seen, alone = 0, time.monotonic()
+        while self._ended is None:
+            record = journal.read(self._host, self.identity)
+            yield from record.events[seen:]
+            if len(record.events) > seen or self._busy():
+                alone = time.monotonic()
+            seen = len(record.events)
+            if record.outcome is not None:
+                return
+            if self._thread is not None and not self._thread.running:
+                # Its last words may have come after our look.
+                yield from journal.read(self._host, self.identity).events[seen:]
+                return
+            if time.monotonic() - alone > _LEFT_ALONE_SECONDS:
+                launch.recover(self._host, self.identity)
+                alone = time.monotonic()
+            time.sleep(POLL_SECONDS)
 
     def outcome(self) -> Outcome:
         """Wait for the end and tell how it was.
 
         Raises:
             BusyError: another apply is at work.
-            WizardError: it could not be begun, or could not be undone in full.
+            ApplyError: it could not be brought to an end; the text says what to do.
         """
+        if self._ended is not None:
+            return self._ended
+        if self._thread is not None:
+            self._thread.join()
+        for _event in self.events():
+            pass
+        outcome = journal.read(self._host, self.identity).outcome
+        if outcome is None:
+            raise ApplyError("the apply was cut off; bring it to an end with redis-wizard recover")
+        if outcome.ending is Ending.BUSY:
+            raise BusyError(outcome.summary)
+        self._wait_until_left()
+        return outcome
+
+    def confirm(self) -> bool:
+        """Keep the change; false when it was decided otherwise before. True is said when it is on the disk."""
+        return self._decide(EventKind.CONFIRMED, f"{orders.operator()} confirmed it")
+
+    def rollback(self) -> bool:
+        """Have the change taken back; false when it was decided otherwise before."""
+        return self._decide(EventKind.REVOKED, f"{orders.operator()} asked for it")
+
+    def standing(self) -> Standing:
+        """Say where it stands."""
+        return follow.standing(self._host, self.identity)
+
+    def _decide(self, kind: EventKind, text: str) -> bool:
+        record = journal.read(self._host, self.identity)
+        if record.outcome is not None and record.decision is None:
+            return False
+        return journal.decide(self._host, self.identity, kind, text).kind is kind
+
+    def _busy(self) -> bool:
+        return self._thread is not None or lock.is_held(self._host)
+
+    def _wait_until_left(self) -> None:
+        """Return when the next apply could begin: the last line is written before the nets are taken in."""
+        deadline = time.monotonic() + _LEAVING_SECONDS
+        while self._thread is None and lock.is_held(self._host) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS / 2)
+
+
+class _Here:
+    """The work in a thread of this process. Not a daemon: leaving must not stop it half-way."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="apply")
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """It has not ended."""
+        return self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait for its end, and raise what it could not write into the journal."""
         self._thread.join()
         if self._failure is not None:
             raise self._failure
-        if self._outcome is None:
-            raise ApplyError("the apply ended without a result")
-        return self._outcome
-
-    def confirm(self) -> bool:
-        """Keep the change; false when it was decided otherwise before."""
-        return self._decision.say(Word.KEEP)
-
-    def rollback(self) -> bool:
-        """Take the change back while it waits for a confirmation; false when it was decided otherwise before."""
-        return self._decision.say(Word.UNDO)
 
     def _run(self) -> None:
         try:
-            self._outcome = self._act(self._feed, self._decision)
+            self._work()
         except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the outcome
             self._failure = error
-        finally:
-            self._feed.end()
 
 
 def draw_passwords(plan: Plan) -> dict[str, Secret]:
@@ -78,7 +158,13 @@ def draw_passwords(plan: Plan) -> dict[str, Secret]:
 
 
 def start(
-    host: Host, plan: Plan, *, login: Login | None, passwords: Mapping[str, Secret], confirm_within: int = 0
+    host: Host,
+    plan: Plan,
+    *,
+    login: Login | None,
+    passwords: Mapping[str, Secret],
+    confirm_within: int = 0,
+    secrets_to: str = "",
 ) -> Apply:
     """Start an apply.
 
@@ -86,11 +172,21 @@ def start(
         host: The machine.
         plan: What to do; refused when the host has moved since it was made.
         login: For the server as it is now; ``None`` asks as nobody.
-        passwords: By user, from `draw_passwords`; they stay in memory, only digests reach files.
+        passwords: By user, from `draw_passwords`; only digests reach files that stay.
         confirm_within: Seconds in which a confirmation must come, else it is undone; 0 asks for none.
+        secrets_to: Where the passwords were written to already, for whoever confirms.
+
+    Raises:
+        BusyError: another apply or rollback is at work.
+        ApplyError: an earlier one was cut off, and is to be brought to an end first.
+        HostError: it cannot be started.
     """
-    order = Order(host=host, plan=plan, login=login, passwords=dict(passwords), confirm_within=confirm_within)
-    return Apply(lambda feed, decision: work(order, feed, decision))
+    if plan.empty:
+        nothing = "Nothing to do: the host is as wanted."
+        return Apply(host, "", ended=Outcome(ending=Ending.NOTHING, summary=nothing, seconds=0.0))
+    _demand_turn(host)
+    order = orders.to_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
+    return _begin(host, order, Secrets(login, passwords))
 
 
 def start_rollback(host: Host, snapshot_id: str, *, login: Login | None) -> Apply:
@@ -100,5 +196,104 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None) -> Appl
         host: The machine.
         snapshot_id: Which one.
         login: For the server as it is now; without it the files are put back and the server restarted.
+
+    Raises:
+        SnapshotError: there is none, it is damaged, or of another machine.
+        BusyError, ApplyError, HostError: as for `start`.
     """
-    return Apply(lambda feed, _decision: undo(host, snapshot_id, login=login, feed=feed))
+    opened = open_apply(host)
+    if opened and orders.load(host, opened).target == snapshot_id and not lock.is_held(host):
+        # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
+        word = journal.decide(host, opened, EventKind.REVOKED, f"{orders.operator()} asked for it")
+        found = _recovering(host, opened, login)
+        if word.kind is EventKind.REVOKED:
+            return found
+        found.outcome()
+    _demand_turn(host)
+    return _begin(host, orders.to_roll_back(host, snapshot_id), Secrets(login))
+
+
+def attach(host: Host, identity: str = "") -> Apply:
+    """Come back to an apply or rollback that was started before.
+
+    Args:
+        host: The machine.
+        identity: Its id; empty: the one that is open.
+
+    Raises:
+        ApplyError: none is open, or there is none of this name.
+    """
+    found = identity or open_apply(host)
+    if not found:
+        raise ApplyError("no apply is open; redis-wizard snapshots list shows what can be put back")
+    orders.load(host, found)
+    return Apply(host, found)
+
+
+def standing(host: Host, identity: str = "") -> Standing | None:
+    """Say where the open apply stands, else how the newest one ended; ``None`` when there never was one."""
+    found = identity or open_apply(host) or next(iter(orders.identities(host)), "")
+    return follow.standing(host, found) if found else None
+
+
+def waiting_passwords(host: Host, identity: str) -> dict[str, Secret]:
+    """Give the new passwords of an apply that has not ended; empty afterwards."""
+    return secretfile.load(host, identity).passwords
+
+
+def recover(host: Host) -> Outcome | None:
+    """Bring what was cut off to an end.
+
+    Returns:
+        What it came to; ``None`` when nothing was open.
+
+    Raises:
+        BusyError: somebody is at work on it.
+        ApplyError: it cannot be brought to an end now; the text says what to do.
+    """
+    opened = open_apply(host)
+    if not opened:
+        return bring_to_an_end(host)
+    if lock.is_held(host):
+        raise BusyError(f"somebody is at work on apply {opened}; redis-wizard status tells how far it is")
+    return _recovering(host, opened).outcome()
+
+
+def _demand_turn(host: Host) -> None:
+    """Refuse early what the worker would refuse.
+
+    Raises:
+        BusyError, ApplyError: see `start`.
+    """
+    if lock.is_held(host):
+        raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
+    if opened := open_apply(host):
+        raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
+
+
+def _begin(host: Host, order: Order, given: Secrets) -> Apply:
+    try:
+        secretfile.store(host, order.id, given)
+        if host.reopen is None:
+            return Apply(host, order.id, thread=_Here(lambda: _perform(host, order.id)))
+        launch.start(host, order.id)
+    except WizardError:
+        secretfile.forget(host, order.id)
+        orders.forget(host, order.id)
+        raise
+    return Apply(host, order.id)
+
+
+def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
+    if login is not None:
+        secretfile.store(host, identity, Secrets(login, waiting_passwords(host, identity)))
+    if host.reopen is None:
+        return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
+    launch.recover(host, identity)
+    return Apply(host, identity)
+
+
+def _perform(host: Host, identity: str) -> None:
+    from wizard.apply.process import perform  # noqa: PLC0415 - a front end loads no worker
+
+    perform(host, identity)

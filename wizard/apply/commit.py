@@ -12,7 +12,7 @@ from typing import TypeVar
 from wizard.apply import data
 from wizard.apply.effective import Effective, effective
 from wizard.apply.reach import endpoints
-from wizard.apply.run import Run
+from wizard.apply.run import Run, Wanted
 from wizard.apply.stage import StagedFile, issued
 from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
 from wizard.apply.steps.kinds import Act, act_of
@@ -71,7 +71,7 @@ def planned_configuration(run: Run) -> Effective:
     return effective(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
 
 
-def client_login(run: Run, planned: Effective, user: str) -> Login:
+def client_login(run: Wanted, planned: Effective, user: str) -> Login:
     """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
     pair = _own_pair(run, user)
     authority = planned.value("tls-ca-cert-file")
@@ -84,7 +84,7 @@ def client_login(run: Run, planned: Effective, user: str) -> Login:
     )
 
 
-def _own_pair(run: Run, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
+def _own_pair(run: Wanted, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
     """Certificate and key, planned now or made before: two servers of one host share the clients' certificates."""
     made = {c.common_name: (c.certificate, c.key) for c in issued(run.plan) if c.role is CertificateRole.CLIENT}
     before = places.client(run.host.state, user)
@@ -218,7 +218,7 @@ def _close(run: Run) -> None:
             listeners.note_ended(run, port, listeners.end_connections(client, port))
 
 
-def ways_in(run: Run, planned: Effective) -> tuple[Login, ...]:
+def ways_in(run: Wanted, planned: Effective) -> tuple[Login, ...]:
     """The logins that can see the apply through, with the certificates that TLS wants."""
     return tuple(client_login(run, planned, change.user) for change in users.administrators(run))
 

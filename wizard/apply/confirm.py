@@ -1,41 +1,51 @@
 """The operator's word after a change: keep it, or take it back. Silence takes it back.
 
-What may not live here: the undoing itself.
+The word is a line in the journal, so it can come from any login, and stays when we die. What may not
+live here: the undoing itself.
 """
 
-import threading
-from enum import StrEnum
+import time
+
+from wizard.apply import arming
+from wizard.apply.run import Run
+from wizard.errors import RolledBackError
+from wizard.model.event import Event, EventKind, Phase
+
+POLL_SECONDS = 0.1
 
 
-class Word(StrEnum):
-    """What the operator said."""
-
-    KEEP = "keep"
-    UNDO = "undo"
-    SILENCE = "silence"
-    """Nothing within the time given."""
+def now() -> float:
+    """Seconds since boot, those asleep counted: no clock that is set moves a deadline."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-class Decision:
-    """Takes the first word and no other."""
+def confirmed(run: Run) -> None:
+    """Wait for the operator's word where one was asked for.
 
-    def __init__(self) -> None:
-        self._word: Word | None = None
-        self._said = threading.Condition()
+    Raises:
+        RolledBackError: the word was to go back, or there was none in time.
+        HostError: the decision cannot be written, so it is none.
+    """
+    word = _word(run) if run.confirm_within else None
+    if word is None:
+        text = "no confirmation was asked for"
+        kind = EventKind.CONFIRMED
+        if run.confirm_within:
+            text, kind = f"no confirmation came within {run.confirm_within} s", EventKind.REVOKED
+        word = run.journal.decide(kind, text)
+    if word.kind is not EventKind.CONFIRMED:
+        raise RolledBackError(word.text)
 
-    def say(self, word: Word) -> bool:
-        """Decide; false when it was decided before."""
-        with self._said:
-            if self._word is not None:
-                return self._word is word
-            self._word = word
-            self._said.notify_all()
-            return True
 
-    def wait(self, seconds: float) -> Word:
-        """Wait for a word; when the time is over the decision is silence and stays so."""
-        with self._said:
-            self._said.wait_for(lambda: self._word is not None, timeout=seconds)
-            if self._word is None:
-                self._word = Word.SILENCE
-            return self._word
+def _word(run: Run) -> Event | None:
+    """Wait; ``None`` when there was no word in time."""
+    deadline = now() + run.confirm_within
+    arming.expect_word(run.host, run.confirm_within)
+    run.journal.begin(
+        Phase.CONFIRM, f"waiting {run.confirm_within} seconds for a confirmation", deadline=round(deadline, 3)
+    )
+    while True:
+        word = run.journal.decision()
+        if word is not None or now() >= deadline:
+            return word
+        time.sleep(POLL_SECONDS)

@@ -1,8 +1,9 @@
 """The journal: what is about to be done, written down before it is done, and again after.
 
-One JSON object a line in ``<state>/applies/<id>/journal.jsonl``, 0600. Intents and ends are durable
-before the next act; progress is not waited for. No line holds a secret. What may not live here:
-the acts.
+One JSON object a line in ``<state>/applies/<id>/journal.jsonl``, 0600. Intents, ends and decisions are
+durable before the next act; progress is not waited for. It is the one truth about an apply: who
+follows reads it, who confirms or revokes appends to it, and the first of these two words counts. No
+line holds a secret. What may not live here: the acts.
 """
 
 import time
@@ -11,40 +12,128 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply.feed import Feed
-from wizard.errors import HostError, WizardError
+from wizard.apply import orders
+from wizard.apply.lock import patiently
+from wizard.errors import HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
-from wizard.model.event import Event, EventKind, Phase
-from wizard.model.value import to_line
-from wizard.snapshots.store import ensure_directory
+from wizard.model.event import Event, EventKind, Outcome, Phase
+from wizard.model.value import from_json, replace, to_line
+
+DECISION_SECONDS = 10.0
+"""How long the decision lock is waited for; it is held for one line."""
+
+
+class Record:
+    """A journal as it reads now."""
+
+    __slots__ = ("damage", "events")
+
+    def __init__(self, events: tuple[Event, ...], damage: tuple[str, ...] = ()) -> None:
+        self.events = events
+        self.damage = damage
+        """What could not be read, one sentence each."""
+
+    @property
+    def decision(self) -> Event | None:
+        """The decision that counts."""
+        return next((event for event in self.events if event.decides), None)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What it came to, ``None`` while it is open."""
+        return next((event.outcome for event in reversed(self.events) if event.outcome is not None), None)
+
+    @property
+    def changing(self) -> bool:
+        """The first change may have been made."""
+        return any(event.phase in {Phase.COMMIT, Phase.ROLLBACK} for event in self.events)
+
+    @property
+    def deadline(self) -> float | None:
+        """When silence takes it back, in seconds of CLOCK_BOOTTIME; ``None`` when it does not wait."""
+        return next((event.deadline for event in reversed(self.events) if event.deadline is not None), None)
+
+
+def path_of(host: Host, identity: str) -> PurePosixPath:
+    """Give where the journal of an apply lies."""
+    return orders.place(host, identity) / "journal.jsonl"
+
+
+def read(host: Host, identity: str) -> Record:
+    """Read a journal; an empty one when it was not begun. A line without its end is left for the next look."""
+    try:
+        data = host.read(path_of(host, identity))
+    except NotFoundError:
+        return Record(())
+    events: list[Event] = []
+    damage = []
+    *whole, rest = data.split(b"\n")
+    for number, line in enumerate(whole, 1):
+        try:
+            events.append(replace(from_json(Event, line), sequence=number))
+        except InputError:
+            damage.append(f"line {number} of the journal is damaged and is left out")
+    if rest:
+        damage.append(f"line {len(whole) + 1} of the journal was cut off while it was written and is left out")
+    return Record(tuple(events), tuple(damage))
+
+
+def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
+    """Append a decision unless there is one, durably.
+
+    Args:
+        host: The machine.
+        identity: Of the apply.
+        kind: CONFIRMED or REVOKED.
+        text: Who decided and why, for people.
+
+    Returns:
+        The decision that counts: this one, or the one that was there before.
+
+    Raises:
+        BusyError: somebody holds the decision lock and does not let go.
+        HostError: it could not be written; nothing was decided.
+    """
+    with patiently(host, orders.place(host, identity) / "decision.lock", seconds=DECISION_SECONDS):
+        before = read(host, identity).decision
+        if before is not None:
+            return before
+        event = _event(kind, Phase.CONFIRM, text)
+        append(host, identity, [event], durable=True)
+        return event
+
+
+def append(host: Host, identity: str, events: Sequence[Event], *, durable: bool) -> None:
+    """Append lines; one that was cut off before is ended first.
+
+    Raises:
+        HostError: they could not be written.
+    """
+    data = "".join(f"{to_line(event)}\n" for event in events).encode()
+    path = path_of(host, identity)
+    try:
+        before = host.read(path)
+    except NotFoundError:
+        before = b""
+    torn = bool(before) and not before.endswith(b"\n")
+    host.append(path, b"\n" + data if torn else data, durable=durable)
 
 
 class Journal:
-    """Events go to the followers at once, and to the file from the moment that it is opened."""
+    """One apply's journal, for those who work on it."""
 
-    def __init__(self, host: Host, feed: Feed) -> None:
+    def __init__(self, host: Host, identity: str) -> None:
         self._host = host
-        self._feed = feed
-        self._path: PurePosixPath | None = None
-        self._waiting: list[bytes] = []
-        self._sequence = 0
+        self.identity = identity
+        self._fresh = True
         self.forgiving = False
         """A line that cannot be written stops nothing: an undo must go on when the disk is full."""
 
-    def open(self, identity: str) -> None:
-        """Begin the file of this apply and write what was said so far.
-
-        Raises:
-            HostError: it cannot be written; nothing was changed so far.
-        """
-        directory = self._host.state / "applies" / identity
-        ensure_directory(self._host, directory)
-        self._path = directory / "journal.jsonl"
-        self._append(b"".join(self._waiting), durable=True)
-
-    def begin(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> None:
+    def begin(
+        self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",), deadline: float | None = None
+    ) -> None:
         """Write an intent, durably."""
-        self._write(EventKind.BEGIN, phase, text, changes, durable=True)
+        self._write(EventKind.BEGIN, phase, text, changes, durable=True, deadline=deadline)
 
     def done(
         self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",), seconds: float | None = None
@@ -60,9 +149,27 @@ class Journal:
         """Write that it could not be done, durably."""
         self._write(EventKind.FAILED, phase, text, changes, durable=True)
 
-    def decide(self, kind: EventKind, phase: Phase, text: str) -> None:
-        """Write a decision: confirmed, applied or rolled back."""
-        self._write(kind, phase, text, ("",), durable=True)
+    def end(self, kind: EventKind, phase: Phase, outcome: Outcome, text: str = "") -> Outcome:
+        """Write the last line: how it ended."""
+        self._write(kind, phase, text or outcome.summary, ("",), durable=True, outcome=outcome)
+        return outcome
+
+    def decide(self, kind: EventKind, text: str) -> Event:
+        """Decide, or learn that it was decided before.
+
+        Raises:
+            HostError, BusyError: it could not be written; an undo that is forgiving goes on all the same.
+        """
+        try:
+            return decide(self._host, self.identity, kind, text)
+        except WizardError:
+            if not self.forgiving:
+                raise
+            return _event(kind, Phase.CONFIRM, text)
+
+    def decision(self) -> Event | None:
+        """The decision that counts, if there is one by now."""
+        return read(self._host, self.identity).decision
 
     @contextmanager
     def act(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> Iterator[None]:
@@ -85,29 +192,28 @@ class Journal:
         *,
         durable: bool,
         seconds: float | None = None,
+        deadline: float | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
-        events = [self._event(kind, phase, change, text, seconds) for change in changes]
-        data = "".join(f"{to_line(event)}\n" for event in events).encode()
-        if self._path is None:
-            self._waiting.append(data)
-        else:
-            self._append(data, durable=durable)
-        for event in events:
-            self._feed.add(event)
-
-    def _event(self, kind: EventKind, phase: Phase, change: str, text: str, seconds: float | None) -> Event:
-        self._sequence += 1
-        at = datetime.now(tz=UTC).isoformat(timespec="milliseconds")
-        return Event(sequence=self._sequence, at=at, kind=kind, phase=phase, change=change, text=text, seconds=seconds)
-
-    def _append(self, data: bytes, *, durable: bool) -> None:
-        if self._path is None:
-            return
+        events = [
+            replace(_event(kind, phase, text), change=change, seconds=seconds, deadline=deadline, outcome=outcome)
+            for change in changes
+        ]
         try:
-            self._host.append(self._path, data, durable=durable)
+            if self._fresh:
+                append(self._host, self.identity, events, durable=durable)
+                self._fresh = False
+            else:
+                data = "".join(f"{to_line(event)}\n" for event in events).encode()
+                self._host.append(path_of(self._host, self.identity), data, durable=durable)
         except HostError:
             if not self.forgiving:
                 raise
+
+
+def _event(kind: EventKind, phase: Phase, text: str) -> Event:
+    at = datetime.now(tz=UTC).isoformat(timespec="milliseconds")
+    return Event(at=at, kind=kind, phase=phase, text=text)
 
 
 def describe(error: BaseException) -> str:

@@ -3,28 +3,69 @@
 What may not live here: what is done under the lock.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
-from wizard.errors import BusyError
+from wizard.errors import BusyError, NotFoundError
 from wizard.host.port import Host
 from wizard.snapshots.store import ensure_directory
 
+STEP_SECONDS = 0.02
+
 
 @contextmanager
-def hold(host: Host) -> Iterator[None]:
+def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
     """Hold the host's lock while the context lasts; the kernel drops it with a process that dies.
+
+    Args:
+        host: The machine.
+        seconds: How long to wait for it; somebody may just be looking whether it is held.
 
     Raises:
         BusyError: another apply or rollback is at work.
         NotPermittedError: we are not root.
     """
     ensure_directory(host, host.state)
-    held = host.lock(host.state / "lock")
+    with patiently(
+        host,
+        host.state / "lock",
+        seconds=seconds,
+        refusal="another apply or rollback is at work on this host; redis-wizard status tells which",
+    ):
+        yield
+
+
+def is_held(host: Host) -> bool:
+    """Tell whether somebody works on this host right now."""
     try:
-        held.__enter__()
+        with host.lock(host.state / "lock"):
+            return False
     except BusyError:
-        raise BusyError("another apply or rollback is at work on this host; wait for its end") from None
+        return True
+    except NotFoundError:
+        return False
+
+
+@contextmanager
+def patiently(host: Host, path: PurePosixPath, *, seconds: float, refusal: str = "") -> Iterator[None]:
+    """Hold the lock of one file, and wait for it for a while.
+
+    Raises:
+        BusyError: it was not let go in time; with the words of `refusal` where there are any.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        held = host.lock(path)
+        try:
+            held.__enter__()
+        except BusyError as error:
+            if time.monotonic() > deadline:
+                raise BusyError(refusal or str(error)) from None
+            time.sleep(STEP_SECONDS)
+            continue
+        break
     try:
         yield
     finally:

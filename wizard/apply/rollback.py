@@ -27,6 +27,16 @@ _RUNNING = frozenset({"active", "activating", "reloading"})
 _PATIENCE = 60.0
 
 
+def demand_safe(work: Undo) -> None:
+    """Refuse a rollback that would lose keys, before anything is touched.
+
+    Raises:
+        ApplyError: it would; the text says what to do.
+    """
+    if not work.booting and _restarts(work) and work.doors.try_session() is None and _up(work):
+        keys.check_without_login(work)
+
+
 def roll_back(work: Undo) -> None:
     """Put everything back; what could not be is in `work.kept` afterwards.
 
@@ -35,14 +45,14 @@ def roll_back(work: Undo) -> None:
         SnapshotError: the bytes of a file are lost or damaged.
     """
     _note_hand_made(work)
-    client = work.doors.try_session()
+    client = None if work.booting else work.doors.try_session()
     if client is not None:
         work.keys_before = data.count(client)[0]
     hot = client is not None and not work.restarted
-    if _restarts(work) and client is None and _up(work):
-        keys.check_without_login(work)
+    demand_safe(work)
     was_on = keys.is_on(work)
     switched = _switch_persistence(work, client)
+    work.refused.clear()
     unit.undo(work)
     existed, absent = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
@@ -53,7 +63,9 @@ def roll_back(work: Undo) -> None:
     if work.footprint.reloads and work.host.tree is None:
         _reload(work)
     unit.redo(work)
-    if not hot and _restarts(work) and (changed or not _settled(work)):
+    if work.booting:
+        _hold_data(work, was_on=was_on)
+    elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
     elif switched:
         keys.set_aside(work)
@@ -101,7 +113,7 @@ def _put(work: Undo, saved: SavedPath) -> bool:
     try:
         return files.undo(work, saved)
     except HostError as error:
-        work.kept.append(f"{saved.status.path} could not be put back: {error}")
+        work.refused.append(f"{saved.status.path} could not be put back: {error}")
         return False
 
 
@@ -143,7 +155,24 @@ def _restart(work: Undo, *, was_on: bool) -> None:
         with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
             _restart_unit(work, name, was_on=was_on)
     except WizardError as error:
-        work.kept.append(f"{name.name} could not be restarted: {error}")
+        if _shutting_down(work):
+            work.done.append(f"{name.name} starts with its old configuration when the host is up again.")
+        else:
+            work.refused.append(f"{name.name} could not be restarted: {error}")
+
+
+def _shutting_down(work: Undo) -> bool:
+    """A host that goes down starts nothing any more; what counts are the files."""
+    program = work.host.find_program("systemctl")
+    if program is None:
+        return False
+    return work.host.run((str(program), "is-system-running")).output.strip() == "stopping"
+
+
+def _hold_data(work: Undo, *, was_on: bool) -> None:
+    """The server will start on the data that is newest; what its configuration says of them follows then."""
+    if was_on is not work.snapshot.append_only:
+        work.waits_for_server = keys.hold_line(work, on=was_on) is not None
 
 
 def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
@@ -206,12 +235,17 @@ def _differences(work: Undo) -> list[str]:
     found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
     if work.host.tree is not None:
         return [text for text in found if not _known(work, text)]
+    found += _live_differences(work)
+    return [text for text in found if not _known(work, text)]
+
+
+def _live_differences(work: Undo) -> list[str]:
+    found = []
     for key, old in work.snapshot.kernel.items():
         now = kernel.value(work.host, key)
         if not kernel.same(now, old):
             found.append(f"{key} is {now}, was {old}")
-    found += _server_differences(work)
-    return [text for text in found if not _known(work, text)]
+    return found if work.booting else found + _server_differences(work)
 
 
 def _known(work: Undo, text: str) -> bool:
@@ -224,7 +258,7 @@ def _unit_difference(work: Undo, saved: SavedUnit) -> str:
         now = work.host.services.show(saved.name)
     except UnsupportedError:
         return ""
-    if (now.active in _RUNNING) is not (saved.active in _RUNNING):
+    if not work.booting and (now.active in _RUNNING) is not (saved.active in _RUNNING):
         return f"{saved.name} is {now.active}, was {saved.active}"
     return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
 

@@ -5,8 +5,8 @@ What may not live here: behaviour.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from wizard.apply.confirm import Decision
 from wizard.apply.journal import Journal
 from wizard.apply.reach import Doors
 from wizard.apply.stage import Staged
@@ -20,6 +20,25 @@ from wizard.model.value import Secret
 from wizard.snapshots.store import Store
 
 
+class Wanted(Protocol):
+    """What the new ways into a server follow from; an apply has it, and so has whoever comes after a crash."""
+
+    @property
+    def host(self) -> Host:
+        """The machine."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """What was to be done."""
+        ...
+
+    @property
+    def passwords(self) -> Mapping[str, Secret]:
+        """The new ones, by user."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """One apply at work."""
@@ -28,7 +47,6 @@ class Run:
     plan: Plan
     journal: Journal
     store: Store
-    decision: Decision
     login: Login | None = field(repr=False)
     passwords: Mapping[str, Secret] = field(repr=False)
     confirm_within: int

@@ -27,6 +27,12 @@ class Undo:
     doors: Doors
     restarted: bool
     """The apply restarted the server, so the old state needs a restart too."""
+    booting: bool = False
+    """The host boots and the server has not been started: nothing is started, stopped or asked."""
+    waits_for_server: bool = False
+    """All is put back but the line that says where the keys are; it must wait until the server is up."""
+    refused: list[str] = field(default_factory=list)
+    """What the machine would not let us put back now, one sentence each; it can be tried again."""
     kept: list[str] = field(default_factory=list)
     """What is not as it was, one sentence each, with the reason."""
     done: list[str] = field(default_factory=list)

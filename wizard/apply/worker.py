@@ -1,34 +1,30 @@
 """The apply itself, phase by phase: lock, snapshot, stage, rehearse, commit, verify, confirm.
 
 Whatever fails before the first change ends it with nothing changed; whatever fails after is undone.
-What may not live here: how a phase does its work; threads and front ends (`client`).
+What may not live here: how a phase does its work; processes and front ends (`process`, `client`).
 """
 
-import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, count
 
 from wizard.acl.password import digest
-from wizard.apply import lock
+from wizard.apply import arming, lock, orders, reserve, takeback
 from wizard.apply.account import group_of
-from wizard.apply.commit import commit, planned_configuration, ways_in
-from wizard.apply.confirm import Decision, Word
-from wizard.apply.feed import Feed
+from wizard.apply.commit import commit
+from wizard.apply.confirm import confirmed
 from wizard.apply.journal import Journal, describe
-from wizard.apply.reach import Doors, endpoints, parse_endpoint
+from wizard.apply.orders import Order
 from wizard.apply.rehearse import rehearse
-from wizard.apply.rollback import comparison, roll_back
 from wizard.apply.run import Run
+from wizard.apply.secretfile import Secrets
 from wizard.apply.stage import Staged, made_directories, stage
 from wizard.apply.steps import restart
-from wizard.apply.undo import Undo
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
-from wizard.errors import ApplyError, HostError, PlanError, RolledBackError, StalePlanError, WizardError
+from wizard.errors import ApplyError, BusyError, PlanError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import (
     EnableUnit,
@@ -40,110 +36,114 @@ from wizard.model.change import (
     SetUser,
 )
 from wizard.model.event import Ending, EventKind, Outcome, Phase
-from wizard.model.facts import ConfigFacts, Instance, LiveServer
-from wizard.model.login import Endpoint, Login
+from wizard.model.facts import Instance
 from wizard.model.plan import Plan
-from wizard.model.value import Secret
 from wizard.planning.aclfile import moved_hashes
 from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
 from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a front end asks for."""
+class _Task:
+    """What one run of the worker is about."""
 
     host: Host
+    order: Order
     plan: Plan
-    login: Login | None = field(repr=False)
-    passwords: Mapping[str, Secret] = field(repr=False)
-    confirm_within: int = 0
+    secrets: Secrets
+    journal: Journal
+    started: float
 
 
-def work(order: Order, feed: Feed, decision: Decision) -> Outcome:
-    """Do a whole apply under the host's lock.
+def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
+    """Do a whole apply under the host's lock, and write how it ended into its journal.
 
     Raises:
-        BusyError: another one holds the lock.
-        NotPermittedError: we may not write our own state.
-        ApplyError: it failed and could not be undone in full.
+        ApplyError: it failed and could not be undone in full; it stays open, for `recover`.
     """
-    started = time.monotonic()
-    if order.plan.empty:
-        return Outcome(ending=Ending.NOTHING, summary="Nothing to do: the host is as wanted.", seconds=0.0)
-    journal = Journal(order.host, feed)
-    with lock.hold(order.host):
-        journal.begin(Phase.LOCK, "look at the host once more")
-        try:
-            run = _prepare(order, journal, decision)
-        except WizardError as error:
-            return _refused(journal, Phase.LOCK, error, started)
-        try:
-            return _apply(run, started)
-        finally:
-            run.doors.close()
+    if order.plan is None:
+        raise ApplyError(f"the order {order.id} has no plan in it")
+    journal = Journal(host, order.id)
+    task = _Task(host=host, order=order, plan=order.plan, secrets=secrets, journal=journal, started=time.monotonic())
+    try:
+        with lock.hold(host):
+            return _under_lock(task)
+    except BusyError as error:
+        busy = Outcome(ending=Ending.BUSY, summary=str(error), seconds=_seconds(task))
+        return journal.end(EventKind.REFUSED, Phase.LOCK, busy)
+
+
+def _under_lock(task: _Task) -> Outcome:
+    journal = task.journal
+    journal.begin(Phase.LOCK, "look at the host once more")
+    try:
+        run = _prepare(task)
+    except WizardError as error:
+        return _refused(task, Phase.LOCK, error)
+    try:
+        return _apply(task, run)
+    finally:
+        run.doors.close()
 
 
 # --- before the first change -----------------------------------------------------------------
 
 
-def _prepare(order: Order, journal: Journal, decision: Decision) -> Run:
+def _prepare(task: _Task) -> Run:
     """Look again, refuse a stale plan, and remember the host as it is."""
-    detection, instance = _detect(order)
+    host, plan, journal = task.host, task.plan, task.journal
+    detection, instance = _detect(task)
     journal.done(Phase.LOCK, "the host is as it was when the plan was made")
-    store = Store(order.host)
-    identity = fresh_identity(store)
+    orders.leave_instance(host, task.order.id, instance)
+    store = Store(host)
     with journal.act(Phase.SNAPSHOT, "remember everything that will be touched"):
         snapshot = store.take(
-            scope_of(order.plan, instance),
+            scope_of(plan, instance),
             detection.facts,
             instance,
-            snapshot_id=identity,
-            by=operator(),
+            snapshot_id=task.order.id,
+            by=task.order.by,
             now=datetime.now(UTC),
         )
     run = Run(
-        host=order.host,
-        plan=order.plan,
+        host=host,
+        plan=plan,
         journal=journal,
         store=store,
-        decision=decision,
-        login=order.login,
-        passwords=order.passwords,
-        confirm_within=order.confirm_within,
-        identity=identity,
+        login=task.secrets.login,
+        passwords=task.secrets.passwords,
+        confirm_within=task.order.confirm_within,
+        identity=task.order.id,
         facts=detection.facts,
         instance=instance,
         snapshot=snapshot,
-        doors=doors_of(instance, order.login),
+        doors=takeback.doors_of(instance, task.secrets.login),
     )
     try:
-        journal.open(identity)
         with journal.act(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            store.leave_footprint(identity, footprint(run), (file.data for file in run.staged.files))
+            store.leave_footprint(run.identity, footprint(run), (file.data for file in run.staged.files))
     except BaseException:
         store.drop(snapshot)
         raise
     return run
 
 
-def _detect(order: Order) -> tuple[Detection, Instance | None]:
+def _detect(task: _Task) -> tuple[Detection, Instance | None]:
     """Look at the host as the plan's maker did: with the configuration named, or not."""
     found: list[str] = []
-    for config in (None, order.plan.config):
-        detection = collect(order.host, config=config, login=order.login)
+    for config in (None, task.plan.config):
+        detection = collect(task.host, config=config, login=task.secrets.login)
         try:
-            instance = choose(detection.facts, order.plan.instance)
+            instance = choose(detection.facts, task.plan.instance)
         except PlanError:
             instance = None
-        if basis(detection.facts, instance) == order.plan.basis:
+        if basis(detection.facts, instance) == task.plan.basis:
             return detection, instance
-        found.append(moved(order.plan.marks, marks(detection.facts, instance)))
+        found.append(moved(task.plan.marks, marks(detection.facts, instance)))
     what = min(found, key=len) or "something that it rests on"
     raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and look at it")
 
@@ -170,42 +170,19 @@ def footprint(run: Run) -> Footprint:
     )
 
 
-def doors_of(instance: Instance | None, login: Login | None) -> Doors:
-    """The ways into a server as it is: where it was reached, then what its configuration says."""
-    places: list[Endpoint] = []
-    if instance is not None and isinstance(instance.live, LiveServer):
-        reached = parse_endpoint(instance.live.endpoint)
-        places += [reached] if reached else []
-    if instance is not None and isinstance(instance.config, ConfigFacts):
-        values = {line.name: line.arguments for line in instance.config.lines}
-        places += endpoints(values)
-    return Doors(places, (login, None) if login else (None,))
-
-
-def fresh_identity(store: Store) -> str:
-    """Name an apply by its time, so that names stand in the order of time, also within a second."""
-    taken, name = frozenset(store.names()), f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    later = (f"{name}-{number:02}" for number in count(2))
-    return next(each for each in chain((name,), later) if each not in taken)
-
-
-def operator() -> str:
-    """The name of who asked; taken for the list only, never for a decision."""
-    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
-    return "".join(letter for letter in name if letter.isalnum() or letter in "._-")[:64]
-
-
 # --- the change ------------------------------------------------------------------------------
 
 
-def _apply(run: Run, started: float) -> Outcome:
+def _apply(task: _Task, run: Run) -> Outcome:
     try:
         if run.acts_live and run.instance is not None and _concerns_server(run):
             with run.journal.act(Phase.REHEARSE, "rehearse on a private server"):
                 rehearse(run)
+        reserve.make(run.host, run.identity)
+        arming.arm(run.host, run.identity, run.instance)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way
         run.store.drop(run.snapshot)
-        return _refused(run.journal, Phase.REHEARSE, error, started)
+        return _refused(task, Phase.REHEARSE, error)
     unit = run.instance.unit.name if run.instance and run.instance.unit else ""
     life = restart.life(run.host, unit) if run.acts_live else {}
     try:
@@ -216,83 +193,42 @@ def _apply(run: Run, started: float) -> Outcome:
         confirmed(run)
         run.store.mark(run.snapshot, "applied")
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
-        return _undone(run, error, started)
+        return _undone(task, run, error)
     run.journal.forgiving = True
-    run.journal.decide(EventKind.APPLIED, Phase.CONFIRM, "applied")
-    run.checks += forget_kept(run.host, run.snapshot)
+    run.checks += takeback.tidy(run.host, run.identity, run.snapshot)
     more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
-    return _outcome(run, Ending.APPLIED, f"Applied {run.snapshot.what}, verified from outside.{more}", started)
+    outcome = Outcome(
+        ending=Ending.APPLIED,
+        snapshot=run.identity,
+        summary=f"Applied {run.snapshot.what}, verified from outside.{more}",
+        seconds=_seconds(task),
+        downtime_seconds=run.downtime_seconds,
+        keys_before=run.keys_before,
+        keys_after=run.keys_after,
+        checks=tuple(run.checks),
+    )
+    return arming.ended(run.host, run.journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
-def confirmed(run: Run) -> None:
-    """Wait for the operator's word where one was asked for.
-
-    Raises:
-        RolledBackError: the word was to go back, or there was none in time.
-    """
-    if not run.confirm_within:
-        return
-    run.journal.begin(Phase.CONFIRM, f"waiting {run.confirm_within} seconds for a confirmation")
-    word = run.decision.wait(run.confirm_within)
-    if word is Word.KEEP:
-        run.journal.decide(EventKind.CONFIRMED, Phase.CONFIRM, "confirmed")
-        return
-    why = "the operator asked for it" if word is Word.UNDO else f"no confirmation came within {run.confirm_within} s"
-    raise RolledBackError(why)
-
-
-def _undone(run: Run, error: Exception, started: float) -> Outcome:
+def _undone(task: _Task, run: Run, error: Exception) -> Outcome:
     """Undo everything after a failure.
 
     Raises:
         ApplyError: it could not be undone.
     """
-    reason = describe(error)
-    run.journal.forgiving = True
-    run.journal.failed(Phase.ROLLBACK, f"undoing it: {reason}")
-    undo = Undo(
-        host=run.host,
-        journal=run.journal,
-        store=run.store,
-        snapshot=run.snapshot,
-        footprint=run.store.footprint(run.identity),
-        instance=run.instance,
-        doors=_all_doors(run),
-        restarted=run.restarted,
+    return takeback.take_back(
+        takeback.Task(
+            host=run.host,
+            order=task.order,
+            journal=run.journal,
+            secrets=task.secrets,
+            instance=run.instance,
+            doors=run.doors,
+            restarted=run.restarted,
+            reason=describe(error),
+            started=task.started,
+        )
     )
-    try:
-        roll_back(undo)
-    except Exception as failure:
-        again = f"run redis-wizard rollback {run.identity}"
-        raise ApplyError(f"{reason}; and undoing it failed: {describe(failure)}; {again}") from failure
-    with suppress(HostError):
-        run.store.mark(run.snapshot, "rolled-back")
-    compared = comparison(undo)
-    run.journal.decide(EventKind.ROLLED_BACK, Phase.ROLLBACK, compared)
-    run.checks = [*undo.done, compared]
-    run.keys_after = undo.keys_after
-    state = "everything is as before" if not undo.kept else compared
-    ending = Ending.INCOMPLETE if undo.kept else Ending.ROLLED_BACK
-    return _outcome(run, ending, f"Rolled back, {state}. The reason: {reason}", started)
-
-
-def _all_doors(run: Run) -> Doors:
-    """Old ways and new ones: nobody knows how far it came."""
-    if run.instance is None or not run.acts_live:
-        return run.doors
-    planned = planned_configuration(run)
-    old = doors_of(run.instance, run.login)
-    run.doors.places += [each for each in (*endpoints(planned.values), *old.places) if str(each) not in _seen(run)]
-    run.doors.logins += [each for each in ways_in(run, planned) if each.user not in _users(run)]
-    return run.doors
-
-
-def _seen(run: Run) -> set[str]:
-    return {str(place) for place in run.doors.places}
-
-
-def _users(run: Run) -> set[str]:
-    return {login.user for login in run.doors.logins if login is not None}
 
 
 def _concerns_server(run: Run) -> bool:
@@ -310,21 +246,13 @@ def _phase(run: Run, phase: Phase, text: str) -> Iterator[None]:
         yield
 
 
-def _refused(journal: Journal, phase: Phase, error: Exception, started: float) -> Outcome:
+def _refused(task: _Task, phase: Phase, error: Exception) -> Outcome:
     reason = describe(error)
-    journal.failed(phase, reason)
-    seconds = round(time.monotonic() - started, 3)
-    return Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {reason}", seconds=seconds)
+    task.journal.forgiving = True
+    task.journal.failed(phase, reason)
+    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {reason}", seconds=_seconds(task))
+    return arming.ended(task.host, task.journal, EventKind.REFUSED, phase, refused)
 
 
-def _outcome(run: Run, ending: Ending, summary: str, started: float) -> Outcome:
-    return Outcome(
-        ending=ending,
-        snapshot=run.identity,
-        summary=summary,
-        seconds=round(time.monotonic() - started, 3),
-        downtime_seconds=run.downtime_seconds,
-        keys_before=run.keys_before,
-        keys_after=run.keys_after,
-        checks=tuple(run.checks),
-    )
+def _seconds(task: _Task) -> float:
+    return round(time.monotonic() - task.started, 3)

@@ -1,66 +1,121 @@
-"""The journal: intents before acts, durable, without secrets; followers see the same."""
+"""The journal: intents before acts, durable, without secrets; one decision, whoever makes it."""
 
-from pathlib import PurePosixPath
+import threading
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply.feed import Feed
+from wizard.apply import journal as journals
 from wizard.apply.journal import Journal, describe
 from wizard.errors import HostError, NoSpaceError
+from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Event, EventKind, Phase
-from wizard.model.value import from_json
+from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.snapshots.store import ensure_directory
 
-PATH = PurePosixPath("/var/lib/redis-wizard/applies/one/journal.jsonl")
-
-
-def lines(host: MemoryHost) -> list[Event]:
-    return [from_json(Event, line) for line in host.read(PATH).splitlines()]
+PLACE = PurePosixPath("/var/lib/redis-wizard/applies/one")
+PATH = PLACE / "journal.jsonl"
+ENDED = Outcome(ending=Ending.APPLIED, summary="done", seconds=1.0)
 
 
-def test_what_was_said_before_the_file_is_in_it_too() -> None:
-    host, feed = MemoryHost(), Feed()
-    journal = Journal(host, feed)
-    journal.begin(Phase.LOCK, "look")
-    journal.open("one")
-    journal.done(Phase.SNAPSHOT, "remember")
-    feed.end()
-    assert lines(host) == list(feed.follow())
+@pytest.fixture
+def host() -> MemoryHost:
+    made = MemoryHost()
+    ensure_directory(made, PLACE)
+    return made
+
+
+def lines(host: MemoryHost) -> tuple[Event, ...]:
+    return journals.read(host, "one").events
+
+
+def test_every_line_is_numbered_by_its_reader(host: MemoryHost) -> None:
+    Journal(host, "one").begin(Phase.LOCK, "look")
+    Journal(host, "one").done(Phase.SNAPSHOT, "remember")
     assert [event.sequence for event in lines(host)] == [1, 2]
     assert host.status(PATH).mode == 0o600
 
 
-def test_an_act_is_written_before_it_is_done_and_after() -> None:
-    host = MemoryHost()
-    journal = Journal(host, Feed())
-    journal.open("one")
+def test_an_act_is_written_before_it_is_done_and_after(host: MemoryHost) -> None:
+    journal = Journal(host, "one")
     with journal.act(Phase.COMMIT, "write it", changes=("a", "b")):
         assert [(event.kind, event.change) for event in lines(host)] == [(EventKind.BEGIN, "a"), (EventKind.BEGIN, "b")]
     assert [event.kind for event in lines(host)[2:]] == [EventKind.DONE, EventKind.DONE]
     assert lines(host)[-1].seconds is not None
 
 
-def test_an_act_that_fails_is_written_with_its_reason() -> None:
-    host = MemoryHost()
-    journal = Journal(host, Feed())
-    journal.open("one")
-    with pytest.raises(HostError), journal.act(Phase.COMMIT):
+def test_an_act_that_fails_is_written_with_its_reason(host: MemoryHost) -> None:
+    with pytest.raises(HostError), Journal(host, "one").act(Phase.COMMIT):
         raise HostError("the disk is gone")
     assert lines(host)[-1].kind is EventKind.FAILED
     assert lines(host)[-1].text == "the disk is gone"
 
 
-def test_a_full_disk_stops_an_apply_but_not_an_undo() -> None:
-    host = MemoryHost()
-    journal = Journal(host, Feed())
-    journal.open("one")
+def test_a_full_disk_stops_an_apply_but_not_an_undo(host: MemoryHost) -> None:
+    journal = Journal(host, "one")
     host.full = True
     with pytest.raises(NoSpaceError):
         journal.begin(Phase.COMMIT)
+    with pytest.raises(NoSpaceError):
+        journal.decide(EventKind.CONFIRMED, "keep it")
     journal.forgiving = True
     journal.begin(Phase.ROLLBACK)
+    assert journal.decide(EventKind.REVOKED, "no space").kind is EventKind.REVOKED
 
 
 def test_an_error_that_is_not_ours_is_told_by_its_kind_alone() -> None:
     assert "hunter2" not in describe(KeyError("hunter2"))
     assert describe(HostError("plain words")) == "plain words"
+
+
+def test_a_line_that_was_cut_off_is_recognised_and_swallows_nothing(host: MemoryHost) -> None:
+    Journal(host, "one").begin(Phase.LOCK, "look")
+    host.append(PATH, b'{"kind":"done","phase":"lo')
+    record = journals.read(host, "one")
+    assert [event.text for event in record.events] == ["look"]
+    assert record.damage == ("line 2 of the journal was cut off while it was written and is left out",)
+    Journal(host, "one").note(Phase.LOCK, "somebody else goes on")
+    record = journals.read(host, "one")
+    assert [event.text for event in record.events] == ["look", "somebody else goes on"]
+    assert [event.sequence for event in record.events] == [1, 3]
+    assert record.damage == ("line 2 of the journal is damaged and is left out",)
+
+
+def test_the_end_carries_what_it_came_to(host: MemoryHost) -> None:
+    journal = Journal(host, "one")
+    journal.begin(Phase.LOCK)
+    assert journals.read(host, "one").outcome is None
+    journal.end(EventKind.APPLIED, Phase.CONFIRM, ENDED)
+    record = journals.read(host, "one")
+    assert record.outcome == ENDED
+    assert record.events[-1].ends
+
+
+def test_the_first_word_counts(host: MemoryHost) -> None:
+    first = journals.decide(host, "one", EventKind.CONFIRMED, "keep it")
+    second = journals.decide(host, "one", EventKind.REVOKED, "too late")
+    assert (first.text, second.text) == ("keep it", "keep it")
+    assert journals.read(host, "one").decision is not None
+    assert [event.text for event in lines(host)] == ["keep it"]
+
+
+def test_many_who_decide_at_once_make_one_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = LocalHost()
+    monkeypatch.setattr(type(host), "state", PurePosixPath(tmp_path))
+    words: list[EventKind] = []
+    ready = threading.Barrier(8)
+
+    def say(kind: EventKind) -> None:
+        ready.wait()
+        words.append(journals.decide(host, "one", kind, "").kind)
+
+    ensure_directory(host, host.state / "applies" / "one")
+    kinds = [EventKind.CONFIRMED, EventKind.REVOKED] * 4
+    threads = [threading.Thread(target=say, args=(kind,)) for kind in kinds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(words) == len(kinds)
+    assert len(set(words)) == 1
+    assert len(journals.read(host, "one").events) == 1

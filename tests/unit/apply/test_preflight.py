@@ -7,9 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.apply.confirm import Decision
 from wizard.apply.effective import Effective
-from wizard.apply.feed import Feed
 from wizard.apply.journal import Journal
 from wizard.apply.preflight import obstacles
 from wizard.apply.run import Run
@@ -44,7 +42,7 @@ def run(facts: HostFacts, *changes: SetDirective, host: MemoryHost | None = None
         now=datetime.now(UTC),
     )
     return Run(
-        host=on, plan=plan, journal=Journal(on, Feed()), store=store, decision=Decision(), login=None, passwords={},
+        host=on, plan=plan, journal=Journal(on, "one"), store=store, login=None, passwords={},
         confirm_within=0, identity="one", facts=facts, instance=facts.instances[0], snapshot=snapshot,
         staged=files or Staged(),
     )  # fmt: skip

@@ -47,7 +47,7 @@ def _attempt(work: Undo, saved: SavedUnit, act: Callable[[Undo, SavedUnit], None
 
 def _take_back(work: Undo, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
-    if now.active in UP and saved.active not in UP and saved.name != server_unit(work):
+    if not work.booting and now.active in UP and saved.active not in UP and saved.name != server_unit(work):
         services.stop(saved.name)
     if now.enabled in ON and saved.enabled not in ON:
         services.disable(saved.name)
@@ -57,7 +57,7 @@ def _bring_back(work: Undo, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
     if saved.enabled in ON and now.enabled not in ON:
         services.enable(saved.name)
-    if saved.active in UP and now.active not in UP and saved.name != server_unit(work):
+    if not work.booting and saved.active in UP and now.active not in UP and saved.name != server_unit(work):
         services.start(saved.name)
 
 

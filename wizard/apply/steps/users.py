@@ -11,7 +11,7 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from wizard.acl.password import digest
-from wizard.apply.run import Run
+from wizard.apply.run import Run, Wanted
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import SetUser
 from wizard.model.login import Login
@@ -27,7 +27,7 @@ def loaded_from(run: Run) -> PurePosixPath | None:
     return PurePosixPath(name) if name else None
 
 
-def administrators(run: Run) -> tuple[SetUser, ...]:
+def administrators(run: Wanted) -> tuple[SetUser, ...]:
     """The planned users with a new password whose rules let them do everything, or administrate."""
     found = (c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)
     return tuple(c for c in found if {"+@all", "+@admin", "allcommands"} & set(c.rules.split()))

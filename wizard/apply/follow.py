@@ -1,0 +1,59 @@
+"""Follow an apply by its journal, from any process and login, and say where it stands.
+
+What may not live here: starting and ending one (`client`).
+"""
+
+from wizard.apply import journal, lock, orders, secretfile
+from wizard.apply.confirm import now
+from wizard.apply.journal import Record
+from wizard.apply.orders import Order
+from wizard.host.port import Host
+from wizard.model.event import EventKind, Phase
+from wizard.model.facts import FileKind
+from wizard.model.standing import Kind, Stage, Standing
+
+
+def standing(host: Host, identity: str) -> Standing:
+    """Say where one apply or rollback stands.
+
+    Raises:
+        ApplyError: there is none of this name.
+    """
+    order, record = orders.load(host, identity), journal.read(host, identity)
+    newest = record.events[-1] if record.events else None
+    waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
+    return Standing(
+        id=identity,
+        kind=order.kind,
+        stage=_stage(host, order, record),
+        what=order.what,
+        instance=order.instance,
+        by=order.by,
+        begun_at=order.begun_at,
+        phase=newest.phase if newest else Phase.LOCK,
+        text=newest.text if newest else "it is about to begin",
+        seconds_left=_seconds_left(record),
+        secrets_to=order.secrets_to,
+        secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
+        damage=record.damage if record.outcome is not None or not lock.is_held(host) else (),
+        outcome=record.outcome,
+    )
+
+
+def _stage(host: Host, order: Order, record: Record) -> Stage:
+    if record.outcome is not None:
+        return Stage.ENDED
+    if not lock.is_held(host) and record.events:
+        return Stage.INTERRUPTED
+    decision = record.decision
+    if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
+        return Stage.UNDOING
+    if record.deadline is not None and decision is None:
+        return Stage.WAITING
+    return Stage.WORKING
+
+
+def _seconds_left(record: Record) -> float | None:
+    if record.deadline is None or record.decision is not None:
+        return None
+    return round(max(0.0, record.deadline - now()), 1)

@@ -1,0 +1,155 @@
+"""The recovery kit: a copy of our own program in the state directory, for whoever comes after a crash.
+
+A rollback must not rest on a virtual environment in a home directory that is not mounted yet, or on a
+package that somebody removed in the meantime. The kit needs the Python interpreter and nothing else:
+one archive of byte code, and beside it the one library with machine code that we load.
+
+::
+
+    <state>/recovery/<digest>/redis-wizard.pyz
+    <state>/recovery/<digest>/msgspec/…
+
+What may not live here: what is run from it (`process`).
+"""
+
+import hashlib
+import importlib.util
+import io
+import marshal
+import os
+import pkgutil
+import sys
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path, PurePosixPath
+from types import CodeType
+
+import wizard
+from wizard.errors import UnsupportedError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind
+from wizard.server.redispy import parts
+from wizard.snapshots.store import ensure_directory, own_names
+
+_ARCHIVE = "redis-wizard.pyz"
+_LEFT_OUT = ("wizard.cli",)
+"""Front ends are no part of a recovery."""
+_MAIN = """\
+import sys
+sys.path.insert(1, sys.argv[0].rpartition("/")[0])
+from wizard.apply.process import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def command(host: Host) -> tuple[str, ...]:
+    """Give the command that runs the kit, and make the kit first where it is not there yet.
+
+    Raises:
+        HostError: it cannot be written.
+        UnsupportedError: a part of us cannot be found.
+    """
+    archive = _running() or _made(host)
+    return (_python(), "-I", str(archive))
+
+
+def _running() -> PurePosixPath | None:
+    """The kit that we run from ourselves; ``None`` where we are an installed package."""
+    place = PurePosixPath(wizard.__file__ or "/")
+    return next((path for path in place.parents if path.name == _ARCHIVE), None)
+
+
+def _made(host: Host) -> PurePosixPath:
+    directory = host.state / "recovery" / _digest()
+    archive = directory / _ARCHIVE
+    if host.status(archive).kind is FileKind.ABSENT:
+        _make(host, directory)
+    return archive
+
+
+def _python() -> str:
+    """The interpreter itself, not the link to it in a virtual environment."""
+    return os.path.realpath(sys.executable)
+
+
+def _make(host: Host, directory: PurePosixPath) -> None:
+    for path, data in _library().items():
+        _write(host, directory / path, data)
+    # Last, so that a kit with its archive is whole.
+    _write(host, directory / _ARCHIVE, _archive())
+
+
+def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
+    ensure_directory(host, path.parent)
+    owner, group = own_names(host)
+    host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
+
+
+# --- what is in it -----------------------------------------------------------------------------------
+
+
+@cache
+def _digest() -> str:
+    """Tell one build of us from another, by names, sizes and times of all that goes in."""
+    seen = hashlib.sha256(f"{_python()} {sys.implementation.cache_tag} {_MAIN}".encode())
+    for path in sorted([*_tree(_directory("wizard")), *_tree(_directory("assets")), *_tree(_directory("msgspec"))]):
+        status = path.stat()
+        seen.update(f"{path} {status.st_size} {status.st_mtime_ns}".encode())
+    return seen.hexdigest()[:16]
+
+
+def _directory(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise UnsupportedError(f"the package {package} of this program cannot be found, so no recovery can be prepared")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _tree(directory: Path) -> Iterator[Path]:
+    for path in directory.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _library() -> dict[PurePosixPath, bytes]:
+    """Machine code cannot be loaded from an archive."""
+    directory = _directory("msgspec")
+    return {PurePosixPath("msgspec") / path.relative_to(directory): path.read_bytes() for path in _tree(directory)}
+
+
+def _archive() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("__main__.pyc", _byte_code(compile(_MAIN, "__main__", "exec", dont_inherit=True)))
+        for name in _modules():
+            spec = importlib.util.find_spec(name)
+            code = spec.loader.get_code(name) if spec and spec.loader and hasattr(spec.loader, "get_code") else None
+            if spec is not None and code is not None:
+                place = name.replace(".", "/") + ("/__init__" if spec.submodule_search_locations else "")
+                archive.writestr(f"{place}.pyc", _byte_code(code))
+        directory = _directory("assets")
+        for path in _tree(directory):
+            if path.suffix != ".py":
+                archive.writestr(f"assets/{path.relative_to(directory)}", path.read_bytes())
+    return made.getvalue()
+
+
+def _modules() -> Iterator[str]:
+    yield "wizard"
+    for module in pkgutil.walk_packages(wizard.__path__, "wizard."):
+        if not module.name.startswith(_LEFT_OUT):
+            yield module.name
+    yield "assets"
+    parts()
+    yield "redis"
+    yield from sorted(name for name in sys.modules if name.startswith("redis."))
+
+
+def _byte_code(code: CodeType) -> bytes:
+    """Give a ``.pyc`` that is never compared with a source.
+
+    Source:
+        PEP 552: magic number, flags, source time and size.
+    """
+    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)

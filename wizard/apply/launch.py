@@ -1,0 +1,88 @@
+"""Start the worker where no terminal, login or front end can take it down with it.
+
+What may not live here: what the worker does (`process`).
+
+Source:
+    systemd-run(1), systemd.service(5), systemd.kill(5); measured with killed sessions on systemd 252 and 257.
+"""
+
+import secrets
+import sys
+import time
+from pathlib import PurePosixPath
+
+from wizard.apply import arming, kit, lock, orders
+from wizard.apply.recover import WORKER, Reason
+from wizard.errors import BusyError
+from wizard.host.port import Host, TransientUnit
+
+_NAME_SECONDS = 5.0
+"""The unit of an apply that has just ended leaves its name behind for a moment."""
+_STEP_SECONDS = 0.1
+
+
+def start(host: Host, identity: str) -> None:
+    """Start the worker of an order: as a transient unit, or in a session of its own where there is no systemd.
+
+    Raises:
+        BusyError: another worker is there.
+        HostError: it cannot be started; nothing has been changed.
+    """
+    _start(host, identity, "worker", "guard")
+
+
+def recover(host: Host, identity: str) -> None:
+    """Start a recovery of an order that was cut off, in the same way.
+
+    Raises:
+        BusyError, HostError: as for `start`.
+    """
+    _start(host, identity, "recover", "recover", Reason.ASKED)
+
+
+def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> None:
+    command = kit.command(host)
+    rest = (*more, identity, *(host.reopen or ()), "--packages", _packages())
+    if arming.has_systemd(host):
+        _start_unit(host, _unit(command, identity, (what, *rest)))
+        return
+    output = orders.place(host, identity) / f"output-{secrets.token_hex(4)}"
+    host.launch((*command, elsewhere, *rest), directory=PurePosixPath("/"), output=output)
+
+
+def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
+    after = " ".join(arming.quoted(word) for word in (*command, "recover", Reason.STOPPED, identity))
+    return TransientUnit(
+        name=WORKER,
+        description=f"redis-wizard apply {identity}",
+        arguments=(*command, *arguments),
+        properties=(
+            # The children of a worker that is ended must not go on without it.
+            "KillMode=mixed",
+            "OOMScoreAdjust=-900",
+            "UMask=0077",
+            "LimitCORE=0",
+            "WorkingDirectory=/",
+            # Bounds the rollback that follows when the host goes down: with much data it takes a while.
+            "TimeoutStopSec=900",
+            f"ExecStopPost={after}",
+        ),
+    )
+
+
+def _start_unit(host: Host, unit: TransientUnit) -> None:
+    deadline = time.monotonic() + _NAME_SECONDS
+    while True:
+        try:
+            host.services.start_transient(unit)
+        except BusyError:
+            if lock.is_held(host) or time.monotonic() > deadline:
+                raise
+            time.sleep(_STEP_SECONDS)
+        else:
+            return
+
+
+def _packages() -> str:
+    """Where the libraries are that only the worker needs."""
+    return ":".join(place for place in sys.path if place.startswith("/") and ":" not in place)

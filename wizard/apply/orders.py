@@ -1,0 +1,187 @@
+"""What was asked for, written down before anybody begins: the order of an apply or rollback.
+
+::
+
+    <state>/applies/<id>/order.json      the order (0600), without a secret
+    <state>/applies/<id>/instance.json   the server as it was seen when the worker began
+    <state>/applies/<id>/journal.jsonl   what happened (`journal`)
+
+What may not live here: secrets (`secretfile`), and any work.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from wizard.errors import ApplyError, ChangedUnderUsError, InputError, NotFoundError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, Instance
+from wizard.model.plan import Plan
+from wizard.model.standing import Kind
+from wizard.model.value import Value, from_json, to_json
+from wizard.snapshots.scope import describe
+from wizard.snapshots.store import Store, ensure_directory, own_names
+
+
+class Order(Value, frozen=True, kw_only=True):
+    """One apply or rollback as it was asked for."""
+
+    schema: str = "redis-wizard/order"
+    version: int = 1
+    id: str
+    """Of the apply, and of the snapshot that it takes."""
+    kind: Kind
+    what: str
+    """One line for people."""
+    instance: str
+    by: str
+    begun_at: str
+    """ISO 8601, UTC."""
+    plan: Plan | None = None
+    """Of an apply."""
+    snapshot: str = ""
+    """Of a rollback: the one that is put back."""
+    confirm_within: int = 0
+    """Seconds in which a confirmation must come; 0 asks for none."""
+    secrets_to: str = ""
+    """File that the front end wrote the new passwords to; empty: to none."""
+
+    @property
+    def target(self) -> str:
+        """The snapshot that is put back when this is taken back, or that a rollback puts back."""
+        return self.snapshot or self.id
+
+
+def place(host: Host, identity: str) -> PurePosixPath:
+    """Give the directory of one apply."""
+    return host.state / "applies" / identity
+
+
+def to_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str) -> Order:
+    """Write the order of an apply down.
+
+    Raises:
+        HostError: the state directory cannot be written.
+    """
+    identity = _reserve(host)
+    order = Order(
+        id=identity,
+        kind=Kind.APPLY,
+        what=describe(plan.changes),
+        instance=plan.instance,
+        by=operator(),
+        begun_at=_now(),
+        plan=plan,
+        confirm_within=confirm_within,
+        secrets_to=secrets_to,
+    )
+    return _written(host, order)
+
+
+def to_roll_back(host: Host, snapshot_id: str) -> Order:
+    """Write the order of a rollback down.
+
+    Raises:
+        SnapshotError: there is no such snapshot, or it cannot be used.
+        HostError: the state directory cannot be written.
+    """
+    snapshot = Store(host).load(snapshot_id)
+    order = Order(
+        id=_reserve(host),
+        kind=Kind.ROLLBACK,
+        what=f"rollback to {snapshot_id}",
+        instance=snapshot.instance,
+        by=operator(),
+        begun_at=_now(),
+        snapshot=snapshot_id,
+    )
+    return _written(host, order)
+
+
+def load(host: Host, identity: str) -> Order:
+    """Read an order back.
+
+    Raises:
+        ApplyError: there is none of this name, or it is damaged.
+    """
+    try:
+        order = from_json(Order, host.read(place(host, identity) / "order.json"))
+    except NotFoundError:
+        raise ApplyError(f"there is no apply {identity}; see 'redis-wizard snapshots list'") from None
+    except InputError as error:
+        raise ApplyError(f"the order of apply {identity} is damaged: {error}") from None
+    if order.id != identity:
+        raise ApplyError(f"the order of apply {identity} says it is {order.id!r}; it is not used")
+    return order
+
+
+def identities(host: Host) -> tuple[str, ...]:
+    """Name all applies and rollbacks that were asked for, the newest first."""
+    names = host.entries(host.state / "applies")
+    asked = (name for name in names if host.status(place(host, name) / "order.json").kind is FileKind.FILE)
+    return tuple(sorted(asked, reverse=True))
+
+
+def leave_instance(host: Host, identity: str, instance: Instance | None) -> None:
+    """Write down how the server was seen; whoever comes after a crash looks at nothing anew."""
+    if instance is not None:
+        _write(host, place(host, identity) / "instance.json", to_json(instance).encode())
+
+
+def instance_of(host: Host, identity: str) -> Instance | None:
+    """Give the server as it was seen; ``None`` when there was none.
+
+    Raises:
+        ApplyError: what was written down is damaged.
+    """
+    try:
+        return from_json(Instance, host.read(place(host, identity) / "instance.json"))
+    except NotFoundError:
+        return None
+    except InputError as error:
+        raise ApplyError(f"what apply {identity} wrote down of the server is damaged: {error}") from None
+
+
+def forget(host: Host, identity: str) -> None:
+    """Remove the trace of an apply that never began."""
+    directory = place(host, identity)
+    for name in host.entries(directory):
+        host.remove(directory / name)
+    host.remove(directory)
+
+
+def operator() -> str:
+    """The name of who asked; taken for the list only, never for a decision."""
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
+    return "".join(letter for letter in name if letter.isalnum() or letter in "._-")[:64]
+
+
+def _reserve(host: Host) -> str:
+    """Take a name by its time, with its directory, so that names stand in the order of time, also within a second."""
+    ensure_directory(host, host.state / "applies")
+    owner, group = own_names(host)
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    for identity in (name, *(f"{name}-{number:02}" for number in range(2, 100))):
+        snapshot = host.status(host.state / "snapshots" / identity)
+        if snapshot.kind is not FileKind.ABSENT:
+            continue
+        try:
+            host.make_directory(place(host, identity), owner=owner, group=group, mode=0o700)
+        except ChangedUnderUsError:
+            continue
+        return identity
+    raise ApplyError("too many applies began within this second; try again")
+
+
+def _written(host: Host, order: Order) -> Order:
+    _write(host, place(host, order.id) / "order.json", to_json(order).encode())
+    return order
+
+
+def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
+    owner, group = own_names(host)
+    host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

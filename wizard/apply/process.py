@@ -1,0 +1,128 @@
+"""The program of the detached part: the worker, its guardian where there is no systemd, and recovery.
+
+::
+
+    worker ID          do what the order says
+    guard ID           the same, and see that it is brought to an end whatever happens to the worker
+    recover WHY ID     bring an apply that was cut off to an end
+
+``--root DIR`` or ``--sandbox-dir DIR`` behind it name another host than this machine, ``--packages DIRS``
+where libraries are that only the worker needs. Nobody types this; the front ends start it. What may not
+live here: the work itself.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.apply import arming, orders, secretfile
+from wizard.apply.recover import Reason, recover
+from wizard.apply.undoing import undo
+from wizard.errors import WizardError
+from wizard.host.port import Host
+from wizard.model.event import Outcome
+from wizard.model.standing import Kind
+
+AGAIN_SECONDS = 2.0
+"""Between two tries of a recovery that cannot be done yet."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do one of these; the status is 0 when nothing is left to do."""
+    _settle()
+    options = _parse(arguments)
+    sys.path += [place for place in options.packages.split(":") if place]
+    host = _open(options)
+    try:
+        if options.what == "guard":
+            return _guard(options, arguments)
+        if options.what == "worker":
+            return _work(host, options.id)
+        return _recover(host, Reason(options.why), options.id)
+    except WizardError as error:
+        sys.stderr.write(f"redis-wizard: {error}\n")
+    except Exception as error:  # noqa: BLE001 - no traceback, which may hold anything, reaches the system log
+        sys.stderr.write(f"redis-wizard: an internal error ({type(error).__name__})\n")
+    return 1
+
+
+def _settle() -> None:
+    """Nothing of us may be written to a core file, nothing we create may be read by others, no terminal can end us."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # Ended by SIGTERM we end at once: who comes after us brings it to an end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="redis-wizard", allow_abbrev=False)
+    kinds = parser.add_subparsers(dest="what", required=True)
+    for name in ("worker", "guard", "recover"):
+        kind = kinds.add_parser(name, allow_abbrev=False)
+        if name == "recover":
+            kind.add_argument("why", choices=[reason.value for reason in Reason])
+        kind.add_argument("id")
+        kind.add_argument("--packages", default="")
+        kind.add_argument("--root", type=PurePosixPath)
+        kind.add_argument("--sandbox-dir", type=PurePosixPath)
+    return parser.parse_args(arguments)
+
+
+def _open(options: argparse.Namespace) -> Host:
+    if options.root:
+        from wizard.host.rooted import RootedHost  # noqa: PLC0415 - one adapter a run
+
+        return RootedHost(options.root)
+    if options.sandbox_dir:
+        from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
+
+        return SandboxHost(options.sandbox_dir)
+    from wizard.host.local import LocalHost  # noqa: PLC0415 - one adapter a run
+
+    return LocalHost()
+
+
+def perform(host: Host, identity: str) -> Outcome:
+    """Do what an order says.
+
+    Raises:
+        ApplyError: it could not be brought to an end; it stays open.
+    """
+    order, secrets = orders.load(host, identity), secretfile.load(host, identity)
+    if order.kind is Kind.ROLLBACK:
+        return undo(host, order, secrets)
+    from wizard.apply.worker import work  # noqa: PLC0415 - planning and rehearsal are no part of a rollback
+
+    return work(host, order, secrets)
+
+
+def _work(host: Host, identity: str) -> int:
+    perform(host, identity)
+    return 0
+
+
+def _recover(host: Host, reason: Reason, identity: str) -> int:
+    try:
+        recover(host, reason=reason, identity=identity)
+    except WizardError:
+        if reason is Reason.STOPPED and arming.has_systemd(host):
+            arming.try_again(host, identity)
+        raise
+    return 0
+
+
+def _guard(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Start the worker as a child and bring what it leaves open to an end."""
+    me = [sys.executable, "-I", sys.argv[0]]
+    rest = list(arguments[2:])
+    subprocess.run([*me, "worker", options.id, *rest], check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    while subprocess.run([*me, "recover", Reason.STOPPED, options.id, *rest], check=False).returncode:  # noqa: S603 - ourselves
+        time.sleep(AGAIN_SECONDS)
+    return 0

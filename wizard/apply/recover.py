@@ -1,0 +1,211 @@
+"""Bring an apply or rollback that was cut off to an end: finish it where it was confirmed, else take it back.
+
+Called by every net below an apply, in any order and again and again: whoever gets the lock first reads
+the journal, does what is left, and writes the end. What may not live here: how things are put back.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from wizard.apply import arming, journal, lock, orders, secretfile, takeback
+from wizard.apply.confirm import now
+from wizard.apply.journal import Journal, Record
+from wizard.apply.orders import Order
+from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
+from wizard.host.port import Host
+from wizard.model.change import Restart
+from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.standing import Kind
+from wizard.snapshots.store import Store
+
+WORKER = "redis-wizard-apply.service"
+NEWEST = 8
+"""An apply begins only when none is open, so an open one is among the newest."""
+_LIVELY_SECONDS = 60.0
+"""Whoever puts things back writes a line more often than this, or is frozen."""
+_BEGINNING_SECONDS = 30.0
+_LOCK_SECONDS = 5.0
+
+
+class Reason(StrEnum):
+    """Who calls."""
+
+    STOPPED = "stopped"
+    """The worker has ended, one way or another."""
+    DEADLINE = "deadline"
+    """A timer: the worker should have come to an end."""
+    AGAIN = "again"
+    """A timer: what could not be put back is tried again."""
+    BOOT = "boot"
+    """The host boots, and the server has not been started."""
+    DATA = "data"
+    """The server is up after a boot, and its keys are to be brought back."""
+    ASKED = "asked"
+    """A person."""
+
+
+_WORDS = {
+    Reason.STOPPED: "the worker was ended in the middle of it",
+    Reason.DEADLINE: "nobody confirmed it in time, and the worker did not answer",
+    Reason.AGAIN: "it could not be taken back at once",
+    Reason.BOOT: "the host was started anew before anybody had confirmed it",
+    Reason.DATA: "the host was started anew before anybody had confirmed it",
+    Reason.ASKED: "it was cut off and the operator asked for an end",
+}
+
+
+def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") -> Outcome | None:
+    """Bring what is open to an end.
+
+    Args:
+        host: The machine.
+        reason: Who calls.
+        identity: Of the apply; empty: the one that is open.
+
+    Returns:
+        What it came to; ``None`` when nothing was open.
+
+    Raises:
+        BusyError: somebody is at work on it.
+        ApplyError: it cannot be brought to an end now; the text says what to do.
+    """
+    identity = identity or open_apply(host)
+    if not identity:
+        _clean(host)
+        return None
+    with _turn(host, reason, identity):
+        record = journal.read(host, identity)
+        if record.outcome is not None:
+            arming.disarm(host, identity)
+            return record.outcome
+        return _end(host, reason, orders.load(host, identity), record)
+
+
+def open_apply(host: Host) -> str:
+    """Name the apply or rollback that has no end yet; empty when there is none."""
+    for identity in orders.identities(host)[:NEWEST]:
+        record = journal.read(host, identity)
+        if record.outcome is None and not _just_begins(host, identity, record):
+            return identity
+    return ""
+
+
+def _just_begins(host: Host, identity: str, record: Record) -> bool:
+    """Its worker is about to start; nothing has been done so far."""
+    if record.events:
+        return False
+    with suppress(ApplyError, ValueError):
+        begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
+        return abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
+    return False
+
+
+def _clean(host: Host) -> None:
+    """Nothing is open: what was left of an earlier one is taken away."""
+    left = arming.pending(host)
+    if left and not lock.is_held(host):
+        arming.disarm(host, left)
+
+
+# --- our turn --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _turn(host: Host, reason: Reason, identity: str) -> Iterator[None]:
+    """Hold the lock; a timer ends a worker that is frozen or has missed its time."""
+    if reason is Reason.DEADLINE:
+        _end_frozen(host, identity)
+    with lock.hold(host, seconds=_LOCK_SECONDS):
+        yield
+
+
+def _end_frozen(host: Host, identity: str) -> None:
+    while lock.is_held(host):
+        record = journal.read(host, identity)
+        if record.outcome is not None:
+            return
+        if not _lively(record):
+            with suppress(HostError, BusyError):
+                journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
+            host.services.kill(WORKER)
+            return
+        time.sleep(1)
+
+
+def _lively(record: Record) -> bool:
+    """Tell whether whoever holds the lock is doing what was decided, or still has time."""
+    if record.deadline is not None and record.decision is None:
+        return now() < record.deadline
+    if record.decision is None or not record.events:
+        return False
+    last = datetime.fromisoformat(record.events[-1].at)
+    return abs((datetime.now(UTC) - last).total_seconds()) < _LIVELY_SECONDS
+
+
+# --- the end ---------------------------------------------------------------------------------------
+
+
+def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
+    log = Journal(host, order.id)
+    log.forgiving = True
+    for sentence in record.damage:
+        log.note(Phase.LOCK, sentence)
+    if not record.changing:
+        return _never_began(host, log, reason)
+    decision = record.decision
+    if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.CONFIRMED:
+        return _finish(host, order, log)
+    return _take_back(host, reason, order, record, log)
+
+
+def _never_began(host: Host, log: Journal, reason: Reason) -> Outcome:
+    store = Store(host)
+    with suppress(SnapshotError, HostError):
+        store.drop(store.load(log.identity))
+    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {_WORDS[reason]}.", seconds=0.0)
+    return arming.ended(host, log, EventKind.REFUSED, Phase.LOCK, refused)
+
+
+def _finish(host: Host, order: Order, log: Journal) -> Outcome:
+    """It was confirmed: everything had been done and verified before."""
+    store = Store(host)
+    snapshot = store.load(order.id)
+    store.mark(snapshot, "applied")
+    takeback.tidy(host, order.id, snapshot)
+    outcome = Outcome(
+        ending=Ending.APPLIED,
+        snapshot=order.id,
+        summary=f"Applied {order.what}, verified from outside; the last step was done after an interruption.",
+        seconds=0.0,
+    )
+    return arming.ended(host, log, EventKind.APPLIED, Phase.CONFIRM, outcome)
+
+
+def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Journal) -> Outcome:
+    secrets = secretfile.load(host, order.id)
+    instance = orders.instance_of(host, order.id)
+    decision = record.decision
+    return takeback.take_back(
+        takeback.Task(
+            host=host,
+            order=order,
+            journal=log,
+            secrets=secrets,
+            instance=instance,
+            doors=takeback.doors_of(instance, secrets.login),
+            restarted=_restarted(host, order, record),
+            reason=decision.text if decision else _WORDS[reason],
+            booting=reason is Reason.BOOT,
+        )
+    )
+
+
+def _restarted(host: Host, order: Order, record: Record) -> bool:
+    """The server was told to restart, or may have been."""
+    if order.plan is None:
+        return bool(Store(host).footprint(order.target).restarts)
+    restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}
+    return any(event.change in restarts for event in record.events)

@@ -1,0 +1,103 @@
+"""The secrets of an apply on their way to the worker: one 0600 file in memory, gone with the apply.
+
+It lies below ``/run``, where a power cut takes it too. It is never an argument or an environment:
+both can be read by every user of the host. What may not live here: files that the operator asked for.
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.errors import HostError, InputError, NotFoundError
+from wizard.host.local import STATE
+from wizard.host.port import Host
+from wizard.model.login import Login
+from wizard.model.value import Secret, Value, from_json, to_line
+from wizard.snapshots.store import ensure_directory, own_names
+
+RUNTIME = PurePosixPath("/run/redis-wizard")
+
+
+class Secrets:
+    """What an apply must know and nobody else."""
+
+    __slots__ = ("login", "passwords")
+
+    def __init__(self, login: Login | None = None, passwords: Mapping[str, Secret] | None = None) -> None:
+        self.login = login
+        """For the server as it was."""
+        self.passwords = dict(passwords or {})
+        """New ones, by user."""
+
+
+class _File(Value, frozen=True, kw_only=True):
+    """How they lie in the file."""
+
+    user: str = ""
+    password: str | None = None
+    certificate: PurePosixPath | None = None
+    key: PurePosixPath | None = None
+    authority: PurePosixPath | None = None
+    passwords: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "_File(***)"
+
+
+def place(host: Host, identity: str) -> PurePosixPath:
+    """Give the path of the file."""
+    return runtime(host) / "private" / f"{identity}.json"
+
+
+def runtime(host: Host) -> PurePosixPath:
+    """Give the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
+    return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
+
+
+def store(host: Host, identity: str, secrets: Secrets) -> None:
+    """Write them.
+
+    Raises:
+        HostError: the directory cannot be written.
+    """
+    login = secrets.login
+    file = _File(
+        user=login.user if login else "",
+        password=login.password.reveal() if login and login.password else None,
+        certificate=login.certificate if login else None,
+        key=login.key if login else None,
+        authority=login.authority if login else None,
+        passwords={user: password.reveal() for user, password in secrets.passwords.items()},
+    )
+    path = place(host, identity)
+    # The directory above is passed through by the service account during a rehearsal.
+    ensure_directory(host, path.parent.parent, mode=0o711)
+    ensure_directory(host, path.parent)
+    owner, group = own_names(host)
+    host.write(path, to_line(file).encode(), expected=None, owner=owner, group=group, mode=0o600)
+
+
+def load(host: Host, identity: str) -> Secrets:
+    """Read them; none are there after a reboot or the end of the apply."""
+    try:
+        file = from_json(_File, host.read(place(host, identity)))
+    except (NotFoundError, InputError):
+        return Secrets()
+    login = Login(
+        file.user,
+        Secret(file.password) if file.password is not None else None,
+        certificate=file.certificate,
+        key=file.key,
+        authority=file.authority,
+    )
+    return Secrets(login if file.user else None, {user: Secret(text) for user, text in file.passwords.items()})
+
+
+def forget(host: Host, identity: str) -> None:
+    """Remove the file, and its directories when nothing else is in them."""
+    path = place(host, identity)
+    host.remove(path)
+    for directory in (path.parent, path.parent.parent):
+        try:
+            host.remove(directory)
+        except HostError:
+            return
