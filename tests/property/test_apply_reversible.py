@@ -19,9 +19,10 @@ from tests.support.apply_memory import (
     stop_before,
     tree,
 )
+from wizard.apply import journal
 from wizard.apply.client import recover
 from wizard.errors import HostError, NoSpaceError
-from wizard.model.event import Ending
+from wizard.model.event import Ending, EventKind
 from wizard.snapshots.store import Store
 
 CHANGES = 160
@@ -124,9 +125,12 @@ def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number
     if newest is None or newest.state == "applied":
         assert newest or picture(host) == before
         return
+    if (decision := journal.read(host, newest.id).decision) and decision.kind is EventKind.CONFIRMED:
+        # It is kept: going back from there is another change, which may need space.
+        return
     # Our own state has room, as after the reserve was freed.
     host.full_below.add(PurePosixPath("/etc"))
-    assert rollback(host, newest.id).ending is Ending.ROLLED_BACK
+    assert rollback(host, newest.id).ending in {Ending.ROLLED_BACK, Ending.REFUSED}
     assert picture(host) == before
 
 

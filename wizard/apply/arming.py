@@ -22,7 +22,7 @@ from wizard.errors import BusyError, ChangedUnderUsError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind, Instance, LiveServer
-from wizard.model.value import Value, from_json, to_json
+from wizard.model.value import Value, from_json, replace, to_json
 from wizard.snapshots.store import own_names
 
 UNITS = PurePosixPath("/etc/systemd/system")
@@ -149,8 +149,12 @@ def pending(host: Host) -> str:
 
 
 def ended(host: Host, journal: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = "") -> Outcome:
-    """Write how it ended, then forget its secrets and take the nets in."""
-    journal.end(kind, phase, outcome, text)
+    """Write how it ended, then forget its secrets and take the nets in; they stay when it cannot be written."""
+    try:
+        journal.end(kind, phase, outcome, text)
+    except HostError as error:
+        more = f"Its end could not be written down: {error}; mend that, then run redis-wizard recover"
+        return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
         secretfile.forget(host, journal.identity)
     disarm(host, journal.identity)

@@ -89,6 +89,8 @@ class Apply:
         for _event in self.events():
             pass
         outcome = journal.read(self._host, self.identity).outcome
+        if outcome is None and self._thread is not None:
+            outcome = self._thread.result
         if outcome is None:
             raise ApplyError("the apply was cut off; bring it to an end with redis-wizard recover")
         if outcome.ending is Ending.BUSY:
@@ -127,8 +129,10 @@ class Apply:
 class _Here:
     """The work in a thread of this process. Not a daemon: leaving must not stop it half-way."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
+    def __init__(self, work: Callable[[], Outcome | None]) -> None:
         self._work = work
+        self.result: Outcome | None = None
+        """What it came to, also when that could not be written down."""
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="apply")
         self._thread.start()
@@ -146,7 +150,7 @@ class _Here:
 
     def _run(self) -> None:
         try:
-            self._work()
+            self.result = self._work()
         except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the outcome
             self._failure = error
 
@@ -293,7 +297,7 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     return Apply(host, identity)
 
 
-def _perform(host: Host, identity: str) -> None:
+def _perform(host: Host, identity: str) -> Outcome:
     from wizard.apply.process import perform  # noqa: PLC0415 - a front end loads no worker
 
-    perform(host, identity)
+    return perform(host, identity)

@@ -150,8 +150,13 @@ class Journal:
         self._write(EventKind.FAILED, phase, text, changes, durable=True)
 
     def end(self, kind: EventKind, phase: Phase, outcome: Outcome, text: str = "") -> Outcome:
-        """Write the last line: how it ended."""
-        self._write(kind, phase, text or outcome.summary, ("",), durable=True, outcome=outcome)
+        """Write the last line: how it ended.
+
+        Raises:
+            HostError: it could not be written, so it has not ended.
+        """
+        event = replace(_event(kind, phase, text or outcome.summary), outcome=outcome)
+        append(self._host, self.identity, [event], durable=True)
         return outcome
 
     def decide(self, kind: EventKind, text: str) -> Event:
@@ -193,11 +198,9 @@ class Journal:
         durable: bool,
         seconds: float | None = None,
         deadline: float | None = None,
-        outcome: Outcome | None = None,
     ) -> None:
         events = [
-            replace(_event(kind, phase, text), change=change, seconds=seconds, deadline=deadline, outcome=outcome)
-            for change in changes
+            replace(_event(kind, phase, text), change=change, seconds=seconds, deadline=deadline) for change in changes
         ]
         try:
             if self._fresh:

@@ -21,10 +21,10 @@ import time
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, orders, secretfile
+from wizard.apply import arming, journal, orders, secretfile
 from wizard.apply.recover import Reason, recover
 from wizard.apply.undoing import undo
-from wizard.errors import WizardError
+from wizard.errors import ApplyError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Outcome
 from wizard.model.standing import Kind
@@ -105,12 +105,19 @@ def perform(host: Host, identity: str) -> Outcome:
 
 def _work(host: Host, identity: str) -> int:
     perform(host, identity)
-    return 0
+    return _unended(host, identity)
+
+
+def _unended(host: Host, identity: str) -> int:
+    """Give 1 when the end of an apply could not be written down: somebody must try again."""
+    return int(journal.read(host, identity).outcome is None)
 
 
 def _recover(host: Host, reason: Reason, identity: str) -> int:
     try:
         recover(host, reason=reason, identity=identity)
+        if _unended(host, identity):
+            raise ApplyError("its end could not be written down")
     except WizardError:
         if reason is Reason.STOPPED and arming.has_systemd(host):
             arming.try_again(host, identity)
