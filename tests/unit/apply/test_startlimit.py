@@ -1,4 +1,4 @@
-"""A server with much data gets the time to load it, for one start."""
+"""A server with much data gets the time to save and to load it, for one restart."""
 
 import math
 from pathlib import PurePosixPath
@@ -14,8 +14,9 @@ UNIT = "redis-server.service"
 DIRECTORY = PurePosixPath("/run/systemd/system/redis-server.service.d")
 
 
-def host(limit: str) -> MemoryHost:
-    made = MemoryHost(services=MemoryServices({UNIT: MemoryUnit(properties={"TimeoutStartUSec": limit})}))
+def host(limit: str, *, stop: str = "infinity") -> MemoryHost:
+    properties = {"TimeoutStartUSec": limit, "TimeoutStopUSec": stop}
+    made = MemoryHost(services=MemoryServices({UNIT: MemoryUnit(properties=properties)}))
     made.put_directory(DIRECTORY.parent)
     return made
 
@@ -27,6 +28,19 @@ def test_a_limit_that_is_too_low_is_raised_and_given_back() -> None:
         assert on.services.calls == ["daemon-reload"]
     assert on.status(DIRECTORY).kind is FileKind.ABSENT
     assert on.services.calls == ["daemon-reload"] * 2
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "text"),
+    [
+        ("infinity", "1min 30s", b"[Service]\nTimeoutStopSec=200\n"),
+        ("1min 30s", "1min 30s", b"[Service]\nTimeoutStartSec=200\nTimeoutStopSec=200\n"),
+    ],
+)
+def test_a_stop_that_saves_is_not_cut_off_either(start: str, stop: str, text: bytes) -> None:
+    on = host(start, stop=stop)
+    with enough(on, UNIT, 200):
+        assert on.read(DIRECTORY / NAME) == text
 
 
 def test_a_directory_of_somebody_else_stays() -> None:

@@ -6,6 +6,7 @@ What may not live here: what needs the restart.
 import time
 
 from wizard.apply import data
+from wizard.apply.pulse import Pulse
 from wizard.apply.reach import Doors
 from wizard.apply.steps.startlimit import enough
 from wizard.errors import LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
@@ -35,18 +36,18 @@ def prepare(client: Client, *, renames: bool) -> None:
 
 
 def do(host: Host, unit: str, doors: Doors, *, seconds: float) -> float:
-    """Restart (or start) the unit, wait until the server answers, and tell how long it was away.
+    """Restart (or start) the unit, wait until the server answers, and tell how long it was away for its clients.
 
     Raises:
         ProgramError, UnsupportedError: the service manager refuses.
         VerifyError: it runs, but does not answer.
     """
-    started = time.monotonic()
-    doors.close()
-    with enough(host, unit, seconds):
-        host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
-    wait(doors, seconds=seconds)
-    return round(time.monotonic() - started, 3)
+    with Pulse(doors) as pulse:
+        doors.close()
+        with enough(host, unit, seconds):
+            host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
+        wait(doors, seconds=seconds)
+        return round(pulse.gap(), 3)
 
 
 def wait(doors: Doors, *, seconds: float) -> Client | None:

@@ -1,7 +1,8 @@
-"""Give a server with much data the time to load it: for one start, in memory only.
+"""Give a server with much data the time to save and to load it: for one restart, in memory only.
 
-The service manager counts loading as starting, and ends what takes longer than its limit, again and
-again. What may not live here: a lasting change of that limit.
+The service manager counts saving as stopping and loading as starting. What saves for longer than its
+limit is killed in the middle of it; what loads for longer is ended and started again and again. What
+may not live here: a lasting change of these limits.
 
 Source:
     Measured with ``Type=notify``: READY comes after the load; a limit below the load restarts for ever.
@@ -20,21 +21,23 @@ from wizard.model.facts import FileKind
 RUNTIME = PurePosixPath("/run/systemd/system")
 """Drop-ins here are gone with the next boot."""
 NAME = "redis-wizard-start.conf"
+LIMITS = ("TimeoutStart", "TimeoutStop")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h|d|w|month|y)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800, "month": 2.6e6, "y": 3.2e7}
 
 
 @contextmanager
 def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
-    """Raise the unit's start limit to these seconds while the context lasts, where it is lower."""
-    if seconds <= limit(host, unit):
+    """Raise the unit's limits to these seconds while the context lasts, where they are lower."""
+    low = [name for name in LIMITS if limit(host, unit, name) < seconds]
+    if not low:
         yield
         return
     directory = RUNTIME / f"{unit}.d"
     made = host.status(directory).kind is FileKind.ABSENT
     if made:
         host.make_directory(directory, owner="root", group="root", mode=0o755)
-    text = f"[Service]\nTimeoutStartSec={math.ceil(seconds)}\n"
+    text = "".join(("[Service]\n", *(f"{name}Sec={math.ceil(seconds)}\n" for name in low)))
     host.write(directory / NAME, text.encode(), expected=None, owner="root", group="root", mode=0o644)
     host.services.reload_definitions()
     try:
@@ -46,10 +49,10 @@ def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
         host.services.reload_definitions()
 
 
-def limit(host: Host, unit: str) -> float:
-    """Tell the unit's start limit in seconds; endless where it has none or none is known."""
+def limit(host: Host, unit: str, name: str) -> float:
+    """Tell a limit of the unit in seconds, one of :data:`LIMITS`; endless where it has none or none is known."""
     try:
-        text = host.services.show(unit, ("TimeoutStartUSec",)).properties.get("TimeoutStartUSec", "")
+        text = host.services.show(unit, (f"{name}USec",)).properties.get(f"{name}USec", "")
     except UnsupportedError:
         return math.inf
     return parse_span(text)
