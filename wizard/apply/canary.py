@@ -10,29 +10,44 @@ Source:
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from wizard.model.value import Value
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document, Line
 from wizard.redisconf.quoting import quote
 from wizard.redisconf.redact import redact_line
 
 DROPPED = frozenset(
-    canonical(name)
-    for name in ("logfile", "replicaof", "slaveof", "loadmodule", "syslog-enabled", "syslog-ident", "syslog-facility")
+    canonical(name) for name in ("logfile", "replicaof", "slaveof", "syslog-enabled", "syslog-ident", "syslog-facility")
 )
-"""They reach a log, a primary or foreign code; a module is run by no rehearsal."""
+"""They reach a log or a primary."""
+
+MODULE = "loadmodule"
+"""Runs foreign code, so it stays only where that code can write nothing."""
 
 REWRITTEN = frozenset(
     {"aclfile", "tls-cert-file", "tls-key-file", "tls-client-cert-file", "tls-client-key-file", "tls-ca-cert-file"}
 )
-"""They name a file that is copied for the rehearsal."""
+"""They name a file; what the plan writes is not there yet and is copied for the rehearsal."""
 
 _PREFIXES = ("cluster-", "sentinel")
 _FATAL = re.compile(r"at line (?P<number>\d+)\n>>> '(?P<line>.*)'\n(?P<reason>.*)")
+_LINE_ALONE = re.compile(r">>> '(?P<line>.*)'")
+_BETWEEN = re.compile(r"[\s:;,'\"()]+")
+_IN_FILE = re.compile(r"(?P<path>/[^\s:]+):(?P<number>\d+): ")
 _STAMP = re.compile(r"^\d+:\S+ \d+ \w+ \d{4} [\d:.]+ ([.\-*#]) ")
 _WORDS = 600
+
+
+class Culprit(Value, frozen=True, kw_only=True):
+    """The line that a server complains of."""
+
+    path: PurePosixPath
+    number: int
+    name: str
+    """Its directive; empty in an ACL file."""
 
 
 class Canary:
@@ -49,17 +64,25 @@ class Canary:
         self.named: dict[PurePosixPath, PurePosixPath] = {}
         """Files that the configuration names (ACL file, certificates, keys), and where each is copied to."""
         self._collections: dict[PurePosixPath, bytes] = {}
+        self._texts: dict[PurePosixPath, bytes] = {}
 
     def files(
-        self, overrides: Mapping[str, str], *, keep: Callable[[str], bool] = lambda _name: True
+        self,
+        overrides: Mapping[str, str],
+        *,
+        keep: Callable[[str], bool] = lambda _name: True,
+        moved: Callable[[PurePosixPath], bool] = lambda _path: True,
     ) -> dict[PurePosixPath, bytes]:
         """Give the configuration copies by their own path.
 
         Args:
             overrides: Directives that are said again at the end of the main file.
             keep: Tells whether lines of a directive may stay at all.
+            moved: Tells whether a file that is named is taken from its copy; else the server reads it where it is.
         """
-        made = {copy: self._filtered(path, keep) for path, copy in self.copies.items()}
+        self._collections.clear()
+        self._texts = {path: self._filtered(path, keep, moved) for path in self.copies}
+        made = {copy: self._texts[path] for path, copy in self.copies.items()}
         tail = "".join(f"{name} {value}\n" for name, value in overrides.items())
         main = self.copies[self._main]
         made[main] = made[main].rstrip(b"\n") + b"\n" + tail.encode()
@@ -80,11 +103,39 @@ class Canary:
             :_WORDS
         ]
 
-    def _filtered(self, path: PurePosixPath, keep: Callable[[str], bool]) -> bytes:
-        lines = Document.parse(self._contents[path]).lines
-        return b"".join(self._line(line, keep) for line in lines)
+    def culprit(self, words: str) -> Culprit | None:
+        """Find the line that the words complain of: named by its number, by its text, or by a file that it names."""
+        for found in reversed(list(_FATAL.finditer(words))):
+            number = int(found["number"])
+            return self._culprit(self._origin(number, found["line"]), number)
+        for found in reversed(list(_LINE_ALONE.finditer(words))):
+            for path, line in self._lines():
+                if line.raw.decode(errors="replace").strip() == found["line"].strip():
+                    return self._culprit(path, line.number)
+        said = self._real_names(words)
+        for found in _IN_FILE.finditer(said):
+            if (path := PurePosixPath(found["path"])) in self.named:
+                return Culprit(path=path, number=int(found["number"]), name="")
+        mentioned = set(_BETWEEN.split(said))
+        named = [(p, line) for p, line in self._lines() if line.arguments[:1] and line.arguments[0] in mentioned]
+        paths = [(p, line.number) for p, line in named if line.arguments[0].startswith("/")]
+        return self._culprit(*paths[-1]) if paths else None
 
-    def _line(self, line: Line, keep: Callable[[str], bool]) -> bytes:
+    def _culprit(self, path: PurePosixPath, number: int) -> Culprit | None:
+        line = next((each for each in Document.parse(self._contents[path]).lines if each.number == number), None)
+        return Culprit(path=path, number=number, name=line.name) if line and line.name else None
+
+    def _lines(self) -> Iterator[tuple[PurePosixPath, Line]]:
+        for path in self.copies:
+            yield from ((path, line) for line in Document.parse(self._contents[path]).lines)
+
+    def _filtered(
+        self, path: PurePosixPath, keep: Callable[[str], bool], moved: Callable[[PurePosixPath], bool]
+    ) -> bytes:
+        lines = Document.parse(self._contents[path]).lines
+        return b"".join(self._line(line, keep, moved) for line in lines)
+
+    def _line(self, line: Line, keep: Callable[[str], bool], moved: Callable[[PurePosixPath], bool]) -> bytes:
         name = canonical(line.name) if line.name else ""
         if line.problem or not name:
             return line.raw
@@ -93,12 +144,13 @@ class Canary:
         if name == "include" and line.arguments:
             return self._include(line)
         if name in REWRITTEN and line.arguments[:1] not in {(), ("",)}:
-            return self._rewritten(line)
+            path = PurePosixPath(line.arguments[0])
+            copy = self.named.setdefault(path, self._directory / f"n{len(self.named)}")
+            return self._rewritten(line, copy) if moved(path) else line.raw
         return line.raw
 
-    def _rewritten(self, line: Line) -> bytes:
-        path = PurePosixPath(line.arguments[0])
-        copy = self.named.setdefault(path, self._directory / f"n{len(self.named)}")
+    @staticmethod
+    def _rewritten(line: Line, copy: PurePosixPath) -> bytes:
         rest = "".join(f" {quote(argument)}" for argument in line.arguments[1:])
         return f"{line.name} {copy}{rest}\n".encode()
 
@@ -112,7 +164,8 @@ class Canary:
 
     def _origin(self, number: int, text: str) -> PurePosixPath:
         for path in self.copies:
-            lines = self._contents[path].decode(errors="replace").split("\n")
+            # The server repeats the line of the copy.
+            lines = self._texts.get(path, self._contents[path]).decode(errors="replace").split("\n")
             if number <= len(lines) and lines[number - 1].strip() == text.strip():
                 return path
         return self._main

@@ -8,10 +8,13 @@ from ipaddress import ip_address
 from pathlib import PurePosixPath
 
 from wizard.apply.effective import Effective
+from wizard.apply.lent import unit_files
 from wizard.apply.reach import EVERYWHERE
 from wizard.apply.run import Run
 from wizard.apply.stage import made_directories
-from wizard.model.change import SetDirective
+from wizard.errors import HostError, InvalidValueError
+from wizard.hostconf import transient
+from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind, Listener
 
 RESERVE = 1 << 20
@@ -21,12 +24,24 @@ RESERVE = 1 << 20
 def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
     """Say everything that would make the commit fail, one sentence each."""
     return (
+        *_account(run),
         *_addresses(run, planned),
         *_ports(run, planned),
         *_directories(run, planned),
         *_space(run),
         *_data(run),
+        *_save(run),
     )
+
+
+def _account(run: Run) -> Iterator[str]:
+    unit = run.server.unit.name if run.server.unit else ""
+    try:
+        user = transient.account(unit_files(run), unit)
+    except (HostError, InvalidValueError):
+        return
+    if user and not user.isdecimal() and not run.host.user_exists(user):
+        yield f"{unit} runs the server as user {user}, who does not exist on this host; create the user or name another"
 
 
 def _addresses(run: Run, planned: Effective) -> Iterator[str]:
@@ -135,3 +150,17 @@ def _shortage(run: Run) -> str:
     if free >= used:
         return ""
     return f"{place} has {free} bytes free, and the append-only file of a data set of {used} bytes may need as many"
+
+
+def _save(run: Run) -> Iterator[str]:
+    """Before a restart the server writes its keys into a new file beside the one of the last save."""
+    dump = run.server.dump
+    appends = run.live is not None and run.live.config.get("appendonly") == "yes"
+    if run.live is None or appends or dump is None or dump.kind is not FileKind.FILE:
+        return
+    free = run.host.space(dump.path.parent).free
+    if free < dump.size and any(isinstance(change, Restart) for change in run.plan.changes):
+        yield (
+            f"{dump.path.parent} has {free} bytes free, and the save before the restart needs about {dump.size}, "
+            f"as the last one did"
+        )

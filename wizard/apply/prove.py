@@ -12,7 +12,7 @@ from wizard.apply.effective import Effective
 from wizard.apply.run import Run
 from wizard.apply.stage import issued
 from wizard.errors import LoginError, RehearsalError, ServerError
-from wizard.model.change import CertificateRole, SetDirective, SetUser
+from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase
 from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Login
@@ -29,7 +29,7 @@ OVERRIDDEN = frozenset(
     for name in (
         *("port", "bind", "tls-port", "unixsocket", "unixsocketperm", "pidfile", "logfile", "dir", "appendonly"),
         *("save", "daemonize", "supervised", "aclfile", "tls-cert-file", "tls-key-file", "tls-client-cert-file"),
-        *("tls-client-key-file", "tls-ca-cert-file", "replicaof", "maxclients", "syslog-enabled"),
+        *("tls-client-key-file", "tls-ca-cert-file", "replicaof", "maxclients", "syslog-enabled", "hz"),
     )
 )
 """Differ in a rehearsal by intent; the real server is asked for them afterwards."""
@@ -57,8 +57,19 @@ def everything(
     admin: Admin,
     tls_port: int,
     copies: Mapping[PurePosixPath, PurePosixPath],
+    *,
+    limited: bool,
 ) -> list[str]:
     """Prove all that the plan promises.
+
+    Args:
+        run: The apply.
+        planned: The configuration that `server` runs, as it will be.
+        server: The rehearsal's.
+        admin: Who may ask it.
+        tls_port: Where it speaks TLS on loopback, 0 without TLS.
+        copies: Files that the configuration names, and copies of them that we may read.
+        limited: It has the limits of the real unit.
 
     Returns:
         What was proven, one sentence each.
@@ -69,6 +80,7 @@ def everything(
     with server.connect(admin.login()) as client:
         proven = [
             *_values(run, client),
+            *(_clients(run, planned, client) if limited else ()),
             *_logins(run, server),
             *_stranger(server, client),
             *_promises(run, server, client),
@@ -93,9 +105,7 @@ def _values(run: Run, client: Client) -> Iterator[str]:
             continue
         wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
         if change.name in found and not same(change.name, found[change.name], wanted):
-            raise RehearsalError(
-                f"the server makes {change.name} {found[change.name]!r} of the planned {wanted!r}; nothing was changed"
-            )
+            raise RehearsalError(f"the server makes {change.name} {found[change.name]!r} of the planned {wanted!r}")
         count += 1
     yield f"{count} values read back as planned"
 
@@ -105,6 +115,22 @@ def _comparable(run: Run, change: SetDirective) -> bool:
         return False
     version = run.server.version if isinstance(run.server.version, str) else ""
     return support(change.name, run.server.flavour, version) not in {Support.SPECIAL, Support.ABSENT}
+
+
+def _clients(run: Run, planned: Effective, client: Client) -> Iterator[str]:
+    """The open-file limit of the unit lets in as many clients as planned: the server takes less without an error."""
+    wanted = planned.value("maxclients", "10000")
+    try:
+        found = client.config_get("maxclients").get("maxclients", wanted)
+    except ServerError:
+        return
+    if not wanted.isdecimal() or not found.isdecimal() or int(found) >= int(wanted):
+        return
+    said = f"the open-file limit of the unit lets in {found} clients, and maxclients is {wanted}"
+    ours = [c for c in run.plan.changes if isinstance(c, SetDirective) and c.name == "maxclients" and c.values]
+    if ours and (ours[0].live is not None or any(isinstance(c, Restart) for c in run.plan.changes)):
+        raise RehearsalError(f"{said}; lower the answer audit.max_clients, or raise LimitNOFILE where it is set")
+    yield said
 
 
 def _logins(run: Run, server: PrivateServer) -> Iterator[str]:
@@ -208,41 +234,45 @@ def _tls(
 
     certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
     names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
-    login = client_login(run, planned, copies, directory=directory)
-    try:
-        version = shake_hands("127.0.0.1", port, login, name=names[0] if names else "localhost")
-    except ServerError as error:
-        raise RehearsalError(f"TLS does not work with the planned certificates: {error}; nothing was changed") from None
-    yield f"a client with a certificate connects by {version}"
+    name = names[0] if names else "localhost"
+    for user, login in client_logins(run, planned, copies, directory=directory):
+        try:
+            version = shake_hands("127.0.0.1", port, login, name=name)
+        except ServerError as error:
+            whose = f"the certificate of {user}" if user else "the planned certificates"
+            raise RehearsalError(f"TLS does not work with {whose}: {error}") from None
+        yield f"{user or 'a client'} connects with its certificate by {version}"
     if planned.value("tls-auth-clients", "yes") != "yes":
         return
     answer = probe(Listener(address="127.0.0.1", port=port, pid=0, process=""), tls=True).answer
     if answer is not ProbeAnswer.NEEDS_CERTIFICATE:
-        raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer}); nothing was changed")
+        raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer})")
     yield "a client without a certificate is refused"
 
 
-def client_login(
+def client_logins(
     run: Run, planned: Effective, copies: Mapping[PurePosixPath, PurePosixPath], *, directory: PurePosixPath
-) -> Login:
-    """Show the certificate of a planned client, else the server's own, which clients may be shown too."""
+) -> Iterator[tuple[str, Login]]:
+    """Show the certificate of each planned client, by user; without any the server's own, which will do too."""
     authority = copies.get(PurePosixPath(planned.value("tls-ca-cert-file") or "/"))
-    pair = _planned_client(run, directory)
-    if pair is None:
-        certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
-        pair = certificate, copies[PurePosixPath(planned.value("tls-key-file"))]
-    return Login(certificate=pair[0], key=pair[1], authority=authority)
-
-
-def _planned_client(run: Run, directory: PurePosixPath) -> tuple[PurePosixPath, PurePosixPath] | None:
     clients = [change for change in issued(run.plan) if change.role is CertificateRole.CLIENT]
+    for number, change in enumerate(clients):
+        certificate, key = _own_copies(run, change, directory, number)
+        yield change.common_name, Login(certificate=certificate, key=key, authority=authority)
     if not clients:
-        return None
+        certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
+        key = copies[PurePosixPath(planned.value("tls-key-file"))]
+        yield "", Login(certificate=certificate, key=key, authority=authority)
+
+
+def _own_copies(
+    run: Run, change: IssueCertificate, directory: PurePosixPath, number: int
+) -> tuple[PurePosixPath, PurePosixPath]:
     owner, group = own_names(run.host)
     made = []
-    for name, path in (("client.crt", clients[0].certificate), ("client.key", clients[0].key)):
+    for path, copy in ((change.certificate, f"client{number}.crt"), (change.key, f"client{number}.key")):
         staged = run.staged.find(path)
         data = staged.data if staged else run.host.read(path)
-        run.host.write(directory / name, data, expected=None, owner=owner, group=group, mode=0o600)
-        made.append(directory / name)
+        run.host.write(directory / copy, data, expected=None, owner=owner, group=group, mode=0o600)
+        made.append(directory / copy)
     return made[0], made[1]

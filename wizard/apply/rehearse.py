@@ -1,22 +1,28 @@
 """Rehearse: the real server binary boots the planned configuration, and every promise is proven on it.
 
-It runs as the service user in a throw-away directory on a private socket, and touches nothing of
-the real server. What may not live here: which files it gets (`canary`), what is proven (`prove`).
+It runs as the service user in the sandbox of its own unit, in a throw-away directory on a private
+socket, and touches nothing of the real server. What may not live here: which files it gets
+(`canary`), how the sandbox is lent (`lent`), what is proven (`prove`) or looked at apart (`preflight`, `inside`).
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.apply import prove
+from wizard.apply import blame, prove
 from wizard.apply.account import Account, account_of
-from wizard.apply.canary import Canary
+from wizard.apply.canary import MODULE, Canary, Culprit
 from wizard.apply.effective import Effective, effective
+from wizard.apply.inside import Inside, planned_rights
+from wizard.apply.lent import INNER, Lent, lend
 from wizard.apply.preflight import obstacles
 from wizard.apply.run import Run
-from wizard.errors import HostError, NotFoundError, RehearsalError
+from wizard.apply.view import Access, View, identity_of
+from wizard.errors import HostError, NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
+from wizard.hostconf import transient
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.value import Secret
@@ -27,6 +33,8 @@ from wizard.snapshots.store import ensure_directory, own_names
 RUNTIME = PurePosixPath("/run/redis-wizard")
 SYSTEM_STATE = PurePosixPath("/var/lib/redis-wizard")
 REHEARSAL_USER = "redis-wizard-rehearsal"
+PLACE = "reh-"
+"""A rehearsal's directory is called so."""
 
 
 def rehearse(run: Run) -> None:
@@ -34,19 +42,45 @@ def rehearse(run: Run) -> None:
 
     Raises:
         RehearsalError: it does not boot, or does not do what the plan promises; the text has the
-            server's own words and the line that caused them.
+            server's own words, the line that caused them, and the change and answer behind it.
     """
     planned = effective(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
-    problems = obstacles(run, planned)
-    if problems:
-        raise RehearsalError("; ".join(problems))
+    _refuse(obstacles(run, planned))
     if not isinstance(run.server.binary, str):
         raise RehearsalError(f"the server's binary is not known, so nothing can be rehearsed: {run.server.binary.why}")
     account = account_of(run.host, run.server)
     with _directory(run.host, account) as directory:
         rehearsal = _Rehearsal(run, planned, account, directory)
-        with rehearsal.boot(run.server.binary) as server:
-            run.checks += prove.everything(run, planned, server, rehearsal.admin, rehearsal.tls_port, rehearsal.copies)
+        with rehearsal.booted(run.server.binary) as started:
+            inside = rehearsal.inside(started)
+            _refuse(inside.obstacles())
+            for remark in inside.remarks():
+                run.journal.note(Phase.REHEARSE, f"not touched by this plan: {remark}")
+            run.checks += prove.everything(
+                run,
+                planned,
+                started.server,
+                rehearsal.admin,
+                rehearsal.tls_port,
+                rehearsal.copies,
+                limited=started.lent is not None,
+            )
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise RehearsalError("; ".join(problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    """A server of the rehearsal."""
+
+    server: PrivateServer
+    lent: Lent | None
+    """The sandbox it runs in; ``None`` outside of any."""
+    view: View
+    """The host as the real server would see it."""
 
 
 class _Rehearsal:
@@ -57,36 +91,125 @@ class _Rehearsal:
         self._planned = planned
         self._account = account
         self._directory = directory
+        self._canary = Canary(planned.main, planned.contents, directory)
+        self._users = PurePosixPath(planned.value("aclfile") or "/")
         self.admin = prove.Admin(REHEARSAL_USER, Secret(secrets.token_urlsafe(32)))
         """A user of the rehearsal alone, who may ask for what others may."""
         self.copies: dict[PurePosixPath, PurePosixPath] = {}
         """Files that the configuration names, and where they were copied to."""
-        self.tls_port = 0
+        self.tls_port = free_port() if planned.value("tls-port", "0") not in {"", "0"} else 0
 
-    def boot(self, binary: str) -> PrivateServer:
-        canary = Canary(self._planned.main, self._planned.contents, self._directory)
-        self.tls_port = free_port() if self._planned.value("tls-port", "0") not in {"", "0"} else 0
-        for path, data in canary.files(self._overrides(), keep=self._keeps).items():
-            self._write(path, data, mode=0o640)
-        self._copy_named(canary)
+    # --- starting ----------------------------------------------------------------------------
+
+    @contextmanager
+    def booted(self, binary: str) -> Iterator[_Started]:
+        """Run it in its unit's sandbox, or outside where none is lent; the journal says which.
+
+        Raises:
+            RehearsalError: it does not start.
+        """
+        with ExitStack() as stack:
+            try:
+                started = self._in_sandbox(stack, binary, lend(self._run))
+            except UnsupportedError as error:
+                stack.close()
+                self._note(f"rehearsed as user {self._account.user}, but outside the sandbox of its unit: {error}")
+                started = self._outside(stack, binary)
+            yield started
+
+    def _in_sandbox(self, stack: ExitStack, binary: str, lent: Lent) -> _Started:
+        self._write_files(modules=True)
+        if not self._modules:
+            server, lent = self._start(stack, binary, lent, self._main, self._socket)
+            view = View(self._run.host, server.pid)
+        else:
+            # A module may write nothing but the directory of the rehearsal; what the server itself may write
+            # shows in another process, which loads none.
+            bare = self._directory / "bare.conf"
+            socket = self._directory / INNER / "b"
+            self._write(bare, _text(self._overrides() | {"unixsocket": str(socket), "tls-port": "0"}), mode=0o640)
+            plain, lent = self._start(stack, binary, lent, bare, socket)
+            view = View(self._run.host, plain.pid)
+            server, lent = self._start(stack, binary, lent.shielded(), self._main, self._socket)
+        without = f", without its {', '.join(f'{key}=' for key in lent.left_out)}" if lent.left_out else ""
+        self._note(f"the server boots the planned configuration in the sandbox of {lent.unit}{without}")
+        return _Started(server=server, lent=lent, view=view)
+
+    def _start(
+        self, stack: ExitStack, binary: str, lent: Lent, config: PurePosixPath, socket: PurePosixPath
+    ) -> tuple[PrivateServer, Lent]:
+        output = config.with_suffix(".said")
+        self._write(output, b"", mode=0o600)
+        try:
+            server, got = lent.start(binary, config, socket=socket, output=output)
+        except RehearsalError as error:
+            if f"can't open config file '{config}'" in str(error):
+                raise UnsupportedError(f"the sandbox of {lent.unit} keeps the server from {self._directory}") from None
+            raise self._explained(error) from None
+        return stack.enter_context(server), got
+
+    def _outside(self, stack: ExitStack, binary: str) -> _Started:
+        if self._modules:
+            self._note("its modules are not loaded there, since nothing would keep them from the data")
+        self._write_files(modules=False)
         try:
             server = PrivateServer.start(
                 self._run.host,
                 binary,
-                canary.copies[self._planned.main],
+                self._main,
                 socket=self._socket,
                 output=self._directory / "words",
                 user=self._account.switch,
             )
         except RehearsalError as error:
-            words = canary.explain(str(error))
-            raise RehearsalError(f"the planned configuration does not boot: {words}; nothing was changed") from None
-        self._run.journal.note(Phase.REHEARSE, "the server boots the planned configuration")
-        return server
+            raise self._explained(error) from None
+        self._note("the server boots the planned configuration")
+        return _Started(server=stack.enter_context(server), lent=None, view=View(self._run.host))
+
+    # --- what it says ------------------------------------------------------------------------
+
+    def _explained(self, error: RehearsalError) -> RehearsalError:
+        words = str(error)
+        culprit = self._canary.culprit(words)
+        said = f"the planned configuration does not boot: {self._canary.explain(words)}"
+        return RehearsalError(f"{said}; {self._blamed(culprit)}" if culprit else said)
+
+    def _blamed(self, culprit: Culprit) -> str:
+        changes, staged = self._run.plan.changes, self._run.staged.find(culprit.path)
+        if culprit.name:
+            return blame.of_directive(changes, culprit.path, culprit.name)
+        lines = (staged.data if staged else self._run.host.read(culprit.path)).decode(errors="replace").split("\n")
+        words = lines[culprit.number - 1].split() if culprit.number <= len(lines) else []
+        return blame.of_user(changes, culprit.path, words[1] if len(words) > 1 else "")
+
+    def _note(self, text: str) -> None:
+        self._run.journal.note(Phase.REHEARSE, text)
+
+    # --- what it is given --------------------------------------------------------------------
+
+    @property
+    def _main(self) -> PurePosixPath:
+        return self._canary.copies[self._planned.main]
 
     @property
     def _socket(self) -> PurePosixPath:
-        return self._directory / "d" / "s"
+        return self._directory / INNER / "s"
+
+    @property
+    def _modules(self) -> bool:
+        return any(line.name == MODULE for line in self._planned.lines)
+
+    def _write_files(self, *, modules: bool) -> None:
+        def keeps(name: str) -> bool:
+            return self._keeps(name) if name == "dir" else modules or name != MODULE
+
+        inner = self._socket.parent
+        if self._run.host.status(inner).kind is FileKind.ABSENT:
+            owner, group = self._account.user, self._account.group
+            self._run.host.make_directory(inner, owner=owner, group=group, mode=0o700)
+        for path, data in self._canary.files(self._overrides(), keep=keeps, moved=self._moved).items():
+            self._write(path, data, mode=0o640)
+        self._copy_named()
 
     def _overrides(self) -> dict[str, str]:
         values = {
@@ -96,11 +219,13 @@ class _Rehearsal:
             "unixsocketperm": "700",
             "pidfile": '""',
             "logfile": '""',
-            "dir": str(self._directory / "d"),
+            "dir": str(self._directory / INNER),
             "appendonly": "no",
             "save": '""',
             "daemonize": "no",
             "supervised": "no",
+            # It looks so often a second whether it is told to end.
+            "hz": "500",
         }
         if self.tls_port:
             values["tls-port"] = str(self.tls_port)
@@ -109,54 +234,82 @@ class _Rehearsal:
         return values
 
     def _keeps(self, name: str) -> bool:
-        if name != "dir":
-            return True
-        place = PurePosixPath(self._planned.value("dir"))
+        place = PurePosixPath(self._planned.value(name))
         return place.is_absolute() and self._run.host.status(place).kind is FileKind.DIRECTORY
 
-    def _copy_named(self, canary: Canary) -> None:
+    def _moved(self, path: PurePosixPath) -> bool:
+        """What is there already is read where it is, as the real server will; the ACL file gets one user more."""
+        return path == self._users or self._run.staged.find(path) is not None
+
+    def _copy_named(self) -> None:
         """Copy what the configuration names, with the rights that the real files will have."""
-        users = PurePosixPath(self._planned.value("aclfile") or "/")
-        for path, copy in canary.named.items():
+        for path, copy in self._canary.named.items():
             staged = self._run.staged.find(path)
             try:
                 data = staged.data if staged else self._run.host.read(path)
             except NotFoundError:
                 continue
-            if path == users:
+            if path == self._users:
                 data = data.rstrip(b"\n") + f"\nuser {self.admin.name} on #{self.admin.digest} ~* &* +@all\n".encode()
             status = self._run.host.status(path)
             rights = (staged.owner, staged.group, staged.mode) if staged else (status.owner, status.group, status.mode)
-            self._run.host.write(copy, data, expected="", owner=rights[0], group=rights[1], mode=rights[2])
+            self._run.host.write(copy, data, expected=None, owner=rights[0], group=rights[1], mode=rights[2])
             self.copies[path] = copy
 
     def _write(self, path: PurePosixPath, data: bytes, *, mode: int) -> None:
         owner, _ = own_names(self._run.host)
-        self._run.host.write(path, data, expected="", owner=owner, group=self._account.group, mode=mode)
+        self._run.host.write(path, data, expected=None, owner=owner, group=self._account.group, mode=mode)
+
+    # --- what it shows -----------------------------------------------------------------------
+
+    def inside(self, started: _Started) -> Inside:
+        """Give what the real server will meet; rights are judged where files really belong to whom they say."""
+        run, lent = self._run, started.lent
+        files = lent.files if lent else ()
+        unit = lent.unit if lent else ""
+        access = None
+        if lent or self._account.switch:
+            who = identity_of(run.host, self._account.user, self._account.group, transient.groups(files, unit))
+            access = Access(started.view, who, planned_rights(run))
+        return Inside(
+            run=run,
+            planned=self._planned,
+            view=started.view,
+            access=access,
+            managed=transient.managed(files, unit),
+            unit=unit,
+        )
+
+
+def _text(values: Mapping[str, str]) -> bytes:
+    return "".join(f"{name} {value}\n" for name, value in values.items()).encode()
 
 
 @contextmanager
 def _directory(host: Host, account: Account) -> Iterator[PurePosixPath]:
-    """Make a directory that the service user may enter, with one inside that it owns; remove both at the end."""
+    """Make a directory that the service user may enter, and remove it at the end."""
     base = RUNTIME if host.state == SYSTEM_STATE else host.state / "run"
     ensure_directory(host, base, mode=0o711)
-    directory = base / f"reh-{secrets.token_hex(6)}"
+    # Those of a rehearsal that was killed: there is one at a time, under the lock of the apply.
+    for name in host.entries(base):
+        if name.startswith(PLACE):
+            _remove(host, base / name)
+    directory = base / f"{PLACE}{secrets.token_hex(6)}"
     owner, _ = own_names(host)
     host.make_directory(directory, owner=owner, group=account.group, mode=0o750)
     try:
-        host.make_directory(directory / "d", owner=account.user, group=account.group, mode=0o700)
         yield directory
     finally:
-        # What cannot be removed lies in a directory of its own below /run and is gone at the next boot.
-        with suppress(HostError):
-            _remove_tree(host, directory)
+        _remove(host, directory)
 
 
-def _remove_tree(host: Host, path: PurePosixPath) -> None:
+def _remove(host: Host, path: PurePosixPath) -> None:
+    """Remove what can be removed; the rest lies in a directory of its own below /run and is gone at the next boot."""
     for name in host.entries(path):
-        inner = path / name
-        if host.status(inner).kind is FileKind.DIRECTORY:
-            _remove_tree(host, inner)
-        elif host.status(inner).kind in {FileKind.FILE, FileKind.LINK}:
-            host.remove(inner)
-    host.remove(path)
+        if host.status(path / name).kind is FileKind.DIRECTORY:
+            _remove(host, path / name)
+        else:
+            with suppress(HostError):
+                host.remove(path / name)
+    with suppress(HostError):
+        host.remove(path)

@@ -8,6 +8,7 @@ Source:
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Self
 
 from wizard.errors import InvalidValueError
@@ -20,6 +21,19 @@ _ENDS = "\n\r\0"
 _BLANK = " \t\n\r"
 _BOM = "\ufeff"
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
+_SPECIFIER = re.compile(r"%(.|$)")
+_ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
+_DIRECTORIES = {
+    "%": "%",
+    "t": "/run",
+    "S": "/var/lib",
+    "C": "/var/cache",
+    "L": "/var/log",
+    "E": "/etc",
+    "T": "/tmp",  # noqa: S108 - what the specifier stands for; nothing is made there
+    "V": "/var/tmp",  # noqa: S108 - as before
+}
+"""Specifiers that are the same for every service of the system."""
 
 
 class Assignment(Value, frozen=True, kw_only=True):
@@ -122,11 +136,55 @@ class UnitFile:
         return (*lines, self._line_end) if _open_at_end(lines) else lines
 
 
+def joined(files: Sequence[UnitFile], section: str) -> tuple[Assignment, ...]:
+    """Every assignment of a section over a unit and its drop-ins, in the order systemd reads them."""
+    return tuple(item for file in files for item in file.assignments() if item.section == section)
+
+
+def with_drop_in(order: Sequence[PurePosixPath], path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Put a drop-in of the administrator's directory among the drop-ins of a unit, where systemd will read it.
+
+    All of them are read by file name, whatever directory they lie in; one of the same name in another
+    directory gives way (systemd.unit(5)).
+    """
+    others = [each for each in order if each.name != path.name]
+    return tuple(sorted([*others, path], key=lambda each: each.name))
+
+
+def specified(text: str, unit: str) -> str:
+    """Fill in the specifiers that a system service may use for its own name and for usual directories.
+
+    Raises:
+        InvalidValueError: there is one that only the service manager knows.
+
+    Source:
+        systemd.unit(5), "Specifiers".
+    """
+    whole = unit.rpartition(".")[0] or unit
+    prefix, _, instance = whole.partition("@")
+    known = _DIRECTORIES | {"i": instance, "I": unescaped(instance), "n": unit, "N": whole, "p": prefix}
+    known |= {"P": unescaped(prefix), "j": prefix.rpartition("-")[2], "J": unescaped(prefix.rpartition("-")[2])}
+
+    def value(found: re.Match[str]) -> str:
+        letter = found[1]
+        if letter not in known:
+            raise InvalidValueError(f"only systemd itself knows what {found[0]} stands for")
+        return known[letter]
+
+    return _SPECIFIER.sub(value, text)
+
+
+def unescaped(name: str) -> str:
+    r"""Undo the escaping of unit names: ``-`` stands for ``/``, ``\x2d`` for a byte (systemd.unit(5))."""
+    plain = name.replace("-", "/").encode()
+    return _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), plain).decode(errors="replace")
+
+
 def effective(files: Sequence[UnitFile], section: str, key: str) -> tuple[str, ...]:
     """Give the values of a key over a unit and its drop-ins, in the order systemd reads them."""
     values: list[str] = []
-    for item in (item for file in files for item in file.assignments()):
-        if (item.section, item.key) != (section, key):
+    for item in joined(files, section):
+        if item.key != key:
             continue
         if item.value:
             values.append(item.value)

@@ -1,20 +1,37 @@
 """A server of our own for a moment: the real binary on a private socket, nobody else's files.
 
-What may not live here: what its configuration says, and what is proven with it.
+Started as a child of ours, or by the service manager in a transient unit. What may not live here:
+what its configuration or that unit says, and what is proven with it.
 """
 
 import time
+from contextlib import suppress
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from wizard.errors import LoadingError, LoginError, NotFoundError, RehearsalError, UnreachableError
-from wizard.host.port import Host, Running
+from wizard.errors import (
+    HostError,
+    LoadingError,
+    LoginError,
+    NotFoundError,
+    ProgramError,
+    RehearsalError,
+    UnreachableError,
+    UnsupportedError,
+)
+from wizard.host.port import Host, Running, TransientUnit
 from wizard.model.login import Endpoint, Login
 from wizard.server.client import Client, connect
 
 POLL_SECONDS = 0.01
 WORDS_LIMIT = 1 << 20
+LONGER = 5.0
+"""Seconds that a service manager has to give up on a unit by itself."""
+_ALIVE = frozenset({"active", "activating", "reloading"})
+_OUR_STEPS = ("step CHDIR", "step STDOUT", "step STDERR", "step STDIN")
+"""What we say of the unit ourselves; all other steps of its start are those of the real one."""
+_NOISE = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start ", "Failed with result")
 
 
 class PrivateServer:
@@ -58,12 +75,40 @@ class PrivateServer:
         """
         running = host.launch([binary, str(config)], directory=config.parent, output=output, user=user)
         server = cls(host, running, socket, output)
+        return server._waited_for(seconds)
+
+    @classmethod
+    def start_in_unit(
+        cls, host: Host, unit: TransientUnit, *, socket: PurePosixPath, output: PurePosixPath, seconds: float = 10
+    ) -> Self:
+        """Start it in a transient unit and wait until it answers.
+
+        Args:
+            host: Where.
+            unit: What to start; must send all that it says to `output` and give up by itself after `seconds`.
+            socket: Where it will listen.
+            output: File that exists, empty.
+            seconds: It must answer within these.
+
+        Raises:
+            RehearsalError: it ended or did not answer, or the unit's own terms let it not even begin; the
+                text is what the server said, else what the service manager did.
+            UnsupportedError: the service manager does not start such a unit, whatever its program would do.
+        """
+        server = cls(host, _InUnit(host, unit.name), socket, output)
+        begin = time.monotonic()
         try:
-            server._wait(seconds)
+            host.services.start_transient(unit, seconds=seconds + LONGER)
+        except ProgramError as error:
+            words = server.words()
+            server.end()
+            if words and time.monotonic() - begin >= seconds:
+                words += f"\nit was not ready within {seconds:.0f} seconds"
+            raise _why(host, unit, error, words) from None
         except BaseException:
             server.end()
             raise
-        return server
+        return server._waited_for(seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -72,6 +117,11 @@ class PrivateServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 when it is gone."""
+        return self._running.pid
 
     def connect(self, login: Login | None = None) -> Client:
         """Connect over its socket."""
@@ -88,13 +138,19 @@ class PrivateServer:
         """End it and wait until it is gone."""
         self._running.end()
 
+    def _waited_for(self, seconds: float) -> Self:
+        try:
+            self._wait(seconds)
+        except BaseException:
+            self.end()
+            raise
+        return self
+
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while True:
+        while not self._answers():
             if self._running.poll() is not None:
                 raise RehearsalError(self.words() or "it ended without a word")
-            if self._answers():
-                return
             if time.monotonic() > deadline:
                 raise RehearsalError(f"{self.words()}\nit did not answer within {seconds:.0f} seconds")
             time.sleep(POLL_SECONDS)
@@ -108,3 +164,58 @@ class PrivateServer:
         except (UnreachableError, LoadingError):
             return False
         return True
+
+
+class _InUnit:
+    """The program of a transient unit."""
+
+    def __init__(self, host: Host, name: str) -> None:
+        self._host = host
+        self._name = name
+
+    @property
+    def pid(self) -> int:
+        """See the port."""
+        return self._host.services.show(self._name).main_pid
+
+    def poll(self) -> int | None:
+        """See the port; its exit status went with the unit."""
+        return None if self._host.services.show(self._name).active in _ALIVE else 1
+
+    def end(self, *, seconds: float = 5) -> None:
+        """See the port. A unit that has failed is gone already."""
+        try:
+            self._host.services.stop(self._name, seconds=seconds)
+        except HostError:
+            with suppress(HostError):
+                self._host.services.kill(self._name)
+
+
+def _why(host: Host, unit: TransientUnit, error: ProgramError, words: str) -> RehearsalError | UnsupportedError:
+    """Tell a server that does not start from a unit that is not even tried."""
+    if words.strip():
+        return RehearsalError(words)
+    if error.status is None or (error.words and not error.words.startswith("Job for ")):
+        return UnsupportedError(str(error))
+    said = _manager_words(host, unit.name)
+    if not said or any(step in said for step in _OUR_STEPS):
+        return UnsupportedError(said or str(error))
+    return RehearsalError(f"systemd does not start it: {said}")
+
+
+def _manager_words(host: Host, name: str) -> str:
+    """Give what the service manager wrote into the system log when it could not start a unit."""
+    journal = host.find_program("journalctl")
+    if journal is None:
+        return ""
+    ask = [str(journal), "--quiet", "--no-pager", "--output=cat", "--lines=20", "--unit", name]
+    deadline = time.monotonic() + 1
+    while True:
+        try:
+            lines = [line.removeprefix(f"{name}: ").strip() for line in host.run(ask).output.splitlines()]
+        except HostError:
+            return ""
+        # The log is written a little behind; this line is the last one.
+        if any(line.startswith("Failed to start ") for line in lines) or time.monotonic() > deadline:
+            return "; ".join(line.rstrip(".") for line in lines if line and not line.startswith(_NOISE))
+        time.sleep(POLL_SECONDS)

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from wizard.apply.canary import Canary
+from wizard.apply.canary import MODULE, Canary
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 MORE = PurePosixPath("/etc/redis/conf.d/10-more.conf")
@@ -14,7 +14,7 @@ def canary(main: str, more: str = "") -> Canary:
 
 
 def copied(main: str, more: str = "") -> dict[str, list[str]]:
-    files = canary(main, more).files({"port": "0"})
+    files = canary(main, more).files({"port": "0"}, keep=lambda name: name != MODULE)
     return {path.name: data.decode().split("\n") for path, data in files.items()}
 
 

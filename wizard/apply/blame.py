@@ -1,0 +1,76 @@
+"""From a line that a server refuses to the change that puts it there, and to the answer behind that.
+
+Pure. What may not live here: the server's words (`canary`).
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.model.change import Change, IssueCertificate, SetDirective, SetUser
+from wizard.redisconf.directives import canonical
+
+ANSWERS = {
+    "bind": "network.bind",
+    "port": "network.port",
+    "protected-mode": "network.protected_mode",
+    "unixsocket": "network.unix_socket",
+    "unixsocketperm": "network.unix_socket_permissions",
+    "maxmemory": "memory.maxmemory",
+    "maxmemory-policy": "memory.policy",
+    "maxmemory-samples": "memory.samples",
+    "aclfile": "acl.file",
+    "user": "acl.users",
+    "requirepass": "acl.default_user",
+    "rename-command": "commands.disable",
+    "tls-port": "tls.port",
+    "tls-cert-file": "tls.enabled",
+    "tls-key-file": "tls.enabled",
+    "tls-ca-cert-file": "tls.authority",
+    "tls-auth-clients": "tls.client_certificates",
+    "tls-replication": "tls.replication",
+    "tcp-backlog": "kernel.backlog",
+    "appendonly": "persistence.durability",
+    "appendfsync": "persistence.durability",
+    "save": "persistence.snapshots",
+    "slowlog-log-slower-than": "audit.slow_log_microseconds",
+    "slowlog-max-len": "audit.slow_log_length",
+    "latency-monitor-threshold": "audit.latency_threshold_milliseconds",
+    "acllog-max-len": "audit.acl_log_length",
+    "loglevel": "audit.log_level",
+    "timeout": "audit.timeout_seconds",
+    "tcp-keepalive": "audit.tcp_keepalive_seconds",
+    "maxclients": "audit.max_clients",
+    "notify-keyspace-events": "audit.keyspace_events",
+}
+"""The answer that decides a directive, by the directive's canonical name."""
+
+_BY_NAME = {canonical(name): answer for name, answer in ANSWERS.items()}
+
+
+def of_directive(changes: Iterable[Change], path: PurePosixPath, name: str) -> str:
+    """Say who put a line of a configuration file there, in words that follow the line."""
+    ours = (c for c in changes if isinstance(c, SetDirective) and c.path == path and c.values)
+    for change in ours:
+        if canonical(change.name) == canonical(name):
+            return _told(change, _BY_NAME.get(canonical(name), ""))
+    return "the plan leaves this line as it is"
+
+
+def of_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> str:
+    """Say who put a line of an ACL file there."""
+    for change in changes:
+        if isinstance(change, SetUser) and change.path == path and change.user == user:
+            return _told(change, "acl.users")
+    return "the plan leaves this line as it is"
+
+
+def of_file(changes: Iterable[Change], path: PurePosixPath) -> str:
+    """Say who issues a certificate or key; empty when the plan does not."""
+    for change in changes:
+        if isinstance(change, IssueCertificate) and path in {change.certificate, change.key, change.copy_of_authority}:
+            return f"the plan's change {change.id} issues it"
+    return ""
+
+
+def _told(change: Change, answer: str) -> str:
+    return f"the plan's change {change.id} puts it there" + (f", by the answer {answer}" if answer else "")

@@ -1,0 +1,167 @@
+"""What the server will meet when its unit starts it: files that it must read, places that it must write.
+
+A rehearsal lies in a place of its own, so these are looked at apart, as its process sees them. Each
+check gives a sentence, or nothing. What may not live here: how a process sees a host (`view`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from wizard.apply.canary import REWRITTEN
+from wizard.apply.effective import Effective
+from wizard.apply.run import Run
+from wizard.apply.view import READ, SEARCH, WRITE, Access, Rights, View
+from wizard.errors import HostError
+from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
+from wizard.model.facts import FileKind, Role
+from wizard.redisconf.directives import canonical
+
+_SAVES_BY_ITSELF = ("3600", "1")
+"""Without any save line a server has save points of its own."""
+_PERSISTENCE = frozenset(
+    canonical(name) for name in ("dir", "dbfilename", "appendonly", "appenddirname", "appendfilename", "save")
+)
+_REWRITES = frozenset({Role.REPLICA, Role.CLUSTER, Role.SENTINEL})
+"""They write their own configuration file (redis ``src/config.c``, rewriteConfig)."""
+_BIND_LOW = 1 << 10
+"""CAP_NET_BIND_SERVICE (linux ``include/uapi/linux/capability.h``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """A planned configuration, and how the server's process will see the host."""
+
+    run: Run
+    planned: Effective
+    view: View
+    access: Access | None
+    """``None`` where the rights of files say nothing."""
+    managed: tuple[PurePosixPath, ...] = ()
+    """Directories that systemd makes when it starts the unit."""
+    unit: str = ""
+    """Empty where no sandbox was lent."""
+
+    def obstacles(self) -> tuple[str, ...]:
+        """Say what the server could not read, and what it could not write once it starts anew."""
+        later = (*self._unwritable(), *self._frozen()) if self._starts_anew() else ()
+        return (*self._hidden(), *later)
+
+    def remarks(self) -> tuple[str, ...]:
+        """Say what is not as the server would want it, though nothing in the plan rests on it."""
+        later = () if self._starts_anew() else (*self._unwritable(), *self._frozen())
+        return (*later, *self._rewrite())
+
+    def _starts_anew(self) -> bool:
+        """Whether the plan has the server open its places again."""
+        return any(
+            isinstance(c, Restart) or (isinstance(c, SetDirective) and canonical(c.name) in _PERSISTENCE)
+            for c in self.run.plan.changes
+        )
+
+    # --- to read -----------------------------------------------------------------------------
+
+    def _hidden(self) -> Iterator[str]:
+        named = [value for name in REWRITTEN if (value := self.planned.value(name)).startswith("/")]
+        for path in dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))):
+            if place := self._out_of_sight(path):
+                yield f"the sandbox of {self.unit} hides {place}, so the server could not read {path}; move it"
+            elif self.access and (refusal := self.access.refusal(path, READ)):
+                yield f"the server could not read {path}: {refusal}"
+
+    def _out_of_sight(self, path: PurePosixPath) -> PurePosixPath | None:
+        """Give what the sandbox hides on the way to a file that is there or will be."""
+        if not self.unit:
+            return None
+        host = View(self.run.host)
+        if not self.run.staged.find(path):
+            there = host.status(path).kind is not FileKind.ABSENT
+            return path if there and self.view.status(path).kind is FileKind.ABSENT else None
+        nearest = next(each for each in path.parents if host.status(each).kind is not FileKind.ABSENT)
+        same = self.view.status(nearest).kind is not FileKind.ABSENT and not _others(host, self.view, nearest)
+        return None if same else nearest
+
+    # --- to write ----------------------------------------------------------------------------
+
+    def _unwritable(self) -> Iterator[str]:
+        if self._keeps_data():
+            yield from self._place("dir", PurePosixPath(self.planned.value("dir")), "it could not save its data")
+        log = PurePosixPath(self.planned.value("logfile") or "/")
+        exists = self.view.status(log).kind is FileKind.FILE
+        yield from self._place("logfile", log if exists else log.parent, "it would not start")
+        socket = PurePosixPath(self.planned.value("unixsocket") or "/")
+        yield from self._place("unixsocket", socket.parent, "it would not start")
+        yield from self._low_ports()
+
+    def _keeps_data(self) -> bool:
+        save = self.planned.values.get("save", _SAVES_BY_ITSELF)
+        return self.planned.value("appendonly") == "yes" or save not in {("",), ()}
+
+    def _place(self, name: str, place: PurePosixPath, therefore: str) -> Iterator[str]:
+        value = self.planned.value(name)
+        if not value.startswith("/") or any(place.is_relative_to(each) for each in self.managed):
+            return
+        status = self.view.status(place)
+        if self.view.space(place).read_only:
+            where = f"in the sandbox of {self.unit}" if self.unit else "on this host"
+            remedy = f"add ReadWritePaths={place} to the unit, or choose another place" if self.unit else "remount it"
+            yield f"{place} ({name}) is read-only {where}, so {therefore}; {remedy}"
+        elif status.immutable:
+            yield f"{place} ({name}) is immutable, so {therefore}; chattr -i {place}"
+        elif self.access:
+            bits = WRITE if status.kind is FileKind.FILE else WRITE | SEARCH
+            if refusal := self.access.refusal(place, bits):
+                yield f"{name} {value}: {refusal}, so {therefore}"
+
+    def _low_ports(self) -> Iterator[str]:
+        """A port below 1024 wants a right that a service may lack; the rehearsal listens on another port."""
+        capabilities, first = self.view.capabilities(), self._first_free_port()
+        for name in ("port", "tls-port"):
+            port = self.planned.value(name)
+            if capabilities is not None and port.isdecimal() and 0 < int(port) < first and not capabilities & _BIND_LOW:
+                yield f"the service may not listen on port {port} ({name}), which is below {first}; choose a higher one"
+
+    def _first_free_port(self) -> int:
+        try:
+            return int(self.run.host.read(PurePosixPath("/proc/sys/net/ipv4/ip_unprivileged_port_start")))
+        except (HostError, ValueError):
+            return 1024
+
+    def _frozen(self) -> Iterator[str]:
+        """The running server may still see its data directory as it was mounted when it was started.
+
+        Source:
+            systemd.exec(5): a sandbox is a mount namespace of its own; what is mounted later does not reach it.
+        """
+        config = self.run.live.config if self.run.live else {}
+        place = PurePosixPath(config.get("dir") or ".")
+        if not self.unit or self.run.server.process is None or not place.is_absolute():
+            return
+        now = View(self.run.host, self.run.server.process.pid).space(place)
+        if now.read_only and not self.run.host.space(place).read_only:
+            since = f"the running server still sees {place} read-only, as it was when it was started, so it cannot save"
+            yield f"{since}; bring its data to safety (redis-cli --rdb FILE), restart it, and run this again"
+
+    def _rewrite(self) -> Iterator[str]:
+        if self.run.live is None or self.run.live.role not in _REWRITES:
+            return
+        place = self.planned.main.parent
+        refusal = self.access.refusal(place, WRITE | SEARCH) if self.access else ""
+        if self.view.space(place).read_only or refusal:
+            why = refusal or f"{place} is read-only for it"
+            yield f"a {self.run.live.role} rewrites its own configuration, and it could not: {why}"
+
+
+def planned_rights(run: Run) -> dict[PurePosixPath, Rights]:
+    """Give owner and mode of everything that the plan makes or changes."""
+    made: dict[PurePosixPath, Rights] = {
+        c.path: Rights(owner=c.owner, group=c.group, mode=c.mode)
+        for c in run.plan.changes
+        if isinstance(c, MakeDirectory | SetMode)
+    }
+    return made | {file.path: Rights(owner=file.owner, group=file.group, mode=file.mode) for file in run.staged.files}
+
+
+def _others(host: View, view: View, place: PurePosixPath) -> bool:
+    """Whether a process sees another directory of this name: one that lacks a name which ours has."""
+    return bool(host.entries(place) - view.entries(place))

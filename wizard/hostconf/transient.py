@@ -1,0 +1,175 @@
+"""What a transient unit can take over from a unit with a file, so that a program meets the same sandbox.
+
+Pure. A transient unit shares directories, names and helpers with the real one, so what would create,
+remove, restart, log or kill stays behind. What may not live here: starting it.
+
+Source:
+    systemd.exec(5), systemd.service(5), systemd.resource-control(5). Measured on systemd 252 and 257:
+    ``RuntimeDirectory=`` in a transient unit removes the real unit's directory, socket included, when it stops.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from wizard.errors import InvalidValueError
+from wizard.hostconf.unitfile import Assignment, UnitFile, effective, joined, specified
+from wizard.model.value import Value
+
+SERVICE = "Service"
+
+_OWN = re.compile(
+    r"Type|Exec(Start|Stop|Reload|Condition).*|PIDFile|Restart.*|Timeout.*|Runtime(MaxSec|RandomizedExtraSec)"
+    r"|Watchdog.*|StartLimit.*|SuccessAction|FailureAction|RebootArgument|RemainAfterExit|GuessMainPID|BusName"
+    r"|NotifyAccess|Sockets|FileDescriptor.*|USBFunction.*|OOMPolicy|ManagedOOM.*|OpenFile|NonBlocking|NFTSet"
+    r"|(Reload|Final|Watchdog|RestartKill)Signal|FinalKillSignal|SuccessExitStatus|Kill(Mode|Signal)|Send(SIG.*)"
+    r"|Standard.*|TTY.*|Syslog.*|Log(?!s).*|Utmp.*|PAMName|Slice|Delegate.*|WorkingDirectory|RootDirectoryStartOnly"
+    r"|PermissionsStartOnly|(Set|Load|Import)Credential.*"
+)
+"""How a service is started, ended, watched and heard: a transient one says all of that itself."""
+
+_MANAGED = {
+    "RuntimeDirectory": "/run",
+    "StateDirectory": "/var/lib",
+    "CacheDirectory": "/var/cache",
+    "LogsDirectory": "/var/log",
+}
+"""Directories that systemd makes, gives away and removes with a service; its program only finds that it can write."""
+_MANAGED_MORE = re.compile(
+    r"(Runtime|State|Cache|Logs|Configuration)Directory(Mode|Preserve|Accounting|Quota)?|ConfigurationDirectory.*"
+)
+
+NETWORK = re.compile(
+    r"PrivateNetwork|NetworkNamespacePath|IPAddress(Allow|Deny)|IP(In|E)gressFilterPath|SocketBind(Allow|Deny)"
+    r"|RestrictNetworkInterfaces|BPFProgram|IPAccounting"
+)
+"""They limit who can reach a service, and would cut us off from one that listens on another port."""
+
+_ELSEWHERE = re.compile(
+    r"DynamicUser|Root(Directory|DirectoryFD|Image|ImageOptions|ImagePolicy|Hash.*|Verity|Ephemeral|MStack)|MountImages"
+    r"|Extension(Images|Directories|ImagePolicy)|MountImagePolicy|AppArmorProfile|SELinuxContext|SmackProcessLabel"
+)
+"""With them a service lives in another tree, under a name of the moment, or under rules that name its own files."""
+_NO = frozenset({"", "no", "false", "off", "0", "n", "f"})
+
+_WRITABLE = frozenset({"ReadWritePaths", "ReadWriteDirectories"})
+_ENVIRONMENT = re.compile(
+    r"LD_LIBRARY_PATH|LD_PRELOAD|LANG|LANGUAGE|LC_[A-Z]+|TZ|PATH|HOME|TMPDIR|GLIBC_TUNABLES|MALLOC_[A-Z_]+|JE_MALLOC_CONF"
+    r"|OPENSSL_[A-Z_]+|SSL_CERT_(FILE|DIR)"
+)
+"""Variables that decide how a server starts. A transient unit's lines stand in its starter's arguments, where
+everybody reads them, so any other variable stays behind: it may hold a secret."""
+_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
+
+
+class Borrowed(Value, frozen=True, kw_only=True):
+    """What a transient unit takes over."""
+
+    lines: tuple[str, ...]
+    """``Key=value`` in the order of the files, specifiers filled in."""
+    left_out: tuple[str, ...] = ()
+    """Keys of a sandbox that stay behind, each once."""
+    notifies: bool = False
+    """The service says by itself when it is ready (``Type=notify``)."""
+
+    def without(self, key: str) -> "Borrowed":
+        """Leave one key more behind."""
+        kept = tuple(line for line in self.lines if line.partition("=")[0] != key)
+        return Borrowed(lines=kept, left_out=(*self.left_out, key), notifies=self.notifies)
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """The keys taken over, each once."""
+        return tuple(dict.fromkeys(line.partition("=")[0] for line in self.lines))
+
+    def read_only(self) -> "Borrowed":
+        """Take every right to write away: nothing but what is added later can be written."""
+        kept = (line for line in self.lines if line.partition("=")[0] not in {*_WRITABLE, "ProtectSystem"})
+        lines = (re.sub(r"^BindPaths=(?=.)", "BindReadOnlyPaths=", line) for line in kept)
+        return Borrowed(lines=(*lines, "ProtectSystem=strict"), left_out=self.left_out, notifies=self.notifies)
+
+
+def borrow(files: Sequence[UnitFile], unit: str) -> Borrowed:
+    """Take over the sandbox of a unit.
+
+    Args:
+        files: The unit's file and its drop-ins, in the order systemd reads them.
+        unit: Its name, with suffix.
+
+    Raises:
+        InvalidValueError: it cannot be taken over; the text says why.
+    """
+    lines: list[str] = []
+    left_out: dict[str, None] = {}
+    places = managed(files, unit)
+    for item in joined(files, SERVICE):
+        if _ELSEWHERE.fullmatch(item.key) and item.value.lower() not in _NO:
+            raise InvalidValueError(f"{unit} has {item.key}=, which cannot be lent")
+        if NETWORK.fullmatch(item.key):
+            if item.value.lower() not in _NO:
+                left_out[item.key] = None
+            continue
+        lines += _lines(item, unit, places)
+    kind = effective(files, SERVICE, "Type")[-1:]
+    families = any(line.startswith("RestrictAddressFamilies=") for line in lines)
+    # Without unix sockets it could neither say that it is ready nor be asked; on a list they add up.
+    more = ("RestrictAddressFamilies=AF_UNIX",) if families and _lists_families(files) else ()
+    return Borrowed(lines=(*lines, *more), left_out=tuple(left_out), notifies=kind in {("notify",), ("notify-reload",)})
+
+
+def account(files: Sequence[UnitFile], unit: str) -> str:
+    """Give the user that a unit names, empty when it names none or one of the moment."""
+    names = effective(files, SERVICE, "User")
+    dynamic = effective(files, SERVICE, "DynamicUser")[-1:]
+    return specified(names[-1], unit) if names and not set(dynamic) - _NO else ""
+
+
+def groups(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:
+    """Give the groups that a unit adds to those of its user."""
+    return tuple(
+        name for text in effective(files, SERVICE, "SupplementaryGroups") for name in specified(text, unit).split()
+    )
+
+
+def managed(files: Sequence[UnitFile], unit: str) -> tuple[PurePosixPath, ...]:
+    """Give the directories that systemd makes when it starts a unit."""
+    found = (item for item in joined(files, SERVICE) if item.key in _MANAGED)
+    return tuple(PurePosixPath(place) for item in found for place in _places(item, unit))
+
+
+def _lines(item: Assignment, unit: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
+    if item.key in _MANAGED:
+        yield from (f"ReadWritePaths=-{place}" for place in _places(item, unit))
+    elif item.key == "Environment":
+        yield from _environment(item, unit)
+    elif item.key in _WRITABLE:
+        yield f"{item.key}={' '.join(_lenient(specified(item.value, unit), places))}"
+    elif not any(each.fullmatch(item.key) for each in (_OWN, _MANAGED_MORE, _ELSEWHERE)):
+        yield f"{item.key}={specified(item.value, unit)}"
+
+
+def _lenient(value: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
+    """Let a directory be absent that systemd makes for the real unit alone."""
+    for found in _WORD.finditer(value):
+        word = found[0]
+        ours = any(PurePosixPath(word.lstrip("+")).is_relative_to(place) for place in places)
+        yield f"-{word}" if ours else word
+
+
+def _places(item: Assignment, unit: str) -> Iterator[str]:
+    for word in specified(item.value, unit).split():
+        # Behind a colon stands a link to the directory.
+        yield f"{_MANAGED[item.key]}/{word.partition(':')[0]}"
+
+
+def _environment(item: Assignment, unit: str) -> Iterator[str]:
+    if not item.value:
+        yield "Environment="
+    for found in _WORD.finditer(specified(item.value, unit)):
+        if _ENVIRONMENT.fullmatch(found[0].strip("\"'").partition("=")[0]):
+            yield f"Environment={found[0]}"
+
+
+def _lists_families(files: Sequence[UnitFile]) -> bool:
+    values = effective(files, SERVICE, "RestrictAddressFamilies")
+    return bool(values) and not values[0].startswith("~")
