@@ -189,3 +189,144 @@ def test_runs_programs_as_the_service_account(debian: DebianHost) -> None:
     assert isinstance(said, str)
     assert "(redis)" in said
     assert "root" not in said
+
+
+# --- transient units -----------------------------------------------------------------------------
+
+UNITS = """
+import threading, time
+from wizard.host.port import TransientUnit
+def unit(*arguments, name="rw-test.service", **more):
+    return TransientUnit(name=name, description="a test", arguments=arguments, **more)
+def start(*arguments, **more):
+    host.services.start_transient(unit(*arguments, **more))
+def wait(true):
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+def gone(name):
+    wait(lambda: not host.services.show(name).known)
+def text(path):
+    return host.read(PurePosixPath(path)).decode()
+"""
+
+
+def test_a_transient_unit_gets_its_arguments_as_they_are(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + r"""
+start("/bin/sh", "-c", 'printf "%s|" "$@" >/run/said; mv /run/said /run/heard; exec sleep 100',
+      "sh", "$HOME", "${x}", "$$", "%n", "a b", "", "--x", "\\t", "'\"")
+running = host.services.show("rw-test.service", ("MainPID", "Description", "UMask"))
+wait(lambda: host.status(PurePosixPath("/run/heard")).kind == "file")
+host.services.stop("rw-test.service")
+gone("rw-test.service")
+say([running.active, running.main_pid > 1, running.properties["Description"], text("/run/heard")])
+""",
+    )
+    assert said == ["active", True, "a test", "$HOME|${x}|$$|%n|a b||--x|\\t|'\"|"]
+
+
+def test_a_transient_unit_that_cannot_run_is_said_and_its_name_is_free(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + """
+said = [failing(lambda: start("/no/such/program"))]
+start("/bin/false")
+gone("rw-test.service")
+said.append(failing(lambda: start("/bin/sh", "-c", "exit 3", kind="notify")))
+said.append(failing(lambda: start("/bin/sleep", "100", properties=("User=nosuchuser",))))
+start("/bin/true")
+gone("rw-test.service")
+say(said)
+""",
+    )
+    assert isinstance(said, list)
+    assert [error[0] for error in said] == ["ProgramError"] * 3
+    assert "/no/such/program" in said[0][1]
+    assert "rw-test.service" in said[1][1]
+
+
+def test_a_unit_of_kind_notify_is_waited_for_until_it_says_that_it_is_ready(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + """
+start("/bin/sh", "-c", "sleep 0.5; touch /run/ready; systemd-notify --ready; exec sleep 100",
+      kind="notify", properties=("NotifyAccess=all",))
+ready = host.status(PurePosixPath("/run/ready")).kind
+host.services.stop("rw-test.service")
+gone("rw-test.service")
+say(ready)
+""",
+    )
+    assert said == "file"
+
+
+def test_a_timer_starts_its_unit_later_and_holds_the_name_until_then(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + """
+later = PurePosixPath("/run/later")
+start("/bin/touch", str(later), after_seconds=1.5)
+first = [host.status(later).kind, host.services.show("rw-test.timer").active]
+busy = [failing(lambda: start("/bin/true")), failing(lambda: start("/bin/true", after_seconds=9))]
+wait(lambda: host.status(later).kind == "file")
+gone("rw-test.timer")
+gone("rw-test.service")
+start("/bin/touch", str(later), after_seconds=1000)
+host.services.stop("rw-test.timer")
+gone("rw-test.timer")
+start("/bin/true")
+gone("rw-test.service")
+say([first, [error[0] for error in busy]])
+""",
+    )
+    assert said == [["absent", "active"], ["BusyError", "BusyError"]]
+
+
+def test_of_five_started_at_once_exactly_one_runs(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + """
+rounds = []
+for _ in range(5):
+    said, barrier = [], threading.Barrier(5)
+    def one(number):
+        barrier.wait()
+        said.append(failing(lambda: start("/bin/sleep", str(1000 + number))))
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(5)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    sleepers = [p for p in host.processes() if p.name == "sleep" and p.arguments[1:2] >= ("1000",)]
+    rounds.append([sorted(error[0] if error else "" for error in said), len(sleepers)])
+    host.services.kill("rw-test.service")
+    gone("rw-test.service")
+say(rounds)
+""",
+    )
+    assert said == [[["", "BusyError", "BusyError", "BusyError", "BusyError"], 1]] * 5
+
+
+def test_kills_every_process_of_a_unit_whatever_it_ignores(debian: DebianHost) -> None:
+    said = inside(
+        debian,
+        UNITS
+        + """
+script = "trap : TERM HUP INT; (trap : TERM HUP INT; while :; do sleep 77; done) & while :; do sleep 77; done"
+start("/bin/sh", "-c", script)
+wait(lambda: sum(p.arguments == ("sleep", "77") for p in host.processes()) == 2)
+host.services.kill("rw-test.service")
+gone("rw-test.service")
+wait(lambda: not any(p.arguments == ("sleep", "77") for p in host.processes()))
+host.services.kill("rw-test.service")
+host.services.kill("no-such-unit.service")
+say("killed")
+""",
+    )
+    assert said == "killed"

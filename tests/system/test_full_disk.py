@@ -1,0 +1,187 @@
+"""A disk that is full when it matters: every file that was there comes back, no key is lost, and it is said."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.debian import DebianHost, debian_host
+from tests.support.host_state import HostState, picture
+
+KEYS = 500
+
+FILL = r"""
+import os, sys
+
+
+def fill(place):
+    # Blocks first, in ever smaller files. What a big write leaves over goes to small ones, each synced:
+    # only then is there not one block left that a rollback could use without our seeing it.
+    for size in (1 << 20, 1 << 16, 1 << 12, 1 << 10):
+        for number in range(1 << 20):
+            try:
+                descriptor = os.open(f"{place}/fill.{size}.{number}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except OSError:
+                break
+            try:
+                os.write(descriptor, b"x" * size)
+                os.fsync(descriptor)
+            except OSError:
+                break
+            finally:
+                os.close(descriptor)
+    space = os.statvfs(place)
+    print(f"free blocks: {space.f_bavail}, free inodes: {space.f_ffree > 100}", flush=True)
+
+
+if __name__ == "__main__" and len(sys.argv) == 2:
+    fill(sys.argv[1])
+"""
+
+DRIVER = (
+    FILL
+    + r"""
+sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
+from wizard.apply import reserve
+from wizard.apply.client import draw_passwords, start
+from wizard.detect.collect import collect
+from wizard.host.local import LocalHost
+from wizard.model.value import to_line
+from wizard.planning.choose import choose
+from wizard.planning.plan import plan
+from wizard.planning.recommend import recommend
+
+place, moment = sys.argv[1:]
+
+
+class Host(LocalHost):
+    # The worker is this process: it must be this class that it works on.
+    reopen = None
+    filled = False
+
+    def write(self, path, data, **rights):
+        if moment == f"before {path}":
+            self.fill_once()
+        super().write(path, data, **rights)
+        if moment == f"after {path}":
+            self.fill_once()
+
+    def append(self, path, data, **more):
+        if b'"phase":"commit"' in data:
+            reserve.make(self, path.parent.name)
+        if b'"phase":"rollback"' in data:
+            reserve.free(self, path.parent.name)
+        super().append(path, data, **more)
+        if moment == "confirm" and b'"phase":"confirm"' in data:
+            self.fill_once()
+
+    def fill_once(self):
+        if not self.filled:
+            self.filled = True
+            fill(place)
+
+
+host = Host()
+found = collect(host)
+instance = choose(found.facts)
+wanted = plan(found.facts, found.sources, recommend(found.facts, instance).answers)
+within = 2 if moment == "confirm" else 0
+apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=within)
+try:
+    print(to_line(apply.outcome()))
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+)
+
+
+@pytest.fixture
+def host() -> Iterator[DebianHost]:
+    with debian_host("full-disk", "--disk", "64M") as made:
+        script = f"for i in $(seq {KEYS}); do echo set key:$i value:$i; done | redis-cli >/dev/null"
+        made.shell(script + "; redis-cli save >/dev/null")
+        yield made
+
+
+@pytest.fixture
+def own_disk(host: DebianHost, request: pytest.FixtureRequest) -> DebianHost:
+    """One directory of the host on a small file system of its own."""
+    place = str(request.param)
+    host.shell(
+        f"systemctl stop redis-server; cp -a {place} /root/was; mount -t tmpfs -o size=4m tmpfs {place}; "
+        f"cp -a /root/was/. {place}/; chown --reference=/root/was {place}; chmod --reference=/root/was {place}; "
+        "rm -r /root/was; systemctl start redis-server"
+    )
+    return host
+
+
+def drive(host: DebianHost, place: str, moment: str) -> str:
+    """Apply with the file system of a directory full from some moment on."""
+    said = host.run("python3", "-I", "-c", DRIVER, place, moment).stdout
+    assert "free blocks: 0" in said, said
+    assert "free inodes: True" in said, said
+    return said
+
+
+def expect_first_state(host: DebianHost, before: HostState, said: str) -> None:
+    assert not before.difference(picture(host)), said
+    assert host.shell("redis-cli dbsize").split()[-1] == str(KEYS), said
+    assert host.shell("redis-cli get key:7").strip() == "value:7"
+
+
+@pytest.mark.parametrize("moment", ["after /etc/redis/users.acl", "after /etc/redis/redis.conf", "confirm"])
+def test_a_full_disk_is_no_obstacle_to_going_back(host: DebianHost, moment: str) -> None:
+    before = picture(host)
+    said = drive(host, "/var", moment)
+    host.shell("rm /var/fill.*")
+    assert '"ending":"rolled-back"' in said, said
+    assert "SAME" in said
+    expect_first_state(host, before, said)
+
+
+@pytest.mark.parametrize("own_disk", ["/etc/redis"], indirect=True)
+@pytest.mark.parametrize("moment", ["after /etc/redis/users.acl", "confirm"])
+def test_the_old_files_come_back_into_a_full_directory(own_disk: DebianHost, moment: str) -> None:
+    inodes = "stat -c '%n %i %Y %h' /etc/redis/redis.conf"
+    before, files = picture(own_disk), own_disk.shell(inodes)
+    said = drive(own_disk, "/etc/redis", moment)
+    assert own_disk.shell("rm /etc/redis/fill.*; ls -A /etc/redis").split() == ["redis.conf"]
+    assert '"ending":"rolled-back"' in said, said
+    assert "SAME" in said
+    expect_first_state(own_disk, before, said)
+    # No copy of the file but the very same one.
+    assert own_disk.shell(inodes) == files
+
+
+@pytest.mark.parametrize("own_disk", ["/var/lib/redis"], indirect=True)
+def test_a_server_that_cannot_save_is_not_stopped_and_goes_back_once_it_can(own_disk: DebianHost) -> None:
+    before = picture(own_disk)
+    said = drive(own_disk, "/var/lib/redis", "confirm")
+    assert "could not save its data" in said, said
+    assert "redis-wizard rollback" in said
+    assert own_disk.shell("systemctl is-active redis-server").strip() == "active"
+    own_disk.shell("rm /var/lib/redis/fill.*")
+    said = own_disk.wizard("rollback", "--yes", "--verbose").stdout
+    assert "SAME" in said, said
+    expect_first_state(own_disk, before, said)
+
+
+@pytest.mark.parametrize("own_disk", ["/etc/redis"], indirect=True)
+def test_a_directory_without_room_is_refused_before_anything_changes(own_disk: DebianHost) -> None:
+    before = picture(own_disk)
+    own_disk.shell("head -c 3500000 /dev/zero >/etc/redis/fill")
+    said = own_disk.wizard("apply", "--yes", "--secrets-to", "/root/secrets.toml", check=False)
+    own_disk.shell("rm /etc/redis/fill")
+    assert said.returncode == 1
+    assert "/etc/redis has" in said.stdout + said.stderr
+    assert "are needed" in said.stdout + said.stderr
+    expect_first_state(own_disk, before, said.stdout)
+
+
+def test_a_disk_without_room_for_a_snapshot_is_refused(host: DebianHost) -> None:
+    before = picture(host)
+    host.run("python3", "-I", "-c", FILL, "/var")
+    said = host.wizard("apply", "--yes", "--secrets-to", "/run/secrets.toml", check=False)
+    host.shell("rm /var/fill.*")
+    assert said.returncode == 1
+    assert "no space left" in said.stdout + said.stderr
+    expect_first_state(host, before, said.stdout)
