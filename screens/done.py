@@ -1,11 +1,9 @@
-"""Step 11: the result, new passwords once, how clients connect, and what is left to do.
+"""Step 11: the result, whether the new passwords were handed over, how clients connect, what is left to do.
 
-The only screen that may show a password, and only while the operator wants it. What may not live
-here: passwords after it was left.
+What may not live here: a password (`screens.passwords`).
 """
 
-from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -16,48 +14,29 @@ from textual.widgets import Static
 
 from screens import describe, snippets
 from screens.dialogs.reading import Reading
-from screens.export import write_private
 from screens.palette import Tone
 from screens.session import Session
 from screens.step import Framed, Strip
 from screens.text import C, cut, lines, row
+from screens.waiting import HandOver
 from screens.widgets.lines import Option, Pick, Ticks
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
-from wizard.model.value import Secret
 
 TODO_SHOWN = 3
-
-
-def secrets_text(passwords: Mapping[str, Secret]) -> str:
-    """Write passwords as TOML: a table ``[passwords]``, an entry a user."""
-    rows = [f'"{user}" = "{secret.reveal()}"' for user, secret in sorted(passwords.items())]
-    return "\n".join(("[passwords]", *rows, ""))
-
-
-def write_secrets(path: PurePosixPath, passwords: Mapping[str, Secret]) -> None:
-    """Write passwords to a new file that only its owner can read; raises as `write_private`."""
-    write_private(path, secrets_text(passwords))
 
 
 class DoneScreen(Framed):
     """Shows what came of it."""
 
     help = "done"
-    keys: ClassVar[str] = "F1 Help  s show  w write file  t to do  n snapshots  F9 checklist    F10 Quit"
+    keys: ClassVar[str] = "F1 Help  p passwords  t to do  n snapshots  F9 checklist            F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "show", show=False),
-        Binding("w", "write", show=False),
+        Binding("p", "passwords", show=False),
         Binding("n", "snapshots", show=False),
         Binding("t", "todo", show=False),
         Binding("f9", "checklist", priority=True, show=False),
     ]
-
-    class Write(Framed.Wish):
-        """Write the passwords to a file."""
-
-    class HandedOver(Framed.Wish):
-        """The operator has seen the passwords."""
 
     def __init__(
         self,
@@ -65,19 +44,16 @@ class DoneScreen(Framed):
         plan: Plan,
         outcome: Outcome | None,
         *,
-        passwords: Mapping[str, Secret],
+        hand_over: HandOver,
         score_before: int | None,
-        written_to: str = "",
     ) -> None:
         super().__init__(session)
         self._plan = plan
         self._outcome = outcome
-        self._passwords = passwords
+        self._hand_over = hand_over
         self._score_before = score_before
-        self._shown = False
         self._head = Static()
         self._secrets = Static()
-        self._written_to = written_to
         names = snippets.users(plan) or ("default",)
         self._user = Pick("as user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
         kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
@@ -102,9 +78,9 @@ class DoneScreen(Framed):
         self._snippet.update(self._connect())
         self._todo.update(_todo(self._plan))
 
-    def written(self, path: str) -> None:
-        """Take note that the passwords were written."""
-        self._written_to = path
+    def hand_over(self, state: HandOver) -> None:
+        """Take note of whether the operator has the new passwords."""
+        self._hand_over = state
         self._secrets.update(self._password_rows())
 
     def _result(self) -> Content:
@@ -125,17 +101,15 @@ class DoneScreen(Framed):
         return lines(C(f"[ ok ] {self._outcome.summary}", Tone.OK), C(f"       {rest}", Tone.OK))
 
     def _password_rows(self) -> Content:
-        if not self._passwords:
-            return C("Secrets   no new passwords were made", Tone.MUTED)
-        where = f"written to {self._written_to}" if self._written_to else "shown here and never again"
-        title = C(cut(f"Secrets   {where}", 76), Tone.STRONG)
-        keys = C(f"   s {'hide' if self._shown else 'show'}   w write a 0600 file", Tone.ACCENT)
-        if not self._shown:
-            return lines(
-                title, row(C("          " + "  ".join(f"{user} ****" for user in sorted(self._passwords))), keys)
-            )
-        rows = [C(f"  {user:<12} {secret.reveal()}", Tone.WARN) for user, secret in sorted(self._passwords.items())]
-        return lines(row(title, keys) if not self._written_to else title, *rows)
+        state = self._hand_over
+        if not state.users:
+            return C("Passwords no new ones were made", Tone.MUTED)
+        users = C(cut(f"Passwords {', '.join(state.users)}", 76), Tone.STRONG)
+        key = row(C("          p ", Tone.ACCENT), C("shows them or writes them to a file, until you leave here"))
+        if state.missing:
+            return lines(users, C("          not handed over yet", Tone.WARN), key)
+        where = f"written to {state.written_to}" if state.written_to else "handed over"
+        return lines(users, C(cut(f"          {where}", 76), Tone.MUTED), key)
 
     def _connect(self) -> Content:
         way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)
@@ -154,17 +128,9 @@ class DoneScreen(Framed):
             more="Back to how it was: redis-wizard rollback, or n here.",
         )
 
-    def action_show(self) -> None:
-        """Show or hide the passwords."""
-        if self._passwords:
-            self._shown = not self._shown
-            self._secrets.update(self._password_rows())
-            self.post_message(self.HandedOver())
-
-    def action_write(self) -> None:
-        """Write the passwords to a file."""
-        if self._passwords:
-            self.post_message(self.Write())
+    def action_passwords(self) -> None:
+        """Show the passwords, or have them written."""
+        self.post_message(self.ShowPasswords())
 
     def action_todo(self) -> None:
         """Show all that is left to the operator."""

@@ -17,6 +17,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.sources import Sources
+from wizard.model.standing import Standing
 from wizard.model.value import Secret
 
 
@@ -54,14 +55,22 @@ class FieldProblem(Protocol):
 
 
 class Job(Protocol):
-    """An apply or rollback that runs."""
+    """An apply or rollback that runs by itself; whoever has one follows it and may decide."""
 
     def events(self) -> Iterator[Event]:
-        """Give each event as it comes, and end after the last."""
+        """Give each event from the first on, as it comes, and end after the last."""
         ...
 
     def outcome(self) -> Outcome:
         """Give the end; raises what went wrong."""
+        ...
+
+    def confirm(self) -> bool:
+        """Keep the change; false when it was decided otherwise before. Raises WizardError."""
+        ...
+
+    def rollback(self) -> bool:
+        """Ask for it to be taken back; false when it was kept before. Raises WizardError."""
         ...
 
 
@@ -108,8 +117,28 @@ class Engine(Protocol):
         """Draw the passwords that a plan needs."""
         ...
 
-    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
-        """Start to apply."""
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
+        """Start to apply; `secrets_to` names the file that the passwords were written to, if any."""
+        ...
+
+    def standing(self) -> Standing | None:
+        """Tell where the open apply or rollback stands, else the newest; raises WizardError."""
+        ...
+
+    def attach(self, identity: str) -> Job:
+        """Follow one that another login has begun; raises WizardError."""
+        ...
+
+    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+        """Give the new passwords of one that is not at its end; raises WizardError."""
+        ...
+
+    def recover(self, identity: str) -> Job:
+        """Bring one that was cut off to its end."""
+        ...
+
+    def clock(self) -> float:
+        """Pure. Give the time in which deadlines are told."""
         ...
 
     def snapshots(self) -> Sequence[Snapshot]:

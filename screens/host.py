@@ -15,7 +15,7 @@ from screens.palette import Tone
 from screens.session import Session
 from screens.step import Framed, Step, Strip
 from screens.steps import StepName
-from screens.text import C
+from screens.text import C, cut, lines
 
 if TYPE_CHECKING:
     from screens.host_details import HostDetails
@@ -53,7 +53,7 @@ class HostStep(Step):
     def take(self, session: Session) -> None:
         """Show what was found."""
         super().take(session)
-        self._score.update(self._words(session))
+        self._score.update(lines(*_past(session), self._words(session)))
         if session.facts is None:
             return
         if self._details is None:
@@ -74,6 +74,8 @@ class HostStep(Step):
 
     def strip(self) -> Strip:
         """Say what the buttons do."""
+        if self.session.past:
+            return Strip(why=self.session.past, more="redis-wizard status tells all of it; n lists the snapshots")
         return Strip(
             why="Recommended is the strongest plan that the facts allow. Nothing changes yet.",
             more="F9 all 25 items   F5 look again   l log in   n snapshots",
@@ -86,6 +88,12 @@ class HostStep(Step):
     def action_snapshots(self) -> None:
         """Show the snapshots."""
         self.post_message(self.ShowSnapshots())
+
+
+def _past(session: Session) -> list[Content]:
+    if not session.past:
+        return []
+    return [C(cut(session.past, 76), Tone.FAIL if session.past.startswith("[FAIL]") else Tone.WARN)]
 
 
 SCREEN = HostStep

@@ -1,39 +1,50 @@
 """An apply or rollback followed from a thread: events pile up, the screen takes them in batches.
 
-What may not live here: widgets, and any decision about the job.
+It runs by itself: who follows it may go away and come back. What may not live here: widgets, and any
+decision of ours about the job.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Event as Flag
 from threading import Lock, Thread
 
 from screens.engine import Job
 from wizard.errors import WizardError
 from wizard.model.event import Ending, Event, Outcome
+from wizard.model.standing import Kind
 
 APPLY_ENDS = frozenset({Ending.APPLIED, Ending.NOTHING})
 """What an apply should end as."""
 ROLLBACK_ENDS = frozenset({Ending.ROLLED_BACK, Ending.NOTHING})
-"""What a rollback should end as."""
+"""What a rollback should end as, or an apply that the operator takes back."""
 
 
 class Follower:
-    """Starts a job, reads its events to the end, and keeps how it ended."""
+    """Starts a job or comes to one that runs, reads its events to the end, and keeps how it ended."""
 
-    def __init__(self, start: Callable[[], Job], *, good: frozenset[Ending] = APPLY_ENDS) -> None:
+    def __init__(
+        self, start: Callable[[], Job], *, kind: Kind = Kind.APPLY, good: frozenset[Ending] | None = None
+    ) -> None:
         """Start to follow.
 
         Args:
-            start: Starts the job; called in the thread.
-            good: The endings that the operator asked for.
+            start: Starts the job, or finds it; called in the thread.
+            kind: What was asked for.
+            good: The endings that the operator wants, where they are not those of the kind.
         """
         self._start = start
-        self._good = good
+        self.kind = kind
+        self._good = good or (ROLLBACK_ENDS if kind is Kind.ROLLBACK else APPLY_ENDS)
         self._lock = Lock()
         self._events: list[Event] = []
         self._taken = 0
+        self._job: Job | None = None
+        self._begun = Flag()
+        self.taken_back = False
+        """The operator has asked here for it to be taken back."""
         self.outcome: Outcome | None = None
         self.error = ""
-        """Why it failed, one sentence; empty while it runs and when it did not."""
+        """Why it is not known how it ended, one sentence; empty while it runs and when it is."""
         self._thread = Thread(target=self._follow, name="follow", daemon=True)
         self._thread.start()
 
@@ -43,9 +54,25 @@ class Follower:
         return self._thread.is_alive()
 
     @property
+    def starting(self) -> bool:
+        """It does not run by itself yet: the end of this process would keep it from beginning."""
+        return not self._begun.is_set()
+
+    @property
+    def begun(self) -> bool:
+        """There is a job; without one nothing has been done."""
+        return self._job is not None
+
+    @property
     def succeeded(self) -> bool:
         """It ended as it was asked to."""
-        return self.outcome is not None and self.outcome.ending in self._good
+        good = ROLLBACK_ENDS if self.taken_back else self._good
+        return self.outcome is not None and self.outcome.ending in good
+
+    @property
+    def kept(self) -> bool:
+        """It was an apply, and what it changed stays."""
+        return self.kind is Kind.APPLY and self.outcome is not None and self.outcome.ending in APPLY_ENDS
 
     def take(self) -> tuple[Event, ...]:
         """Give the events that came since the last call."""
@@ -54,18 +81,60 @@ class Follower:
             self._taken = len(self._events)
             return new
 
-    def join(self) -> None:
-        """Wait for the end."""
-        self._thread.join()
+    def decide(self, *, keep: bool) -> bool:
+        """Keep the change or have it taken back; false when it was decided otherwise before.
+
+        Raises:
+            WizardError: the word could not be written down.
+        """
+        if self._job is None:
+            return False
+        decided = self._job.confirm() if keep else self._job.rollback()
+        self.taken_back = decided and not keep
+        return decided
+
+    def wait_begun(self) -> None:
+        """Wait until it runs by itself."""
+        self._begun.wait()
 
     def _follow(self) -> None:
         try:
-            job = self._start()
-            for event in job.events():
+            self._job = self._start()
+            self._begun.set()
+            for event in self._job.events():
                 with self._lock:
                     self._events.append(event)
-            self.outcome = job.outcome()
+            self.outcome = self._job.outcome()
         except WizardError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like success
-            self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard snapshots list'"
+            self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard status'"
+        finally:
+            self._begun.set()
+
+
+class Recovery:
+    """What was cut off, brought to its end and then read from its first event on."""
+
+    def __init__(self, recover: Callable[[], object], attach: Callable[[], Job]) -> None:
+        self._recover = recover
+        self._attach = attach
+        self._job: Job | None = None
+
+    def events(self) -> Iterator[Event]:
+        """Bring it to its end, then give all of it; raises WizardError when that cannot be."""
+        self._recover()
+        self._job = self._attach()
+        yield from self._job.events()
+
+    def outcome(self) -> Outcome:
+        """Give the end."""
+        return (self._job or self._attach()).outcome()
+
+    def confirm(self) -> bool:
+        """There is nothing left to decide."""
+        return False
+
+    def rollback(self) -> bool:
+        """There is nothing left to decide."""
+        return False

@@ -4,6 +4,7 @@ Every heavy package is imported inside the method that needs it, from a thread, 
 paint. What may not live here: a decision; each method is one call.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
@@ -16,9 +17,13 @@ from wizard.model.finding import Report
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
+from wizard.model.standing import Standing
 from wizard.model.value import Secret
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
+
+CONFIRM_WITHIN = 300
+"""Seconds in which the operator must keep a change; silence takes it back."""
 
 
 class LocalEngine:
@@ -105,11 +110,45 @@ class LocalEngine:
 
         return draw_passwords(plan)
 
-    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
-        """Start to apply."""
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
+        """Start to apply. Nobody can be locked out of a tree, so that one waits for no word."""
         from wizard.apply.client import start
 
-        return start(self._host, plan, login=login, passwords=passwords, confirm_within=0)
+        within = CONFIRM_WITHIN if self._host.tree is None else 0
+        return start(self._host, plan, login=login, passwords=passwords, confirm_within=within, secrets_to=secrets_to)
+
+    def standing(self) -> Standing | None:
+        """Tell where the open apply stands, else the newest."""
+        from wizard.apply.client import standing
+
+        return standing(self._host)
+
+    def attach(self, identity: str) -> Job:
+        """Follow one that another login has begun."""
+        from wizard.apply.client import attach
+
+        return attach(self._host, identity)
+
+    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+        """Give the new passwords of one that is not at its end."""
+        from wizard.apply.client import waiting_passwords
+
+        return waiting_passwords(self._host, identity)
+
+    def recover(self, identity: str) -> Job:
+        """Bring one that was cut off to its end."""
+        from screens.job import Recovery
+
+        return Recovery(self._recover, lambda: self.attach(identity))
+
+    def _recover(self) -> None:
+        from wizard.apply.client import recover
+
+        recover(self._host)
+
+    def clock(self) -> float:
+        """Give the clock that jumps of the time of day do not move, and that counts sleep."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def snapshots(self) -> Sequence[Snapshot]:
         """List the snapshots, newest first."""

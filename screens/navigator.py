@@ -55,9 +55,10 @@ class Navigator(BaseApp):
     def on_mount(self) -> None:
         """Show the first screen, then look at the host. Textual calls the base's own after it."""
         self.push_screen(HostStep(self.session))
-        self.call_after_refresh(self._painted)
+        self.call_after_refresh(self.painted)
 
-    def _painted(self) -> None:
+    def painted(self) -> None:
+        """Begin with what the first screen did not need."""
         gc.enable()
         self.look_at_host()
 

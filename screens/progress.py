@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from screens.palette import Tone
 from wizard.model.event import Event, EventKind, Phase
+from wizard.model.standing import Kind, Stage
 
 TITLES = {
     Phase.LOCK: "lock",
@@ -41,6 +42,28 @@ class PhaseLine:
     tone: Tone
     text: str
     seconds: float | None = None
+
+
+def stage(events: Sequence[Event], kind: Kind = Kind.APPLY) -> Stage:
+    """Tell how far a job is by its events, from the first one on."""
+    if any(event.ends for event in events):
+        return Stage.ENDED
+    decided = next((event.kind for event in events if event.decides), None)
+    if decided is EventKind.REVOKED:
+        return Stage.UNDOING
+    if kind is Kind.APPLY and any(event.phase is Phase.ROLLBACK for event in events):
+        return Stage.UNDOING
+    return Stage.WAITING if decided is None and deadline(events) is not None else Stage.WORKING
+
+
+def deadline(events: Sequence[Event]) -> float | None:
+    """Give the moment at which silence takes the change back, ``None`` while nobody waits."""
+    return next((event.deadline for event in reversed(events) if event.deadline is not None), None)
+
+
+def verified(events: Sequence[Event]) -> tuple[str, ...]:
+    """Give what was seen from outside, a sentence each."""
+    return tuple(event.text for event in events if event.phase is Phase.VERIFY and event.kind is EventKind.NOTE)
 
 
 def phases(

@@ -42,6 +42,8 @@ class Session:
     mode: Mode = Mode.NORMAL
     done: str = "NOTHING CHANGED YET"
     """What this run has done to the host, in the words of the first row."""
+    past: str = ""
+    """What became of the newest apply, where the operator should know, in one line."""
     looking: bool = True
     """The host is being looked at."""
     trouble: str = ""

@@ -6,7 +6,7 @@ What may not live here: one particular step.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -26,6 +26,9 @@ from screens.steps import StepName
 from screens.terminal import SMALLEST, Look
 from screens.text import C
 from screens.widgets.field import Field
+
+if TYPE_CHECKING:
+    from screens.waiting import HandOver
 
 _NARROW = (70, 20)
 
@@ -87,6 +90,9 @@ class Framed(Screen[None]):
     class ShowSnapshots(Wish):
         """Show the snapshots."""
 
+    class ShowPasswords(Wish):
+        """Hand the new passwords over."""
+
     class Edited(Wish):
         """The session is to be changed by a pure function."""
 
@@ -126,6 +132,9 @@ class Framed(Screen[None]):
         """Show another session."""
         self.session = session
         self.draw_frame()
+
+    def hand_over(self, state: "HandOver") -> None:
+        """Take note of whether the operator has new passwords; most screens show nothing of it."""
 
     def draw_frame(self) -> None:
         """Write the frame's texts anew."""

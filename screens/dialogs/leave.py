@@ -1,4 +1,4 @@
-"""The question before the wizard ends, and the refusal while something runs."""
+"""The question before the wizard ends, also while something goes on without it."""
 
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from textual.widgets import Button, Static
 from screens.dialogs.dialog import Dialog, buttons
 from screens.palette import Tone
 from screens.text import C
+from wizard.model.standing import Kind
 
 
 class Way(StrEnum):
@@ -38,15 +39,30 @@ class Leave(Dialog[Way]):
         self.dismiss(Way(message.button.id) if message.button.id in set(Way) else None)
 
 
-class StillRunning(Dialog[None]):
-    """Says that it cannot be left now."""
+class GoesOn(Dialog[bool]):
+    """Asks whether to leave something that runs by itself."""
+
+    def __init__(self, kind: Kind, *, without_passwords: bool = False) -> None:
+        """Make the question.
+
+        Args:
+            kind: What goes on.
+            without_passwords: New ones were not handed over; they can be read again.
+        """
+        super().__init__()
+        self._kind = kind
+        self._without_passwords = without_passwords
 
     def content(self) -> ComposeResult:
-        """Say why."""
-        yield Static(C("An apply is running. Leaving now could stop it half-way, so it is refused;", Tone.WARN))
-        yield Static(C("it ends by itself, and then you can leave. A lost connection does not stop it."))
-        yield buttons(("stay", "Stay"))
+        """Say that it goes on, and how to come back."""
+        yield Static(C(f"The {self._kind} goes on without this window.", Tone.STRONG))
+        if self._kind is Kind.APPLY:
+            yield Static(C("When it is done it waits for your word; no word means rollback."))
+        yield Static(C("Come back with redis-wizard or redis-wizard status, from any login."))
+        if self._without_passwords:
+            yield Static(C("You do not have the new passwords yet; you can take them then.", Tone.WARN))
+        yield buttons(("stay", "Stay"), ("leave", "Leave, it goes on"))
 
     @on(Button.Pressed)
-    def _pressed(self) -> None:
-        self.dismiss(None)
+    def _pressed(self, message: Button.Pressed) -> None:
+        self.dismiss(message.button.id == "leave")

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Thread
 
 from screens.app import Options, run
 from screens.engine import FieldProblem, Job
@@ -17,6 +16,7 @@ from wizard.model.plan import Plan
 from wizard.model.value import Secret
 
 SECRET = "S3CRET-of-a-test"
+STARTED = time.monotonic()
 
 
 class Crashing(FakeEngine):
@@ -29,23 +29,26 @@ class Crashing(FakeEngine):
 
 
 class Slow(FakeEngine):
-    """An engine whose apply goes on when a file vanishes."""
+    """An engine whose apply begins when a file vanishes."""
 
-    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
-        """Hold the events back, and let them go later."""
-        self.hold = 4
-        Thread(target=self._release, args=(Path(sys.argv[2]),), daemon=True).start()
-        return super().apply(plan, login, passwords)
-
-    def _release(self, gate: Path) -> None:
-        while gate.exists():
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
+        """Take long to begin."""
+        while Path(sys.argv[2]).exists():
             time.sleep(0.02)
-        self.hold = 0
+        return super().apply(plan, login, passwords, secrets_to)
+
+
+class Waiting(FakeEngine):
+    """An engine whose time runs."""
+
+    def clock(self) -> float:
+        """Give a clock that runs from where the fake one stands still."""
+        return self.now + time.monotonic() - STARTED
 
 
 def main() -> int:
     """Run and say that the end was reached."""
-    kinds = {"crash": Crashing, "slow": Slow}
+    kinds = {"crash": Crashing, "slow": Slow, "waiting": Waiting}
     engine = kinds.get(sys.argv[1] if len(sys.argv) > 1 else "", FakeEngine)()
     try:
         status = run(Options(host=None), engine)  # type: ignore[arg-type]  # the fake engine never looks at it

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.pty
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "S3CRET-of-a-test"
+COUNTDOWN_BYTES = 90
+"""What one second of the countdown may cost on the line."""
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
 
 
@@ -113,27 +115,57 @@ def test_keys_are_never_logged_though_the_environment_asks(tmp_path: Path) -> No
     assert not (ROOT / "keys.log").exists()
 
 
-def test_a_lost_terminal_does_not_stop_an_apply(tmp_path: Path) -> None:
+def to_apply(terminal: Terminal) -> None:
+    terminal.wait_for("NOTHING CHANGED YET  6", "[ Accept recommended and review ]")
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    terminal.wait_for("6 changes in 2 files")
+    terminal.press(KEYS["F8"])
+    terminal.wait_for("Type db1")
+    time.sleep(0.6)  # as above
+    terminal.press("db1" + KEYS["Enter"])
+
+
+def hang_up(terminal: Terminal) -> None:
+    process = terminal.child.ptyproc  # type: ignore[attr-defined]  # its stubs leave it out
+    process.fileobj.close()
+    process.closed = True
+
+
+def test_a_lost_terminal_does_not_keep_an_apply_from_beginning(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     gate.touch()
     with start("slow", str(gate)) as terminal:
-        terminal.wait_for("NOTHING CHANGED YET  6")
-        terminal.press(KEYS["Enter"])
-        terminal.wait_for("6 changes in 2 files")
-        terminal.press(KEYS["F8"])
-        terminal.wait_for("Type db1")
-        time.sleep(0.6)  # as above
-        terminal.press("db1" + KEYS["Enter"])
+        to_apply(terminal)
         terminal.wait_for("WORKING")
         terminal.child.kill(signal.SIGTERM)
-        process = terminal.child.ptyproc  # type: ignore[attr-defined]  # its stubs leave it out
-        process.fileobj.close()
-        process.closed = True
+        hang_up(terminal)
         time.sleep(1)  # long enough for a wizard that would end at once
         assert terminal.child.isalive()
         gate.unlink()
         _until((tmp_path / "gate.done").exists)
     assert "apply" in (tmp_path / "gate.done").read_text()
+
+
+def test_an_apply_that_has_begun_needs_no_terminal(tmp_path: Path) -> None:
+    with start("waiting", str(tmp_path / "it")) as terminal:
+        to_apply(terminal)
+        terminal.wait_for("PENDING CONFIRM")
+        hang_up(terminal)
+        _until((tmp_path / "it.done").exists)
+    assert "apply" in (tmp_path / "it.done").read_text()
+
+
+def test_the_countdown_sends_a_few_bytes_a_second_and_nothing_else(tmp_path: Path) -> None:
+    with start("waiting", str(tmp_path / "it")) as terminal:
+        to_apply(terminal)
+        terminal.wait_for("PENDING CONFIRM", "within 4:")
+        text = terminal.settle()
+        shown = next(line for line in text.splitlines() if "confirm within" in line).split()[-1]
+        later = int(shown[2:]) - 5
+        before = len(terminal.received)
+        terminal.wait_for(f"within 4:{later:02}")
+        assert len(terminal.received) - before < 6 * COUNTDOWN_BYTES
 
 
 @pytest.mark.parametrize(

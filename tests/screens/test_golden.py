@@ -4,14 +4,17 @@ import pytest
 
 from screens.apply import ApplyScreen
 from screens.done import DoneScreen
+from screens.open_apply import OpenApplyScreen
 from screens.steps import ORDER, StepName
-from tests.screens.test_apply import to_apply, to_review
+from screens.terminal import Look
+from tests.screens.test_apply import take_passwords, to_apply, to_review, to_waiting
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
-from tests.support.fake_engine import FakeEngine, snapshot
+from tests.support.fake_engine import TAKEN_BACK, FakeEngine, snapshot, standing
 from tests.support.screen import Golden, ready, screen_text, until, wizard
-from wizard.errors import NotPermittedError, RolledBackError
+from wizard.errors import ApplyError, NotPermittedError
 from wizard.model.facts import Unreadable
+from wizard.model.standing import Stage
 
 
 @pytest.mark.parametrize("step", ORDER)
@@ -40,7 +43,20 @@ async def test_an_error(golden: Golden) -> None:
 
 async def test_apply_and_done(golden: Golden) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_apply(pilot)
+        app = await to_waiting(pilot)
+        await pilot.pause()
+        golden.check("apply-waiting", screen_text(app))
+        await pilot.press("c")
+        await until(pilot, lambda: "First take these" in screen_text(app))
+        await pilot.pause()
+        golden.check("passwords", screen_text(app))
+        await pilot.press("f8")
+        await take_passwords(pilot, app)
+        await pilot.press("c")
+        await until(pilot, lambda: "Keep the change?" in screen_text(app))
+        await pilot.pause()
+        golden.check("apply-keep", screen_text(app))
+        await pilot.press("right", "enter")
         await until(pilot, lambda: "F8 goes on" in screen_text(app) and not app.session.looking and app.session.planned)
         await pilot.pause()
         golden.check("apply-done", screen_text(app))
@@ -51,20 +67,55 @@ async def test_apply_and_done(golden: Golden) -> None:
         golden.check("done", screen_text(app))
 
 
-async def test_apply_that_failed(golden: Golden) -> None:
-    engine = FakeEngine(end=RolledBackError("the server did not start; everything was put back"))
+async def test_apply_that_works_and_is_left(golden: Golden) -> None:
+    engine = FakeEngine(hold=4)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(
-            pilot,
-            lambda: (
-                "[FAIL] the server did not start" in screen_text(app)
-                and not app.session.looking
-                and app.session.planned
-            ),
-        )
+        await until(pilot, lambda: "snapshot begins" in screen_text(app))
         await pilot.pause()
-        golden.check("apply-failed", screen_text(app))
+        golden.check("apply-working", screen_text(app))
+        await pilot.press("f10")
+        await until(pilot, lambda: "goes on without this window" in screen_text(app))
+        await pilot.pause()
+        golden.check("apply-leave", screen_text(app))
+        engine.hold = 0
+
+
+async def test_apply_that_was_taken_back(golden: Golden) -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        engine.now += 301
+        await until(pilot, lambda: "NOT DONE" in screen_text(app) and not app.session.looking and app.session.planned)
+        await pilot.pause()
+        golden.check("apply-taken-back", screen_text(app))
+
+
+async def test_apply_out_of_sight(golden: Golden) -> None:
+    engine = FakeEngine(loses_sight=ApplyError("the journal of this apply cannot be read"))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_apply(pilot)
+        await until(pilot, lambda: "NOT KNOWN" in screen_text(app) and not app.session.looking and app.session.planned)
+        await pilot.pause()
+        golden.check("apply-out-of-sight", screen_text(app))
+
+
+@pytest.mark.parametrize("stage", [Stage.WORKING, Stage.WAITING, Stage.UNDOING, Stage.INTERRUPTED])
+async def test_what_is_open(stage: Stage, golden: Golden) -> None:
+    async with wizard(FakeEngine(stands=standing(stage))).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+        await pilot.pause()
+        golden.check(f"open-{stage}", screen_text(app))
+
+
+async def test_what_became_of_the_last_apply(golden: Golden) -> None:
+    stands = standing(Stage.ENDED, outcome=TAKEN_BACK)
+    async with wizard(FakeEngine(stands=stands)).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: "10:11" in screen_text(app))
+        await pilot.pause()
+        golden.check("host-past", screen_text(app))
 
 
 async def test_dry_run(golden: Golden) -> None:
@@ -94,3 +145,18 @@ async def test_wide(golden: Golden) -> None:
         app = await to_review(pilot)
         await pilot.pause()
         golden.check("review-100x30", screen_text(app))
+
+
+@pytest.mark.parametrize("no_color", ["", "1"], ids=["16 colours", "none"])
+async def test_waiting_is_told_by_words_alone(golden: Golden, no_color: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    app = wizard()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to_waiting(pilot)
+        await pilot.pause()
+        assert (app.look is Look.PLAIN) is bool(no_color)
+        golden.check("apply-waiting", screen_text(app))
+        await pilot.press("c")
+        await until(pilot, lambda: "First take these" in screen_text(app))
+        await pilot.pause()
+        golden.check("passwords", screen_text(app))

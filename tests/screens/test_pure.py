@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screens import change_text, environment, fields, frame, logins, progress, session, snippets, steps, terminal, text
-from screens.done import secrets_text
-from screens.export import write_private
 from screens.look import Found
 from screens.session import Mark, Session
 from screens.steps import StepName
@@ -61,7 +59,7 @@ class TestFields:
         assert answers.persistence.snapshots == ("3600 1", "60 100")
 
     def test_a_word_that_is_none_of_the_choices_is_refused(self) -> None:
-        with pytest.raises(InvalidValueError, match="'maybe' is none of: close, keep"):
+        with pytest.raises(InvalidValueError, match="'maybe' is none of: close, drain, keep"):
             fields.write(Answers(), "tls.plaintext", "maybe")
 
 
@@ -270,29 +268,6 @@ def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:
     assert "COLUMNS" not in variables
     assert variables["TEXTUAL_COLOR_SYSTEM"] == "256"
     assert variables["TEXTUAL_ANIMATIONS"] == "none"
-
-
-class TestExport:
-    def test_an_existing_file_and_a_link_are_refused(self, tmp_path: Path) -> None:
-        there = tmp_path / "there"
-        there.write_text("mine")
-        link = tmp_path / "link"
-        link.symlink_to(tmp_path / "elsewhere")
-        for path in (there, link):
-            with pytest.raises(InvalidValueError, match="exists"):
-                write_private(PurePosixPath(path), "x")
-        assert there.read_text() == "mine"
-        assert not (tmp_path / "elsewhere").exists()
-
-    def test_a_relative_path_is_refused(self) -> None:
-        with pytest.raises(InvalidValueError, match="not an absolute path"):
-            write_private(PurePosixPath("x"), "x")
-
-    def test_secrets_are_toml(self) -> None:
-        import tomllib  # noqa: PLC0415 - only here
-
-        read = tomllib.loads(secrets_text({"app.x": Secret("p"), "admin": Secret("q")}))
-        assert read == {"passwords": {"app.x": "p", "admin": "q"}}
 
 
 def test_every_kind_of_change_has_words() -> None:

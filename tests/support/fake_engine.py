@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
+from threading import Lock
 
 from screens.engine import Detection, FieldProblem, Job
 from tests.support import facts_builder as build
@@ -28,6 +29,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Breakage, FileDiff, Note, Plan, SizingTerm
 from wizard.model.snapshot import Snapshot
 from wizard.model.sources import Sources
+from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.value import Secret
 
 PASSWORD = "dRaWn-for-a-test-0123456789"
@@ -61,25 +63,58 @@ class FakeProblem:
 
 
 class FakeJob:
-    """An apply that goes as it is told, event by event while `gate` lets it."""
+    """An apply that goes as it is told: event by event while the engine lets it, then it waits for a word."""
 
-    def __init__(self, events: Sequence[Event], end: Outcome | WizardError, engine: "FakeEngine") -> None:
-        self._events = events
-        self._end = end
-        self._engine = engine
+    def __init__(self, engine: "FakeEngine", *, kind: Kind = Kind.APPLY, waits: bool = True) -> None:
+        self.engine = engine
+        self.kind = kind
+        self.waits = waits
+        self.word: EventKind | None = None
+        self.deadline = engine.now + CONFIRM_WITHIN
+        self._lock = Lock()
 
     def events(self) -> Iterator[Event]:
-        """Give the events; wait while the engine holds them back."""
-        for event in self._events:
-            while self._engine.hold and event.sequence >= self._engine.hold:
+        """Give the events; wait while the engine holds them back, and for a word where one is needed."""
+        for event in phases():
+            while self.engine.hold and event.sequence >= self.engine.hold:
                 time.sleep(0.005)
+            if self.engine.loses_sight:
+                raise self.engine.loses_sight
             yield event
+        if self.waits:
+            yield confirm_event(EventKind.BEGIN, "waiting 300 seconds for a confirmation", deadline=self.deadline)
+            while self.word is None and self.engine.now < self.deadline:
+                time.sleep(0.005)
+            self._say(EventKind.REVOKED)
+            yield confirm_event(self.word or EventKind.REVOKED, f"{self.word}")
 
     def outcome(self) -> Outcome:
         """Give or raise the end."""
-        if isinstance(self._end, WizardError):
-            raise self._end
-        return self._end
+        end = self.engine.end or (ROLLED_BACK if self.kind is Kind.ROLLBACK else APPLIED)
+        if isinstance(end, WizardError):
+            raise end
+        if self.word is EventKind.REVOKED:
+            return TAKEN_BACK
+        return end
+
+    def confirm(self) -> bool:
+        """Keep it."""
+        self._refuse()
+        return self._say(EventKind.CONFIRMED)
+
+    def rollback(self) -> bool:
+        """Take it back."""
+        self._refuse()
+        return self._say(EventKind.REVOKED)
+
+    def _refuse(self) -> None:
+        if self.engine.word_error:
+            raise self.engine.word_error
+
+    def _say(self, word: EventKind) -> bool:
+        with self._lock:
+            self.word = self.word or word
+            return self.word is word
 
 
 @dataclass
@@ -94,6 +129,22 @@ class FakeEngine:
     stored: Sequence[Snapshot] = ()
     hold: int = 0
     """Events from this number on wait until it is 0 again."""
+    waits: bool = True
+    """An apply waits for the operator's word; the screens of a directory tree never do."""
+    now: float = 1000.0
+    """The clock of deadlines; it stands still until a test moves it."""
+    stands: Standing | WizardError | None = None
+    """What another login has begun."""
+    job: FakeJob | None = None
+    """The last that was begun or attached to."""
+    start_error: WizardError | None = None
+    """Why an apply cannot be begun."""
+    loses_sight: WizardError | None = None
+    """What reading the events ends with."""
+    word_error: WizardError | None = None
+    """Why the operator's word cannot be written down."""
+    waiting: Mapping[str, Secret] | WizardError = field(default_factory=dict)
+    """New passwords of what another login has begun."""
     done: list[str] = field(default_factory=list)
     logins: list[Login | None] = field(default_factory=list)
 
@@ -157,10 +208,42 @@ class FakeEngine:
         ]
         return {user: Secret(f"{PASSWORD}-{user}") for user in users}
 
-    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret]) -> Job:
+    def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
         """Note it and go through the phases."""
+        if self.start_error:
+            raise self.start_error
         self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}")
-        return FakeJob(phases(), self.end or APPLIED, self)
+        self.job = FakeJob(self, waits=self.waits)
+        return self.job
+
+    def standing(self) -> Standing | None:
+        """Give what another login has begun."""
+        if isinstance(self.stands, WizardError):
+            raise self.stands
+        return self.stands
+
+    def attach(self, identity: str) -> Job:
+        """Note it and go through the phases."""
+        self.done.append(f"attach {identity}")
+        kind = self.stands.kind if isinstance(self.stands, Standing) else Kind.APPLY
+        self.job = FakeJob(self, kind=kind, waits=self.waits and kind is Kind.APPLY)
+        return self.job
+
+    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+        """Give what waits, or the reason why it cannot be read."""
+        if isinstance(self.waiting, WizardError):
+            raise self.waiting
+        return self.waiting
+
+    def recover(self, identity: str) -> Job:
+        """Note it, and be at the end at once."""
+        self.done.append(f"recover {identity}")
+        self.job = FakeJob(self, kind=Kind.ROLLBACK, waits=False)
+        return self.job
+
+    def clock(self) -> float:
+        """Give the time that stands still."""
+        return self.now
 
     def snapshots(self) -> Sequence[Snapshot]:
         """Give what is stored."""
@@ -169,9 +252,18 @@ class FakeEngine:
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Note it."""
         self.done.append(f"rollback {snapshot}")
-        return FakeJob(phases(), self.end or ROLLED_BACK, self)
+        self.job = FakeJob(self, kind=Kind.ROLLBACK, waits=False)
+        return self.job
 
 
+CONFIRM_WITHIN = 300
+TAKEN_BACK = Outcome(
+    ending=Ending.ROLLED_BACK,
+    snapshot="20260504-101112",
+    summary="Rolled back, everything is as before. The reason: no confirmation came within 300 s",
+    seconds=2.0,
+    checks=("SAME: 9 paths, 4 kernel values, 14 live directives, 2 units are as in snapshot 20260504-101112.",),
+)
 ROLLED_BACK = Outcome(ending=Ending.ROLLED_BACK, summary="the host is as it was", seconds=1.0)
 APPLIED = Outcome(
     ending=Ending.APPLIED,
@@ -186,7 +278,7 @@ APPLIED = Outcome(
 
 
 def phases() -> tuple[Event, ...]:
-    """Every phase begins and is done."""
+    """Every phase begins and is done, with two sentences of what was seen from outside."""
     names = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
     found = []
     for place, phase in enumerate(names):
@@ -202,7 +294,36 @@ def phases() -> tuple[Event, ...]:
                     seconds=seconds,
                 )
             )
+    found[-1:-1] = [_seen(text) for text in APPLIED.checks]
     return tuple(found)
+
+
+def _seen(text: str) -> Event:
+    return Event(sequence=11, at="2026-05-04T10:11:12.000Z", kind=EventKind.NOTE, phase=Phase.VERIFY, text=text)
+
+
+def confirm_event(kind: EventKind, text: str, *, deadline: float | None = None) -> Event:
+    """An event of the wait for a confirmation."""
+    return Event(
+        sequence=13, at="2026-05-04T10:11:20.000Z", kind=kind, phase=Phase.CONFIRM, text=text, deadline=deadline
+    )
+
+
+def standing(stage: Stage = Stage.WAITING, **over: object) -> Standing:
+    """An apply that another login has begun."""
+    fields: dict[str, object] = {
+        "id": "20260504-101112",
+        "kind": Kind.APPLY,
+        "stage": stage,
+        "what": "12 changes, 1 restart",
+        "instance": "redis-server",
+        "by": "alice",
+        "begun_at": "2026-05-04T10:11:12Z",
+        "phase": Phase.CONFIRM if stage is Stage.WAITING else Phase.COMMIT,
+        "text": "waiting 300 seconds for a confirmation" if stage is Stage.WAITING else "make the changes",
+        "seconds_left": 277.0 if stage is Stage.WAITING else None,
+    }
+    return Standing(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field
 
 
 def plan(answers: Answers, left_out: frozenset[str] = frozenset()) -> Plan:

@@ -1,0 +1,49 @@
+"""How an apply or rollback ended, in the words of the screens. Pure.
+
+What may not live here: widgets, and the judgement itself, which is the worker's.
+"""
+
+from textual.content import Content
+
+from screens.palette import Tone
+from screens.text import C, cut, lines
+from wizard.model.event import Ending, Outcome
+
+CHECKS_SHOWN = 4
+PROOF_SHOWN = 2
+WIDTH = 76
+STATUS = "From any login: redis-wizard status"
+
+
+def good(outcome: Outcome) -> Content:
+    """Write that it ended as it was asked to, with what was seen."""
+    rows = [C(f"[ ok ] {outcome.summary}", Tone.OK)]
+    if outcome.keys_before is not None:
+        rows.append(C(f"down {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}"))
+    rows += [C(cut(f"[ ok ] {check}", WIDTH), Tone.MUTED) for check in outcome.checks[:CHECKS_SHOWN]]
+    if len(outcome.checks) > CHECKS_SHOWN:
+        rows.append(C(f"       and {len(outcome.checks) - CHECKS_SHOWN} more", Tone.MUTED))
+    return lines(*rows, C("F8 goes on.", Tone.ACCENT))
+
+
+def bad(outcome: Outcome) -> Content:
+    """Write why it was not done, and the proof of what the host is now."""
+    rows = [C(f"[FAIL] {outcome.summary}", Tone.FAIL)]
+    sign = "[ ok ]" if outcome.ending is Ending.ROLLED_BACK else "      "
+    # The comparison with the snapshot comes last; it is the proof, so all of it is shown.
+    rows += [C(f"{sign} {check}", Tone.MUTED) for check in outcome.checks[-PROOF_SHOWN:]]
+    if outcome.ending is Ending.INCOMPLETE:
+        rows.append(C("The rest is left to you; p shows new passwords, which may be in force.", Tone.WARN))
+    return lines(*rows, C("F8 goes back.", Tone.ACCENT))
+
+
+def unknown(error: str, *, begun: bool) -> Content:
+    """Write that nobody here knows how it ended, and what to do."""
+    if not begun:
+        return lines(C(f"[FAIL] {error}", Tone.FAIL), C("Nothing was begun. F8 goes back.", Tone.ACCENT))
+    return lines(
+        C(f"[FAIL] {error}", Tone.FAIL),
+        C("This window lost sight of it; that stops nothing.", Tone.WARN),
+        C(STATUS, Tone.MUTED),
+        C("F8 looks where it stands.", Tone.ACCENT),
+    )

@@ -1,0 +1,55 @@
+"""The time that is left, drawn once a second and nothing else with it.
+
+What may not live here: what happens when it is over.
+"""
+
+import math
+from collections.abc import Callable
+
+from textual.widgets import Static
+
+from screens.palette import Tone
+from screens.text import C
+
+_POLL_SECONDS = 0.2
+_SOON = 60
+
+
+class Countdown(Static):
+    """Minutes and seconds until a deadline; empty without one."""
+
+    def __init__(self, clock: Callable[[], float], deadline: float | None = None) -> None:
+        super().__init__()
+        self._clock = clock
+        self._deadline = deadline
+        self._shown = ""
+
+    def on_mount(self) -> None:
+        """Begin to count."""
+        self.set_interval(_POLL_SECONDS, self._tick)
+        self._tick()
+
+    def until(self, deadline: float | None) -> None:
+        """Count to another moment."""
+        self._deadline = deadline
+        self._tick()
+
+    @property
+    def over(self) -> bool:
+        """The moment has come."""
+        return self._deadline is not None and self._clock() >= self._deadline
+
+    def _tick(self) -> None:
+        left = None if self._deadline is None else self._deadline - self._clock()
+        text = "" if left is None else minutes(left)
+        if text != self._shown:
+            self._shown = text
+            tone = Tone.WARN if left is not None and left < _SOON else Tone.STRONG
+            # Its size is fixed: no layout, so these few cells are all that goes over the line.
+            self.update(C(text, tone), layout=False)
+
+
+def minutes(seconds: float) -> str:
+    """Write a time that is left, ``4:37``; never more than there is of it."""
+    whole = max(0, math.floor(seconds))
+    return f"{whole // 60}:{whole % 60:02}"

@@ -1,0 +1,217 @@
+"""What another login has begun: it is offered first, followed, kept, taken back, brought to its end."""
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.apply import ApplyScreen
+from screens.dialogs.confirm import Confirm
+from screens.host import HostStep
+from screens.open_apply import OpenApplyScreen
+from screens.passwords import PasswordsScreen
+from screens.review import ReviewStep
+from screens.wizard import Wizard
+from tests.screens.test_apply import answer
+from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing
+from tests.support.screen import ready, screen_text, until, wizard
+from wizard.errors import ApplyError, NotPermittedError
+from wizard.model.event import Ending, EventKind
+from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.value import Secret, replace
+
+SECRET = Secret(f"{PASSWORD}-app")
+
+
+async def offered(pilot: Pilot[Any]) -> Wizard:
+    app = await ready(pilot)
+    await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+    return app
+
+
+async def test_what_waits_for_a_word_is_offered_first_with_all_that_is_known() -> None:
+    engine = FakeEngine(stands=standing(damage=("the last line of the journal is half written",)))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        text = screen_text(app)
+        assert "An apply is open on this host" in text
+        assert "12 changes, 1 restart" in text
+        assert "by alice, 2026-05-04 10:11" in text
+        assert "Kept only if you confirm within 4:37" in text
+        assert "half written" in text
+        assert "PENDING CONFIRM" in text.splitlines()[0]
+        engine.now += 37
+        await until(pilot, lambda: "within 4:00" in screen_text(app))
+
+
+async def test_following_comes_to_where_it_stands_and_keeps() -> None:
+    engine = FakeEngine(stands=standing())
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "Kept only if" in screen_text(app))
+        assert "An apply of 2026-05-04 10:11 by alice" in screen_text(app)
+        engine.stands = standing(Stage.ENDED, outcome=APPLIED)
+        await answer(pilot, app, "c", "Keep the change?")
+        await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, HostStep))
+        await pilot.pause()
+        assert isinstance(app.screen, HostStep)
+        assert "APPLIED" in screen_text(app).splitlines()[0]
+    assert engine.done == ["attach 20260504-101112"]
+
+
+async def test_keep_goes_by_the_passwords_that_wait() -> None:
+    engine = FakeEngine(stands=standing(secrets_waiting=True), waiting={"app": SECRET})
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
+        assert "nobody can log in without them" in screen_text(app)
+        assert PASSWORD not in screen_text(app)
+        await pilot.press("s")
+        await until(pilot, lambda: f"{PASSWORD}-app" in screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
+        await answer(pilot, app, "c", "Keep the change?")
+        await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
+        assert engine.job is not None
+        assert engine.job.word is EventKind.CONFIRMED
+
+
+async def test_passwords_that_lie_in_a_file_stop_nobody() -> None:
+    stands = standing(secrets_waiting=True, secrets_to="/root/secrets.toml")
+    engine = FakeEngine(stands=stands, waiting={"app": SECRET})
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "Keep the change?" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
+
+
+async def test_passwords_that_cannot_be_read_want_a_word_that_is_typed() -> None:
+    waiting = ApplyError("the passwords of this apply are gone")
+    engine = FakeEngine(stands=standing(secrets_waiting=True), waiting=waiting)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "[ ?? ] the new passwords cannot be read: the" in screen_text(app))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("enter")
+        await until(pilot, lambda: "type exactly: keep" in screen_text(app))
+        await pilot.press(*"keep", "enter")
+        await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
+
+
+async def test_take_back_from_the_offer() -> None:
+    engine = FakeEngine(stands=standing())
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("right", "right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "Take the change back?" in screen_text(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "TAKEN BACK" in screen_text(app).splitlines()[0])
+        assert engine.job is not None
+        assert engine.job.word is EventKind.REVOKED
+
+
+async def test_what_was_cut_off_is_brought_to_its_end() -> None:
+    engine = FakeEngine(stands=standing(Stage.INTERRUPTED), end=TAKEN_BACK)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        text = screen_text(app)
+        assert "CUT OFF" in text.splitlines()[0]
+        assert "nobody is at work on it" in text
+        assert "Follow it" not in text
+        await pilot.press("enter")
+        await until(pilot, lambda: "F8 goes on" in screen_text(app))
+        assert "[ ok ] Rolled back, everything is as before" in screen_text(app)
+        engine.stands = standing(Stage.ENDED, outcome=TAKEN_BACK)
+        await pilot.press("f8")
+        await until(pilot, lambda: "[warn] 2026-05-04 10:11 rolled back: no" in screen_text(app))
+    assert engine.done == ["recover 20260504-101112"]
+
+
+@pytest.mark.parametrize(
+    ("stands", "words"),
+    [
+        (standing(Stage.WORKING), "it is at work"),
+        (standing(Stage.UNDOING), "it is being taken back"),
+        (standing(Stage.WORKING, kind=Kind.ROLLBACK), "A rollback is open on this host"),
+    ],
+    ids=["working", "undoing", "rollback"],
+)
+async def test_what_runs_can_only_be_followed(stands: Standing, words: str) -> None:
+    engine = FakeEngine(stands=stands, waits=False)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        assert words in screen_text(app)
+        assert "Keep it" not in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
+
+
+@pytest.mark.parametrize("keys", [("f7",), ("left", "enter"), ("escape",)])
+async def test_it_may_be_left_alone_to_look_at_the_host(keys: tuple[str, ...]) -> None:
+    engine = FakeEngine(stands=standing())
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press(*keys)
+        await until(pilot, lambda: isinstance(app.screen, HostStep) and "Score 60" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+    assert engine.done == []
+
+
+@pytest.mark.parametrize("option", ["dry_run", "view"])
+async def test_who_only_looks_is_told_in_one_line(option: str) -> None:
+    engine = FakeEngine(stands=standing())
+    options: dict[str, Any] = {option: True}
+    async with wizard(engine, **options).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: "[warn] An apply of 2026-05-04 10:11 by alice" in screen_text(app))
+        assert isinstance(app.screen, HostStep)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind", "words"),
+    [
+        (TAKEN_BACK, Kind.APPLY, "[warn] 2026-05-04 10:11 rolled back: no confirmation came within 300 s"),
+        (replace(TAKEN_BACK, ending=Ending.INCOMPLETE), Kind.APPLY, "[FAIL] 2026-05-04 10:11 Rolled back"),
+        (TAKEN_BACK, Kind.ROLLBACK, ""),
+        (APPLIED, Kind.APPLY, ""),
+    ],
+    ids=["rolled back", "in part", "a rollback", "kept"],
+)
+async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any, kind: Kind, words: str) -> None:  # noqa: ANN401 - an outcome
+    engine = FakeEngine(stands=standing(Stage.ENDED, outcome=outcome, kind=kind))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        if not words:
+            await pilot.pause()
+            assert "10:11" not in screen_text(app)
+            return
+        await until(pilot, lambda: words in screen_text(app))
+        await pilot.press("f2")
+        await until(pilot, lambda: "confirmation came within 300 s" in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ApplyError("the journal of 20260504-101112 is damaged"), "[FAIL] where the last apply stands is not known"),
+        (NotPermittedError(standing, "look into"), ""),  # type: ignore[arg-type]  # any path
+    ],
+)
+async def test_what_cannot_be_known_is_told_but_to_who_is_not_root(error: Exception, words: str) -> None:
+    engine = FakeEngine(stands=error)  # type: ignore[arg-type]  # one of ours
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        if words:
+            await until(pilot, lambda: words in screen_text(app))
+        else:
+            await pilot.pause()
+            assert "where the last apply" not in screen_text(app)
