@@ -14,9 +14,11 @@ from wizard.cli.passwords import Passwords
 from wizard.cli.plan import make
 from wizard.cli.plan_text import render
 from wizard.cli.signals import Watch
-from wizard.errors import BusyError, InputError, InterruptedByOperatorError, NotPermittedError, UsageError
+from wizard.cli.status import demand_free
+from wizard.errors import BusyError, InputError, InterruptedByOperatorError, UsageError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Outcome
+from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.text import clean
 from wizard.model.value import from_json
@@ -30,34 +32,20 @@ def run(options: argparse.Namespace) -> int:
     if options.plan and options.answers:
         raise UsageError("a saved plan has its answers in it; give PLAN or --answers, not both")
     with host_of(options) as host:
+        if not options.dry_run:
+            # While another one is open, the host is neither as it was nor as it will be.
+            demand_free(host)
         plan = _read_plan(options.plan) if options.plan else make(host, options)[0]
         if plan.empty or options.dry_run:
             output.result(render(plan))
             return 0
-        drawn = client.draw_passwords(plan)
-        passwords = Passwords(drawn, options.secrets_to)
+        passwords = Passwords(client.draw_passwords(plan), options.secrets_to)
         passwords.demand_place(
-            f"{len(drawn)} passwords will be generated; say where to write them with --secrets-to FILE"
+            f"{passwords.count} passwords will be generated; say where to write them with --secrets-to FILE"
         )
         if not options.yes:
             _confirm(plan)
-        login = login_of(options)
-        with Watch() as watch:
-            passwords.write()
-            try:
-                apply = client.start(
-                    host,
-                    plan,
-                    login=login,
-                    passwords=drawn,
-                    confirm_within=options.confirm_within,
-                )
-            except (BusyError, NotPermittedError):
-                passwords.settle(Ending.REFUSED)
-                raise
-            outcome = follow(apply, watch, _manner(options, passwords))
-            passwords.settle(outcome.ending)
-            return _finish(host, outcome, passwords, options)
+        return _do(host, plan, login_of(options), passwords, options)
 
 
 def _read_plan(path: PurePosixPath) -> Plan:
@@ -82,6 +70,31 @@ def _confirm(plan: Plan) -> None:
     output.result(render(plan))
     if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host or 'this host')}? Type yes: ") != "yes":
         raise InterruptedByOperatorError("not applied; nothing changed")
+
+
+def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:
+    """Write the passwords down before they come into force, start, follow, and remove the file where they did not."""
+    with Watch() as watch:
+        passwords.write()
+        try:
+            apply = client.start(
+                host,
+                plan,
+                login=login,
+                passwords=passwords.drawn,
+                confirm_within=options.confirm_within,
+                secrets_to=passwords.file,
+            )
+        except WizardError:
+            passwords.settle(Ending.REFUSED)
+            raise
+        try:
+            outcome = follow(apply, watch, _manner(options, passwords))
+        except BusyError:
+            passwords.settle(Ending.BUSY)
+            raise
+        passwords.settle(outcome.ending)
+        return _finish(host, outcome, passwords, options)
 
 
 def _manner(options: argparse.Namespace, passwords: Passwords) -> Manner:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from wizard.cli import output
 from wizard.cli.files import decoded, read_given
 from wizard.errors import InputError, NotPermittedError, UsageError
 from wizard.host.port import Host
@@ -22,6 +23,7 @@ from wizard.model.value import Secret
 
 if TYPE_CHECKING:  # the wizard paints its first screen before it needs detection
     from wizard.detect.collect import Detection
+    from wizard.host.sandbox import SandboxHost
 
 SECRETS_LIMIT = 1 << 20
 ANSWERS_LIMIT = 4 << 20
@@ -59,11 +61,35 @@ def _check_root(path: PurePosixPath) -> None:
 def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
     from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
 
-    sandbox = SandboxHost.create(options.sandbox_dir)
+    sandbox = _at_work(options.sandbox_dir) or SandboxHost.create(options.sandbox_dir)
     try:
         yield _dry(sandbox, options)
     finally:
-        sandbox.close()
+        if _is_open(sandbox):
+            output.talk(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
+        else:
+            sandbox.close()
+
+
+def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
+    """Give a sandbox on which an apply is open: its server is the apply's to start and stop."""
+    from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
+    from wizard.host.sandboxfiles import Layout  # noqa: PLC0415 - as above
+
+    if directory is None or not os.path.exists(Layout(directory).record):  # noqa: PTH110 - a pure path
+        return None
+    sandbox = SandboxHost(directory)
+    return sandbox if _is_open(sandbox) else None
+
+
+def _is_open(sandbox: Host) -> bool:
+    from wizard.apply.client import standing  # noqa: PLC0415 - only where something was applied
+    from wizard.model.standing import Stage  # noqa: PLC0415 - as above
+
+    if not sandbox.entries(sandbox.state / "applies"):
+        return False
+    newest = standing(sandbox)
+    return newest is not None and newest.stage is not Stage.ENDED
 
 
 def _dry(host: Host, options: argparse.Namespace) -> Host:

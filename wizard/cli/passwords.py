@@ -27,7 +27,7 @@ class Passwords:
     """
 
     def __init__(self, passwords: Mapping[str, Secret], path: PurePosixPath | None) -> None:
-        self._passwords = passwords
+        self.drawn = passwords
         self._path = path if passwords else None
         self._file: Created | None = None
         self._shown = False
@@ -35,7 +35,7 @@ class Passwords:
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self._passwords)
+        return len(self.drawn)
 
     @property
     def file(self) -> str:
@@ -54,20 +54,20 @@ class Passwords:
         """
         if self._path:
             newfile.check(self._path)
-        elif self._passwords and not _visible():
+        elif self.drawn and not _visible():
             raise UsageError(remedy)
 
     def write(self) -> None:
         """Write the file, where one is named; raises as `demand_place`."""
         if self._path:
-            self._file = handover.write(self._path, self._passwords)
+            self._file = handover.write(self._path, self.drawn)
 
     def show(self) -> None:
         """Show them on the terminal, once; not where they are in a file."""
-        if self._shown or self._file or not self._passwords:
+        if self._shown or self._file or not self.drawn:
             return
         self._shown = True
-        rows = "\n".join(f"  {clean(user):<20} {secret.reveal()}" for user, secret in self._passwords.items())
+        rows = "\n".join(f"  {clean(user):<20} {secret.reveal()}" for user, secret in self.drawn.items())
         output.result(f"Passwords, shown this once:\n{rows}")
 
     def settle(self, ending: Ending) -> None:

@@ -1,37 +1,88 @@
-"""``rollback``: put a snapshot back."""
+"""``rollback``: take the open apply back, or put a snapshot back."""
 
 import argparse
 
-from wizard.apply.client import start_rollback
+from wizard.apply import client
+from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
 from wizard.cli.context import host_of, login_of
 from wizard.cli.follow import ENDINGS, Manner, follow, tell
 from wizard.cli.signals import Watch
-from wizard.errors import InterruptedByOperatorError, SnapshotError, UsageError
+from wizard.cli.status import demand_free
+from wizard.errors import ApplyError, InterruptedByOperatorError, SnapshotError, UsageError
 from wizard.host.port import Host
 from wizard.model.event import Ending
 from wizard.model.snapshot import Snapshot
+from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.text import clean
 from wizard.snapshots.handmade import hand_edits, lines
 from wizard.snapshots.store import Store
 
 
 def run(options: argparse.Namespace) -> int:
-    """Roll back to a snapshot, the newest applied one by default."""
+    """Take back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
     with host_of(options) as host:
-        snapshot = _choose(host, options)
-        if options.dry_run:
-            would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
-            output.result("\n".join((would, *_hand_made(host, snapshot))))
-            return 0
-        if not options.quiet:
-            for line in _hand_made(host, snapshot):
-                output.talk(line)
-        if not options.yes:
-            _confirm(snapshot)
-        login = login_of(options)
-        with Watch() as watch:
-            outcome = follow(start_rollback(host, snapshot.id, login=login), watch, Manner(quiet=options.quiet))
+        standing = client.standing(host)
+        if standing is not None and _meant(standing, options.snapshot):
+            return _take_back(host, standing, options)
+        if not options.dry_run:
+            demand_free(host)
+        return _put_back(host, _choose(host, options), options)
+
+
+# --- the open apply --------------------------------------------------------------------------------
+
+
+def _meant(standing: Standing, name: str) -> bool:
+    """Whether the open apply is what is to be taken back."""
+    return standing.kind is Kind.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
+
+
+def _take_back(host: Host, standing: Standing, options: argparse.Namespace) -> int:
+    if options.dry_run:
+        output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
+        return 0
+    if not options.yes:
+        _confirm(f"{standing.id}, begun by {standing.by}, is open: {standing.what}", "Take it back?")
+    login = login_of(options)
+    with Watch() as watch:
+        if standing.stage is Stage.INTERRUPTED:
+            # Nobody is at work on it who could heed a word.
+            apply, heeded = client.start_rollback(host, standing.id, login=login), True
+        else:
+            apply = client.attach(host, standing.id)
+            heeded = apply.rollback()
+        outcome = follow(apply, watch, Manner(quiet=options.quiet, late=True))
+    if not heeded and outcome.ending is Ending.APPLIED:
+        raise ApplyError(
+            f"too late: it was kept before; redis-wizard rollback {standing.id} takes it back all the same"
+        )
+    if outcome.ending not in NOT_IN_FORCE:
+        tell(outcome, options)
+        return ENDINGS[outcome.ending]
+    output.result(output.wrapped(outcome.summary))
+    if standing.secrets_to:
+        output.result(output.wrapped(f"The passwords in {standing.secrets_to} are not in force."))
+    return 0
+
+
+# --- a snapshot ------------------------------------------------------------------------------------
+
+
+def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> int:
+    if options.dry_run:
+        would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
+        output.result("\n".join((would, *_hand_made(host, snapshot))))
+        return 0
+    if not options.quiet:
+        for line in _hand_made(host, snapshot):
+            output.talk(line)
+    if not options.yes:
+        what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
+        _confirm(what, f"Roll {clean(snapshot.host)} back to it?")
+    login = login_of(options)
+    with Watch() as watch:
+        outcome = follow(client.start_rollback(host, snapshot.id, login=login), watch, Manner(quiet=options.quiet))
     tell(outcome, options)
     # Asked for, a rollback that was done is a success; status 4 is for one that nobody asked for.
     return 0 if outcome.ending is Ending.ROLLED_BACK else ENDINGS[outcome.ending]
@@ -63,9 +114,9 @@ def _hand_made(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
     return lines(hand_edits(host, Store(host), snapshot))
 
 
-def _confirm(snapshot: Snapshot) -> None:
+def _confirm(what: str, question: str) -> None:
     if not output.interactive():
         raise UsageError("no terminal to ask on; give --yes to roll back")
-    output.talk(f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}")
-    if output.ask(f"Roll {clean(snapshot.host)} back to it? Type yes: ") != "yes":
+    output.talk(what)
+    if output.ask(f"{question} Type yes: ") != "yes":
         raise InterruptedByOperatorError("not rolled back; nothing changed")

@@ -65,6 +65,11 @@ def test_the_saved_plan_is_the_one_that_is_shown(tmp_path: Path) -> None:
     assert saved.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_status_of_a_host_without_an_apply_is_a_document_too(tmp_path: Path) -> None:
+    document = json.loads(run("status", "--json", "--root", debian(tmp_path)).out)
+    assert document == {"schema": "redis-wizard/status", "version": 1, "stage": "none"}
+
+
 def test_the_list_of_snapshots_is_a_document_too(tmp_path: Path) -> None:
     document = json.loads(run("snapshots", "list", "--json", "--root", debian(tmp_path)).out)
     assert document == {"schema": "redis-wizard/snapshots", "version": 1, "snapshots": [], "damaged": []}

@@ -17,6 +17,7 @@ LOOKING = {
     "plan": ("plan",),
     "answers": ("answers", "init"),
     "snapshots": ("snapshots", "list"),
+    "status": ("status",),
     "detect as JSON": ("detect", "--json"),
     "check as JSON": ("check", "--format", "json"),
     "plan as JSON": ("plan", "--json"),

@@ -1,0 +1,19 @@
+"""A client of the apply that a test makes up."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_client import FakeClient
+from wizard.apply import client
+
+
+@pytest.fixture
+def fake_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeClient:
+    """A host on which nothing was ever applied."""
+    root = tmp_path / "host"
+    root.mkdir()
+    made = FakeClient(root)
+    for name in ("standing", "attach", "start_rollback", "waiting_passwords", "recover"):
+        monkeypatch.setattr(client, name, getattr(made, name))
+    return made

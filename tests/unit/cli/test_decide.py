@@ -1,0 +1,254 @@
+"""Commands to an open apply from any login: status, confirm, rollback, recover."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fake_apply import outcome
+from tests.support.fake_client import WAITING, FakeClient
+from tests.support.scenario import assert_refused, assert_silent, run
+from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.value import Secret, from_json, replace
+
+SECRETS = {"admin": Secret("drawn-for-a-test"), "app": Secret("another-one")}
+OPEN = (Stage.WORKING, Stage.WAITING, Stage.UNDOING, Stage.INTERRUPTED)
+
+
+def order(client: FakeClient, *words: str | Path) -> Any:  # noqa: ANN401 - what `run` gives
+    """Give a command on the made-up host."""
+    return run(*words, "--root", client.root)
+
+
+# --- status ------------------------------------------------------------------------------------
+
+
+def test_status_without_anything_is_no_error(fake_client: FakeClient) -> None:
+    ran = order(fake_client, "status")
+    assert (ran.status, ran.out, ran.err) == (0, "Nothing was applied on this host yet.\n", "")
+    document = json.loads(order(fake_client, "status", "--json").out)
+    assert document == {"schema": "redis-wizard/status", "version": 1, "stage": "none"}
+
+
+@pytest.mark.parametrize("stage", [*OPEN, Stage.ENDED])
+def test_status_as_a_document_comes_back(stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage)
+    ran = order(fake_client, "status", "--json")
+    assert (ran.status, ran.err) == (0, "")
+    assert from_json(Standing, ran.out) == fake_client.now
+    assert json.loads(ran.out)["stage"] == stage
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "words"),
+    [
+        (Stage.WAITING, {}, ["Apply 20260504-101112 waits", "4 min 12 s", "redis-wizard confirm\n", "rollback\n"]),
+        (Stage.WAITING, {"secrets_waiting": True}, ["in no file yet", "redis-wizard confirm --secrets-to FILE\n"]),
+        (Stage.WAITING, {"secrets_waiting": True, "secrets_to": "/root/s.toml"}, ["/root/s.toml", "confirm\n"]),
+        (Stage.WORKING, {"phase": Phase.COMMIT, "text": "write"}, ["is at work", "commit: write", "rollback\n"]),
+        (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being taken back"]),
+        (Stage.INTERRUPTED, {}, ["was cut off", "redis-wizard recover\n"]),
+        (Stage.INTERRUPTED, {"damage": ("line 7 is half written",)}, ["line 7 is half written"]),
+        (Stage.ENDED, {"outcome": outcome(Ending.APPLIED)}, ["This is how it was.", "rollback 20260504-101112\n"]),
+        (
+            Stage.ENDED,
+            {"outcome": outcome(Ending.ROLLED_BACK), "secrets_to": "/root/s.toml"},
+            ["those in /root/s.toml are not in force"],
+        ),
+    ],
+)
+def test_status_says_what_can_be_done_now(
+    stage: Stage, changes: dict[str, object], words: list[str], fake_client: FakeClient
+) -> None:
+    fake_client.stands(stage, **changes)
+    ran = order(fake_client, "status")
+    assert (ran.status, ran.err) == (0, "")
+    assert [word for word in words if word not in ran.out] == [], ran.out
+    assert "anna, begun 2026-05-04 10:11:12 UTC" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert ("confirm" in ran.out.partition("keep it")[2]) is (stage is Stage.WAITING)
+
+
+def test_status_shows_nothing_that_steers_a_terminal(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WORKING, what="\x1b[31m12 changes\x9b", by="\u202eanna", text="\x07done\nkeep it  x")
+    ran = order(fake_client, "status")
+    assert_silent(ran.out)
+    assert not [line for line in ran.out.splitlines() if line.startswith("keep it")]
+
+
+# --- while something is open -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", OPEN)
+@pytest.mark.parametrize("command", ["apply", "rollback"])
+def test_nothing_else_is_begun_while_one_is_open(command: str, stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage)
+    words = [command, "--yes"] if command == "apply" else [command, "20200101-000000", "--yes"]
+    remedy = {Stage.WAITING: "redis-wizard confirm", Stage.INTERRUPTED: "redis-wizard recover"}
+    ran = order(fake_client, *words)
+    status = 1 if stage is Stage.INTERRUPTED else 5
+    said = "the apply 20260504-101112, begun by anna"
+    assert_refused(ran, said, remedy.get(stage, "redis-wizard status"), status=status)
+
+
+# --- confirm -----------------------------------------------------------------------------------
+
+
+def test_confirm_keeps_what_waits(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    fake_client.apply.does("act").waits()
+    ran = order(fake_client, "confirm")
+    assert ran.status == 0
+    assert fake_client.apply.decided is EventKind.CONFIRMED
+    assert ran.out == "This is how it was.\nTo undo it: redis-wizard rollback 20260101-000000\n"
+    assert ran.err == "[ .. ] confirm: decided\n"
+
+
+@pytest.mark.parametrize(
+    ("now", "words", "status"),
+    [
+        (None, "nothing waits", 1),
+        (replace(WAITING, kind=Kind.ROLLBACK, stage=Stage.WORKING), "nothing waits", 1),
+        (replace(WAITING, stage=Stage.WORKING, phase=Phase.VERIFY, text="look"), "not verified yet (verify: look)", 1),
+        (replace(WAITING, stage=Stage.INTERRUPTED, phase=Phase.COMMIT), "redis-wizard recover takes it back", 1),
+        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Ending.ROLLED_BACK)), "too late: this is how it was", 4),
+        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Ending.REFUSED)), "nothing waits", 1),
+    ],
+)
+def test_confirm_says_why_there_is_nothing_to_keep(
+    now: Standing | None, words: str, status: int, fake_client: FakeClient
+) -> None:
+    fake_client.now = now
+    assert_refused(order(fake_client, "confirm"), words, status=status)
+    assert fake_client.apply.decided is None
+
+
+def test_confirm_twice_is_no_error(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.ENDED, outcome=outcome(Ending.APPLIED))
+    ran = order(fake_client, "confirm")
+    assert (ran.status, ran.err) == (0, "")
+    assert "is kept already" in ran.out
+
+
+@pytest.mark.parametrize("stage", [Stage.WAITING, Stage.UNDOING])
+def test_confirm_too_late_is_said_with_the_reason(stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage)
+    fake_client.apply.decide(EventKind.REVOKED)
+    ran = order(fake_client, "confirm")
+    assert (ran.status, ran.sentence) == (4, "too late: this is how it was.")
+    assert ran.out == ""
+
+
+def test_confirm_keeps_what_waits_though_its_worker_is_dead(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.INTERRUPTED)
+    assert order(fake_client, "confirm").status == 0
+    assert fake_client.apply.decided is EventKind.CONFIRMED
+
+
+def test_confirm_writes_passwords_that_are_in_no_file(fake_client: FakeClient, tmp_path: Path) -> None:
+    fake_client.stands(Stage.WAITING, secrets_waiting=True)
+    fake_client.secrets = SECRETS
+    refused = order(fake_client, "confirm")
+    assert_refused(refused, "nobody would know them", "--secrets-to FILE", status=64)
+    assert fake_client.apply.decided is None
+    target = tmp_path / "secrets.toml"
+    ran = order(fake_client, "confirm", "--secrets-to", target)
+    assert ran.status == 0
+    assert tomllib.loads(target.read_text())["passwords"] == {"admin": "drawn-for-a-test", "app": "another-one"}
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert "drawn-for-a-test" not in ran.out + ran.err
+
+
+def test_the_file_of_a_confirmation_that_came_too_late_is_removed(fake_client: FakeClient, tmp_path: Path) -> None:
+    fake_client.stands(Stage.WAITING, secrets_waiting=True)
+    fake_client.secrets = SECRETS
+    fake_client.apply.decide(EventKind.REVOKED)
+    target = tmp_path / "secrets.toml"
+    assert order(fake_client, "confirm", "--secrets-to", target).status == 4
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_confirm_asks_for_no_file_where_there_is_one(there: bool, fake_client: FakeClient, tmp_path: Path) -> None:  # noqa: FBT001 - a column
+    kept = tmp_path / "kept.toml"
+    if there:
+        kept.touch()
+    fake_client.stands(Stage.WAITING, secrets_waiting=True, secrets_to=str(kept))
+    fake_client.secrets = SECRETS
+    assert order(fake_client, "confirm").status == (0 if there else 64)
+
+
+def test_confirm_never_overwrites(fake_client: FakeClient, tmp_path: Path) -> None:
+    fake_client.stands(Stage.WAITING, secrets_waiting=True)
+    fake_client.secrets = SECRETS
+    (tmp_path / "there").write_text("mine")
+    assert_refused(order(fake_client, "confirm", "--secrets-to", tmp_path / "there"), "exists already")
+    assert fake_client.apply.decided is None
+
+
+@pytest.mark.parametrize("command", ["confirm", "rollback", "recover"])
+def test_a_dry_run_decides_nothing(command: str, fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    ran = order(fake_client, command, "--dry-run")
+    assert (ran.status, ran.err) == (0, "")
+    assert "Would " in ran.out
+    assert WAITING.id in ran.out
+    assert fake_client.apply.decided is None
+
+
+# --- rollback ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", OPEN)
+@pytest.mark.parametrize("name", [(), (WAITING.id,)])
+def test_rollback_takes_the_open_apply_back(name: tuple[str, ...], stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage, secrets_to="/root/s.toml")
+    ran = order(fake_client, "rollback", *name, "--yes")
+    assert ran.status == 0
+    assert fake_client.apply.decided is EventKind.REVOKED
+    assert ran.out == "This is how it was.\nThe passwords in /root/s.toml are not in force.\n"
+
+
+def test_rollback_wants_a_word(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    assert_refused(order(fake_client, "rollback"), "give --yes", status=64)
+    assert fake_client.apply.decided is None
+
+
+def test_rollback_of_what_was_kept_says_how_to_go_on(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    fake_client.apply.decide(EventKind.CONFIRMED)
+    ran = order(fake_client, "rollback", "--yes")
+    assert ran.status == 1
+    assert ran.sentence.startswith("too late: it was kept before; redis-wizard rollback 20260504-101112")
+
+
+def test_a_rollback_in_part_is_an_error(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    fake_client.apply.undone = Ending.INCOMPLETE
+    assert order(fake_client, "rollback", "--yes").status == 1
+
+
+# --- recover -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended", "status"),
+    [
+        (Kind.APPLY, None, 0),
+        (Kind.APPLY, outcome(Ending.APPLIED), 0),
+        (Kind.APPLY, outcome(Ending.ROLLED_BACK), 4),
+        (Kind.ROLLBACK, outcome(Ending.ROLLED_BACK), 0),
+        (Kind.APPLY, outcome(Ending.INCOMPLETE), 1),
+    ],
+)
+def test_recover_tells_how_it_ended(kind: Kind, ended: Outcome | None, status: int, fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.INTERRUPTED, kind=kind)
+    fake_client.recovered = ended
+    ran = order(fake_client, "recover")
+    assert ran.status == status
+    said = ran.sentence if status == 1 else ran.out.strip()
+    assert said == ("This is how it was." if ended else "Nothing is open: there is nothing to recover.")

@@ -1,0 +1,141 @@
+"""``status``: where an apply or rollback stands, and what can be said to it now.
+
+What may not live here: saying it (`confirm`, `rollback`, `recover`).
+"""
+
+import argparse
+import math
+from collections.abc import Iterator
+from typing import Literal
+
+from wizard.apply import client
+from wizard.cli import output
+from wizard.cli.context import host_of
+from wizard.errors import ApplyError, BusyError
+from wizard.host.port import Host
+from wizard.model.event import Ending
+from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.text import clean
+from wizard.model.value import Value, to_json
+
+_MINUTE, _HOUR = 60, 3600
+
+
+class NothingYet(Value, frozen=True, kw_only=True):
+    """The document where nothing was ever applied: the schema of a standing, with a stage of its own and no more."""
+
+    schema: str = "redis-wizard/status"
+    version: int = 1
+    stage: Literal["none"] = "none"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say where the open one stands, else how the newest one ended."""
+    with host_of(options) as host:
+        standing = client.standing(host, options.identity)
+    if options.json:
+        output.result(to_json(standing or NothingYet()))
+    else:
+        output.result(render(standing) if standing else "Nothing was applied on this host yet.")
+    return 0
+
+
+def demand_free(host: Host) -> None:
+    """Refuse to begin while another one is open.
+
+    Raises:
+        BusyError: it says which, whose, and what to do.
+        ApplyError: nobody is at work on it, so that waiting does not help.
+    """
+    standing = client.standing(host)
+    if standing is not None and standing.stage is not Stage.ENDED:
+        kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
+        raise kind(f"{_named(standing)}, begun by {standing.by}, {_is(standing)}; {_remedy(standing)}")
+
+
+def _named(standing: Standing) -> str:
+    return f"the {standing.kind} {standing.id}"
+
+
+def _is(standing: Standing) -> str:
+    match standing.stage:
+        case Stage.WORKING:
+            return f"is at work ({standing.phase})"
+        case Stage.WAITING:
+            return "waits to be kept or taken back"
+        case Stage.UNDOING:
+            return "is being taken back"
+        case Stage.INTERRUPTED:
+            return "was cut off"
+        case Stage.ENDED:
+            return "has ended"
+
+
+def _remedy(standing: Standing) -> str:
+    match standing.stage:
+        case Stage.WAITING:
+            return "redis-wizard confirm keeps it, redis-wizard rollback takes it back"
+        case Stage.INTERRUPTED:
+            return "redis-wizard recover brings it to an end"
+        case _:
+            return "wait for its end, redis-wizard status shows it"
+
+
+def render(standing: Standing) -> str:
+    """Lay it out for an 80-column terminal."""
+    head = f"{_named(standing).removeprefix('the ').capitalize()} {_is(standing)}"
+    return "\n".join([clean(head), *(_row(label, text) for label, text in _rows(standing) if text)])
+
+
+def _row(label: str, text: str) -> str:
+    return output.wrapped(text, indent=f"  {label:<10} ", hanging=" " * 13)
+
+
+def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
+    yield "what", f"{standing.what} on {standing.instance}" if standing.instance else standing.what
+    yield "by", f"{standing.by}, begun {standing.begun_at[:19].replace('T', ' ')} UTC"
+    if standing.outcome is not None:
+        yield "ended", standing.outcome.summary
+    else:
+        yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
+    if standing.seconds_left is not None:
+        yield "time left", f"{duration(standing.seconds_left)}; without a word it is taken back then"
+    yield "passwords", _passwords(standing)
+    for damage in standing.damage:
+        yield "journal", damage
+    yield from _commands(standing)
+
+
+def _passwords(standing: Standing) -> str:
+    if standing.outcome is not None:
+        void = standing.secrets_to and standing.outcome.ending is Ending.ROLLED_BACK
+        return f"those in {standing.secrets_to} are not in force" if void else ""
+    if standing.secrets_to:
+        return f"in {standing.secrets_to}"
+    return "new ones are in no file yet: confirm hands them over" if standing.secrets_waiting else ""
+
+
+def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
+    match standing.stage:
+        case Stage.WAITING:
+            file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
+            yield "keep it", f"redis-wizard confirm{file}"
+            yield "undo it", "redis-wizard rollback"
+        case Stage.INTERRUPTED:
+            yield "end it", "redis-wizard recover"
+        case Stage.WORKING if standing.kind is Kind.APPLY:
+            yield "undo it", "redis-wizard rollback"
+        case Stage.ENDED if standing.outcome and standing.outcome.ending is Ending.APPLIED:
+            yield "undo it", f"redis-wizard rollback {standing.id}"
+        case _:
+            return
+
+
+def duration(seconds: float) -> str:
+    """Write a time as people read it: ``4 min 12 s``."""
+    left = math.ceil(seconds)
+    if left < _MINUTE:
+        return f"{left} s"
+    if left < _HOUR:
+        return f"{left // _MINUTE} min {left % _MINUTE} s"
+    return f"{left // _HOUR} h {left % _HOUR // _MINUTE} min"
