@@ -101,7 +101,7 @@ def test_rollback_of_a_server_that_is_down_keeps_what_only_the_append_only_file_
     total, before = box.keys(), box.picture()
     applied = box.apply(box.plan())
     box.fill(50, prefix="later", login=box.admin)
-    box.host._sandbox.end()
+    box.crash(box.admin)
     back = box.rollback(applied.snapshot)
     assert any(check.startswith("SAME") for check in back.checks), back
     assert box.picture() == before
@@ -116,7 +116,7 @@ def test_a_server_that_is_down_and_always_had_an_append_only_file_keeps_its_keys
     outcome = box.apply(box.plan(smaller, login=box.admin), login=box.admin)
     assert outcome.ending is Ending.APPLIED, outcome
     box.fill(30, prefix="latest", login=box.admin)
-    box.host._sandbox.end()
+    box.crash(box.admin)
     back = box.rollback(outcome.snapshot, login=box.admin)
     assert any(check.startswith("SAME") for check in back.checks), back
     assert box.picture() == before

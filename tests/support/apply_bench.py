@@ -1,6 +1,9 @@
 """A sandbox with any of the measured servers, and the whole way through it in one call each."""
 
+import os
 import shutil
+import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -134,9 +137,31 @@ class Bench:
         status = self.host.status(path, digest=True)
         return replace(status, size=0, links=1) if status.kind is FileKind.DIRECTORY else status
 
+    def crash(self, login: Login | None = None) -> None:
+        """Kill the server without a save or a last word, once what it says is written is out of its hands."""
+        pid = self.pid()
+        with self.client(login) as client:
+            eventually(lambda: _is_flushed(client), "the append-only file is not written")
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: self.pid() != pid, "the server is still there")
+
     def pid(self) -> int:
         """Process id of the server."""
         return self.host.services.show(UNIT).main_pid
+
+
+def _is_flushed(client: Client) -> bool:
+    """Every write of the append-only file is the kernel's; up to two seconds it may wait for a slow disk."""
+    fields = client.info("persistence")
+    return all(fields.get(name, "0") == "0" for name in ("aof_buffer_length", "aof_pending_bio_fsync"))
+
+
+def eventually(done: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from wizard.apply.run import Run, Wanted
 from wizard.apply.stage import StagedFile, issued
 from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
 from wizard.apply.steps.kinds import Act, act_of
+from wizard.errors import WizardError
 from wizard.model.change import (
     CertificateRole,
     ChangeBase,
@@ -45,6 +46,8 @@ def commit(run: Run) -> None:
         WizardError: whatever the first act that failed says; what was done before it stays done.
     """
     _look_at_plaintext(run)
+    if run.live:
+        run.held_before = data.holding(run.doors.session())
     _each(run, InstallPackage, package.do)
     _each(run, MakeDirectory, directory.do)
     _write(run, run.staged.certificates)
@@ -227,21 +230,28 @@ def _restart(run: Run) -> None:
     for change in run.plan.changes:
         if not isinstance(change, Restart):
             continue
-        seconds = 60.0
+        seconds, held = 60.0, None
         client = run.doors.try_session() if run.live else None
         if client is not None:
             with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
                 seconds = data.patience(client)
-                restart.prepare(client, renames=_renames(run))
-                _count(run, client)
+                on = _starts_from_append_only(run, client, accepted=change.id in run.plan.accepted)
+                held = restart.prepare(client, renames=_renames(run), from_append_only=on)
+                run.held_before = data.holding(client)
         with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
             run.restarted = True
-            run.downtime_seconds = restart.do(run.host, change.unit, run.doors, seconds=seconds)
+            try:
+                run.downtime_seconds = restart.do(run.host, change.unit, run.doors, seconds=seconds)
+            except WizardError:
+                if held is not None:
+                    held.release(run.doors.try_session())
+                raise
 
 
-def _count(run: Run, client: Client) -> None:
-    run.keys = data.count(client)
-    run.keys_before = run.keys[0]
+def _starts_from_append_only(run: Run, client: Client, *, accepted: bool) -> bool:
+    """What the next start reads. Where it would find nothing and that was accepted, the keys go to the RDB file."""
+    on = planned_configuration(run).value("appendonly", "no").lower() == "yes"
+    return on and (data.uses_append_only(client) or not accepted)
 
 
 def _renames(run: Run) -> bool:

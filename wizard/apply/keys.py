@@ -1,22 +1,54 @@
 """Keep the keys through a rollback that changes how they are persisted, or restarts the server.
 
 Three cases: the server answers and we are logged in; it runs and lets nobody of ours in; it is down.
-What may not live here: files of configuration other than the one line that must wait.
+One rule for all: a start reads what holds the newest data, whatever the restored file says; the line
+follows when the data has been brought over. What may not live here: files of configuration other
+than that one line.
 
 Source:
     Measured: switching the append-only file off by the file alone loses what was written since the
     last RDB save; leaving its directory behind replays it over newer data later.
 """
 
+import time
 from pathlib import PurePosixPath
 
-from wizard.apply import data
-from wizard.apply.effective import effective
+from wizard.apply import data, datafiles
+from wizard.apply.datafiles import DataFiles
+from wizard.apply.effective import Effective, effective
+from wizard.apply.steps import files, restart
+from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
-from wizard.errors import ApplyError
-from wizard.model.facts import ConfigFacts, FileKind
+from wizard.errors import ApplyError, HostError, LoadingError, ServerError, WizardError
+from wizard.model.event import Phase
+from wizard.model.facts import ConfigFacts
+from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
+
+LOADING_SECONDS = 600.0
+"""A server that reads its data is waited for so long before it counts as one that lets nobody in."""
+STOP_SECONDS = 120.0
+"""For an orderly stop in which the server saves by itself."""
+POLL_SECONDS = 0.1
+LOG_IN = "log in with a user that may administrate (--user NAME --password-file FILE)"
+
+
+# --- looking -------------------------------------------------------------------------------------
+
+
+def enter(work: Undo) -> Client | None:
+    """Give a session, once the server has read its data; ``None`` when none of our logins is let in, or it is down."""
+    deadline = time.monotonic() + LOADING_SECONDS
+    while True:
+        try:
+            return work.doors.session()
+        except LoadingError:
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(POLL_SECONDS)
+        except ServerError:
+            return None
 
 
 def differs(work: Undo) -> bool:
@@ -25,12 +57,92 @@ def differs(work: Undo) -> bool:
 
 
 def is_on(work: Undo) -> bool:
-    """The append-only file is on: live where we are logged in, else by the configuration as it stands."""
-    client = work.doors.try_session()
+    """The append-only file holds the newest data: by the server's word, else by what is on disk.
+
+    Where the apply was to switch it on, the files tell, not the line: it may have been cut off between
+    switching the server and writing the line, or we between putting the line back and holding it.
+    """
+    client = enter(work)
     if client is not None:
         return data.uses_append_only(client)
+    now = _now(work)
+    known = _files(work, now) if now is not None else None
+    if now is None or known is None or not work.footprint.append_only:
+        return now is not None and _line(now)
+    ours = not work.footprint.stale or datafiles.were_set_aside(work.host, known, work.snapshot.id)
+    return ours and datafiles.holds_everything(work.host, known)
+
+
+def main_file(work: Undo) -> PurePosixPath | None:
+    """The main configuration file of the instance."""
+    if work.instance is None or not isinstance(work.instance.config, ConfigFacts):
+        return None
+    return work.instance.config.main
+
+
+def _now(work: Undo) -> Effective | None:
     main = main_file(work)
-    return main is not None and effective(work.host, main, {}).value("appendonly", "no") == "yes"
+    return None if main is None else effective(work.host, main, {})
+
+
+def _line(configuration: Effective) -> bool:
+    return configuration.value("appendonly", "no").lower() == "yes"
+
+
+def _saves_by_itself(configuration: Effective) -> bool:
+    """It saves when it is told to stop."""
+    return configuration.value("save", "3600 1") != ""
+
+
+def _files(work: Undo, configuration: Effective) -> DataFiles | None:
+    return datafiles.data_files(work.instance, configuration) if work.instance else None
+
+
+# --- before anything is put back -----------------------------------------------------------------
+
+
+def demand_safe(work: Undo, client: Client | None, *, restarts: bool) -> None:
+    """Let pass a rollback whose way back loses no key; a failing save is met here, not while the server stops.
+
+    Args:
+        work: The rollback; the server runs.
+        client: Logged in, ``None`` when nobody of ours is let in.
+        restarts: It will stop the server.
+
+    Raises:
+        ApplyError: keys would be lost; nothing was changed.
+    """
+    if client is None:
+        _demand_safe_stop(work)
+    elif not work.snapshot.append_only and (restarts or data.uses_append_only(client)):
+        data.save(client)
+
+
+def _demand_safe_stop(work: Undo) -> None:
+    """Nobody can ask the server to save: see that its stop will."""
+    now = _now(work)
+    if now is None or is_on(work):
+        return
+    if not _saves_by_itself(now):
+        raise ApplyError(
+            f"going back needs a restart, and the running server would lose keys with it: {LOG_IN}, so that they are "
+            "saved first; nothing was changed"
+        )
+    known = _files(work, now)
+    if known is not None and (trouble := _cannot_save(work, known)):
+        raise ApplyError(f"going back needs a restart, and the server could not save its data: {trouble}")
+
+
+def _cannot_save(work: Undo, known: DataFiles) -> str:
+    space, dump = work.host.space(known.dump.parent), work.host.status(known.dump)
+    if space.read_only:
+        return f"{known.dump.parent} is on a read-only file system; nothing was changed"
+    if space.free <= dump.size:
+        return f"{known.dump.parent} has {space.free} bytes free and its last dump has {dump.size}; nothing was changed"
+    return ""
+
+
+# --- the running server --------------------------------------------------------------------------
 
 
 def switch(work: Undo, client: Client) -> None:
@@ -42,41 +154,69 @@ def switch(work: Undo, client: Client) -> None:
     if work.snapshot.append_only:
         data.append_only_on(client)
         work.done.append("The append-only file was switched on again and holds every key.")
-        return
-    data.save(client)
-    client.config_set({"appendonly": "no"})
-    work.done.append("Every key was saved to the RDB file, then the append-only file was switched off.")
+    else:
+        data.append_only_off(client)
+        work.done.append("Every key was saved to the RDB file, then the append-only file was switched off.")
 
 
-def check_without_login(work: Undo) -> None:
-    """Refuse to stop a server whose keys would not survive it, when nobody of ours can ask it to save.
+def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on: bool) -> bool:
+    """Stop the server in order.
+
+    Args:
+        work: The rollback; its files are back already, and the server was switched where it could be.
+        unit: The server's.
+        client: Logged in, ``None`` when nobody is let in.
+        seconds: For the stop.
+        was_on: The append-only file held the newest data before anything was put back.
+
+    Returns:
+        Whether the append-only file must be on at the next start, to read every key.
 
     Raises:
-        ApplyError: log in and try again; nothing was changed.
+        ApplyError: the keys cannot be brought to disk; it was not stopped.
+        HostError: the service manager refuses; the server goes on as before.
     """
-    main = main_file(work)
-    if main is None or work.snapshot.keys == 0:
-        return
-    now = effective(work.host, main, {})
-    saves = now.value("save", "3600 1") != ""
-    on = now.value("appendonly", "no") == "yes"
-    loses = work.snapshot.append_only and not on
-    if (not saves and not (on and work.snapshot.append_only)) or loses:
-        raise ApplyError(
-            "going back needs a restart, and the running server would lose keys with it: log in with a user that may "
-            "administrate (--user NAME --password-file FILE), so that they are saved first; nothing was changed"
-        )
+    if client is None:
+        return _stop_unseen(work, unit, seconds=seconds, was_on=was_on)
+    on = data.uses_append_only(client)
+    held = data.still(client, from_append_only=on, rewrite=True)
+    work.doors.close()
+    try:
+        work.host.services.stop(unit, seconds=seconds)
+    except HostError:
+        held.release(work.doors.try_session())
+        raise
+    return on
+
+
+def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool:
+    """Stop a server that nobody of ours can ask, and look at what it left."""
+    now = _now(work)
+    known = _files(work, now) if now is not None else None
+    if known is None:
+        work.host.services.stop(unit, seconds=seconds)
+        return was_on
+    with datafiles.watched(work.host, known.dump) as anew:
+        work.host.services.stop(unit, seconds=max(seconds, STOP_SECONDS))
+        saved = anew()
+    if was_on:
+        return work.snapshot.append_only or saved is not True
+    if saved is False:
+        lost = f"what it had not written to {known.dump} is gone"
+        work.kept.append(f"the server did not save its data when it stopped; {lost}")
+    return False
+
+
+# --- the line, and stale files -------------------------------------------------------------------
 
 
 def set_aside(work: Undo) -> None:
     """Rename append-only files that belong to the state left behind; they are kept, never replayed, never deleted."""
-    status = work.instance.append_only if work.instance else None
-    if work.snapshot.append_only or not work.footprint.append_only or status is None:
+    now = _now(work)
+    known = _files(work, now) if now is not None else None
+    if work.snapshot.append_only or not work.footprint.append_only or known is None:
         return
-    aside = status.path.with_name(f"{status.path.name}.rw-{work.snapshot.id}")
-    present = work.host.status(status.path).kind is not FileKind.ABSENT
-    if present and work.host.status(aside).kind is FileKind.ABSENT:
-        work.host.rename(status.path, aside)
+    for aside in datafiles.set_aside(work.host, known, work.snapshot.id):
         work.done.append(f"The append-only files were moved to {aside}; remove them when you no longer need them.")
 
 
@@ -86,17 +226,90 @@ def hold_line(work: Undo, *, on: bool) -> PurePosixPath | None:
     Returns:
         The file that must be put back once more, ``None`` when there is none.
     """
-    main = main_file(work)
-    if main is None:
+    now = _now(work)
+    if now is None:
         return None
-    status = work.host.status(main, digest=True)
-    text = Document.parse(work.host.read(main)).set("appendonly", (("yes" if on else "no",),)).data()
-    work.host.write(main, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
-    return main
+    name = canonical("appendonly")
+    places = [line.path for line in now.lines if canonical(line.name) == name]
+    path = places[-1] if places else now.main
+    status = work.host.status(path, digest=True)
+    text = Document.parse(now.contents[path]).set("appendonly", (("yes" if on else "no",),)).data()
+    work.host.write(path, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
+    return path
 
 
-def main_file(work: Undo) -> PurePosixPath | None:
-    """The main configuration file of the instance."""
-    if work.instance is None or not isinstance(work.instance.config, ConfigFacts):
+def finish_data(work: Undo) -> bool | None:
+    """Bring the data over to the way of persistence that the snapshot has, and let the line follow.
+
+    For a server that is up on the data that was newest, after a rollback that had to hold the line.
+    Can be repeated, and goes on wherever it was cut off.
+
+    Returns:
+        Whether it is done; ``None`` when there was nothing to do. Where it is not, `work.kept` says why.
+
+    Raises:
+        ApplyError: the data could not be saved; nothing was switched.
+        HostError, ServerError: the machine or the server refuses.
+    """
+    now = _now(work)
+    if now is None:
         return None
-    return work.instance.config.main
+    client, wanted = enter(work), work.snapshot.append_only
+    on = _line(now) if client is None else data.uses_append_only(client)
+    if on is wanted and _line(now) is wanted:
+        if not wanted:
+            set_aside(work)
+        return None
+    if client is None:
+        return _finish_unseen(work, now)
+    if on is not wanted:
+        with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+            switch(work, client)
+    _let_the_line_follow(work)
+    set_aside(work)
+    return True
+
+
+def _finish_unseen(work: Undo, now: Effective) -> bool:
+    """Nobody of ours is let in: an orderly stop writes the RDB file, and then it is seen to be new."""
+    known, unit = _files(work, now), work.instance.unit.name if work.instance and work.instance.unit else ""
+    wants = "on" if work.snapshot.append_only else "off"
+    left = f"the append-only file could not be switched {wants} again: {LOG_IN} and roll back once more to finish"
+    if work.snapshot.append_only or not _saves_by_itself(now) or known is None or not unit:
+        work.kept.append(left)
+        return False
+    if trouble := _cannot_save(work, known):
+        work.kept.append(f"{left} ({trouble})")
+        return False
+    try:
+        with work.journal.act(Phase.ROLLBACK, "stop the server so that it saves, and switch persistence back"):
+            saved = _restart_on_the_dump(work, known, unit)
+    except WizardError as error:
+        work.kept.append(f"{left} ({error})")
+        return False
+    if not saved:
+        work.kept.append(left)
+    return saved
+
+
+def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
+    work.doors.close()
+    with datafiles.watched(work.host, known.dump) as anew:
+        work.host.services.stop(unit, seconds=STOP_SECONDS)
+        saved = anew() is True
+    if saved:
+        _let_the_line_follow(work)
+        set_aside(work)
+    with enough(work.host, unit, LOADING_SECONDS):
+        work.host.services.start(unit, seconds=LOADING_SECONDS)
+    restart.wait(work.doors, seconds=LOADING_SECONDS)
+    return saved
+
+
+def _let_the_line_follow(work: Undo) -> None:
+    """Put the configuration back once more, as the snapshot has it."""
+    now = _now(work)
+    ours = set(now.contents) if now is not None else set()
+    for saved in work.snapshot.paths:
+        if saved.status.path in ours:
+            files.undo(work, saved)

@@ -17,6 +17,7 @@ from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, SnapshotError, UnsupportedError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
+from wizard.model.holding import missing
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.redisconf.directives import same
 from wizard.server.client import Client
@@ -33,8 +34,13 @@ def demand_safe(work: Undo) -> None:
     Raises:
         ApplyError: it would; the text says what to do.
     """
-    if not work.booting and _restarts(work) and work.doors.try_session() is None and _up(work):
-        keys.check_without_login(work)
+    if not work.booting:
+        _demand_safe(work, keys.enter(work))
+
+
+def _demand_safe(work: Undo, client: Client | None) -> None:
+    if not work.booting and _restarts(work) and _up(work):
+        keys.demand_safe(work, client, restarts=client is None or work.restarted)
 
 
 def roll_back(work: Undo) -> None:
@@ -45,11 +51,11 @@ def roll_back(work: Undo) -> None:
         SnapshotError: the bytes of a file are lost or damaged.
     """
     _note_hand_made(work)
-    client = None if work.booting else work.doors.try_session()
+    client = None if work.booting else keys.enter(work)
     if client is not None:
-        work.keys_before = data.count(client)[0]
+        work.held_before = data.holding(client)
     hot = client is not None and not work.restarted
-    demand_safe(work)
+    _demand_safe(work, client)
     was_on = keys.is_on(work)
     switched = _switch_persistence(work, client)
     work.refused.clear()
@@ -176,35 +182,33 @@ def _hold_data(work: Undo, *, was_on: bool) -> None:
 
 
 def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
-    """Stop and start.
-
-    A server that stops in order has every key where its old configuration looks for them: what had to
-    be switched was switched, or its RDB file was saved on stopping. One that was down already holds its
-    newest data where it was last told to write them, so it starts there.
-    """
-    was_up, seconds = _up(work), _PATIENCE
-    client = work.doors.try_session()
+    """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
+    was_up, seconds, on = _up(work), _PATIENCE, was_on
+    client = keys.enter(work)
     if client is not None:
         seconds = data.patience(client)
-        restart.prepare(client, renames=True)
-    work.doors.close()
     stopped = time.monotonic()
-    work.host.services.stop(server.name, seconds=seconds)
-    if server.active not in _RUNNING:
-        keys.set_aside(work)
-        return
-    waiting = None
     if was_up:
+        on = keys.stop(work, server.name, client, seconds=seconds, was_on=was_on)
+    else:
+        # It may hang in a start that fails again and again.
+        work.host.services.stop(server.name, seconds=seconds)
+    waiting = on is not work.snapshot.append_only
+    if waiting:
+        keys.hold_line(work, on=on)
+    else:
         keys.set_aside(work)
-    elif was_on is not work.snapshot.append_only:
-        waiting = keys.hold_line(work, on=was_on)
+    if server.active not in _RUNNING:
+        if waiting:
+            work.kept.append(f"the line appendonly waits until {server.name} is started: roll back once more then")
+        return
     _know_old_doors(work)
     with enough(work.host, server.name, seconds):
         work.host.services.start(server.name, seconds=seconds)
     restart.wait(work.doors, seconds=seconds)
     work.downtime_seconds = round(time.monotonic() - stopped, 3) if was_up else 0.0
-    if waiting is not None:
-        _finish_data(work)
+    if waiting:
+        keys.finish_data(work)
 
 
 def _know_old_doors(work: Undo) -> None:
@@ -212,19 +216,6 @@ def _know_old_doors(work: Undo) -> None:
     main = keys.main_file(work)
     if main is not None:
         work.doors.prefer(places=endpoints(effective(work.host, main, {}).values))
-
-
-def _finish_data(work: Undo) -> None:
-    """The server was down: it is up now on the data that was newest; bring them over and let the line follow."""
-    client = work.doors.try_session()
-    if client is None:
-        work.kept.append("the server still uses the append-only file: log in and roll back once more to finish")
-        return
-    keys.switch(work, client)
-    for saved in work.snapshot.paths:
-        if saved.status.path == keys.main_file(work):
-            _put(work, saved)
-    keys.set_aside(work)
 
 
 # --- comparing -----------------------------------------------------------------------------------
@@ -267,10 +258,10 @@ def _server_differences(work: Undo) -> list[str]:
     client = work.doors.try_session()
     if client is None:
         return []
-    work.keys_after = data.count(client)[0]
+    work.held_after = data.holding(client)
     found = []
-    if data.lost((work.keys_before, data.count(client)[1]) if work.keys_before is not None else None, work.keys_after):
-        found.append(f"the server has {work.keys_after} keys and had {work.keys_before}")
+    if work.held_before is not None and missing(work.held_before, work.held_after):
+        found.append(f"the server has {work.held_after.keys} keys and had {work.held_before.keys}")
     try:
         now = client.config_get()
     except ServerError:

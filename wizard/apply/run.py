@@ -13,6 +13,7 @@ from wizard.apply.stage import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
 from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
+from wizard.model.holding import Holding
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
@@ -63,12 +64,21 @@ class Run:
     restarted: bool = False
     """The server was told to restart."""
     downtime_seconds: float = 0.0
-    keys: tuple[int, int] | None = None
-    """Keys just before the restart, and how many of them expire by themselves."""
-    keys_before: int | None = None
-    keys_after: int | None = None
+    held_before: Holding | None = None
+    """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""
+    held_after: Holding | None = None
     checks: list[str] = field(default_factory=list)
     """What was seen to be right, one sentence each."""
+
+    @property
+    def keys_before(self) -> int | None:
+        """Keys before the change."""
+        return self.held_before.keys if self.held_before else None
+
+    @property
+    def keys_after(self) -> int | None:
+        """Keys after it."""
+        return self.held_after.keys if self.held_after else None
 
     @property
     def server(self) -> Instance:

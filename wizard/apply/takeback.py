@@ -152,6 +152,8 @@ def _ended(task: Task, work: Undo) -> Outcome:
         downtime_seconds=work.downtime_seconds,
         keys_before=work.keys_before,
         keys_after=work.keys_after,
+        held_before=work.held_before,
+        held_after=work.held_after,
         checks=(*work.done, compared),
     )
     return arming.ended(task.host, task.journal, EventKind.ROLLED_BACK, Phase.ROLLBACK, outcome, text=compared)

@@ -9,6 +9,7 @@ from wizard.apply.journal import Journal
 from wizard.apply.reach import Doors
 from wizard.host.port import Host
 from wizard.model.facts import Instance
+from wizard.model.holding import Holding
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.store import Store
@@ -37,6 +38,17 @@ class Undo:
     """What is not as it was, one sentence each, with the reason."""
     done: list[str] = field(default_factory=list)
     """What the operator should know of the way, one sentence each."""
-    keys_before: int | None = None
-    keys_after: int | None = None
+    held_before: Holding | None = None
+    """What the server held when the rollback began; ``None`` where nobody could ask it."""
+    held_after: Holding | None = None
     downtime_seconds: float = 0.0
+
+    @property
+    def keys_before(self) -> int | None:
+        """Keys when it began."""
+        return self.held_before.keys if self.held_before else None
+
+    @property
+    def keys_after(self) -> int | None:
+        """Keys at its end."""
+        return self.held_after.keys if self.held_after else None

@@ -19,6 +19,7 @@ from wizard.errors import ServerError, VerifyError
 from wizard.model.change import InstallPackage, SetDirective, SetKernel
 from wizard.model.event import Phase
 from wizard.model.facts import Listener, ProbeAnswer
+from wizard.model.holding import Holding, missing
 from wizard.model.login import Endpoint, Login
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
@@ -161,12 +162,30 @@ def _readable(run: Run, change: SetDirective) -> bool:
 
 
 def _keys(run: Run, client: Client) -> Iterator[str]:
-    after, _ = data.count(client)
-    run.keys_after = after
-    if data.lost(run.keys, after):
-        raise VerifyError(f"the server has {after} keys and had {run.keys_before}; keys are missing")
-    if run.keys_before is not None:
-        yield f"All keys are there: {run.keys_before} before, {after} after."
+    """No key is gone that nobody removed, unless the operator accepted that."""
+    before, after = run.held_before, data.holding(client)
+    run.held_after = after
+    if before is None:
+        return
+    gone = missing(before, after)
+    counted = f"{before.keys} before, {after.keys} after"
+    if gone and not run.plan.accepted:
+        raise VerifyError(f"the server has {after.keys} keys and had {before.keys}; {gone} are missing")
+    if gone:
+        yield f"Keys: {counted}; the operator accepted in the plan that some may be lost."
+    elif gone is None:
+        yield f"Keys: {counted}; commands that remove keys were called meanwhile."
+    else:
+        yield f"All keys are there: {counted}."
+    yield _kept(after)
+
+
+def _kept(held: Holding) -> str:
+    if held.append_only:
+        return "The append-only file holds them."
+    if not held.unsaved:
+        return "All of them are in the RDB file."
+    return f"The RDB file holds all but the last {held.unsaved} changes."
 
 
 def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from wizard.acl.password import digest
 from wizard.apply import arming, lock, orders, reserve, takeback
 from wizard.apply.account import group_of
-from wizard.apply.commit import commit
+from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
+from wizard.apply.datafiles import are_there, data_files
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
 from wizard.apply.rehearse import rehearse
@@ -41,6 +42,7 @@ from wizard.model.plan import Plan
 from wizard.planning.aclfile import moved_hashes
 from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
+from wizard.planning.word import demand_word
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
@@ -93,7 +95,8 @@ def _under_lock(task: _Task) -> Outcome:
 
 
 def _prepare(task: _Task) -> Run:
-    """Look again, refuse a stale plan, and remember the host as it is."""
+    """Look again, refuse a stale plan or one without the operator's word, and remember the host as it is."""
+    demand_word(task.plan)
     host, plan, journal = task.host, task.plan, task.journal
     detection, instance = _detect(task)
     journal.done(Phase.LOCK, "the host is as it was when the plan was made")
@@ -167,7 +170,16 @@ def footprint(run: Run) -> Footprint:
         restarts=next((c.unit for c in changes if isinstance(c, Restart)), ""),
         reloads=run.staged.reloads and run.acts_live,
         append_only=bool(on) and not run.snapshot.append_only,
+        stale=_has_stale_files(run),
     )
+
+
+def _has_stale_files(run: Run) -> bool:
+    """Append-only files lie there that the server does not use."""
+    if run.instance is None or run.snapshot.append_only:
+        return False
+    known = data_files(run.instance, planned_configuration(run))
+    return known is not None and are_there(run.host, known)
 
 
 # --- the change ------------------------------------------------------------------------------
@@ -205,6 +217,8 @@ def _apply(task: _Task, run: Run) -> Outcome:
         downtime_seconds=run.downtime_seconds,
         keys_before=run.keys_before,
         keys_after=run.keys_after,
+        held_before=run.held_before,
+        held_after=run.held_after,
         checks=tuple(run.checks),
     )
     return arming.ended(run.host, run.journal, EventKind.APPLIED, Phase.CONFIRM, outcome)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from wizard.model.holding import Holding
 from wizard.model.value import Value
 
 
@@ -66,6 +67,9 @@ class Outcome(Value, frozen=True, kw_only=True):
     downtime_seconds: float = 0.0
     keys_before: int | None = None
     keys_after: int | None = None
+    held_before: Holding | None = None
+    """Keys and last save before the change, as the server said; ``None`` where nobody could ask it."""
+    held_after: Holding | None = None
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
 

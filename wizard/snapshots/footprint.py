@@ -24,3 +24,5 @@ class Footprint(Value, frozen=True, kw_only=True):
     """It writes unit files, so their definitions are read anew."""
     append_only: bool = False
     """It switches the append-only file on."""
+    stale: bool = False
+    """Append-only files of an earlier time lie there; they are set aside before it is switched on."""

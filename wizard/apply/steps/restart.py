@@ -18,21 +18,21 @@ PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
 _BASE_SECONDS = 90.0
 
 
-def prepare(client: Client, *, renames: bool) -> None:
-    """Bring the keys to disk.
+def prepare(client: Client, *, renames: bool, from_append_only: bool) -> data.Stilled:
+    """Bring the keys to disk, and let nothing new come until the stop.
 
     Args:
         client: Logged in.
         renames: Names of commands change, so an append-only file must not hold the old ones.
+        from_append_only: The configuration that the next start finds says ``appendonly yes``.
+
+    Returns:
+        What to release when the server is not stopped after all.
 
     Raises:
         ApplyError: the data cannot be saved; the server was not stopped.
     """
-    if not data.uses_append_only(client):
-        data.save(client)
-        data.make_stop_safe(client)
-    elif renames:
-        data.rewrite_append_only(client)
+    return data.still(client, from_append_only=from_append_only, rewrite=renames)
 
 
 def do(host: Host, unit: str, doors: Doors, *, seconds: float) -> float:

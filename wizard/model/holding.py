@@ -1,0 +1,56 @@
+"""What a running server held at one moment, and how much of that was on disk.
+
+What may not live here: asking a server.
+"""
+
+from wizard.model.value import Value
+
+
+class Holding(Value, frozen=True, kw_only=True):
+    """The keys of a server and the state of its persistence, by its own word."""
+
+    run: str
+    """``run_id``: another one, and the counters below began anew."""
+    keys: int
+    """In all databases."""
+    expiring: int
+    """Of these, how many go by themselves."""
+    expired: int = 0
+    """Keys that went by themselves so far, those among them that the last load found too old."""
+    evicted: int = 0
+    """Keys that were dropped for want of memory so far."""
+    removals: int = 0
+    """Calls so far of commands that can remove keys."""
+    append_only: bool
+    """The append-only file is on."""
+    saved_at: int = 0
+    """When the last RDB save ended well, in seconds since the epoch; the start of the server without one."""
+    unsaved: int = 0
+    """Changes since then."""
+    saves: bool = True
+    """The last save, and the last write of the append-only file, went well."""
+
+    @property
+    def on_disk(self) -> bool:
+        """Nothing would be lost by an end of the process now, but what the append-only file holds back for a second."""
+        return self.append_only or self.unsaved == 0
+
+
+def missing(before: Holding, after: Holding) -> int | None:
+    """Count the keys that are gone and that nobody removed.
+
+    Args:
+        before: At a moment.
+        after: Later, of the same data; perhaps after a restart.
+
+    Returns:
+        The number; ``None`` where it cannot be told, because commands that can remove keys were called meanwhile.
+    """
+    same = before.run == after.run
+    gone = before.keys - after.keys
+    gone -= after.expired - (before.expired if same else 0)
+    gone -= after.evicted - (before.evicted if same else 0)
+    if gone <= 0:
+        return 0
+    removals = after.removals - (before.removals if same else 0)
+    return None if removals > 0 else gone
