@@ -31,13 +31,23 @@ def do(run: Run, change: SetKernel) -> None:
 
 
 def undo(work: Undo) -> None:
-    """Write back every value that differs from the snapshot."""
+    """Write back every value that is as the apply set it; one that other hands set since is theirs."""
     for key, old in work.snapshot.kernel.items():
         try:
-            if not same(value(work.host, key), old):
-                work.host.write_kernel(key, old)
+            _put_back(work, key, old)
         except HostError as error:
             work.kept.append(f"{key} is not as it was ({old}): {error}")
+
+
+def _put_back(work: Undo, key: str, old: str) -> None:
+    now = value(work.host, key)
+    ours = work.footprint.kernel.get(key, now)
+    if same(now, old):
+        return
+    if same(now, ours):
+        work.host.write_kernel(key, old)
+    else:
+        work.kept.append(f"{key} is {now}: somebody else set it since ({ours} was ours, {old} was before); it is kept")
 
 
 def value(host: Host, key: str) -> str:

@@ -1,0 +1,274 @@
+"""Several servers on one host: what one apply brought about and another one rests on stays, and is handed on.
+
+Every apply has its place in an order. A rollback leaves alone what a later apply of another instance
+rests on, and hands what was there before on to that apply's snapshot; so the last one that goes
+brings the host back to its first state, in whatever order they go. What may not live here: putting
+anything back (`rollback`), and what answers rest on (`wizard.planning.shared`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from wizard.apply.run import Run
+from wizard.apply.steps import kernel
+from wizard.errors import SnapshotError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind
+from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
+from wizard.model.sources import Sources
+from wizard.model.value import replace
+from wizard.planning.context import Context
+from wizard.planning.shared import KERNEL, UNIT, of_kernel, of_unit, resting
+from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.restore import difference
+from wizard.snapshots.scope import UNITS
+from wizard.snapshots.store import Store
+
+STANDING = frozenset({"open", "applied"})
+"""States of the snapshot of an apply that was not rolled back."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One apply, or one rollback, with its snapshot."""
+
+    snapshot: Snapshot
+    footprint: Footprint
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """Where it stands in the order of all."""
+        return self.footprint.sequence, self.snapshot.taken_at, self.snapshot.id
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that it touched or rests on."""
+        return frozenset((*self.footprint.rests_on, *resources(self.snapshot)))
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """The directories in which these lie."""
+        paths = (PurePosixPath(each) for each in self.named if each.startswith("/"))
+        return frozenset(str(parent) for path in paths for parent in path.parents)
+
+    def rests_on(self, resource: str) -> bool:
+        """Tell whether it needs a path, kernel value or unit as it is."""
+        return resource in self.named or resource in self.above or _link_of(resource) in self.named
+
+
+def resources(snapshot: Snapshot) -> Iterator[str]:
+    """Name all that a snapshot can put back and that somebody else may rest on."""
+    yield from (str(saved.status.path) for saved in snapshot.paths)
+    yield from map(of_kernel, snapshot.kernel)
+    yield from (of_unit(saved.name) for saved in snapshot.units)
+
+
+def rests_on(run: Run, sources: Sources) -> tuple[str, ...]:
+    """Name what an apply needs of things that others may have brought about; nothing without a server."""
+    if run.instance is None:
+        return ()
+    return resting(Context(facts=run.facts, sources=sources, answers=run.plan.answers, instance=run.instance))
+
+
+def rests_on_again(store: Store, footprint: Footprint) -> tuple[str, ...]:
+    """Name what a host rests on after a rollback: putting back what a rollback took makes its apply again."""
+    return store.footprint(footprint.undoes).rests_on if footprint.undoes else ()
+
+
+def next_sequence(store: Store) -> int:
+    """Give the next place in the order."""
+    return max((entry.footprint.sequence for entry in _entries(store)), default=0) + 1
+
+
+def standing(store: Store) -> tuple[Entry, ...]:
+    """Give every apply that is in force, in order; one that was done again by a rollback of a rollback too."""
+    entries = _entries(store)
+    by_id = {entry.snapshot.id: entry for entry in entries}
+    found: list[Entry] = []
+    for entry in entries:
+        if _applies(entry, by_id):
+            if entry.snapshot.state in STANDING or (entry.footprint.undoes and entry.snapshot.state == "undo"):
+                found.append(entry)
+            continue
+        # Going back to a snapshot ends what the same instance had on top of it.
+        back = by_id.get(entry.footprint.undoes)
+        if back is not None and back.snapshot.state == "rolled-back":
+            found = [each for each in found if each.place < back.place or _other(each, back.snapshot)]
+    return tuple(found)
+
+
+def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left":
+    """Find what a rollback to a snapshot must leave to the later applies of other instances."""
+    own = Entry(snapshot, footprint)
+    later = [each for each in standing(store) if each.place > own.place and _other(each, snapshot)]
+    heirs: dict[str, Entry] = {}
+    for resource in resources(snapshot):
+        heir = next((each for each in later if each.rests_on(resource)), None)
+        if heir is not None:
+            heirs[resource] = heir
+    for resource in (each for each in resources(snapshot) if each not in heirs):
+        # A directory stays with what stays in it.
+        inside = (each for each in heirs if PurePosixPath(resource) in PurePosixPath(each).parents)
+        if (first := next(inside, None)) is not None:
+            heirs[resource] = heirs[first]
+    again = not _applies(own, {entry.snapshot.id: entry for entry in _entries(store)})
+    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=again)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What one rollback leaves alone."""
+
+    snapshot: Snapshot
+    footprint: Footprint
+    heirs: Mapping[str, Entry]
+    """By resource, the apply that rests on it, the oldest one where there are several."""
+    again: bool
+    """The rollback is of a rollback: it makes an apply again, which undoes nothing of what is left."""
+
+    @property
+    def mine(self) -> Snapshot:
+        """The part of the snapshot that is put back."""
+        whole = self.snapshot
+        return replace(
+            whole,
+            paths=tuple(saved for saved in whole.paths if str(saved.status.path) not in self.heirs),
+            kernel={key: value for key, value in whole.kernel.items() if of_kernel(key) not in self.heirs},
+            units=tuple(saved for saved in whole.units if of_unit(saved.name) not in self.heirs),
+        )
+
+    def demand_agreement(self, host: Host) -> None:
+        """See that an apply which is made again finds what it shares as it was then.
+
+        Raises:
+            SnapshotError: it is another one by now, and somebody else rests on it; nothing was changed.
+        """
+        found = _differences(host, self.snapshot) if self.again else {}
+        for resource, heir in self.heirs.items():
+            if resource in found:
+                text = f"{heir.snapshot.instance} rests on it as it is (apply {heir.snapshot.id})"
+                remedy = "plan and apply again instead"
+                raise SnapshotError(f"{self.snapshot.id} cannot be put back: {found[resource]}, but {text}; {remedy}")
+
+    def sentences(self, host: Host) -> tuple[str, ...]:
+        """Say what stays for whom, one sentence each."""
+        return tuple(
+            f"{_stays(host, resource)}: {heir.snapshot.instance} rests on it (apply {heir.snapshot.id})."
+            for resource, heir in self.heirs.items()
+        )
+
+    def summary(self) -> str:
+        """Say in short what stays for others; empty when nothing does."""
+        who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.heirs.values()))
+        return f", but for {len(self.heirs)} things that {who} rests on" if self.heirs else ""
+
+    def hand_on(self, store: Store) -> None:
+        """Let the applies that rest on what is left take over how it was before: their rollback ends it.
+
+        It may be done again after a power cut.
+        """
+        if self.again:
+            return
+        for heir in {entry.snapshot.id: entry for entry in self.heirs.values()}.values():
+            taken = {resource for resource, entry in self.heirs.items() if entry is heir}
+            store.leave_footprint(heir.snapshot.id, self._joined(heir.footprint, taken))
+            store.mark(self._with(heir.snapshot, taken), heir.snapshot.state)
+
+    def _with(self, heir: Snapshot, taken: AbstractSet[str]) -> Snapshot:
+        """The older state counts: what the heir saw was brought about by the one that goes, or is its own business."""
+        paths: dict[PurePosixPath, SavedPath] = {saved.status.path: saved for saved in heir.paths}
+        for saved in self.snapshot.paths:
+            path = saved.status.path
+            if str(path) in taken and self._left_it(saved, paths.get(path)):
+                paths[path] = saved
+        units: dict[str, SavedUnit] = {saved.name: saved for saved in heir.units}
+        units |= {saved.name: saved for saved in self.snapshot.units if of_unit(saved.name) in taken}
+        live = dict(heir.kernel)
+        for key, value in self.snapshot.kernel.items():
+            if of_kernel(key) in taken and live.get(key) in {None, value, self.footprint.kernel.get(key)}:
+                live[key] = value
+        return replace(
+            heir, paths=tuple(paths[path] for path in sorted(paths)), kernel=live, units=tuple(units.values())
+        )
+
+    def _left_it(self, saved: SavedPath, seen: SavedPath | None) -> bool:
+        """Tell whether what the heir saw is what we left; else somebody else wrote it in between."""
+        if seen is None or seen.status.kind is not FileKind.FILE:
+            return True
+        ours = self.footprint.digests.get(str(saved.status.path))
+        return seen.status.digest in {saved.status.digest, ours}
+
+    def _joined(self, heir: Footprint, taken: AbstractSet[str]) -> Footprint:
+        """With it the heir's rollback tells what the product wrote there from what others did."""
+        ours = self.footprint
+        units = any(PurePosixPath(each).is_relative_to(UNITS) for each in taken)
+        return replace(
+            heir,
+            digests={path: digest for path, digest in ours.digests.items() if path in taken} | heir.digests,
+            kernel={key: value for key, value in ours.kernel.items() if of_kernel(key) in taken} | heir.kernel,
+            directories=_union(heir.directories, (each for each in ours.directories if each in taken)),
+            enables=_union(heir.enables, (each for each in ours.enables if of_unit(each) in taken)),
+            reloads=heir.reloads or (units and ours.reloads),
+        )
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _stays(host: Host, resource: str) -> str:
+    if resource.startswith(KERNEL):
+        key = resource.removeprefix(KERNEL)
+        return f"{key} stays {kernel.value(host, key)}"
+    return f"{resource.removeprefix(UNIT)} stays"
+
+
+def _differences(host: Host, snapshot: Snapshot) -> dict[str, str]:
+    """Say by resource how the host differs from a snapshot."""
+    found = {str(saved.status.path): difference(host, saved) for saved in snapshot.paths}
+    for key, old in snapshot.kernel.items():
+        now = kernel.value(host, key)
+        found[of_kernel(key)] = "" if kernel.same(now, old) else f"{key} is {now}, was {old}"
+    return {resource: text for resource, text in found.items() if text}
+
+
+def _entries(store: Store) -> list[Entry]:
+    found = (Entry(snapshot, _footprint(store, snapshot)) for snapshot in store.listing())
+    return sorted(found, key=lambda entry: entry.place)
+
+
+def _footprint(store: Store, snapshot: Snapshot) -> Footprint:
+    """What it left; where that is damaged, what it touched still counts."""
+    try:
+        return store.footprint(snapshot.id)
+    except SnapshotError:
+        return Footprint(digests={})
+
+
+def _applies(entry: Entry, by_id: Mapping[str, Entry]) -> bool:
+    """An apply; or a rollback to where a rollback began, which does the apply again."""
+    steps = 0
+    while entry.footprint.undoes and steps <= len(by_id):
+        back = by_id.get(entry.footprint.undoes)
+        steps += 1
+        if back is None:
+            break
+        entry = back
+    return steps % 2 == 0
+
+
+def _other(entry: Entry, snapshot: Snapshot) -> bool:
+    return entry.snapshot.instance != snapshot.instance
+
+
+def _link_of(resource: str) -> str:
+    """The unit that a link of an enabled unit belongs to."""
+    path = PurePosixPath(resource)
+    enabled = path.parent.suffix in {".wants", ".requires"} and path.parent.parent == UNITS
+    return of_unit(path.name) if enabled else ""
+
+
+def _union(one: Sequence[str], other: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
