@@ -13,6 +13,8 @@ class SavedPath(Value, frozen=True, kw_only=True):
     """SHA-256 of its bytes in the store; empty for anything but a regular file."""
     attributes: dict[str, str]
     """Extended attributes (POSIX ACLs among them), values in base64."""
+    twins: tuple[str, ...] = ()
+    """Names in the same directory that belong to the same file (hard links)."""
 
 
 class SavedUnit(Value, frozen=True, kw_only=True):
@@ -43,7 +45,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
     kernel: dict[str, str]
     """Live sysctls and huge page knobs by key."""
     directives: dict[str, str]
-    """Live values of the directives that the plan sets; no secret ones."""
+    """Live values of the directives that the plan sets or a restart makes the server forget; no secret ones."""
     watched: tuple[str, ...] = ()
     """Names of these directives, also where nobody could log in to read their values."""
     units: tuple[SavedUnit, ...]

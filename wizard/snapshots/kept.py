@@ -21,7 +21,8 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
-from wizard.model.snapshot import Snapshot
+from wizard.model.snapshot import SavedPath, Snapshot
+from wizard.model.value import replace
 from wizard.snapshots.store import link_target
 
 
@@ -44,6 +45,17 @@ def keep(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
     except HostError:
         return False
     return True
+
+
+def keep_again(host: Host, saved: SavedPath, identity: str) -> None:
+    """Find the old file by another name that it had, where it still lies: brought back it has all its names again."""
+    was = saved.status
+    for name in saved.twins:
+        twin = host.status(was.path.with_name(name), digest=True)
+        if replace(twin, path=was.path, links=twin.links + 1) == was:
+            with suppress(HostError):
+                host.keep(twin.path, kept_name(was.path, identity))
+            return
 
 
 def bring_back(host: Host, was: FileStatus, now: FileStatus, identity: str) -> bool:

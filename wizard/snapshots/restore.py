@@ -11,7 +11,7 @@ from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
-from wizard.snapshots.kept import bring_back, clear
+from wizard.snapshots.kept import bring_back, clear, keep_again
 from wizard.snapshots.store import Store
 
 NOT_OURS = "was changed by somebody else since it was made; it is kept"
@@ -109,6 +109,8 @@ def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity:
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
         return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
     done = "contents" if now.digest != was.digest or now.kind is FileKind.ABSENT else ""
+    if done:
+        keep_again(host, saved, identity)
     if bring_back(host, was, now, identity):
         now = host.status(was.path)
     elif done:

@@ -3,7 +3,7 @@
 Pure. What may not live here: reading a host.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.hostconf.unitfile import UnitFile
@@ -21,13 +21,14 @@ from wizard.model.change import (
     SetUser,
     WriteFile,
 )
-from wizard.model.facts import ConfigFacts, Instance
+from wizard.model.facts import ConfigFacts, Instance, LiveServer
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Value
-from wizard.redisconf.directives import is_secret
+from wizard.redisconf.directives import Support, canonical, is_secret, support
 
 UNITS = PurePosixPath("/etc/systemd/system")
+_PLACES_OF_DATA = frozenset({"appendonly", "dir", "dbfilename"})
 
 
 class Scope(Value, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class Scope(Value, frozen=True, kw_only=True):
     """Sorted, so that a directory stands before what lies in it."""
     kernel: tuple[str, ...] = ()
     directives: tuple[str, ...] = ()
-    """Directives set live whose old value may be written down."""
+    """Directives whose live value may change, and whose old one may be written down."""
     units: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
@@ -63,7 +64,7 @@ def scope_of(plan: Plan, instance: Instance | None) -> Scope:
         what=describe(changes),
         paths=tuple(sorted(paths)),
         kernel=tuple(sorted(c.key for c in changes if isinstance(c, SetKernel))),
-        directives=tuple(sorted(set(live_names(changes)))),
+        directives=tuple(sorted({*live_names(changes), *_forgotten(changes, instance)})),
         units=tuple(sorted(units)),
         packages=tuple(c.package for c in changes if isinstance(c, InstallPackage)),
     )
@@ -93,6 +94,22 @@ def live_names(changes: Iterable[Change]) -> tuple[str, ...]:
     """Name the directives that are set live and are no secret."""
     found = (c for c in changes if isinstance(c, SetDirective))
     return tuple(c.name for c in found if c.live is not None and not is_secret(c.name))
+
+
+def _forgotten(changes: Iterable[Change], instance: Instance | None) -> Iterator[str]:
+    """Name what can be set live when the server restarts: it forgets every value that no file has.
+
+    What says where the data are and how they are kept is left out: going back to it has a way of its own.
+    """
+    restarts = any(isinstance(change, Restart) for change in changes)
+    if not restarts or instance is None or not isinstance(instance.live, LiveServer):
+        return
+    version = instance.version if isinstance(instance.version, str) else ""
+    once = {canonical(name): name for name in sorted(instance.live.config, reverse=True)}
+    for name in once.values():
+        hot = support(name, instance.flavour, version) is Support.HOT
+        if hot and name not in _PLACES_OF_DATA and not is_secret(name):
+            yield name
 
 
 def touched(change: Change, instance: Instance | None) -> tuple[PurePosixPath, ...]:

@@ -332,7 +332,24 @@ class Store:
             status = replace(status, digest=digest)
         attributes = {} if status.kind is FileKind.ABSENT else self._host.attributes(status.path)
         encoded = {name: base64.b64encode(value).decode() for name, value in attributes.items()}
-        return SavedPath(status=status, blob=status.digest, attributes=encoded)
+        twins = tuple(self._twins(status)) if status.kind is FileKind.FILE and status.links > 1 else ()
+        # A name that a change of ours left, which was cut off, goes with it.
+        ours = tuple(name for name in twins if name.startswith(f".{status.path.name}.rw-"))
+        return SavedPath(
+            status=replace(status, links=status.links - len(ours)),
+            blob=status.digest,
+            attributes=encoded,
+            twins=tuple(name for name in twins if name not in ours),
+        )
+
+    def _twins(self, status: FileStatus) -> Iterator[str]:
+        """Name what must be the same file beside it: all but the name is equal, the number of names too."""
+        for name in self._host.entries(status.path.parent):
+            other = self._host.status(status.path.with_name(name))
+            if name == status.path.name or replace(other, path=status.path, digest=status.digest) != status:
+                continue
+            if self._host.status(other.path, digest=True).digest == status.digest:
+                yield name
 
     def _keep(self, digest: str, data: bytes) -> None:
         try:

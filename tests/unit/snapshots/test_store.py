@@ -7,16 +7,18 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.apply_memory import make_plan, tree
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node, digest_of
+from wizard.model.change import Effect, Restart
 from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.restore import difference, put_back
-from wizard.snapshots.scope import Scope, scope_again
+from wizard.snapshots.scope import Scope, scope_again, scope_of
 from wizard.snapshots.store import Store
 
 
@@ -275,3 +277,55 @@ def test_marking_changes_the_state_alone() -> None:
     snapshot = take(on)
     marked = Store(on).mark(snapshot, "applied")
     assert marked == replace(snapshot, state="applied") == Store(on).load(snapshot.id)
+
+
+TWIN = CONF.with_name("second.conf")
+
+
+def test_the_other_names_of_a_file_are_remembered_and_it_gets_them_back() -> None:
+    on = host()
+    on.put(CONF.with_name("copy.conf"), on.nodes[CONF].data, owner="redis", group="redis", mode=0o640)
+    on.keep(CONF, TWIN.name)
+    snapshot = take(on, "one", CONF)
+    (saved,) = snapshot.paths
+    assert (saved.twins, saved.status.links) == ((TWIN.name,), 2)
+    on.write(CONF, b"port 0\n", expected=None, owner="redis", group="redis", mode=0o640)
+    assert on.status(TWIN).links == 1
+    assert put_back(on, Store(on), saved, {}, identity="one").done == "contents"
+    assert on.nodes[CONF] is on.nodes[TWIN]
+    assert difference(on, saved) == ""
+    assert put_back(on, Store(on), saved, {}, identity="one").done == ""
+
+
+def test_another_name_that_has_other_bytes_by_now_is_left_alone() -> None:
+    on = host()
+    on.keep(CONF, TWIN.name)
+    (saved,) = take(on, "one", CONF).paths
+    on.write(CONF, b"port 0\n", expected=None, owner="redis", group="redis", mode=0o640)
+    on.nodes[TWIN].data = b"port 7\n"
+    put_back(on, Store(on), saved, {}, identity="one")
+    assert (on.read(CONF), on.read(TWIN)) == (b"port 6379\n", b"port 7\n")
+    assert "names (hard links)" in difference(on, saved)
+
+
+def test_what_a_change_left_that_was_cut_off_is_no_name_of_the_operators() -> None:
+    on = host()
+    on.keep(CONF, f".{CONF.name}.rw-zero")
+    (saved,) = take(on, "one", CONF).paths
+    assert (saved.twins, saved.status.links) == ((), 1)
+
+
+def test_a_restart_puts_every_live_value_at_stake_but_secrets_and_the_places_of_data() -> None:
+    config = {
+        "timeout": "33", "slave-priority": "1", "replica-priority": "1", "requirepass": "x", "appendonly": "no",
+        "dir": "/var/lib/redis", "tcp-backlog": "511", "maxmemory": "0",
+    }  # fmt: skip
+    made = make_plan(tree("debian13-redis"))
+    none = replace(made, changes=())
+    restart = Restart(
+        id="restart", title="", before="", after="", why="", source="", effect=Effect.RESTART, undo="",
+        unit="x.service", because=(),
+    )  # fmt: skip
+    assert scope_of(none, live(config)).directives == ()
+    scope = scope_of(replace(none, changes=(restart,)), live(config))
+    assert scope.directives == ("maxmemory", "replica-priority", "timeout")

@@ -1,0 +1,144 @@
+"""Edits made by hand since an apply: found, shown without a secret, and none invented."""
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support.apply_memory import apply, make_plan, rollback, tree
+from tests.support.snapshot_store import CONF, NEW, host, take
+from wizard.errors import SnapshotError
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryfiles import digest_of
+from wizard.model.event import Ending
+from wizard.model.snapshot import Snapshot
+from wizard.model.value import replace
+from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.handmade import HandEdit, hand_edits, lines
+from wizard.snapshots.store import Store
+
+OURS = b"port 0\ntimeout 0\n"
+LINK = PurePosixPath("/etc/redis.conf")
+
+
+def applied(on: MemoryHost, *paths: PurePosixPath, kept: bool = True, written: PurePosixPath = CONF) -> Snapshot:
+    """Take a snapshot and write the configuration as an apply does."""
+    snapshot = take(on, "one", *(paths or (CONF, NEW)))
+    Store(on).leave_footprint("one", Footprint(digests={str(written): digest_of(OURS)}), (OURS,) if kept else ())
+    on.nodes[CONF].data = OURS
+    return Store(on).mark(snapshot, "applied")
+
+
+def edits(on: MemoryHost, snapshot: Snapshot) -> tuple[HandEdit, ...]:
+    return hand_edits(on, Store(on), snapshot)
+
+
+def test_neither_the_first_nor_the_applied_state_is_an_edit() -> None:
+    on = host()
+    first = on.nodes[CONF].data
+    snapshot = applied(on)
+    assert edits(on, snapshot) == ()
+    on.nodes[CONF].data = first
+    assert edits(on, snapshot) == ()
+
+
+def test_an_edit_is_shown_alone_without_what_the_apply_did() -> None:
+    on = host()
+    snapshot = applied(on)
+    on.nodes[CONF].data = OURS + b"requirepass hunter2\n"
+    (edit,) = edits(on, snapshot)
+    assert "changed by hand" in edit.what
+    assert [line for line in edit.diff.splitlines()[2:] if line[0] in "+-"] == ["-requirepass ********"]
+    assert "hunter2" not in "".join(lines([edit]))
+    assert lines([edit])[1].startswith("    --- ")
+
+
+def test_without_the_applied_text_it_is_compared_with_what_comes_back() -> None:
+    on = host()
+    snapshot = applied(on, kept=False)
+    on.nodes[CONF].data = OURS + b"maxclients 5\n"
+    (edit,) = edits(on, snapshot)
+    assert "-maxclients 5\n" in edit.diff
+    assert "+port 6379\n" in edit.diff
+
+
+def test_a_file_that_no_apply_wrote_and_that_comes_back_is_looked_at_too() -> None:
+    on = host()
+    include = PurePosixPath("/etc/redis/more.conf")
+    on.put(include, b"timeout 1\n")
+    snapshot = applied(on, CONF, include)
+    on.nodes[include].data = b"timeout 2\n"
+    (edit,) = edits(on, snapshot)
+    assert edit.path == include
+    assert "-timeout 2\n+timeout 1\n" in edit.diff
+
+
+def test_what_was_removed_or_became_something_else_is_said() -> None:
+    on = host()
+    snapshot = applied(on)
+    node = on.nodes.pop(CONF)
+    (edit,) = edits(on, snapshot)
+    assert "removed by hand since; it comes back" in edit.what
+    on.put_link(CONF, "other.conf")
+    (edit,) = edits(on, snapshot)
+    assert "is now a link; it is kept" in edit.what
+    on.nodes[CONF] = node
+    assert edits(on, snapshot) == ()
+
+
+def test_a_file_of_the_apply_that_was_changed_is_kept_and_said() -> None:
+    on = host()
+    snapshot = take(on, "one")
+    Store(on).leave_footprint("one", Footprint(digests={str(NEW): digest_of(b"key")}))
+    on.put(NEW, b"another key")
+    (edit,) = edits(on, snapshot)
+    assert edit.what == f"{NEW} was changed by hand since; it is kept."
+    assert edit.diff == ""
+
+
+def test_behind_a_link_the_applied_text_is_known() -> None:
+    on = host()
+    on.put_link(LINK, "redis/redis.conf")
+    snapshot = applied(on, LINK, written=LINK)
+    assert edits(on, snapshot) == ()
+    on.nodes[CONF].data += b"maxclients 5\n"
+    (edit,) = edits(on, snapshot)
+    assert (edit.path, "-maxclients 5\n" in edit.diff, "port" in edit.diff) == (CONF, True, True)
+
+
+def test_what_a_later_apply_wrote_was_not_made_by_hand() -> None:
+    on = host()
+    snapshot = applied(on)
+    later = b"port 0\ntimeout 9\n"
+    second = take(on, "two", CONF)
+    Store(on).leave_footprint("two", Footprint(digests={str(CONF): digest_of(later)}), (later,))
+    on.nodes[CONF].data = later
+    second = replace(second, taken_at="2026-11-25T00:00:00+00:00")
+    assert edits(on, snapshot), "it is open yet"
+    Store(on).mark(second, "applied")
+    assert edits(on, snapshot) == ()
+    on.nodes[CONF].data = later + b"maxclients 5\n"
+    assert [line for line in edits(on, snapshot)[0].diff.splitlines()[2:] if line[0] in "+-"] == ["-maxclients 5"]
+
+
+def test_lost_bytes_are_no_empty_text() -> None:
+    on = host()
+    snapshot = applied(on, kept=False)
+    blob = next(saved.blob for saved in snapshot.paths if saved.blob)
+    del on.nodes[on.state / "blobs" / blob]
+    on.nodes[CONF].data = b"port 7\n"
+    with pytest.raises(SnapshotError):
+        edits(on, snapshot)
+
+
+def test_a_rollback_and_a_rollback_of_it_leave_nothing_that_looks_hand_made() -> None:
+    on = tree("debian13-redis")
+    store = Store(on)
+    first = apply(on, make_plan(on)).snapshot
+    assert edits(on, store.load(first)) == ()
+    back = first
+    for _ in range(3):
+        outcome = rollback(on, back)
+        assert outcome.ending is Ending.ROLLED_BACK
+        assert not [check for check in outcome.checks if "by hand" in check]
+        back = max(each.id for each in store.listing() if each.state == "undo")
+        assert edits(on, store.load(back)) == ()
