@@ -75,6 +75,7 @@ def roll_back(work: Undo) -> None:
         _restart(work, was_on=was_on)
     elif switched:
         keys.set_aside(work)
+    _set_live(work)
     work.done += package.undo(work.snapshot)
     work.kept += _differences(work)
 
@@ -134,6 +135,21 @@ def _undo_hot(work: Undo, changed: list[SavedPath]) -> bool:
     except ServerError:
         return False
     return True
+
+
+def _set_live(work: Undo) -> None:
+    """Give a running server the values back that no file has: a restart made it forget them."""
+    client = None if work.booting else work.doors.try_session()
+    if client is None:
+        return
+    for values in (work.snapshot.directives, *({name: old} for name, old in work.snapshot.directives.items())):
+        try:
+            directives.undo(client, values)
+        except ServerError:
+            # One that it refuses keeps none of the others back.
+            continue
+        if values is work.snapshot.directives:
+            return
 
 
 def _reload(work: Undo) -> None:
