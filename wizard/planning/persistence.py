@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from wizard.model.answers import Durability
 from wizard.model.change import Risk
-from wizard.model.facts import FileKind
+from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import Part, Wanted
@@ -42,6 +42,8 @@ def wants_append_only(context: Context) -> bool:
 def append_only_obstacle(context: Context) -> str:
     """Say why the append-only file is not switched now; empty when it can be."""
     wanted = "yes" if wants_append_only(context) else "no"
+    if wanted == "yes" and (taken := _taken(context)):
+        return taken
     in_file = " ".join(context.last("appendonly") or ("no",)).lower()
     if "appendonly" in context.settings:
         return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
@@ -52,6 +54,30 @@ def append_only_obstacle(context: Context) -> str:
     if _may_have_data(context):
         return f"left out: {_EMPTY_START}; start the server, then plan again"
     return ""
+
+
+def _taken(context: Context) -> str:
+    """Say that another server writes its append-only files to the same place; empty when none does.
+
+    Source:
+        Measured: with one ``dir`` and the usual names the second server replaces the files of the first, which
+        comes up with the other's keys.
+    """
+    own = context.instance.append_only
+    for sibling in context.siblings:
+        theirs = sibling.append_only
+        if own is not None and theirs is not None and own.path == theirs.path and _appends(sibling):
+            remedy = "give this server a dir or an appenddirname of its own, restart it, and plan again"
+            return f"left out: {sibling.name} keeps its append-only files in {theirs.path} too; {remedy}"
+    return ""
+
+
+def _appends(instance: Instance) -> bool:
+    """The append-only file is on: live, or by the file where nobody could look inside."""
+    if isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
+        return instance.live.config["appendonly"] == "yes"
+    filed = instance.config.last("appendonly") if isinstance(instance.config, ConfigFacts) else None
+    return " ".join(filed or ("no",)).lower() == "yes"
 
 
 def _no_space(context: Context) -> str:

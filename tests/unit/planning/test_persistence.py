@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.model.answers import Durability
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import Flavour, Memory
+from wizard.model.facts import FileKind, Flavour, Memory
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -56,6 +56,22 @@ def test_too_little_space_leaves_it_out() -> None:
 
     made = plan(full, sources, recommended(stock()))
     assert "only 2.0 GiB are free" in notes(made)["directive:appendonly"]
+
+
+@pytest.mark.parametrize(("place", "on", "taken"), [("", "yes", True), ("", "no", False), ("-two", "yes", False)])
+def test_two_servers_never_write_one_append_only_file(place: str, on: str, *, taken: bool) -> None:
+    facts, sources = stock().detect()
+    first = facts.instances[0]
+    other = replace(
+        first,
+        name="redis-server@two",
+        live=replace(first.live, config={**first.live.config, "appendonly": on}),
+        append_only=build.file_status(f"/var/lib/redis/appendonlydir{place}", kind=FileKind.ABSENT),
+    )
+    both = replace(facts, instances=(first, other))
+    made = plan(both, sources, recommended(stock()), instance=first.name)
+    assert ("directive:appendonly" not in ids(made)) is taken
+    assert ("redis-server@two keeps its append-only files" in notes(made).get("directive:appendonly", "")) is taken
 
 
 def test_switching_it_off_says_what_is_lost() -> None:
