@@ -322,3 +322,39 @@ def test_tls_takes_over_the_number_of_the_plain_port_and_gives_it_back(place: Pa
         back = box.rollback(outcome.snapshot, login=Login("admin", box.passwords["admin"]))
         assert any(check.startswith("SAME") for check in back.checks), back
         assert (plain_port(box), box.pid()) == (port, pid)
+
+
+# --- what the append-only file is read with --------------------------------------------------------
+
+
+def write_together(box: Bench) -> int:
+    """Write keys in a transaction and in a script; give how many keys there are then."""
+    with box.client(box.admin) as client:
+        client.execute("SET", "app:alone", "1")
+        for command in (("MULTI",), ("SET", "app:a", "1"), ("SET", "app:b", "1"), ("EXEC",)):
+            client.execute(*command)
+        client.execute("EVAL", "redis.call('SET','app:c','1') redis.call('SET','app:d','1')", "0")
+        return client.key_total()
+
+
+@pytest.mark.parametrize("key", list(SERVERS))
+def test_transactions_in_the_append_only_file_are_read_again(place: Path, key: str) -> None:
+    with hardened(place, key) as box:
+        total = write_together(box)
+        box.host.services.restart(UNIT)
+        assert box.keys(box.admin) == total
+
+
+def test_a_default_user_that_is_off_without_rights_gets_them_back_without_a_restart(place: Path) -> None:
+    with hardened(place, "r80") as box:
+        users = Path(box.host.layout.config.parent, "users.acl")
+        users.write_text(
+            users.read_text().replace("user default off ~* &* +@all", "user default off resetchannels -@all")
+        )
+        with box.client(box.admin) as client:
+            client.acl_load()
+        total = write_together(box)
+        wanted, _ = apply_hot(box, lambda answers: answers)
+        assert "user:default" in {each.id for each in wanted.changes}
+        box.host.services.restart(UNIT)
+        assert box.keys(box.admin) == total

@@ -160,7 +160,7 @@ PRISTINE_LINES: tuple[str, ...] = (
 PRISTINE_ACL: tuple[str, ...] = ("user default on nopass sanitize-payload ~* &* +@all",)
 
 HARDENED_ACL: tuple[str, ...] = (
-    "user default off sanitize-payload resetchannels -@all",
+    "user default off sanitize-payload ~* &* +@all",
     f"user admin on sanitize-payload #{FINGERPRINT} ~* &* +@all",
     f"user app on sanitize-payload #~5e6f7a8b {APP_RULES} {CONNECTION_BASE}",
     "user exporter on sanitize-payload #~90ab12cd resetchannels -@all +ping +info +client|setname +slowlog|len",

@@ -92,19 +92,22 @@ class Seen:
 
 
 @contextmanager
-def pinging(place: str, *, user: str = "", secrets: Path | None = None, within: tuple[str, ...] = ()) -> Iterator[Seen]:
+def pinging(
+    place: str, *, user: str = "", secrets: Path | str = "", command: str = "PING", within: tuple[str, ...] = ()
+) -> Iterator[Seen]:
     """Ping while the context lasts.
 
     Args:
         place: A unix socket, or ``address:port``.
         user: Whom to log in as.
         secrets: TOML file with the passwords of users.
+        command: What to ask instead.
         within: Command that runs another one somewhere else, such as in a test host.
     """
     python = "python3" if within else sys.executable
-    command = [*within, python, "-I", "-c", PROGRAM, place, user, str(secrets or "")]
+    program = [*within, python, "-I", "-c", PROGRAM, place, user, str(secrets), command]
     seen = Seen()
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == "ready\n"

@@ -28,7 +28,13 @@ from wizard.planning.people import (
     rules_of,
 )
 
-LOCKED = "off resetchannels -@all"
+LOCKED = "off ~* &* +@all"
+"""Nobody can be this user. It keeps every right, because the server reads its append-only file as ``default``: what
+that user may not do inside MULTI and EXEC is left out without a word, and its keys are lost.
+
+Source:
+    Measured on Redis 7.4 and 8.0 and Valkey 8.1; github.com/redis/redis/issues/14541, valkey-io/valkey/issues/3983.
+"""
 OPEN = "on nopass ~* &* +@all"
 GENERATE, KEEP, NONE = "generate", "keep", "none"
 """What becomes of a password; words of `wizard.model.change.SetUser`."""
@@ -153,7 +159,8 @@ def _locked() -> WantedUser:
         name=DEFAULT,
         rules=LOCKED,
         password=NONE,
-        why="Nobody gets in without a name; open connections of this user lose every right with the change.",
+        why="Nobody gets in without a name; open connections of this user are ended with the change. Its rights stay, "
+        "since the server reads its append-only file with them.",
         items=(6, 8),
         risk=Risk.DENY,
         evidence="programs that log in without a user name are refused from then on",

@@ -25,7 +25,7 @@ def test_a_real_hash_takes_the_place_of_a_new_password() -> None:
     hashes = {user: digest_of(user) for user in ("app", "admin")}
     text = new_contents(ACL, b"", made.changes, hashes).decode()
     assert f"user app on #{digest_of('app')} " in text
-    assert text.endswith("user default off resetchannels -@all\n")
+    assert text.endswith("user default off ~* &* +@all\n")
 
 
 def test_a_missing_hash_writes_nothing() -> None:

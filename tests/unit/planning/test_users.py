@@ -32,8 +32,9 @@ def answered(world: World, **acl: object) -> Plan:
 
 def test_the_default_user_is_locked_in_a_line_of_its_own() -> None:
     made = planned(stock())
-    assert change(made, "user:default").rules == "off resetchannels -@all"
-    assert "+user default off resetchannels -@all" in diff(made, ACL)
+    # With every right: the server reads its append-only file as this user.
+    assert change(made, "user:default").rules == "off ~* &* +@all"
+    assert "+user default off ~* &* +@all" in diff(made, ACL)
 
 
 def test_new_users_get_new_passwords_and_no_hash_is_shown() -> None:

@@ -3,8 +3,8 @@
 What may not live here: writing that file.
 
 Source:
-    Measured: ACL LOAD with ``default off`` leaves an open default session without any right, so the
-    new administrator is there, and logged in, before the file is loaded.
+    Measured: a user that is turned off keeps its open sessions, with all the rights it has, so they are
+    ended right after; the new administrator is there, and logged in, before the file is loaded.
 """
 
 from collections.abc import Collection
@@ -67,9 +67,16 @@ def load(run: Run) -> None:
     """
     run.doors.session().acl_load()
     try:
+        if turns_default_off(run):
+            kill_default_sessions(run)
         run.doors.session()
     except ServerError as error:
         raise VerifyError(f"after the new users were loaded nobody of ours gets in: {error}") from None
+
+
+def turns_default_off(run: Run) -> bool:
+    """Whether the plan locks the user that needs no name."""
+    return any(isinstance(c, SetUser) and c.user == "default" and c.rules.startswith("off") for c in run.plan.changes)
 
 
 def kill_default_sessions(run: Run) -> int:
