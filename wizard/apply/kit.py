@@ -50,8 +50,13 @@ def command(host: Host) -> tuple[str, ...]:
         HostError: it cannot be written.
         UnsupportedError: a part of us cannot be found.
     """
-    archive = _running() or _made(host)
+    archive = _running() or outside(host, _made(host))
     return (_python(), "-I", str(archive))
+
+
+def outside(host: Host, path: PurePosixPath) -> PurePosixPath:
+    """Give the path by which this machine knows a file of a host that may be a directory tree."""
+    return path if host.tree is None else host.tree / path.relative_to("/")
 
 
 def _running() -> PurePosixPath | None:

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from wizard.apply import arming, kit, lock, orders
 from wizard.apply.recover import WORKER, Reason
 from wizard.errors import BusyError
+from wizard.host.local import LocalHost
 from wizard.host.port import Host, TransientUnit
 
 _NAME_SECONDS = 5.0
@@ -46,8 +47,10 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
     if arming.has_systemd(host):
         _start_unit(host, _unit(command, identity, (what, *rest)))
         return
-    output = orders.place(host, identity) / f"output-{secrets.token_hex(4)}"
-    host.launch((*command, elsewhere, *rest), directory=PurePosixPath("/"), output=output)
+    output = kit.outside(host, orders.place(host, identity) / f"output-{secrets.token_hex(4)}")
+    # Nothing runs in a directory tree: it is worked on from this machine.
+    runner = host if host.tree is None else LocalHost()
+    runner.launch((*command, elsewhere, *rest), directory=PurePosixPath("/"), output=output)
 
 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:

@@ -17,6 +17,7 @@ from wizard.apply.orders import Order
 from wizard.apply.reach import Doors, endpoints, parse_endpoint
 from wizard.apply.rollback import comparison, demand_safe, roll_back
 from wizard.apply.secretfile import Secrets
+from wizard.apply.sharing import Left, left_alone
 from wizard.apply.steps import package
 from wizard.apply.undo import Undo
 from wizard.errors import ApplyError, HostError, SnapshotError
@@ -71,7 +72,7 @@ def take_back(task: Task) -> Outcome:
     journal.forgiving = True
     with suppress(HostError):
         reserve.free(host, task.order.id)
-    work = _prepare(task)
+    work, left = _prepare(task)
     if task.order.kind is Kind.ROLLBACK and not journal.decision():
         try:
             demand_safe(work)
@@ -83,6 +84,7 @@ def take_back(task: Task) -> Outcome:
     try:
         with journal.act(Phase.ROLLBACK, _intent(task)):
             roll_back(work)
+            left.hand_on(work.store)
     except Exception as failure:
         raise ApplyError(_stuck(task, failure)) from failure
     finally:
@@ -92,11 +94,11 @@ def take_back(task: Task) -> Outcome:
     if work.waits_for_server:
         arming.leave_data(host, task.order.id)
         raise ApplyError("the files are as before; the keys follow when the server is up")
-    return _ended(task, work)
+    return _ended(task, work, left)
 
 
-def _prepare(task: Task) -> Undo:
-    """Get everything that is needed.
+def _prepare(task: Task) -> tuple[Undo, Left]:
+    """Get everything that is needed, and what must be left to others.
 
     Raises:
         ApplyError: the snapshot cannot be used.
@@ -113,17 +115,20 @@ def _prepare(task: Task) -> Undo:
         # What is there is put back all the same by nobody: half a state is no state.
         raise ApplyError(_stuck(task, SnapshotError(f"snapshot {target} is damaged: {problems[0]}")))
     _know_new_doors(task)
-    return Undo(
+    left = left_alone(store, snapshot, footprint)
+    work = Undo(
         host=task.host,
         journal=task.journal,
         store=store,
-        snapshot=snapshot,
+        snapshot=left.mine,
         footprint=footprint,
         instance=task.instance,
         doors=task.doors,
         restarted=task.restarted,
         booting=task.booting,
     )
+    work.done += left.sentences(task.host)
+    return work, left
 
 
 def _stuck(task: Task, error: Exception) -> str:
@@ -139,15 +144,15 @@ def _intent(task: Task) -> str:
     return f"undoing it: {task.reason}"
 
 
-def _ended(task: Task, work: Undo) -> Outcome:
+def _ended(task: Task, work: Undo, left: Left) -> Outcome:
     with suppress(HostError):
-        work.store.mark(work.snapshot, "rolled-back")
-    work.done += tidy(task.host, task.order.target, work.snapshot)
+        work.store.mark(left.snapshot, "rolled-back")
+    work.done += tidy(task.host, task.order.target, left.snapshot)
     compared = comparison(work)
     outcome = Outcome(
         ending=Ending.INCOMPLETE if work.kept else Ending.ROLLED_BACK,
         snapshot=task.order.target,
-        summary=_summary(task, work, compared),
+        summary=_summary(task, work, left, compared),
         seconds=_seconds(task),
         downtime_seconds=work.downtime_seconds,
         keys_before=work.keys_before,
@@ -159,9 +164,10 @@ def _ended(task: Task, work: Undo) -> Outcome:
     return arming.ended(task.host, task.journal, EventKind.ROLLED_BACK, Phase.ROLLBACK, outcome, text=compared)
 
 
-def _summary(task: Task, work: Undo, compared: str) -> str:
+def _summary(task: Task, work: Undo, left: Left, compared: str) -> str:
     if task.order.kind is Kind.ROLLBACK:
-        state = compared if work.kept else "; ".join(("the host is as it was", *package.undo(work.snapshot)))
+        same = f"the host is as it was{left.summary()}"
+        state = compared if work.kept else "; ".join((same, *package.undo(work.snapshot)))
         return f"Rolled back to {task.order.target}: {state}"
     state = compared if work.kept else "everything is as before"
     return f"Rolled back, {state}. The reason: {task.reason}"

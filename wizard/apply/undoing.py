@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, lock, orders, takeback
+from wizard.apply import arming, lock, orders, sharing, takeback
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
 from wizard.apply.secretfile import Secrets
@@ -47,6 +47,7 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
+    sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
     facts, instance = _look(host, snapshot, secrets.login)
     orders.leave_instance(host, order.id, instance)
     footprint = store.footprint(snapshot.id)
@@ -59,7 +60,7 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
             by=order.by,
             now=datetime.now(UTC),
             state="undo",
-            footprint=_opposite(snapshot, footprint),
+            footprint=_opposite(store, snapshot, footprint),
         )
     arming.arm(host, order.id, instance)
     return takeback.Task(
@@ -94,7 +95,7 @@ def _look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFact
         return facts, None
 
 
-def _opposite(snapshot: Snapshot, footprint: Footprint) -> Footprint:
+def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footprint:
     """What this rollback is about to leave: the files of the snapshot; no bytes where there was none."""
     kinds = {FileKind.FILE, FileKind.ABSENT}
     saved = {str(each.status.path): each.blob for each in snapshot.paths if each.status.kind in kinds}
@@ -103,4 +104,8 @@ def _opposite(snapshot: Snapshot, footprint: Footprint) -> Footprint:
         restarts=footprint.restarts,
         reloads=footprint.reloads,
         append_only=snapshot.append_only,
+        sequence=sharing.next_sequence(store),
+        rests_on=sharing.rests_on_again(store, footprint),
+        kernel=snapshot.kernel,
+        undoes=snapshot.id,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import digest
-from wizard.apply import arming, lock, orders, reserve, takeback
+from wizard.apply import arming, lock, orders, reserve, sharing, takeback
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
@@ -34,11 +34,13 @@ from wizard.model.change import (
     RemoveUser,
     Restart,
     SetDirective,
+    SetKernel,
     SetUser,
 )
 from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
+from wizard.model.sources import Sources
 from wizard.planning.aclfile import moved_hashes
 from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
@@ -128,7 +130,8 @@ def _prepare(task: _Task) -> Run:
     try:
         with journal.act(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            store.leave_footprint(run.identity, footprint(run), (file.data for file in run.staged.files))
+            contents = (file.data for file in run.staged.files)
+            store.leave_footprint(run.identity, footprint(run, detection.sources), contents)
     except BaseException:
         store.drop(snapshot)
         raise
@@ -159,7 +162,7 @@ def _stage(run: Run, detection: Detection) -> Staged:
     )
 
 
-def footprint(run: Run) -> Footprint:
+def footprint(run: Run, sources: Sources) -> Footprint:
     """Write down what the apply is about to leave."""
     changes = run.plan.changes
     on = [c for c in changes if isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values]
@@ -171,6 +174,9 @@ def footprint(run: Run) -> Footprint:
         reloads=run.staged.reloads and run.acts_live,
         append_only=bool(on) and not run.snapshot.append_only,
         stale=_has_stale_files(run),
+        sequence=sharing.next_sequence(run.store),
+        rests_on=sharing.rests_on(run, sources),
+        kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
     )
 
 

@@ -4,7 +4,7 @@ With it a rollback tells a file that the apply made from one that somebody made 
 live here: file contents.
 """
 
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 
 class Footprint(Value, frozen=True, kw_only=True):
@@ -26,3 +26,12 @@ class Footprint(Value, frozen=True, kw_only=True):
     """It switches the append-only file on."""
     stale: bool = False
     """Append-only files of an earlier time lie there; they are set aside before it is switched on."""
+    sequence: int = 0
+    """Its place in the order of all applies and rollbacks of the host."""
+    rests_on: tuple[str, ...] = ()
+    """What it needs of things that several servers share, also where it changes nothing
+    (`wizard.planning.shared`)."""
+    kernel: dict[str, str] = field(default_factory=dict)
+    """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
+    undoes: str = ""
+    """The snapshot that is put back, when this is of a rollback."""
