@@ -24,7 +24,8 @@ sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_hugepage/enabled /sys/kern
 """
 
 UNITS = r"""
-systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}'
+# What has no file goes when its program ends, which may be a moment from now.
+systemctl list-unit-files --no-legend --no-pager | awk '$2 != "transient" {print $1, $2}'
 systemctl show -P LimitNOFILE -P ActiveState -P DropInPaths %(unit)s
 """
 
