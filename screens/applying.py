@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
+_LOSSES_SHOWN = 4
 TOO_LATE = "Too late: it was decided otherwise before. Nothing was changed by this word."
 
 
@@ -45,10 +46,31 @@ class Applying(HandingOver):
         if plan is None or not self.session.planned:
             self.bell()
         elif self.session.mode is Mode.NORMAL:
-            self._ask_to_apply(plan)
+            self._ask_for_the_word(plan)
         else:
             self.applied = plan
             self.open_apply("Dry run", None, plan)
+
+    def _ask_for_the_word(self, plan: "Plan") -> None:
+        """Ask for the operator's own word where keys may be lost, then whether to apply."""
+        from screens.dialogs.confirm import Confirm
+        from wizard.planning.word import WORD, accept, unspoken
+
+        losses = unspoken(plan)
+        if not losses:
+            self._ask_to_apply(plan)
+            return
+        facts = [f"[FAIL] {change.title}: {change.evidence}" for change in losses[:_LOSSES_SHOWN]]
+        if len(losses) > _LOSSES_SHOWN:
+            facts.append(f"       and {len(losses) - _LOSSES_SHOWN} more")
+        question = Confirm(
+            f"Data of {plan.host} may be lost for good",
+            (*facts, "No snapshot holds keys, so no rollback brings them back."),
+            "Accept the loss",
+            word=WORD,
+            warning="Better mend it, or leave it out (Space in Review).",
+        )
+        self.push_screen(question, lambda yes: self._ask_to_apply(accept(plan)) if yes else None)
 
     def _ask_to_apply(self, plan: "Plan") -> None:
         from screens.dialogs.confirm import Confirm

@@ -145,6 +145,10 @@ class Engine(Protocol):
         """List the snapshots, newest first; raises WizardError."""
         ...
 
+    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
+        """Tell what others wrote since, and going back would overwrite, in lines; raises WizardError."""
+        ...
+
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Start to put a snapshot back."""
         ...

@@ -156,6 +156,13 @@ class LocalEngine:
 
         return Store(self._host).listing()
 
+    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
+        """Tell what others wrote since, and going back would overwrite."""
+        from wizard.snapshots.handmade import hand_edits, lines
+        from wizard.snapshots.store import Store
+
+        return lines(hand_edits(self._host, Store(self._host), snapshot))
+
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Start to put a snapshot back."""
         from wizard.apply.client import start_rollback

@@ -78,6 +78,10 @@ class Returning(Applying):
         if not self.under_way and not isinstance(self.screen, OpenApplyScreen):
             self.push_screen(OpenApplyScreen(self.session, standing, self.engine.clock))
 
+    def subject_name(self) -> str:
+        """Name what the passwords belong to: what this run applies, else what it has come back to."""
+        return self._found.id if self._found is not None and self.applied is None else super().subject_name()
+
     # --- what the operator chooses -------------------------------------------------------------
 
     def on_open_apply_screen_chosen(self, message: "OpenApplyScreen.Chosen") -> None:

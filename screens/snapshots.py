@@ -97,6 +97,13 @@ class SnapshotsScreen(Framed):
             self.post_message(self.Restore(snapshot))
 
 
+def hand_made(edits: Sequence[str]) -> Content | None:
+    """Write what others wrote since, for the question before it is overwritten; ``None`` when nobody did."""
+    if not edits:
+        return None
+    return lines(C("Changed by other hands since (PgUp, PgDn):", Tone.WARN), *edits)
+
+
 def _cells(snapshot: Snapshot) -> tuple[Text, ...]:
     return (
         R(snapshot.id),

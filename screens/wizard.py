@@ -150,14 +150,27 @@ class Wizard(Returning):
         self._snapshots_read((), words(error))
 
     def on_snapshots_screen_restore(self, message: "SnapshotsScreen.Restore") -> None:
-        """Ask before a snapshot is put back."""
+        """Look for what others wrote since, then ask."""
+        snapshot = message.snapshot
+        self.background.start(
+            "hand edits",
+            lambda: self.engine.hand_edits(snapshot),
+            lambda edits: self._ask_to_restore(snapshot, edits),
+            lambda error: self._ask_to_restore(snapshot, (f"[ ?? ] not looked for: {words(error)}",)),
+        )
+
+    def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]") -> None:
+        """Ask before a snapshot is put back, with what others wrote since and would be overwritten."""
         from screens.dialogs.confirm import Confirm
+        from screens.snapshots import SnapshotsScreen, hand_made
         from screens.text import day
 
-        snapshot = message.snapshot
+        if not isinstance(self.screen, SnapshotsScreen):
+            return
         act = f"Roll back {snapshot.host} to {day(snapshot.taken_at)}"
         facts = (f"Undoes: {snapshot.what}.", "Every file, live value and unit becomes as it was; data files stay.")
-        self.push_screen(Confirm(f"{act}?", facts, act), lambda yes: self.restore(snapshot.id) if yes else None)
+        question = Confirm(f"{act}?", facts, act, detail=hand_made(edits))
+        self.push_screen(question, lambda yes: self.restore(snapshot.id) if yes else None)
 
     # --- leaving -------------------------------------------------------------------------------
 

@@ -1,7 +1,12 @@
 """The question before something is done to the host. Enter alone never does it."""
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
@@ -10,10 +15,28 @@ from screens.text import C
 from screens.widgets.field import Editor
 
 
+class Detail(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """What is to be read before; the focus stays on Cancel."""
+
+
 class Confirm(Dialog[bool]):
     """Asks once; where somebody would lose something a word must be typed."""
 
-    def __init__(self, title: str, facts: tuple[str, ...], act: str, *, word: str = "", warning: str = "") -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        facts: tuple[str, ...],
+        act: str,
+        *,
+        word: str = "",
+        warning: str = "",
+        detail: Content | None = None,
+    ) -> None:
         """Make the question.
 
         Args:
@@ -22,6 +45,7 @@ class Confirm(Dialog[bool]):
             act: The label of the button that does it.
             word: What must be typed; empty where the button is enough.
             warning: Why it must be typed.
+            detail: More to read before it is answered; it scrolls.
         """
         super().__init__()
         self._title = title
@@ -29,6 +53,7 @@ class Confirm(Dialog[bool]):
         self._act = act
         self._word = word
         self._warning = warning
+        self._detail = detail
         self._typed = Editor("", longest=256)
         self._error = Static()
 
@@ -37,11 +62,18 @@ class Confirm(Dialog[bool]):
         yield Static(C(self._title, Tone.STRONG))
         for fact in self._facts:
             yield Static(C(fact))
+        if self._detail is not None:
+            yield Detail(Static(self._detail))
         if self._word:
             yield Static(C(f"{self._warning} Type {self._word} to go on:", Tone.WARN), classes="gap")
             yield self._typed
         yield self._error
         yield buttons(("cancel", "Cancel"), ("act", self._act))
+
+    def action_page(self, by: int) -> None:
+        """Scroll what is to be read."""
+        for detail in self.query(Detail):
+            detail.scroll_relative(y=by * detail.size.height, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

@@ -49,6 +49,34 @@ async def test_enter_alone_applies_nothing() -> None:
     assert engine.done == []
 
 
+async def test_keys_are_lost_only_by_the_operators_own_word() -> None:
+    engine = FakeEngine(lossy=True)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        assert "[FAIL] 1 may lose data" in screen_text(app)
+        await pilot.press("f8")
+        await until(pilot, lambda: "may be lost for good" in screen_text(app))
+        assert "1,204 keys are in no file" in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "type exactly: lose data" in screen_text(app))
+        await pilot.press(*"lose", "space", *"data", "enter")
+        await until(pilot, lambda: "Apply to db1?" in screen_text(app))
+        await pilot.press("d", "b", "1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
+    assert engine.done == ["apply 20260504-101112 admin,app accepting restart"]
+
+
+async def test_who_does_not_give_the_word_is_back_at_the_review() -> None:
+    engine = FakeEngine(lossy=True)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_review(pilot)
+        await pilot.press("f8")
+        await until(pilot, lambda: "may be lost for good" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep))
+    assert engine.done == []
+
+
 async def to_waiting(pilot: Pilot[Any]) -> Wizard:
     app = await to_apply(pilot)
     await until(pilot, lambda: "Kept only if you confirm within 5:00" in screen_text(app))

@@ -5,12 +5,17 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from screens.host import HostStep
+from screens.open_apply import OpenApplyScreen
 from screens.steps import ORDER
 from screens.wizard import Wizard
 from tests.support import facts_builder as build
-from tests.support.fake_engine import FakeEngine, snapshot
+from tests.support.fake_engine import FakeEngine, snapshot, standing
 from tests.support.screen import ready, screen_text, until, wizard
+from wizard.model.event import Ending, Outcome
 from wizard.model.facts import Address, HostFacts, Interface, Scope, Unreadable
+from wizard.model.standing import Stage
+from wizard.model.value import replace
 
 EVIL = "[/bold]\x1b[31m\x9b31m\x1b]52;c;aGk=\x1b\\\x1bc[@click=app.bell]x[/]\u202e\u200b[red]"
 FORBIDDEN = ("\x1b", "\x9b", "\u202e", "\u200b", "\x07")
@@ -72,6 +77,33 @@ async def test_an_error_of_the_host_is_shown_as_text(text: str) -> None:
     async with wizard(FakeEngine(detect_error=HostError(text))).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         assert "[/bold]" in screen_text(app)
+        _assert_clean(screen_text(app))
+
+
+async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
+    said = replace(standing(Stage.WAITING), what=EVIL, by=EVIL, instance=EVIL, text=EVIL, damage=(EVIL,))
+    end = Outcome(ending=Ending.INCOMPLETE, summary=EVIL, seconds=1.0, checks=(EVIL,))
+    engine = FakeEngine(stands=said, end=end, edits=(EVIL,), stored=(snapshot(),), says=EVIL)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+        _assert_clean(screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Kept only if" in screen_text(app))
+        assert "[/bold]" in screen_text(app)
+        _assert_clean(screen_text(app))
+        assert engine.job is not None
+        engine.stands = replace(said, stage=Stage.ENDED, outcome=end)
+        engine.job.confirm()
+        await until(pilot, lambda: "NOT DONE" in screen_text(app))
+        _assert_clean(screen_text(app))
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, HostStep) and "10:11" in screen_text(app))
+        _assert_clean(screen_text(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "Changed by other hands" in screen_text(app))
         _assert_clean(screen_text(app))
 
 

@@ -1,5 +1,9 @@
 """Checklist, snapshots, the list of changes."""
 
+from typing import Any
+
+from textual.pilot import Pilot
+
 from screens.apply import ApplyScreen
 from screens.checklist import ChecklistScreen
 from screens.host import HostStep
@@ -7,10 +11,12 @@ from screens.memory import MemoryStep
 from screens.review import ReviewStep
 from screens.snapshots import SnapshotsScreen
 from screens.steps import StepName
+from screens.wizard import Wizard
 from tests.screens.test_apply import to_review
 from tests.screens.test_forms import to_step
 from tests.support.fake_engine import FakeEngine, snapshot
 from tests.support.screen import ready, screen_text, until, wizard
+from wizard.errors import SnapshotError
 
 
 async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
@@ -67,6 +73,51 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
     assert engine.done == ["rollback 20260504-101112"]
+
+
+async def to_restore(pilot: Pilot[Any]) -> Wizard:
+    app = await ready(pilot)
+    await pilot.press("n")
+    await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
+    await pilot.press("r")
+    await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
+    return app
+
+
+async def test_a_rollback_may_be_left_too() -> None:
+    engine = FakeEngine(stored=(snapshot(),), hold=4)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_restore(pilot)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "WORKING" in screen_text(app))
+        await pilot.press("f10")
+        await until(pilot, lambda: "The rollback goes on without this window." in screen_text(app))
+        assert "waits for your word" not in screen_text(app)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: app._exit)
+        engine.hold = 0
+    assert engine.done == ["rollback 20260504-101112"]
+
+
+async def test_what_others_wrote_since_is_shown_before_it_is_overwritten() -> None:
+    edits = ("/etc/redis/redis.conf was changed by hand since.", *(f"    -line {number}" for number in range(40)))
+    engine = FakeEngine(stored=(snapshot(),), edits=edits)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_restore(pilot)
+        assert "redis.conf was changed by hand since" in screen_text(app)
+        assert "line 20" not in screen_text(app)
+        await pilot.press("pagedown", "pagedown")
+        await until(pilot, lambda: "line 20" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
+    assert engine.done == []
+
+
+async def test_what_others_wrote_that_cannot_be_looked_for_is_said() -> None:
+    engine = FakeEngine(stored=(snapshot(),), edits=SnapshotError("the footprint is damaged"))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_restore(pilot)
+        assert "[ ?? ] not looked for: the footprint is damaged" in screen_text(app)
 
 
 async def test_a_change_is_left_out_and_put_back() -> None:

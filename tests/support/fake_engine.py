@@ -75,7 +75,7 @@ class FakeJob:
 
     def events(self) -> Iterator[Event]:
         """Give the events; wait while the engine holds them back, and for a word where one is needed."""
-        for event in phases():
+        for event in phases(self.engine.says):
             while self.engine.hold and event.sequence >= self.engine.hold:
                 time.sleep(0.005)
             if self.engine.loses_sight:
@@ -137,6 +137,12 @@ class FakeEngine:
     """What another login has begun."""
     job: FakeJob | None = None
     """The last that was begun or attached to."""
+    says: str = ""
+    """What each event says besides."""
+    edits: Sequence[str] | WizardError = ()
+    """What others wrote since a snapshot."""
+    lossy: bool = False
+    """The plan's restart may lose keys."""
     start_error: WizardError | None = None
     """Why an apply cannot be begun."""
     loses_sight: WizardError | None = None
@@ -174,7 +180,7 @@ class FakeEngine:
         """Give a plan that follows from two answers."""
         if self.plan_error:
             raise self.plan_error
-        return plan(answers, left_out)
+        return plan(answers, left_out, lossy=self.lossy)
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge port and maxmemory."""
@@ -212,7 +218,8 @@ class FakeEngine:
         """Note it and go through the phases."""
         if self.start_error:
             raise self.start_error
-        self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}")
+        accepted = f" accepting {','.join(plan.accepted)}" if plan.accepted else ""
+        self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}{accepted}")
         self.job = FakeJob(self, waits=self.waits)
         return self.job
 
@@ -249,6 +256,12 @@ class FakeEngine:
         """Give what is stored."""
         return self.stored
 
+    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
+        """Give what others wrote, or why it is not known."""
+        if isinstance(self.edits, WizardError):
+            raise self.edits
+        return self.edits
+
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Note it."""
         self.done.append(f"rollback {snapshot}")
@@ -277,7 +290,7 @@ APPLIED = Outcome(
 )
 
 
-def phases() -> tuple[Event, ...]:
+def phases(says: str = "") -> tuple[Event, ...]:
     """Every phase begins and is done, with two sentences of what was seen from outside."""
     names = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
     found = []
@@ -290,11 +303,11 @@ def phases() -> tuple[Event, ...]:
                     at="2026-05-04T10:11:12.000Z",
                     kind=kind,
                     phase=phase,
-                    text=f"{phase} {text}",
+                    text=f"{phase} {text}{says}",
                     seconds=seconds,
                 )
             )
-    found[-1:-1] = [_seen(text) for text in APPLIED.checks]
+    found[-1:-1] = [_seen(f"{text}{says}") for text in APPLIED.checks]
     return tuple(found)
 
 
@@ -326,8 +339,8 @@ def standing(stage: Stage = Stage.WAITING, **over: object) -> Standing:
     return Standing(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field
 
 
-def plan(answers: Answers, left_out: frozenset[str] = frozenset()) -> Plan:
-    """Three directives, two users and a restart."""
+def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: bool = False) -> Plan:
+    """Three directives, two users and a restart; a lossy one loses keys."""
     conf, acl = PurePosixPath("/etc/redis/redis.conf"), PurePosixPath("/etc/redis/users.acl")
     limit = "19gb" if answers.memory.maxmemory == "auto" else answers.memory.maxmemory
     changes: list[Change] = [
@@ -345,7 +358,9 @@ def plan(answers: Answers, left_out: frozenset[str] = frozenset()) -> Plan:
             why="tls-port is taken at start only.",
             source="redis.io",
             effect=Effect.RESTART,
-            risk=Risk.DISCONNECT,
+            risk=Risk.DATA if lossy else Risk.DISCONNECT,
+            evidence="1,204 keys are in no file: saving is off" if lossy else "",
+            demands_word=lossy,
             undo="another restart",
             unit="redis-server.service",
             because=("directive:port",),

@@ -1,6 +1,7 @@
 """What a person does in the wizard's own screens on a host, by keys alone."""
 
 import os
+import re
 import time
 
 from tests.support.debian import TESTHOST, DebianHost
@@ -23,6 +24,31 @@ def answer(terminal: Terminal, question: str) -> None:
     terminal.press(KEYS["Tab"])
     terminal.settle()
     terminal.press(KEYS["Enter"])
+
+
+def hand_over(terminal: Terminal) -> str:
+    """Have the new passwords written to the file that the dialog proposes, go back, and give its path."""
+    terminal.press("p")
+    terminal.wait_for("New passwords")
+    terminal.press("w")
+    text = terminal.wait_for("Write the passwords", ".toml")
+    found = re.search(r"(/root/redis-passwords-[\w-]+\.toml)", text)
+    assert found, text
+    time.sleep(DIALOG_WAKES)
+    terminal.press(KEYS["Tab"] * 2)
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    terminal.wait_for("New passwords, written to")
+    terminal.press(KEYS["F8"])
+    terminal.wait_for("the new passwords (written to")
+    return found[1]
+
+
+def keep(terminal: Terminal) -> None:
+    """Keep a change that waits for a word, and see its end."""
+    terminal.press("c")
+    answer(terminal, "Keep the change?")
+    terminal.wait_for("verified from outside", "F8 goes on", seconds=60)
 
 
 def leave(terminal: Terminal) -> None:

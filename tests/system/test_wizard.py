@@ -1,8 +1,6 @@
 """The wizard over a real SSH connection at 80×24, by keys alone: from a pristine host to a hardened one and back."""
 
 import json
-import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,8 +8,8 @@ import pytest
 from tests.support.clients import cli_ping, python_client
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
-from tests.support.terminal import KEYS, Terminal
-from tests.support.wizard_terminal import DIALOG_WAKES, answer, leave, over_ssh
+from tests.support.terminal import KEYS
+from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
 
 KEY_COUNT = 20
 
@@ -48,11 +46,11 @@ def test_accepting_the_recommendation_hardens_the_host(host: DebianHost, before:
         terminal.wait_for(">9 Review", "changes in", "1 restart")
         terminal.press(KEYS["F8"])
         answer(terminal, "Apply to wizard?")
-        terminal.wait_for("verified from outside", "F8 goes on", seconds=60)
-        terminal.press(KEYS["F8"])
-        terminal.wait_for("kept", "redis-py")
+        terminal.wait_for("PENDING CONFIRM", "Kept only if you confirm within", seconds=60)
         secrets = hand_over(terminal)
-        terminal.wait_for("score")
+        keep(terminal)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("kept", "redis-py", "score")
         leave(terminal)
         passwords = host.shell(f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {secrets}").split()
         # The hand-over was written to a file, so no byte of a password went through the terminal.
@@ -65,20 +63,6 @@ def test_accepting_the_recommendation_hardens_the_host(host: DebianHost, before:
         assert python_client(host, user, "/root/secrets.toml") == "True"
         assert python_client(host, user, "/root/secrets.toml", certificate=False).startswith("refused")
         assert cli_ping(host, user, "/root/secrets.toml") == "PONG"
-
-
-def hand_over(terminal: Terminal) -> str:
-    """Let the passwords be written to the file that the dialog proposes, and give its path."""
-    terminal.press("w")
-    text = terminal.wait_for("Write the passwords")
-    found = re.search(r"(/root/redis-passwords-[\w-]+\.toml)", text)
-    assert found, text
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"] * 2)
-    terminal.settle()
-    terminal.press(KEYS["Enter"])
-    terminal.wait_for("written to")
-    return found[1]
 
 
 def test_the_hardened_host_has_nothing_left_to_do(host: DebianHost) -> None:

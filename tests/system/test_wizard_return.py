@@ -1,0 +1,96 @@
+"""The wizard comes back to an apply whose window is gone: kept from another login, or taken back without a word."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clients import python_client
+from tests.support.debian import DebianHost, debian_host
+from tests.support.host_state import HostState, picture
+from tests.support.terminal import KEYS, Terminal
+from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
+
+KEY_COUNT = 20
+SESSIONS = """ps -eo pid=,args= | awk '/^ *[0-9]+ sshd.*root@pts/ {print $1}' | xargs -r kill -9"""
+"""Kills every login of root on a terminal at once, as a cut connection with a keepalive ends in."""
+
+
+@pytest.fixture
+def host() -> Iterator[DebianHost]:
+    with debian_host("return") as booted:
+        booted.shell(f"for i in $(seq {KEY_COUNT}); do redis-cli set key:$i $i >/dev/null; done")
+        yield booted
+
+
+@pytest.fixture
+def before(host: DebianHost) -> HostState:
+    return picture(host)
+
+
+def begin(terminal: Terminal) -> None:
+    """Accept what is recommended, and apply it."""
+    terminal.wait_for("Accept recommended and review", "Score")
+    terminal.settle()
+    terminal.press(KEYS["Enter"])
+    terminal.wait_for(">9 Review", "changes in", "1 restart")
+    terminal.press(KEYS["F8"])
+    answer(terminal, "Apply to return?")
+    terminal.wait_for("WORKING")
+
+
+def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(host: DebianHost) -> None:
+    with over_ssh(host) as terminal:
+        begin(terminal)
+        host.shell(SESSIONS)
+        assert terminal.status() != 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is open on this host", "Follow it")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("PENDING CONFIRM", "Kept only if you confirm within", "take the new passwords", seconds=60)
+        secrets = hand_over(terminal)
+        keep(terminal)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("APPLIED", ">0 Host")
+        leave(terminal)
+        passwords = host.shell(f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {secrets}").split()
+        assert len(passwords) == 2
+        assert not [password for password in passwords if password.encode() in terminal.received]
+    for user in ("app", "admin"):
+        assert python_client(host, user, secrets) == "True"
+
+
+def test_no_word_takes_it_back_and_the_next_login_is_told(host: DebianHost, before: HostState) -> None:
+    apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "25")
+    with over_ssh(host, *apply) as command:
+        command.wait_for("Everything is in force and verified.", seconds=60)
+        host.shell(SESSIONS)
+        assert command.status() != 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is open on this host", "Kept only if you confirm within 0:", "Keep it")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("PENDING CONFIRM", "the new passwords (written to /root/secrets.toml")
+        terminal.wait_for("NOT DONE", "no confirmation came", "SAME:", seconds=90)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("rolled back: no confirmation came", ">0 Host")
+        leave(terminal)
+    assert not picture(host).difference(before)
+    assert host.shell("redis-cli dbsize").split()[-1] == str(KEY_COUNT)
+
+
+def test_it_is_left_in_order_and_taken_back_from_a_new_login(host: DebianHost, before: HostState) -> None:
+    with over_ssh(host) as terminal:
+        begin(terminal)
+        terminal.press(KEYS["F10"])
+        answer(terminal, "The apply goes on without this window.")
+        assert terminal.status() == 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is open on this host")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("PENDING CONFIRM", seconds=60)
+        terminal.press("r")
+        answer(terminal, "Take the change back?")
+        terminal.wait_for("TAKEN BACK", "SAME:", "F8 goes on", seconds=60)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for(">0 Host", "rolled back")
+        leave(terminal)
+    assert not picture(host).difference(before)
