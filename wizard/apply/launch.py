@@ -15,11 +15,13 @@ from wizard.apply import arming, kit, lock, orders
 from wizard.apply.recover import WORKER, Reason
 from wizard.errors import BusyError
 from wizard.host.local import LocalHost
-from wizard.host.port import Host, TransientUnit
+from wizard.host.port import Host, Running, TransientUnit
 
 _NAME_SECONDS = 5.0
 """The unit of an apply that has just ended leaves its name behind for a moment."""
 _STEP_SECONDS = 0.1
+_children: list[Running] = []
+"""Started by this process in sessions of their own, kept so that they are reaped when they end."""
 
 
 def start(host: Host, identity: str) -> None:
@@ -50,7 +52,8 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
     output = kit.outside(host, orders.place(host, identity) / f"output-{secrets.token_hex(4)}")
     # Nothing runs in a directory tree: it is worked on from this machine.
     runner = host if host.tree is None else LocalHost()
-    runner.launch((*command, elsewhere, *rest), directory=PurePosixPath("/"), output=output)
+    _children[:] = [child for child in _children if child.poll() is None]
+    _children.append(runner.launch((*command, elsewhere, *rest), directory=PurePosixPath("/"), output=output))
 
 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
