@@ -1,10 +1,12 @@
 """Persistence and Backup: items 21 to 23. What may not live here: making backups."""
 
+from wizard.acl.replay import leaves_out
 from wizard.checklist.attested import attested
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together
-from wizard.checklist.setting import LIVE, judge
+from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.subject import Subject
+from wizard.checklist.users import file_users, user_evidence
 from wizard.model.facts import Role
 from wizard.model.finding import Severity
 
@@ -22,7 +24,8 @@ def append_only(subject: Subject) -> Judgement:
         ),
     ]
     return together(
-        (*parts, _written(subject)), summary="The append-only file is on and was last written without error."
+        (*parts, _written(subject), _read_again(subject)),
+        summary="The append-only file is on and was last written without error.",
     )
 
 
@@ -42,6 +45,21 @@ def _written(subject: Subject) -> Judgement:
     return passed("", *evidence)
 
 
+def _read_again(subject: Subject) -> Judgement:
+    """What the next start leaves out of the file."""
+    users = file_users(subject)
+    default = users.named("default") if users else None
+    if default is None or users is None or setting(subject, "appendonly").file != "yes":
+        return not_applicable("")
+    if not leaves_out(default, flavour=subject.instance.flavour, version=subject.version):
+        return not_applicable("")
+    return failed(
+        "The next start leaves transactions and scripts out of it: it is read as default, who may not do all they did.",
+        *user_evidence(users, [default]),
+        fix="Give default every right, and leave it off: user default off ~* &* +@all",
+    )
+
+
 ITEMS = (
     Item(
         number=21,
@@ -52,7 +70,8 @@ ITEMS = (
         check=append_only,
         fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then write the file.",
         source="Chapter 9, item 21, corrected: appendonly yes in the file and a restart loses the data of a server "
-        "that had RDB only (measured on five servers).",
+        "that had RDB only (measured on five servers); a default user without rights loses what transactions wrote "
+        "(redis issue 14541, valkey issue 3983, measured).",
     ),
     Item(
         number=22,

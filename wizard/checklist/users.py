@@ -188,4 +188,7 @@ def _later(subject: Subject, judge_one: JudgeUsers) -> Judgement:
 
 def user_evidence(users: Users, named: Iterable[User]) -> tuple[Evidence, ...]:
     """Users with their rules, as evidence."""
-    return tuple(seen(f"user {user.name}", users.source, " ".join(("on", *user.rules))) for user in named)
+    return tuple(
+        seen(f"user {user.name}", users.source, " ".join(("on" if user.enabled else "off", *user.rules)))
+        for user in named
+    )

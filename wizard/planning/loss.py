@@ -7,7 +7,8 @@ what a change other than the restart does to them.
 Source:
     Measured on five servers: a server that starts with ``appendonly yes`` and no such files is empty; one with
     another ``dir`` or ``dbfilename`` than its data has is empty; a primary that comes back empty empties its
-    replicas (redis.io, Replication, "Safety of replication when master has persistence turned off").
+    replicas (redis.io, Replication, "Safety of replication when master has persistence turned off"). What is left out
+    of an append-only file: `wizard.acl.replay`.
 """
 
 import re
@@ -17,6 +18,7 @@ from pathlib import PurePosixPath
 from wizard.model.change import Change, SetDirective
 from wizard.planning.context import Context
 from wizard.planning.directives import in_file, live_value, overridden
+from wizard.planning.replay import reads_less
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.values import same
 
@@ -39,7 +41,13 @@ def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
     if context.live is None:
         return (_unseen(context),)
     after = _After(context, changes)
-    return (*_elsewhere(context, after), *_append_only(after), *_roles(context, after), *_unloadable(context, after))
+    return (
+        *_elsewhere(context, after),
+        *_append_only(after),
+        *_roles(context, after),
+        *_unloadable(context, after),
+        *_left_out(context, after, changes),
+    )
 
 
 class _After:
@@ -147,6 +155,15 @@ def _unloadable(context: Context, after: _After) -> Iterator[str]:
         yield (
             f"its program on disk is {context.instance.version} and {context.version} runs: "
             "an older server does not read the data of a newer one"
+        )
+
+
+def _left_out(context: Context, after: _After, changes: Sequence[Change]) -> Iterator[str]:
+    """It would read its append-only file as a user who may not do what stands there."""
+    if after.now("appendonly") == "yes" and after.then("appendonly", "no") != "no" and reads_less(context, changes):
+        yield (
+            "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
+            "transactions and scripts would be left out"
         )
 
 

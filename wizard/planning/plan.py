@@ -26,6 +26,7 @@ from wizard.planning import (
     network,
     package,
     persistence,
+    replay,
     restart,
     service,
     sizing,
@@ -85,7 +86,7 @@ def changes_of(context: Context) -> Part:
     parts = join((_server(context, host.wanted), host))
     changes = _with_open_needs(ordered(parts.changes))
     last = restart.part(context, changes)
-    notes = (*parts.notes, *files.check(context, changes), *last.notes)
+    notes = (*parts.notes, *files.check(context, changes), *replay.note(context, changes), *last.notes)
     return Part(changes=(*changes, *last.changes), notes=notes)
 
 

@@ -523,6 +523,7 @@ PERSISTENCE = [
     case("21", PASS, with_both(HARD, appendfsync="always"), ""),
     case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_last_write_status="err"), "aof_last_write_status is err"),
     case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_enabled="0"), "not being written"),
+    case("21", FAIL, with_instance(HARD, acl=acl(("user default off resetchannels -@all",))), "read as default"),
     case("21", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
     case("21", PASS, STOPPED, ""),
     *_attested(22),
