@@ -52,12 +52,15 @@ def commit(run: Run) -> None:
     _each(run, MakeDirectory, directory.do)
     _write(run, run.staged.certificates)
     if run.live:
-        _append_only(run)
+        _append_only_on(run)
     _write(run, run.staged.users)
     if run.live:
         _become_administrator(run)
         _set_live(run)
+        _append_only_off(run)
     _write(run, run.staged.configuration)
+    if run.live:
+        _set_aside(run)
     _each(run, SetMode, mode.do)
     if run.acts_live:
         _each(run, SetKernel, kernel.do)
@@ -109,14 +112,30 @@ def _write(run: Run, staged: Sequence[StagedFile]) -> None:
             files.do(run, file)
 
 
-def _append_only(run: Run) -> None:
-    for change in run.plan.changes:
-        if isinstance(change, SetDirective) and canonical(change.name) == "appendonly" and change.live is not None:
-            on = change.live == "yes"
-            with run.journal.act(
-                Phase.COMMIT, f"save, then switch the append-only file {'on' if on else 'off'}", changes=(change.id,)
-            ):
-                directives.append_only(run, on=on)
+def _append_only_on(run: Run) -> None:
+    for change in _switches(run, on=True):
+        with run.journal.act(Phase.COMMIT, "switch the append-only file on", changes=(change.id,)):
+            directives.append_only_on(run)
+
+
+def _append_only_off(run: Run) -> None:
+    """Just before its line is written: a start in between would read files that nobody writes any more."""
+    for change in _switches(run, on=False):
+        with run.journal.act(Phase.COMMIT, "save, then switch the append-only file off", changes=(change.id,)):
+            directives.append_only_off(run)
+
+
+def _set_aside(run: Run) -> None:
+    """The line is written: files that the server no longer uses must never be loaded over newer data."""
+    for change in _switches(run, on=False):
+        with run.journal.act(Phase.COMMIT, "set the old append-only files aside", changes=(change.id,)):
+            directives.set_aside(run, planned_configuration(run))
+
+
+def _switches(run: Run, *, on: bool) -> list[SetDirective]:
+    live = "yes" if on else "no"
+    found = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live == live)
+    return [change for change in found if canonical(change.name) == "appendonly"]
 
 
 def _loads_users(run: Run) -> bool:

@@ -8,7 +8,7 @@ Source:
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
@@ -19,6 +19,7 @@ from wizard.server.client import Client
 POLL_SECONDS = 0.05
 SLOWEST = 20 << 20
 """Bytes a second that the slowest disk worth waiting for takes."""
+LIMIT, POLICY = "maxmemory", "maxmemory-policy"
 SAFE_SAVE = "3600 1"
 """Any save point makes the server save when it is told to stop."""
 PAUSE_SECONDS = 10.0
@@ -174,6 +175,19 @@ def rewrite_append_only(client: Client) -> None:
     _wait(client, seconds, "the append-only rewrite", _nothing_rewrites)
     if client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
         raise ApplyError("the server could not rewrite its append-only file; its log says why")
+
+
+def in_safe_order(values: Mapping[str, str]) -> dict[str, str]:
+    """Sort directives so that a server which takes them one by one (6.2) drops no key in between.
+
+    A policy that drops nothing comes before the limit; one that drops keys comes after it.
+    """
+    policy = values.get(POLICY)
+    if policy is None or LIMIT not in values:
+        return dict(values)
+    rest = {name: value for name, value in values.items() if name not in {POLICY, LIMIT}}
+    first, second = (POLICY, LIMIT) if policy == "noeviction" else (LIMIT, POLICY)
+    return {**rest, first: values[first], second: values[second]}
 
 
 # --- before a stop -------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ What may not live here: the lines of the file; opening and closing doors (`liste
 
 from collections.abc import Sequence
 
-from wizard.apply import data
+from wizard.apply import data, datafiles
+from wizard.apply.effective import Effective, effective
 from wizard.apply.run import Run
 from wizard.apply.steps import listeners
 from wizard.model.change import SetDirective
@@ -16,23 +17,42 @@ from wizard.server.client import Client
 
 def hot(changes: Sequence[SetDirective]) -> dict[str, str]:
     """Give what is set live, the append-only switch left out: it has a way of its own."""
-    return {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
+    values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
+    return data.in_safe_order(values)
 
 
-def append_only(run: Run, *, on: bool) -> None:
-    """Switch the append-only file, after a good save of every key; on, wait until it holds everything.
+def append_only_on(run: Run) -> None:
+    """Switch the append-only file on and wait until it holds everything; the keys were saved before the first change.
 
     Raises:
-        ApplyError: the data could not be saved, or the file not written.
+        ApplyError: the file could not be written.
     """
     client = run.doors.session()
-    if data.uses_append_only(client) is on:
+    if data.uses_append_only(client):
         return
-    data.save(client)
-    if on:
-        data.append_only_on(client)
-    else:
-        client.config_set({"appendonly": "no"})
+    # The server does not use what lies there, and would mix it with what it writes now.
+    set_aside(run, effective(run.host, run.plan.config, {}))
+    data.append_only_on(client)
+
+
+def append_only_off(run: Run) -> None:
+    """Save every key, then switch the append-only file off.
+
+    Raises:
+        ApplyError: the data could not be saved; it is still on.
+    """
+    client = run.doors.session()
+    if data.uses_append_only(client):
+        data.append_only_off(client)
+
+
+def set_aside(run: Run, configuration: Effective) -> None:
+    """Rename append-only files that the server does not use; they are kept, never loaded, never deleted."""
+    known = datafiles.data_files(run.server, configuration)
+    if known is None or data.uses_append_only(run.doors.session()):
+        return
+    for aside in datafiles.set_aside(run.host, known, run.identity):
+        run.checks.append(f"Append-only files that the server does not use were moved to {aside}.")
 
 
 def differing(client: Client, wanted: dict[str, str]) -> dict[str, str]:
@@ -49,4 +69,4 @@ def undo(client: Client, wanted: dict[str, str]) -> None:
     if loud:
         listeners.set_in_turn(client, loud)
     if quiet:
-        client.config_set(quiet)
+        client.config_set(data.in_safe_order(quiet))

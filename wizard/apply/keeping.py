@@ -1,0 +1,85 @@
+"""What the plan does to the keys, proven on the running server before the first change.
+
+Each check gives a sentence, or nothing. The facts may be as the plan has them and the data not: it
+grows, disks fill. What may not live here: changing anything but the time of the last save.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from wizard.apply import data
+from wizard.apply.datafiles import data_files, watched
+from wizard.apply.effective import Effective
+from wizard.apply.run import Run
+from wizard.errors import ApplyError, HostError
+from wizard.model.change import Restart, SetDirective
+from wizard.model.event import Phase
+from wizard.model.sources import Sources
+from wizard.planning.context import Context
+from wizard.planning.loss import of_restart
+from wizard.redisconf.directives import canonical
+from wizard.redisconf.memory import parse_memory
+from wizard.server.client import Client
+
+_DROPS_NOTHING = "noeviction"
+
+
+def obstacles(run: Run, planned: Effective) -> Iterator[str]:
+    """Say what would cost keys, or cannot be done without that."""
+    restart = next((change for change in run.plan.changes if isinstance(change, Restart)), None)
+    accepted = restart is not None and restart.id in run.plan.accepted
+    if restart is not None and not accepted:
+        yield from _losses(run)
+    client = run.doors.try_session() if run.live else None
+    if client is None:
+        return
+    yield from _evictions(run, client)
+    if restart is not None or _switched(run, "appendonly") is not None:
+        yield from _cannot_save(run, planned, client, elsewhere=not accepted)
+
+
+def _losses(run: Run) -> Sequence[str]:
+    """The reasons for a word are looked for once more, also those of a plan that nobody here has made."""
+    context = Context(facts=run.facts, sources=Sources(), answers=run.plan.answers, instance=run.server)
+    return [f"a restart may lose data: {reason}" for reason in of_restart(context, run.plan.changes)]
+
+
+def _switched(run: Run, name: str) -> SetDirective | None:
+    changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
+    return next((change for change in changes if canonical(change.name) == name), None)
+
+
+def _evictions(run: Run, client: Client) -> Iterator[str]:
+    """A limit and a policy that together drop keys at once: the memory in use is of now, not of the plan."""
+    changes = [change for change in (_switched(run, data.LIMIT), _switched(run, data.POLICY)) if change is not None]
+    if not changes or any(change.id in run.plan.accepted for change in changes):
+        return
+    values = client.config_get(data.LIMIT, data.POLICY) | {c.name: c.live or "" for c in changes}
+    limit, policy = parse_memory(values.get(data.LIMIT, "0")), values.get(data.POLICY, _DROPS_NOTHING)
+    used = int(client.info("memory").get("used_memory", "0"))
+    if policy != _DROPS_NOTHING and 0 < limit < used:
+        yield (
+            f"maxmemory {limit} with {policy} is below the {used} bytes in use now: keys would be dropped at once; "
+            "plan again, and accept it there if that is what you want"
+        )
+
+
+def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: bool) -> Iterator[str]:
+    """The proof that keys can be brought to disk is that they are, to where the next start looks for them."""
+    if data.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
+        if client.info("persistence").get("aof_last_write_status") == "err":
+            yield "the server cannot write its append-only file; its log says why"
+        return
+    known = data_files(run.server, planned)
+    try:
+        if known is None:
+            data.save(client)
+            return
+        with watched(run.host, known.dump) as anew:
+            data.save(client)
+            written = anew()
+    except (ApplyError, HostError) as error:
+        yield str(error)
+        return
+    run.journal.note(Phase.REHEARSE, "every key can be saved, and was")
+    if written is False and elsewhere and planned.value("appendonly", "no").lower() != "yes":
+        yield f"the server saved its data to another place than {known.dump}, where its next start would look for them"
