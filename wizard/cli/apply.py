@@ -101,6 +101,7 @@ def _manner(options: argparse.Namespace, passwords: Passwords) -> Manner:
     return Manner(
         quiet=options.quiet,
         asks=output.interactive() and not options.quiet,
+        keepable=bool(options.confirm_within),
         # Who keeps a change without its passwords locks himself out.
         waiting=passwords.show,
         # Who confirms gets them; where nobody will, this terminal is the last to know them.

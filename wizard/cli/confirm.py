@@ -5,6 +5,7 @@ What may not live here: the countdown; it belongs to the apply.
 
 import argparse
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from wizard.apply import client
@@ -13,7 +14,7 @@ from wizard.cli.context import host_of
 from wizard.cli.follow import ENDINGS, Manner, follow, tell
 from wizard.cli.passwords import Passwords
 from wizard.cli.signals import Watch
-from wizard.errors import ApplyError, RolledBackError
+from wizard.errors import ApplyError, BusyError, RolledBackError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Outcome, Phase
 from wizard.model.standing import Kind, Stage, Standing
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             output.result(output.wrapped(f"Would keep {standing.id}: {standing.what}."))
             return 0
         with Watch() as watch:
-            return _keep(client.attach(host, standing.id), passwords, watch, options)
+            return _keep(host, standing, passwords, watch, options)
 
 
 def _ended(standing: Standing, outcome: Outcome) -> int:
@@ -76,10 +77,14 @@ def _waiting(host: Host, standing: Standing, options: argparse.Namespace) -> Map
     return client.waiting_passwords(host, standing.id)
 
 
-def _keep(apply: client.Apply, passwords: Passwords, watch: Watch, options: argparse.Namespace) -> int:
+def _keep(host: Host, standing: Standing, passwords: Passwords, watch: Watch, options: argparse.Namespace) -> int:
+    apply = client.attach(host, standing.id)
     passwords.write()
     passwords.show()
     kept = apply.confirm()
+    if standing.stage is Stage.INTERRUPTED:
+        with suppress(BusyError):  # so somebody does it already
+            client.recover(host)
     outcome = follow(apply, watch, Manner(quiet=options.quiet, late=True))
     passwords.settle(outcome.ending)
     if not kept and outcome.ending is Ending.ROLLED_BACK:

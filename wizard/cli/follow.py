@@ -58,6 +58,8 @@ class Manner:
     """Tell no events."""
     asks: bool = False
     """Somebody sits at this terminal and can say keep or undo."""
+    keepable: bool = False
+    """It will wait for a confirmation, or does."""
     waiting: Callable[[], None] | None = None
     """What must be done before anybody can know whether to keep it."""
     late: bool = False
@@ -88,7 +90,7 @@ class _Follower:
         self._ended = False
         self._late = manner.late
         self._warned = False
-        self._deadline: float | None = None
+        self._decided = False
         self._prompt: Prompt | None = None
         self._asked = False
 
@@ -144,12 +146,11 @@ class _Follower:
             return
         self._told.tell(event)
         if event.deadline is not None:
-            self._deadline = event.deadline
             if self._manner.waiting:
                 self._manner.waiting()
             self._ask(event.deadline)
         elif event.decides:
-            self._deadline = self._prompt = None
+            self._decided, self._prompt = True, None
 
     def _ask(self, deadline: float) -> None:
         if self._manner.asks and in_foreground():
@@ -176,7 +177,7 @@ class _Follower:
     def _leave(self) -> None:
         if self._manner.leaving:
             self._manner.leaving()
-        keep = ", 'redis-wizard confirm' keeps it" if self._deadline is not None else ""
+        keep = ", 'redis-wizard confirm' keeps it" if self._manner.keepable and not self._decided else ""
         raise DetachedError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
 
     def _take_words(self, *, typed: bool) -> None:

@@ -123,7 +123,7 @@ def test_it_is_left_to_itself(signals: tuple[int, ...]) -> None:
 
 
 def test_who_leaves_it_waiting_is_told_how_to_keep_it() -> None:
-    manner = Manner(waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    manner = Manner(keepable=True, waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
     with Watch() as watch, pytest.raises(DetachedError, match="'redis-wizard confirm' keeps it"):
         follow(FakeApply().waits(), watch, manner)
 

@@ -1,0 +1,156 @@
+"""An apply to a tree while it waits, its worker killed: what can be said to it then, by the commands alone."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.scenario import ENVIRONMENT, assert_silent, command, debian, run, with_accounts
+
+ANSWERS = """\
+version = 1
+[acl]
+manage = false
+[tls]
+enabled = false
+[kernel]
+manage = false
+[persistence]
+durability = "keep"
+tighten_directories = false
+"""
+
+
+class Waiting:
+    """A tree on which an apply waits for a confirmation."""
+
+    def __init__(self, place: Path) -> None:
+        self.root = with_accounts(debian(place))
+        # All accounts have our own number: everything belongs to the one that is named last, as the plan wants it.
+        accounts = (self.root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
+        (self.root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
+        answers = place / "answers.toml"
+        answers.write_text(ANSWERS, encoding="ascii")
+        self.before = self.configuration()
+        words = ("apply", "--root", self.root, "--yes", "--answers", answers, "--confirm-within", "3600")
+        self.front_end = subprocess.Popen(
+            command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, text=True
+        )
+        self.wait_for("waiting")
+
+    def status(self) -> dict[str, Any]:
+        ran = run("status", "--root", self.root, "--json")
+        assert (ran.status, ran.err) == (0, "")
+        document: dict[str, Any] = json.loads(ran.out)
+        return document
+
+    def wait_for(self, stage: str) -> None:
+        deadline = time.monotonic() + 60
+        while self.status()["stage"] != stage:
+            assert self.front_end.poll() is None, self.front_end.communicate()
+            assert time.monotonic() < deadline, self.status()
+            time.sleep(0.05)
+
+    def kill_everybody(self) -> None:
+        """End the front end, the worker, and whoever watches over the worker, without a word."""
+        self.front_end.kill()
+        self.front_end.communicate()
+        deadline = time.monotonic() + 30
+        while found := self._at_work():
+            assert time.monotonic() < deadline
+            for process in found:
+                try:
+                    os.kill(process, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+        assert self.status()["stage"] == "interrupted"
+
+    def _at_work(self) -> list[int]:
+        mine = os.fsencode(self.root)
+        found = []
+        for directory in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (directory / "cmdline").read_bytes().split(b"\0")
+                alive = b"\nState:\tZ" not in (directory / "status").read_bytes()
+            except OSError:
+                continue
+            if alive and mine in words and {b"worker", b"guard", b"recover"} & set(words):
+                found.append(int(directory.name))
+        return found
+
+    def changed(self) -> bool:
+        return self.configuration() != self.before
+
+    def configuration(self) -> tuple[bytes, int]:
+        path = self.root / "etc/redis/redis.conf"
+        return path.read_bytes(), path.stat().st_mode
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[Waiting]:
+    made = Waiting(tmp_path)
+    yield made
+    if made.status()["stage"] != "ended":
+        run("rollback", "--yes", "--root", made.root)
+    made.front_end.kill()
+    made.front_end.communicate()
+
+
+def test_a_dead_worker_is_seen_and_recover_takes_the_change_back(waiting: Waiting) -> None:
+    assert waiting.changed()
+    waiting.kill_everybody()
+    shown = run("status", "--root", waiting.root)
+    assert "was cut off" in shown.out
+    assert "redis-wizard recover" in shown.out
+    refused = run("apply", "--yes", "--root", waiting.root)
+    assert (refused.status, refused.out) == (1, "")
+    assert "redis-wizard recover brings it to an end" in refused.err
+    ran = run("recover", "--root", waiting.root)
+    assert ran.status == 4
+    assert ran.out.startswith("Rolled back")
+    assert not waiting.changed()
+    again = run("recover", "--root", waiting.root)
+    assert (again.status, again.out) == (0, "Nothing is open: there is nothing to recover.\n")
+    assert_silent(shown.out, refused.err, ran.out, ran.err)
+
+
+def test_what_was_verified_can_be_kept_though_its_worker_is_dead(waiting: Waiting) -> None:
+    waiting.kill_everybody()
+    ran = run("confirm", "--root", waiting.root)
+    assert ran.status == 0, ran
+    assert ran.out.startswith("Applied")
+    assert waiting.changed()
+    assert waiting.status()["outcome"]["ending"] == "applied"
+    assert run("rollback", "--yes", "--root", waiting.root).status == 0
+
+
+def test_rollback_needs_no_worker_either(waiting: Waiting) -> None:
+    waiting.kill_everybody()
+    ran = run("rollback", "--yes", "--root", waiting.root)
+    assert ran.status == 0, ran
+    assert not waiting.changed()
+
+
+def test_the_front_end_hears_of_it_from_another_login(waiting: Waiting) -> None:
+    kept = run("confirm", "--root", waiting.root)
+    assert kept.status == 0
+    out, err = waiting.front_end.communicate(timeout=60)
+    assert waiting.front_end.returncode == 0
+    assert out == kept.out
+    assert "Keep it with 'redis-wizard confirm'" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_front_end_that_is_ended_leaves_it_waiting(number: signal.Signals, waiting: Waiting) -> None:
+    waiting.front_end.send_signal(number)
+    out, err = waiting.front_end.communicate(timeout=60)
+    assert (waiting.front_end.returncode, out) == (6, "")
+    assert err.endswith("'redis-wizard confirm' keeps it\n")
+    assert waiting.status()["stage"] == "waiting"
+    assert waiting.changed()
