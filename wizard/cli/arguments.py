@@ -281,7 +281,7 @@ def _snapshots(commands: Commands) -> None:
     actions["prune"].description = PRUNE
     actions["prune"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions["prune"].add_argument(
-        "--keep", type=_number(0, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
+        "--keep", type=_number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
     )
     parser.add_argument("--json", action="store_true", help="as one JSON document")
     for action in actions.values():

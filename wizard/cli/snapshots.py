@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import pruning
 from wizard.cli import output
 from wizard.cli.context import host_of, look
 from wizard.errors import UsageError
@@ -70,6 +69,8 @@ def _verify(host: Host, options: argparse.Namespace) -> int:
 
 
 def _prune(host: Host, options: argparse.Namespace) -> int:
+    from wizard.apply import pruning  # noqa: PLC0415 - the other actions need no apply
+
     act = pruning.would if options.dry_run else pruning.under_lock
     found = act(host, keep=options.keep)
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))

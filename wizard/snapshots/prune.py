@@ -6,13 +6,17 @@ calls it holds the one and knows the other.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
+from wizard.errors import HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
 from wizard.snapshots.audit import unmentioned
 from wizard.snapshots.store import Store, is_name
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Reasoned(Value, frozen=True, kw_only=True):
@@ -45,13 +49,13 @@ class Pruning(Value, frozen=True, kw_only=True):
         return not (self.removed or self.records or self.blobs)
 
 
-def survey(host: Host, *, keep: int, needed: Collection[str] = ()) -> Pruning:
+def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING) -> Pruning:
     """Say what `prune` would do.
 
     Args:
         host: Where.
         keep: How many of the newest stay in any case.
-        needed: Snapshots that an apply or rollback needs which is not over.
+        needed: Snapshots, and applies with their journals, that must stay, with the reason.
 
     Raises:
         HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
@@ -59,6 +63,7 @@ def survey(host: Host, *, keep: int, needed: Collection[str] = ()) -> Pruning:
     store = Store(host)
     sound, damaged = store.survey()
     reasons = _kept(sound, keep, needed)
+    reasons |= _led_to(store, reasons, {each.id for each in sound})
     reasons |= {each.id: each.why for each in damaged if _stays(store, each, sound, keep, needed)}
     names = [*(each.id for each in sound), *(each.id for each in damaged)]
     gone = {name: _why_gone(name, damaged, keep) for name in names if name not in reasons}
@@ -89,14 +94,14 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
     return replace(wanted, done=True)
 
 
-def _kept(sound: Iterable[Snapshot], keep: int, needed: Collection[str]) -> dict[str, str]:
+def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> dict[str, str]:
     reasons: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
     for position, each in enumerate(sound):
         newest = (each.state, each.instance) not in seen
         seen.add((each.state, each.instance))
         if each.id in needed:
-            reasons[each.id] = "an apply or rollback that is not over needs it"
+            reasons[each.id] = needed[each.id]
         elif each.state == "open":
             reasons[each.id] = "its apply is not over"
         elif newest and each.state == "applied":
@@ -108,8 +113,26 @@ def _kept(sound: Iterable[Snapshot], keep: int, needed: Collection[str]) -> dict
     return reasons
 
 
+def _led_to(store: Store, kept: Mapping[str, str], sound: Collection[str]) -> dict[str, str]:
+    """Keep what the kept ones undid: only with it can be told whether a rollback made an apply again."""
+    found: dict[str, str] = {}
+    for name in kept:
+        undone = _undone(store, name)
+        while undone in sound and undone not in kept and undone not in found:
+            found[undone] = f"{name} rests on it"
+            undone = _undone(store, undone)
+    return found
+
+
+def _undone(store: Store, name: str) -> str:
+    try:
+        return store.footprint(name).undoes
+    except (SnapshotError, HostError):
+        return ""
+
+
 def _stays(
-    store: Store, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Collection[str]
+    store: Store, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Mapping[str, str]
 ) -> bool:
     """Keep a damaged one as long as a sound one of its age would be: bytes may still be saved from it by hand."""
     if damaged.id in needed or not is_name(damaged.id):

@@ -85,8 +85,15 @@ def test_to_look_removes_nothing() -> None:
 
 def test_what_an_apply_needs_that_is_not_over_stays() -> None:
     on = make([("rolled-back", ONE)] * 3)
-    assert gone(survey(on, keep=1, needed={name_of(0)})) == names(1)
-    assert name_of(0) not in survey(on, keep=1, needed={name_of(0)}).records
+    assert gone(survey(on, keep=1, needed={name_of(0): "an apply"})) == names(1)
+    assert name_of(0) not in survey(on, keep=1, needed={name_of(0): "an apply"}).records
+
+
+def test_what_a_kept_rollback_undid_stays_with_it() -> None:
+    on = make([("rolled-back", ONE), ("rolled-back", ONE), ("rolled-back", ONE), ("undo", ONE)])
+    for number, undoes in ((2, 0), (3, 2)):
+        Store(on).leave_footprint(name_of(number), Footprint(digests={}, undoes=name_of(undoes)))
+    assert gone(survey(on, keep=1)) == names(1)
 
 
 def test_bytes_go_with_the_last_snapshot_that_has_them_and_what_an_apply_wrote_too() -> None:
@@ -116,7 +123,7 @@ def test_a_damaged_one_stays_with_its_bytes_until_it_is_older_than_the_newest() 
     assert survey(on, keep=3).empty
     assert gone(survey(on, keep=1)) == names(0, 1)
     assert "damaged" in next(each.why for each in survey(on, keep=1).removed if each.id == name_of(0))
-    assert gone(survey(on, keep=1, needed=names(1))) == names(0)
+    assert gone(survey(on, keep=1, needed={name_of(1): "an apply"})) == names(0)
 
 
 def test_something_else_among_the_snapshots_is_left_alone() -> None:
@@ -131,7 +138,7 @@ def test_journals_of_applies_that_never_changed_anything_go_but_for_the_newest()
     for number in range(20, 24):
         on.put(on.state / "applies" / name_of(number) / "journal.jsonl", b"{}\n")
     assert set(survey(on, keep=2).records) == names(20, 21)
-    assert set(survey(on, keep=2, needed={name_of(20)}).records) == names(21)
+    assert set(survey(on, keep=2, needed={name_of(20): "an apply"}).records) == names(21)
 
 
 def test_nothing_goes_while_it_is_unknown_what_a_kept_one_needs() -> None:
