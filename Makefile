@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help try test check fix system pty bench lock wheel clean
+.PHONY: help try test check fix system faults bench lock wheel clean
 
 help:
 	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
 	@echo 'make test    everything: lint, types, import contracts, tests, and system tests on real hosts'
 	@echo 'make check   the quick gate: the same without real hosts'
 	@echo 'make fix     format, and mend what the linter can'
+	@echo 'make faults  N=200 faults of chance, and a kill after each record of the journal, on real hosts'
 	@echo 'make bench   speed and size, as ratios against a baseline of the same run'
 	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
 
@@ -48,6 +49,10 @@ system: $(VENV)/.dev
 fix: $(VENV)/.dev
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+N := 200
+faults: $(VENV)/.dev
+	$(BIN)/python -m tests.faults --runs $(N)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

@@ -4,6 +4,7 @@ A host has no network, so the product comes in by a read-only mount: its package
 Python, installed once a lock file into the cache of the test hosts.
 """
 
+import atexit
 import hashlib
 import os
 import platform
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,7 +32,7 @@ def why_not() -> str:
     return ""
 
 
-def cache() -> Path:
+def cache_directory() -> Path:
     """The directory in which everything about test hosts is kept."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(os.environ.get("TESTHOST_CACHE", f"{base}/redis-wizard-testhost"))
@@ -41,12 +43,13 @@ def packages(suite: str = "trixie") -> Path:
     lock = PROJECT / "requirements" / "run.txt"
     version = PYTHONS[suite]
     digest = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:16]
-    target = cache() / "packages" / digest
+    target = cache_directory() / "packages" / digest
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=target.parent))
         fresh.chmod(0o755)
         _pip("install", "--target", str(fresh), "--require-hashes", "--no-deps", "-r", str(lock), *wheels_for(version))
+        _compile(fresh, version)
         fresh.rename(target)
     return target
 
@@ -56,6 +59,14 @@ def wheels_for(version: str) -> list[str]:
     machine = platform.machine()
     tags = [f"manylinux2014_{machine}", f"manylinux_2_17_{machine}", f"manylinux_2_28_{machine}"]
     return ["--only-binary=:all:", "--python-version", version, *[f"--platform={tag}" for tag in tags]]
+
+
+def _compile(directory: Path, version: str) -> None:
+    """Write byte code where this machine has the host's Python: a read-only mount could keep none."""
+    python = shutil.which(f"python{version}", path="/usr/bin")
+    if python:
+        command = [python, "-I", "-m", "compileall", "-q", "-j", "2", str(directory)]
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
 
 
 def _pip(*arguments: str) -> None:
@@ -119,31 +130,47 @@ class DebianHost:
 
 
 @contextmanager
-def debian_host(name: str, *options: str, suite: str = "trixie") -> Iterator[DebianHost]:
-    """Boot a pristine host with the product in it, and take it down at the end."""
-    with _copy_of_the_product() as product:
-        binds = ["--bind-ro", f"{product}:/opt/redis-wizard", "--bind-ro", f"{packages(suite)}:/opt/packages"]
-        command = [TESTHOST, "up", name, "--suite", suite, *binds, *options]
-        subprocess.run(command, check=True, timeout=600, stdin=subprocess.DEVNULL)
-        host = DebianHost(name)
-        try:
-            _install_launcher(host)
-            yield host
-        finally:
-            subprocess.run([TESTHOST, "down", name], check=True, timeout=60)
+def debian_host(name: str, *options: str, suite: str = "trixie", product: Path | None = None) -> Iterator[DebianHost]:
+    """Boot a pristine host with the product in it, and take it down at the end.
 
-
-@contextmanager
-def _copy_of_the_product() -> Iterator[Path]:
-    """Copy the three packages: what a test runs must not change under it."""
-    directory = Path(tempfile.mkdtemp(prefix="redis-wizard-"))
-    directory.chmod(0o755)
+    Args:
+        name: Of the host.
+        options: Of ``testhost up``.
+        suite: Debian's.
+        product: A copy of the product; one of this process by default.
+    """
+    binds = [
+        *("--bind-ro", f"{product or copy_of_the_product(suite)}:/opt/redis-wizard"),
+        *("--bind-ro", f"{packages(suite)}:/opt/packages"),
+    ]
+    command = [TESTHOST, "up", name, "--suite", suite, *binds, *options]
+    subprocess.run(command, check=True, timeout=600, stdin=subprocess.DEVNULL)
+    host = DebianHost(name)
     try:
-        for package in ("wizard", "screens", "assets"):
-            shutil.copytree(PROJECT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
-        yield directory
+        _install_launcher(host)
+        yield host
     finally:
-        shutil.rmtree(directory)
+        subprocess.run([TESTHOST, "down", name], check=True, timeout=60)
+
+
+@cache
+def copy_of_the_product(suite: str = "trixie", *, more: str = "") -> Path:
+    """Copy the three packages, once a process: what a test runs must not change under it.
+
+    Args:
+        suite: Whose Python will run it.
+        more: Python text that goes to the end of ``wizard/apply/process.py``: faults to inject.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="redis-wizard-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    directory.chmod(0o755)
+    for package in ("wizard", "screens", "assets"):
+        shutil.copytree(PROJECT / package, directory / package, ignore=shutil.ignore_patterns("__pycache__"))
+    if more:
+        with (directory / "wizard" / "apply" / "process.py").open("a", encoding="utf-8") as file:
+            file.write(more)
+    _compile(directory, PYTHONS[suite])
+    return directory
 
 
 LAUNCHER = """\

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.support.debian import TESTHOST, cache
+from tests.support.debian import TESTHOST, cache_directory
 
 SOURCE = "deb [trusted=yes] file:/repository ./\n"
 """The line for a host that has the repository at ``/repository``."""
@@ -24,7 +24,7 @@ def repository(package: str, *, without: str = "less", suite: str = "trixie") ->
         without: The package that the root was built with (``testhost up --pkg``).
         suite: The distribution.
     """
-    target = cache() / "repositories" / f"{suite}-{package}"
+    target = cache_directory() / "repositories" / f"{suite}-{package}"
     if not (target / "Packages").exists():
         root = _root(suite, without)
         target.parent.mkdir(parents=True, exist_ok=True)

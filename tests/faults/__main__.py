@@ -1,0 +1,37 @@
+"""``make faults``: the campaign at length. Root on Debian only.
+
+The kill after each record of the journal is enumerated; the other faults are N runs of chance.
+"""
+
+import argparse
+import random
+import sys
+
+from tests.faults import campaign
+from tests.faults.kinds import KINDS
+from tests.support.debian import why_not
+
+
+def main() -> int:
+    """Run it; the last line says how many passed."""
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="runs of chance, beside the enumerated ones")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="hosts at a time")
+    parser.add_argument("--every", type=int, default=1, help="enumerate each n-th record only; 0: none")
+    parser.add_argument("--kind", action="append", help="only faults of this name")
+    options = parser.parse_args()
+    if reason := why_not():
+        sys.stdout.write(f"the campaign is left out: {reason}\n0 passed, 0 failed\n")
+        return 0
+    chance = random.Random(options.seed)  # noqa: S311 - chance, no secret
+    kinds = [kind for kind in KINDS if not options.kind or kind.name in options.kind]
+    enumerated = campaign.enumerated(campaign.records(), every=options.every) if options.every else ()
+    runs = campaign.numbered((*enumerated, *campaign.chosen(options.runs, chance, kinds)), chance)
+    results = campaign.perform(runs, jobs=options.jobs)
+    sys.stdout.write(f"\n{campaign.table(results)}\n\n{campaign.last_line(results)}\n")
+    return int(any(not result.verdict.passed for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

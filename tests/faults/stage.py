@@ -1,0 +1,194 @@
+"""One pristine host with data in it, on which one fault is tried; and the verdict on how it ended."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.faults.inject import HOOK, Fault
+from tests.support.debian import TESTHOST, DebianHost, copy_of_the_product, debian_host
+from tests.support.host_state import HostState, picture
+
+KEYS = 200
+LATER = 20
+SECRETS = "/root/secrets.toml"
+APPLY = ("redis-wizard", "apply", "--yes", "--quiet", "--secrets-to", SECRETS)
+STATE = "/var/lib/redis-wizard"
+FILL = f"for i in $(seq {KEYS}); do echo set key:$i value:$i; done | redis-cli >/dev/null; redis-cli save >/dev/null"
+ADMIN = f'$(sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS})'
+CLI = f'redis-cli -s /run/redis/redis.sock --user admin --pass "{ADMIN}" --no-auth-warning'
+SETTLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a run ended."""
+
+    ended: str
+    """``first``, ``planned``, or ``neither``."""
+    undone_by: str
+    """Who brought it to its end, by the reason that the tool gives."""
+    problems: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing is wrong."""
+        return not self.problems
+
+
+@dataclass
+class Stage:
+    """The host and what is known of it."""
+
+    host: DebianHost
+    first: HostState
+    keys: int = KEYS
+    notes: list[str] = field(default_factory=list)
+
+    # --- acting ------------------------------------------------------------------------------
+
+    def plant(self, fault: Fault) -> None:
+        """Have the hook act."""
+        self.host.run("sh", "-euc", 'printf %s "$1" >/run/fault.json', "-", fault.text())
+
+    def apply(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """Apply by the command line, to its end."""
+        return self.host.run(*APPLY, *more, check=False, seconds=300)
+
+    def begin(self, *more: str, ssh: bool = False) -> "subprocess.Popen[bytes]":
+        """Begin to apply, and go on."""
+        where = ("ssh", self.host.name) if ssh else ("exec", self.host.name, "--")
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen([TESTHOST, *where, *APPLY, *more], **pipes)  # type: ignore[call-overload,no-any-return]
+
+    def shell(self, script: str, *, check: bool = True) -> str:
+        """Run a script in the host."""
+        return self.host.shell(script, check=check)
+
+    def wait(self, condition: str, *, seconds: float = 60) -> bool:
+        """Wait for a shell condition; tell whether it came true."""
+        script = f"for i in $(seq {int(seconds * 20)}); do if {condition}; then exit 0; fi; sleep 0.05; done; exit 1"
+        return self.host.run("sh", "-uc", script, check=False, seconds=seconds + 60).returncode == 0
+
+    def wait_for_hit(self) -> bool:
+        """Wait until the hook has acted."""
+        return self.wait("test -e /run/fault-hit")
+
+    def wait_for_window(self) -> bool:
+        """Wait until the apply waits for a confirmation; then write a few keys more."""
+        if not self.wait(f"grep -q '\"deadline\":[0-9]' {STATE}/applies/*/journal.jsonl 2>/dev/null"):
+            return False
+        self.shell(f"for i in $(seq {LATER}); do echo set later:$i x; done | {CLI} >/dev/null")
+        self.keys += LATER
+        return True
+
+    def take_first_again(self) -> None:
+        """Call the present state the first one."""
+        self.first = picture(self.host)
+
+    def power_cut(self) -> None:
+        """Cut the power, and boot again."""
+        subprocess.run([TESTHOST, "kill", self.host.name], check=True, timeout=60)
+        subprocess.run([TESTHOST, "start", self.host.name], check=True, timeout=120)
+
+    def reboot(self) -> None:
+        """Boot again in order."""
+        self.host.reboot()
+
+    # --- judging -----------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Wait until the product says that nothing is open, and nobody is at work."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            said = self.status()
+            idle = self.host.run("systemctl", "is-active", "redis-wizard-apply.service", check=False).stdout.strip()
+            if said.get("stage") in {"ended", "none", None} and idle not in {"active", "activating", "deactivating"}:
+                return
+            time.sleep(0.2)
+
+    def status(self) -> dict[str, object]:
+        """Ask the product where things stand."""
+        said = self.host.wizard("status", "--json", check=False)
+        try:
+            found = json.loads(said.stdout)
+        except ValueError:
+            return {"stage": f"status says {said.stdout!r} {said.stderr!r}"}
+        return found if isinstance(found, dict) else {}
+
+    def judge(self) -> Verdict:
+        """Compare the host with its first and its planned state, and with what the tool says."""
+        self.settle()
+        status = self.status()
+        outcome = status.get("outcome")
+        ending = outcome.get("ending", "") if isinstance(outcome, dict) else ""
+        summary = str(outcome.get("summary", "")) if isinstance(outcome, dict) else ""
+        difference = self.first.difference(picture(self.host)) if self._open() else ["the server asks for a login"]
+        if not difference:
+            ended, problems = "first", self._problems_of_first(ending)
+        elif not (missing := self._not_planned()):
+            ended, problems = "planned", self._problems_of_planned(ending)
+        else:
+            ended, problems = "neither", [*difference[:6], *missing, str(status)[:600]]
+        return Verdict(ended, _who(summary), (*problems, *self._leftovers(), *self._reachable(), *self.notes))
+
+    def _open(self) -> bool:
+        return self.host.run("redis-cli", "ping", check=False).stdout.strip() == "PONG"
+
+    def _problems_of_first(self, ending: str) -> list[str]:
+        found = [] if ending in {"rolled-back", "refused", ""} else [f"the first state is back, the tool says {ending}"]
+        return found + self._keys(self.shell("redis-cli dbsize"))
+
+    def _not_planned(self) -> list[str]:
+        said = self.host.run(
+            *("redis-wizard", "plan", "--detailed-exitcode", "--user", "admin", "--password-file", SECRETS), check=False
+        )
+        return [] if said.returncode == 0 else [f"planning again ends with {said.returncode}: {said.stdout[:400]}"]
+
+    def _problems_of_planned(self, ending: str) -> list[str]:
+        found = [] if ending == "applied" else [f"the planned state is there, the tool says {ending or 'nothing'}"]
+        return found + self._keys(self.shell(f"{CLI} dbsize"))
+
+    def _keys(self, said: str) -> list[str]:
+        count = said.rsplit(maxsplit=1)[-1]
+        return [] if count == str(self.keys) else [f"{count} keys instead of {self.keys}"]
+
+    def _leftovers(self) -> list[str]:
+        """Nothing that watched over the apply is left, and nothing beside the files."""
+        left = self.shell(
+            f"ls {STATE}/pending {STATE}/pending-data /etc/systemd/system/redis-wizard* "
+            "/etc/systemd/system/*.wants/redis-wizard* /run/systemd/transient/redis-wizard* 2>/dev/null || :; "
+            "find /etc /run/redis-wizard -name '*.rw-*' 2>/dev/null || :; ls /run/redis-wizard/private 2>/dev/null || :"
+        ).split()
+        return [f"left behind: {name}" for name in left]
+
+    def _reachable(self) -> list[str]:
+        done = subprocess.run([TESTHOST, "ssh", self.host.name, "true"], check=False, timeout=60, capture_output=True)
+        active = self.shell("systemctl is-active redis-server || :").strip()
+        found = [] if done.returncode == 0 else ["nobody gets in by ssh"]
+        return found if active == "active" else [*found, f"redis-server is {active}"]
+
+
+def _who(summary: str) -> str:
+    words = {
+        "the worker was ended": "ExecStopPost",
+        "the worker did not answer": "timer",
+        "started anew": "boot unit",
+        "could not be taken back at once": "retry",
+        "no confirmation came": "worker's deadline",
+        "asked for an end": "recover",
+        "asked for it": "operator",
+        "Nothing was changed": "refused",
+        "Applied": "applied",
+    }
+    return next((name for text, name in words.items() if text in summary), "worker")
+
+
+@contextmanager
+def stage(name: str, *options: str) -> Iterator[Stage]:
+    """Boot a pristine host with data in it."""
+    with debian_host(name, *options, product=copy_of_the_product(more=HOOK)) as host:
+        host.shell(FILL)
+        yield Stage(host, picture(host))
