@@ -50,13 +50,6 @@ def plan_for(host: MemoryHost, name: str, change: Callable[[Answers], Answers] =
     return plan(detection.facts, detection.sources, answers, instance=name)
 
 
-def tree_host() -> MemoryHost:
-    """A directory tree: it has no processes."""
-    host = tree("two-instances")
-    host.process_list, host.listener_list = (), ()
-    return host
-
-
 class Services(MemoryServices):
     """Units that are enabled by a link, as systemd does it."""
 
@@ -125,7 +118,7 @@ def go_home(host: MemoryHost, data: st.DataObject) -> None:
 @settings(max_examples=30)
 @given(steps=STEPS, data=st.data())
 def test_files_and_rights_in_any_order(steps: list[Step], data: st.DataObject) -> None:
-    host = tree_host()
+    host = tree("two-instances")
     before = picture(host)
     walk(host, steps, lambda name: plan_for(host, name))
     go_home(host, data)
@@ -215,7 +208,7 @@ def test_a_value_of_other_hands_is_kept_and_named() -> None:
 
 
 def test_an_apply_is_not_made_again_over_what_another_rests_on_now() -> None:
-    host = tree_host()
+    host = tree("two-instances")
     first = apply(host, plan_for(host, A))
     rollback(host, first.snapshot)
     second = apply(host, plan_for(host, B))

@@ -35,6 +35,7 @@ def tree(name: str) -> MemoryHost:
     """Load a host as a directory tree."""
     host = host_trees.load(name)
     host.tree = PurePosixPath("/srv/tree")
+    host.process_list, host.listener_list = (), ()
     if _has_units(host):
         host.services = cast("MemoryServices", TreeServices(cast("TreeFiles", host)))
     return host

@@ -8,7 +8,7 @@ here: the lock, and the decision to roll back.
 import time
 from contextlib import suppress
 
-from wizard.apply import data, keys
+from wizard.apply import data, keys, otherhands
 from wizard.apply.effective import effective
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
@@ -98,6 +98,8 @@ def comparison(work: Undo) -> str:
 
 def _note_hand_made(work: Undo) -> None:
     """Name the files that somebody changed since; their text lies in the snapshot taken before this rollback."""
+    if work.known is not None and not work.known.remembered:
+        return
     with suppress(HostError, SnapshotError):
         work.done += [edit.what for edit in hand_edits(work.host, work.store, work.snapshot)]
 
@@ -168,7 +170,7 @@ def _settled(work: Undo) -> bool:
     return work.doors.try_session() is not None and not _server_differences(work)
 
 
-def _restart(work: Undo, *, was_on: bool) -> None:
+def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
     """Restart into the old state, or leave the server stopped where it was stopped."""
     name = _server_unit(work)
     if name is None:
@@ -177,7 +179,9 @@ def _restart(work: Undo, *, was_on: bool) -> None:
         with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
             _restart_unit(work, name, was_on=was_on)
     except WizardError as error:
-        if _shutting_down(work):
+        if not again and otherhands.give_way(work):
+            _restart(work, was_on=was_on, again=True)
+        elif _shutting_down(work):
             work.done.append(f"{name.name} starts with its old configuration when the host is up again.")
         else:
             work.refused.append(f"{name.name} could not be restarted: {error}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply import arming, reserve
+from wizard.apply import arming, otherhands, reserve
 from wizard.apply.commit import ways_in
 from wizard.apply.effective import effective
 from wizard.apply.journal import Journal, describe
@@ -19,7 +19,7 @@ from wizard.apply.rollback import comparison, demand_safe, roll_back
 from wizard.apply.secretfile import Secrets
 from wizard.apply.sharing import Left, left_alone
 from wizard.apply.steps import package
-from wizard.apply.undo import Undo
+from wizard.apply.undo import Known, Undo
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
@@ -29,6 +29,7 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Kind
 from wizard.model.value import Secret
+from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.store import Store
 
@@ -126,9 +127,20 @@ def _prepare(task: Task) -> tuple[Undo, Left]:
         doors=task.doors,
         restarted=task.restarted,
         booting=task.booting,
+        known=_known(task, store, left.snapshot, footprint),
     )
     work.done += left.sentences(task.host)
     return work, left
+
+
+def _known(task: Task, store: Store, snapshot: Snapshot, footprint: Footprint) -> Known | None:
+    """Tell our own traces from those of others."""
+    if task.order.kind is Kind.APPLY:
+        return otherhands.written_by_us(snapshot, footprint)
+    try:
+        return otherhands.remembered(store.load(task.order.id))
+    except SnapshotError:
+        return None
 
 
 def _stuck(task: Task, error: Exception) -> str:

@@ -3,7 +3,9 @@
 What may not live here: behaviour.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from wizard.apply.journal import Journal
 from wizard.apply.reach import Doors
@@ -13,6 +15,17 @@ from wizard.model.holding import Holding
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What may be replaced without a thought, because it is ours or is remembered."""
+
+    digests: Mapping[PurePosixPath, str]
+    """SHA-256 by path."""
+    rights: Mapping[PurePosixPath, str]
+    remembered: bool
+    """It is what a snapshot of this rollback's own has, not what the apply wrote."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +39,8 @@ class Undo:
     footprint: Footprint
     instance: Instance | None
     doors: Doors
+    known: Known | None = None
+    """``None``: whatever is there is replaced."""
     restarted: bool
     """The apply restarted the server, so the old state needs a restart too."""
     booting: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import digest
-from wizard.apply import arming, lock, orders, reserve, sharing, takeback
+from wizard.apply import arming, lock, orders, otherhands, reserve, sharing, takeback
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
@@ -31,10 +31,12 @@ from wizard.model.change import (
     EnableUnit,
     InstallPackage,
     IssueCertificate,
+    MakeDirectory,
     RemoveUser,
     Restart,
     SetDirective,
     SetKernel,
+    SetMode,
     SetUser,
 )
 from wizard.model.event import Ending, EventKind, Outcome, Phase
@@ -130,6 +132,7 @@ def _prepare(task: _Task) -> Run:
     try:
         with journal.act(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
+            otherhands.demand_unchanged(snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
             store.leave_footprint(run.identity, footprint(run, detection.sources), contents)
     except BaseException:
@@ -177,7 +180,14 @@ def footprint(run: Run, sources: Sources) -> Footprint:
         sequence=sharing.next_sequence(run.store),
         rests_on=sharing.rests_on(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
+        rights=_rights(run),
     )
+
+
+def _rights(run: Run) -> dict[str, str]:
+    """Owner and mode of all that it makes or sets."""
+    changes = [each for each in run.plan.changes if isinstance(each, SetMode | MakeDirectory)]
+    return {str(each.path): f"{each.mode:04o} {each.owner}:{each.group}" for each in (*run.staged.files, *changes)}
 
 
 def _has_stale_files(run: Run) -> bool:

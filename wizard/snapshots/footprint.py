@@ -33,5 +33,7 @@ class Footprint(Value, frozen=True, kw_only=True):
     (`wizard.planning.shared`)."""
     kernel: dict[str, str] = field(default_factory=dict)
     """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
+    rights: dict[str, str] = field(default_factory=dict)
+    """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     undoes: str = ""
     """The snapshot that is put back, when this is of a rollback."""

@@ -86,12 +86,13 @@ def _left_by_applies(store: Store, snapshot: Snapshot) -> dict[PurePosixPath, tu
     later = [each for each in store.listing() if each.state == "applied" and each.taken_at > snapshot.taken_at]
     found: dict[PurePosixPath, tuple[str, ...]] = {}
     for each in (*later, snapshot):
-        for path, digest in _resolved(each, store.footprint(each.id)).items():
+        for path, digest in written(each, store.footprint(each.id)).items():
             found[path] = (*found.get(path, ()), digest)
     return found
 
 
-def _resolved(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
+def written(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
+    """Give the digest of each file that an apply writes, by where its path leads to."""
     links = {saved.status.path: saved.status for saved in snapshot.paths if saved.status.kind is FileKind.LINK}
     return {_end(PurePosixPath(path), links): digest for path, digest in footprint.digests.items()}
 

@@ -73,8 +73,8 @@ def difference(host: Host, saved: SavedPath) -> str:
 
 
 def _other_difference(was: FileStatus, now: FileStatus) -> str:
-    if _rights(now) != _rights(was):
-        return f"{was.path} is {_rights(now)}, was {_rights(was)}"
+    if rights_of(now) != rights_of(was):
+        return f"{was.path} is {rights_of(now)}, was {rights_of(was)}"
     if was.target != now.target:
         return f"{was.path} points to {now.target}, was {was.target}"
     if was.kind is FileKind.FILE and was.links != now.links:
@@ -117,7 +117,7 @@ def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity:
         data = store.blob(saved.blob)
         host.write(was.path, data, expected=now.digest, owner=was.owner, group=was.group, mode=was.mode)
         now = was
-    if _rights(now) != _rights(was):
+    if rights_of(now) != rights_of(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = done or "rights"
     return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
@@ -130,7 +130,7 @@ def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
         done = "made"
     elif now.kind is not FileKind.DIRECTORY:
         return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
-    elif _rights(now) != _rights(was):
+    elif rights_of(now) != rights_of(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "rights"
     return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
@@ -163,5 +163,6 @@ def _decoded(saved: SavedPath) -> dict[str, bytes]:
     return {name: base64.b64decode(value) for name, value in saved.attributes.items()}
 
 
-def _rights(status: FileStatus) -> str:
+def rights_of(status: FileStatus) -> str:
+    """Say who owns a path and may do what, as ``0640 root:redis``."""
     return f"{status.mode:04o} {status.owner}:{status.group}"

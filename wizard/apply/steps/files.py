@@ -3,6 +3,7 @@
 What may not live here: what a file should hold.
 """
 
+from wizard.apply import otherhands
 from wizard.apply.run import Run
 from wizard.apply.stage import StagedFile
 from wizard.apply.steps.directory import ensure_parents
@@ -11,7 +12,6 @@ from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.kept import keep
-from wizard.snapshots.restore import put_back
 
 
 def do(run: Run, file: StagedFile) -> None:
@@ -27,8 +27,8 @@ def do(run: Run, file: StagedFile) -> None:
 
 def undo(work: Undo, saved: SavedPath) -> bool:
     """Put one path back; tell whether that changed something."""
-    put = put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
-    if put.kept:
+    put = otherhands.undo(work, saved)
+    if put.kept and put.kept not in work.kept:
         work.kept.append(put.kept)
     if put.done:
         work.journal.note(Phase.ROLLBACK, f"{saved.status.path}: {put.done}")

@@ -1,0 +1,156 @@
+"""What others wrote while an apply was under way, or while it is taken back: it stays, and only our part goes.
+
+A text, or an owner and mode, that is neither the first one nor ours is somebody else's. What may not live
+here: taking our part out of a text (`wizard.planning.reverse`), and live values (`steps`).
+"""
+
+import hashlib
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+from wizard.apply import orders
+from wizard.apply.stage import Staged
+from wizard.apply.undo import Known, Undo
+from wizard.errors import ChangedUnderUsError, SnapshotError
+from wizard.model.facts import ConfigFacts, FileKind, FileStatus
+from wizard.model.snapshot import SavedPath, Snapshot
+from wizard.model.value import replace
+from wizard.planning.reverse import without_ours
+from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.handmade import written
+from wizard.snapshots.restore import Put, put_back, rights_of
+from wizard.snapshots.store import BLOB_LIMIT, own_names
+
+_KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
+
+
+def written_by_us(snapshot: Snapshot, footprint: Footprint) -> Known:
+    """An apply that is taken back may replace what it wrote itself."""
+    rights = {PurePosixPath(path): text for path, text in footprint.rights.items()}
+    return Known(digests=written(snapshot, footprint), rights=rights, remembered=False)
+
+
+def remembered(own: Snapshot) -> Known:
+    """A rollback that was asked for may replace whatever was there when it began."""
+    found = {saved.status.path: saved for saved in own.paths}
+    return Known(
+        digests={path: saved.blob for path, saved in found.items()},
+        rights={path: rights_of(saved.status) for path, saved in found.items()},
+        remembered=True,
+    )
+
+
+def demand_unchanged(snapshot: Snapshot, staged: Staged) -> None:
+    """See that the new files were made from what the snapshot has: who goes back to it must lose nobody's edit.
+
+    Raises:
+        ChangedUnderUsError: somebody wrote one in between; nothing was changed.
+    """
+    saved = {each.status.path: each.status for each in snapshot.paths}
+    expected = Footprint(digests={str(file.path): file.expected for file in staged.files})
+    for path, digest in written(snapshot, expected).items():
+        was = saved.get(path)
+        if was is not None and was.kind in {FileKind.FILE, FileKind.ABSENT} and was.digest != digest:
+            raise ChangedUnderUsError(path)
+
+
+def undo(work: Undo, saved: SavedPath) -> Put:
+    """Put one path back, and leave what others made of it.
+
+    Raises:
+        HostError: the machine refuses.
+        SnapshotError: its bytes are lost or damaged.
+    """
+    now = work.host.status(saved.status.path, digest=True)
+    if work.known is None or now.kind not in _KINDS or now.kind is not saved.status.kind:
+        return _put_back(work, saved)
+    put = _text(work, work.known, saved, now) if now.kind is FileKind.FILE else None
+    if put is None and rights_of(now) in {rights_of(saved.status), work.known.rights.get(now.path, "")}:
+        return _put_back(work, saved)
+    if put is None:
+        put = _put_back(work, replace(saved, status=_with_rights(saved.status, now)))
+        # A file that was kept comes back with its own.
+        work.host.set_mode(now.path, owner=now.owner, group=now.group, mode=now.mode)
+        kept = f"{now.path} is {rights_of(now)}: somebody else set that since; it is kept"
+        put = Put(done=put.done, kept="; ".join(filter(None, (put.kept, kept))))
+    return put
+
+
+def give_way(work: Undo) -> bool:
+    """Put the old texts back whole, when a server does not start with what others made of them.
+
+    Returns:
+        Whether there was anything; what others wrote lies in the directory of this apply from then on.
+    """
+    if work.known is None:
+        return False
+    found = False
+    for saved in work.snapshot.paths:
+        now = work.host.status(saved.status.path, digest=True)
+        theirs = any(each.startswith(f"{now.path} was ") for each in work.kept)
+        if theirs and _is_file(saved, now) and _is_configuration(work, now.path):
+            aside = _set_aside(work, now)
+            _put_back(work, saved)
+            work.kept[:] = [each for each in work.kept if not each.startswith(f"{now.path} ")]
+            work.kept.append(f"{now.path} was changed by somebody else, and no server starts with it: it is in {aside}")
+            found = True
+    return found
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _put_back(work: Undo, saved: SavedPath) -> Put:
+    return put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
+
+
+def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | None:
+    """Take our part out of a text of others; ``None`` where there is no part of theirs."""
+    path, ours = now.path, known.digests.get(now.path, "")
+    if now.digest in {saved.status.digest, ours}:
+        return None
+    theirs, old = work.host.read(path, limit=BLOB_LIMIT), work.store.blob(saved.blob)
+    result = _without_ours(work, path, old, ours, theirs)
+    if result == old:
+        return None
+    if result is None or result == theirs:
+        return Put(kept=f"{path} was written by somebody else in the meantime; it is kept as they left it")
+    rights = now if rights_of(now) not in {rights_of(saved.status), known.rights.get(path, "")} else saved.status
+    work.host.write(path, result, expected=now.digest, owner=rights.owner, group=rights.group, mode=rights.mode)
+    kept = f"{path} was changed by somebody else in the meantime; that is kept, and only our part of it was undone"
+    return Put(done="our part of it", kept=kept)
+
+
+def _without_ours(work: Undo, path: PurePosixPath, old: bytes, ours: str, theirs: bytes) -> bytes | None:
+    left = old
+    if ours:
+        try:
+            left = work.store.blob(ours)
+        except SnapshotError:
+            # A private key, of which no second copy is made.
+            return None
+    return without_ours(path, old, left, theirs, is_configuration=_is_configuration(work, path))
+
+
+def _is_configuration(work: Undo, path: PurePosixPath) -> bool:
+    config = work.instance.config if work.instance else None
+    return isinstance(config, ConfigFacts) and path in {config.main, *(status.path for status in config.files)}
+
+
+def _is_file(saved: SavedPath, now: FileStatus) -> bool:
+    return saved.status.kind is FileKind.FILE and now.kind is FileKind.FILE
+
+
+def _with_rights(status: FileStatus, now: FileStatus) -> FileStatus:
+    return replace(status, owner=now.owner, group=now.group, mode=now.mode)
+
+
+def _set_aside(work: Undo, now: FileStatus) -> PurePosixPath:
+    """Keep a text of others where the journal of this apply lies."""
+    data = work.host.read(now.path, limit=BLOB_LIMIT)
+    name = f"theirs-{hashlib.sha256(data).hexdigest()[:8]}-{now.path.name}"
+    aside = orders.place(work.host, work.journal.identity) / name
+    owner, group = own_names(work.host)
+    with suppress(ChangedUnderUsError):
+        work.host.write(aside, data, expected="", owner=owner, group=group, mode=0o600)
+    return aside
