@@ -1,0 +1,162 @@
+"""Keys live through every stage of a server's life with the product, whatever way they are kept in.
+
+Written before, in the window and after; counted as the disk has them, by a crash and a start.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench
+from tests.support.data_bench import (
+    PERSISTENCE,
+    after_a_crash,
+    aside,
+    configure,
+    durable,
+    load,
+    only_a_restart,
+    stale_files,
+)
+from tests.support.servers import SERVERS, need
+from wizard.host.sandboxfiles import UNIT
+from wizard.model.answers import Durability
+from wizard.model.event import Ending, Outcome
+from wizard.model.login import Login
+
+pytestmark = pytest.mark.server
+
+BEFORE, WINDOW, BETWEEN, AGAIN = 500, 50, 30, 20
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        inner = Path(directory, "s")
+        inner.mkdir(mode=0o700)
+        yield inner
+
+
+@pytest.fixture(params=list(SERVERS))
+def box(request: pytest.FixtureRequest, place: Path) -> Iterator[Bench]:
+    with bench(place, need(request.param)) as made:
+        yield made
+
+
+def same(outcome: Outcome) -> None:
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert any(check.startswith("SAME") for check in outcome.checks), outcome
+
+
+def way_back(box: Bench, how: str) -> Login | None:
+    """Bring the server into the state in which the rollback meets it; give the login for it."""
+    if how == "down":
+        box.crash(box.admin)
+    return box.admin if how == "login" else None
+
+
+@pytest.mark.parametrize(
+    ("kept", "how"),
+    [
+        ("rdb", "login"),
+        ("rdb", "no login"),
+        ("rdb", "down"),
+        ("nothing", "login"),
+        ("aof", "login"),
+        ("aof", "down"),
+        ("both", "no login"),
+    ],
+)
+def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str, how: str) -> None:
+    configure(box, *PERSISTENCE[kept])
+    with box.client() as client:
+        load(client, BEFORE)
+    before = box.picture()
+
+    applied = box.apply(box.plan())
+    assert applied.ending is Ending.APPLIED, applied
+    assert (applied.keys_before, applied.keys_after) == (BEFORE, BEFORE)
+    assert after_a_crash(box, box.admin) == BEFORE
+
+    box.fill(WINDOW, prefix="window", login=box.admin)
+    back = box.rollback(applied.snapshot, login=way_back(box, how))
+    same(back)
+    assert box.picture() == before
+    assert box.keys() == BEFORE + WINDOW
+    if kept != "nothing":
+        assert after_a_crash(box) == BEFORE + WINDOW
+    if kept in {"rdb", "nothing"}:
+        assert not stale_files(box), "a later start could load old append-only files"
+        assert aside(box), "they are kept, not deleted"
+
+    box.fill(BETWEEN, prefix="between")
+    # In order, so that what the server keeps in its own way is kept.
+    if kept != "nothing":
+        box.host.services.restart(UNIT)
+    again = box.apply(box.plan())
+    assert again.ending is Ending.APPLIED, again
+    assert after_a_crash(box, box.admin) == BEFORE + WINDOW + BETWEEN
+
+
+@pytest.mark.parametrize("how", ["login", "no login", "down"])
+def test_an_append_only_file_that_is_switched_off_loses_nothing_and_is_never_loaded_again(box: Bench, how: str) -> None:
+    configure(box, *PERSISTENCE["both"])
+    with box.client() as client:
+        load(client, BEFORE)
+    before = box.picture()
+    applied = box.apply(box.plan(durable(Durability.SNAPSHOTS, "900 1")))
+    assert applied.ending is Ending.APPLIED, applied
+    assert not stale_files(box)
+    assert aside(box)
+    assert after_a_crash(box, box.admin) == BEFORE
+
+    box.fill(WINDOW, prefix="window", login=box.admin)
+    if how == "down":
+        # Its only copy is the dump: a crash before a save loses what its own way of keeping lets go.
+        box.host.services.stop(UNIT)
+    back = box.rollback(applied.snapshot, login=box.admin if how == "login" else None)
+    same(back)
+    assert box.picture() == before
+    assert box.keys() == BEFORE + WINDOW
+    assert after_a_crash(box) == BEFORE + WINDOW
+
+
+def test_a_server_that_is_told_to_keep_nothing_keeps_its_keys_through_the_restart(box: Bench) -> None:
+    configure(box, *PERSISTENCE["both"])
+    with box.client() as client:
+        load(client, BEFORE)
+    applied = box.apply(box.plan(durable(Durability.NOTHING_KEPT)))
+    assert applied.ending is Ending.APPLIED, applied
+    assert box.keys(box.admin) == BEFORE
+    with box.client(box.admin) as client:
+        assert client.config_get("save")["save"] == ""
+    same(box.rollback(applied.snapshot, login=box.admin))
+    assert after_a_crash(box) == BEFORE
+
+
+@pytest.mark.parametrize("kept", ["rdb", "nothing", "both"])
+def test_a_restart_alone_changes_neither_keys_nor_the_way_they_are_kept(box: Bench, kept: str) -> None:
+    configure(box, *PERSISTENCE[kept])
+    with box.client() as client:
+        load(client, BEFORE)
+        points = client.config_get("save")["save"]
+        saved_at = int(client.info("persistence")["rdb_last_save_time"])
+    pid = box.pid()
+    outcome = box.apply(box.plan(only_a_restart))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.pid() != pid
+    with box.client() as client:
+        assert client.config_get("save")["save"] == points
+        load(client, 1, prefix="writes go on")
+    assert box.keys() == BEFORE + 1
+    # The state of the last save is told before and after.
+    held = (outcome.held_before, outcome.held_after)
+    assert all(each is not None and each.keys == BEFORE and each.on_disk and each.saves for each in held), held
+    assert outcome.held_before is not None
+    assert outcome.held_before.append_only is (kept == "both")
+    assert outcome.held_before.saved_at >= saved_at
+    if kept != "both":
+        assert outcome.held_before.unsaved == 0
