@@ -5,6 +5,7 @@ decision of ours about the job.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from threading import Event as Flag
 from threading import Lock, Thread
 
@@ -114,27 +115,36 @@ class Follower:
 
 
 class Recovery:
-    """What was cut off, brought to its end and then read from its first event on."""
+    """What was cut off, brought to its end and followed all the while."""
 
-    def __init__(self, recover: Callable[[], object], attach: Callable[[], Job]) -> None:
+    def __init__(self, recover: Callable[[], object], job: Job) -> None:
+        """Make it.
+
+        Args:
+            recover: Brings it to its end, and waits for that.
+            job: What is brought to its end.
+        """
         self._recover = recover
-        self._attach = attach
-        self._job: Job | None = None
+        self._job = job
 
     def events(self) -> Iterator[Event]:
-        """Bring it to its end, then give all of it; raises WizardError when that cannot be."""
-        self._recover()
-        self._job = self._attach()
+        """Give all of it from the first event on."""
+        # Its own failure is no end: the nets below try again, and the journal tells what keeps them from it.
+        Thread(target=self._begin, name="recover", daemon=True).start()
         yield from self._job.events()
+
+    def _begin(self) -> None:
+        with suppress(WizardError):
+            self._recover()
 
     def outcome(self) -> Outcome:
         """Give the end."""
-        return (self._job or self._attach()).outcome()
+        return self._job.outcome()
 
     def confirm(self) -> bool:
-        """There is nothing left to decide."""
-        return False
+        """Keep the change, where nobody has decided yet."""
+        return self._job.confirm()
 
     def rollback(self) -> bool:
-        """There is nothing left to decide."""
-        return False
+        """Have it taken back, where nobody has decided yet."""
+        return self._job.rollback()

@@ -138,13 +138,9 @@ class LocalEngine:
     def recover(self, identity: str) -> Job:
         """Bring one that was cut off to its end."""
         from screens.job import Recovery
-
-        return Recovery(self._recover, lambda: self.attach(identity))
-
-    def _recover(self) -> None:
         from wizard.apply.client import recover
 
-        recover(self._host)
+        return Recovery(lambda: recover(self._host), self.attach(identity))
 
     def clock(self) -> float:
         """Give the clock that jumps of the time of day do not move, and that counts sleep."""

@@ -81,6 +81,9 @@ def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # 
         return PhaseLine(phase=phase, sign=sign, tone=Tone.MUTED, text="")
     last = [event for event in own if event.text] or own
     whole = [event for event in own if event.kind in _ENDS and (not event.change or event.kind is EventKind.FAILED)]
+    if phase is Phase.ROLLBACK and not ended:
+        # What could not be put back at once is tried again and again: only the last word closes it.
+        whole = [event for event in whole if event.kind is EventKind.ROLLED_BACK]
     if whole:
         sign, tone = _ENDS[whole[-1].kind]
         return PhaseLine(

@@ -20,18 +20,14 @@ def good(outcome: Outcome) -> Content:
     rows = [C(f"[ ok ] {outcome.summary}", Tone.OK)]
     if outcome.keys_before is not None:
         rows.append(C(f"down {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}"))
-    rows += [C(cut(f"[ ok ] {check}", WIDTH), Tone.MUTED) for check in outcome.checks[:CHECKS_SHOWN]]
-    if len(outcome.checks) > CHECKS_SHOWN:
-        rows.append(C(f"       and {len(outcome.checks) - CHECKS_SHOWN} more", Tone.MUTED))
+    rows += _proof(outcome) if outcome.ending is Ending.ROLLED_BACK else _seen(outcome)
     return lines(*rows, C("F8 goes on.", Tone.ACCENT))
 
 
 def bad(outcome: Outcome) -> Content:
     """Write why it was not done, and the proof of what the host is now."""
     rows = [C(f"[FAIL] {outcome.summary}", Tone.FAIL)]
-    sign = "[ ok ]" if outcome.ending is Ending.ROLLED_BACK else "      "
-    # The comparison with the snapshot comes last; it is the proof, so all of it is shown.
-    rows += [C(f"{sign} {check}", Tone.MUTED) for check in outcome.checks[-PROOF_SHOWN:]]
+    rows += _proof(outcome)
     if outcome.ending is Ending.INCOMPLETE:
         rows.append(C("The rest is left to you; p shows new passwords, which may be in force.", Tone.WARN))
     return lines(*rows, C("F8 goes back.", Tone.ACCENT))
@@ -47,3 +43,15 @@ def unknown(error: str, *, begun: bool) -> Content:
         C(STATUS, Tone.MUTED),
         C("F8 looks where it stands.", Tone.ACCENT),
     )
+
+
+def _seen(outcome: Outcome) -> list[Content]:
+    rows = [C(cut(f"[ ok ] {check}", WIDTH), Tone.MUTED) for check in outcome.checks[:CHECKS_SHOWN]]
+    more = len(outcome.checks) - CHECKS_SHOWN
+    return [*rows, C(f"       and {more} more", Tone.MUTED)] if more > 0 else rows
+
+
+def _proof(outcome: Outcome) -> list[Content]:
+    """Write how the host compares with the snapshot: it comes last, and all of it is shown."""
+    sign = "[ ok ]" if outcome.ending is Ending.ROLLED_BACK else "      "
+    return [C(f"{sign} {check}", Tone.MUTED) for check in outcome.checks[-PROOF_SHOWN:]]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,20 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screens import change_text, environment, fields, frame, logins, progress, session, snippets, steps, terminal, text
+from screens.job import ROLLBACK_ENDS, Follower, Recovery
 from screens.look import Found
 from screens.session import Mark, Session
 from screens.steps import StepName
 from screens.terminal import Look
 from tests.support import facts_builder as build
-from tests.support.fake_engine import RECOMMENDED, FakeDetection, FakeEngine, FakeProblem, phases, plan
-from wizard.errors import InvalidValueError, TerminalError
+from tests.support.fake_engine import (
+    RECOMMENDED,
+    TAKEN_BACK,
+    FakeDetection,
+    FakeEngine,
+    FakeJob,
+    FakeProblem,
+    confirm_event,
+    phases,
+    plan,
+)
+from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDirective
-from wizard.model.event import EventKind, Phase
+from wizard.model.event import Event, EventKind, Phase
 from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.sources import Sources
+from wizard.model.standing import Kind, Stage
 from wizard.model.value import Secret, replace
 
 NAMES = [
@@ -203,6 +216,34 @@ class TestProgress:
     def test_rolling_back_shows_only_when_it_happens(self) -> None:
         assert Phase.ROLLBACK not in {line.phase for line in progress.phases(phases())}
 
+    def test_a_rollback_is_done_at_its_last_word_only(self) -> None:
+        tried = tuple(
+            Event(at="2026-05-04T10:11:12.000Z", kind=kind, phase=Phase.ROLLBACK, text="undo")
+            for kind in (EventKind.BEGIN, EventKind.FAILED, EventKind.BEGIN, EventKind.DONE)
+        )
+        assert progress.phases(tried, expected=progress.BACK)[0].sign == "[ .. ]"
+        last = replace(tried[0], kind=EventKind.ROLLED_BACK)
+        assert progress.phases((*tried, last), expected=progress.BACK)[0].sign == "[ ok ]"
+
+    @pytest.mark.parametrize(
+        ("kinds", "stage"),
+        [
+            ((), Stage.WORKING),
+            (("wait",), Stage.WAITING),
+            (("wait", EventKind.CONFIRMED), Stage.WORKING),
+            (("wait", EventKind.REVOKED), Stage.UNDOING),
+            (("wait", EventKind.REVOKED, EventKind.CONFIRMED), Stage.UNDOING),
+            (("wait", EventKind.CONFIRMED, EventKind.REVOKED), Stage.WORKING),
+            (("wait", EventKind.REVOKED, "end"), Stage.ENDED),
+            ((EventKind.ROLLED_BACK,), Stage.UNDOING),
+        ],
+    )
+    def test_the_stage_follows_the_first_decision(self, kinds: tuple[str, ...], stage: Stage) -> None:
+        assert progress.stage(tuple(_event(kind) for kind in kinds)) is stage
+
+    def test_a_rollback_that_was_asked_for_undoes_nothing(self) -> None:
+        assert progress.stage((_event(EventKind.ROLLED_BACK),), Kind.ROLLBACK) is Stage.WORKING
+
 
 class TestLogins:
     def test_the_administrator_of_the_plan_looks_afterwards(self) -> None:
@@ -270,6 +311,16 @@ def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:
     assert variables["TEXTUAL_ANIMATIONS"] == "none"
 
 
+def _event(kind: str) -> Event:
+    """A decision, the wait for one, or an end."""
+    if kind == "wait":
+        return confirm_event(EventKind.BEGIN, "waiting", deadline=1300.0)
+    if kind == "end":
+        return replace(confirm_event(EventKind.ROLLED_BACK, "as before"), outcome=TAKEN_BACK)
+    event = confirm_event(EventKind(kind), kind)
+    return replace(event, phase=Phase.ROLLBACK) if kind == EventKind.ROLLED_BACK else event
+
+
 def test_every_kind_of_change_has_words() -> None:
     for change in tls_plan().changes:
         assert change_text.place(change)
@@ -299,3 +350,17 @@ def test_a_refusal_does_not_pay_for_textual() -> None:
     code = "import sys, screens.app; print('textual' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
     assert ran.stdout.strip() == "False", ran.stderr
+
+
+def test_a_recovery_that_fails_at_first_is_followed_all_the_same() -> None:
+    """Somebody else may be at work on it, or the disk is read-only and the nets try again."""
+
+    def busy() -> None:
+        raise BusyError("somebody is at work on it")
+
+    engine = FakeEngine(end=TAKEN_BACK)
+    follower = Follower(lambda: Recovery(busy, FakeJob(engine, waits=False)), good=ROLLBACK_ENDS)
+    while follower.running:
+        time.sleep(0.01)
+    assert follower.succeeded
+    assert follower.take() == phases()
