@@ -124,7 +124,7 @@ def front_end_signalled(stage: Stage, chance: random.Random) -> None:
     apply = stage.begin()
     time.sleep(chance.uniform(0.3, 4))
     name = chance.choice(("HUP", "TERM", "INT", "KILL"))
-    stage.shell(f"pkill -{name} -f '/usr/local/bin/redis-wizard apply' || :")
+    stage.shell(f"pkill -{name} -f '[/]usr/local/bin/redis-wizard apply' || :")
     apply.send_signal(signal.SIGTERM)
     apply.wait(timeout=120)
 

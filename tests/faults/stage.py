@@ -157,6 +157,8 @@ class Stage:
 
     def _leftovers(self) -> list[str]:
         """Nothing that watched over the apply is left, and nothing beside the files."""
+        # The service manager forgets a unit that has ended a moment later.
+        self.wait("! ls /run/systemd/transient/redis-wizard* 2>/dev/null | grep -q .", seconds=10)
         left = self.shell(
             f"ls {STATE}/pending {STATE}/pending-data /etc/systemd/system/redis-wizard* "
             "/etc/systemd/system/*.wants/redis-wizard* /run/systemd/transient/redis-wizard* 2>/dev/null || :; "

@@ -27,7 +27,7 @@ from wizard.planning.recommend import recommend
 from wizard.server.client import Client, connect
 from wizard.server.handshake import free_port
 
-STATE_OF_OURS = ("snapshots", "blobs", "applies", "lock", "run")
+STATE_OF_OURS = ("snapshots", "blobs", "applies", "lock", "run", "recovery")
 """What our own state directory keeps of an apply; everything else on the host must be as before."""
 
 

@@ -198,9 +198,15 @@ def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Jo
             doors=takeback.doors_of(instance, secrets.login),
             restarted=_restarted(host, order, record),
             reason=decision.text if decision else _WORDS[reason],
-            booting=reason is Reason.BOOT,
+            booting=reason is Reason.BOOT or _goes_down(host),
         )
     )
+
+
+def _goes_down(host: Host) -> bool:
+    """A host on its way down starts and stops nothing for us; what counts are the files."""
+    program = host.find_program("systemctl") if arming.has_systemd(host) else None
+    return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
 def _restarted(host: Host, order: Order, record: Record) -> bool:

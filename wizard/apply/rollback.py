@@ -181,18 +181,8 @@ def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
     except WizardError as error:
         if not again and otherhands.give_way(work):
             _restart(work, was_on=was_on, again=True)
-        elif _shutting_down(work):
-            work.done.append(f"{name.name} starts with its old configuration when the host is up again.")
         else:
             work.refused.append(f"{name.name} could not be restarted: {error}")
-
-
-def _shutting_down(work: Undo) -> bool:
-    """A host that goes down starts nothing any more; what counts are the files."""
-    program = work.host.find_program("systemctl")
-    if program is None:
-        return False
-    return work.host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
 def _hold_data(work: Undo, *, was_on: bool) -> None:

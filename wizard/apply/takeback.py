@@ -50,7 +50,7 @@ class Task:
     started: float = field(default_factory=time.monotonic)
     """Of `time.monotonic`."""
     booting: bool = False
-    """The server has not been started yet, and must not be by us."""
+    """The host boots or goes down: the server must not be started, stopped or asked by us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Undo:
     restarted: bool
     """The apply restarted the server, so the old state needs a restart too."""
     booting: bool = False
-    """The host boots and the server has not been started: nothing is started, stopped or asked."""
+    """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False
     """All is put back but the line that says where the keys are; it must wait until the server is up."""
     refused: list[str] = field(default_factory=list)

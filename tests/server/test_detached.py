@@ -1,0 +1,146 @@
+"""An apply where no systemd runs: in sessions of their own, a guardian sees that it comes to an end."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.support.apply_bench import Bench
+from wizard.apply import journal
+from wizard.apply.client import Apply, attach, draw_passwords, recover, standing, start, start_rollback
+from wizard.errors import ApplyError, BusyError
+from wizard.host.sandbox import SandboxHost
+from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.login import Login
+from wizard.model.standing import Stage
+from wizard.snapshots.store import Store
+
+PATIENCE = 60.0
+KEYS = 50
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Bench]:
+    host = SandboxHost.create(PurePosixPath(tmp_path / "box"))
+    try:
+        made = Bench(host)  # type: ignore[arg-type]  # one without faults
+        made.fill(KEYS)
+        yield made
+    finally:
+        host.close()
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def processes(box: Bench, *words: str) -> list[int]:
+    """Processes of the product that work on this sandbox, with these words among their arguments."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                arguments = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue
+            if str(box.host.layout.directory) in arguments and set(words) <= set(arguments):
+                found.append(int(entry.name))
+    return found
+
+
+def waiting(box: Bench, apply: Apply) -> bool:
+    return apply.standing().stage is Stage.WAITING
+
+
+def test_it_runs_in_a_session_of_its_own_and_is_followed_from_the_first_event_on(box: Bench) -> None:
+    wanted = box.plan()
+    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    until(lambda: waiting(box, apply))
+    workers = processes(box, "worker", apply.identity)
+    assert len(workers) == 1
+    assert os.getsid(workers[0]) != os.getsid(0)
+    other = attach(box.host)
+    assert other.identity == apply.identity
+    with pytest.raises(BusyError):
+        start(box.host, wanted, login=None, passwords={})
+    assert other.confirm()
+    assert not other.rollback()
+    events = list(other.events())
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert events[0].phase is Phase.LOCK
+    assert events[-1].kind is EventKind.APPLIED
+    assert apply.outcome().ending is Ending.APPLIED
+    assert apply.confirm()
+    until(lambda: not processes(box))
+    assert not list(Path(box.host.state, "run").rglob("*.json"))
+
+
+@pytest.mark.parametrize("how", ["silence", "revoked"])
+def test_without_a_word_or_with_the_other_one_it_is_taken_back(box: Bench, how: str) -> None:
+    before, wanted, total = box.picture(), box.plan(), box.keys()
+    apply = start(
+        box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=2 if how == "silence" else 60
+    )
+    until(lambda: waiting(box, apply) or apply.standing().outcome)
+    if how == "revoked":
+        assert attach(box.host).rollback()
+    outcome = apply.outcome()
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert not apply.confirm()
+    assert box.picture() == before
+    assert box.keys() == total
+
+
+def test_a_killed_worker_is_followed_by_its_guardian(box: Bench) -> None:
+    before, wanted = box.picture(), box.plan()
+    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    until(lambda: waiting(box, apply))
+    os.kill(processes(box, "worker")[0], signal.SIGKILL)
+    outcome = apply.outcome()
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert "the worker was ended" in outcome.summary
+    assert box.picture() == before
+
+
+@pytest.mark.parametrize("by", ["recover", "rollback"])
+def test_with_the_guardian_killed_too_the_next_command_ends_it(box: Bench, by: str) -> None:
+    before, wanted = box.picture(), box.plan()
+    passwords = draw_passwords(wanted)
+    apply = start(box.host, wanted, login=None, passwords=passwords, confirm_within=60)
+    until(lambda: waiting(box, apply))
+    for number in (*processes(box, "guard"), *processes(box, "worker")):
+        os.kill(number, signal.SIGKILL)
+    until(lambda: apply.standing().stage is Stage.INTERRUPTED)
+    with pytest.raises(ApplyError, match="recover"):
+        start(box.host, wanted, login=None, passwords={})
+    if by == "recover":
+        outcome = recover(box.host)
+        assert outcome is not None
+    else:
+        outcome = start_rollback(box.host, apply.identity, login=Login("admin", passwords["admin"])).outcome()
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert recover(box.host) is None
+    assert box.picture() == before
+    now = standing(box.host)
+    assert now is not None
+    assert now.stage is Stage.ENDED
+
+
+def test_a_confirmation_counts_although_the_worker_is_dead(box: Bench) -> None:
+    wanted = box.plan()
+    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    until(lambda: waiting(box, apply))
+    for number in (*processes(box, "guard"), *processes(box, "worker")):
+        os.kill(number, signal.SIGKILL)
+    until(lambda: apply.standing().stage is Stage.INTERRUPTED)
+    journal.decide(box.host, apply.identity, EventKind.CONFIRMED, "said in the last moment")
+    outcome = recover(box.host)
+    assert outcome is not None
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert Store(box.host).load(apply.identity).state == "applied"
