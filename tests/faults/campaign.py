@@ -78,6 +78,7 @@ def perform(runs: Sequence[Run], *, jobs: int) -> list[Result]:
             results.append(result)
             mark = "ok  " if result.verdict.passed else "FAIL"
             sys.stdout.write(f"{mark} {result.run.title}: {result.verdict.ended}, {result.verdict.undone_by}\n")
+            sys.stdout.write(f"       {result.verdict.summary[:200]}\n")
             sys.stdout.writelines(f"       {line}\n" for line in result.verdict.problems)
             sys.stdout.flush()
     return sorted(results, key=lambda result: result.run.number)
@@ -91,7 +92,7 @@ def _one(run: Run) -> Result:
             verdict = here.judge()
     except Exception as error:  # noqa: BLE001 - one run that breaks is a failed run, not the end of all
         last = traceback.extract_tb(error.__traceback__)[-1]
-        verdict = Verdict("unknown", "nobody", (f"{last.filename}:{last.lineno} {error!r:.600}",))
+        verdict = Verdict("unknown", "nobody", "", (f"{last.filename}:{last.lineno} {error!r:.600}",))
     return Result(run, verdict, time.monotonic() - started)
 
 

@@ -30,6 +30,8 @@ class Verdict:
     """``first``, ``planned``, or ``neither``."""
     undone_by: str
     """Who brought it to its end, by the reason that the tool gives."""
+    summary: str
+    """What the tool says of it."""
     problems: tuple[str, ...]
 
     @property
@@ -132,7 +134,7 @@ class Stage:
             ended, problems = "planned", self._problems_of_planned(ending)
         else:
             ended, problems = "neither", [*difference[:6], *missing, str(status)[:600]]
-        return Verdict(ended, _who(summary), (*problems, *self._leftovers(), *self._reachable(), *self.notes))
+        return Verdict(ended, _who(summary), summary, (*problems, *self._leftovers(), *self._reachable(), *self.notes))
 
     def _open(self) -> bool:
         return self.host.run("redis-cli", "ping", check=False).stdout.strip() == "PONG"
