@@ -1,0 +1,169 @@
+"""The law of snapshots: going back, forth and back again gives each state in full, whatever was pruned between."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.apply_memory import HOSTS, Stopped, apply, make_plan, picture, rollback, stop_before, tree
+from wizard.apply.pruning import under_lock
+from wizard.detect.collect import collect
+from wizard.host.memory import MemoryHost
+from wizard.model.answers import Answers
+from wizard.model.event import Ending
+from wizard.model.facts import ConfigFacts, FileKind
+from wizard.model.value import replace
+from wizard.planning.choose import choose
+from wizard.snapshots.audit import audit
+from wizard.snapshots.compare import Difference, Side, compare
+from wizard.snapshots.handmade import hand_edits
+from wizard.snapshots.restore import difference
+from wizard.snapshots.scope import scope_again
+from wizard.snapshots.store import Store
+
+ACL = b"\x02\0\0\0" + b"\x01\0\x06\0\xff\xff\xff\xff" + b"\x20\0\x00\0\xff\xff\xff\xff"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def main_file(host: MemoryHost) -> PurePosixPath:
+    config = choose(collect(host).facts).config
+    assert isinstance(config, ConfigFacts)
+    return config.main
+
+
+def behind_a_link(host: MemoryHost) -> None:
+    path = main_file(host)
+    host.nodes[path.parent].owner, host.nodes[path.parent].mode = "root", 0o750
+    host.nodes[path.with_name("real.conf")] = host.nodes.pop(path)
+    host.put_link(path, "real.conf")
+
+
+def with_a_second_name(host: MemoryHost) -> None:
+    path = main_file(host)
+    path = path.with_name("real.conf") if host.status(path).kind is FileKind.LINK else path
+    host.nodes[path.parent].owner, host.nodes[path.parent].mode = "root", 0o750
+    host.keep(path, "second")
+
+
+def with_attributes(host: MemoryHost) -> None:
+    path = main_file(host)
+    for node in (host.nodes[path], host.nodes[path.parent]):
+        if node.kind is not FileKind.LINK:
+            node.attributes = {"user.note": b"by the operator", "system.posix_acl_access": ACL}
+
+
+def with_rights(host: MemoryHost) -> None:
+    path = main_file(host)
+    host.nodes[path.parent].mode = 0o700
+    host.nodes[path.parent].owner = "root"
+
+
+ODDITIES = (behind_a_link, with_a_second_name, with_attributes, with_rights)
+
+
+def without_certificates(answers: Answers) -> Answers:
+    return replace(answers, tls=replace(answers.tls, enabled=False))
+
+
+def without_kernel(answers: Answers) -> Answers:
+    return replace(answers, kernel=replace(answers.kernel, manage=False))
+
+
+def as_recommended(answers: Answers) -> Answers:
+    return answers
+
+
+CHANGES = (as_recommended, without_certificates, without_kernel)
+
+
+def newest_undo(store: Store) -> str:
+    return next(each.id for each in store.listing() if each.state == "undo")
+
+
+def diff(host: MemoryHost, identity: str) -> Difference:
+    store = Store(host)
+    snapshot = store.load(identity)
+    facts = collect(host).facts
+    now = store.look(scope_again(snapshot), facts, choose(facts), snapshot_id="now", by="", now=NOW)
+    return compare(
+        Side(name=identity, state=snapshot, contents=lambda saved: store.blob(saved.blob)),
+        Side(name="now", state=now, contents=lambda saved: host.read(saved.status.path)),
+    )
+
+
+@settings(max_examples=60)
+@given(
+    name=st.sampled_from(HOSTS),
+    change=st.sampled_from(CHANGES),
+    oddities=st.sets(st.sampled_from(ODDITIES)),
+    turns=st.integers(1, 4),
+    keep=st.none() | st.integers(0, 3),
+)
+def test_back_and_forth_gives_each_state_in_full(
+    name: str,
+    change: Callable[[Answers], Answers],
+    oddities: set[Callable[[MemoryHost], None]],
+    turns: int,
+    keep: int | None,
+) -> None:
+    host = tree(name)
+    for oddity in sorted(oddities, key=ODDITIES.index):
+        oddity(host)
+    states = [picture(host)]
+    outcome = apply(host, make_plan(host, change))
+    assert outcome.ending is Ending.APPLIED, outcome
+    states.append(picture(host))
+    store, identity = Store(host), outcome.snapshot
+    for turn in range(turns):
+        assert hand_edits(host, store, store.load(identity)) == ()
+        outcome = rollback(host, identity)
+        assert outcome.ending is Ending.ROLLED_BACK, outcome
+        assert picture(host) == states[turn % 2]
+        assert diff(host, identity).empty
+        if keep is not None:
+            under_lock(host, keep=keep)
+        assert audit(store).sound
+        identity = newest_undo(store)
+    assert not audit(store).garbage
+
+
+@settings(max_examples=60)
+@given(name=st.sampled_from(HOSTS), stop=st.integers(0, 160))
+def test_what_is_compared_is_what_a_rollback_judges_by(name: str, stop: int) -> None:
+    host = tree(name)
+    stop_before(host, stop, Stopped())
+    try:
+        apply(host, make_plan(host))
+    except Stopped:
+        pass
+    finally:
+        host.before_change = lambda _what, _path: None
+    for snapshot in Store(host).listing():
+        differing = {each.path for each in diff(host, snapshot.id).paths}
+        assert differing == {saved.status.path for saved in snapshot.paths if difference(host, saved)}
+
+
+@settings(max_examples=40)
+@given(name=st.sampled_from(HOSTS), first=st.integers(0, 160), stop=st.integers(0, 120), keep=st.integers(0, 2))
+def test_a_prune_in_the_middle_of_everything_takes_no_way_back(name: str, first: int, stop: int, keep: int) -> None:
+    host = tree(name)
+    before = picture(host)
+    stop_before(host, first, Stopped())
+    try:
+        outcome = apply(host, make_plan(host))
+        if outcome.ending is Ending.APPLIED:
+            stop_before(host, stop, Stopped())
+            rollback(host, outcome.snapshot)
+    except Stopped:
+        pass
+    host.before_change = lambda _what, _path: None
+    store = Store(host)
+    kept = {each.id for each in store.listing() if each.state in {"open", "applied"}}
+    under_lock(host, keep=keep)
+    assert kept <= {each.id for each in store.listing()}
+    newest = store.newest()
+    if newest is not None:
+        rollback(host, newest.id)
+        assert picture(host) == before
