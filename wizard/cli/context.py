@@ -65,10 +65,10 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
     try:
         yield _dry(sandbox, options)
     finally:
-        if _is_open(sandbox):
-            output.talk(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
-        else:
+        if not _is_open(sandbox):
             sandbox.close()
+        elif options.sandbox_dir is None:
+            output.talk(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
 
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":

@@ -217,6 +217,9 @@ class _Told:
         words = (event.kind, event.phase, event.text)
         if self._quiet or not event.text or event.kind is EventKind.BEGIN or words == self._words:
             return
+        if event.ends:
+            # Its words are the result.
+            return
         self._words = words
         mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
         output.talk(f"[{mark}] {event.phase}: {event.text}")

@@ -39,9 +39,14 @@ def talk(text: str, *, lines: bool = False) -> None:
 
 
 def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
-    """Break a cleaned sentence into lines of at most 80 columns."""
+    """Break a cleaned sentence into lines of at most 80 columns, at blanks: paths and options stay whole."""
     return textwrap.fill(
-        clean(text), WIDTH, initial_indent=indent, subsequent_indent=hanging or indent, break_long_words=False
+        clean(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=hanging or indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 

@@ -5,6 +5,7 @@ What may not live here: saying it (`confirm`, `rollback`, `recover`).
 
 import argparse
 import math
+import shlex
 from collections.abc import Iterator
 from typing import Literal
 
@@ -33,10 +34,11 @@ def run(options: argparse.Namespace) -> int:
     """Say where the open one stands, else how the newest one ended."""
     with host_of(options) as host:
         standing = client.standing(host, options.identity)
+        where = shlex.join(host.reopen or ())
     if options.json:
         output.result(to_json(standing or NothingYet()))
     else:
-        output.result(render(standing) if standing else "Nothing was applied on this host yet.")
+        output.result(render(standing, where) if standing else "Nothing was applied on this host yet.")
     return 0
 
 
@@ -81,10 +83,18 @@ def _remedy(standing: Standing) -> str:
             return "wait for its end, redis-wizard status shows it"
 
 
-def render(standing: Standing) -> str:
-    """Lay it out for an 80-column terminal."""
+def render(standing: Standing, where: str = "") -> str:
+    """Lay it out for an 80-column terminal.
+
+    Args:
+        standing: Of what.
+        where: Options by which a command means this host.
+    """
     head = f"{_named(standing).removeprefix('the ').capitalize()} {_is(standing)}"
-    return "\n".join([clean(head), *(_row(label, text) for label, text in _rows(standing) if text)])
+    rows = [_row(label, text) for label, text in _rows(standing) if text]
+    # A command stays on one line, to be copied.
+    commands = [clean(f"  {label:<10} redis-wizard {words} {where}".rstrip()) for label, words in _commands(standing)]
+    return "\n".join([clean(head), *rows, *commands])
 
 
 def _row(label: str, text: str) -> str:
@@ -103,7 +113,6 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
     yield "passwords", _passwords(standing)
     for damage in standing.damage:
         yield "journal", damage
-    yield from _commands(standing)
 
 
 def _passwords(standing: Standing) -> str:
@@ -119,14 +128,14 @@ def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
     match standing.stage:
         case Stage.WAITING:
             file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
-            yield "keep it", f"redis-wizard confirm{file}"
-            yield "undo it", "redis-wizard rollback"
+            yield "keep it", f"confirm{file}"
+            yield "undo it", "rollback"
         case Stage.INTERRUPTED:
-            yield "end it", "redis-wizard recover"
+            yield "end it", "recover"
         case Stage.WORKING if standing.kind is Kind.APPLY:
-            yield "undo it", "redis-wizard rollback"
+            yield "undo it", "rollback"
         case Stage.ENDED if standing.outcome and standing.outcome.ending is Ending.APPLIED:
-            yield "undo it", f"redis-wizard rollback {standing.id}"
+            yield "undo it", f"rollback {standing.id}"
         case _:
             return
 

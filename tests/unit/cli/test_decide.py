@@ -66,10 +66,17 @@ def test_status_says_what_can_be_done_now(
     fake_client.stands(stage, **changes)
     ran = order(fake_client, "status")
     assert (ran.status, ran.err) == (0, "")
-    assert [word for word in words if word not in ran.out] == [], ran.out
+    shown = ran.out.replace(f" --root {fake_client.root}", "")
+    assert [word for word in words if word not in shown] == [], ran.out
     assert "anna, begun 2026-05-04 10:11:12 UTC" in ran.out
-    assert max(map(len, ran.out.splitlines())) <= 80
+    assert max(map(len, shown.splitlines())) <= 80
     assert ("confirm" in ran.out.partition("keep it")[2]) is (stage is Stage.WAITING)
+
+
+def test_status_names_the_host_that_its_commands_mean(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WAITING)
+    shown = order(fake_client, "status").out.split()
+    assert f"keep it redis-wizard confirm --root {fake_client.root} undo it" in " ".join(shown)
 
 
 def test_status_shows_nothing_that_steers_a_terminal(fake_client: FakeClient) -> None:
