@@ -36,9 +36,13 @@ RETRY = "redis-wizard-retry"
 """Tries again what could not be put back."""
 
 _SERVERS = ("redis-server.service", "redis.service", "valkey-server.service", "valkey.service")
-_GUARD_SECONDS = 600.0
+_GUARD_SECONDS = 1200.0
+"""A package manager may take three quarters of it."""
+_PASSES = 5
+"""How often all data may be written or read in one apply."""
 _LATER_SECONDS = 5.0
 """The worker has the first word about its own deadline."""
+_UNDER_WAY = {"active", "activating", "reloading"}
 _AGAIN = ("Restart=on-failure", "RestartSec=2", "StartLimitIntervalSec=0")
 
 _BOOT = """\
@@ -110,7 +114,7 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
             host.make_directory(UNITS / directory, owner="root", group="root", mode=0o755)
         with suppress(ChangedUnderUsError):
             host.link(UNITS / directory / name, target=str(UNITS / name))
-    _timer(host, GUARD, f"recover deadline {identity}".split(), _GUARD_SECONDS + 3 * _patience(instance))
+    _timer(host, GUARD, f"recover deadline {identity}".split(), _GUARD_SECONDS + _PASSES * _patience(instance))
 
 
 def expect_word(host: Host, seconds: float) -> None:
@@ -128,6 +132,13 @@ def try_again(host: Host, identity: str) -> None:
     """Have the recovery tried again and again until it is done."""
     with suppress(BusyError):
         _timer(host, RETRY, ["recover", "again", identity], 2.0)
+
+
+def tries_again(host: Host) -> bool:
+    """Tell whether a timer is about to try once more."""
+    if not has_systemd(host):
+        return False
+    return any(host.services.show(f"{RETRY}.{kind}").active in _UNDER_WAY for kind in ("timer", "service"))
 
 
 def leave_data(host: Host, identity: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from wizard.acl.password import draw
 from wizard.apply import follow, journal, launch, lock, orders, secretfile
 from wizard.apply.orders import Order
+from wizard.apply.recover import abandon as leave_as_it_is
 from wizard.apply.recover import open_apply
 from wizard.apply.recover import recover as bring_to_an_end
 from wizard.apply.secretfile import Secrets
@@ -261,6 +262,18 @@ def recover(host: Host) -> Outcome | None:
     if lock.is_held(host):
         raise BusyError(f"somebody is at work on apply {opened}; redis-wizard status tells how far it is")
     return _recovering(host, opened).outcome()
+
+
+def abandon(host: Host) -> Outcome | None:
+    """End what is open and leave the host as it is: for what nobody can put back.
+
+    Returns:
+        How it ended; ``None`` when nothing was open.
+
+    Raises:
+        BusyError: somebody is at work on it.
+    """
+    return leave_as_it_is(host)
 
 
 def _demand_turn(host: Host) -> None:

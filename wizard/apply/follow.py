@@ -3,7 +3,7 @@
 What may not live here: starting and ending one (`client`).
 """
 
-from wizard.apply import journal, lock, orders, secretfile
+from wizard.apply import arming, journal, lock, orders, secretfile
 from wizard.apply.confirm import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Order
@@ -44,7 +44,7 @@ def _stage(host: Host, order: Order, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     if not lock.is_held(host) and record.events:
-        return Stage.INTERRUPTED
+        return Stage.UNDOING if arming.tries_again(host) else Stage.INTERRUPTED
     decision = record.decision
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
         return Stage.UNDOING

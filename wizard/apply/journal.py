@@ -128,6 +128,11 @@ class Journal:
         self._fresh = True
         self.forgiving = False
         """A line that cannot be written stops nothing: an undo must go on when the disk is full."""
+        self._held: list[Event] | None = None
+
+    def hold(self) -> None:
+        """Keep lines back until the end: the same act is tried again and again, and its intent is written."""
+        self._held = []
 
     def begin(
         self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",), deadline: float | None = None
@@ -156,7 +161,7 @@ class Journal:
             HostError: it could not be written, so it has not ended.
         """
         event = replace(_event(kind, phase, text or outcome.summary), outcome=outcome)
-        append(self._host, self.identity, [event], durable=True)
+        append(self._host, self.identity, [*(self._held or ()), event], durable=True)
         return outcome
 
     def decide(self, kind: EventKind, text: str) -> Event:
@@ -202,6 +207,9 @@ class Journal:
         events = [
             replace(_event(kind, phase, text), change=change, seconds=seconds, deadline=deadline) for change in changes
         ]
+        if self._held is not None:
+            self._held += events
+            return
         try:
             if self._fresh:
                 append(self._host, self.identity, events, durable=durable)

@@ -21,12 +21,13 @@ import pkgutil
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path, PurePosixPath
 from types import CodeType
 
 import wizard
-from wizard.errors import UnsupportedError
+from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.server.redispy import parts
@@ -70,7 +71,24 @@ def _made(host: Host) -> PurePosixPath:
     archive = directory / _ARCHIVE
     if host.status(archive).kind is FileKind.ABSENT:
         _make(host, directory)
+        _forget_others(host, directory)
     return archive
+
+
+def _forget_others(host: Host, directory: PurePosixPath) -> None:
+    """Remove the kits of other versions, unless an apply is open whose nets run them."""
+    if any(host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data")):
+        return
+    for name in host.entries(directory.parent):
+        if name != directory.name:
+            with suppress(HostError):
+                _remove(host, directory.parent / name)
+
+
+def _remove(host: Host, path: PurePosixPath) -> None:
+    for name in host.entries(path) if host.status(path).kind is FileKind.DIRECTORY else ():
+        _remove(host, path / name)
+    host.remove(path)
 
 
 def _python() -> str:

@@ -84,6 +84,35 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         return _end(host, reason, orders.load(host, identity), record)
 
 
+def abandon(host: Host) -> Outcome | None:
+    """Leave the host as it is and end what is open, at the operator's word: for what nobody can put back.
+
+    Returns:
+        How it ended; ``None`` when nothing was open.
+
+    Raises:
+        BusyError: somebody is at work on it.
+    """
+    identity = open_apply(host)
+    if not identity:
+        return None
+    with lock.hold(host, seconds=_LOCK_SECONDS):
+        order, record = orders.load(host, identity), journal.read(host, identity)
+        if record.outcome is not None:
+            return record.outcome
+        log = Journal(host, identity)
+        log.forgiving = True
+        failures = [event.text for event in record.events if event.kind is EventKind.FAILED]
+        why = f" What stood in the way: {failures[-1]}." if failures else ""
+        outcome = Outcome(
+            ending=Ending.INCOMPLETE,
+            snapshot=order.target,
+            summary=f"Left as it is; redis-wizard rollback {order.target} puts back what can be.{why}",
+            seconds=0.0,
+        )
+        return arming.ended(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
+
+
 def open_apply(host: Host) -> str:
     """Name the apply or rollback that has no end yet; empty when there is none."""
     for identity in orders.identities(host)[:NEWEST]:
@@ -151,6 +180,8 @@ def _lively(record: Record) -> bool:
 def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
     log = Journal(host, order.id)
     log.forgiving = True
+    if reason is Reason.AGAIN:
+        log.hold()
     for sentence in record.damage:
         log.note(Phase.LOCK, sentence)
     if not record.changing:
