@@ -232,7 +232,7 @@ def disk_full(stage: Stage, chance: random.Random) -> None:
 def config_directory_full(stage: Stage, chance: random.Random) -> None:
     """/etc/redis lies on a file system of its own, with no room left from one record on."""
     stage.shell(
-        "cp -a /etc/redis /root/copy; mount -t tmpfs -o size=600k tmpfs /etc/redis; cp -a /root/copy/. /etc/redis/; "
+        "cp -a /etc/redis /root/copy; mount -t tmpfs -o size=3m tmpfs /etc/redis; cp -a /root/copy/. /etc/redis/; "
         "chown redis:redis /etc/redis; chmod 2770 /etc/redis; systemctl restart redis-server"
     )
     stage.take_first_again()
