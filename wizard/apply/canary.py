@@ -98,7 +98,7 @@ class Canary:
             shown = redact_line(text.encode()).strip()
             return f"{where} line {number}: {found['reason'].strip()} (the line is: {self._real_names(shown)})"
         lines = [_STAMP.sub(r"\1 ", line).strip() for line in words.splitlines() if line.strip()]
-        telling = [line for line in lines if line.startswith("# ") or not line.startswith((". ", "- ", "* "))] or lines
+        telling = [line for line in lines if not line.startswith((". ", "- ", "* ", "# WARNING"))] or lines
         return self._real_names(" / ".join(redact_line(line.removeprefix("# ").encode()) for line in telling[-4:]))[
             :_WORDS
         ]
@@ -116,10 +116,12 @@ class Canary:
         for found in _IN_FILE.finditer(said):
             if (path := PurePosixPath(found["path"])) in self.named:
                 return Culprit(path=path, number=int(found["number"]), name="")
-        mentioned = set(_BETWEEN.split(said))
-        named = [(p, line) for p, line in self._lines() if line.arguments[:1] and line.arguments[0] in mentioned]
-        paths = [(p, line.number) for p, line in named if line.arguments[0].startswith("/")]
-        return self._culprit(*paths[-1]) if paths else None
+        mentioned = {word for word in _BETWEEN.split(said) if word.startswith("/")}
+        found_by_name: dict[str, tuple[PurePosixPath, int]] = {}
+        for path, line in self._lines():
+            if line.arguments[:1] and line.arguments[0] in mentioned:
+                found_by_name[line.name] = (path, line.number)
+        return next((self._culprit(*place) for place in found_by_name.values()), None)
 
     def _culprit(self, path: PurePosixPath, number: int) -> Culprit | None:
         line = next((each for each in Document.parse(self._contents[path]).lines if each.number == number), None)

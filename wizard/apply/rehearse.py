@@ -5,6 +5,7 @@ socket, and touches nothing of the real server. What may not live here: which fi
 (`canary`), how the sandbox is lent (`lent`), what is proven (`prove`) or looked at apart (`preflight`, `inside`).
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -145,7 +146,7 @@ class _Rehearsal:
         except RehearsalError as error:
             if f"can't open config file '{config}'" in str(error):
                 raise UnsupportedError(f"the sandbox of {lent.unit} keeps the server from {self._directory}") from None
-            raise self._explained(error) from None
+            raise self._explained(error, lent) from None
         return stack.enter_context(server), got
 
     def _outside(self, stack: ExitStack, binary: str) -> _Started:
@@ -168,19 +169,22 @@ class _Rehearsal:
 
     # --- what it says ------------------------------------------------------------------------
 
-    def _explained(self, error: RehearsalError) -> RehearsalError:
+    def _explained(self, error: RehearsalError, lent: Lent | None = None) -> RehearsalError:
         words = str(error)
         culprit = self._canary.culprit(words)
         said = f"the planned configuration does not boot: {self._canary.explain(words)}"
-        return RehearsalError(f"{said}; {self._blamed(culprit)}" if culprit else said)
+        more = (*((self._blamed(culprit),) if culprit else ()), *(_hints(lent, words) if lent else ()))
+        return RehearsalError("; ".join((said, *more)))
 
     def _blamed(self, culprit: Culprit) -> str:
         changes, staged = self._run.plan.changes, self._run.staged.find(culprit.path)
+        where = f"{culprit.path} line {culprit.number}"
         if culprit.name:
-            return blame.of_directive(changes, culprit.path, culprit.name)
+            return f"{where} ({culprit.name}): {blame.of_directive(changes, culprit.path, culprit.name)}"
         lines = (staged.data if staged else self._run.host.read(culprit.path)).decode(errors="replace").split("\n")
         words = lines[culprit.number - 1].split() if culprit.number <= len(lines) else []
-        return blame.of_user(changes, culprit.path, words[1] if len(words) > 1 else "")
+        user = words[1] if len(words) > 1 else ""
+        return f"{where} (user {user}): {blame.of_user(changes, culprit.path, user)}"
 
     def _note(self, text: str) -> None:
         self._run.journal.note(Phase.REHEARSE, text)
@@ -279,6 +283,16 @@ class _Rehearsal:
             managed=transient.managed(files, unit),
             unit=unit,
         )
+
+
+def _hints(lent: Lent, words: str) -> Iterator[str]:
+    """Say which line of the unit stands behind a refusal: the server sees only that something is not there."""
+    paths = {PurePosixPath(word) for word in re.split(r"[\s:;,'\"]+", words) if word.startswith("/")}
+    for path in sorted(paths):
+        if line := transient.hidden_by(lent.files, path):
+            yield f"{lent.unit} has {line}, which hides {path} from it; move the file"
+    if "failed to map segment" in words and transient.forbids_code(lent.files):
+        yield f"{lent.unit} has NoExecPaths=, so code runs from named places only; add an ExecPaths= for the module"
 
 
 def _text(values: Mapping[str, str]) -> bytes:

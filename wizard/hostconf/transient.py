@@ -52,6 +52,9 @@ _ELSEWHERE = re.compile(
 """With them a service lives in another tree, under a name of the moment, or under rules that name its own files."""
 _NO = frozenset({"", "no", "false", "off", "0", "n", "f"})
 
+_HIDDEN = {"ProtectHome": ("/home", "/root", "/run/user"), "PrivateTmp": ("/tmp", "/var/tmp")}  # noqa: S108 - named only
+"""What hides what (systemd.exec(5))."""
+
 _WRITABLE = frozenset({"ReadWritePaths", "ReadWriteDirectories"})
 _ENVIRONMENT = re.compile(
     r"LD_LIBRARY_PATH|LD_PRELOAD|LANG|LANGUAGE|LC_[A-Z]+|TZ|PATH|HOME|TMPDIR|GLIBC_TUNABLES|MALLOC_[A-Z_]+|JE_MALLOC_CONF"
@@ -110,11 +113,11 @@ def borrow(files: Sequence[UnitFile], unit: str) -> Borrowed:
                 left_out[item.key] = None
             continue
         lines += _lines(item, unit, places)
-    kind = effective(files, SERVICE, "Type")[-1:]
-    families = any(line.startswith("RestrictAddressFamilies=") for line in lines)
-    # Without unix sockets it could neither say that it is ready nor be asked; on a list they add up.
-    more = ("RestrictAddressFamilies=AF_UNIX",) if families and _lists_families(files) else ()
-    return Borrowed(lines=(*lines, *more), left_out=tuple(left_out), notifies=kind in {("notify",), ("notify-reload",)})
+    notifies = effective(files, SERVICE, "Type")[-1:] in {("notify",), ("notify-reload",)}
+    if not notifies and _lists_families(files):
+        # We ask over a unix socket; a service that notifies needs them itself. On a list they add up.
+        lines.append("RestrictAddressFamilies=AF_UNIX")
+    return Borrowed(lines=tuple(lines), left_out=tuple(left_out), notifies=notifies)
 
 
 def account(files: Sequence[UnitFile], unit: str) -> str:
@@ -135,6 +138,20 @@ def managed(files: Sequence[UnitFile], unit: str) -> tuple[PurePosixPath, ...]:
     """Give the directories that systemd makes when it starts a unit."""
     found = (item for item in joined(files, SERVICE) if item.key in _MANAGED)
     return tuple(PurePosixPath(place) for item in found for place in _places(item, unit))
+
+
+def hidden_by(files: Sequence[UnitFile], path: PurePosixPath) -> str:
+    """Give the line of a unit that keeps a usual place out of its sight; empty where none is known to."""
+    for key, places in _HIDDEN.items():
+        value = "".join(effective(files, SERVICE, key)[-1:])
+        if value.lower() not in {*_NO, "read-only"} and any(path.is_relative_to(place) for place in places):
+            return f"{key}={value}"
+    return ""
+
+
+def forbids_code(files: Sequence[UnitFile]) -> bool:
+    """Whether a unit runs code from named places only."""
+    return bool(effective(files, SERVICE, "NoExecPaths"))
 
 
 def _lines(item: Assignment, unit: str, places: Sequence[PurePosixPath]) -> Iterator[str]:

@@ -21,10 +21,16 @@ _ENDS = "\n\r\0"
 _BLANK = " \t\n\r"
 _BOM = "\ufeff"
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*", re.ASCII)
-_SPECIFIER = re.compile(r"%(.|$)")
+_SPECIFIER = re.compile(r"%([aAbBCdDEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%])")
 _ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
-_DIRECTORIES = {
+_FIXED = {
     "%": "%",
+    "u": "root",
+    "U": "0",
+    "g": "root",
+    "G": "0",
+    "h": "/root",
+    "s": "/bin/sh",
     "t": "/run",
     "S": "/var/lib",
     "C": "/var/cache",
@@ -152,7 +158,9 @@ def with_drop_in(order: Sequence[PurePosixPath], path: PurePosixPath) -> tuple[P
 
 
 def specified(text: str, unit: str) -> str:
-    """Fill in the specifiers that a system service may use for its own name and for usual directories.
+    """Fill in the specifiers of a system service: its own name, usual directories, the manager's account.
+
+    A percent sign before anything else stands for itself.
 
     Raises:
         InvalidValueError: there is one that only the service manager knows.
@@ -162,7 +170,7 @@ def specified(text: str, unit: str) -> str:
     """
     whole = unit.rpartition(".")[0] or unit
     prefix, _, instance = whole.partition("@")
-    known = _DIRECTORIES | {"i": instance, "I": unescaped(instance), "n": unit, "N": whole, "p": prefix}
+    known = _FIXED | {"i": instance, "I": unescaped(instance), "n": unit, "N": whole, "p": prefix}
     known |= {"P": unescaped(prefix), "j": prefix.rpartition("-")[2], "J": unescaped(prefix.rpartition("-")[2])}
 
     def value(found: re.Match[str]) -> str:

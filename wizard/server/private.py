@@ -100,11 +100,10 @@ class PrivateServer:
         try:
             host.services.start_transient(unit, seconds=seconds + LONGER)
         except ProgramError as error:
+            late = f"\nit was not ready within {seconds:.0f} seconds" if time.monotonic() - begin >= seconds else ""
             words = server.words()
             server.end()
-            if words and time.monotonic() - begin >= seconds:
-                words += f"\nit was not ready within {seconds:.0f} seconds"
-            raise _why(host, unit, error, words) from None
+            raise _why(host, unit, error, words, late) from None
         except BaseException:
             server.end()
             raise
@@ -191,13 +190,18 @@ class _InUnit:
                 self._host.services.kill(self._name)
 
 
-def _why(host: Host, unit: TransientUnit, error: ProgramError, words: str) -> RehearsalError | UnsupportedError:
+def _why(
+    host: Host, unit: TransientUnit, error: ProgramError, words: str, late: str
+) -> RehearsalError | UnsupportedError:
     """Tell a server that does not start from a unit that is not even tried."""
-    if words.strip():
-        return RehearsalError(words)
-    if error.status is None or (error.words and not error.words.startswith("Job for ")):
+    tried = error.status is not None and (not error.words or error.words.startswith("Job for "))
+    if not tried and not words.strip():
         return UnsupportedError(str(error))
     said = _manager_words(host, unit.name)
+    if words.strip():
+        # Its own words tell what went wrong when it ended by itself; of a signal it knows nothing.
+        ended = "" if late or not said or "status=1/" in said else f"\n# systemd: {said}"
+        return RehearsalError(f"{words}{ended}{late}")
     if not said or any(step in said for step in _OUR_STEPS):
         return UnsupportedError(said or str(error))
     return RehearsalError(f"systemd does not start it: {said}")
