@@ -12,7 +12,7 @@ from wizard.apply import orders
 from wizard.apply.stage import Staged
 from wizard.apply.undo import Known, Undo
 from wizard.errors import ChangedUnderUsError, SnapshotError
-from wizard.model.facts import ConfigFacts, FileKind, FileStatus
+from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
 from wizard.planning.reverse import without_ours
@@ -40,13 +40,18 @@ def remembered(own: Snapshot) -> Known:
     )
 
 
-def demand_unchanged(snapshot: Snapshot, staged: Staged) -> None:
-    """See that the new files were made from what the snapshot has: who goes back to it must lose nobody's edit.
+def demand_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Staged) -> None:
+    """See that the snapshot has what the plan was made from, and that the new files were made from that too.
+
+    Else who goes back to it would lose somebody's edit.
 
     Raises:
         ChangedUnderUsError: somebody wrote one in between; nothing was changed.
     """
     saved = {each.status.path: each.status for each in snapshot.paths}
+    for status in instance.config.files if instance and isinstance(instance.config, ConfigFacts) else ():
+        if status.digest and status.path in saved and saved[status.path].digest != status.digest:
+            raise ChangedUnderUsError(status.path)
     expected = Footprint(digests={str(file.path): file.expected for file in staged.files})
     for path, digest in written(snapshot, expected).items():
         was = saved.get(path)

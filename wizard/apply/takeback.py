@@ -124,7 +124,8 @@ def _prepare(task: Task) -> tuple[Undo, Left]:
         snapshot=left.mine,
         footprint=footprint,
         instance=task.instance,
-        doors=task.doors,
+        # What listens on this machine is no server of a tree.
+        doors=task.doors if task.host.tree is None else Doors(),
         restarted=task.restarted,
         booting=task.booting,
         known=_known(task, store, left.snapshot, footprint),

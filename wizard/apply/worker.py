@@ -132,7 +132,7 @@ def _prepare(task: _Task) -> Run:
     try:
         with journal.act(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            otherhands.demand_unchanged(snapshot, run.staged)
+            otherhands.demand_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
             store.leave_footprint(run.identity, footprint(run, detection.sources), contents)
     except BaseException:

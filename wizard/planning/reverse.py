@@ -16,23 +16,23 @@ from wizard.redisconf.document import Document
 _FOLLOWS_DATA = frozenset({"appendonly"})
 """A rollback itself sets this as the data on disk need it, and puts it back at the end."""
 
-_Meaning = tuple[str, ...]
+_Lines = tuple[tuple[str, ...], ...]
 
 
 def configuration(old: bytes, ours: bytes, now: bytes) -> bytes:
-    """Undo our directives in a configuration file; a directive that others gave a third value keeps it.
+    """Undo our directives in a configuration file, and leave those of others.
 
     Meanings are compared, not letters: a server that rewrites its file says the same in other words.
     """
     before, left, found = (Document.parse(data) for data in (old, ours, now))
     result = found
-    for name in dict.fromkeys(
-        canonical(line.name) for each in (before, left, found) for line in each.lines if line.name
-    ):
-        was, made, is_ = (_meaning(each, name) for each in (before, left, found))
-        if was != is_ and (name in _FOLLOWS_DATA or (was != made and made == is_)):
+    for name in dict.fromkeys(canonical(line.name) for each in (before, left) for line in each.lines if line.name):
+        values = _undone(*(each.values(name) for each in (before, left, found)), name=name)
+        if name in _FOLLOWS_DATA:
+            values = before.values(name)
+        if _meaning(name, values) != _meaning(name, found.values(name)):
             written = next((line.name for line in before.lines_of(name)), name)
-            result = result.set(written, before.values(name))
+            result = result.set(written, values)
     return old if _alike(before, result) else result.data()
 
 
@@ -53,19 +53,31 @@ def users(old: bytes, ours: bytes, now: bytes) -> bytes:
 
 def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
     """Undo our lines in any other text; ``None`` where theirs and ours cannot be told apart."""
-    base, mine, theirs = (data.splitlines(keepends=True) for data in (ours, old, now))
-    merged: list[bytes] = []
-    at, in_mine, in_theirs = 0, 0, 0
-    for start, start_mine, start_theirs, length in (
-        *_unchanged(base, mine, theirs),
-        (len(base), len(mine), len(theirs), 0),
-    ):
-        part = _choose(base[at:start], mine[in_mine:start_mine], theirs[in_theirs:start_theirs])
-        if part is None:
+    before, left, found = (data.splitlines(keepends=True) for data in (old, ours, now))
+    places = {
+        block.a + step: block.b + step
+        for block in SequenceMatcher(None, left, found, autojunk=False).get_matching_blocks()
+        for step in range(block.size)
+    }
+    gone: set[int] = set()
+    added: dict[int, list[bytes]] = {}
+    for tag, start, end, first, last in SequenceMatcher(None, left, before, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        here = [places[each] for each in range(start, end) if each in places]
+        missing = [line for line in before[first:last] if line not in found]
+        if len(here) < end - start and (here or missing):
             return None
-        merged += [*part, *base[start : start + length]]
-        at, in_mine, in_theirs = start + length, start_mine + length, start_theirs + length
-    return b"".join(merged)
+        if start == end and missing and start - 1 not in places:
+            return None
+        gone |= set(here)
+        place = here[0] if here else places.get(start - 1, -1) + 1
+        added.setdefault(place, []).extend(missing if start == end else before[first:last] if here else [])
+    return b"".join(
+        line
+        for place in range(len(found) + 1)
+        for line in (*added.get(place, ()), *(found[place : place + 1] if place not in gone else ()))
+    )
 
 
 def without_ours(path: PurePosixPath, old: bytes, ours: bytes, now: bytes, *, is_configuration: bool) -> bytes | None:
@@ -80,9 +92,27 @@ def without_ours(path: PurePosixPath, old: bytes, ours: bytes, now: bytes, *, is
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _meaning(document: Document, name: str) -> _Meaning:
+def _undone(old: _Lines, ours: _Lines, now: _Lines, *, name: str) -> _Lines:
+    """Put the old lines of a directive in the place of those that only we wrote; others' lines stay."""
+    if _meaning(name, now) == _meaning(name, ours):
+        return old
+    was, made = ([normal(name, each) for each in lines_] for lines_ in (old, ours))
+    only_ours = [each for each in made if each not in was]
+    mine = [number for number, each in enumerate(now) if normal(name, each) in only_ours]
+    if not mine:
+        return now
+    present = [normal(name, each) for each in now]
+    back = [each for each in old if normal(name, each) not in present]
+    return (
+        *now[: mine[0]],
+        *back,
+        *(each for number, each in enumerate(now) if number > mine[0] and number not in mine),
+    )
+
+
+def _meaning(name: str, values: _Lines) -> tuple[str, ...]:
     """What the lines of a directive say, whether they stand on one line or on many."""
-    return tuple(word for line in document.lines_of(name) for word in normal(name, line.arguments))
+    return tuple(word for arguments in values for word in normal(name, arguments))
 
 
 def _alike(one: Document, other: Document) -> bool:
@@ -102,21 +132,3 @@ def _equal(one: User | None, other: User | None) -> bool:
 def _has_only_users(data: bytes) -> bool:
     found = [line for line in data.splitlines() if line.strip()]
     return bool(found) and all(user_name(line) for line in found)
-
-
-def _unchanged(base: list[bytes], mine: list[bytes], theirs: list[bytes]) -> Iterator[tuple[int, int, int, int]]:
-    """Give the runs of lines that both left as they were: where each begins in the three, and its length."""
-    one = SequenceMatcher(None, base, mine, autojunk=False).get_matching_blocks()
-    two = SequenceMatcher(None, base, theirs, autojunk=False).get_matching_blocks()
-    for first in one:
-        for second in two:
-            start = max(first.a, second.a)
-            end = min(first.a + first.size, second.a + second.size)
-            if start < end:
-                yield start, first.b + start - first.a, second.b + start - second.a, end - start
-
-
-def _choose(base: list[bytes], mine: list[bytes], theirs: list[bytes]) -> list[bytes] | None:
-    if mine in (base, theirs):
-        return theirs
-    return mine if theirs == base else None

@@ -1,0 +1,165 @@
+"""The law of other hands: whoever writes in the middle of an apply finds it again, and of ours nothing is left."""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryfiles import Node
+from wizard.model.event import Ending, Outcome
+from wizard.snapshots.store import Store
+
+CONF = PurePosixPath("/etc/redis/redis.conf")
+DIRECTORY = PurePosixPath("/etc/redis")
+SYSCTL = PurePosixPath("/etc/sysctl.d/60-redis-wizard.conf")
+CHANGES = 140
+NOT_KEPT = {Ending.ROLLED_BACK, Ending.INCOMPLETE, Ending.REFUSED}
+
+Foreign = Callable[[Node, bytes], None]
+
+
+def appended(line: bytes) -> Foreign:
+    """Somebody adds a line to what is there now."""
+
+    def act(node: Node, _first: bytes) -> None:
+        node.data += line
+
+    return act
+
+
+def saved_over(line: bytes) -> Foreign:
+    """Somebody who opened the file long ago saves it."""
+
+    def act(node: Node, first: bytes) -> None:
+        node.data = first + line
+
+    return act
+
+
+def opened(node: Node, _first: bytes) -> None:
+    """Somebody sets owner and mode to a third thing."""
+    node.owner, node.group, node.mode = "op", "adm", 0o2775
+
+
+class Injected:
+    """Lets somebody act once, before the n-th change of the host that is not of that path."""
+
+    def __init__(self, host: MemoryHost, path: PurePosixPath, number: int, act: Foreign) -> None:
+        self._host, self._path, self._left, self._act = host, path, number, act
+        self._first = host.nodes[path].data
+        self.done = False
+        host.before_change = self._hook
+
+    def _hook(self, _what: str, path: PurePosixPath) -> None:
+        if self.done or path == self._path or self._path not in self._host.nodes:
+            return
+        if self._left <= 0:
+            self.done = True
+            self._act(self._host.nodes[self._path], self._first)
+        self._left -= 1
+
+
+def run(host: MemoryHost, injected: Injected) -> Outcome:
+    outcome = apply(host, make_plan(host))
+    host.before_change = lambda _what, _path: None
+    assert injected.done or outcome.ending is Ending.APPLIED
+    return outcome
+
+
+EDITS = {
+    "a comment": b"# somebody was here\n",
+    "another directive": b"hz 17\n",
+    "a directive that we set too": b"timeout 77\n",
+}
+
+
+@settings(max_examples=60)
+@given(number=st.integers(0, CHANGES), edit=st.sampled_from(sorted(EDITS)), how=st.sampled_from((appended, saved_over)))
+def test_an_edit_of_the_configuration(number: int, edit: str, how: Callable[[bytes], Foreign]) -> None:
+    host = tree("debian13-redis")
+    before = picture(host)
+    first, line = host.nodes[CONF].data, EDITS[edit]
+    outcome = run(host, injected := Injected(host, CONF, number, how(line)))
+    after = picture(host)
+    if injected.done:
+        assert line in after[CONF].data
+    if outcome.ending in NOT_KEPT:
+        assert after[CONF].data == first + line
+        assert str(CONF) in outcome.summary, outcome
+        del before[CONF], after[CONF]
+        assert after == before
+
+
+@settings(max_examples=30)
+@given(number=st.integers(0, CHANGES), path=st.sampled_from((CONF, DIRECTORY)))
+def test_owner_and_mode(number: int, path: PurePosixPath) -> None:
+    host = tree("debian13-redis")
+    before = picture(host)
+    outcome = run(host, injected := Injected(host, path, number, opened))
+    after = picture(host)
+    if injected.done and outcome.ending in NOT_KEPT:
+        assert (after[path].owner, after[path].group, after[path].mode) == ("op", "adm", 0o2775)
+        assert str(path) in outcome.summary, outcome
+        if path in before and before[path].data == after[path].data:
+            del before[path], after[path]
+        assert after == before
+
+
+@settings(max_examples=30)
+@given(number=st.integers(0, CHANGES))
+def test_a_file_of_ours_that_was_there_before(number: int) -> None:
+    """No configuration of the server: it is merged line by line."""
+    host = tree("debian13-redis")
+    host.put(SYSCTL, b"# by hand\nvm.dirty_ratio = 10\n\nvm.overcommit_memory = 0\n")
+    before, first = picture(host), host.nodes[SYSCTL].data
+    outcome = run(host, injected := Injected(host, SYSCTL, number, appended(b"vm.dirty_bytes = 1\n")))
+    after = picture(host)
+    if injected.done and outcome.ending in NOT_KEPT:
+        assert after[SYSCTL].data == first + b"vm.dirty_bytes = 1\n"
+        assert str(SYSCTL) in outcome.summary, outcome
+        del before[SYSCTL], after[SYSCTL]
+        assert after == before
+
+
+@settings(max_examples=30)
+@given(number=st.integers(0, CHANGES), how=st.sampled_from((appended, saved_over)))
+def test_an_edit_while_a_rollback_runs(number: int, how: Callable[[bytes], Foreign]) -> None:
+    host = tree("debian13-redis")
+    before, first = picture(host), host.nodes[CONF].data
+    applied = apply(host, make_plan(host))
+    hardened, line = host.nodes[CONF].data, b"hz 17\n"
+    injected = Injected(host, CONF, number, how(line))
+    outcome = rollback(host, applied.snapshot)
+    host.before_change = lambda _what, _path: None
+    after = picture(host)
+    if injected.done and after[CONF].data == first:
+        # It came before the rollback remembered what is there.
+        kept = [Store(host).blob(saved.blob) for each in Store(host).listing() for saved in each.paths if saved.blob]
+        assert any(data.endswith(line) for data in kept)
+    elif injected.done:
+        # Who opened it hardened and saves it once all is done has the last word.
+        assert after[CONF].data in {first + line, hardened + line}
+        assert outcome.ending is Ending.INCOMPLETE or str(CONF) not in outcome.summary
+    del before[CONF], after[CONF]
+    assert after == before
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_file_that_we_made_and_somebody_changed_is_kept(*, removed: bool) -> None:
+    host = tree("debian13-redis")
+
+    def act(node: Node, _first: bytes) -> None:
+        if removed:
+            del host.nodes[SYSCTL]
+        else:
+            node.data += b"vm.dirty_bytes = 1\n"
+
+    applied = apply(host, make_plan(host))
+    act(host.nodes[SYSCTL], b"")
+    outcome = rollback(host, applied.snapshot)
+    assert (SYSCTL in host.nodes) is not removed
+    assert outcome.ending is (Ending.ROLLED_BACK if removed else Ending.INCOMPLETE)
