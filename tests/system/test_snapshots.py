@@ -4,6 +4,7 @@ One host a server; the tests of this file build on each other in order.
 """
 
 import json
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -162,12 +163,37 @@ def test_and_forth_again_though_nobody_could_look_inside_the_server_then(night: 
     night.clients_come_in()
 
 
-def test_pruned_to_one_the_way_back_is_still_there(night: Night) -> None:
-    said = json.loads(night.host.wizard("snapshots", "prune", "--keep", "1", "--json").stdout)
-    assert said["freed"] > 0
+def test_pruned_to_one_the_way_back_and_the_way_back_from_that_are_still_there(night: Night) -> None:
+    night.host.wizard("rollback", night.newest(), "--yes", *night.admin())
+    night.host.shell(f"rm {SECRETS}")
+    night.host.wizard("apply", "--yes", "--secrets-to", SECRETS)
+    night.applied = night.hardened()
+    night.host.wizard("rollback", "--yes", *night.admin())
+    pruned = json.loads(night.host.wizard("snapshots", "prune", "--keep", "1", "--json").stdout)
+    assert len(pruned["kept"]) == 2
+    assert len(pruned["removed"]) > 3
+    assert pruned["freed"] > 0
     assert night.host.wizard("snapshots", "verify").returncode == 0
+    said = night.host.wizard("rollback", night.newest(), "--yes", "--verbose").stdout
+    assert differing(night.applied, night.hardened()) == [], said
     said = night.host.wizard("rollback", night.newest(), "--yes", "--verbose", *night.admin()).stdout
     assert differing(night.first, night.see()) == [], said
+
+
+def test_nothing_is_pruned_under_an_apply_that_waits(night: Night) -> None:
+    night.host.shell(
+        f"rm {SECRETS}; redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>&1 &"
+    )
+    deadline = time.monotonic() + 60
+    while '"waiting"' not in night.host.wizard("status", "--json", check=False).stdout:
+        assert time.monotonic() < deadline
+    done = night.host.wizard("snapshots", "prune", "--keep", "1", check=False)
+    assert done.returncode == 5, done.stdout + done.stderr
+    would = json.loads(night.host.wizard("snapshots", "prune", "--keep", "1", "--dry-run", "--json").stdout)
+    open_one = json.loads(night.host.wizard("status", "--json").stdout)["id"]
+    assert open_one in {each["id"] for each in would["kept"]}
+    night.host.wizard("rollback", "--yes", *night.admin())
+    assert differing(night.first, night.see()) == []
 
 
 def test_damage_is_found_and_nothing_is_put_back_from_it(night: Night) -> None:
