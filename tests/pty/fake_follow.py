@@ -18,7 +18,7 @@ def run(_: argparse.Namespace) -> int:
     apply = FakeApply().does("the first act")
     Timer(float(sys.argv[1]), apply.waits).start()
     with Watch() as watch:
-        outcome = follow(apply, watch, Manner(asks=output.interactive()))
+        outcome = follow(apply, watch, Manner(keepable=True, asks=output.interactive()))
     output.result(f"{outcome.summary} {apply.decided}")
     return ENDINGS[outcome.ending]
 

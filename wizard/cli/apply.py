@@ -15,7 +15,7 @@ from wizard.cli.plan import make
 from wizard.cli.plan_text import render
 from wizard.cli.signals import Watch
 from wizard.cli.status import demand_free
-from wizard.errors import BusyError, InputError, InterruptedByOperatorError, UsageError, WizardError
+from wizard.errors import ApplyError, BusyError, InputError, InterruptedByOperatorError, UsageError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Outcome
 from wizard.model.login import Login
@@ -85,16 +85,26 @@ def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, optio
                 confirm_within=options.confirm_within,
                 secrets_to=passwords.file,
             )
-        except WizardError:
+        except WizardError as error:
             passwords.settle(Ending.REFUSED)
-            raise
+            raise _by_name(host, error) from None
         try:
             outcome = follow(apply, watch, _manner(options, passwords))
-        except BusyError:
+        except BusyError as error:
             passwords.settle(Ending.BUSY)
-            raise
+            raise _by_name(host, error) from None
         passwords.settle(outcome.ending)
         return _finish(host, outcome, passwords, options)
+
+
+def _by_name(host: Host, error: WizardError) -> WizardError:
+    """Where somebody was faster, though the host was free when we looked: say who."""
+    if isinstance(error, BusyError):
+        try:
+            demand_free(host)
+        except ApplyError as found:
+            return found
+    return error
 
 
 def _manner(options: argparse.Namespace, passwords: Passwords) -> Manner:

@@ -9,6 +9,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
@@ -16,7 +17,7 @@ from typing import Protocol
 from wizard.cli import output
 from wizard.cli.prompt import Prompt, Word, forget_keys, in_foreground, seconds_left
 from wizard.cli.signals import Watch
-from wizard.errors import ApplyError, BusyError, DetachedError, WizardError
+from wizard.errors import ApplyError, BusyError, DetachedError, HostError, WizardError
 from wizard.model.event import Ending, Event, EventKind, Outcome
 
 ENDINGS = {
@@ -157,7 +158,7 @@ class _Follower:
             self._prompt, self._asked = Prompt(deadline), True
         elif not self._manner.quiet:
             left = math.ceil(seconds_left(deadline))
-            output.talk(
+            output.say(
                 "Everything is in force and verified. Keep it with 'redis-wizard confirm', from any login; "
                 f"without a word it is taken back in {left} seconds."
             )
@@ -166,17 +167,20 @@ class _Follower:
 
     def _take_signals(self) -> None:
         while (number := self._watch.next()) is not None:
+            if number == signal.SIGINT:
+                output.end_line()
             if number != signal.SIGINT or self._warned:
                 self._leave()
             self._warned = True
-            output.talk(
+            output.say(
                 "It is not stopped half-way: it goes on to its end, or undoes itself. "
                 "Ctrl+C once more leaves it to itself."
             )
 
     def _leave(self) -> None:
         if self._manner.leaving:
-            self._manner.leaving()
+            with suppress(OSError, HostError):  # a terminal that has gone shows nothing
+                self._manner.leaving()
         keep = ", 'redis-wizard confirm' keeps it" if self._manner.keepable and not self._decided else ""
         raise DetachedError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
 
@@ -191,17 +195,17 @@ class _Follower:
                 self._decide(word)
         except (EOFError, OSError):
             self._prompt = None
-            output.talk("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
+            output.say("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
 
     def _decide(self, word: Word) -> None:
         try:
             heeded = self._apply.confirm() if word is Word.KEEP else self._apply.rollback()
         except WizardError as error:
-            output.talk(str(error))
+            output.say(str(error))
             return
         self._prompt = None
         if not heeded:
-            output.talk("Too late: it was decided otherwise before.")
+            output.say("Too late: it was decided otherwise before.")
 
 
 class _Told:
@@ -222,7 +226,7 @@ class _Told:
             return
         self._words = words
         mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
-        output.talk(f"[{mark}] {event.phase}: {event.text}")
+        output.say(f"{event.phase}: {event.text}", mark=f"[{mark}]")
 
 
 def tell(outcome: Outcome, options: argparse.Namespace) -> None:

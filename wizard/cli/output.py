@@ -38,6 +38,21 @@ def talk(text: str, *, lines: bool = False) -> None:
         streams.silence(sys.stderr)
 
 
+def say(text: str, *, mark: str = "") -> None:
+    """Say one of many things: broken at blanks behind its mark on a terminal, one line each anywhere else."""
+    lead = f"{mark} " if mark else ""
+    if sys.stderr.isatty():
+        talk(wrapped(text, indent=lead, hanging=" " * len(lead)), lines=True)
+    else:
+        talk(f"{lead}{text}")
+
+
+def end_line() -> None:
+    """Begin a new line where a terminal has shown a key, such as ``^C``."""
+    if sys.stderr.isatty():
+        talk("")
+
+
 def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
     """Break a cleaned sentence into lines of at most 80 columns, at blanks: paths and options stay whole."""
     return textwrap.fill(

@@ -41,7 +41,7 @@ class Prompt:
         forget_keys()
         left = math.ceil(seconds_left(deadline))
         moment = datetime.now(UTC).astimezone() + timedelta(seconds=left)
-        _say(
+        output.say(
             "Everything is in force and verified. Try a new login and a client now. Type keep to keep it, undo to "
             f"take it back; without a word it is taken back in {left} seconds, at {moment:%H:%M:%S}."
         )
@@ -58,7 +58,7 @@ class Prompt:
         """Say how much time is left, when it is time to."""
         if self.pause() == 0:
             self._reminders.pop(0)
-            _say(self._hint())
+            output.say(self._hint())
 
     def words(self) -> list[Word]:
         """Read what was typed; anything that is no word is answered with those that are.
@@ -76,7 +76,7 @@ class Prompt:
         try:
             return Word(line.decode("ascii", "replace").strip().lower())
         except ValueError:
-            _say(self._hint())
+            output.say(self._hint())
             return None
 
     def _hint(self) -> str:
@@ -96,7 +96,3 @@ def forget_keys() -> None:
     with suppress(termios.error):
         if in_foreground():
             termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-
-
-def _say(text: str) -> None:
-    output.talk(output.wrapped(text), lines=True)

@@ -122,6 +122,14 @@ def test_it_is_left_to_itself(signals: tuple[int, ...]) -> None:
     assert left == ["left"]
 
 
+def test_a_terminal_that_has_gone_is_left_all_the_same() -> None:
+    def show() -> None:
+        raise HostError("standard output cannot be written")
+
+    with Watch() as watch, pytest.raises(DetachedError):
+        follow(Stubborn(signal.SIGHUP), watch, Manner(leaving=show))
+
+
 def test_who_leaves_it_waiting_is_told_how_to_keep_it() -> None:
     manner = Manner(keepable=True, waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
     with Watch() as watch, pytest.raises(DetachedError, match="'redis-wizard confirm' keeps it"):
