@@ -53,6 +53,8 @@ def users(old: bytes, ours: bytes, now: bytes) -> bytes:
 
 def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
     """Undo our lines in any other text; ``None`` where theirs and ours cannot be told apart."""
+    if now in (old, ours):
+        return old
     before, left, found = (data.splitlines(keepends=True) for data in (old, ours, now))
     places = {
         block.a + step: block.b + step
@@ -68,7 +70,7 @@ def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
         missing = [line for line in before[first:last] if line not in found]
         if len(here) < end - start and (here or missing):
             return None
-        if start == end and missing and start - 1 not in places:
+        if start == end and missing and start and start - 1 not in places:
             return None
         gone |= set(here)
         place = here[0] if here else places.get(start - 1, -1) + 1
