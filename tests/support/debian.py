@@ -190,3 +190,22 @@ def _install_launcher(host: DebianHost) -> None:
         "-",
         LAUNCHER,
     )
+
+
+@contextmanager
+def emulated_host(name: str, *options: str, product: Path | None = None) -> Iterator[DebianHost]:
+    """Boot a host with a kernel and a disk of its own; a command takes seconds there."""
+    subprocess.run([TESTHOST, "up", name, "--vm", *options], check=True, timeout=900, stdin=subprocess.DEVNULL)
+    host = DebianHost(name)
+    try:
+        with tempfile.TemporaryDirectory() as directory:
+            for source, target in ((product or copy_of_the_product(), "redis-wizard"), (packages(), "packages")):
+                archive = Path(directory, f"{target}.tar.gz")
+                subprocess.run(["tar", "-C", source, "-czf", archive, "."], check=True)
+                host.copy_to(archive, f"/root/{target}.tar.gz")
+                unpack = f"mkdir -p /opt/{target} && tar -C /opt/{target} -xzf /root/{target}.tar.gz --no-same-owner"
+                host.run("sh", "-euc", unpack, seconds=600)
+        _install_launcher(host)
+        yield host
+    finally:
+        subprocess.run([TESTHOST, "down", name], check=True, timeout=60)

@@ -14,6 +14,7 @@ from wizard.apply import arming, journal, lock, orders, secretfile, takeback
 from wizard.apply.confirm import now
 from wizard.apply.journal import Journal, Record
 from wizard.apply.orders import Order
+from wizard.apply.sweep import sweep
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.change import Restart
@@ -182,6 +183,7 @@ def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
     log.forgiving = True
     if reason is Reason.AGAIN:
         log.hold()
+    sweep(host)
     for sentence in record.damage:
         log.note(Phase.LOCK, sentence)
     if not record.changing:

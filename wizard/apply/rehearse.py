@@ -8,7 +8,7 @@ socket, and touches nothing of the real server. What may not live here: which fi
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,8 +20,10 @@ from wizard.apply.inside import Inside, planned_rights
 from wizard.apply.lent import INNER, Lent, lend
 from wizard.apply.preflight import obstacles
 from wizard.apply.run import Run
+from wizard.apply.secretfile import runtime
+from wizard.apply.sweep import PLACE, remove_tree
 from wizard.apply.view import Access, View, identity_of
-from wizard.errors import HostError, NotFoundError, RehearsalError, UnsupportedError
+from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.hostconf import transient
 from wizard.model.event import Phase
@@ -31,11 +33,7 @@ from wizard.server.handshake import free_port
 from wizard.server.private import PrivateServer
 from wizard.snapshots.store import ensure_directory, own_names
 
-RUNTIME = PurePosixPath("/run/redis-wizard")
-SYSTEM_STATE = PurePosixPath("/var/lib/redis-wizard")
 REHEARSAL_USER = "redis-wizard-rehearsal"
-PLACE = "reh-"
-"""A rehearsal's directory is called so."""
 
 
 def rehearse(run: Run) -> None:
@@ -302,28 +300,12 @@ def _text(values: Mapping[str, str]) -> bytes:
 @contextmanager
 def _directory(host: Host, account: Account) -> Iterator[PurePosixPath]:
     """Make a directory that the service user may enter, and remove it at the end."""
-    base = RUNTIME if host.state == SYSTEM_STATE else host.state / "run"
+    base = runtime(host)
     ensure_directory(host, base, mode=0o711)
-    # Those of a rehearsal that was killed: there is one at a time, under the lock of the apply.
-    for name in host.entries(base):
-        if name.startswith(PLACE):
-            _remove(host, base / name)
     directory = base / f"{PLACE}{secrets.token_hex(6)}"
     owner, _ = own_names(host)
     host.make_directory(directory, owner=owner, group=account.group, mode=0o750)
     try:
         yield directory
     finally:
-        _remove(host, directory)
-
-
-def _remove(host: Host, path: PurePosixPath) -> None:
-    """Remove what can be removed; the rest lies in a directory of its own below /run and is gone at the next boot."""
-    for name in host.entries(path):
-        if host.status(path / name).kind is FileKind.DIRECTORY:
-            _remove(host, path / name)
-        else:
-            with suppress(HostError):
-                host.remove(path / name)
-    with suppress(HostError):
-        host.remove(path)
+        remove_tree(host, directory)
