@@ -62,18 +62,18 @@ class Inside:
     # --- to read -----------------------------------------------------------------------------
 
     def _hidden(self) -> Iterator[str]:
+        host = View(self.run.host)
         named = [value for name in REWRITTEN if (value := self.planned.value(name)).startswith("/")]
         for path in dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))):
-            if place := self._out_of_sight(path):
+            if place := self._out_of_sight(path, host):
                 yield f"the sandbox of {self.unit} hides {place}, so the server could not read {path}; move it"
             elif self.access and (refusal := self.access.refusal(path, READ)):
                 yield f"the server could not read {path}: {refusal}"
 
-    def _out_of_sight(self, path: PurePosixPath) -> PurePosixPath | None:
+    def _out_of_sight(self, path: PurePosixPath, host: View) -> PurePosixPath | None:
         """Give what the sandbox hides on the way to a file that is there or will be."""
         if not self.unit:
             return None
-        host = View(self.run.host)
         if not self.run.staged.find(path):
             there = host.status(path).kind is not FileKind.ABSENT
             return path if there and self.view.status(path).kind is FileKind.ABSENT else None
@@ -163,5 +163,6 @@ def planned_rights(run: Run) -> dict[PurePosixPath, Rights]:
 
 
 def _others(host: View, view: View, place: PurePosixPath) -> bool:
-    """Whether a process sees another directory of this name: one that lacks a name which ours has."""
-    return bool(host.entries(place) - view.entries(place))
+    """Whether a process sees another directory of this name: one that lacks a name which ours has, and keeps."""
+    missing = host.entries(place) - view.entries(place)
+    return bool(missing & host.entries(place))

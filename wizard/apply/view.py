@@ -21,16 +21,17 @@ _ACL = "system.posix_acl_access"
 
 
 class View:
-    """A host's files, seen by a process; without one, by ourselves."""
+    """A host's files, seen by a process; without one, by ourselves. What was seen once is remembered."""
 
     def __init__(self, host: Host, pid: int = 0) -> None:
         self._host = host
         self._pid = pid
         self._top = PurePosixPath(f"/proc/{pid}/root") if pid else _ROOT
+        self._seen: dict[PurePosixPath, FileStatus] = {}
 
     def status(self, path: PurePosixPath) -> FileStatus:
         """Tell what a path is, following links."""
-        return self._host.status(self._at(path))
+        return self._look(self.resolved(path))
 
     def entries(self, path: PurePosixPath) -> frozenset[str]:
         """Names in a directory."""
@@ -58,6 +59,11 @@ class View:
         except (HostError, KeyError, ValueError):
             return None
 
+    def _look(self, path: PurePosixPath) -> FileStatus:
+        if path not in self._seen:
+            self._seen[path] = self._host.status(self._top / path.relative_to(_ROOT))
+        return self._seen[path]
+
     def _proc(self, name: str) -> bytes:
         return self._host.read(PurePosixPath(f"/proc/{self._pid}/{name}"))
 
@@ -76,7 +82,7 @@ class View:
             if part == "..":
                 done = done.parent
                 continue
-            found = self._host.status(self._top / (done / part).relative_to(_ROOT))
+            found = self._look(done / part)
             if found.kind is not FileKind.LINK:
                 done /= part
                 continue
