@@ -104,12 +104,11 @@ class DoneScreen(Framed):
         state = self._hand_over
         if not state.users:
             return C("Passwords no new ones were made", Tone.MUTED)
-        users = C(cut(f"Passwords {', '.join(state.users)}", 76), Tone.STRONG)
-        key = row(C("          p ", Tone.ACCENT), C("shows them or writes them to a file, until you leave here"))
-        if state.missing:
-            return lines(users, C("          not handed over yet", Tone.WARN), key)
         where = f"written to {state.written_to}" if state.written_to else "handed over"
-        return lines(users, C(cut(f"          {where}", 76), Tone.MUTED), key)
+        place = "not handed over yet" if state.missing else where
+        text = cut(f"Passwords {', '.join(state.users)}: {place}", 76)
+        key = row(C("          p ", Tone.ACCENT), C("shows them or writes them to a file, until you leave here"))
+        return lines(C(text, Tone.WARN if state.missing else Tone.STRONG), key)
 
     def _connect(self) -> Content:
         way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)

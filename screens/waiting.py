@@ -87,9 +87,7 @@ def _passwords(hand_over: HandOver) -> list[Content]:
         return []
     key = C(" p ", Tone.ACCENT)
     if hand_over.missing:
-        users = ", ".join(hand_over.users)
-        return [
-            row(key, C(cut(f"first take the new passwords of {users}: you do not have them yet", WIDTH), Tone.WARN))
-        ]
+        text = f"first take the new passwords of {', '.join(hand_over.users)}: you do not have them yet"
+        return [row(key, C(cut(text, WIDTH - 3), Tone.WARN))]
     where = f"written to {hand_over.written_to}" if hand_over.written_to else "handed over"
-    return [row(key, C(cut(f"the new passwords ({where})", WIDTH)))]
+    return [row(key, C(cut(f"the new passwords ({where})", WIDTH - 3)))]
