@@ -48,6 +48,8 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """Live values of the directives that the plan sets or a restart makes the server forget; no secret ones."""
     watched: tuple[str, ...] = ()
     """Names of these directives, also where nobody could log in to read their values."""
+    secrets: tuple[str, ...] = ()
+    """Names of directives with a password that was set live; only whoever knows it could set it again."""
     units: tuple[SavedUnit, ...]
     packages: tuple[str, ...] = ()
     """Packages that the plan is about to install."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, SnapshotError
-from wizard.model.facts import FileKind
+from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.text import clean
 from wizard.model.value import Value
@@ -88,7 +88,7 @@ def compare(before: Side, after: Side) -> Difference:
         after=after.name,
         paths=tuple(_paths(before, after, [(olds[path], news[path]) for path in both])),
         kernel=tuple(_values(one.kernel, other.kernel, lambda _name, old, new: old.split() == new.split())),
-        directives=tuple(map(_masked, _values(one.directives, other.directives, same))),
+        directives=(*map(_masked, _values(one.directives, other.directives, same)), *_secrets(one, other)),
         units=tuple(difference for pair in pairs for difference in _unit(*pair)),
         compared=_counted(
             (len(both), "path"),
@@ -196,6 +196,14 @@ def _values(
 def _masked(found: ValueDifference) -> ValueDifference:
     shown = [" ".join(masked(found.name, (value,))) for value in (found.before, found.after)]
     return ValueDifference(name=found.name, before=shown[0], after=shown[1])
+
+
+def _secrets(one: Snapshot, other: Snapshot) -> Iterator[ValueDifference]:
+    """A password can only be told to be set or not."""
+    if one.directives and other.directives:
+        for name in sorted({*one.secrets} ^ {*other.secrets}):
+            shown = [MASK if name in each.secrets else "" for each in (one, other)]
+            yield ValueDifference(name=name, before=shown[0], after=shown[1])
 
 
 def _unit(old: SavedUnit, new: SavedUnit) -> Iterator[ValueDifference]:

@@ -20,7 +20,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, SnapshotError, UnsupportedError
 from wizard.host.port import Host
-from wizard.model.facts import ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
@@ -206,6 +206,7 @@ class Store:
             kernel=_kernel_values(facts, scope.kernel),
             directives=_live_values(instance, scope.directives),
             watched=scope.directives,
+            secrets=_set_secrets(instance),
             units=tuple(self._unit(name) for name in scope.units),
             packages=scope.packages,
             keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
@@ -413,6 +414,11 @@ def _live_values(instance: Instance | None, names: Iterable[str]) -> dict[str, s
         return {}
     config = instance.live.config
     return {name: config[name] for name in names if name in config}
+
+
+def _set_secrets(instance: Instance | None) -> tuple[str, ...]:
+    live = instance.live.config if instance is not None and isinstance(instance.live, LiveServer) else {}
+    return tuple(sorted(name for name, value in live.items() if value == MASK))
 
 
 def _append_only(instance: Instance | None) -> bool:

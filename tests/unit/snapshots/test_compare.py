@@ -11,7 +11,7 @@ from tests.support import facts_builder as build
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
-from wizard.model.facts import FileKind
+from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import from_json, replace, to_json
 from wizard.snapshots.compare import Difference, Side, compare, lines
@@ -125,6 +125,14 @@ def test_what_could_not_be_compared_is_said() -> None:
 def test_a_secret_directive_is_masked() -> None:
     found = states({"directives": {"requirepass": "hunter2"}}, {"directives": {"requirepass": "hunter3"}})
     assert "hunter" not in to_json(found) + "".join(lines(found))
+
+
+def test_a_password_that_is_set_no_more_is_told_without_its_text() -> None:
+    seen = {"directives": {"timeout": "0"}}
+    found = states({**seen, "secrets": ("requirepass",)}, {**seen, "secrets": ("masterauth",)})
+    assert lines(found)[1:] == (f"live   masterauth: {MASK}, was empty", f"live   requirepass: empty, was {MASK}")
+    # Where nobody could look nothing is said of it.
+    assert states({**seen, "secrets": ("requirepass",)}, {"directives": {}}).empty
 
 
 def test_contents_that_are_lost_still_differ() -> None:

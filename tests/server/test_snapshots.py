@@ -1,0 +1,76 @@
+"""Live values that no file has, through an apply with a restart, the way back, and the way back from that."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench
+from tests.support.servers import SERVERS, need
+from wizard.model.event import Ending
+from wizard.model.login import Login
+from wizard.model.value import Secret
+from wizard.snapshots.store import Store
+
+pytestmark = pytest.mark.server
+
+ALIVE = {"timeout": "33", "slowlog-max-len": "77", "hash-max-listpack-entries": "99"}
+"""Of the plan, of the plan too, and of nobody but the operator."""
+PASSWORD = "set-live-and-nowhere-else"
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        inner = Path(directory, "s")
+        inner.mkdir(mode=0o700)
+        yield inner
+
+
+def alive(box: Bench, login: Login | None = None) -> dict[str, str]:
+    with box.client(login) as client:
+        values = client.config_get()
+    return {name: values[name] for name in ALIVE if name in values}
+
+
+@pytest.mark.parametrize("key", list(SERVERS))
+def test_values_that_only_the_running_server_had_come_back_after_the_restart(place: Path, key: str) -> None:
+    with bench(place, need(key)) as box:
+        with box.client() as client:
+            known = client.config_get()
+            for name in ALIVE.keys() & known.keys():
+                client.config_set({name: ALIVE[name]})
+        first = alive(box)
+        pid = box.pid()
+        applied = box.apply(box.plan())
+        assert applied.ending is Ending.APPLIED, applied
+        assert box.pid() != pid, "without a restart this proves nothing"
+        hardened = alive(box, box.admin)
+        for login in (box.admin, None):
+            back = box.rollback(applied.snapshot if login else newest_undo(box), login=login)
+            assert back.ending is Ending.ROLLED_BACK, back
+            assert alive(box) == first
+            again = box.rollback(newest_undo(box))
+            assert again.ending is Ending.ROLLED_BACK, again
+            assert alive(box, box.admin) == hardened
+
+
+def newest_undo(box: Bench) -> str:
+    return next(each.id for each in Store(box.host).listing() if each.state == "undo")
+
+
+def test_a_password_that_no_file_has_is_named_when_it_is_lost(place: Path) -> None:
+    login = Login("default", Secret(PASSWORD))
+    with bench(place) as box:
+        with box.client() as client:
+            client.config_set({"requirepass": PASSWORD})
+        applied = box.apply(box.plan(login=login), login=login)
+        assert applied.ending is Ending.APPLIED, applied
+        assert "requirepass" in Store(box.host).load(applied.snapshot).secrets
+        back = box.rollback(applied.snapshot, login=box.admin)
+        assert back.ending is Ending.INCOMPLETE
+        assert "requirepass was set in the running server alone" in back.summary
+        everything = [path for path in Path(box.host.layout.directory).rglob("*") if path.is_file()]
+        assert not [path for path in everything if PASSWORD.encode() in path.read_bytes()]
