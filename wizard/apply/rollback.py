@@ -279,6 +279,8 @@ def _server_differences(work: Undo) -> list[str]:
     for name, old in work.snapshot.directives.items():
         if name in now and not same(name, now[name], old):
             found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
+    lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
+    found += [f"{name} was set in the running server alone; no file has it, so set it again" for name in lost]
     return found
 
 
