@@ -3,7 +3,7 @@
 What may not live here: what is done; this only follows, and passes the operator's word on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ from screens.step import Framed, Strip
 from screens.text import C, cut, lines, row
 from screens.waiting import HandOver
 from screens.widgets.countdown import Countdown
-from wizard.model.event import Event, EventKind
+from wizard.model.event import Event, EventKind, Phase
 from wizard.model.plan import Plan
 from wizard.model.standing import Kind, Stage
 
@@ -174,7 +174,7 @@ class ApplyScreen(Framed):
     def _draw(self) -> None:
         self._countdown.until(progress.deadline(self._events) if self.waits else None)
         self._waiting.set_class(not self.waits, "gone")
-        self._phases.update(waiting.done_so_far(self._events) if self.waits else self._all_phases())
+        self._phases.update(self._all_phases())
         if self.waits:
             checks = progress.verified(self._events)
             self._rest.update(waiting.rest(checks, self._hand_over, over=self._late))
@@ -192,7 +192,10 @@ class ApplyScreen(Framed):
     def _all_phases(self) -> Content:
         follower = self._subject.follower
         expected = progress.BACK if follower is not None and follower.kind is Kind.ROLLBACK else progress.ALWAYS
-        return lines(*(_line(each) for each in progress.phases(self._events, ended=self.ended, expected=expected)))
+        shown = progress.phases(self._events, ended=self.ended, expected=expected)
+        if self.waits:
+            return lines(*_in_short([each for each in shown if each.phase is not Phase.CONFIRM]))
+        return lines(*(_in_short(shown) if self.ended and follower is not None else map(_line, shown)))
 
     def _words(self) -> Content:
         remark = [C(self._remark, Tone.FAIL)] if self._remark else []
@@ -297,6 +300,17 @@ def _kept(events: list[Event]) -> list[Event]:
     """Drop old progress; what tells of phases, decisions and ends stays."""
     old, new = events[:-EVENTS_KEPT], events[-EVENTS_KEPT:]
     return [event for event in old if event.kind is not EventKind.NOTE] + new
+
+
+def _in_short(shown: Sequence[progress.PhaseLine]) -> list[Content]:
+    """Write the phases that went well in one line; what comes of them needs the room."""
+    well = [line for line in shown if line.tone is Tone.OK and line.phase is not Phase.ROLLBACK]
+    rest = [_line(line) for line in shown if line not in well]
+    if not well:
+        return rest
+    names = " · ".join(progress.TITLES[line.phase] for line in well)
+    seconds = sum(line.seconds or 0.0 for line in well)
+    return [row(C("[ ok ] ", Tone.OK), C(f"{cut(names, 62):<62}{seconds:6.1f} s")), *rest]
 
 
 def _line(line: progress.PhaseLine) -> Content:

@@ -10,7 +10,6 @@ from textual.content import Content
 
 from screens.palette import Tone
 from screens.text import C, cut, lines, row
-from wizard.model.event import Event, EventKind
 
 CHECKS_SHOWN = 3
 WIDTH = 76
@@ -34,14 +33,6 @@ class HandOver:
     def missing(self) -> bool:
         """Keeping the change now would lock the operator out."""
         return bool(self.users) and not self.done
-
-
-def done_so_far(events: Sequence[Event]) -> Content:
-    """Write the phases that are done in one line, with the time they took."""
-    ends = [event for event in events if event.kind is EventKind.DONE and not event.change and event.seconds]
-    names = " · ".join(dict.fromkeys(str(event.phase) for event in events if event.kind is EventKind.DONE))
-    seconds = sum(event.seconds or 0.0 for event in ends)
-    return row(C(cut(f"[ ok ] {names}", WIDTH - 10).ljust(WIDTH - 10), Tone.OK), C(f"{seconds:7.1f} s"))
 
 
 def rest(checks: Sequence[str], hand_over: HandOver, *, over: bool = False) -> Content:

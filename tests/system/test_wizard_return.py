@@ -94,3 +94,24 @@ def test_it_is_left_in_order_and_taken_back_from_a_new_login(host: DebianHost, b
         terminal.wait_for(">0 Host", "rolled back")
         leave(terminal)
     assert not picture(host).difference(before)
+
+
+def test_what_cannot_be_put_back_at_once_is_brought_to_its_end_from_the_wizard(
+    host: DebianHost, before: HostState
+) -> None:
+    apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "8")
+    with over_ssh(host, *apply) as command:
+        command.wait_for("Everything is in force and verified.", seconds=60)
+        host.shell("mount --bind /etc/redis /etc/redis; mount -o remount,bind,ro /etc/redis")
+        host.shell(SESSIONS)
+        assert command.status() != 0
+    with over_ssh(host) as terminal:
+        terminal.wait_for("An apply is open on this host")
+        terminal.press(KEYS["Enter"])
+        terminal.wait_for("TAKING IT BACK", "no confirmation came", seconds=60)
+        host.shell("umount /etc/redis")
+        terminal.wait_for("SAME:", "F8 goes", seconds=90)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for(">0 Host", "rolled back: no confirmation came")
+        leave(terminal)
+    assert not picture(host).difference(before)
