@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from wizard.apply import arming, journal, orders, secretfile
 from wizard.apply.recover import Reason, recover
@@ -130,6 +130,8 @@ def _guard(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     me = [sys.executable, "-I", sys.argv[0]]
     rest = list(arguments[2:])
     subprocess.run([*me, "worker", options.id, *rest], check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
-    while subprocess.run([*me, "recover", Reason.STOPPED, options.id, *rest], check=False).returncode:  # noqa: S603 - ourselves
+    again = [*me, "recover", Reason.STOPPED, options.id, *rest]
+    # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
+    while subprocess.run(again, check=False).returncode and Path(sys.argv[0]).exists():  # noqa: S603 - ourselves
         time.sleep(AGAIN_SECONDS)
     return 0

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +63,14 @@ class Waiting:
         self.front_end.kill()
         self.front_end.communicate()
         deadline = time.monotonic() + 30
-        while found := self._at_work():
+        while found := self.at_work():
             assert time.monotonic() < deadline
             for process in found:
-                try:
+                with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
         assert self.status()["stage"] == "interrupted"
 
-    def _at_work(self) -> list[int]:
+    def at_work(self, *kinds: bytes) -> list[int]:
         mine = os.fsencode(self.root)
         found = []
         for directory in Path("/proc").glob("[0-9]*"):
@@ -80,7 +79,7 @@ class Waiting:
                 alive = b"\nState:\tZ" not in (directory / "status").read_bytes()
             except OSError:
                 continue
-            if alive and mine in words and {b"worker", b"guard", b"recover"} & set(words):
+            if alive and mine in words and set(kinds or (b"worker", b"guard", b"recover")) & set(words):
                 found.append(int(directory.name))
         return found
 
@@ -96,7 +95,7 @@ class Waiting:
 def waiting(tmp_path: Path) -> Iterator[Waiting]:
     made = Waiting(tmp_path)
     yield made
-    if made.status()["stage"] != "ended":
+    if made.status()["stage"] not in {"ended", "none"}:
         run("rollback", "--yes", "--root", made.root)
     made.front_end.kill()
     made.front_end.communicate()
@@ -154,3 +153,14 @@ def test_a_front_end_that_is_ended_leaves_it_waiting(number: signal.Signals, wai
     assert err.endswith("'redis-wizard confirm' keeps it\n")
     assert waiting.status()["stage"] == "waiting"
     assert waiting.changed()
+
+
+def test_nobody_watches_over_a_tree_that_was_removed(waiting: Waiting) -> None:
+    waiting.root.rename(waiting.root.with_name("elsewhere"))
+    waiting.root.mkdir()
+    (worker,) = waiting.at_work(b"worker")
+    os.kill(worker, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while waiting.at_work():
+        assert time.monotonic() < deadline, waiting.at_work()
+        time.sleep(0.1)
