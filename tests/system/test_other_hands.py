@@ -1,0 +1,189 @@
+"""Others write on a real host while an apply runs: what they wrote is there afterwards and named, ours is gone."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support.debian import DebianHost, debian_host
+from tests.support.host_state import HostState, picture
+
+KEYS = 500
+CONF = "/etc/redis/redis.conf"
+
+# Somebody acts in the instant in which a certain line of the journal is written.
+DRIVER = r"""
+import json, os, subprocess, sys, threading
+sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
+from wizard.apply.client import draw_passwords, start
+from wizard.detect.collect import collect
+from wizard.host.local import LocalHost
+from wizard.model.value import to_line
+from wizard.planning.choose import choose
+from wizard.planning.plan import plan
+from wizard.planning.recommend import recommend
+
+when, script, window, word = sys.argv[1:]
+
+
+def is_instant(line):
+    event = json.loads(line)
+    return f"{event['kind']} {event['phase']} {event['text']}".startswith(when)
+
+
+class Host(LocalHost):
+    reopen = None
+    acted = False
+
+    def append(self, path, data, *, durable=True):
+        super().append(path, data, durable=durable)
+        if not self.acted and path.name == "journal.jsonl" and any(map(is_instant, data.splitlines())):
+            Host.acted = True
+            environment = {**os.environ, "REDISCLI_AUTH": passwords["admin"].reveal()}
+            subprocess.run(["sh", "-euc", script], check=True, env=environment, stdout=subprocess.DEVNULL)
+            if word:
+                threading.Thread(target=lambda: apply.confirm()).start()
+
+
+host = Host()
+found = collect(host)
+instance = choose(found.facts)
+wanted = plan(found.facts, found.sources, recommend(found.facts, instance).answers)
+passwords = draw_passwords(wanted)
+apply = start(host, wanted, login=None, passwords=passwords, confirm_within=int(window))
+outcome = apply.outcome()
+assert host.acted, "the instant never came"
+print(to_line(outcome))
+"""
+
+COMMIT = "begin commit make the changes"
+WRITE = f"begin commit write {CONF}"
+WRITTEN = f"done commit write {CONF}"
+VERIFY = "begin verify"
+WINDOW = "begin confirm"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an apply came to."""
+
+    ending: str
+    summary: str
+    checks: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[DebianHost]:
+    with debian_host("other-hands") as made:
+        made.shell(
+            f"for i in $(seq {KEYS}); do echo set key:$i value:$i; done | redis-cli >/dev/null; "
+            f"redis-cli save >/dev/null; cp -a {CONF} /root/first.conf"
+        )
+        yield made
+
+
+@pytest.fixture
+def before(host: DebianHost) -> Iterator[HostState]:
+    yield picture(host)
+    host.shell(
+        f"cp -a /root/first.conf {CONF}; chown redis:redis /etc/redis; chmod 2770 /etc/redis; "
+        "sysctl -qw vm.overcommit_memory=0; systemctl reset-failed redis-server; systemctl restart redis-server"
+    )
+
+
+def drive(host: DebianHost, when: str, script: str, *, window: int = 0, word: str = "") -> Said:
+    done = host.run("python3", "-I", "-c", DRIVER, when, script, str(window), word)
+    outcome = json.loads(done.stdout)
+    return Said(outcome["ending"], outcome["summary"], outcome.get("checks", []))
+
+
+def expect_first_state(host: DebianHost, before: HostState, *but: str) -> None:
+    """All is as at first, but for what others did, each by a word of the line that tells it."""
+    left = [line for line in before.difference(picture(host)) if not any(word in line for word in but)]
+    assert not left
+    assert host.shell("redis-cli dbsize").split()[-1] == str(KEYS)
+    assert host.shell("systemctl is-active redis-server").strip() == "active"
+
+
+EDITS = {
+    "an editor": f"echo 'hz 17' >>{CONF}",
+    "an editor that writes a new file": f"cp -a {CONF} {CONF}.new; echo 'hz 17' >>{CONF}.new; mv {CONF}.new {CONF}",
+    "an editor opened before": f"cp -a /root/first.conf {CONF}.new; echo 'hz 17' >>{CONF}.new; mv {CONF}.new {CONF}",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "when"),
+    [
+        ("an editor", COMMIT),
+        ("an editor", WRITTEN),
+        ("an editor", VERIFY),
+        ("an editor", WINDOW),
+        ("an editor that writes a new file", WRITTEN),
+        ("an editor opened before", COMMIT),
+        ("an editor opened before", WINDOW),
+    ],
+)
+def test_an_edit_of_the_configuration(host: DebianHost, before: HostState, edit: str, when: str) -> None:
+    said = drive(host, when, EDITS[edit], window=1)
+    assert said.ending == "rolled-back-in-part", said
+    assert CONF in said.summary
+    assert host.shell(f"cat {CONF}") == host.shell("cat /root/first.conf; echo 'hz 17'")
+    expect_first_state(host, before, CONF, " hz", "17", "10")
+
+
+def test_an_edit_in_the_window_stays_when_the_change_is_kept(host: DebianHost, before: HostState) -> None:
+    said = drive(host, WINDOW, EDITS["an editor"], window=60, word="confirm")
+    assert said.ending == "applied", said
+    assert host.shell(f"tail -n1 {CONF}") == "hz 17\n"
+    assert "tls-port" in host.shell(f"cat {CONF}")
+    host.wizard("rollback", "--yes")
+    # Asked for, a rollback puts the old text back whole; the edit lies in its own snapshot.
+    expect_first_state(host, before)
+
+
+def test_config_rewrite_by_a_client(host: DebianHost, before: HostState) -> None:
+    """All is set live by then and in no file: the server writes it out, and it must not stay there."""
+    said = drive(host, WRITE, "redis-cli --user admin config set hz 17; redis-cli --user admin config rewrite")
+    assert said.ending == "rolled-back-in-part", said
+    assert CONF in said.summary
+    text = host.shell(f"cat {CONF}")
+    assert "\nhz 17\n" in text
+    assert "\ntls-" not in text
+    assert "\nport 6379\n" in text
+    expect_first_state(host, before, CONF, "hz", "17", "10")
+
+
+def test_a_package_that_sets_rights_back(host: DebianHost, before: HostState) -> None:
+    """What a maintainer script sets is what was there first, so nothing is left to be said."""
+    script = f"chown redis:redis /etc/redis {CONF}; chmod 2770 /etc/redis; chmod 640 {CONF}"
+    said = drive(host, VERIFY, script)
+    assert said.ending == "rolled-back", said
+    assert "not in force" in said.summary
+    expect_first_state(host, before)
+
+
+def test_rights_that_somebody_else_wants(host: DebianHost, before: HostState) -> None:
+    said = drive(host, VERIFY, "chmod 2775 /etc/redis")
+    assert said.ending == "rolled-back-in-part", said
+    assert "/etc/redis is 2775" in said.summary
+    expect_first_state(host, before, "/etc/redis|d|")
+    assert host.shell("stat -c %a /etc/redis").strip() == "2775"
+
+
+@pytest.mark.parametrize("when", [VERIFY, WINDOW], ids=["verify", "window"])
+def test_a_kernel_value_of_another_admin(host: DebianHost, before: HostState, when: str) -> None:
+    said = drive(host, when, "sysctl -qw vm.overcommit_memory=2", window=1)
+    assert said.ending == "rolled-back-in-part", said
+    assert "vm.overcommit_memory is 2" in said.summary
+    expect_first_state(host, before, "overcommit_memory")
+    assert host.shell("cat /proc/sys/vm/overcommit_memory").strip() == "2"
+
+
+def test_an_edit_that_no_server_starts_with_gives_way(host: DebianHost, before: HostState) -> None:
+    said = drive(host, WINDOW, f"echo 'no-such-directive 1' >>{CONF}", window=1)
+    assert said.ending == "rolled-back-in-part", said
+    aside = next(word for word in said.summary.replace(";", " ").split() if "/theirs-" in word).rstrip(".")
+    assert host.shell(f"tail -n1 {aside}; stat -c %a {aside}") == "no-such-directive 1\n600\n"
+    expect_first_state(host, before)
