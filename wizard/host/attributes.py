@@ -16,6 +16,7 @@ _GET_FLAGS = 0x80086601
 """``FS_IOC_GETFLAGS`` on 64-bit Linux."""
 _IMMUTABLE = 0x10
 """``FS_IMMUTABLE_FL``."""
+_RIGHTS = {"system.posix_acl_access", "system.posix_acl_default"}
 _NO_FLAGS = {errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
 _NONE_HERE = {errno.EOPNOTSUPP, errno.ENOSYS}
 _NOT_OURS = {errno.EPERM, errno.EACCES, errno.EOPNOTSUPP}
@@ -60,6 +61,16 @@ def make_attributes(descriptor: int, wanted: Mapping[str, bytes]) -> None:
         if present.get(name) != value:
             with _left_to_security_modules(name):
                 os.setxattr(descriptor, name, value)
+
+
+def drop_inherited_rights(descriptor: int) -> None:
+    """Take away what the directory's default ACL gave to an open file or directory that is new.
+
+    Its mode says who may do what; a user named in a default ACL must not read a key that we write.
+    """
+    present = read_attributes(descriptor)
+    for name in _RIGHTS & present.keys():
+        os.removexattr(descriptor, name)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError, UnsupportedError
-from wizard.host.attributes import is_immutable, make_attributes, read_attributes
+from wizard.host.attributes import drop_inherited_rights, is_immutable, make_attributes, read_attributes
 from wizard.host.treelook import READ, digest_of, is_regular, opened
 from wizard.host.walk import Place
 
@@ -171,6 +171,8 @@ def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -
     os.fchown(descriptor, ownership.owner, ownership.group)
     if old is not None:
         make_attributes(descriptor, read_attributes(old))
+    else:
+        drop_inherited_rights(descriptor)
     os.fchmod(descriptor, ownership.mode)
     write_all(descriptor, data)
     if ownership.mode & (stat.S_ISUID | stat.S_ISGID):

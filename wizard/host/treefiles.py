@@ -21,7 +21,7 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.accounts import group_number, user_number
-from wizard.host.attributes import is_immutable, make_attributes
+from wizard.host.attributes import drop_inherited_rights, is_immutable, make_attributes
 from wizard.host.paths import beside
 from wizard.host.refusals import explained, is_absent
 from wizard.host.replace import Ownership, bring_back_file, keep_file, replace_file, sync_directory, write_all
@@ -241,6 +241,7 @@ def _settle_new_directory(place: Place, path: PurePosixPath, ownership: Ownershi
         ours = found.st_uid == os.geteuid() and not os.listdir(descriptor)  # noqa: PTH208 - pathlib lists no descriptor
         if not ours:
             raise ChangedUnderUsError(path)
+        drop_inherited_rights(descriptor)
         _set_ownership(descriptor, ownership)
         os.fsync(descriptor)
 
