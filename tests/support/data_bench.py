@@ -1,21 +1,23 @@
 """What the tests of data do to a sandbox's server: other persistence, crashes, saves that fail, a replica beside it."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tests.support.apply_bench import Bench, eventually
 from tests.support.servers import Server, running
+from wizard.host import supervised
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
-from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.server.client import Client, connect
 from wizard.server.handshake import free_port
+
+FULL = 64 << 10
+"""Bytes that a file may have on a disk that is full."""
 
 PERSISTENCE: dict[str, tuple[str, ...]] = {
     "rdb": ("save 900 1", "appendonly no"),
@@ -66,13 +68,20 @@ def after_a_crash(box: Bench, login: Login | None = None) -> int:
     return box.keys(login)
 
 
+def launch(box: Bench) -> None:
+    """Start the server without waiting until it has loaded its data."""
+    services, layout = box.host._sandbox, box.host.layout
+    record = services.record()
+    server = supervised.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
+    services.remember(replace(record, server=server))
+
+
 @contextmanager
 def failing_saves(box: Bench) -> Iterator[None]:
     """Let every RDB save fail: something is in the way of the file that it becomes."""
     dump = Path(box.host.layout.data / "dump.rdb")
     old = dump.read_bytes() if dump.exists() else None
-    dump.unlink(missing_ok=True)
-    (dump / "in the way").mkdir(parents=True)
+    eventually(lambda: _stands_in_the_way(dump), "a save is faster again and again")
     try:
         yield
     finally:
@@ -81,14 +90,22 @@ def failing_saves(box: Bench) -> Iterator[None]:
             dump.write_bytes(old)
 
 
+def _stands_in_the_way(dump: Path) -> bool:
+    dump.unlink(missing_ok=True)
+    with suppress(FileExistsError, NotADirectoryError):
+        (dump / "in the way").mkdir(parents=True)
+        return True
+    return False
+
+
 @contextmanager
 def full_disk(pid: int) -> Iterator[None]:
-    """Let the server write no file further than a few bytes, as on a disk that is full."""
-    limit(pid, "8192")
+    """Let no file of the server grow further than its log needs, as on a disk that is full."""
+    limit(pid, f"{FULL}:")
     try:
         yield
     finally:
-        limit(pid, "unlimited")
+        limit(pid, "unlimited:")
 
 
 def limit(pid: int, size: str) -> None:
@@ -177,13 +194,3 @@ def port_of(box: Bench) -> int:
     """The port without TLS of the sandbox's server."""
     with box.client() as client:
         return int(client.config_get("port")["port"])
-
-
-def is_there(path: PurePosixPath) -> bool:
-    """Something is at this path."""
-    return os.path.lexists(path)
-
-
-def kinds(box: Bench, *names: str) -> list[FileKind]:
-    """Tell what these names are in the data directory."""
-    return [box.host.status(box.host.layout.data / name).kind for name in names]

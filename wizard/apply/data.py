@@ -26,6 +26,8 @@ PAUSE_SECONDS = 10.0
 """Writes wait for so long at most when nobody asks for more: so long after our death."""
 STOP_SECONDS = 60.0
 """Writes wait for so long after the last look, that is until the server is told to stop."""
+SHORT_SAVE_SECONDS = 1.0
+"""A save that takes less is left to the stop where somebody writes."""
 _TRIES = 3
 _UNDER_WAY = ("in progress", "child process is active")
 
@@ -204,6 +206,11 @@ class Stilled:
     paused: bool = False
     """Writes wait."""
 
+    def lasts(self, client: Client) -> bool:
+        """Tell whether the process could end in any way now, without losing a key."""
+        now = holding(client)
+        return now.run == self.run and now.saves and now.on_disk
+
     def release(self, client: Client | None) -> None:
         """Let a server that was not stopped after all go on as before; another process, or none, is left alone."""
         if client is None or client.info("server").get("run_id") != self.run:
@@ -217,9 +224,11 @@ class Stilled:
 def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Stilled:
     """Bring every key to disk, and let nothing new come before the server is told to stop.
 
-    The next start reads the append-only file, which is complete at any time, or the RDB file: then
-    writes wait while it is written, so that it holds every key. In both cases no save is left for the
-    stop itself, which would take the server away for as long again, and could fail.
+    The next start reads the append-only file, which is complete at any time: then the stop itself need
+    not save. Or it reads the RDB file, and that is written before while everybody goes on. Where nobody
+    wrote meanwhile, no save is left for the stop either; else a short one is, during which whoever
+    writes waits no longer than in any other restart. One that takes long is made once more before, while
+    writes wait and reads are served: the stop would hold up both for as long, and could fail.
 
     Args:
         client: Logged in, as a user who may administrate.
@@ -232,12 +241,12 @@ def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> S
     run = client.info("server").get("run_id", "")
     if from_append_only:
         _demand_append_only(client, rewrite=rewrite)
-        return Stilled(run, points=_without_save_points(client))
+        return Stilled(run, points=_without_save_points(client), paused=_try_pause(client))
     if client.info("replication").get("role") == "slave":
         # Its writes come from its primary, which waits for nobody; they come again after the start.
         save(client)
         return Stilled(run, points=_stop_that_saves(client))
-    return _stilled_by_pause(client, run)
+    return _stilled_by_save(client, run)
 
 
 def _demand_append_only(client: Client, *, rewrite: bool) -> None:
@@ -255,24 +264,34 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
         rewrite_append_only(client)
 
 
-def _stilled_by_pause(client: Client, run: str) -> Stilled:
-    try:
-        _pause(client, PAUSE_SECONDS)
-    except ServerError:
-        # No such command for us, or before 6.2.
-        save(client)
+def _stilled_by_save(client: Client, run: str) -> Stilled:
+    begun = time.monotonic()
+    save(client)
+    short = time.monotonic() - begun < SHORT_SAVE_SECONDS
+    if not _try_pause(client):
         return Stilled(run, points=_stop_that_saves(client))
     held = Stilled(run, paused=True)
     try:
         for _ in range(_TRIES):
-            save(client, meanwhile=_Beat(client))
-            _pause(client, STOP_SECONDS)
             if client.info("persistence").get("rdb_changes_since_last_save") == "0":
                 return Stilled(run, points=_without_save_points(client), paused=True)
+            if short:
+                break
+            save(client, meanwhile=_Beat(client))
+            _pause(client, STOP_SECONDS)
+        return Stilled(run, points=_stop_that_saves(client), paused=True)
     except BaseException:
         held.release(client)
         raise
-    return Stilled(run, points=_stop_that_saves(client), paused=True)
+
+
+def _try_pause(client: Client) -> bool:
+    """Let writes wait until the stop; false where there is no such command for us, as before 6.2."""
+    try:
+        _pause(client, STOP_SECONDS)
+    except ServerError:
+        return False
+    return True
 
 
 def _pause(client: Client, seconds: float) -> None:

@@ -4,7 +4,7 @@ Each check gives a sentence, or nothing. The facts may be as the plan has them a
 grows, disks fill. What may not live here: changing anything but the time of the last save.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from wizard.apply import data
 from wizard.apply.datafiles import data_files, watched
@@ -23,21 +23,31 @@ from wizard.server.client import Client
 _DROPS_NOTHING = "noeviction"
 
 
-def obstacles(run: Run, planned: Effective) -> Iterator[str]:
-    """Say what would cost keys, or cannot be done without that."""
+def demand(run: Run, planned: Effective) -> None:
+    """Let pass a plan that costs no key, but by the operator's word.
+
+    Raises:
+        ApplyError: it would, or what keeps them cannot be done; the text says why.
+    """
+    if problems := tuple(_obstacles(run, planned)):
+        raise ApplyError("; ".join(problems))
+
+
+def _obstacles(run: Run, planned: Effective) -> Iterator[str]:
     restart = next((change for change in run.plan.changes if isinstance(change, Restart)), None)
     accepted = restart is not None and restart.id in run.plan.accepted
-    if restart is not None and not accepted:
-        yield from _losses(run)
+    losses = _losses(run) if restart is not None and not accepted else []
     client = run.doors.try_session() if run.live else None
-    if client is None:
-        return
-    yield from _evictions(run, client)
-    if restart is not None or _switched(run, "appendonly") is not None:
-        yield from _cannot_save(run, planned, client, elsewhere=not accepted)
+    if client is not None:
+        losses += _evictions(run, client)
+    yield from losses
+    # Only where nothing else is in the way: after a save that fails the server refuses writes, as it is told to.
+    if not losses and client is not None and (restart is not None or _switched(run, "appendonly") is not None):
+        with run.journal.act(Phase.REHEARSE, "see that every key can be brought to disk"):
+            yield from _cannot_save(run, planned, client, elsewhere=not accepted)
 
 
-def _losses(run: Run) -> Sequence[str]:
+def _losses(run: Run) -> list[str]:
     """The reasons for a word are looked for once more, also those of a plan that nobody here has made."""
     context = Context(facts=run.facts, sources=Sources(), answers=run.plan.answers, instance=run.server)
     return [f"a restart may lose data: {reason}" for reason in of_restart(context, run.plan.changes)]
@@ -80,6 +90,5 @@ def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: boo
     except (ApplyError, HostError) as error:
         yield str(error)
         return
-    run.journal.note(Phase.REHEARSE, "every key can be saved, and was")
     if written is False and elsewhere and planned.value("appendonly", "no").lower() != "yes":
         yield f"the server saved its data to another place than {known.dump}, where its next start would look for them"

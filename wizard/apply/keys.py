@@ -11,6 +11,7 @@ Source:
 """
 
 import time
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.apply import data, datafiles
@@ -21,15 +22,15 @@ from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
 from wizard.errors import ApplyError, HostError, LoadingError, ServerError, WizardError
 from wizard.model.event import Phase
-from wizard.model.facts import ConfigFacts
+from wizard.model.facts import ConfigFacts, FileKind
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
 
 LOADING_SECONDS = 600.0
 """A server that reads its data is waited for so long before it counts as one that lets nobody in."""
-STOP_SECONDS = 120.0
-"""For an orderly stop in which the server saves by itself."""
+STOP_SECONDS = 60.0
+"""At least, for an orderly stop in which the server saves by itself."""
 POLL_SECONDS = 0.1
 LOG_IN = "log in with a user that may administrate (--user NAME --password-file FILE)"
 
@@ -67,10 +68,27 @@ def is_on(work: Undo) -> bool:
         return data.uses_append_only(client)
     now = _now(work)
     known = _files(work, now) if now is not None else None
-    if now is None or known is None or not work.footprint.append_only:
+    if now is None or known is None:
         return now is not None and _line(now)
+    if _is_down(work) and not datafiles.are_there(work.host, known) and _is_absent(work, known.dump):
+        # There is nothing to be read, so the line may say what it likes.
+        return work.snapshot.append_only
+    if not work.footprint.append_only:
+        return _line(now)
     ours = not work.footprint.stale or datafiles.were_set_aside(work.host, known, work.snapshot.id)
     return ours and datafiles.holds_everything(work.host, known)
+
+
+def _is_down(work: Undo) -> bool:
+    unit = work.instance.unit if work.instance else None
+    if unit is None or work.host.tree is not None:
+        return False
+    state = work.host.services.show(unit.name)
+    return state.active in {"inactive", "failed"} and not state.main_pid
+
+
+def _is_absent(work: Undo, path: PurePosixPath) -> bool:
+    return work.host.status(path).kind is FileKind.ABSENT
 
 
 def main_file(work: Undo) -> PurePosixPath | None:
@@ -184,20 +202,32 @@ def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on
     try:
         work.host.services.stop(unit, seconds=seconds)
     except HostError:
-        held.release(work.doors.try_session())
-        raise
+        if not _may_end(work, held):
+            raise
+        work.host.services.kill(unit)
+        work.host.services.stop(unit, seconds=seconds)
     return on
 
 
+def _may_end(work: Undo, held: data.Stilled) -> bool:
+    """It does not stop in time: tell whether all its keys are on disk; where they are not, it goes on as before."""
+    client = work.doors.try_session()
+    ends = client is not None and held.lasts(client)
+    if not ends:
+        held.release(client)
+    work.doors.close()
+    return ends
+
+
 def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool:
-    """Stop a server that nobody of ours can ask, and look at what it left."""
+    """Stop a server that nobody of ours can ask, and look at what it left; the line is held until then."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if known is None:
         work.host.services.stop(unit, seconds=seconds)
         return was_on
     with datafiles.watched(work.host, known.dump) as anew:
-        work.host.services.stop(unit, seconds=max(seconds, STOP_SECONDS))
+        work.host.services.stop(unit, seconds=max(seconds, _stop_seconds(work, known)))
         saved = anew()
     if was_on:
         return work.snapshot.append_only or saved is not True
@@ -205,6 +235,11 @@ def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool
         lost = f"what it had not written to {known.dump} is gone"
         work.kept.append(f"the server did not save its data when it stopped; {lost}")
     return False
+
+
+def _stop_seconds(work: Undo, known: DataFiles) -> float:
+    """For an orderly stop in which the server saves by itself: by the size of its last dump."""
+    return STOP_SECONDS + work.host.status(known.dump).size / data.SLOWEST
 
 
 # --- the line, and stale files -------------------------------------------------------------------
@@ -265,7 +300,9 @@ def finish_data(work: Undo) -> bool | None:
     if on is not wanted:
         with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
             switch(work, client)
-    _let_the_line_follow(work)
+    if not let_the_line_follow(work):
+        work.kept.append("the line appendonly could not be written as it was: mend that and roll back once more")
+        return False
     set_aside(work)
     return True
 
@@ -295,10 +332,10 @@ def _finish_unseen(work: Undo, now: Effective) -> bool:
 def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
     work.doors.close()
     with datafiles.watched(work.host, known.dump) as anew:
-        work.host.services.stop(unit, seconds=STOP_SECONDS)
+        work.host.services.stop(unit, seconds=_stop_seconds(work, known))
         saved = anew() is True
+    saved = saved and let_the_line_follow(work)
     if saved:
-        _let_the_line_follow(work)
         set_aside(work)
     with enough(work.host, unit, LOADING_SECONDS):
         work.host.services.start(unit, seconds=LOADING_SECONDS)
@@ -306,10 +343,13 @@ def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
     return saved
 
 
-def _let_the_line_follow(work: Undo) -> None:
-    """Put the configuration back once more, as the snapshot has it."""
+def let_the_line_follow(work: Undo) -> bool:
+    """Put the configuration back once more, as the snapshot has it; tell whether its line is as it was."""
     now = _now(work)
     ours = set(now.contents) if now is not None else set()
     for saved in work.snapshot.paths:
         if saved.status.path in ours:
-            files.undo(work, saved)
+            with suppress(HostError):
+                files.undo(work, saved)
+    now = _now(work)
+    return now is None or _line(now) is work.snapshot.append_only

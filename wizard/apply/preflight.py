@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
-from wizard.apply import keeping
 from wizard.apply.effective import Effective
 from wizard.apply.lent import unit_files
 from wizard.apply.reach import EVERYWHERE
@@ -32,7 +31,6 @@ def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
         *_space(run),
         *_data(run),
         *_save(run),
-        *keeping.obstacles(run, planned),
     )
 
 

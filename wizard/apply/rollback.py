@@ -58,10 +58,12 @@ def roll_back(work: Undo) -> None:
     _demand_safe(work, client)
     was_on = keys.is_on(work)
     switched = _switch_persistence(work, client)
+    was_on = work.snapshot.append_only if switched else was_on
     work.refused.clear()
     unit.undo(work)
     existed, absent = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
+    _hold_data(work, was_on=was_on)
     if hot:
         hot = _undo_hot(work, changed)
     changed += [saved for saved in absent if _put(work, saved)]
@@ -70,7 +72,7 @@ def roll_back(work: Undo) -> None:
         _reload(work)
     unit.redo(work)
     if work.booting:
-        _hold_data(work, was_on=was_on)
+        work.waits_for_server = _holds(work, was_on=was_on)
     elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
     elif switched:
@@ -186,9 +188,13 @@ def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
 
 
 def _hold_data(work: Undo, *, was_on: bool) -> None:
-    """The server will start on the data that is newest; what its configuration says of them follows then."""
-    if was_on is not work.snapshot.append_only:
-        work.waits_for_server = keys.hold_line(work, on=was_on) is not None
+    """Whenever the server starts, it does so on the data that is newest; what its configuration says follows then."""
+    if _holds(work, was_on=was_on):
+        keys.hold_line(work, on=was_on)
+
+
+def _holds(work: Undo, *, was_on: bool) -> bool:
+    return work.host.tree is None and was_on is not work.snapshot.append_only and keys.main_file(work) is not None
 
 
 def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
@@ -203,9 +209,9 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
     else:
         # It may hang in a start that fails again and again.
         work.host.services.stop(server.name, seconds=seconds)
-    waiting = on is not work.snapshot.append_only
+    waiting = on is not work.snapshot.append_only or not keys.let_the_line_follow(work)
     if waiting:
-        keys.hold_line(work, on=on)
+        keys.hold_line(work, on=on if on is not work.snapshot.append_only else was_on)
     else:
         keys.set_aside(work)
     if server.active not in _RUNNING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import digest
-from wizard.apply import arming, lock, orders, otherhands, reserve, sharing, takeback
+from wizard.apply import arming, keeping, lock, orders, otherhands, reserve, sharing, takeback
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
@@ -206,6 +206,8 @@ def _apply(task: _Task, run: Run) -> Outcome:
         if run.acts_live and run.instance is not None and _concerns_server(run):
             with run.journal.act(Phase.REHEARSE, "rehearse on a private server"):
                 rehearse(run)
+        if run.acts_live and run.instance is not None:
+            keeping.demand(run, planned_configuration(run))
         reserve.make(run.host, run.identity)
         arming.arm(run.host, run.identity, run.instance)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way

@@ -42,7 +42,7 @@ def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
         return (_unseen(context),)
     after = _After(context, changes)
     return (
-        *_elsewhere(context, after),
+        *_elsewhere(after),
         *_append_only(after),
         *_roles(context, after),
         *_unloadable(context, after),
@@ -79,6 +79,15 @@ class _After:
             words = in_file(self._context.lines(name), name)
         return default if words is None else " ".join(words)
 
+    def directory(self) -> PurePosixPath | None:
+        """Where it will work; ``None`` where that is not known, or stays."""
+        if "dir" in self._fixed:
+            return None
+        if "dir" in self._changes:
+            named = PurePosixPath(self.then("dir", "") or "")
+            return named if named.is_absolute() else None
+        return self._context.instance.next_directory
+
     def switched(self, name: str) -> bool:
         """The plan sets it live, so that both are equal before the restart."""
         change = self._changes.get(canonical(name))
@@ -100,13 +109,13 @@ def _unseen(context: Context) -> str:
     )
 
 
-def _elsewhere(context: Context, after: _After) -> Iterator[str]:
+def _elsewhere(after: _After) -> Iterator[str]:
     """The data would be looked for in another place than it is in."""
     for name, default in _NAMES.items():
         if found := after.moves(name, default):
             yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
-    now, then = after.now("dir"), context.instance.next_directory
-    if now and then and after.then("dir", "") is not None and PurePosixPath(now) != then:
+    now, then = after.now("dir"), after.directory()
+    if now and then and PurePosixPath(now) != then:
         yield f"its file says dir {then} and its data is in {now}: it would not load them"
 
 

@@ -17,6 +17,7 @@ from wizard.redisconf.directives import column
 
 SOURCE = "chapter 7"
 _FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
+_OLD_START = "switched off by the file alone, the server would start with its last dump, without what came after it"
 _EMPTY_START = "switched on by the file alone, the server would start empty and overwrite its data (measured)"
 
 
@@ -44,16 +45,29 @@ def append_only_obstacle(context: Context) -> str:
     wanted = "yes" if wants_append_only(context) else "no"
     if wanted == "yes" and (taken := _taken(context)):
         return taken
-    in_file = " ".join(context.last("appendonly") or ("no",)).lower()
     if "appendonly" in context.settings:
         return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
-    if wanted in ("no", in_file):
+    if wanted == " ".join(context.last("appendonly") or ("no",)).lower():
         return ""
+    return _cannot_go_on(context) if wanted == "yes" else _cannot_go_off(context)
+
+
+def _cannot_go_on(context: Context) -> str:
+    """Say why it is not switched on by the file alone; empty where there is no data."""
     if context.running:
         return f"left out: {_EMPTY_START}; give a login, so that it is switched on live"
     if _may_have_data(context):
         return f"left out: {_EMPTY_START}; start the server, then plan again"
     return ""
+
+
+def _cannot_go_off(context: Context) -> str:
+    """Say why it is not switched off by the file alone; empty where nothing rests on it."""
+    if context.running:
+        return f"left out: {_OLD_START}; give a login, so that every key is saved first"
+    files = context.instance.append_only
+    there = files is not None and files.kind is not FileKind.ABSENT
+    return f"left out: {_OLD_START}; start the server, then plan again" if there else ""
 
 
 def _taken(context: Context) -> str:

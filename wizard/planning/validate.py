@@ -6,7 +6,7 @@ What may not live here: forms and ranges that hold everywhere (`wizard.planning.
 from collections.abc import Iterator
 
 from wizard.errors import InvalidValueError, PlanError
-from wizard.model.answers import Answers, DefaultUser, EvictionPolicy, Plaintext
+from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
 from wizard.model.facts import HostFacts, Instance, Role
 from wizard.model.sources import Sources
 from wizard.planning import evidence, memory, persistence, sizing, tls, users
@@ -193,8 +193,10 @@ def _tls(context: Context) -> Iterator[FieldProblem]:
 
 
 def _persistence(context: Context) -> Iterator[FieldProblem]:
-    if persistence.wants_append_only(context) and (reason := persistence.append_only_obstacle(context)):
-        blocking = "only" in reason
+    if context.answers.persistence.durability is Durability.KEEP:
+        return
+    if reason := persistence.append_only_obstacle(context):
+        blocking = persistence.wants_append_only(context) and "only" in reason
         yield FieldProblem(field="persistence.durability", text=_sentence(reason), blocking=blocking)
 
 

@@ -15,6 +15,7 @@ from wizard.server.replies import Reply
 from wizard.server.wire import Wire
 
 LOADING_POLL_SECONDS = 0.05
+_UNWELL = ("MISCONF", "MASTERDOWN")
 
 
 class Client:
@@ -51,8 +52,18 @@ class Client:
     # --- the server --------------------------------------------------------------------------
 
     def ping(self) -> None:
-        """Make sure that it answers and that we may ask."""
-        answer = replies.text(self.execute("PING"))
+        """Make sure that it answers and that we may ask.
+
+        Source:
+            redis ``src/server.c``, ``processCommand``: a server whose last save failed, or a replica that lost its
+            primary, refuses PING too, and answers everything that tells about it.
+        """
+        try:
+            answer = replies.text(self.execute("PING"))
+        except ServerError as error:
+            if str(error).startswith(_UNWELL):
+                return
+            raise
         if answer != "PONG":
             msg = f"{self.endpoint} answers PING with {answer!r}: this is no Redis or Valkey server"
             raise ServerError(msg)

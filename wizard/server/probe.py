@@ -33,8 +33,9 @@ _ANSWERS = (
     ("-NOPERM", ProbeAnswer.NEEDS_LOGIN),
     ("-LOADING", ProbeAnswer.OPEN),
     ("-MASTERDOWN", ProbeAnswer.OPEN),
+    ("-MISCONF", ProbeAnswer.OPEN),
 )
-"""Beginnings of the answer to PING; a server that loads or lost its primary has let us in all the same."""
+"""Beginnings of the answer to PING; a server that loads, lost its primary or cannot save has let us in all the same."""
 
 
 def probe(listener: Listener, *, tls: bool = False, via: str = "", seconds: float = _SECONDS) -> Probe:

@@ -104,3 +104,16 @@ def test_save_lines_behind_an_include_become_one() -> None:
     made = change(planned(world), "directive:save")
     assert made.values == (("3600", "1", "300", "100", "60", "10000"),)
     assert "Mended" in made.why
+
+
+def test_it_is_never_switched_off_by_the_file_alone_where_it_may_hold_data() -> None:
+    text = stock().files[build.CONF].replace(b"appendonly no", b"appendonly yes")
+    files = {build.CONF: text}
+    for over, remedy in (({"login": False}, "give a login"), ({"running": False}, "start the server")):
+        facts, sources = stock(files=files, started=files, **over).detect()
+        held = build.with_instance(facts, append_only=build.file_status("/var/lib/redis/appendonlydir"))
+        answers = recommended(stock())
+        wanted = replace(answers.persistence, durability=Durability.SNAPSHOTS)
+        made = plan(held, sources, replace(answers, persistence=wanted))
+        assert "directive:appendonly" not in ids(made)
+        assert remedy in notes(made)["directive:appendonly"]

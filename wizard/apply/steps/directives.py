@@ -49,7 +49,9 @@ def append_only_off(run: Run) -> None:
 def set_aside(run: Run, configuration: Effective) -> None:
     """Rename append-only files that the server does not use; they are kept, never loaded, never deleted."""
     known = datafiles.data_files(run.server, configuration)
-    if known is None or data.uses_append_only(run.doors.session()):
+    others = (each.append_only for each in run.facts.instances if each.name != run.server.name)
+    shared = known is not None and any(each is not None and each.path in known.append_only for each in others)
+    if known is None or shared or data.uses_append_only(run.doors.session()):
         return
     for aside in datafiles.set_aside(run.host, known, run.identity):
         run.checks.append(f"Append-only files that the server does not use were moved to {aside}.")

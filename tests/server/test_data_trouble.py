@@ -1,0 +1,422 @@
+"""Saves that fail, work that is under way, files that say otherwise: no key is lost, and nothing is stopped blindly."""
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench, eventually
+from tests.support.data_bench import (
+    FULL,
+    PERSISTENCE,
+    after_a_crash,
+    configure,
+    durable,
+    failing_saves,
+    full_disk,
+    launch,
+    load,
+    only_a_restart,
+    write_lines,
+)
+from tests.support.servers import SERVERS, need
+from wizard.apply.recover import recover
+from wizard.errors import ApplyError, LoadingError, ServerError
+from wizard.host.sandboxfiles import UNIT
+from wizard.model.answers import Answers, Durability, Purpose
+from wizard.model.change import Effect, Restart, Risk, SetDirective
+from wizard.model.event import Ending, EventKind
+from wizard.model.login import Endpoint
+from wizard.model.plan import Plan
+from wizard.model.value import replace
+from wizard.planning.word import accept, unspoken
+from wizard.server.client import connect
+from wizard.snapshots.store import Store
+
+pytestmark = pytest.mark.server
+
+KEYS = 500
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        inner = Path(directory, "s")
+        inner.mkdir(mode=0o700)
+        yield inner
+
+
+@pytest.fixture(params=list(SERVERS))
+def box(request: pytest.FixtureRequest, place: Path) -> Iterator[Bench]:
+    with bench(place, need(request.param)) as made:
+        yield made
+
+
+def filled(box: Bench, kept: str) -> None:
+    configure(box, *PERSISTENCE[kept])
+    with box.client() as client:
+        load(client, KEYS - 1)
+        # Random, so that no dump of it is small.
+        client.execute("SET", "big", secrets.token_hex(2 * FULL))
+
+
+def refused(box: Bench, wanted: Plan) -> str:
+    """Apply a plan that must be refused; see that nothing was touched, and give the reason."""
+    before, pid = box.picture(), box.pid()
+    outcome = box.apply(wanted)
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert box.picture() == before
+    assert box.pid() == pid
+    assert box.keys() == KEYS
+    assert not Store(box.host).listing()
+    return outcome.summary
+
+
+def save_points(box: Bench) -> str:
+    with box.client() as client:
+        return client.config_get("save")["save"]
+
+
+# --- saves that fail -----------------------------------------------------------------------------
+
+
+def in_the_way(box: Bench) -> AbstractContextManager[None]:
+    return failing_saves(box)
+
+
+def disk_full(box: Bench) -> AbstractContextManager[None]:
+    return full_disk(box.pid())
+
+
+TROUBLES: list[Callable[[Bench], AbstractContextManager[None]]] = [in_the_way, disk_full]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("kept", ["rdb", "nothing"])
+def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save(
+    box: Bench, kept: str, trouble: Callable[[Bench], AbstractContextManager[None]]
+) -> None:
+    filled(box, kept)
+    points = save_points(box)
+    with trouble(box):
+        assert "could not save its data" in refused(box, box.plan(only_a_restart))
+        assert "could not save its data" in refused(box, box.plan())
+    assert save_points(box) == points
+    with box.client() as client:
+        # With save points the server refuses writes until it can save again, as it is told to by its own configuration.
+        client.execute("SAVE")
+        load(client, 1, prefix="writes go on")
+        assert client.info("persistence")["aof_enabled"] == "0"
+    outcome = box.apply(box.plan(only_a_restart))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.keys() == KEYS + 1
+
+
+def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(box: Bench) -> None:
+    filled(box, "rdb")
+    points, before, pid = save_points(box), box.picture(), box.pid()
+    with box.client() as client:
+        # A second for each save, so that the trouble is there before the last one ends.
+        client.config_set({"rdb-key-save-delay": "2000"})
+    apply = box.start(box.plan(only_a_restart))
+    with ExitStack() as trouble:
+        for event in apply.events():
+            if event.text == "see that every key can be brought to disk" and event.kind is EventKind.DONE:
+                trouble.enter_context(failing_saves(box))
+                break
+        outcome = apply.outcome()
+        assert outcome.ending is Ending.ROLLED_BACK, outcome
+        assert "could not save its data" in outcome.summary
+        assert (box.picture(), box.pid(), box.keys(), save_points(box)) == (before, pid, KEYS, points)
+    with box.client() as client:
+        client.execute("SAVE")
+        load(client, 1, prefix="writes go on")
+
+
+def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot_save(
+    box: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(box, "rdb")
+    before = box.picture()
+    applied = box.apply(box.plan())
+    box.fill(20, prefix="window", login=box.admin)
+    hardened, pid = box.picture(), box.pid()
+    with failing_saves(box):
+        outcome = box.rollback(applied.snapshot, login=box.admin)
+        assert outcome.ending is Ending.REFUSED, outcome
+        assert "could not save its data" in outcome.summary
+        assert (box.picture(), box.pid(), box.keys(box.admin)) == (hardened, pid, KEYS + 20)
+        # Nobody is let in: it cannot stop, and whatever happens to it then, it starts with every key.
+        monkeypatch.setattr("wizard.apply.keys.STOP_SECONDS", 2.0)
+        monkeypatch.setattr("wizard.apply.rollback._PATIENCE", 2.0)
+        with pytest.raises(ApplyError, match="could not be restarted"):
+            box.rollback(applied.snapshot)
+        assert box.pid() == pid
+    box.crash(box.admin)
+    box.host.services.start(UNIT)
+    assert box.keys() == KEYS + 20
+    finished = recover(box.host)
+    assert finished is not None
+    assert any(check.startswith("SAME") for check in finished.checks), finished
+    assert box.picture() == before
+    assert after_a_crash(box) == KEYS + 20
+
+
+# --- under way -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kept", "command"), [("rdb", "BGSAVE"), ("both", "BGREWRITEAOF")])
+def test_a_save_or_rewrite_that_is_under_way_is_waited_for(box: Bench, kept: str, command: str) -> None:
+    filled(box, kept)
+    with box.client() as client:
+        # Microseconds for each key: a second in all, also for the saves of the apply.
+        client.config_set({"rdb-key-save-delay": "2000"})
+        client.execute(command)
+        fields = client.info("persistence")
+        assert "1" in (fields["rdb_bgsave_in_progress"], fields["aof_rewrite_in_progress"])
+    outcome = box.apply(box.plan(only_a_restart))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert after_a_crash(box) == KEYS
+
+
+def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench) -> None:
+    filled(box, "rdb")
+    with box.client() as client:
+        client.config_set({"rdb-key-save-delay": "500"})
+    apply = box.start(box.plan(only_a_restart))
+    written = 0
+    with box.client() as client:
+        for event in apply.events():
+            if event.text == "bring all keys to disk" and event.kind is EventKind.BEGIN:
+                break
+        with suppress(ServerError):
+            while True:
+                client.execute("SET", f"late:{written}", "x")
+                written += 1
+    assert apply.outcome().ending is Ending.APPLIED
+    # One may have been taken and not answered.
+    assert KEYS + written <= box.keys() <= KEYS + written + 1
+
+
+def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
+    filled(box, "rdb")
+    with box.client() as client:
+        # It answers while it loads after every 2 MiB that it has read.
+        client.config_set({"rdbcompression": "no"})
+        for number in range(1, 101):
+            client.execute("SET", f"key:{number}", "x" * (64 << 10))
+        client.execute("SAVE")
+    write_lines(box, "key-load-delay 10000")
+    box.crash()
+    launch(box)
+    eventually(lambda: is_loading(box), "it does not load")
+    wanted = box.plan(only_a_restart)
+    assert [each.id for each in unspoken(wanted)] == ["restart"]
+    assert "still reads its data" in unspoken(wanted)[0].evidence
+    pid = box.pid()
+    assert box.apply(wanted).ending is Ending.REFUSED
+    with connect(Endpoint(socket=box.host.layout.socket)) as client:
+        client.wait_until_loaded(60)
+    assert (box.pid(), box.keys()) == (pid, KEYS)
+
+
+def is_loading(box: Bench) -> bool:
+    try:
+        with box.client() as client:
+            client.ping()
+    except LoadingError:
+        return True
+    except ServerError:
+        pass
+    return False
+
+
+# --- files that say otherwise --------------------------------------------------------------------
+
+
+def other_dir(box: Bench) -> tuple[str, ...]:
+    elsewhere = box.host.layout.directory / "elsewhere"
+    Path(elsewhere).mkdir(exist_ok=True)
+    return (f"dir {elsewhere}",)
+
+
+def other_name(_box: Bench) -> tuple[str, ...]:
+    return ("dbfilename other.rdb",)
+
+
+def switched_on_by_hand(_box: Bench) -> tuple[str, ...]:
+    return ("appendonly yes",)
+
+
+DRIFTS: list[Callable[[Bench], tuple[str, ...]]] = [other_dir, other_name, switched_on_by_hand]
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_needs_the_word(
+    box: Bench, drift: Callable[[Bench], tuple[str, ...]]
+) -> None:
+    filled(box, "rdb")
+    write_lines(box, *drift(box))
+    wanted = box.plan(only_a_restart)
+    (restart,) = unspoken(wanted)
+    assert isinstance(restart, Restart)
+    assert restart.risk is Risk.DATA
+    assert "restart may lose data" in refused(box, wanted)
+
+    # With his word it is done, and what is lost is said; the old data stays where it is.
+    outcome = box.apply(accept(wanted))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.keys() == 0
+    assert any("the operator accepted" in check for check in outcome.checks), outcome
+    assert outcome.keys_before == KEYS
+    assert box.host.status(box.host.layout.data / "dump.rdb").size > KEYS
+
+
+def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:
+    link = box.host.layout.directory / "link"
+    Path(link).symlink_to(box.host.layout.data)
+    configure(box, *PERSISTENCE["rdb"], f"dir {link}")
+    with box.client() as client:
+        load(client, KEYS)
+    wanted = box.plan(only_a_restart)
+    assert not unspoken(wanted)
+    outcome = box.apply(wanted)
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.keys() == KEYS
+
+
+@pytest.mark.parametrize("name", ["dir", "dbfilename", "appendfilename", "appenddirname"])
+def test_a_plan_that_moves_the_data_is_refused(box: Bench, name: str) -> None:
+    if name == "appenddirname" and SERVERS["r62"].binary == str(box.host._sandbox.record().binary):
+        pytest.skip("6.2 has no such directive")
+    filled(box, "rdb")
+    value = str(box.host.layout.directory / "elsewhere") if name == "dir" else "other"
+    Path(box.host.layout.directory / "elsewhere").mkdir()
+    wanted = box.plan(only_a_restart)
+    more = SetDirective(
+        id=f"directive:{name}", title=name, before="", after=value, why="", source="test", effect=Effect.RESTART,
+        undo="", path=wanted.config, name=name, values=((value,),),
+    )  # fmt: skip
+    said = refused(box, replace(wanted, changes=(*wanted.changes[:-1], more, wanted.changes[-1])))
+    assert f"its file says {name}" in said
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def memory(maxmemory: str, purpose: Purpose) -> Callable[[Answers], Answers]:
+    def change(answers: Answers) -> Answers:
+        quiet = only_a_restart(answers)
+        quiet = replace(quiet, network=replace(quiet.network, unix_socket_permissions="777"))
+        return replace(quiet, memory=replace(quiet.memory, maxmemory=maxmemory, purpose=purpose))
+
+    return change
+
+
+def megabytes(box: Bench, count: int, *, prefix: str = "big") -> None:
+    with box.client() as client:
+        for number in range(count):
+            client.execute("SET", f"{prefix}:{number}", "x" * (1 << 20))
+
+
+def test_a_limit_below_the_memory_in_use_that_evicts_is_set_by_the_word_alone(box: Bench) -> None:
+    filled(box, "rdb")
+    megabytes(box, 24)
+    total, pid = box.keys(), box.pid()
+    wanted = box.plan(memory("16mb", Purpose.CACHE_RECENT))
+    assert {each.id for each in unspoken(wanted)} == {"directive:maxmemory", "directive:maxmemory-policy"}
+    assert all(each.risk is Risk.DATA and "in use" in each.evidence for each in unspoken(wanted))
+    outcome = box.apply(wanted)
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert (box.keys(), box.pid()) == (total, pid)
+    with box.client() as client:
+        assert client.config_get("maxmemory")["maxmemory"] == "0"
+    outcome = box.apply(accept(wanted))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.keys() < total
+    assert box.pid() == pid
+
+
+def test_memory_that_grew_since_the_plan_is_seen_before_the_limit_is_set(box: Bench) -> None:
+    filled(box, "rdb")
+    wanted = box.plan(memory("16mb", Purpose.CACHE_RECENT))
+    assert not unspoken(wanted)
+    megabytes(box, 24)
+    total = box.keys()
+    outcome = box.apply(wanted)
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert "keys would be dropped at once" in outcome.summary
+    assert box.keys() == total
+
+
+def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_are_refused(box: Bench) -> None:
+    filled(box, "rdb")
+    megabytes(box, 24)
+    wanted = box.plan(memory("16mb", Purpose.STORE))
+    (limit,) = [each for each in wanted.changes if each.id == "directive:maxmemory"]
+    assert limit.risk is Risk.DENY
+    assert "writes are refused at once" in limit.evidence
+    total = box.keys()
+    assert box.apply(wanted).ending is Ending.APPLIED
+    assert box.keys() == total
+
+
+def test_from_a_policy_that_evicts_to_a_low_limit_that_does_not_no_key_is_dropped_in_between(box: Bench) -> None:
+    filled(box, "rdb")
+    with box.client() as client:
+        client.config_set({"maxmemory-policy": "allkeys-lru"})
+    megabytes(box, 24)
+    total = box.keys()
+    outcome = box.apply(box.plan(memory("16mb", Purpose.STORE)))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert box.keys() == total
+    back = box.rollback(outcome.snapshot)
+    assert any(check.startswith("SAME") for check in back.checks), back
+    assert box.keys() == total
+
+
+# --- all kinds of data ---------------------------------------------------------------------------
+
+
+def test_keys_that_expire_or_are_removed_meanwhile_are_no_loss(box: Bench) -> None:
+    filled(box, "rdb")
+    apply = box.start(box.plan(only_a_restart))
+    with box.client() as client:
+        for number in range(40):
+            client.execute("SET", f"short:{number}", "x", "PX", "1500")
+    assert apply.outcome().ending is Ending.APPLIED
+    eventually(lambda: box.keys() == KEYS, "short keys stay")
+    with box.client() as client:
+        for number in range(40):
+            client.execute("SET", f"short:{number}", "x", "PX", "200")
+    outcome = box.apply(box.plan(durable(Durability.SECOND, "900 1")))
+    assert outcome.ending is Ending.APPLIED, outcome
+
+
+def test_every_database_script_and_a_hundred_thousand_keys_come_back(box: Bench) -> None:
+    configure(box, *PERSISTENCE["rdb"])
+    with box.client() as client:
+        load(client, 100_000)
+        for number in (1, 7, 15):
+            client.execute("SELECT", str(number))
+            load(client, 10, prefix=f"db{number}")
+        new = not client.info("server")["redis_version"].startswith("6.")
+        if new:
+            client.execute(
+                "FUNCTION", "LOAD", "#!lua name=kept\nredis.register_function('one', function() return 1 end)"
+            )
+    applied = box.apply(box.plan())
+    assert applied.ending is Ending.APPLIED, applied
+    assert (applied.keys_before, applied.keys_after) == (100_030, 100_030)
+    back = box.rollback(applied.snapshot, login=box.admin)
+    assert any(check.startswith("SAME") for check in back.checks), back
+    assert after_a_crash(box) == 100_030
+    with box.client() as client:
+        keyspace = client.info("keyspace")
+        assert [keyspace[f"db{number}"].split(",")[0] for number in (1, 7, 15)] == ["keys=10"] * 3
+        if new:
+            assert client.execute("FCALL", "one", "0") == 1
