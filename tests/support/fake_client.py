@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.fake_apply import FakeApply
+from tests.support.fake_apply import FakeApply, outcome
 from wizard.errors import ApplyError
 from wizard.host.port import Host
-from wizard.model.event import EventKind, Outcome, Phase
+from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.login import Login
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.value import Secret, replace
@@ -35,6 +35,8 @@ class FakeClient:
     apply: FakeApply = field(default_factory=FakeApply)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     recovered: Outcome | None = None
+    stuck: ApplyError | None = None
+    abandoned: bool = False
 
     def stands(self, stage: Stage, **changes: object) -> None:
         """Let an apply stand so."""
@@ -64,4 +66,11 @@ class FakeClient:
 
     def recover(self, host: Host) -> Outcome | None:
         """See the client."""
+        if self.stuck:
+            raise self.stuck
         return self.recovered
+
+    def abandon(self, host: Host) -> Outcome | None:
+        """See the client."""
+        self.abandoned = True
+        return outcome(Ending.INCOMPLETE)

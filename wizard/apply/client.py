@@ -41,16 +41,25 @@ class Apply:
         identity: Its id.
         thread: Where it runs in this process.
         ended: It came to this at once, and left no trace.
+        asked_after: After so many lines somebody asked for its end, and wants to know why it fails. Whoever
+            only follows waits: it is tried again.
     """
 
     def __init__(
-        self, host: Host, identity: str, *, thread: "_Here | None" = None, ended: Outcome | None = None
+        self,
+        host: Host,
+        identity: str,
+        *,
+        thread: "_Here | None" = None,
+        ended: Outcome | None = None,
+        asked_after: int | None = None,
     ) -> None:
         self.identity = identity
         """Its id; that of an apply is also that of its snapshot."""
         self._host = host
         self._thread = thread
         self._ended = ended
+        self._asked_after = asked_after
 
     def events(self) -> Iterator[Event]:
         """Give every event from the first one on, as they come, to the last.
@@ -71,7 +80,14 @@ class Apply:
                 # Its last words may have come after our look.
                 yield from journal.read(self._host, self.identity).events[seen:]
                 return
+            if self._asked_after is not None and not self._busy():
+                self._demand_unstuck(self._asked_after)
             if time.monotonic() - alone > _LEFT_ALONE_SECONDS:
+                if self._asked_after is not None:
+                    raise ApplyError(
+                        f"apply {self.identity} could not be brought to an end, and not even that could be written "
+                        f"below {self._host.state}; see that it can be, then run redis-wizard recover"
+                    )
                 launch.recover(self._host, self.identity)
                 alone = time.monotonic()
             time.sleep(POLL_SECONDS)
@@ -116,6 +132,12 @@ class Apply:
         if record.outcome is not None and record.decision is None:
             return False
         return journal.decide(self._host, self.identity, kind, text).kind is kind
+
+    def _demand_unstuck(self, after: int) -> None:
+        # Read once more: the last words come before the lock is let go.
+        record = journal.read(self._host, self.identity)
+        if record.outcome is None and (why := record.stuck(after)):
+            raise ApplyError(why)
 
     def _busy(self) -> bool:
         return self._thread is not None or lock.is_held(self._host)
@@ -306,8 +328,9 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
         secretfile.store(host, identity, Secrets(login, waiting_passwords(host, identity)))
     if host.reopen is None:
         return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
+    written = len(journal.read(host, identity).events)
     launch.recover(host, identity)
-    return Apply(host, identity)
+    return Apply(host, identity, asked_after=written)
 
 
 def _perform(host: Host, identity: str) -> Outcome:

@@ -43,6 +43,11 @@ class Record:
         """What it came to, ``None`` while it is open."""
         return next((event.outcome for event in reversed(self.events) if event.outcome is not None), None)
 
+    def stuck(self, after: int) -> str:
+        """Say what kept a recovery from its end, in a line after the first ones; empty: nothing did."""
+        failed = (event for event in self.events[after:] if event.kind is EventKind.FAILED and not event.change)
+        return "".join(event.text for event in [*failed][-1:])
+
     @property
     def changing(self) -> bool:
         """The first change may have been made."""

@@ -15,7 +15,7 @@ from wizard.apply.confirm import now
 from wizard.apply.journal import Journal, Record
 from wizard.apply.orders import Order
 from wizard.apply.sweep import sweep
-from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
+from wizard.errors import ApplyError, BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import Restart
 from wizard.model.event import Ending, EventKind, Outcome, Phase
@@ -82,7 +82,19 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         if record.outcome is not None:
             arming.disarm(host, identity)
             return record.outcome
-        return _end(host, reason, orders.load(host, identity), record)
+        try:
+            return _end(host, reason, orders.load(host, identity), record)
+        except WizardError as error:
+            if reason is Reason.ASKED:
+                _say_why(host, identity, record, error)
+            raise
+
+
+def _say_why(host: Host, identity: str, record: Record, error: WizardError) -> None:
+    """Who asked reads the journal. How far the apply was must not be told by this line."""
+    log = Journal(host, identity)
+    log.forgiving = True
+    log.failed(record.events[-1].phase if record.events else Phase.LOCK, str(error))
 
 
 def abandon(host: Host) -> Outcome | None:

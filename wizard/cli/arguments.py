@@ -237,7 +237,9 @@ def _rollback(commands: Commands) -> None:
 
 
 def _recover(commands: Commands) -> None:
-    _command(commands, "recover", "recover", "Bring an apply or rollback that was cut off to an end now.")
+    parser = _command(commands, "recover", "recover", "Bring an apply or rollback that was cut off to an end now.")
+    parser.add_argument("--leave", action="store_true", help="end it and leave the host as it is, where nothing helps")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _status(commands: Commands) -> None:

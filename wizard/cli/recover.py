@@ -4,29 +4,38 @@ import argparse
 
 from wizard.apply import client
 from wizard.cli import output
+from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
 from wizard.cli.follow import ENDINGS, tell
-from wizard.errors import DetachedError
-from wizard.model.event import Ending
-from wizard.model.standing import Kind, Stage
+from wizard.errors import ApplyError, BusyError, DetachedError
+from wizard.host.port import Host
+from wizard.model.event import Ending, Outcome
+from wizard.model.standing import Kind, Stage, Standing
+
+NOTHING = "Nothing is open: there is nothing to recover."
 
 
 def run(options: argparse.Namespace) -> int:
-    """Finish what was decided, take back what was not."""
+    """Finish what was decided, take back what was not; or leave the host as it is where neither can be."""
     with host_of(options) as host:
         before = client.standing(host)
+        if before is not None and before.stage is Stage.ENDED:
+            before = None
         if options.dry_run:
-            is_open = before is not None and before.stage is not Stage.ENDED
-            output.result(
-                output.wrapped(
-                    f"Would bring the {before.kind} {before.id} to an end." if before and is_open else NOTHING
-                )
-            )
+            output.result(output.wrapped(_would(before, options)))
             return 0
-        try:
-            outcome = client.recover(host)
-        except KeyboardInterrupt:
-            raise DetachedError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
+        return _leave(host, before, options) if options.leave else _recover(host, before, options)
+
+
+def _would(before: Standing | None, options: argparse.Namespace) -> str:
+    if before is None:
+        return NOTHING
+    how = "end the {} {} and leave the host as it is" if options.leave else "bring the {} {} to an end"
+    return f"Would {how.format(before.kind, before.id)}."
+
+
+def _recover(host: Host, before: Standing | None, options: argparse.Namespace) -> int:
+    outcome = _outcome(host)
     if outcome is None:
         output.result(NOTHING)
         return 0
@@ -36,4 +45,24 @@ def run(options: argparse.Namespace) -> int:
     return 0 if wanted else ENDINGS[outcome.ending]
 
 
-NOTHING = "Nothing is open: there is nothing to recover."
+def _outcome(host: Host) -> Outcome | None:
+    try:
+        return client.recover(host)
+    except KeyboardInterrupt:
+        raise DetachedError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
+    except BusyError:
+        raise
+    except ApplyError as error:
+        raise ApplyError(f"{error}, or redis-wizard recover --leave to leave the host as it is") from None
+
+
+def _leave(host: Host, before: Standing | None, options: argparse.Namespace) -> int:
+    if before is None:
+        output.result(NOTHING)
+        return 0
+    if not options.yes:
+        what = f"The {before.kind} {before.id} ({before.what}) may be done in part, and stays so."
+        demand_yes(what, "Leave the host as it is?", deed="leave it so")
+    outcome = client.abandon(host)
+    output.result(output.wrapped(outcome.summary if outcome else NOTHING))
+    return 0

@@ -5,11 +5,12 @@ import argparse
 from wizard.apply import client
 from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
+from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
 from wizard.cli.follow import ENDINGS, Manner, follow, tell
 from wizard.cli.signals import Watch
 from wizard.cli.status import demand_free
-from wizard.errors import ApplyError, InterruptedByOperatorError, SnapshotError, UsageError
+from wizard.errors import ApplyError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.event import Ending
 from wizard.model.snapshot import Snapshot
@@ -43,7 +44,8 @@ def _take_back(host: Host, standing: Standing, options: argparse.Namespace) -> i
         output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
         return 0
     if not options.yes:
-        _confirm(f"{standing.id}, begun by {standing.by}, is open: {standing.what}", "Take it back?")
+        what = f"{standing.id}, begun by {standing.by}, is open: {standing.what}"
+        demand_yes(what, "Take it back?", deed="take it back")
     login = login_of(options)
     with Watch() as watch:
         if standing.stage is Stage.INTERRUPTED:
@@ -79,7 +81,7 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
             output.talk(line)
     if not options.yes:
         what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
-        _confirm(what, f"Roll {clean(snapshot.host)} back to it?")
+        demand_yes(what, f"Roll {clean(snapshot.host)} back to it?", deed="roll back")
     login = login_of(options)
     with Watch() as watch:
         outcome = follow(client.start_rollback(host, snapshot.id, login=login), watch, Manner(quiet=options.quiet))
@@ -112,11 +114,3 @@ def _none(store: Store) -> str:
 def _hand_made(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
     """Show what others wrote since and going back would overwrite."""
     return lines(hand_edits(host, Store(host), snapshot))
-
-
-def _confirm(what: str, question: str) -> None:
-    if not output.interactive():
-        raise UsageError("no terminal to ask on; give --yes to roll back")
-    output.talk(what)
-    if output.ask(f"{question} Type yes: ") != "yes":
-        raise InterruptedByOperatorError("not rolled back; nothing changed")

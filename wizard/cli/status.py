@@ -108,7 +108,7 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "ended", standing.outcome.summary
     else:
         yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
-    if standing.seconds_left is not None:
+    if standing.seconds_left is not None and standing.stage is Stage.WAITING:
         yield "time left", f"{duration(standing.seconds_left)}; without a word it is taken back then"
     yield "passwords", _passwords(standing)
     for damage in standing.damage:

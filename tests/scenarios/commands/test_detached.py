@@ -119,6 +119,22 @@ def test_a_dead_worker_is_seen_and_recover_takes_the_change_back(waiting: Waitin
     assert_silent(shown.out, refused.err, ran.out, ran.err)
 
 
+def test_what_cannot_be_put_back_is_said_and_can_be_left(waiting: Waiting) -> None:
+    waiting.kill_everybody()
+    for blob in (waiting.root / "var/lib/redis-wizard/blobs").iterdir():
+        blob.write_bytes(b"spoilt")
+    for words in (("recover",), ("rollback", "--yes")):
+        stuck = run(*words, "--root", waiting.root)
+        assert (stuck.status, stuck.out) == (1, "")
+        assert "are damaged" in stuck.sentence
+    assert waiting.status()["stage"] == "interrupted"
+    left = run("recover", "--leave", "--yes", "--root", waiting.root)
+    assert left.status == 0
+    assert left.out.startswith("Left as it is")
+    assert waiting.status()["stage"] == "ended"
+    assert waiting.changed()
+
+
 def test_what_was_verified_can_be_kept_though_its_worker_is_dead(waiting: Waiting) -> None:
     waiting.kill_everybody()
     ran = run("confirm", "--root", waiting.root)

@@ -14,6 +14,6 @@ def fake_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     root = tmp_path / "host"
     root.mkdir()
     made = FakeClient(root)
-    for name in ("standing", "attach", "start_rollback", "waiting_passwords", "recover"):
+    for name in ("standing", "attach", "start_rollback", "waiting_passwords", "recover", "abandon"):
         monkeypatch.setattr(client, name, getattr(made, name))
     return made

@@ -10,6 +10,7 @@ import pytest
 from tests.support.fake_apply import outcome
 from tests.support.fake_client import WAITING, FakeClient
 from tests.support.scenario import assert_refused, assert_silent, run
+from wizard.errors import ApplyError, BusyError
 from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.value import Secret, from_json, replace
@@ -259,3 +260,37 @@ def test_recover_tells_how_it_ended(kind: Kind, ended: Outcome | None, status: i
     assert ran.status == status
     said = ran.sentence if status == 1 else ran.out.strip()
     assert said == ("This is how it was." if ended else "Nothing is open: there is nothing to recover.")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (ApplyError("it stopped; mend that, then run redis-wizard recover"), 1, ", or redis-wizard recover --leave"),
+        (BusyError("somebody is at work on it"), 5, "somebody is at work on it\n"),
+    ],
+)
+def test_recover_says_what_to_do_when_it_cannot(
+    error: ApplyError, status: int, words: str, fake_client: FakeClient
+) -> None:
+    fake_client.stands(Stage.INTERRUPTED)
+    fake_client.stuck = error
+    assert_refused(order(fake_client, "recover"), str(error), words, status=status)
+
+
+def test_the_host_is_left_as_it_is_by_a_word_only(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.INTERRUPTED)
+    assert_refused(order(fake_client, "recover", "--leave"), "give --yes", status=64)
+    assert "Would end" in order(fake_client, "recover", "--leave", "--dry-run").out
+    assert not fake_client.abandoned
+    ran = order(fake_client, "recover", "--leave", "--yes")
+    assert (ran.status, ran.out, ran.err) == (0, "This is how it was.\n", "")
+    assert fake_client.abandoned
+
+
+@pytest.mark.parametrize("stage", [None, Stage.ENDED])
+def test_without_anything_open_nothing_is_left(stage: Stage | None, fake_client: FakeClient) -> None:
+    if stage:
+        fake_client.stands(stage)
+    ran = order(fake_client, "recover", "--leave", "--yes")
+    assert (ran.status, ran.out) == (0, "Nothing is open: there is nothing to recover.\n")
+    assert not fake_client.abandoned
