@@ -1,0 +1,21 @@
+"""The word that an operator has to type before something is done.
+
+What may not live here: what is done.
+"""
+
+from wizard.cli import output
+from wizard.errors import InterruptedByOperatorError, UsageError
+
+
+def demand_yes(what: str, question: str, *, deed: str) -> None:
+    """Say what is at stake and ask; anything but ``yes`` ends the command.
+
+    Raises:
+        UsageError: nobody can be asked.
+        InterruptedByOperatorError: the answer was another one.
+    """
+    if not output.interactive():
+        raise UsageError(f"no terminal to ask on; give --yes to {deed}")
+    output.say(what)
+    if output.ask(f"{question} Type yes: ") != "yes":
+        raise InterruptedByOperatorError("not done; nothing changed")
