@@ -1,0 +1,182 @@
+"""A primary and its replicas keep their keys and their roles, whichever of them the product changes."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench, eventually
+from tests.support.data_bench import (
+    PERSISTENCE,
+    Second,
+    after_a_crash,
+    configure,
+    load,
+    only_a_restart,
+    port_of,
+    second,
+    write_lines,
+)
+from tests.support.servers import SERVERS, Server, need
+from wizard.model.change import Risk
+from wizard.model.event import Ending
+from wizard.model.facts import Role
+from wizard.planning.word import accept, unspoken
+
+pytestmark = pytest.mark.server
+
+KEYS = 500
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        Path(directory, "s").mkdir(mode=0o700)
+        yield Path(directory)
+
+
+@pytest.fixture(params=list(SERVERS))
+def build(request: pytest.FixtureRequest) -> Server:
+    return need(request.param)
+
+
+@pytest.fixture
+def box(build: Server, place: Path) -> Iterator[Bench]:
+    with bench(place / "s", build) as made:
+        yield made
+
+
+def filled(box: Bench, kept: str) -> None:
+    configure(box, *PERSISTENCE[kept])
+    with box.client() as client:
+        load(client, KEYS)
+
+
+def role(box: Bench) -> Role:
+    with box.client() as client:
+        fields = client.info("replication")
+    return Role.REPLICA if fields["role"] == "slave" else Role.PRIMARY
+
+
+def everything(replica: Second) -> bool:
+    return replica.keys() == KEYS
+
+
+@pytest.mark.parametrize("kept", ["rdb", "both"])
+def test_a_primary_that_is_changed_and_restarted_keeps_its_replica_full(
+    box: Bench, build: Server, place: Path, kept: str
+) -> None:
+    filled(box, kept)
+    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+        replica.wait_until_it_follows()
+        wanted = box.plan(only_a_restart)
+        assert not unspoken(wanted)
+        outcome = box.apply(wanted)
+        assert outcome.ending is Ending.APPLIED, outcome
+        replica.wait_until_it_follows()
+        assert (box.keys(), replica.keys()) == (KEYS, KEYS)
+        back = box.rollback(outcome.snapshot)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        replica.wait_until_it_follows()
+        assert (box.keys(), replica.keys()) == (KEYS, KEYS)
+
+
+def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_replica_stays_full(
+    box: Bench, build: Server, place: Path
+) -> None:
+    filled(box, "nothing")
+    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+        replica.wait_until_it_follows()
+        wanted = box.plan(only_a_restart)
+        (restart,) = unspoken(wanted)
+        assert restart.risk is Risk.DATA
+        assert "they empty themselves when it comes back empty" in restart.evidence
+        pid = box.pid()
+        outcome = box.apply(wanted)
+        assert outcome.ending is Ending.REFUSED, outcome
+        assert (box.pid(), replica.keys()) == (pid, KEYS)
+        # With the word its keys are written down first all the same.
+        outcome = box.apply(accept(wanted))
+        assert outcome.ending is Ending.APPLIED, outcome
+        replica.wait_until_it_follows()
+        assert (box.keys(), replica.keys()) == (KEYS, KEYS)
+
+
+@pytest.mark.parametrize("kept", ["rdb", "aof", "nothing"])
+def test_a_replica_that_is_changed_and_restarted_follows_as_before(
+    box: Bench, build: Server, place: Path, kept: str
+) -> None:
+    with second(build, place / "r") as primary:
+        with primary.client() as client:
+            load(client, KEYS)
+        configure(box, *PERSISTENCE[kept], f"replicaof 127.0.0.1 {primary.port}")
+        eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
+        lines = [line for line in Path(box.host.layout.config).read_text().splitlines() if "replicaof" in line]
+        wanted = box.plan(only_a_restart)
+        assert not unspoken(wanted)
+        outcome = box.apply(wanted)
+        assert outcome.ending is Ending.APPLIED, outcome
+        assert role(box) is Role.REPLICA
+        assert lines == [line for line in Path(box.host.layout.config).read_text().splitlines() if "replicaof" in line]
+        eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
+        with primary.client() as client:
+            load(client, 1, prefix="more")
+        eventually(lambda: box.keys() == KEYS + 1, "it does not follow")
+        back = box.rollback(outcome.snapshot)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        assert role(box) is Role.REPLICA
+        eventually(lambda: box.keys() == KEYS + 1, "the replica has not all keys")
+
+
+def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
+    box: Bench, build: Server, place: Path
+) -> None:
+    with second(build, place / "r") as primary:
+        with primary.client() as client:
+            load(client, KEYS)
+        configure(box, *PERSISTENCE["rdb"], f"replicaof 127.0.0.1 {primary.port}")
+        eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
+    outcome = box.apply(box.plan(only_a_restart))
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert (role(box), box.keys()) == (Role.REPLICA, KEYS)
+    assert after_a_crash(box) == KEYS
+
+
+def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
+    box: Bench, build: Server, place: Path
+) -> None:
+    with second(build, place / "r") as primary, box.client() as client:
+        client.execute("REPLICAOF", "127.0.0.1", str(primary.port))
+        eventually(lambda: role(box) is Role.REPLICA, "it does not follow")
+        (restart,) = unspoken(box.plan(only_a_restart))
+        assert "it would come back as a primary of its own" in restart.evidence
+        assert box.apply(box.plan(only_a_restart)).ending is Ending.REFUSED
+        assert role(box) is Role.REPLICA
+
+
+def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
+    box: Bench, build: Server, place: Path
+) -> None:
+    filled(box, "rdb")
+    with second(build, place / "r") as other:
+        write_lines(box, f"replicaof 127.0.0.1 {other.port}")
+        (restart,) = unspoken(box.plan(only_a_restart))
+        assert "its data would be replaced by that of" in restart.evidence
+        assert box.apply(box.plan(only_a_restart)).ending is Ending.REFUSED
+        assert (role(box), box.keys()) == (Role.PRIMARY, KEYS)
+
+
+def test_a_hardened_primary_keeps_a_replica_that_it_saw(box: Bench, build: Server, place: Path) -> None:
+    filled(box, "rdb")
+    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+        replica.wait_until_it_follows()
+        outcome = box.apply(box.plan())
+        assert outcome.ending is Ending.APPLIED, outcome
+        replica.wait_until_it_follows()
+        eventually(lambda: everything(replica), "the replica has not all keys")
+        back = box.rollback(outcome.snapshot, login=box.admin)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        replica.wait_until_it_follows()
+        assert (box.keys(), replica.keys()) == (KEYS, KEYS)
