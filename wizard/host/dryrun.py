@@ -90,6 +90,10 @@ class DryRunHost:
         """See the port."""
         return self._host.status(path, digest=digest)
 
+    def follow(self, path: PurePosixPath) -> PurePosixPath:
+        """See the port."""
+        return self._host.follow(path)
+
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
         return self._host.attributes(path)

@@ -98,6 +98,10 @@ class MemoryFiles(MemoryTree):
             digest=digest_of(node.data) if digest and regular else "",
         )
 
+    def follow(self, path: PurePosixPath) -> PurePosixPath:
+        """See the port."""
+        return self._resolve(path, follow=True, strangers=None)
+
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
         try:

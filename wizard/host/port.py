@@ -216,6 +216,16 @@ class Host(Protocol):
         """
         ...
 
+    def follow(self, path: PurePosixPath) -> PurePosixPath:
+        """Tell where a `write` to this path would land: links are followed as there, and the last name may be absent.
+
+        Raises:
+            UnsafePathError: a link is in the way that somebody else than root (or we) could have placed.
+            NotFoundError: a directory on the way is absent.
+            NotPermittedError: it may not be searched.
+        """
+        ...
+
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """Extended attributes of a file or directory by full name (POSIX ACLs among them), not following a last link.
 

@@ -93,6 +93,11 @@ class TreeLook:
                     return FileStatus(path=path, kind=FileKind.ABSENT)
                 raise
 
+    def follow(self, path: PurePosixPath) -> PurePosixPath:
+        """See the port."""
+        with explained(path, "look at"), self.walker.change(path, follow=True) as place:
+            return place.path
+
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
         with explained(path, "read the attributes of"):

@@ -62,7 +62,7 @@ def difference(host: Host, saved: SavedPath) -> str:
     """Say how a path differs from what it was; empty when it is the same."""
     was, now = saved.status, host.status(saved.status.path, digest=True)
     if was.kind is not now.kind:
-        return f"{was.path} is {now.kind}, was {was.kind}"
+        return f"{was.path} is {_word(now.kind)}, was {_word(was.kind)}"
     if was.kind is FileKind.ABSENT:
         return ""
     if was.digest != now.digest:
@@ -70,6 +70,10 @@ def difference(host: Host, saved: SavedPath) -> str:
     return _other_difference(was, now) or (
         f"{was.path} has other extended attributes" if _attributes_differ(host, saved) else ""
     )
+
+
+def _word(kind: FileKind) -> str:
+    return "pipe or device" if kind is FileKind.OTHER else kind
 
 
 def _other_difference(was: FileStatus, now: FileStatus) -> str:
@@ -107,7 +111,7 @@ def _remove(host: Host, now: FileStatus, ours: str) -> Put:
 def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity: str) -> Put:
     was = saved.status
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
-        return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
+        return Put(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
     done = "contents" if now.digest != was.digest or now.kind is FileKind.ABSENT else ""
     if done:
         keep_again(host, saved, identity)
@@ -129,7 +133,7 @@ def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
         host.make_directory(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "made"
     elif now.kind is not FileKind.DIRECTORY:
-        return Put(kept=f"{was.path} is now a {now.kind}; it is kept")
+        return Put(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
     elif rights_of(now) != rights_of(was):
         host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "rights"

@@ -18,7 +18,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from wizard.errors import HostError, InputError, NotFoundError, NotPermittedError, SnapshotError, UnsupportedError
+from wizard.errors import (
+    HostError,
+    InputError,
+    NotFoundError,
+    NotPermittedError,
+    SnapshotError,
+    UnsafePathError,
+    UnsupportedError,
+)
 from wizard.host.port import Host
 from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
@@ -321,9 +329,22 @@ class Store:
         for _ in range(_LONGEST_CHAIN):
             yield here
             status = self._host.status(here)
-            if status.kind is not FileKind.LINK:
+            if status.kind is not FileKind.LINK or not self._trusted(here):
                 return
             here = link_target(status)
+
+    def _trusted(self, link: PurePosixPath) -> bool:
+        """A link that a service account may have planted tells nothing of what an apply will touch.
+
+        Through it a rollback would write another's file: whatever that was when the snapshot was taken.
+        """
+        try:
+            self._host.follow(link)
+        except NotFoundError:
+            return True
+        except (UnsafePathError, UnsupportedError):
+            return False
+        return True
 
     def _save(self, status: FileStatus, *, keep: bool) -> SavedPath:
         if status.kind is FileKind.FILE and keep:

@@ -345,6 +345,26 @@ def test_never_changes_the_mode_of_a_links_target(bench: Bench) -> None:
     assert bench.host.status(bench.base / "a").mode == 0o600
 
 
+@pytest.mark.parametrize(
+    ("path", "lands"), [("a", "a"), ("l", "d/a"), ("m/new", "d/new"), ("d/../l", "d/a"), ("absent", "absent")]
+)
+def test_tells_where_a_write_would_land(bench: Bench, path: str, lands: str) -> None:
+    bench.directory("d")
+    bench.write("d/a", b"one")
+    bench.host.link(bench.base / "l", target="d/a")
+    bench.host.link(bench.base / "m", target="d")
+    assert bench.host.follow(bench.base / path) == bench.base / lands
+
+
+def test_says_why_a_write_would_not_land(bench: Bench) -> None:
+    bench.directory("open", 0o777)
+    bench.host.link(bench.base / "open" / "l", target="/etc/passwd")
+    with pytest.raises(UnsafePathError, match="open/l is refused"):
+        bench.host.follow(bench.base / "open" / "l")
+    with pytest.raises(NotFoundError):
+        bench.host.follow(bench.base / "absent" / "x")
+
+
 def test_links_in_a_circle_are_refused(bench: Bench) -> None:
     bench.host.link(bench.base / "a", target="b")
     bench.host.link(bench.base / "b", target="a")

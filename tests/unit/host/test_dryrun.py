@@ -62,7 +62,7 @@ def test_refuses_every_change_and_makes_none(inner: MemoryHost, change: str) -> 
 
 
 def test_knows_every_change_of_the_port() -> None:
-    looking = {"run", "launch", "read", "status", "attributes", "entries", "space", "interfaces", "listeners"}
+    looking = {"run", "launch", "read", "status", "follow", "attributes", "entries", "space", "interfaces", "listeners"}
     looking |= {"processes", "user_exists", "group_exists", "find_program", "name", "names", "kernel_release"}
     looking |= {"architecture", "processors", "root", "tree", "services", "state", "reopen"}
     looking |= {"show", "list_units"}

@@ -46,6 +46,21 @@ def test_remembers_what_a_link_leads_to() -> None:
     assert saved[CONF].blob
 
 
+def test_a_link_that_a_service_account_planted_brings_no_other_file_into_a_rollback() -> None:
+    on, shadow = host(), PurePosixPath("/etc/shadow")
+    on.put(shadow, b"old\n", mode=0o640)
+    on.put_directory(CONF.parent).owner = "redis"
+    link = CONF.with_name("users.acl")
+    on.put_link(link, str(shadow), owner="redis")
+    snapshot = take(on, "one", CONF, link)
+    assert shadow not in {each.status.path for each in snapshot.paths}
+    on.put(shadow, b"the operator's new password\n", mode=0o640)
+    for saved in snapshot.paths:
+        put_back(on, Store(on), saved, {}, identity=snapshot.id)
+    assert on.read(shadow) == b"the operator's new password\n"
+    assert on.status(link).kind is FileKind.LINK
+
+
 def test_same_bytes_are_kept_once() -> None:
     on = host()
     take(on, "one")
