@@ -20,7 +20,7 @@ from screens.job import Follower
 from screens.navigator import words
 from screens.returning import Returning
 from screens.step import Framed
-from wizard.errors import WizardError
+from wizard.errors import DetachedError, WizardError
 from wizard.model import value
 from wizard.model.login import Login
 
@@ -186,10 +186,13 @@ class Wizard(Returning):
             return
         if self.follower is not None and self.under_way:
             question = GoesOn(self.follower.kind, without_passwords=self.hand_over.missing)
-            self.push_screen(question, lambda yes: self.exit() if yes else None)
+            self.push_screen(question, lambda yes: self._leave_it_alone() if yes else None)
             return
         losing = "New passwords were not shown or written yet; after leaving nobody can read them."
         self.push_screen(Leave(losing=losing if self.hand_over.missing else ""), self._left)
+
+    def _leave_it_alone(self) -> None:
+        self.exit(return_code=DetachedError.exit_status)
 
     def _left(self, way: "Way | None") -> None:
         from screens.dialogs.leave import Way

@@ -231,6 +231,7 @@ async def test_it_may_be_left_while_it_works_or_waits(hold: int, key: str) -> No
         await pilot.press("right", "enter")
         await until(pilot, lambda: app._exit)
         engine.hold = 0
+    assert app.return_code == 6
     assert engine.job is not None
     assert engine.job.word is None
 
