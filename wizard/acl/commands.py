@@ -18,6 +18,9 @@ COLUMNS = ("r62", "r74", "r80", "v81", "v91")
 ALWAYS = "always"
 """In place of a category: no rule can take this command away."""
 
+_BLOCKING_SINCE = (7, 2)
+"""WAIT blocks in this category since then; the tables have it for 7.4, and 7.0.15 said otherwise (measured)."""
+
 _REDIS = ((7, "r62"), (8, "r74"), (1000, "r80"))
 _FIRST_VALKEY = 7
 _VALKEY = ((9, "v81"), (1000, "v91"))
@@ -71,8 +74,9 @@ def table(flavour: Flavour, version: str) -> CommandTable:
     """Give the commands of a server; see :func:`column` for the choice."""
     name = column(flavour, version)
     have = numbers(version)
+    early = name == "r74" and bool(have) and have < _BLOCKING_SINCE
     categories = {
-        command: frozenset(() if cell == "none" else cell.split(" "))
+        command: frozenset(() if cell == "none" else cell.split(" ")) - _not_yet(command, early=early)
         for command, (ages, cells) in _rows().items()
         if (cell := cells[name]) != "-" and not (have and numbers(ages[flavour is Flavour.VALKEY]) > have)
     }
@@ -89,6 +93,11 @@ def table(flavour: Flavour, version: str) -> CommandTable:
         members={word: frozenset(commands) for word, commands in members.items()},
         children={parent: tuple(found) for parent, found in children.items()},
     )
+
+
+def _not_yet(command: str, *, early: bool) -> frozenset[str]:
+    """Give the categories that a command came into later."""
+    return frozenset({"blocking"}) if early and command == "wait" else frozenset()
 
 
 @cache

@@ -38,5 +38,19 @@ def test_holds_the_categories_as_they_were_counted(name: str, dangerous: int) ->
     assert len(measured(name).members["dangerous"]) == dangerous
 
 
+@pytest.mark.parametrize(
+    ("flavour", "version", "blocks"),
+    [
+        (Flavour.REDIS, "7.0.15", False),
+        (Flavour.REDIS, "7.2.0", True),
+        (Flavour.REDIS, "8.0.2", True),
+        (Flavour.VALKEY, "7.2.4", True),
+    ],
+)
+def test_wait_is_a_blocking_command_since_it_is_one(flavour: Flavour, version: str, *, blocks: bool) -> None:
+    assert ("blocking" in table(flavour, version).categories["wait"]) is blocks
+    assert ("wait" in table(flavour, version).members["blocking"]) is blocks
+
+
 def test_every_server_has_its_table() -> None:
     assert [measured(name).column for name in COLUMNS] == list(COLUMNS)
