@@ -26,6 +26,7 @@ from wizard.model.facts import ConfigFacts, FileKind
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
+from wizard.snapshots.kept import keep
 
 LOADING_SECONDS = 600.0
 """A server that reads its data is waited for so long before it counts as one that lets nobody in."""
@@ -269,6 +270,8 @@ def hold_line(work: Undo, *, on: bool) -> PurePosixPath | None:
     path = places[-1] if places else now.main
     status = work.host.status(path, digest=True)
     text = Document.parse(now.contents[path]).set("appendonly", (("yes" if on else "no",),)).data()
+    # The old file has just come back; the line holds for a while only.
+    keep(work.host, work.snapshot, path)
     work.host.write(path, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
     return path
 
