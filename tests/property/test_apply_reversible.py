@@ -91,6 +91,7 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
         outcome = rollback(host, outcome.snapshot)
     assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
     assert picture(host) == before
+    assert not [path for path in host.nodes if path.name == "reserve"]
 
 
 @settings(max_examples=60)

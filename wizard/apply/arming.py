@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, kit, orders, secretfile
+from wizard.apply import data, kit, orders, reserve, secretfile
 from wizard.apply.journal import Journal
 from wizard.errors import BusyError, ChangedUnderUsError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
@@ -177,6 +177,8 @@ def disarm(host: Host, identity: str) -> None:
     for name in ("pending", "pending-data"):
         with suppress(HostError):
             host.remove(host.state / name)
+    with suppress(HostError):
+        reserve.free(host, identity)
     if not has_systemd(host):
         return
     for timer in (DEADLINE, GUARD, RETRY):

@@ -183,7 +183,7 @@ def _summary(task: Task, work: Undo, left: Left, compared: str) -> str:
         state = compared if work.kept else "; ".join((same, *package.undo(work.snapshot)))
         return f"Rolled back to {task.order.target}: {state}"
     state = compared if work.kept else "everything is as before"
-    return f"Rolled back, {state}. The reason: {task.reason}"
+    return f"Rolled back, {state.removesuffix('.')}. The reason: {task.reason}"
 
 
 def _seconds(task: Task) -> float:

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply import reserve
+from wizard.apply import arming, reserve
 from wizard.errors import NoSpaceError, UnsupportedError
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
@@ -43,3 +43,9 @@ def test_a_file_system_that_sets_nothing_aside_is_no_obstacle(
     monkeypatch.setattr(host, "reserve", refuse)
     reserve.make(host, ID)
     reserve.free(host, ID)
+
+
+def test_an_end_gives_the_space_back_whatever_it_was(host: MemoryHost) -> None:
+    reserve.make(host, ID)
+    arming.disarm(host, ID)
+    assert host.status(RESERVE).kind is FileKind.ABSENT

@@ -1,0 +1,66 @@
+"""A rollback that must hold a line of the configuration for a while gives the old file back all the same."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench
+from tests.support.data_bench import PERSISTENCE, configure, load
+from tests.support.servers import SERVERS, need
+from wizard.apply.recover import Reason, open_apply, recover
+from wizard.errors import ApplyError
+from wizard.host.sandboxfiles import UNIT
+from wizard.model.event import Ending
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def box() -> Iterator[Bench]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        inner = Path(directory, "s")
+        inner.mkdir(mode=0o700)
+        with bench(inner, need(next(iter(SERVERS)))) as made:
+            yield made
+
+
+class KilledError(BaseException):
+    """The worker is killed."""
+
+
+def killed_at(box: Bench, stop: PurePosixPath) -> Callable[..., None]:
+    write = box.host.write
+
+    def once(path: PurePosixPath, data: bytes, *, expected: str | None, owner: str, group: str, mode: int) -> None:
+        if path == stop:
+            raise KilledError
+        write(path, data, expected=expected, owner=owner, group=group, mode=mode)
+
+    return once
+
+
+def test_the_very_same_file_is_there_after_a_boot_that_held_a_line(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(box, *PERSISTENCE["rdb"])
+    with box.client() as client:
+        load(client, 100)
+    config = Path(box.host.layout.config)
+    before = config.stat()
+    wanted = box.plan()
+    with monkeypatch.context() as patch:
+        patch.setattr(box.host, "write", killed_at(box, box.host.layout.config))
+        with pytest.raises(KilledError):
+            box.apply(wanted)
+    box.crash()
+    with pytest.raises(ApplyError, match="the keys follow when the server is up"):
+        recover(box.host, reason=Reason.BOOT, identity=open_apply(box.host))
+    assert b"\nappendonly yes\n" in config.read_bytes()
+    box.host.services.start(UNIT)
+    outcome = recover(box.host, reason=Reason.DATA)
+    assert outcome is not None
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    after = config.stat()
+    assert (after.st_ino, after.st_mtime_ns, after.st_nlink) == (before.st_ino, before.st_mtime_ns, 1)
+    assert sorted(path.name for path in config.parent.iterdir() if ".rw-" in path.name) == []
