@@ -133,7 +133,7 @@ def host() -> Iterator[DebianHost]:
 
 @pytest.fixture(scope="module")
 def story(host: DebianHost) -> Story:
-    """An apply that is confirmed, a rollback, one that nobody confirms, and the wizard on a terminal."""
+    """An apply that is confirmed, a rollback, one that is taken back, and the wizard on a terminal."""
     told = Story(since=float(host.shell("date +%s.%N")))
     told.secrets.add_password("given ops", GIVEN)
     with watched(host, PLACES) as told.sights:
@@ -151,11 +151,12 @@ def story(host: DebianHost) -> Story:
         run(host, told, "snapshots", "list")
         run(host, told, "rollback", "--yes", "--verbose", *admin)
         with subprocess.Popen(
-            [*command[:-1], "/root/two.toml", "--confirm-within", "3"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            [*command[:-1], "/root/two.toml"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as second:
             wait_for_stage(host, "waiting")
             remember(host, told, "second", "/root/two.toml")
-            told.said["the apply that nobody confirms"] = second.communicate()[0]
+            run(host, told, "rollback", "--yes")
+            told.said["the apply that is taken back"] = second.communicate()[0]
             assert second.returncode == 4
         with over_ssh(host, *OPS) as terminal:
             terminal.wait_for("Accept recommended and review", "Score")
