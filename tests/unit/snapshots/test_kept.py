@@ -1,12 +1,14 @@
 """The old file under a second name: found again without a record, trusted by its contents, gone at the end."""
 
 import fnmatch
+import os
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from tests.support import facts_builder as build
+from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.snapshots.kept import clear, forget_kept, keep, kept_name
@@ -19,6 +21,10 @@ NEW = PurePosixPath("/etc/redis/certs/server.key")
 ID = "20261124-120000"
 KEPT = CONF.with_name(f".redis.conf.rw-{ID}")
 UNFINISHED = ".redis.conf.rw-0123456789ab"
+
+
+class KilledError(BaseException):
+    """The process is killed."""
 
 
 @pytest.fixture
@@ -163,3 +169,21 @@ def test_what_cannot_be_removed_is_said(host: MemoryHost) -> None:
     assert str(KEPT) in said
     assert "read-only" in said
     assert forget_kept(host, snapshot) == (said,)
+
+
+def test_the_new_file_of_a_killed_write_is_known_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host, path = LocalHost(), PurePosixPath(tmp_path / "server.key")
+
+    def die(_descriptor: int) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", die)
+        # A process that is killed cleans nothing up.
+        patch.setattr(os, "unlink", lambda *_given, **_more: None)
+        owner, group = str(os.geteuid()), str(os.getegid())
+        with pytest.raises(KilledError):
+            host.write(path, b"a key", expected="", owner=owner, group=group, mode=0o600)
+    assert len(host.entries(path.parent)) == 1
+    assert clear(host, path, ID) == ()
+    assert host.entries(path.parent) == ()
