@@ -3,7 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS, need
+from wizard.apply import data
 from wizard.apply.recover import recover
 from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
@@ -33,7 +34,7 @@ from wizard.model.login import Endpoint
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.word import accept, unspoken
-from wizard.server.client import connect
+from wizard.server.client import Client, connect
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
@@ -116,22 +117,22 @@ def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save
     assert box.keys() == KEYS + 1
 
 
-def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(box: Bench) -> None:
+def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
+    box: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    with box.client() as client:
-        # A second for each save, so that the trouble is there before the last one ends.
-        client.config_set({"rdb-key-save-delay": "2000"})
-    apply = box.start(box.plan(only_a_restart))
-    with ExitStack() as trouble:
-        for event in apply.events():
-            if event.text == "see that every key can be brought to disk" and event.kind is EventKind.DONE:
-                trouble.enter_context(failing_saves(box))
-                break
-        outcome = apply.outcome()
-        assert outcome.ending is Ending.ROLLED_BACK, outcome
-        assert "could not save its data" in outcome.summary
-        assert (box.picture(), box.pid(), box.keys(), save_points(box)) == (before, pid, KEYS, points)
+    still = data.still
+
+    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.Stilled:
+        with failing_saves(box):
+            return still(client, from_append_only=from_append_only, rewrite=rewrite)
+
+    monkeypatch.setattr(data, "still", in_trouble)
+    outcome = box.apply(box.plan(only_a_restart))
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert "could not save its data" in outcome.summary
+    assert (box.picture(), box.pid(), box.keys(), save_points(box)) == (before, pid, KEYS, points)
     with box.client() as client:
         client.execute("SAVE")
         load(client, 1, prefix="writes go on")

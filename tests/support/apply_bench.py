@@ -31,10 +31,17 @@ STATE_OF_OURS = ("snapshots", "blobs", "applies", "lock", "run", "recovery")
 """What our own state directory keeps of an apply; everything else on the host must be as before."""
 
 
+class Stopped(BaseException):
+    """Whoever is at work is killed."""
+
+
 class FaultyHost(SandboxHost):
-    """A sandbox in which the first change of one path fails."""
+    """A sandbox in which the first change of one path fails, or is never made because the worker is killed there."""
 
     fails_at: PurePosixPath | None = None
+    stops_at: PurePosixPath | None = None
+    skips: int = 0
+    """So many changes of that path are made before."""
     reopen = None
     """Another process would open a sandbox without faults."""
 
@@ -55,7 +62,17 @@ class FaultyHost(SandboxHost):
         self._maybe_fail(path)
         super().set_mode(path, owner=owner, group=group, mode=mode)
 
+    def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
+        """See the port."""
+        self._maybe_fail(path)
+        super().rename(path, to)
+
     def _maybe_fail(self, path: PurePosixPath) -> None:
+        if path == self.stops_at and self.skips:
+            self.skips -= 1
+        elif path == self.stops_at:
+            self.stops_at = None
+            raise Stopped
         if path == self.fails_at:
             self.fails_at = None
             raise HostError(f"{path} could not be changed: the test says so")

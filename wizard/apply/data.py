@@ -138,17 +138,23 @@ def append_only_on(client: Client) -> None:
         ApplyError: it failed or took too long; it is off again, as it was.
         ServerError: the server refuses.
     """
+    failed_before = client.info("persistence").get("aof_last_bgrewrite_status") != "ok"
     client.config_set({"appendonly": "yes"})
     try:
-        _see_it_whole(client)
+        _see_it_whole(client, failed_before=failed_before)
     except BaseException:
         # Never whole, so nothing rests on it; left on, the server would try for ever and nobody could tell.
         client.config_set({"appendonly": "no"})
         raise
 
 
-def _see_it_whole(client: Client) -> None:
-    _wait(client, patience(client), "the first append-only file", _nothing_rewrites)
+def _see_it_whole(client: Client, *, failed_before: bool) -> None:
+    def decided(fields: dict[str, str]) -> bool:
+        # One that fails is begun again at once.
+        failed = not failed_before and fields.get("aof_last_bgrewrite_status") == "err"
+        return failed or _nothing_rewrites(fields)
+
+    _wait(client, patience(client), "the first append-only file", decided)
     fields = client.info("persistence")
     if fields.get("aof_enabled") != "1" or fields.get("aof_last_bgrewrite_status") != "ok":
         raise ApplyError("the server could not write its append-only file; its log says why")

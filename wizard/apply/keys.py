@@ -354,5 +354,13 @@ def let_the_line_follow(work: Undo) -> bool:
         if saved.status.path in ours:
             with suppress(HostError):
                 files.undo(work, saved)
+    if not _line_is_back(work):
+        # In a text that others wrote too only this line is ours.
+        with suppress(HostError):
+            hold_line(work, on=work.snapshot.append_only)
+    return _line_is_back(work)
+
+
+def _line_is_back(work: Undo) -> bool:
     now = _now(work)
     return now is None or _line(now) is work.snapshot.append_only

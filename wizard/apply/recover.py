@@ -241,7 +241,8 @@ def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Jo
             secrets=secrets,
             instance=instance,
             doors=takeback.doors_of(instance, secrets.login),
-            restarted=_restarted(host, order, record),
+            # After a boot it has been started with the files that were put back.
+            restarted=reason is not Reason.DATA and _restarted(host, order, record),
             reason=decision.text if decision else _WORDS[reason],
             booting=reason is Reason.BOOT or _goes_down(host),
         )

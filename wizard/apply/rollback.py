@@ -75,7 +75,7 @@ def roll_back(work: Undo) -> None:
         work.waits_for_server = _holds(work, was_on=was_on)
     elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
-    elif switched:
+    elif client is not None and not was_on:
         keys.set_aside(work)
     _set_live(work)
     work.done += package.undo(work.snapshot)
