@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from wizard.apply import arming, journal, orders, secretfile
@@ -29,6 +30,7 @@ from wizard.host.port import Host
 from wizard.model.event import Outcome
 from wizard.model.standing import Kind
 
+_PR_SET_DUMPABLE = 4
 AGAIN_SECONDS = 2.0
 """Between two tries of a recovery that cannot be done yet."""
 
@@ -55,10 +57,23 @@ def main(arguments: Sequence[str]) -> int:
 def _settle() -> None:
     """Nothing of us may be written to a core file, nothing we create may be read by others, no terminal can end us."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _forbid_dumps()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # Ended by SIGTERM we end at once: who comes after us brings it to an end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _forbid_dumps() -> None:
+    """Forbid what the limit does not: a program that collects cores is handed one whatever the limit says.
+
+    Source:
+        core(5) on piped core dumps; prctl(2), PR_SET_DUMPABLE.
+    """
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415 - a small Python may lack it
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
