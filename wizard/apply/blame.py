@@ -6,7 +6,7 @@ Pure. What may not live here: the server's words (`canary`).
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from wizard.model.change import Change, IssueCertificate, SetDirective, SetUser
+from wizard.model.change import Change, SetDirective, SetUser
 from wizard.redisconf.directives import canonical
 
 ANSWERS = {
@@ -62,14 +62,6 @@ def of_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> str:
         if isinstance(change, SetUser) and change.path == path and change.user == user:
             return _told(change, "acl.users")
     return "the plan leaves this line as it is"
-
-
-def of_file(changes: Iterable[Change], path: PurePosixPath) -> str:
-    """Say who issues a certificate or key; empty when the plan does not."""
-    for change in changes:
-        if isinstance(change, IssueCertificate) and path in {change.certificate, change.key, change.copy_of_authority}:
-            return f"the plan's change {change.id} issues it"
-    return ""
 
 
 def _told(change: Change, answer: str) -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import PurePosixPath
 
+import pytest
+
 from wizard.apply.canary import MODULE, Canary
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
@@ -71,3 +73,51 @@ def test_other_last_words_carry_real_paths_and_no_stamps() -> None:
     said = made.explain(words)
     assert "/etc/redis/users.acl:3: Syntax error" in said
     assert "2026" not in said
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_file_that_is_there_is_read_where_it_is(*, moved: bool) -> None:
+    made = canary("tls-key-file /c/s.key\n").files({}, moved=lambda _path: moved)[PLACE / "c0.conf"]
+    assert made == (f"tls-key-file {PLACE}/n0\n" if moved else "tls-key-file /c/s.key\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "number", "name"),
+    [
+        ("at line 2\n>>> 'timeout abc'\nno integer\n", MORE, 2, "timeout"),
+        (f"at line 2\n>>> 'aclfile {PLACE}/n0'\nno file\n", MAIN, 2, "aclfile"),
+        ("# Unresolved Configuration(s) Detected:\n# >>> 'nonsense 1'\n# aborting\n", MAIN, 4, "nonsense"),
+        ("# Failed to load private key: /c/s.key: error:8000000D::Permission denied\n", MAIN, 3, "tls-key-file"),
+        (f"# Aborting: {PLACE}/n0:7: Syntax error\n", PurePosixPath("/etc/redis/users.acl"), 7, ""),
+    ],
+)
+def test_the_line_behind_the_words_is_found(words: str, where: PurePosixPath, number: int, name: str) -> None:
+    main = "bind 127.0.0.1\naclfile /etc/redis/users.acl\ntls-key-file /c/s.key\nnonsense 1\n"
+    made = canary(main, "timeout 5\ntimeout abc\n")
+    made.files({}, moved=lambda path: path.suffix == ".acl")
+    culprit = made.culprit(words)
+    assert culprit is not None
+    assert (culprit.path, culprit.number, culprit.name) == (where, number, name)
+
+
+def test_of_a_file_named_twice_the_certificate_is_meant_and_of_lines_the_last() -> None:
+    made = canary("tls-cert-file /c/a\ntls-ca-cert-file /c/a\ntls-cert-file /c/a\n")
+    made.files({}, moved=lambda _path: False)
+    culprit = made.culprit("# Failed to load certificate: /c/a: no such file\n")
+    assert culprit is not None
+    assert (culprit.name, culprit.number) == ("tls-cert-file", 3)
+
+
+def test_words_without_a_line_blame_none() -> None:
+    made = canary("bind 127.0.0.1\n")
+    made.files({})
+    assert made.culprit("# Failed listening on port 6380 (tls), aborting.\n") is None
+
+
+def test_warnings_that_every_start_has_are_not_repeated() -> None:
+    made = canary("bind 127.0.0.1\n")
+    made.files({})
+    said = made.explain(
+        "1:C 1 Jan 2026 09:00:00.1 # WARNING Memory overcommit must be enabled!\n1:M 1 Jan 2026 09:00:00.1 # No\n"
+    )
+    assert said == "No"

@@ -1,67 +1,14 @@
 """What a rehearsal cannot show is looked at apart, and said in one sentence each."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import PurePosixPath
-
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.apply.effective import Effective
-from wizard.apply.journal import Journal
+from tests.support.apply_run import CONF, directive, planned, run
 from wizard.apply.preflight import obstacles
-from wizard.apply.run import Run
 from wizard.apply.stage import Staged, StagedFile
 from wizard.host.memory import MemoryHost
-from wizard.model.answers import Answers
-from wizard.model.change import Effect, SetDirective
 from wizard.model.facts import HostFacts, Listener, Scope, Unreadable
-from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.snapshots.scope import Scope as Touched
-from wizard.snapshots.store import Store
-
-CONF = build.CONF
-
-
-def run(facts: HostFacts, *changes: SetDirective, host: MemoryHost | None = None, files: Staged | None = None) -> Run:
-    on = host or MemoryHost()
-    for directory in ("/var/lib/redis", "/var/log/redis", "/run/redis", "/etc/redis"):
-        on.put_directory(PurePosixPath(directory))
-    plan = Plan(
-        id="one", created_at=facts.taken_at, host="db1", instance="redis-server", config=CONF, basis="",
-        answers=Answers(), changes=changes, diffs=(),
-    )  # fmt: skip
-    store = Store(on)
-    snapshot = store.take(
-        Touched(instance="redis-server", what="", paths=()),
-        facts,
-        None,
-        snapshot_id="one",
-        by="op",
-        now=datetime.now(UTC),
-    )
-    return Run(
-        host=on, plan=plan, journal=Journal(on, "one"), store=store, login=None, passwords={},
-        confirm_within=0, identity="one", facts=facts, instance=facts.instances[0], snapshot=snapshot,
-        staged=files or Staged(),
-    )  # fmt: skip
-
-
-def planned(**values: str) -> Effective:
-    made = Effective(CONF, {}, ())
-    named: Mapping[str, tuple[str, ...]] = {
-        name.replace("_", "-"): tuple(text.split()) for name, text in values.items()
-    }
-    made.values.update(named)
-    return made
-
-
-def directive(name: str, *arguments: str) -> SetDirective:
-    return SetDirective(
-        id=f"directive:{name}", title=name, before="", after="", why="", source="", effect=Effect.NOW, undo="",
-        path=CONF, name=name, values=(arguments,),
-    )  # fmt: skip
 
 
 def facts(*addresses: str, listeners: tuple[Listener, ...] = ()) -> HostFacts:

@@ -1,7 +1,9 @@
+from pathlib import PurePosixPath
+
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.unitfile import UnitFile, effective
+from wizard.hostconf.unitfile import UnitFile, effective, joined, specified, unescaped, with_drop_in
 
 UNIT = """# Redis
 [Unit]
@@ -112,3 +114,41 @@ def test_no_values_take_a_key_out() -> None:
 def test_refuses_what_would_be_another_line(section: str, key: str, value: str) -> None:
     with pytest.raises(InvalidValueError):
         UnitFile.parse(b"").set(section, key, value)
+
+
+def test_a_new_drop_in_stands_by_its_name_and_takes_the_place_of_a_namesake() -> None:
+    order = tuple(
+        map(
+            PurePosixPath,
+            ("/usr/lib/systemd/system/a.service.d/20-b.conf", "/run/systemd/system/a.service.d/90-c.conf"),
+        )
+    )
+    etc = PurePosixPath("/etc/systemd/system/a.service.d")
+    assert with_drop_in(order, etc / "60-x.conf") == (order[0], etc / "60-x.conf", order[1])
+    assert with_drop_in(order, etc / "20-b.conf") == (etc / "20-b.conf", order[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("%i %I %n %N %p", r"a\x2db-c a-b/c redis@a\x2db-c.service redis@a\x2db-c redis"),
+        ("%t/x %S %% 50% %-", "/run/x /var/lib % 50% %-"),
+        ("%u %h", "root /root"),
+    ],
+)
+def test_specifiers_of_the_name_and_of_directories_are_filled_in(text: str, value: str) -> None:
+    assert specified(text, r"redis@a\x2db-c.service") == value
+
+
+def test_a_specifier_that_only_the_manager_knows_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="%m"):
+        specified("/var/lib/%m", "redis.service")
+
+
+def test_escapes_stand_for_bytes() -> None:
+    assert unescaped(r"\xc3\xa4-x") == "ä/x"
+
+
+def test_a_section_over_several_files() -> None:
+    parts = [UnitFile.parse(b"[Service]\nA=1\n[Unit]\nA=2\n"), UnitFile.parse(b"[Service]\nA=\nB=3\n")]
+    assert [(item.key, item.value) for item in joined(parts, "Service")] == [("A", "1"), ("A", ""), ("B", "3")]

@@ -1,0 +1,64 @@
+"""One apply that is about to be rehearsed, on a host in memory."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from tests.support import facts_builder as build
+from wizard.apply.effective import Effective
+from wizard.apply.journal import Journal
+from wizard.apply.run import Run
+from wizard.apply.stage import Staged
+from wizard.host.memory import MemoryHost
+from wizard.model.answers import Answers
+from wizard.model.change import Change, Effect, SetDirective
+from wizard.model.facts import HostFacts
+from wizard.model.plan import Plan
+from wizard.snapshots.scope import Scope as Touched
+from wizard.snapshots.store import Store
+
+CONF = build.CONF
+
+
+def run(facts: HostFacts, *changes: Change, host: MemoryHost | None = None, files: Staged | None = None) -> Run:
+    """Prepare it."""
+    on = host or MemoryHost()
+    for directory in ("/var/lib/redis", "/var/log/redis", "/run/redis", "/etc/redis"):
+        on.put_directory(PurePosixPath(directory))
+    plan = Plan(
+        id="plan", created_at=facts.taken_at, host="db1", instance="redis-server", config=CONF, basis="",
+        answers=Answers(), changes=changes, diffs=(),
+    )  # fmt: skip
+    store = Store(on)
+    identity = f"run-{len(store.listing())}"
+    snapshot = store.take(
+        Touched(instance="redis-server", what="", paths=()),
+        facts,
+        None,
+        snapshot_id=identity,
+        by="op",
+        now=datetime.now(UTC),
+    )
+    return Run(
+        host=on, plan=plan, journal=Journal(on, identity), store=store, login=None, passwords={},
+        confirm_within=0, identity=identity, facts=facts, instance=facts.instances[0], snapshot=snapshot,
+        staged=files or Staged(),
+    )  # fmt: skip
+
+
+def planned(**values: str) -> Effective:
+    """Give a configuration with these values; ``_`` stands for ``-``."""
+    made = Effective(CONF, {}, ())
+    named: Mapping[str, tuple[str, ...]] = {
+        name.replace("_", "-"): tuple(text.split()) for name, text in values.items()
+    }
+    made.values.update(named)
+    return made
+
+
+def directive(name: str, *arguments: str) -> SetDirective:
+    """Plan a line of the main file."""
+    return SetDirective(
+        id=f"directive:{name}", title=name, before="", after="", why="", source="", effect=Effect.NOW, undo="",
+        path=CONF, name=name, values=(arguments,),
+    )  # fmt: skip
