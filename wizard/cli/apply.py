@@ -11,7 +11,7 @@ from wizard.cli.context import host_of, login_of
 from wizard.cli.files import read_given
 from wizard.cli.follow import ENDINGS, Manner, follow, tell
 from wizard.cli.passwords import Passwords
-from wizard.cli.plan import make
+from wizard.cli.plan import make, with_word
 from wizard.cli.plan_text import render
 from wizard.cli.signals import Watch
 from wizard.cli.status import demand_free
@@ -22,6 +22,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.text import clean
 from wizard.model.value import from_json
+from wizard.planning.word import WORD, accept, demand_word, unspoken
 
 PLAN_SCHEMA, PLAN_VERSION = "redis-wizard/plan", 1
 PLAN_LIMIT = 16 << 20
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.dry_run:
             # While another one is open, the host is neither as it was nor as it will be.
             demand_free(host)
-        plan = _read_plan(options.plan) if options.plan else make(host, options)[0]
+        plan = with_word(_read_plan(options.plan) if options.plan else make(host, options)[0], options)
         if plan.empty or options.dry_run:
             output.result(render(plan))
             return 0
@@ -43,8 +44,10 @@ def run(options: argparse.Namespace) -> int:
         passwords.demand_place(
             f"{passwords.count} passwords will be generated; say where to write them with --secrets-to FILE"
         )
-        if not options.yes:
-            _confirm(plan)
+        if options.yes:
+            demand_word(plan)
+        else:
+            plan = _confirm(plan)
         return _do(host, plan, login_of(options), passwords, options)
 
 
@@ -64,12 +67,17 @@ def _check_version(document: Mapping[str, Any]) -> None:
         raise InputError(f"it has {told}, and this program reads {PLAN_SCHEMA} {PLAN_VERSION}")
 
 
-def _confirm(plan: Plan) -> None:
+def _confirm(plan: Plan) -> Plan:
+    """Ask, and ask apart for the word that data may be lost; give the plan with it."""
     if not output.interactive():
         raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
     output.result(render(plan))
     if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host or 'this host')}? Type yes: ") != "yes":
         raise InterruptedByOperatorError("not applied; nothing changed")
+    losing = ", ".join(change.id for change in unspoken(plan))
+    if losing and output.ask(f"May lose data: {clean(losing)}. To accept that, type {WORD}: ") != WORD:
+        raise InterruptedByOperatorError("not applied; nothing changed")
+    return accept(plan)
 
 
 def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:

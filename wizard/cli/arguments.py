@@ -186,6 +186,7 @@ def _plan(commands: Commands) -> None:
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="instead of the recommended ones"
     )
     parser.add_argument("--out", type=_path, metavar="FILE", help="save the plan, to apply just this later")
+    _accept_data_loss(parser)
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
     parser.add_argument("--json", action="store_true", help="as one JSON document")
 
@@ -197,6 +198,7 @@ def _apply(commands: Commands) -> None:
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="plan from these answers"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    _accept_data_loss(parser)
     parser.add_argument(
         "--confirm-within",
         type=_number(0, DAY),
@@ -205,6 +207,16 @@ def _apply(commands: Commands) -> None:
         help="take it back unless it is confirmed in this time; 0, the default, asks for no confirmation",
     )
     _secrets_to(parser)
+
+
+def _accept_data_loss(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--accept-data-loss",
+        action="append",
+        default=[],
+        metavar="CHANGE",
+        help="accept that this change may lose data, by its name in the plan; again for each",
+    )
 
 
 def _secrets_to(parser: argparse.ArgumentParser) -> None:

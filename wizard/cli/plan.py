@@ -6,12 +6,13 @@ from wizard.cli import output
 from wizard.cli.context import host_of, instance_of, look, read_answers
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
-from wizard.errors import AnswersError
+from wizard.errors import AnswersError, UsageError
 from wizard.host import newfile
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
+from wizard.model.text import clean
 from wizard.model.value import to_json
 
 PENDING = 2
@@ -22,11 +23,27 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         newfile.check(options.out)
     with host_of(options) as host:
-        made, _ = make(host, options)
+        made = with_word(make(host, options)[0], options)
     if options.out:
         newfile.create(options.out, to_json(made), mode=0o600)
     output.result(to_json(made) if options.json else render(made))
     return PENDING if options.detailed_exitcode and not made.empty else 0
+
+
+def with_word(plan: Plan, options: argparse.Namespace) -> Plan:
+    """Write the operator's word into the plan, for each change that he named.
+
+    Raises:
+        UsageError: he named one that the plan does not have, or that loses nothing.
+    """
+    from wizard.planning.word import accept, unspoken  # noqa: PLC0415 - loaded where it is used
+
+    known = {change.id for change in unspoken(plan)}
+    for name in options.accept_data_loss:
+        if name not in {*known, *plan.accepted}:
+            which = f"it is one of {', '.join(sorted(known))}" if known else "nothing of it does"
+            raise UsageError(f"--accept-data-loss {clean(name)}: no change of this name may lose data here; {which}")
+    return accept(plan, options.accept_data_loss)
 
 
 def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:

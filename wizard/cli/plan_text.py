@@ -16,6 +16,7 @@ def render(plan: Plan, *, diffs: bool = True) -> str:
     blocks += _sizing(plan)
     if diffs:
         blocks += [_diff(diff.text) for diff in plan.diffs]
+    blocks += _losses(plan)
     blocks += _breakages(plan)
     blocks += _notes(plan)
     return "\n\n".join(blocks)
@@ -47,6 +48,21 @@ def _sizing(plan: Plan) -> Iterator[str]:
     if plan.sizing:
         rows = (f"  {term.amount / 2**20:>12,.0f} MiB  {clean(term.label)}" for term in plan.sizing)
         yield "\n".join(["Memory", *rows])
+
+
+def _losses(plan: Plan) -> Iterator[str]:
+    """Changes that are made only with the operator's word, each with what it may lose."""
+    bases: tuple[ChangeBase, ...] = plan.changes
+    losing = [base for base in bases if base.demands_word]
+    if losing:
+        rows = (
+            wrapped(f"{base.id}: {base.evidence}{_word(plan, base)}", indent="  ", hanging="    ") for base in losing
+        )
+        yield "\n".join(["May lose data", *rows])
+
+
+def _word(plan: Plan, base: ChangeBase) -> str:
+    return ". Accepted." if base.id in plan.accepted else f". To accept it: --accept-data-loss {base.id}"
 
 
 def _breakages(plan: Plan) -> Iterator[str]:

@@ -44,5 +44,5 @@ def demand_word(plan: Plan) -> None:
     more = f" ({len(waiting) - 1} more like it)" if len(waiting) > 1 else ""
     raise PlanError(
         f"{first.id} may lose data{more}: {first.evidence}; mend that and plan again, leave it out, or accept the loss "
-        "with --accept-data-loss"
+        f"with --accept-data-loss {first.id}"
     )
