@@ -11,7 +11,7 @@ from tests.faults.inject import Fault
 from tests.faults.stage import CLI, SECRETS, STATE, Stage
 from tests.support.debian import TESTHOST
 
-RECORDS = 104
+RECORDS = 180
 """About as many lines has the journal of an apply; chance chooses among them."""
 WINDOW = ("--confirm-within", "60")
 SHORT = ("--confirm-within", "4")

@@ -187,7 +187,7 @@ def _who(summary: str) -> str:
         "Nothing was changed": "refused",
         "Applied": "applied",
     }
-    return next((name for text, name in words.items() if text in summary), "worker")
+    return next((name for text, name in words.items() if text in summary), "worker" if summary else "not begun")
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from tests.faults import campaign
 from tests.faults.kinds import KINDS, RECORDS
 
 SEED = 20
-EACH = 9
-"""Of the enumerated kills: every ninth record of the journal."""
+EACH = 15
+"""Of the enumerated kills: every fifteenth record of the journal."""
 
 OTHERS = frozenset(
     {
