@@ -134,6 +134,41 @@ def test_a_full_disk_is_no_obstacle_to_going_back(host: DebianHost, moment: str)
     expect_first_state(host, before, said)
 
 
+UNDER_WAY = """
+systemd-run --quiet --collect --unit=operator /usr/local/bin/redis-wizard apply --yes --confirm-within 20 \\
+  --secrets-to /run/secrets.toml
+until grep -qs '"phase":"confirm".*"deadline":[0-9]' /var/lib/redis-wizard/applies/*/journal.jsonl; do sleep 0.1; done
+"""
+
+
+ENDED = """
+tries=0
+until grep -qs '"outcome":{' /var/lib/redis-wizard/applies/*/journal.jsonl; do
+  tries=$((tries + 1)); test $tries -lt 600; sleep 0.2
+done
+while systemctl is-active -q operator; do sleep 0.1; done
+# Its nets are taken in after the last word.
+until test -z "$(systemctl list-units --all --no-legend 'redis-wizard*')"; do
+  tries=$((tries + 1)); test $tries -lt 600; sleep 0.2
+done
+"""
+
+
+@pytest.mark.parametrize("then", ["silence", "systemctl kill --kill-whom=main -s KILL redis-wizard-apply"])
+def test_the_detached_worker_goes_back_on_a_full_disk(host: DebianHost, then: str) -> None:
+    before = picture(host)
+    host.shell(UNDER_WAY)
+    assert "free blocks: 0" in host.run("python3", "-I", "-c", FILL, "/var").stdout
+    host.shell(then if then != "silence" else ":")
+    host.shell(ENDED)
+    host.shell("rm /var/fill.*")
+    said = " ".join(host.wizard("status").stdout.split())
+    assert "everything is as before" in said, said
+    host.shell("rm -f /run/secrets.toml")
+    expect_first_state(host, before, said)
+    assert not host.shell("ls /etc/systemd/system | grep wizard || :")
+
+
 @pytest.mark.parametrize("own_disk", ["/etc/redis"], indirect=True)
 @pytest.mark.parametrize("moment", ["after /etc/redis/users.acl", "confirm"])
 def test_the_old_files_come_back_into_a_full_directory(own_disk: DebianHost, moment: str) -> None:
