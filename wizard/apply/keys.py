@@ -304,7 +304,7 @@ def finish_data(work: Undo) -> bool | None:
         with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
             switch(work, client)
     if not let_the_line_follow(work):
-        work.kept.append("the line appendonly could not be written as it was: mend that and roll back once more")
+        work.kept.append(f"the line appendonly could not be written as it was: mend that, then run {_again(work)}")
         return False
     set_aside(work)
     return True
@@ -314,7 +314,8 @@ def _finish_unseen(work: Undo, now: Effective) -> bool:
     """Nobody of ours is let in: an orderly stop writes the RDB file, and then it is seen to be new."""
     known, unit = _files(work, now), work.instance.unit.name if work.instance and work.instance.unit else ""
     wants = "on" if work.snapshot.append_only else "off"
-    left = f"the append-only file could not be switched {wants} again: {LOG_IN} and roll back once more to finish"
+    login = "with --user NAME --password-file FILE"
+    left = f"the append-only file could not be switched {wants} again: to finish, run {_again(work)} {login}"
     if work.snapshot.append_only or not _saves_by_itself(now) or known is None or not unit:
         work.kept.append(left)
         return False
@@ -330,6 +331,10 @@ def _finish_unseen(work: Undo, now: Effective) -> bool:
     if not saved:
         work.kept.append(left)
     return saved
+
+
+def _again(work: Undo) -> str:
+    return f"redis-wizard rollback {work.snapshot.id}"
 
 
 def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:

@@ -216,7 +216,8 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
         keys.set_aside(work)
     if server.active not in _RUNNING:
         if waiting:
-            work.kept.append(f"the line appendonly waits until {server.name} is started: roll back once more then")
+            again = f"run redis-wizard rollback {work.snapshot.id} then"
+            work.kept.append(f"the line appendonly waits until {server.name} is started: {again}")
         return
     _know_old_doors(work)
     with enough(work.host, server.name, seconds):

@@ -1,0 +1,94 @@
+"""Keys through a power cut on a real host whose server asks for a password: after the boot nobody of ours is let in."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.support.debian import TESTHOST, DebianHost, debian_host
+
+KEYS, WINDOW = 500, 50
+OPERATOR, SECRETS = "/root/operator", "/root/secrets.toml"
+LOGIN = ("--user", "default", "--password-file", OPERATOR)
+CLI = f'REDISCLI_AUTH="$(cat {OPERATOR})" redis-cli'
+ADMIN = (
+    f'REDISCLI_AUTH="$(sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS})" '
+    "redis-cli -s /run/redis/redis.sock --user admin"
+)
+
+
+@contextmanager
+def locked_host(name: str, points: str) -> Iterator[DebianHost]:
+    """Give a host with a password, these save points, and keys."""
+    with debian_host(name) as made:
+        made.shell(
+            f"echo operators-own >{OPERATOR}; "
+            f"printf '%s\\n' 'requirepass operators-own' '{points}' >>/etc/redis/redis.conf; "
+            f"systemctl restart redis-server; for i in $(seq {KEYS}); do echo set key:$i x; done | {CLI} >/dev/null"
+        )
+        yield made
+
+
+def poll(ready: Callable[[], bool], what: str, *, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+def stage(host: DebianHost) -> str:
+    done = host.wizard("status", "--json", check=False)
+    return str(json.loads(done.stdout)["stage"]) if done.returncode == 0 else ""
+
+
+def files(host: DebianHost) -> str:
+    return host.shell("find /etc -xdev -type f ! -path /etc/resolv.conf -exec sha256sum {} + | sort -k2")
+
+
+def keys(host: DebianHost) -> int:
+    return int(host.shell(f"{CLI} dbsize").split()[-1])
+
+
+def cut_in_the_window(host: DebianHost) -> None:
+    """Apply, write in the window, and cut the power before anybody keeps it."""
+    host.shell(
+        f"redis-wizard apply --yes {' '.join(LOGIN)} --secrets-to {SECRETS} --confirm-within 600 "
+        ">/root/said 2>&1 </dev/null &"
+    )
+    poll(lambda: stage(host) == "waiting", "it never waited")
+    host.shell(f"for i in $(seq {WINDOW}); do echo set window:$i x; done | {ADMIN} >/dev/null")
+    assert "aof_enabled:1" in host.shell(f"{ADMIN} info persistence")
+    poll(lambda: "aof_pending_bio_fsync:0" in host.shell(f"{ADMIN} info persistence"), "it is not written")
+    for word in ("kill", "start"):
+        subprocess.run([TESTHOST, word, host.name], check=True, timeout=300)
+    poll(lambda: stage(host) == "ended", "it never came to an end")
+
+
+def test_a_server_with_save_points_is_stopped_in_order_and_everything_is_as_before() -> None:
+    with locked_host("data-saves", "save 900 1") as host:
+        before = files(host)
+        cut_in_the_window(host)
+        assert keys(host) == KEYS + WINDOW
+        assert files(host) == before
+        assert host.shell(f"{CLI} config get appendonly").split()[-1] == "no"
+        assert not host.shell("ls -d /var/lib/redis/appendonlydir 2>/dev/null || :")
+        # What is on disk is all of it.
+        host.shell("systemctl kill -s KILL redis-server; sleep 1; systemctl start redis-server")
+        assert keys(host) == KEYS + WINDOW
+
+
+def test_a_server_that_saves_nothing_keeps_its_append_only_file_until_somebody_logs_in() -> None:
+    with locked_host("data-nothing", 'save ""') as host:
+        before = files(host)
+        cut_in_the_window(host)
+        assert keys(host) == KEYS + WINDOW
+        told = " ".join(host.wizard("status").stdout.split())
+        assert "to finish, run redis-wizard rollback" in told, told
+        snapshot = json.loads(host.wizard("status", "--json").stdout)["id"]
+        assert host.shell(f"{CLI} config get appendonly").split()[-1] == "yes"
+        said = host.wizard("rollback", snapshot, "--yes", "--verbose", *LOGIN).stdout
+        assert "SAME" in said, said
+        assert keys(host) == KEYS + WINDOW
+        assert files(host) == before
+        assert host.shell(f"{CLI} config get appendonly").split()[-1] == "no"
