@@ -174,7 +174,7 @@ ITEMS = (
         severity=Severity.LOW,
         check=modules,
         fix="Remove each loadmodule line that no application needs.",
-        source="A module runs with every right of the server and cannot be rehearsed.",
+        source="A module runs with every right of the server.",
     ),
     Item(
         number=0,
