@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2, help="hosts at a time")
     parser.add_argument("--every", type=int, default=1, help="enumerate each n-th record only; 0: none")
+    parser.add_argument("--begin", type=int, default=1, help="the first record that is enumerated")
     parser.add_argument("--kind", action="append", help="only faults of this name")
     options = parser.parse_args()
     if reason := why_not():
@@ -26,7 +27,9 @@ def main() -> int:
         return 0
     chance = random.Random(options.seed)  # noqa: S311 - chance, no secret
     kinds = [kind for kind in KINDS if not options.kind or kind.name in options.kind]
-    enumerated = campaign.enumerated(campaign.records(), every=options.every) if options.every else ()
+    enumerated = (
+        campaign.enumerated(campaign.records(), every=options.every, begin=options.begin) if options.every else ()
+    )
     runs = campaign.numbered((*enumerated, *campaign.chosen(options.runs, chance, kinds)), chance)
     results = campaign.perform(runs, jobs=options.jobs)
     sys.stdout.write(f"\n{campaign.table(results)}\n\n{campaign.last_line(results)}\n")

@@ -172,7 +172,7 @@ def power_cut_in_the_window(stage: Stage, chance: random.Random) -> None:
 def reboot(stage: Stage, chance: random.Random) -> None:
     """Orderly reboot after one record."""
     stage.plant(Fault(record=_record(chance), signal="SIGSTOP"))
-    apply = stage.begin()
+    apply = stage.begin(ssh=True)
     if stage.wait_for_hit():
         stage.reboot()
     apply.wait(timeout=300)
@@ -181,7 +181,7 @@ def reboot(stage: Stage, chance: random.Random) -> None:
 def reboot_in_the_window(stage: Stage, chance: random.Random) -> None:
     """Orderly reboot while it waits for a word."""
     del chance
-    apply = stage.begin(*WINDOW)
+    apply = stage.begin(*WINDOW, ssh=True)
     stage.wait_for_window()
     stage.reboot()
     apply.wait(timeout=300)

@@ -27,6 +27,8 @@ NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
 _LIVELY_SECONDS = 60.0
 """Whoever puts things back writes a line more often than this, or is frozen."""
+_LEAVING_SECONDS = 15.0
+"""Whoever has written the end takes the nets in, and goes."""
 _BEGINNING_SECONDS = 30.0
 _LOCK_SECONDS = 5.0
 
@@ -167,11 +169,10 @@ def _turn(host: Host, reason: Reason, identity: str) -> Iterator[None]:
 def _end_frozen(host: Host, identity: str) -> None:
     while lock.is_held(host):
         record = journal.read(host, identity)
-        if record.outcome is not None:
-            return
         if not _lively(record):
-            with suppress(HostError, BusyError):
-                journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
+            if record.outcome is None:
+                with suppress(HostError, BusyError):
+                    journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
             host.services.kill(WORKER)
             return
         time.sleep(1)
@@ -181,10 +182,16 @@ def _lively(record: Record) -> bool:
     """Tell whether whoever holds the lock is doing what was decided, or still has time."""
     if record.deadline is not None and record.decision is None:
         return now() < record.deadline
+    if record.events and record.outcome is not None:
+        return _age(record) < _LEAVING_SECONDS
     if record.decision is None or not record.events:
         return False
-    last = datetime.fromisoformat(record.events[-1].at)
-    return abs((datetime.now(UTC) - last).total_seconds()) < _LIVELY_SECONDS
+    return _age(record) < _LIVELY_SECONDS
+
+
+def _age(record: Record) -> float:
+    """Seconds since the newest line, by a clock that may have been set."""
+    return abs((datetime.now(UTC) - datetime.fromisoformat(record.events[-1].at)).total_seconds())
 
 
 # --- the end ---------------------------------------------------------------------------------------
