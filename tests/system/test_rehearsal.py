@@ -228,9 +228,13 @@ def test_what_lies_outside_of_the_sandbox_is_refused_to_other_servers_too(other:
         ("ReadWritePaths=/not/there", ("/not/there: No such file or directory", "NAMESPACE")),
         ("SystemCallFilter=~bind", ("SYS",)),
         ("SupplementaryGroups=nobody-here", ("supplementary groups", "GROUP")),
+        (
+            r"RestrictAddressFamilies=\nRestrictAddressFamilies=AF_UNIX",
+            ("Could not create server TCP listening socket",),
+        ),
     ],
 )
-def test_a_unit_that_could_not_start_is_refused_with_systemds_own_words(
+def test_a_unit_that_could_not_start_as_planned_is_refused_in_the_words_of_who_refuses(
     redis: Packaged, line: str, words: tuple[str, ...]
 ) -> None:
     with with_unit_lines(redis, line), as_it_was(redis):
@@ -244,15 +248,30 @@ def test_a_line_that_the_server_refuses_is_named_with_its_answer(redis: Packaged
     refused(said, "/etc/redis/redis.conf line ", "timeout abc", "directive:timeout", "audit.timeout_seconds")
 
 
-def test_more_clients_than_the_unit_has_files_for_are_refused(redis: Packaged) -> None:
-    with as_it_was(redis):
-        said = redis.try_to_apply({"maxclients": "500000"})
+def too_many_clients(server: Packaged) -> None:
+    with as_it_was(server):
+        said = server.try_to_apply({"maxclients": "500000"})
     refused(said, "open-file limit", "audit.max_clients")
-    assert any("boots the planned configuration in the sandbox of redis-server.service" in text for text in said.texts)
+    for proven in (
+        f"boots the planned configuration in the sandbox of {server.unit}.service",
+        "app, admin can log in",
+        "promised commands are allowed",
+        "app connects with its certificate by TLS",
+        "a client without a certificate is refused",
+    ):
+        assert any(proven in text for text in said.texts), said.texts
     # What the server says stays out of the host's log.
-    log = redis.host.shell("journalctl --no-pager -o cat -u 'redis-wizard-rehearsal-*'")
+    log = server.host.shell("journalctl --no-pager -o cat -u 'redis-wizard-rehearsal-*'")
     assert "Started" in log
     assert "Server initialized" not in log
+
+
+def test_more_clients_than_the_unit_has_files_for_are_refused(redis: Packaged) -> None:
+    too_many_clients(redis)
+
+
+def test_more_clients_than_the_unit_has_files_for_are_refused_by_other_servers_too(other: Packaged) -> None:
+    too_many_clients(other)
 
 
 def test_a_server_that_cannot_save_is_left_running(redis: Packaged) -> None:
@@ -286,7 +305,7 @@ def test_a_server_that_still_sees_an_old_mount_is_left_running(redis: Packaged) 
     [
         ("AppArmorProfile=-none", "outside the sandbox of its unit: redis-server.service has AppArmorProfile="),
         ("Unheard=of", "in the sandbox of redis-server.service, without its Unheard="),
-        ("PrivateNetwork=yes", "in the sandbox of redis-server.service, without its PrivateNetwork="),
+        (r"PrivateNetwork=yes\nIPAddressDeny=192.0.2.1", "service, without its PrivateNetwork=, IPAddressDeny="),
     ],
 )
 def test_what_cannot_be_lent_is_said_and_the_rest_is_rehearsed(redis: Packaged, line: str, note: str) -> None:

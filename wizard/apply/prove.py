@@ -18,6 +18,7 @@ from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Login
 from wizard.model.value import Secret
 from wizard.redisconf.directives import Support, canonical, is_secret, same, support
+from wizard.redisconf.redact import redact_line
 from wizard.server.client import Client
 from wizard.server.handshake import shake_hands
 from wizard.server.private import PrivateServer
@@ -77,19 +78,23 @@ def everything(
     Raises:
         RehearsalError: something does not hold.
     """
+    proven: list[str] = []
+
+    def noted(sentences: Iterator[str]) -> None:
+        for sentence in sentences:
+            run.journal.note(Phase.REHEARSE, sentence)
+            proven.append(f"Rehearsed: {sentence}.")
+
     with server.connect(admin.login()) as client:
-        proven = [
-            *_values(run, client),
-            *(_clients(run, planned, client) if limited else ()),
-            *_logins(run, server),
-            *_stranger(server, client),
-            *_promises(run, server, client),
-        ]
-    if tls_port:
-        proven += _tls(run, planned, tls_port, copies, directory=server.directory)
-    for sentence in proven:
-        run.journal.note(Phase.REHEARSE, sentence)
-    return [f"Rehearsed: {sentence}." for sentence in proven]
+        noted(_values(run, client))
+        noted(_logins(run, server))
+        noted(_stranger(server, client))
+        noted(_promises(run, server, client))
+        if tls_port:
+            noted(_tls(run, planned, server, tls_port, copies))
+        if limited:
+            noted(_clients(run, planned, client))
+    return proven
 
 
 def _values(run: Run, client: Client) -> Iterator[str]:
@@ -227,7 +232,7 @@ def _queue(session: Client, command: Sequence[str]) -> str:
 
 
 def _tls(
-    run: Run, planned: Effective, port: int, copies: Mapping[PurePosixPath, PurePosixPath], *, directory: PurePosixPath
+    run: Run, planned: Effective, server: PrivateServer, port: int, copies: Mapping[PurePosixPath, PurePosixPath]
 ) -> Iterator[str]:
     """A client with a certificate makes a real handshake; one without is refused where that is promised."""
     from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
@@ -235,12 +240,12 @@ def _tls(
     certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
     names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
     name = names[0] if names else "localhost"
-    for user, login in client_logins(run, planned, copies, directory=directory):
+    for user, login in client_logins(run, planned, copies, directory=server.directory):
         try:
             version = shake_hands("127.0.0.1", port, login, name=name)
         except ServerError as error:
             whose = f"the certificate of {user}" if user else "the planned certificates"
-            raise RehearsalError(f"TLS does not work with {whose}: {error}") from None
+            raise RehearsalError(f"TLS does not work with {whose}: {error}{_complaint(server)}") from None
         yield f"{user or 'a client'} connects with its certificate by {version}"
     if planned.value("tls-auth-clients", "yes") != "yes":
         return
@@ -248,6 +253,13 @@ def _tls(
     if answer is not ProbeAnswer.NEEDS_CERTIFICATE:
         raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer})")
     yield "a client without a certificate is refused"
+
+
+def _complaint(server: PrivateServer) -> str:
+    """Give the last warning in the server's log: it starts without a listener that the kernel refuses it."""
+    told = [line.partition(" # ")[2] for line in server.words().splitlines()]
+    warnings = [line for line in told if line and not line.startswith("WARNING")]
+    return f"; the server says: {redact_line(warnings[-1].encode())}" if warnings else ""
 
 
 def client_logins(
