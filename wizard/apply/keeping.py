@@ -5,12 +5,14 @@ grows, disks fill. What may not live here: changing anything but the time of the
 """
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from wizard.apply import data
 from wizard.apply.datafiles import data_files, watched
 from wizard.apply.effective import Effective
 from wizard.apply.run import Run
 from wizard.errors import ApplyError, HostError
+from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
 from wizard.model.sources import Sources
@@ -21,6 +23,8 @@ from wizard.redisconf.memory import parse_memory
 from wizard.server.client import Client
 
 _DROPS_NOTHING = "noeviction"
+_LEAST = 1 << 20
+"""Bytes that must be free for any save."""
 
 
 def demand(run: Run, planned: Effective) -> None:
@@ -80,6 +84,9 @@ def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: boo
             yield "the server cannot write its append-only file; its log says why"
         return
     known = data_files(run.server, planned)
+    if shortage := _no_room(run.host, known.dump) if known else "":
+        yield shortage
+        return
     try:
         if known is None:
             data.save(client)
@@ -92,3 +99,17 @@ def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: boo
         return
     if written is False and elsewhere and planned.value("appendonly", "no").lower() != "yes":
         yield f"the server saved its data to another place than {known.dump}, where its next start would look for them"
+
+
+def _no_room(host: Host, dump: PurePosixPath) -> str:
+    """Say why a save would fail for want of space; empty where it may succeed.
+
+    It is not tried then: a server whose save has failed refuses writes until one succeeds.
+    """
+    last, free = host.status(dump).size, host.space(dump.parent).free
+    if free >= max(last, _LEAST):
+        return ""
+    return (
+        f"the file system of {dump.parent} has {free} bytes free, too little for the server to save its data "
+        f"(its last dump has {last}); make room and try again"
+    )
