@@ -158,8 +158,9 @@ def main(go: Path, stop: Path) -> None:
     """Play tricks until told to stop."""
     played: Counter[str] = Counter()
     while not stop.exists():
-        # Root must come as far as writing, or there is nothing to redirect.
-        if not go.exists() and secrets.randbelow(20):
+        # Now and then it lies in wait: root must come as far as writing, or there is nothing to redirect.
+        restless = int(time.monotonic()) % 3 == 0
+        if not go.exists() and secrets.randbelow(20 if restless else 2000):
             time.sleep(0.001)
             continue
         trick = secrets.choice(TRICKS)
