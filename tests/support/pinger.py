@@ -49,7 +49,6 @@ def ask(link, data):
 
 answers = connections = failures = 0
 longest, last, link, said = 0.0, None, None, []
-print("ready", flush=True)
 while not select.select([sys.stdin], [], [], 0.005)[0]:
     try:
         if link is None:
@@ -65,6 +64,8 @@ while not select.select([sys.stdin], [], [], 0.005)[0]:
         continue
     now = time.monotonic()
     answers += 1
+    if answers == 1:
+        print("ready", flush=True)
     longest = max(longest, now - last) if last is not None else 0.0
     last = now
 report = {"answers": answers, "connections": connections, "failures": failures, "longest": longest, "said": said}

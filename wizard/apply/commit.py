@@ -37,6 +37,8 @@ from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
 _Kind = TypeVar("_Kind", bound=ChangeBase)
+_PATIENCE = 60.0
+"""Seconds that a server may take to come up whose data nobody could ask for."""
 
 
 def commit(run: Run) -> None:
@@ -249,22 +251,26 @@ def _restart(run: Run) -> None:
     for change in run.plan.changes:
         if not isinstance(change, Restart):
             continue
-        seconds, held = 60.0, None
         client = run.doors.try_session() if run.live else None
-        if client is not None:
-            with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
-                seconds = data.patience(client)
-                on = _starts_from_append_only(run, client, accepted=change.id in run.plan.accepted)
-                held = restart.prepare(client, renames=_renames(run), from_append_only=on)
-                run.held_before = data.holding(client)
-        with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
-            run.restarted = True
-            try:
-                run.downtime_seconds = restart.do(run.host, change.unit, run.doors, seconds=seconds)
-            except WizardError:
-                if held is not None:
-                    held.release(run.doors.try_session())
-                raise
+        seconds = data.patience(client) if client is not None else _PATIENCE
+        with restart.ready(run.host, change.unit, run.doors, seconds=seconds) as act:
+            held = _bring_to_disk(run, change, client) if client is not None else None
+            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+                run.restarted = True
+                try:
+                    run.downtime_seconds = act()
+                except WizardError:
+                    if held is not None:
+                        held.release(run.doors.try_session())
+                    raise
+
+
+def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Stilled:
+    with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
+        on = _starts_from_append_only(run, client, accepted=change.id in run.plan.accepted)
+        held = restart.prepare(client, renames=_renames(run), from_append_only=on)
+        run.held_before = data.holding(client)
+        return held
 
 
 def _starts_from_append_only(run: Run, client: Client, *, accepted: bool) -> bool:

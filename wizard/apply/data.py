@@ -26,8 +26,8 @@ PAUSE_SECONDS = 10.0
 """Writes wait for so long at most when nobody asks for more: so long after our death."""
 STOP_SECONDS = 60.0
 """Writes wait for so long after the last look, that is until the server is told to stop."""
-SHORT_SAVE_SECONDS = 1.0
-"""A save that takes less is left to the stop where somebody writes."""
+SHORT_SAVE_SECONDS = 10.0
+"""A save that takes less is left to the stop where somebody writes: he waits less than for one in the background."""
 _TRIES = 3
 _UNDER_WAY = ("in progress", "child process is active")
 
@@ -273,7 +273,7 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
 def _stilled_by_save(client: Client, run: str) -> Stilled:
     begun = time.monotonic()
     save(client)
-    short = time.monotonic() - begun < SHORT_SAVE_SECONDS
+    short = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
     if not _try_pause(client):
         return Stilled(run, points=_stop_that_saves(client))
     held = Stilled(run, paused=True)
@@ -332,6 +332,15 @@ def _stop_that_saves(client: Client) -> str | None:
         return None
     client.config_set({"save": SAFE_SAVE})
     return ""
+
+
+def _saves_when_told_to_stop(client: Client) -> bool:
+    """SIGTERM can be told not to save, since 7.0."""
+    try:
+        words = client.config_get("shutdown-on-sigterm").get("shutdown-on-sigterm", "default")
+    except ServerError:
+        return True
+    return "nosave" not in words.split()
 
 
 def _save_points(client: Client) -> str | None:

@@ -4,6 +4,8 @@ What may not live here: what needs the restart.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from wizard.apply import data
 from wizard.apply.pulse import Pulse
@@ -35,19 +37,26 @@ def prepare(client: Client, *, renames: bool, from_append_only: bool) -> data.St
     return data.still(client, from_append_only=from_append_only, rewrite=renames)
 
 
-def do(host: Host, unit: str, doors: Doors, *, seconds: float) -> float:
-    """Restart (or start) the unit, wait until the server answers, and tell how long it was away for its clients.
+@contextmanager
+def ready(host: Host, unit: str, doors: Doors, *, seconds: float) -> Iterator[Callable[[], float]]:
+    """Do all that takes time and need not be done while clients wait, and give the act that restarts the unit.
+
+    The act restarts (or starts) it, waits until the server answers, and tells how long that was away for
+    its clients.
 
     Raises:
-        ProgramError, UnsupportedError: the service manager refuses.
-        VerifyError: it runs, but does not answer.
+        ProgramError, UnsupportedError: by the act: the service manager refuses.
+        VerifyError: by the act: it runs, but does not answer.
     """
-    with Pulse(doors) as pulse:
-        doors.close()
-        with enough(host, unit, seconds):
+    with Pulse(doors) as pulse, enough(host, unit, seconds):
+
+        def act() -> float:
+            doors.close()
             host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
-        wait(doors, seconds=seconds)
-        return round(pulse.gap(), 3)
+            wait(doors, seconds=seconds)
+            return round(pulse.gap(), 3)
+
+        yield act
 
 
 def wait(doors: Doors, *, seconds: float) -> Client | None:
