@@ -8,7 +8,7 @@ from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import Part, Wanted
-from wizard.planning.service import clients_that_fit
+from wizard.planning.service import clients_that_fit, takes_clients_live
 
 SOURCE = "chapter 8"
 
@@ -38,9 +38,9 @@ def part(context: Context) -> Part:
             0,
         ),
     )
-    fits = most == answers.max_clients
+    live = takes_clients_live(context)
     wanted = (
-        *(_plain(*row, live=fits or row[0] != "maxclients") for row in plain),
+        *(_plain(*row, live=live or row[0] != "maxclients") for row in plain),
         _timeout(context),
         _events(context),
     )

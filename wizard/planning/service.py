@@ -29,7 +29,21 @@ def part(context: Context) -> Part:
     if context.facts.os.init is not Init.SYSTEMD or not context.unit:
         text = "left as it is: no systemd unit runs this server; raise its limit where it is started"
         return Part(wanted=backlog, notes=(Note(subject="open files", text=text),))
-    return Part(wanted=backlog, changes=tuple(_drop_in(context)))
+    changes = tuple(_drop_in(context))
+    return Part(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))
+
+
+def _overruled(context: Context) -> Note:
+    """Say that our drop-in is there and does not act."""
+    path = places.drop_in(context.unit)
+    later = (
+        [each.name for each in context.instance.unit.drop_ins if each.name > path.name] if context.instance.unit else []
+    )
+    who = f"; {', '.join(later)} is read later and may say less" if later else ""
+    text = (
+        f"{path} allows {wanted_files(context)}, and the limit in force is lower{who}: take the lower one out, restart"
+    )
+    return Note(subject="open files", text=text)
 
 
 def wanted_files(context: Context) -> int:
@@ -115,12 +129,22 @@ def clients_that_fit(context: Context) -> int:
     The server lowers ``maxclients`` by itself then, and refuses to raise it live.
     """
     wanted = context.answers.audit.max_clients
+    most = _fit_now(context)
+    if most is None or most >= wanted or (raises_limit(context) and context.answers.kernel.manage and context.unit):
+        return wanted
+    return max(1, most)
+
+
+def takes_clients_live(context: Context) -> bool:
+    """Whether the running server can let in as many clients as answered: its own limit is read at start."""
+    most = _fit_now(context)
+    return most is None or most >= context.answers.audit.max_clients
+
+
+def _fit_now(context: Context) -> int | None:
+    """Give how many clients the limit of the running process allows, ``None`` when it is not known."""
     in_force = context.instance.process.open_files if context.instance.process else None
-    if not isinstance(in_force, int) or in_force >= wanted + RESERVED_FILES:
-        return wanted
-    if raises_limit(context) and context.answers.kernel.manage and context.unit:
-        return wanted
-    return max(1, in_force - RESERVED_FILES)
+    return in_force - RESERVED_FILES if isinstance(in_force, int) else None
 
 
 def _backlog(context: Context) -> tuple[Wanted, ...]:

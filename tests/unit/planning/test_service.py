@@ -1,6 +1,7 @@
 """The unit's file limit, and what has to fit."""
 
 from dataclasses import replace as with_fields
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -11,7 +12,8 @@ from wizard.model.value import replace
 from wizard.planning.plan import plan
 from wizard.planning.service import UNLIMITED, limit
 
-DROP_IN = "file:/etc/systemd/system/redis-server.service.d/60-redis-wizard.conf"
+PATH = PurePosixPath("/etc/systemd/system/redis-server.service.d/60-redis-wizard.conf")
+DROP_IN = f"file:{PATH}"
 
 
 def with_limits(hard: str, soft: str, open_files: int) -> Plan:
@@ -28,6 +30,33 @@ def test_a_low_limit_is_raised_by_a_drop_in_and_the_restart() -> None:
     assert change(made, DROP_IN).content == "[Service]\nLimitNOFILE=65535\n"
     assert DROP_IN in change(made, "restart").because
     assert "directory:/etc/systemd/system/redis-server.service.d" in ids(made)
+
+
+@pytest.mark.parametrize(("limit", "now", "live"), [(1024, "992", False), (65535, "992", True)])
+def test_more_clients_than_the_process_may_have_wait_for_the_restart(limit: int, now: str, *, live: bool) -> None:
+    facts, sources = stock().detect()
+    facts = build.with_live(facts, {"maxclients": now})
+    facts = build.with_instance(facts, process=build.process(open_files=limit))
+    made = plan(facts, sources, recommended(stock()))
+    assert ("directive:maxclients" in ids(made)) is live
+    assert (DROP_IN in ids(made)) is not live
+
+
+def test_a_drop_in_that_another_one_overrules_is_named() -> None:
+    done = stock().apply(planned(stock()))
+    facts, sources = with_fields(done, files={**done.files, PATH: b"[Service]\nLimitNOFILE=65535\n"}).detect()
+    unit = facts.instances[0].unit
+    assert unit is not None
+    low = replace(
+        unit,
+        properties={**unit.properties, "LimitNOFILE": "1024", "LimitNOFILESoft": "1024"},
+        drop_ins=(PATH, PATH.with_name("override.conf")),
+    )
+    made = plan(
+        build.with_instance(facts, unit=low, process=build.process(open_files=1024)), sources, recommended(done)
+    )
+    assert DROP_IN not in ids(made)
+    assert "override.conf is read later" in notes(made)["open files"]
 
 
 def test_the_hard_limit_is_never_lowered() -> None:
