@@ -21,6 +21,7 @@ from tests.support.data_bench import (
     stale_files,
 )
 from tests.support.servers import SERVERS, need
+from wizard.apply import verify
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
 from wizard.model.event import Ending, Outcome
@@ -41,7 +42,8 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path) -> Iterator[Bench]:
+def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
     with bench(place, need(request.param)) as made:
         yield made
 

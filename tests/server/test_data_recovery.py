@@ -22,7 +22,7 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS, need
-from wizard.apply import data
+from wizard.apply import data, verify
 from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Reason, open_apply, recover
 from wizard.errors import ApplyError
@@ -50,7 +50,8 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path) -> Iterator[Bench]:
+def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
     with bench(place, need(request.param)) as made:
         yield made
 

@@ -19,6 +19,7 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS, Server, need
+from wizard.apply import verify
 from wizard.model.change import Risk
 from wizard.model.event import Ending
 from wizard.model.facts import Role
@@ -43,7 +44,8 @@ def build(request: pytest.FixtureRequest) -> Server:
 
 
 @pytest.fixture
-def box(build: Server, place: Path) -> Iterator[Bench]:
+def box(build: Server, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
     with bench(place / "s", build) as made:
         yield made
 

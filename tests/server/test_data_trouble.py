@@ -2,6 +2,7 @@
 
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -23,13 +24,13 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS, need
-from wizard.apply import data
+from wizard.apply import data, verify
 from wizard.apply.recover import recover
 from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
-from wizard.model.event import Ending, EventKind
+from wizard.model.event import Ending
 from wizard.model.login import Endpoint
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -52,7 +53,8 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path) -> Iterator[Bench]:
+def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
     with bench(place, need(request.param)) as made:
         yield made
 
@@ -184,23 +186,51 @@ def test_a_save_or_rewrite_that_is_under_way_is_waited_for(box: Bench, kept: str
     assert after_a_crash(box) == KEYS
 
 
-def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench) -> None:
+@pytest.mark.parametrize("how", ["", "nosave"])
+def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench, how: str) -> None:
     filled(box, "rdb")
-    with box.client() as client:
-        client.config_set({"rdb-key-save-delay": "500"})
-    apply = box.start(box.plan(only_a_restart))
-    written = 0
-    with box.client() as client:
-        for event in apply.events():
-            if event.text == "bring all keys to disk" and event.kind is EventKind.BEGIN:
-                break
-        with suppress(ServerError):
+    if how:
+        with box.client() as client, suppress(ServerError):
+            # Since 7.0; 6.2 saves when it is told to stop.
+            client.config_set({"shutdown-on-sigterm": how})
+    answered = 0
+
+    def write() -> None:
+        """Write one key after the other, until the server is gone."""
+        nonlocal answered
+        with suppress(ServerError), connect(Endpoint(socket=box.host.layout.socket), seconds=60) as client:
             while True:
-                client.execute("SET", f"late:{written}", "x")
-                written += 1
-    assert apply.outcome().ending is Ending.APPLIED
+                client.execute("SET", f"late:{answered}", "x")
+                answered += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    outcome = box.apply(box.plan(only_a_restart))
+    writer.join(timeout=60)
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert answered > KEYS
     # One may have been taken and not answered.
-    assert KEYS + written <= box.keys() <= KEYS + written + 1
+    assert KEYS + answered <= box.keys() <= KEYS + answered + 1
+
+
+@pytest.mark.parametrize("kept", list(PERSISTENCE))
+def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, kept: str) -> None:
+    filled(box, kept)
+    points = save_points(box)
+    with box.client() as client, box.client() as another:
+        held = data.still(client, from_append_only=kept in {"aof", "both"})
+        assert save_points(box) == ""
+        assert held.lasts(client)
+        replace_run(held).release(client)
+        assert save_points(box) == "", "another process is left alone"
+        held.release(client)
+        assert save_points(box) == points
+        # Nobody waits: a pause would outlast the patience of this session.
+        another.execute("SET", "goes", "on")
+
+
+def replace_run(held: data.Stilled) -> data.Stilled:
+    return data.Stilled(run="of another process", points="1 1", paused=True)
 
 
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
