@@ -121,6 +121,8 @@ class Campaign:
         self.sentences: Counter[str] = Counter()
         self.changed: list[str] = []
         self.crashes: list[str] = []
+        self.applied = ""
+        """The snapshot of an apply that is still to be taken back."""
 
     def run(self, seconds: float) -> None:
         """Play rounds until the time is over; longer on a slow machine, until each kind of end was seen."""
@@ -133,8 +135,9 @@ class Campaign:
             outcome = self._attempt("apply", self._apply)
             self._compare()
             if outcome is not None and outcome.ending == "applied":
+                self.applied = outcome.snapshot
                 self.host.go.touch()
-                self._attempt("rollback", partial(self._go_back, outcome.snapshot))
+                self._go_back()
                 self._compare()
 
     def _saw_enough(self) -> bool:
@@ -143,17 +146,24 @@ class Campaign:
 
     def finish(self) -> None:
         """Bring what is open to an end, once nobody disturbs it any more."""
-        self._recover()
-        self._recover()
+        self._come_back()
         self._compare()
 
-    def _recover(self) -> None:
-        self._attempt("recover", lambda: recover(self.host))
+    def _come_back(self) -> None:
+        """End what is open, and take back what stayed, as an operator would."""
+        for _ in range(3):
+            if self._attempt("recover", lambda: recover(self.host)) is None and self.applied:
+                self._go_back()
+
+    def _go_back(self) -> None:
+        outcome = self._attempt("rollback", partial(self._roll_back, self.applied))
+        if outcome is not None and outcome.ending.startswith("rolled-back"):
+            self.applied = ""
 
     def _furnish(self) -> None:
         """Give the round something to begin with, as an operator would: nothing of the last one, and its file."""
         self.host.go.unlink(missing_ok=True)
-        self._recover()
+        self._come_back()
         with suppress(HostError):
             self.host.set_mode(OWN, owner="redis", group="redis", mode=0o2770)
         # It goes by descriptors, so it follows no link either.
@@ -175,7 +185,7 @@ class Campaign:
         wanted = self._plan()
         return start(self.host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
 
-    def _go_back(self, snapshot: str) -> Outcome:
+    def _roll_back(self, snapshot: str) -> Outcome:
         return start_rollback(self.host, snapshot, login=None).outcome()
 
     def _plan(self) -> Plan:
