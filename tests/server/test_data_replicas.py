@@ -51,7 +51,7 @@ def box(build: Server, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def filled(box: Bench, kept: str) -> None:
-    configure(box, *PERSISTENCE[kept])
+    configure(box, *PERSISTENCE[kept], "repl-diskless-sync-delay 0")
     with box.client() as client:
         load(client, KEYS)
 
