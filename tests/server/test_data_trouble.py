@@ -30,7 +30,7 @@ from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
-from wizard.model.event import Ending
+from wizard.model.event import Ending, EventKind, Phase
 from wizard.model.login import Endpoint
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -305,6 +305,25 @@ def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_n
     assert any("the operator accepted" in check for check in outcome.checks), outcome
     assert outcome.keys_before == KEYS
     assert box.host.status(box.host.layout.data / "dump.rdb").size > KEYS
+
+
+@pytest.mark.parametrize("drift", [other_dir, other_name])
+def test_who_moves_the_data_by_hand_in_the_window_loses_nothing_by_the_way_back(
+    box: Bench, drift: Callable[[Bench], tuple[str, ...]]
+) -> None:
+    filled(box, "rdb")
+    apply = box.start(box.plan(only_a_restart), confirm_within=60)
+    for event in apply.events():
+        if event.phase is Phase.CONFIRM and event.kind is EventKind.BEGIN:
+            write_lines(box, *drift(box))
+            assert apply.rollback()
+    outcome = apply.outcome()
+    # His edit would start the server without its data, so it gives way, and lies where it is told.
+    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert "changed by somebody else" in outcome.summary
+    assert after_a_crash(box) == KEYS
+    with box.client() as client:
+        load(client, 1, prefix="writes go on")
 
 
 def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:

@@ -198,7 +198,7 @@ def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on
     if client is None:
         return _stop_unseen(work, unit, seconds=seconds, was_on=was_on)
     on = data.uses_append_only(client)
-    held = data.still(client, from_append_only=on, rewrite=True)
+    held = _still(work, client, on=on)
     work.doors.close()
     try:
         work.host.services.stop(unit, seconds=seconds)
@@ -208,6 +208,24 @@ def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on
         work.host.services.kill(unit)
         work.host.services.stop(unit, seconds=seconds)
     return on
+
+
+def _still(work: Undo, client: Client, *, on: bool) -> data.Stilled:
+    """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
+    now = _now(work)
+    known = _files(work, now) if now is not None else None
+    if known is None:
+        return data.still(client, from_append_only=on, rewrite=True)
+    with datafiles.watched(work.host, known.dump) as anew:
+        held = data.still(client, from_append_only=on, rewrite=True)
+        elsewhere = not datafiles.holds_everything(work.host, known) if on else anew() is False
+    if elsewhere:
+        held.release(client)
+        raise ApplyError(
+            f"the server keeps its data elsewhere than in {known.dump.parent}, where its configuration would look for "
+            "them, so it is not stopped; let both agree"
+        )
+    return held
 
 
 def _may_end(work: Undo, held: data.Stilled) -> bool:
