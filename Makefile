@@ -41,7 +41,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto -m 'not system'
+	$(BIN)/pytest -n 6 -m 'not system'
 
 system: $(VENV)/.dev
 	tools/system $(BIN)/python

@@ -164,7 +164,8 @@ def test_the_append_only_file_goes_off_and_on_again_live(place: Path, key: str) 
         assert box.keys(box.admin) == total + 50
         box.host.services.restart(UNIT)
         assert box.keys(box.admin) == total + 50
-    assert seen.connections == 2
+    # The restart of the test cost it one connection, and one more where the server was met while it loaded.
+    assert seen.connections in {2, 3}
 
 
 def test_users_are_loaded_where_the_file_in_use_was_lost(place: Path) -> None:

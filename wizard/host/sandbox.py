@@ -143,9 +143,12 @@ class SandboxHost(LocalHost):
         return (found,) if found else ()
 
     def listeners(self) -> tuple[Listener, ...]:
-        """Only those of the sandbox's server."""
+        """Those of the sandbox's server; of others on this machine only that their ports are taken."""
         running = self._sandbox.running()
-        return network.listeners_of(running.pid) if running else ()
+        ours = network.listeners_of(running.pid) if running else ()
+        own = running.pid if running else -1
+        taken = (each for each in super().listeners() if not each.unix and each.pid != own)
+        return (*ours, *(replace(each, pid=0, process="") for each in taken))
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port; the sandbox's own server counts too."""
