@@ -59,7 +59,7 @@ def _word(kind: type[StrEnum], raw: str) -> StrEnum:
 
 def _number(raw: str) -> int:
     digits = raw.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdecimal()):
         raise InvalidValueError(f"'{raw}' is not a whole number" if raw else "a whole number is wanted here")
     if len(digits) > _MOST_DIGITS:
         raise InvalidValueError(f"a number of {len(digits)} digits is too large")

@@ -34,6 +34,6 @@ class Jump(Dialog[StepName]):
 
     def on_key(self, event: Key) -> None:
         """Take a digit."""
-        if event.character and event.character.isascii() and event.character.isdigit():
+        if event.character and event.character.isascii() and event.character.isdecimal():
             event.stop()
             self.dismiss(steps.at(int(event.character)))

@@ -49,7 +49,7 @@ def numbers(version: str) -> tuple[int, ...]:
     """Read ``8.0.2`` as ``(8, 0, 2)``; what is no number ends it."""
     found: list[int] = []
     for part in version.split("."):
-        digits = "".join(character for character in part if character.isdigit())
+        digits = "".join(character for character in part if character.isdecimal())
         if not digits:
             break
         found.append(int(digits))
@@ -66,7 +66,7 @@ def column(flavour: Flavour, version: str) -> str:
         return "r62"
     # Valkey's own numbers begin at 7.2, which is Redis 7.2.
     steps = _VALKEY if flavour is Flavour.VALKEY and major >= _FIRST_VALKEY else _REDIS
-    return next(name for below, name in steps if major < below)
+    return next((name for below, name in steps if major < below), steps[-1][1])
 
 
 @cache

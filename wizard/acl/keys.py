@@ -87,11 +87,11 @@ def _at_place(place: str, command: Sequence[str]) -> list[KeyUse]:
 
 
 def _first(begin: str, command: Sequence[str]) -> int | None:
-    if begin.isdigit():
+    if begin.isdecimal():
         return int(begin)
     for sign in "+-":
         word, found, start = begin.rpartition(sign)
-        if not found or not start.isdigit():
+        if not found or not start.isdecimal():
             continue
         forward = range(int(start), len(command) - 1)
         backward = range(len(command) - int(start), 0, -1)

@@ -81,7 +81,7 @@ def _counted(fields: dict[str, str]) -> tuple[int, int]:
     """Count the keys of all databases, and those among them that expire by themselves."""
     keys = expires = 0
     for name, value in fields.items():
-        if name.startswith("db") and name[2:].isdigit():
+        if name.startswith("db") and name[2:].isdecimal():
             found = dict(part.split("=", 1) for part in value.split(",") if "=" in part)
             keys += _number(found, "keys")
             expires += _number(found, "expires")
@@ -90,7 +90,7 @@ def _counted(fields: dict[str, str]) -> tuple[int, int]:
 
 def _number(fields: dict[str, str], name: str) -> int:
     text = fields.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 # --- writing to disk -----------------------------------------------------------------------------

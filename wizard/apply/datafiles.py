@@ -70,7 +70,7 @@ def _is_old(instance: Instance) -> bool:
     """Before 7.0; an unknown version counts as new."""
     version = instance.version if isinstance(instance.version, str) else ""
     major = version.partition(".")[0]
-    return major.isdigit() and int(major) < _FIRST_WITH_DIRECTORY
+    return major.isdecimal() and int(major) < _FIRST_WITH_DIRECTORY
 
 
 def holds_everything(host: Host, files: DataFiles) -> bool:

@@ -63,7 +63,7 @@ def _plain(word: str) -> str:
 
 
 def _is_number(address: str) -> bool:
-    return ":" in address or address.replace(".", "").isdigit()
+    return ":" in address or address.replace(".", "").isdecimal()
 
 
 def _name(listener: Listener) -> str:

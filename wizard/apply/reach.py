@@ -47,7 +47,7 @@ def parse_endpoint(text: str) -> Endpoint | None:
     if where.startswith("/"):
         return Endpoint(socket=PurePosixPath(where))
     address, colon, port = where.rpartition(":")
-    if not colon or not port.isdigit():
+    if not colon or not port.isdecimal():
         return None
     return Endpoint(address=address.strip("[]"), port=int(port), tls=suffix == "tls")
 

@@ -5,7 +5,7 @@ _LONGEST = 20
 
 def number(text: str | None) -> int | None:
     """Read digits as a number, ``None`` for anything else: other digits than ASCII, signs, endless rows."""
-    if text is None or not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST):
         return None
     return int(text)
 

@@ -109,7 +109,7 @@ def _host_path(text: str) -> PurePosixPath:
 
 def _number(lowest: int, highest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and lowest <= int(text) <= highest):
+        if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER and lowest <= int(text) <= highest):
             raise argparse.ArgumentTypeError(f"{text!r:.40} is no number from {lowest} to {highest}")
         return int(text)
 

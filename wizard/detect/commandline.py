@@ -65,7 +65,7 @@ def sockets_of(arguments: Sequence[str]) -> tuple[str, int]:
         if word.startswith("unixsocket:"):
             return word.removeprefix("unixsocket:"), 0
         address, colon, port = word.rpartition(":")
-        if colon and port.isdigit():
+        if colon and port.isdecimal():
             return address, int(port)
     return "", 0
 

@@ -68,7 +68,7 @@ def endpoints_of(config: ConfigFacts | Unreadable, listeners: Sequence[Listener]
     """Order the ways to ask a server: unix socket, plain port by loopback first, TLS last."""
     tls_port = _first(config, "tls-port")
     cluster_bus = {
-        str(int(port) + 10000) for port in (_first(config, "port") or DEFAULT_PORT, tls_port) if port.isdigit()
+        str(int(port) + 10000) for port in (_first(config, "port") or DEFAULT_PORT, tls_port) if port.isdecimal()
     }
     sockets = [Endpoint(socket=PurePosixPath(each.address)) for each in listeners if each.unix]
     tcp = sorted((each for each in listeners if not each.unix), key=lambda each: (not _loopback(each), each.address))

@@ -130,7 +130,7 @@ def _replicas(info: Mapping[str, str]) -> tuple[str, ...]:
     found = []
     for name, value in info.items():
         fields = replies.attributes(value, ",")
-        if name.startswith("slave") and name[5:].isdigit() and "ip" in fields:
+        if name.startswith("slave") and name[5:].isdecimal() and "ip" in fields:
             found.append(f"{fields['ip']}:{fields.get('port', '')}")
     return tuple(found)
 
@@ -152,7 +152,7 @@ def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[Cli
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
         if not ours:
             idle = client.get("idle", "")
-            found.setdefault(_group(client), []).append(int(idle) if idle.isdigit() else 0)
+            found.setdefault(_group(client), []).append(int(idle) if idle.isdecimal() else 0)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))
     return tuple(_with_count(group, idle) for group, idle in ordered)
 

@@ -39,7 +39,7 @@ def _meminfo(reader: Reader) -> dict[str, int]:
     for line in reader.lines(MEMINFO):
         name, _, rest = line.partition(":")
         words = rest.split()
-        if words and words[0].isdigit():
+        if words and words[0].isdecimal():
             fields[name] = int(words[0]) * 1024
     return fields
 
@@ -91,7 +91,7 @@ _HIERARCHIES = (
 def _limit(reader: Reader, path: PurePosixPath) -> MemoryLimit | None:
     """Read one limit; ``max`` and the like of version 1 are none (kernel ``cgroup-v2``, "Memory")."""
     word = reader.text(path)
-    if not word.isdigit() or int(word) >= _UNLIMITED:
+    if not word.isdecimal() or int(word) >= _UNLIMITED:
         return None
     return MemoryLimit(limit=Memory(int(word)), source=str(path))
 
@@ -117,7 +117,7 @@ def unit_amount(text: str) -> int | None:
     word = text.strip().upper()
     factor = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}.get(word[-1:], 1)
     digits = word.rstrip("KMGTB")
-    if not digits.isdigit():
+    if not digits.isdecimal():
         return None
     amount = int(digits) * factor
     return amount if amount < _UNLIMITED else None
@@ -155,6 +155,6 @@ def rollup(reader: Reader, pid: int, name: str) -> Memory | Unreadable:
     for line in data.decode(errors="replace").splitlines():
         title, _, rest = line.partition(":")
         words = rest.split()
-        if title == name and words and words[0].isdigit():
+        if title == name and words and words[0].isdecimal():
             return Memory(int(words[0]) * 1024)
     return Unreadable(what=f"{name} of {path}", why="this kernel does not show it")

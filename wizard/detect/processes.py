@@ -112,7 +112,7 @@ def _open_files(reader: Reader, pid: int) -> int | Unreadable:
         return data
     for line in data.decode(errors="replace").splitlines():
         words = line.removeprefix("Max open files").split()
-        if line.startswith("Max open files") and words and words[0].isdigit():
+        if line.startswith("Max open files") and words and words[0].isdecimal():
             return int(words[0])
     return Unreadable(what=f"open files of {path}", why="there is no such line")
 

@@ -53,7 +53,7 @@ NODES = PurePosixPath("/sys/devices/system/node")
 def read_numa_nodes(reader: Reader) -> int:
     """Count the memory nodes of the machine; 1 where the kernel does not say."""
     names = (name.removeprefix("node") for name in reader.entries(NODES) if name.startswith("node"))
-    return max(1, sum(number.isdigit() for number in names))
+    return max(1, sum(number.isdecimal() for number in names))
 
 
 def read_system(reader: Reader) -> OperatingSystem:

@@ -130,7 +130,7 @@ class MemoryTree:
         return frozenset({0, self.users.get(self.user, 0)})
 
     def _uid(self, node: Node) -> int:
-        return int(node.owner) if node.owner.isdigit() else self.users.get(node.owner, -1)
+        return int(node.owner) if node.owner.isdecimal() else self.users.get(node.owner, -1)
 
     def _allowed(self, node: Node, bit: int) -> bool:
         """Tell whether we have a permission; `bit` is the one of others."""
@@ -139,6 +139,6 @@ class MemoryTree:
     def _name(self, text: str, known: Mapping[str, int]) -> str:
         if text in known:
             return text
-        if not text.isdigit():
+        if not text.isdecimal():
             raise HostError(f"there is no user or group named {text!r} on this host; create it first")
         return next((name for name, number in known.items() if number == int(text)), text)

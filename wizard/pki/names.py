@@ -94,6 +94,6 @@ def _host(text: str) -> str:
             f"{text[:80]!r} is neither a host name nor an address; write a name such as db1.example.org "
             "(letters, digits, '-', '_' and dots; other scripts in their xn-- form)"
         )
-    if labels[-1].isdigit():
+    if labels[-1].isdecimal():
         raise InvalidValueError(f"{text[:80]!r} ends in a number like an address, but is none; correct it")
     return name

@@ -85,7 +85,7 @@ def _socket(context: Context, change: SetDirective) -> Iterable[Breakage]:
 
 def _timeout(context: Context, change: SetDirective) -> Iterable[Breakage]:
     (text,) = change.values[-1]
-    seconds = int(text) if text.isdigit() else 0
+    seconds = int(text) if text.isdecimal() else 0
     for group in evidence.clients(context):
         if seconds and group.idle_seconds > seconds and not (group.subscribed or group.replica):
             yield Breakage(

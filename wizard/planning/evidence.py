@@ -105,7 +105,7 @@ def share_with_ttl(instance: Instance) -> tuple[int, int]:
         return 0, 0
     keys = with_ttl = 0
     for name, text in instance.live.info.items():
-        if name.startswith("db") and name[2:].isdigit():
+        if name.startswith("db") and name[2:].isdecimal():
             fields = dict(part.partition("=")[::2] for part in text.split(","))
             keys += _number(fields.get("keys", ""))
             with_ttl += _number(fields.get("expires", ""))
@@ -113,7 +113,7 @@ def share_with_ttl(instance: Instance) -> tuple[int, int]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def idle_seconds(context: Context) -> int:
@@ -147,6 +147,6 @@ def _save_points(context: Context) -> str:
 def save_points(context: Context) -> tuple[str, ...]:
     """Give the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
     words = _save_points(context).split()
-    if len(words) % 2 or not all(word.isascii() and word.isdigit() for word in words):
+    if len(words) % 2 or not all(word.isascii() and word.isdecimal() for word in words):
         return ()
     return tuple(f"{seconds} {count}" for seconds, count in zip(words[::2], words[1::2], strict=True))

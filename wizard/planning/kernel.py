@@ -33,7 +33,7 @@ class Rule(Value, frozen=True, kw_only=True):
 
     def met(self, value: str) -> bool:
         """Whether a value is good enough."""
-        if not (value.isascii() and value.isdigit()):
+        if not (value.isascii() and value.isdecimal()):
             return False
         number, wanted = int(value), int(self.value)
         return (

@@ -156,7 +156,7 @@ def _unloadable(context: Context, after: _After) -> Iterator[str]:
     """It would refuse to load what it has written."""
     found = after.moves("databases", _DATABASES)
     highest = max(_databases(context), default=-1)
-    if found and found[1].isdigit() and int(found[1]) <= highest:
+    if found and found[1].isdecimal() and int(found[1]) <= highest:
         yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
     running = _release(context.live.version if context.live else "")
     program = _release(context.instance.version if isinstance(context.instance.version, str) else "")
@@ -178,7 +178,7 @@ def _left_out(context: Context, after: _After, changes: Sequence[Change]) -> Ite
 
 def _databases(context: Context) -> Iterator[int]:
     for name in context.live.info if context.live else ():
-        if name.startswith("db") and name[2:].isdigit():
+        if name.startswith("db") and name[2:].isdecimal():
             yield int(name[2:])
 
 

@@ -94,7 +94,7 @@ def _limit_then(context: Context, size: Size) -> int:
     if size.amount is not None:
         return int(size.amount)
     text = context.settings.get("maxmemory", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _samples(answers: MemoryAnswers) -> Wanted:

@@ -82,7 +82,7 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
         why += f"; clients also use the public {', '.join(sorted(public))}, which only you can allow"
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
     port = context.value("port", "6379")
-    known = port if port.isdigit() and port != "0" else "6379"
+    known = port if port.isdecimal() and port != "0" else "6379"
     reasons["network.port"] = Reason(why="the port that clients know", source="the configuration")
     needed_off = protected.needed_off(context, Answers(acl=users))
     why = "refuses other hosts while the default user has no password"
@@ -127,7 +127,7 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
         why="pages that change during a save exist twice", source="chapter 5.1, 15-25 %"
     )
     samples = context.value("maxmemory-samples", "5")
-    known = int(samples) if samples.isdigit() and 1 <= int(samples) <= 64 else answers.samples  # noqa: PLR2004 - the answer's range
+    known = int(samples) if samples.isdecimal() and 1 <= int(samples) <= 64 else answers.samples  # noqa: PLR2004 - the answer's range
     return replace(answers, samples=known)
 
 
@@ -174,7 +174,7 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
     """On where the server can; the port without it closes once nobody uses it."""
     answers = TlsAnswers()
     port = context.value("tls-port", "0")
-    if port.isdigit() and port != "0":
+    if port.isdecimal() and port != "0":
         answers = replace(answers, port=int(port))
     elif taken := _taken(context, answers.port):
         answers = replace(answers, port=_free_port(context, answers.port))

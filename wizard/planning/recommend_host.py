@@ -93,4 +93,4 @@ def _clients(context: Context, default: int) -> int:
 
 
 def _number_or(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() else default
+    return int(text) if text.isascii() and text.isdecimal() else default

@@ -77,7 +77,7 @@ def limit(text: str) -> int | None:
     word = text.rsplit(":", maxsplit=1)[-1]
     if word == "infinity":
         return UNLIMITED
-    return int(word) if word.isascii() and word.isdigit() else None
+    return int(word) if word.isascii() and word.isdecimal() else None
 
 
 def _drop_in(context: Context) -> list[Change]:
@@ -151,7 +151,7 @@ def _backlog(context: Context) -> tuple[Wanted, ...]:
     # It is read at start, so the file tells what will be, where it says anything.
     now = " ".join(context.last("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
     most = _queue_after(context)
-    if not now.isdigit() or most is None or int(now) <= most:
+    if not now.isdecimal() or most is None or int(now) <= most:
         return ()
     return (
         Wanted(
@@ -168,7 +168,7 @@ def _backlog(context: Context) -> tuple[Wanted, ...]:
 def _queue_after(context: Context) -> int | None:
     """Give the kernel's queue as it will be."""
     live = next((setting.live for setting in context.facts.kernel if setting.key == _SOMAXCONN), None)
-    if not isinstance(live, str) or not live.isdigit():
+    if not isinstance(live, str) or not live.isdecimal():
         return None
     setting = next(setting for setting in context.facts.kernel if setting.key == _SOMAXCONN)
     raised = context.answers.kernel.backlog if context.answers.kernel.manage and setting.writable else 0

@@ -187,7 +187,7 @@ def percent_of(text: str) -> int:
         PlanError: it has another form.
     """
     digits = text.removesuffix("%").strip()
-    if digits.isascii() and digits.isdigit() and 1 <= int(digits[:4]) <= 100:  # noqa: PLR2004 - percent
+    if digits.isascii() and digits.isdecimal() and 1 <= int(digits[:4]) <= 100:  # noqa: PLR2004 - percent
         return int(digits)
     raise PlanError(f"{text!r} is no percentage; write 1% to 100%")
 
@@ -197,7 +197,7 @@ def used_memory(instance: Instance) -> int:
     if not isinstance(instance.live, LiveServer):
         return instance.process.resident if instance.process else 0
     text = instance.live.info.get("used_memory", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def evicts(instance: Instance) -> bool:

@@ -91,7 +91,7 @@ def _network(answers: Answers) -> Iterator[FieldProblem]:
 
 def _permissions(text: str) -> Iterator[FieldProblem]:
     field = "network.unix_socket_permissions"
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and not set(text) - set("01234567")):  # noqa: PLR2004 - digits of a mode
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and not set(text) - set("01234567")):  # noqa: PLR2004 - digits of a mode
         yield FieldProblem(field=field, text=f"{text[:20]!r} is not octal; write 770 or 700.")
     elif int(text, 8) & 0o007:
         yield FieldProblem(field=field, text=f"{text} lets every local user in. Use 770 and a group.")
@@ -189,7 +189,7 @@ def _persistence(answers: Answers) -> Iterator[FieldProblem]:
     points = answers.persistence.snapshots
     for point in points:
         words = point.split()
-        if len(words) != 2 or not all(word.isascii() and word.isdigit() for word in words) or int(words[0]) < 1:  # noqa: PLR2004 - a pair
+        if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words) or int(words[0]) < 1:  # noqa: PLR2004 - a pair
             text = f"{point[:40]!r} is no save point; write seconds and changes such as 3600 1."
             yield FieldProblem(field="persistence.snapshots", text=text)
     if answers.persistence.durability is Durability.SNAPSHOTS and not points:

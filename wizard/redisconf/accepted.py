@@ -159,7 +159,7 @@ def _check_limits(_directive: Directive, arguments: Sequence[str], server: str) 
         name, hard, soft, seconds = arguments[start : start + WORDS_OF_A_LIMIT]
         if name.lower() not in LIMIT_CLASSES:
             return "the class must be normal, replica or pubsub"
-        if not (_MEMORY.fullmatch(hard) and _MEMORY.fullmatch(soft) and seconds.isascii() and seconds.isdigit()):
+        if not (_MEMORY.fullmatch(hard) and _MEMORY.fullmatch(soft) and seconds.isascii() and seconds.isdecimal()):
             return "the limits must be amounts such as 256mb and the time whole seconds"
     return ""
 
@@ -185,7 +185,7 @@ def _check_replica(_directive: Directive, arguments: Sequence[str], _server: str
     if [argument.lower() for argument in arguments] == ["no", "one"]:
         return ""
     port = arguments[1]
-    known = port.isascii() and port.isdigit() and len(port) <= len(str(_HIGHEST_PORT)) and int(port) <= _HIGHEST_PORT
+    known = port.isascii() and port.isdecimal() and len(port) <= len(str(_HIGHEST_PORT)) and int(port) <= _HIGHEST_PORT
     return "" if known else "the port must be between 0 and 65535"
 
 

@@ -197,4 +197,4 @@ def _lower(name: str) -> str:
 
 def _major(version: str) -> int:
     digits = version.split(".", maxsplit=1)[0]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 99  # noqa: PLR2004 - no version has six digits
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 6 else 99  # noqa: PLR2004 - no version has six digits

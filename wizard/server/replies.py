@@ -49,7 +49,7 @@ def command_calls(fields: Iterable[tuple[str, str]]) -> dict[str, int]:
     for name, value in fields:
         command = name.removeprefix("cmdstat_")
         count = attributes(value, ",").get("calls", "")
-        if command != name and count.isdigit():
+        if command != name and count.isdecimal():
             calls[command] = int(count)
     return calls
 
@@ -65,6 +65,6 @@ def key_count(fields: Iterable[tuple[str, str]]) -> int:
     total = 0
     for name, value in fields:
         keys = attributes(value, ",").get("keys", "")
-        if name.startswith("db") and name[2:].isdigit() and keys.isdigit():
+        if name.startswith("db") and name[2:].isdecimal() and keys.isdecimal():
             total += int(keys)
     return total
