@@ -56,7 +56,9 @@ def _users(server: Server) -> str:
         words = rules(role, keys=("app:*",), channels=("app:*",), flavour=server.flavour, version=server.version)
         return f"user {name} on #{digest(PASSWORD)} {words}"
 
-    return "\n".join(("user default off ~* &* +@all", line("admin", AclRole.ADMINISTRATOR), line("app", AclRole.APPLICATION), ""))
+    return "\n".join(
+        ("user default off ~* &* +@all", line("admin", AclRole.ADMINISTRATOR), line("app", AclRole.APPLICATION), "")
+    )
 
 
 @contextmanager
