@@ -10,7 +10,7 @@ from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import FILES, picture
 from tests.support.repository import SOURCE, repository
 from tests.support.terminal import KEYS
-from tests.support.wizard_terminal import answer, leave, over_ssh
+from tests.support.wizard_terminal import answer, keep, leave, over_ssh
 
 SECRETS = "/root/secrets.toml"
 LOGIN = ["--user", "admin", "--password-file", SECRETS]
@@ -126,7 +126,8 @@ def test_the_wizard_installs_it_and_goes_on_with_the_new_server() -> None:
             terminal.wait_for(">9 Review", "redis-server")
             terminal.press(KEYS["F8"])
             answer(terminal, "Apply to package-wizard?")
-            terminal.wait_for("Plan again", "F8 goes on", seconds=60)
+            terminal.wait_for("Kept only if you confirm within", seconds=60)
+            keep(terminal)
             terminal.press(KEYS["F8"])
             terminal.wait_for("Accept recommended and review", "Score")
             terminal.press(KEYS["Enter"])

@@ -26,6 +26,7 @@ from wizard.model.value import Value, from_json, replace, to_json
 from wizard.snapshots.store import own_names
 
 UNITS = PurePosixPath("/etc/systemd/system")
+WORKER = "redis-wizard-apply.service"
 BOOT_UNIT = "redis-wizard-recover.service"
 DATA_UNIT = "redis-wizard-recover-data.service"
 GUARD = "redis-wizard-guard"
@@ -139,6 +140,17 @@ def tries_again(host: Host) -> bool:
     if not has_systemd(host):
         return False
     return any(host.services.show(f"{RETRY}.{kind}").active in _UNDER_WAY for kind in ("timer", "service"))
+
+
+def is_armed(host: Host) -> bool:
+    """Tell whether anything of the nets is spread."""
+    places = (host.state / "pending", host.state / "pending-data", *(UNITS / name for name in (BOOT_UNIT, DATA_UNIT)))
+    return any(host.status(path).kind is not FileKind.ABSENT for path in places)
+
+
+def is_leaving(host: Host) -> bool:
+    """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
+    return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
 
 
 def leave_data(host: Host, identity: str) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from wizard.acl.password import draw
-from wizard.apply import follow, journal, launch, lock, orders, secretfile
+from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile
 from wizard.apply.orders import Order
 from wizard.apply.recover import abandon as leave_as_it_is
 from wizard.apply.recover import open_apply
@@ -145,7 +145,9 @@ class Apply:
     def _wait_until_left(self) -> None:
         """Return when the next apply could begin: the last line is written before the nets are taken in."""
         deadline = time.monotonic() + _LEAVING_SECONDS
-        while self._thread is None and lock.is_held(self._host) and time.monotonic() < deadline:
+        while self._thread is None and time.monotonic() < deadline:
+            if not lock.is_held(self._host) and not arming.is_leaving(self._host):
+                return
             time.sleep(POLL_SECONDS / 2)
 
 
@@ -304,8 +306,12 @@ def _demand_turn(host: Host) -> None:
     Raises:
         BusyError, ApplyError: see `start`.
     """
-    if lock.is_held(host):
-        raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while lock.is_held(host):
+        # Whoever has ended still takes the nets in for a moment.
+        if open_apply(host) or time.monotonic() > deadline:
+            raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
+        time.sleep(POLL_SECONDS / 2)
     if opened := open_apply(host):
         raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
 

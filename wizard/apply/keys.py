@@ -286,11 +286,12 @@ def hold_line(work: Undo, *, on: bool) -> PurePosixPath | None:
     name = canonical("appendonly")
     places = [line.path for line in now.lines if canonical(line.name) == name]
     path = places[-1] if places else now.main
-    status = work.host.status(path, digest=True)
+    file = work.host.follow(path)
+    status = work.host.status(file, digest=True)
     text = Document.parse(now.contents[path]).set("appendonly", (("yes" if on else "no",),)).data()
     # The old file has just come back; the line holds for a while only.
-    keep(work.host, work.snapshot, path)
-    work.host.write(path, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
+    keep(work.host, work.snapshot, file)
+    work.host.write(file, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
     return path
 
 
@@ -372,7 +373,7 @@ def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
 def let_the_line_follow(work: Undo) -> bool:
     """Put the configuration back once more, as the snapshot has it; tell whether its line is as it was."""
     now = _now(work)
-    ours = set(now.contents) if now is not None else set()
+    ours = {each for path in now.contents for each in (path, work.host.follow(path))} if now is not None else set()
     for saved in work.snapshot.paths:
         if saved.status.path in ours:
             with suppress(HostError):

@@ -12,7 +12,7 @@ import time
 from pathlib import PurePosixPath
 
 from wizard.apply import arming, kit, lock, orders
-from wizard.apply.recover import WORKER, Reason
+from wizard.apply.recover import Reason
 from wizard.errors import BusyError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host, Running, TransientUnit
@@ -59,7 +59,7 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
     after = " ".join(arming.quoted(word) for word in (*command, "recover", Reason.STOPPED, identity))
     return TransientUnit(
-        name=WORKER,
+        name=arming.WORKER,
         description=f"redis-wizard apply {identity}",
         arguments=(*command, *arguments),
         properties=(

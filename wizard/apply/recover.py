@@ -22,7 +22,6 @@ from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.standing import Kind
 from wizard.snapshots.store import Store
 
-WORKER = "redis-wizard-apply.service"
 NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
 _LIVELY_SECONDS = 60.0
@@ -79,6 +78,10 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
     if not identity:
         _clean(host)
         return None
+    record = journal.read(host, identity)
+    if record.outcome is not None and not arming.is_armed(host):
+        # Nothing is left to do, and nobody who comes next is to wait for us.
+        return record.outcome
     with _turn(host, reason, identity):
         record = journal.read(host, identity)
         if record.outcome is not None:
@@ -173,7 +176,7 @@ def _end_frozen(host: Host, identity: str) -> None:
             if record.outcome is None:
                 with suppress(HostError, BusyError):
                     journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
-            host.services.kill(WORKER)
+            host.services.kill(arming.WORKER)
             return
         time.sleep(1)
 
