@@ -48,6 +48,7 @@ class Stage:
     first: HostState
     keys: int = KEYS
     notes: list[str] = field(default_factory=list)
+    begun: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
     # --- acting ------------------------------------------------------------------------------
 
@@ -63,7 +64,9 @@ class Stage:
         """Begin to apply, and go on."""
         where = ("ssh", self.host.name) if ssh else ("exec", self.host.name, "--")
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen([TESTHOST, *where, *APPLY, *more], **pipes)  # type: ignore[call-overload,no-any-return]
+        begun = subprocess.Popen([TESTHOST, *where, *APPLY, *more], **pipes)  # type: ignore[call-overload]
+        self.begun.append(begun)
+        return begun  # type: ignore[no-any-return]
 
     def shell(self, script: str, *, check: bool = True) -> str:
         """Run a script in the host."""
@@ -195,4 +198,10 @@ def stage(name: str, *options: str) -> Iterator[Stage]:
     """Boot a pristine host with data in it."""
     with debian_host(name, *options, product=copy_of_the_product(more=HOOK)) as host:
         host.shell(FILL)
-        yield Stage(host, picture(host))
+        made = Stage(host, picture(host))
+        try:
+            yield made
+        finally:
+            for begun in made.begun:
+                begun.kill()
+                begun.wait(timeout=60)
