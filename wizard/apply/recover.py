@@ -79,6 +79,9 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         _clean(host)
         return None
     record = journal.read(host, identity)
+    if record.outcome is not None:
+        with suppress(HostError):
+            secretfile.forget(host, identity)
     if record.outcome is not None and not arming.is_armed(host):
         # Nothing is left to do, and nobody who comes next is to wait for us.
         return record.outcome
