@@ -246,7 +246,7 @@ def config_directory_full(stage: Stage, chance: random.Random) -> None:
 
 def remounted_read_only(stage: Stage, chance: random.Random) -> None:
     """/etc/redis becomes read-only after one record, and writable again some seconds later."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS - 40), signal="SIGSTOP"))
+    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
     apply = stage.begin()
     if stage.wait_for_hit():
         stage.shell(

@@ -33,6 +33,9 @@ from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.store import Store
 
+_TIDY_SECONDS = 10.0
+_TIDY_STEP_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -198,7 +201,12 @@ def tidy(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
     """
     with suppress(HostError):
         reserve.free(host, identity)
-    return forget_kept(host, snapshot)
+    left, deadline = forget_kept(host, snapshot), time.monotonic() + _TIDY_SECONDS
+    # A directory of the running machine may be read-only for a moment only.
+    while left and host.reopen == () and time.monotonic() < deadline:
+        time.sleep(_TIDY_STEP_SECONDS)
+        left = forget_kept(host, snapshot)
+    return left
 
 
 # --- ways in -----------------------------------------------------------------------------------
