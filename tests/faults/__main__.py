@@ -1,14 +1,16 @@
 """``make faults``: the campaign at length. Root on Debian only.
 
-The kill after each record of the journal is enumerated; the other faults are N runs of chance.
+The kill after each record of the journal is enumerated; the other faults are N runs of chance, and a few on
+an emulated host, which alone loses what was not synced.
 """
 
 import argparse
 import random
 import sys
+from collections.abc import Sequence
 
 from tests.faults import campaign
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import EMULATED, KINDS, Kind
 from tests.support.debian import why_not
 
 
@@ -20,20 +22,29 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="hosts at a time")
     parser.add_argument("--every", type=int, default=1, help="enumerate each n-th record only; 0: none")
     parser.add_argument("--begin", type=int, default=1, help="the first record that is enumerated")
+    parser.add_argument("--emulated", type=int, default=len(EMULATED), help="runs on a host with a disk of its own")
     parser.add_argument("--kind", action="append", help="only faults of this name")
     options = parser.parse_args()
     if reason := why_not():
         sys.stdout.write(f"the campaign is left out: {reason}\n0 passed, 0 failed\n")
         return 0
     chance = random.Random(options.seed)  # noqa: S311 - chance, no secret
-    kinds = [kind for kind in KINDS if not options.kind or kind.name in options.kind]
     enumerated = (
         campaign.enumerated(campaign.records(), every=options.every, begin=options.begin) if options.every else ()
     )
-    runs = campaign.numbered((*enumerated, *campaign.chosen(options.runs, chance, kinds)), chance)
+    kinds = (
+        *enumerated,
+        *campaign.chosen(options.emulated, chance, _named(EMULATED, options.kind)),
+        *campaign.chosen(options.runs, chance, _named(KINDS, options.kind)),
+    )
+    runs = campaign.numbered(kinds, chance)
     results = campaign.perform(runs, jobs=options.jobs)
     sys.stdout.write(f"\n{campaign.table(results)}\n\n{campaign.last_line(results)}\n")
     return int(any(not result.verdict.passed for result in results))
+
+
+def _named(kinds: Sequence[Kind], names: Sequence[str] | None) -> Sequence[Kind]:
+    return [kind for kind in kinds if not names or kind.name in names]
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def enumerated(count: int, *, every: int = 1, begin: int = 1) -> Iterator[Kind]:
 def chosen(count: int, chance: random.Random, kinds: Sequence[Kind] = KINDS) -> Iterator[Kind]:
     """Take the kinds in turn, in an order of chance."""
     order: list[Kind] = []
-    for _ in range(count):
+    for _ in range(count if kinds else 0):
         if not order:
             order = chance.sample(kinds, len(kinds))
         yield order.pop()
@@ -87,7 +87,7 @@ def perform(runs: Sequence[Run], *, jobs: int) -> list[Result]:
 def _one(run: Run) -> Result:
     started = time.monotonic()
     try:
-        with stage(f"fault-{run.number}", *run.kind.options) as here:
+        with stage(f"fault-{run.number}", *run.kind.options, emulated=run.kind.emulated) as here:
             run.kind.act(here, random.Random(run.seed))  # noqa: S311 - chance, no secret
             verdict = here.judge()
     except Exception as error:  # noqa: BLE001 - one run that breaks is a failed run, not the end of all

@@ -6,15 +6,20 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tests.faults.inject import Fault
-from tests.faults.stage import CLI, SECRETS, STATE, Stage
+from tests.faults.stage import SECRETS, STATE, Stage
 from tests.support.debian import TESTHOST
 
-RECORDS = 180
-"""About as many lines has the journal of an apply; chance chooses among them."""
+RECORDS = 170
+"""As many lines has the journal of an apply at least; chance chooses among them."""
+CHANGES = 12
+"""The first line after which something of the host is changed."""
 WINDOW = ("--confirm-within", "60")
 SHORT = ("--confirm-within", "4")
+_UNSYNCED_SECONDS = 2.0
+"""`appendfsync everysec` may lose as much."""
 
 Act = Callable[[Stage, random.Random], None]
 
@@ -27,10 +32,16 @@ class Kind:
     act: Act
     options: tuple[str, ...] = ()
     """Of the host."""
+    emulated: bool = False
+    """On a host with a kernel and a disk of its own."""
 
 
-def _record(chance: random.Random) -> int:
+def _any(chance: random.Random) -> int:
     return chance.randint(1, RECORDS)
+
+
+def _changing(chance: random.Random) -> int:
+    return chance.randint(CHANGES, RECORDS)
 
 
 # --- processes that die ---------------------------------------------------------------------------
@@ -38,56 +49,54 @@ def _record(chance: random.Random) -> int:
 
 def worker_killed(stage: Stage, chance: random.Random, record: int = 0) -> None:
     """SIGKILL of the worker after one record."""
-    stage.plant(Fault(record=record or _record(chance)))
+    stage.plant(Fault(record=record or _any(chance)))
     stage.apply()
+    stage.expect_hit()
 
 
 def worker_and_recovery_killed(stage: Stage, chance: random.Random) -> None:
     """The worker dies, and so does the recovery that comes after it; a person asks for an end."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS)))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell("systemctl kill -s KILL redis-wizard-apply.service || :; rm -f /run/fault-hit")
-    apply.wait(timeout=300)
+    stage.held(_changing(chance))
+    stage.shell("systemctl kill -s KILL redis-wizard-apply.service || :; rm -f /run/fault-hit")
+    stage.finish()
     stage.host.wizard("recover", check=False)
 
 
 def recovery_killed(stage: Stage, chance: random.Random) -> None:
     """The recovery dies after one of its records; it is tried again."""
     stage.plant(Fault(role="recover", record=chance.randint(1, 30)))
-    apply = stage.begin(*WINDOW)
+    stage.begin(*WINDOW)
     stage.wait_for_window()
     stage.shell("systemctl kill -s KILL --kill-whom=main redis-wizard-apply.service")
-    apply.wait(timeout=300)
+    stage.expect_hit()
+    stage.finish()
     stage.host.wizard("recover", check=False)
 
 
 def worker_stopped(stage: Stage, chance: random.Random) -> None:
     """SIGTERM by the service manager at a random moment."""
-    apply = stage.begin()
+    stage.begin()
     time.sleep(chance.uniform(0.3, 4))
     stage.shell("systemctl stop redis-wizard-apply.service || :")
-    apply.wait(timeout=300)
 
 
 def worker_frozen(stage: Stage, chance: random.Random) -> None:
     """The worker freezes; the timer ends it."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP", settings={"_GUARD_SECONDS": 4.0}))
-    apply = stage.begin()
-    apply.wait(timeout=300)
+    stage.plant(Fault(record=_changing(chance), signal="SIGSTOP", settings={"_GUARD_SECONDS": 4.0}))
+    stage.begin()
+    stage.expect_hit()
 
 
 def worker_frozen_in_the_window(stage: Stage, chance: random.Random) -> None:
     """The worker freezes while it waits; the timer of the deadline ends it."""
     del chance
-    apply = stage.begin(*SHORT)
+    stage.begin(*SHORT)
     stage.wait_for_window()
     stage.shell("systemctl kill -s STOP redis-wizard-apply.service")
-    apply.wait(timeout=300)
 
 
 def two_at_once(stage: Stage, chance: random.Random) -> None:
-    """Two applies begin at the same moment."""
+    """Two applies begin at the same moment: one does it, the other ends with 5, or has nothing left to do."""
     other = stage.begin()
     time.sleep(chance.uniform(0, 1.5))
     said = stage.host.run(
@@ -108,15 +117,13 @@ def ssh_client_killed(stage: Stage, chance: random.Random) -> None:
     apply = stage.begin(ssh=True)
     time.sleep(chance.uniform(0.3, 4))
     apply.kill()
-    apply.wait(timeout=60)
 
 
 def ssh_session_killed(stage: Stage, chance: random.Random) -> None:
     """The session's process on the host is killed."""
-    apply = stage.begin(ssh=True)
+    stage.begin(ssh=True)
     time.sleep(chance.uniform(0.3, 4))
     stage.shell("pkill -KILL sshd-session || :")
-    apply.wait(timeout=60)
 
 
 def front_end_signalled(stage: Stage, chance: random.Random) -> None:
@@ -126,7 +133,6 @@ def front_end_signalled(stage: Stage, chance: random.Random) -> None:
     name = chance.choice(("HUP", "TERM", "INT", "KILL"))
     stage.shell(f"pkill -{name} -f '[/]usr/local/bin/redis-wizard apply' || :")
     apply.send_signal(signal.SIGTERM)
-    apply.wait(timeout=120)
 
 
 def connection_lost_in_the_window(stage: Stage, chance: random.Random) -> None:
@@ -135,7 +141,6 @@ def connection_lost_in_the_window(stage: Stage, chance: random.Random) -> None:
     apply = stage.begin(*SHORT, ssh=True)
     stage.wait_for_window()
     apply.kill()
-    apply.wait(timeout=60)
 
 
 def confirmed_from_another_login(stage: Stage, chance: random.Random) -> None:
@@ -144,7 +149,6 @@ def confirmed_from_another_login(stage: Stage, chance: random.Random) -> None:
     apply = stage.begin(*WINDOW, ssh=True)
     stage.wait_for_window()
     apply.kill()
-    apply.wait(timeout=60)
     subprocess.run([TESTHOST, "ssh", stage.host.name, "redis-wizard", "confirm"], check=False, timeout=60)
 
 
@@ -153,42 +157,49 @@ def confirmed_from_another_login(stage: Stage, chance: random.Random) -> None:
 
 def power_cut(stage: Stage, chance: random.Random) -> None:
     """Power cut after one record, and boot."""
-    stage.plant(Fault(record=_record(chance), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.power_cut()
-    apply.wait(timeout=300)
+    stage.held(_any(chance))
+    stage.power_cut()
 
 
 def power_cut_in_the_window(stage: Stage, chance: random.Random) -> None:
     """Power cut while it waits for a word, with keys written since."""
-    apply = stage.begin(*WINDOW)
+    stage.begin(*WINDOW)
     stage.wait_for_window()
-    time.sleep(1.2 + chance.random())
+    time.sleep(_UNSYNCED_SECONDS + chance.random())
     stage.power_cut()
-    apply.wait(timeout=300)
+
+
+def power_cut_once_applied(stage: Stage, chance: random.Random) -> None:
+    """Power cut as soon as the tool has said that it is applied."""
+    del chance
+    stage.apply()
+    stage.power_cut()
+
+
+def power_cut_once_rolled_back(stage: Stage, chance: random.Random) -> None:
+    """Power cut as soon as the tool has said that it is rolled back."""
+    del chance
+    stage.apply()
+    stage.rollback()
+    stage.power_cut()
 
 
 def reboot(stage: Stage, chance: random.Random) -> None:
     """Orderly reboot after one record."""
-    stage.plant(Fault(record=_record(chance), signal="SIGSTOP"))
-    apply = stage.begin(ssh=True)
-    if stage.wait_for_hit():
-        stage.reboot()
-    apply.wait(timeout=300)
+    stage.held(_any(chance), ssh=True)
+    stage.reboot()
 
 
 def reboot_in_the_window(stage: Stage, chance: random.Random) -> None:
     """Orderly reboot while it waits for a word."""
     del chance
-    apply = stage.begin(*WINDOW, ssh=True)
+    stage.begin(*WINDOW, ssh=True)
     stage.wait_for_window()
     stage.reboot()
-    apply.wait(timeout=300)
 
 
 def product_removed_in_the_window(stage: Stage, chance: random.Random) -> None:
-    """The product and its libraries are uninstalled, then the power goes."""
+    """The product and its libraries are uninstalled, and the worker dies."""
     del chance
     apply = stage.begin(*WINDOW)
     stage.wait_for_window()
@@ -202,7 +213,7 @@ def product_removed_in_the_window(stage: Stage, chance: random.Random) -> None:
 # --- disks ------------------------------------------------------------------------------------------------
 
 _FULL = """
-mkdir -p /var/fill; i=0
+mkdir -p /var/fill
 fallocate -l 1G /var/fill/big 2>/dev/null || cat /dev/zero >/var/fill/big 2>/dev/null || :
 python3 - <<'PY'
 import os
@@ -220,47 +231,43 @@ PY
 
 def disk_full(stage: Stage, chance: random.Random) -> None:
     """The whole disk fills up after one record."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell(_FULL)
-        stage.shell("kill -CONT $(cat /run/fault-hit)")
-    apply.wait(timeout=300)
-    stage.shell("rm -r /var/fill", check=False)
+    stage.held(_changing(chance))
+    stage.shell(_FULL)
+    stage.go_on()
+    stage.finish()
+    stage.shell("rm -r /var/fill")
 
 
-def config_directory_full(stage: Stage, chance: random.Random) -> None:
-    """/etc/redis lies on a file system of its own, with no room left from one record on."""
+def directory_full(stage: Stage, chance: random.Random, *, path: str, size: str) -> None:
+    """One directory lies on a file system of its own, with no room left from one record on."""
     stage.shell(
-        "cp -a /etc/redis /root/copy; mount -t tmpfs -o size=3m tmpfs /etc/redis; cp -a /root/copy/. /etc/redis/; "
-        "chown redis:redis /etc/redis; chmod 2770 /etc/redis; systemctl restart redis-server"
+        f"mkdir -p -m 700 {path}; cp -a {path} /root/copy; systemctl stop redis-server; "
+        f"mount -t tmpfs -o size={size} tmpfs {path}; cp -a /root/copy/. {path}/; systemctl start redis-server"
     )
     stage.take_first_again()
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell("cat /dev/zero >/etc/redis/fill 2>/dev/null || :; kill -CONT $(cat /run/fault-hit)")
-    apply.wait(timeout=300)
-    stage.shell("rm -f /etc/redis/fill")
+    stage.held(_changing(chance))
+    stage.shell(f"cat /dev/zero >{path}/fill 2>/dev/null || :")
+    stage.go_on()
+    stage.finish()
+    stage.shell(f"rm {path}/fill")
 
 
 def remounted_read_only(stage: Stage, chance: random.Random) -> None:
     """/etc/redis becomes read-only after one record, and writable again some seconds later."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell(
-            "mount --bind /etc/redis /etc/redis; mount -o remount,ro,bind /etc/redis; kill -CONT $(cat /run/fault-hit)"
-        )
-        time.sleep(chance.uniform(2, 6))
-        stage.shell("umount -l /etc/redis")
-    apply.wait(timeout=300)
+    stage.held(_changing(chance))
+    stage.shell("mount --bind /etc/redis /etc/redis; mount -o remount,ro,bind /etc/redis")
+    stage.go_on()
+    time.sleep(chance.uniform(2, 6))
+    stage.shell("umount -l /etc/redis")
 
 
 def slow_disk(stage: Stage, chance: random.Random) -> None:
     """Every write takes long, and the worker is killed in the middle."""
-    stage.plant(Fault(slow=0.1, record=chance.choice((0, _record(chance)))))
+    record = chance.choice((0, _any(chance)))
+    stage.plant(Fault(slow=0.1, record=record))
     stage.apply()
+    if record:
+        stage.expect_hit()
 
 
 # --- the server ---------------------------------------------------------------------------------------------
@@ -268,22 +275,18 @@ def slow_disk(stage: Stage, chance: random.Random) -> None:
 
 def server_killed(stage: Stage, chance: random.Random) -> None:
     """The server crashes after one record, and its unit starts it again."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell("systemctl kill -s KILL redis-server; sleep 0.3; kill -CONT $(cat /run/fault-hit)")
-    apply.wait(timeout=300)
+    stage.held(_changing(chance))
+    stage.shell("systemctl kill -s KILL redis-server; sleep 0.3")
+    stage.go_on()
 
 
 def server_frozen(stage: Stage, chance: random.Random) -> None:
     """The server freezes for a while."""
-    stage.plant(Fault(record=chance.randint(12, RECORDS), signal="SIGSTOP"))
-    apply = stage.begin()
-    if stage.wait_for_hit():
-        stage.shell("systemctl kill -s STOP redis-server; kill -CONT $(cat /run/fault-hit)")
-        time.sleep(chance.uniform(3, 8))
-        stage.shell("systemctl kill -s CONT redis-server || :")
-    apply.wait(timeout=300)
+    stage.held(_changing(chance))
+    stage.shell("systemctl kill -s STOP redis-server")
+    stage.go_on()
+    time.sleep(chance.uniform(3, 8))
+    stage.shell("systemctl kill -s CONT redis-server || :")
 
 
 def server_refuses_to_start(stage: Stage, chance: random.Random) -> None:
@@ -333,29 +336,36 @@ def clock_jumps(stage: Stage, chance: random.Random) -> None:
     stage.apply(*SHORT)
 
 
+def clock_set(stage: Stage, chance: random.Random) -> None:
+    """The wall clock of the whole host is set by a day; silence still ends the wait in time."""
+    stage.begin(*SHORT)
+    stage.wait_for_window()
+    stage.shell(f"date -s '{chance.choice(('+', '-'))}1 day' >/dev/null")
+
+
 def service_manager_reexecuted(stage: Stage, chance: random.Random) -> None:
     """systemd is replaced by itself in the middle, or reads all its files anew."""
-    apply = stage.begin()
+    stage.begin()
     time.sleep(chance.uniform(0.3, 4))
     stage.shell(f"systemctl {chance.choice(('daemon-reexec', 'daemon-reload'))}")
-    apply.wait(timeout=300)
 
 
 def bus_down(stage: Stage, chance: random.Random) -> None:
     """The message bus is stopped, and the worker killed."""
     stage.shell("systemctl stop dbus.socket dbus.service || :")
-    stage.plant(Fault(record=chance.randint(12, RECORDS)))
+    stage.plant(Fault(record=_changing(chance)))
     stage.apply()
+    stage.expect_hit()
     stage.shell("systemctl start dbus.socket dbus.service")
 
 
 def rollback_killed(stage: Stage, chance: random.Random) -> None:
     """An applied change is rolled back, and that is cut off."""
     stage.apply()
-    stage.shell(f"for i in $(seq 20); do echo set later:$i x; done | {CLI} >/dev/null")
-    stage.keys += 20
+    stage.write_more()
     stage.plant(Fault(record=chance.randint(1, 30)))
-    stage.host.wizard("rollback", "--yes", "--quiet", "--user", "admin", "--password-file", SECRETS, check=False)
+    stage.rollback()
+    stage.expect_hit()
 
 
 KINDS = (
@@ -377,7 +387,9 @@ KINDS = (
     Kind("reboot in the window", reboot_in_the_window),
     Kind("product removed in the window", product_removed_in_the_window),
     Kind("disk full", disk_full, ("--disk", "64M")),
-    Kind("configuration directory full", config_directory_full),
+    Kind("configuration directory full", partial(directory_full, path="/etc/redis", size="3m")),
+    Kind("state directory full", partial(directory_full, path=STATE, size="8m")),
+    Kind("data directory full", partial(directory_full, path="/var/lib/redis", size="6m")),
     Kind("remounted read-only", remounted_read_only),
     Kind("slow disk", slow_disk),
     Kind("server killed", server_killed),
@@ -390,3 +402,12 @@ KINDS = (
     Kind("message bus down", bus_down),
     Kind("rollback killed", rollback_killed),
 )
+
+EMULATED = (
+    Kind("power cut, unsynced data lost", power_cut, emulated=True),
+    Kind("power cut in the window, unsynced data lost", power_cut_in_the_window, emulated=True),
+    Kind("power cut once applied, unsynced data lost", power_cut_once_applied, emulated=True),
+    Kind("power cut once rolled back, unsynced data lost", power_cut_once_rolled_back, emulated=True),
+    Kind("clock of the host set", clock_set, emulated=True),
+)
+"""Each boots in a minute and more, so there are few of them."""

@@ -19,6 +19,7 @@ STATE = "/var/lib/redis-wizard"
 FILL = f"for i in $(seq {KEYS}); do echo set key:$i value:$i; done | redis-cli >/dev/null; redis-cli save >/dev/null"
 ADMIN = f'$(sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS})'
 CLI = f'redis-cli -s /run/redis/redis.sock --user admin --pass "{ADMIN}" --no-auth-warning'
+UNSYNCED = "/root/never-synced"
 SETTLE_SECONDS = 60.0
 
 
@@ -47,6 +48,7 @@ class Stage:
     host: DebianHost
     first: HostState
     keys: int = KEYS
+    emulated: bool = False
     notes: list[str] = field(default_factory=list)
     begun: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
 
@@ -58,7 +60,12 @@ class Stage:
 
     def apply(self, *more: str) -> subprocess.CompletedProcess[str]:
         """Apply by the command line, to its end."""
-        return self.host.run(*APPLY, *more, check=False, seconds=300)
+        return self.host.run(*APPLY, *more, check=False, seconds=self._patience(300))
+
+    def rollback(self) -> None:
+        """Roll back by the command line, to its end."""
+        login = ("--user", "admin", "--password-file", SECRETS)
+        self.host.wizard("rollback", "--yes", "--quiet", *login, check=False, seconds=self._patience(300))
 
     def begin(self, *more: str, ssh: bool = False) -> "subprocess.Popen[bytes]":
         """Begin to apply, and go on."""
@@ -68,35 +75,64 @@ class Stage:
         self.begun.append(begun)
         return begun  # type: ignore[no-any-return]
 
+    def held(self, record: int, *more: str, ssh: bool = False) -> "subprocess.Popen[bytes]":
+        """Begin to apply, and hold the worker after one record; `go_on` lets it go."""
+        self.plant(Fault(record=record, signal="SIGSTOP"))
+        begun = self.begin(*more, ssh=ssh)
+        self.expect_hit()
+        return begun
+
+    def go_on(self) -> None:
+        """Let the process go that the hook holds."""
+        self.shell("kill -CONT $(cat /run/fault-hit)")
+
     def shell(self, script: str, *, check: bool = True) -> str:
         """Run a script in the host."""
-        return self.host.shell(script, check=check)
+        return self.host.shell(script, check=check, seconds=300)
 
     def wait(self, condition: str, *, seconds: float = 60) -> bool:
         """Wait for a shell condition; tell whether it came true."""
         script = f"for i in $(seq {int(seconds * 20)}); do if {condition}; then exit 0; fi; sleep 0.05; done; exit 1"
         return self.host.run("sh", "-uc", script, check=False, seconds=seconds + 60).returncode == 0
 
-    def wait_for_hit(self) -> bool:
-        """Wait until the hook has acted."""
-        return self.wait("test -e /run/fault-hit")
+    def expect_hit(self) -> None:
+        """Wait until the hook has acted; a fault that never comes proves nothing."""
+        if not self.wait("test -e /run/fault-hit", seconds=self._patience(60)):
+            self.notes.append("the fault did not come")
 
-    def wait_for_window(self) -> bool:
+    def wait_for_window(self) -> None:
         """Wait until the apply waits for a confirmation; then write a few keys more."""
-        if not self.wait(f"grep -q '\"deadline\":[0-9]' {STATE}/applies/*/journal.jsonl 2>/dev/null"):
-            return False
+        condition = f"grep -q '\"deadline\":[0-9]' {STATE}/applies/*/journal.jsonl 2>/dev/null"
+        if self.wait(condition, seconds=self._patience(60)):
+            self.write_more()
+        else:
+            self.notes.append("it never waited for a confirmation")
+
+    def write_more(self) -> None:
+        """Write a few keys more, as somebody who may."""
         self.shell(f"for i in $(seq {LATER}); do echo set later:$i x; done | {CLI} >/dev/null")
         self.keys += LATER
-        return True
+
+    def finish(self) -> None:
+        """Wait for every front end to end by itself."""
+        for begun in self.begun:
+            begun.wait(timeout=self._patience(300))
+
+    def _patience(self, seconds: float) -> float:
+        return seconds * (4 if self.emulated else 1)
 
     def take_first_again(self) -> None:
         """Call the present state the first one."""
         self.first = picture(self.host)
 
     def power_cut(self) -> None:
-        """Cut the power, and boot again."""
+        """Cut the power, and boot again. With a disk of its own, what was never synced must be lost."""
+        if self.emulated:
+            self.shell(f"echo 'never synced' >{UNSYNCED}")
         subprocess.run([TESTHOST, "kill", self.host.name], check=True, timeout=60)
-        subprocess.run([TESTHOST, "start", self.host.name], check=True, timeout=120)
+        subprocess.run([TESTHOST, "start", self.host.name], check=True, timeout=600)
+        if self.emulated and self.shell(f"cat {UNSYNCED} 2>/dev/null || :; rm -f {UNSYNCED}"):
+            self.notes.append("the power cut lost nothing, so it proves nothing")
 
     def reboot(self) -> None:
         """Boot again in order."""
@@ -106,7 +142,7 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until the product says that nothing is open, and nobody is at work."""
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + self._patience(SETTLE_SECONDS)
         while time.monotonic() < deadline:
             said = self.status()
             idle = self.host.run("systemctl", "is-active", "redis-wizard-apply.service", check=False).stdout.strip()
@@ -125,6 +161,7 @@ class Stage:
 
     def judge(self) -> Verdict:
         """Compare the host with its first and its planned state, and with what the tool says."""
+        self.finish()
         self.settle()
         status = self.status()
         outcome = status.get("outcome")
@@ -194,11 +231,11 @@ def _who(summary: str) -> str:
 
 
 @contextmanager
-def stage(name: str, *options: str) -> Iterator[Stage]:
+def stage(name: str, *options: str, emulated: bool = False) -> Iterator[Stage]:
     """Boot a pristine host with data in it."""
-    with debian_host(name, *options, product=copy_of_the_product(more=HOOK)) as host:
+    with debian_host(name, *options, product=copy_of_the_product(more=HOOK), emulated=emulated) as host:
         host.shell(FILL)
-        made = Stage(host, picture(host))
+        made = Stage(host, picture(host), emulated=emulated)
         try:
             yield made
         finally:

@@ -1,7 +1,5 @@
 """The whole apply on a real server in a sandbox: what it promises, and what it does when something fails."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -22,21 +20,6 @@ from wizard.snapshots.store import Store
 pytestmark = pytest.mark.server
 
 KEYS = 500
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
-
-
-@pytest.fixture
-def box(place: Path) -> Iterator[Bench]:
-    with bench(place) as made:
-        yield made
 
 
 def extra(wanted: Plan, name: str, *arguments: str, live: str | None = None) -> Plan:

@@ -3,13 +3,9 @@
 Written before, in the window and after; counted as the disk has them, by a crash and a start.
 """
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.apply_bench import Bench, bench
+from tests.support.apply_bench import Bench
 from tests.support.data_bench import (
     PERSISTENCE,
     after_a_crash,
@@ -20,32 +16,15 @@ from tests.support.data_bench import (
     only_a_restart,
     stale_files,
 )
-from tests.support.servers import SERVERS, need
-from wizard.apply import verify
+from tests.support.servers import SERVERS
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
 from wizard.model.event import Ending, Outcome
 from wizard.model.login import Login
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
 BEFORE, WINDOW, BETWEEN, AGAIN = 500, 50, 30, 20
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
-
-
-@pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
-    with bench(place, need(request.param)) as made:
-        yield made
 
 
 def same(outcome: Outcome) -> None:

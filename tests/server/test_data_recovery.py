@@ -1,14 +1,12 @@
 """A power cut in the middle of a change of persistence: the start reads the newest data, and then all is as before."""
 
 import secrets
-import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.support.apply_bench import Bench, Stopped, bench
+from tests.support.apply_bench import Bench, Stopped
 from tests.support.data_bench import (
     FULL,
     PERSISTENCE,
@@ -21,8 +19,8 @@ from tests.support.data_bench import (
     stale_files,
     write_lines,
 )
-from tests.support.servers import SERVERS, need
-from wizard.apply import data, verify
+from tests.support.servers import SERVERS
+from wizard.apply import data
 from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Reason, open_apply, recover
 from wizard.errors import ApplyError
@@ -34,26 +32,10 @@ from wizard.model.plan import Plan
 from wizard.model.value import Secret
 from wizard.server.client import Client
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
 KEYS, WINDOW = 500, 50
 OPERATOR = Login("default", Secret("the operator's own"))
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
-
-
-@pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
-    with bench(place, need(request.param)) as made:
-        yield made
 
 
 def fill(box: Bench, count: int, *, prefix: str = "key", login: Login | None = None) -> None:

@@ -1,12 +1,10 @@
 """A primary and its replicas keep their keys and their roles, whichever of them the product changes."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.apply_bench import Bench, bench, eventually
+from tests.support.apply_bench import Bench, eventually
 from tests.support.data_bench import (
     PERSISTENCE,
     Second,
@@ -18,36 +16,15 @@ from tests.support.data_bench import (
     second,
     write_lines,
 )
-from tests.support.servers import SERVERS, Server, need
-from wizard.apply import verify
+from tests.support.servers import SERVERS, Server
 from wizard.model.change import Risk
 from wizard.model.event import Ending
 from wizard.model.facts import Role
 from wizard.planning.word import accept, unspoken
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
 KEYS = 500
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        Path(directory, "s").mkdir(mode=0o700)
-        yield Path(directory)
-
-
-@pytest.fixture(params=list(SERVERS))
-def build(request: pytest.FixtureRequest) -> Server:
-    return need(request.param)
-
-
-@pytest.fixture
-def box(build: Server, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
-    with bench(place / "s", build) as made:
-        yield made
 
 
 def filled(box: Bench, kept: str) -> None:
@@ -71,7 +48,7 @@ def test_a_primary_that_is_changed_and_restarted_keeps_its_replica_full(
     box: Bench, build: Server, place: Path, kept: str
 ) -> None:
     filled(box, kept)
-    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+    with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         wanted = box.plan(only_a_restart)
         assert not unspoken(wanted)
@@ -89,7 +66,7 @@ def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_rep
     box: Bench, build: Server, place: Path
 ) -> None:
     filled(box, "nothing")
-    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+    with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         wanted = box.plan(only_a_restart)
         (restart,) = unspoken(wanted)
@@ -110,7 +87,7 @@ def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_rep
 def test_a_replica_that_is_changed_and_restarted_follows_as_before(
     box: Bench, build: Server, place: Path, kept: str
 ) -> None:
-    with second(build, place / "r") as primary:
+    with second(build, place.parent / "r") as primary:
         with primary.client() as client:
             load(client, KEYS)
         configure(box, *PERSISTENCE[kept], f"replicaof 127.0.0.1 {primary.port}")
@@ -135,7 +112,7 @@ def test_a_replica_that_is_changed_and_restarted_follows_as_before(
 def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
     box: Bench, build: Server, place: Path
 ) -> None:
-    with second(build, place / "r") as primary:
+    with second(build, place.parent / "r") as primary:
         with primary.client() as client:
             load(client, KEYS)
         configure(box, *PERSISTENCE["rdb"], f"replicaof 127.0.0.1 {primary.port}")
@@ -149,7 +126,7 @@ def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
 def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
     box: Bench, build: Server, place: Path
 ) -> None:
-    with second(build, place / "r") as primary, box.client() as client:
+    with second(build, place.parent / "r") as primary, box.client() as client:
         client.execute("REPLICAOF", "127.0.0.1", str(primary.port))
         eventually(lambda: role(box) is Role.REPLICA, "it does not follow")
         (restart,) = unspoken(box.plan(only_a_restart))
@@ -162,7 +139,7 @@ def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
     box: Bench, build: Server, place: Path
 ) -> None:
     filled(box, "rdb")
-    with second(build, place / "r") as other:
+    with second(build, place.parent / "r") as other:
         write_lines(box, f"replicaof 127.0.0.1 {other.port}")
         (restart,) = unspoken(box.plan(only_a_restart))
         assert "its data would be replaced by that of" in restart.evidence
@@ -172,7 +149,7 @@ def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
 
 def test_a_hardened_primary_keeps_a_replica_that_it_saw(box: Bench, build: Server, place: Path) -> None:
     filled(box, "rdb")
-    with second(build, place / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
+    with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         outcome = box.apply(box.plan())
         assert outcome.ending is Ending.APPLIED, outcome

@@ -1,15 +1,14 @@
 """Saves that fail, work that is under way, files that say otherwise: no key is lost, and nothing is stopped blindly."""
 
 import secrets
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.support.apply_bench import Bench, bench, eventually
+from tests.support.apply_bench import Bench, eventually
 from tests.support.data_bench import (
     FULL,
     PERSISTENCE,
@@ -23,8 +22,8 @@ from tests.support.data_bench import (
     only_a_restart,
     write_lines,
 )
-from tests.support.servers import SERVERS, need
-from wizard.apply import data, verify
+from tests.support.servers import SERVERS
+from wizard.apply import data
 from wizard.apply.recover import recover
 from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
@@ -38,25 +37,9 @@ from wizard.planning.word import accept, unspoken
 from wizard.server.client import Client, connect
 from wizard.snapshots.store import Store
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
 KEYS = 500
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
-
-
-@pytest.fixture(params=list(SERVERS))
-def box(request: pytest.FixtureRequest, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
-    with bench(place, need(request.param)) as made:
-        yield made
 
 
 def filled(box: Bench, kept: str) -> None:

@@ -1,30 +1,18 @@
 """A rollback that must hold a line of the configuration for a while gives the old file back all the same."""
 
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.support.apply_bench import Bench, bench
+from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load
-from tests.support.servers import SERVERS, need
 from wizard.apply.recover import Reason, open_apply, recover
 from wizard.errors import ApplyError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.event import Ending
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def box() -> Iterator[Bench]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        with bench(inner, need(next(iter(SERVERS)))) as made:
-            yield made
 
 
 class KilledError(BaseException):

@@ -1,7 +1,6 @@
 """What a running server accepts is set without a restart, and nobody is cut off who was not to be."""
 
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -35,15 +34,6 @@ from wizard.server.handshake import free_port
 pytestmark = pytest.mark.server
 
 WITH_TLS = [key for key, server in SERVERS.items() if server.tls]
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
 
 
 @contextmanager

@@ -1,12 +1,8 @@
 """What a rehearsal finds wrong on a real server is named: whose certificate, whose command, which door."""
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.apply_bench import Bench, bench
+from tests.support.apply_bench import Bench
 from wizard.acl.presets import Promise
 from wizard.apply import prove
 from wizard.errors import ServerError
@@ -15,16 +11,6 @@ from wizard.model.facts import Listener, Probe, ProbeAnswer
 from wizard.model.login import Login
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-def box() -> Iterator[Bench]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        with bench(inner) as made:
-            yield made
 
 
 def refusal(box: Bench) -> Outcome:

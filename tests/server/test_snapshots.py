@@ -1,7 +1,5 @@
 """Live values that no file has, through an apply with a restart, the way back, and the way back from that."""
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +16,6 @@ pytestmark = pytest.mark.server
 ALIVE = {"timeout": "33", "slowlog-max-len": "77", "hash-max-listpack-entries": "99"}
 """Of the plan, of the plan too, and of nobody but the operator."""
 PASSWORD = "set-live-and-nowhere-else"
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
-    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
-        inner = Path(directory, "s")
-        inner.mkdir(mode=0o700)
-        yield inner
 
 
 def alive(box: Bench, login: Login | None = None) -> dict[str, str]:

@@ -228,20 +228,6 @@ def test_tells_and_refuses_an_immutable_file(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["redis.conf"]
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 KiB."""
-    place = tmp_path / "small"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("no file system can be mounted here")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", place], check=True)
-
-
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(small: Path) -> None:
     path = small / "redis.conf"
     path.write_bytes(b"one")

@@ -1,0 +1,34 @@
+"""What tests on a real server start from: a directory of its own, a build, and a sandbox with both."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, bench
+from tests.support.servers import SERVERS, Server, need
+from wizard.apply import verify
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    # A unix socket path has at most 107 bytes, so the test's own directory is too deep.
+    with tempfile.TemporaryDirectory(prefix="rw-") as directory:
+        inner = Path(directory, "s")
+        inner.mkdir(mode=0o700)
+        yield inner
+
+
+@pytest.fixture
+def build(request: pytest.FixtureRequest) -> Server:
+    """One that the test is parametrised with, else the first."""
+    return need(getattr(request, "param", next(iter(SERVERS))))
+
+
+@pytest.fixture
+def box(build: Server, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """A sandbox whose server an apply looks at for a moment only."""
+    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
+    with bench(place, build) as made:
+        yield made
