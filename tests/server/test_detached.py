@@ -9,9 +9,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.apply_bench import Bench
-from wizard.apply import journal
+from tests.support.scenario import run
+from wizard.apply import client, journal, launch
 from wizard.apply.client import Apply, attach, draw_passwords, recover, standing, start, start_rollback
 from wizard.errors import ApplyError, BusyError
+from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
 from wizard.model.event import Ending, EventKind, Phase
 from wizard.model.login import Login
@@ -144,3 +146,24 @@ def test_a_confirmation_counts_although_the_worker_is_dead(box: Bench) -> None:
     assert outcome is not None
     assert outcome.ending is Ending.APPLIED, outcome
     assert Store(box.host).load(apply.identity).state == "applied"
+
+
+def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd has its unit already, and it has no lock yet: whoever follows cannot start a recovery."""
+    begin, asked = launch.start, []
+
+    def taken(host: Host, identity: str) -> None:
+        asked.append(identity)
+        if len(asked) == 1:
+            begin(host, identity)
+        raise BusyError("there is a unit redis-wizard-apply.service already; wait for its end")
+
+    monkeypatch.setattr(launch, "start", lambda host, identity: None)
+    monkeypatch.setattr(launch, "recover", taken)
+    monkeypatch.setattr(client, "_UNBEGUN_SECONDS", 0.0)
+    secrets = tmp_path / "secrets.toml"
+    ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")
+    assert (ran.status, asked != []) == (0, True), ran.err
+    assert secrets.stat().st_size

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from wizard.acl.password import draw
 from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile
@@ -30,6 +31,8 @@ GENERATE = "generate"
 POLL_SECONDS = 0.1
 _LEFT_ALONE_SECONDS = 15.0
 """After this long without anybody at work, a follower brings it to an end itself."""
+_UNBEGUN_SECONDS = 60.0
+"""The same where there is no line yet: on a busy host a worker takes its time to its first one."""
 _LEAVING_SECONDS = 10.0
 
 
@@ -82,13 +85,14 @@ class Apply:
                 return
             if self._asked_after is not None and not self._busy():
                 self._demand_unstuck(self._asked_after)
-            if time.monotonic() - alone > _LEFT_ALONE_SECONDS:
+            if time.monotonic() - alone > (_LEFT_ALONE_SECONDS if seen else _UNBEGUN_SECONDS):
                 if self._asked_after is not None:
                     raise ApplyError(
                         f"apply {self.identity} could not be brought to an end, and not even that could be written "
                         f"below {self._host.state}; see that it can be, then run redis-wizard recover"
                     )
-                launch.recover(self._host, self.identity)
+                with suppress(BusyError):  # so somebody is at it, who only holds no lock yet
+                    launch.recover(self._host, self.identity)
                 alone = time.monotonic()
             time.sleep(POLL_SECONDS)
 
@@ -96,7 +100,6 @@ class Apply:
         """Wait for the end and tell how it was.
 
         Raises:
-            BusyError: another apply is at work.
             ApplyError: it could not be brought to an end; the text says what to do.
         """
         if self._ended is not None:
@@ -110,8 +113,6 @@ class Apply:
             outcome = self._thread.result
         if outcome is None:
             raise ApplyError("the apply was cut off; bring it to an end with redis-wizard recover")
-        if outcome.ending is Ending.BUSY:
-            raise BusyError(outcome.summary)
         self._wait_until_left()
         return outcome
 

@@ -96,12 +96,11 @@ def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, optio
         except WizardError as error:
             passwords.settle(Ending.REFUSED)
             raise _by_name(host, error) from None
-        try:
-            outcome = follow(apply, watch, _manner(options, passwords))
-        except BusyError as error:
-            passwords.settle(Ending.BUSY)
-            raise _by_name(host, error) from None
+        outcome = follow(apply, watch, _manner(options, passwords))
+        # Only an end says that they are not in force: whoever merely cannot follow knows nothing.
         passwords.settle(outcome.ending)
+        if outcome.ending is Ending.BUSY:
+            raise _by_name(host, BusyError(outcome.summary))
         return _finish(host, outcome, passwords, options)
 
 
