@@ -1,7 +1,6 @@
 """A power cut in the middle of a change of persistence: the start reads the newest data, and then all is as before."""
 
 import secrets
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,6 +11,7 @@ from tests.support.data_bench import (
     PERSISTENCE,
     after_a_crash,
     aside,
+    boot,
     configure,
     durable,
     full_disk,
@@ -23,8 +23,6 @@ from tests.support.servers import SERVERS
 from wizard.apply import data
 from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Reason, open_apply, recover
-from wizard.errors import ApplyError
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
 from wizard.model.event import Ending, Outcome
 from wizard.model.login import Login
@@ -61,30 +59,6 @@ def killed_at(box: Bench, path: PurePosixPath, wanted: Plan) -> str:
     identity = open_apply(box.host)
     assert identity
     return identity
-
-
-def boot(box: Bench, identity: str) -> Outcome:
-    """What the units do at a boot: recovery before the server, the server, recovery of the data after it."""
-    outcome = None
-    with suppress(WaitsError):
-        outcome = recover_files(box, identity)
-    box.host.services.start(UNIT)
-    outcome = outcome or recover(box.host, reason=Reason.DATA, identity=identity)
-    assert outcome is not None
-    return outcome
-
-
-class WaitsError(Exception):
-    """The rest has to wait until the server is up."""
-
-
-def recover_files(box: Bench, identity: str) -> Outcome | None:
-    try:
-        return recover(box.host, reason=Reason.BOOT, identity=identity)
-    except ApplyError as error:
-        if "the keys follow when the server is up" in str(error):
-            raise WaitsError from None
-        raise
 
 
 def same(outcome: Outcome) -> None:

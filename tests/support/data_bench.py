@@ -8,9 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from tests.support.apply_bench import Bench, eventually
 from tests.support.servers import Server, running
+from wizard.apply.recover import Reason, recover
+from wizard.errors import ApplyError
 from wizard.host import supervised
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
+from wizard.model.event import Outcome
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.server.client import Client, connect
@@ -66,6 +69,25 @@ def after_a_crash(box: Bench, login: Login | None = None) -> int:
     box.crash(login)
     box.host.services.start(UNIT)
     return box.keys(login)
+
+
+def boot(box: Bench, identity: str) -> Outcome:
+    """Do what the units do at a boot: recovery before the server, the server, recovery of the data after it."""
+    outcome = _recover_files(box, identity)
+    box.host.services.start(UNIT)
+    outcome = outcome or recover(box.host, reason=Reason.DATA, identity=identity)
+    assert outcome is not None
+    return outcome
+
+
+def _recover_files(box: Bench, identity: str) -> Outcome | None:
+    """Give ``None`` when the rest has to wait until the server is up."""
+    try:
+        return recover(box.host, reason=Reason.BOOT, identity=identity)
+    except ApplyError as error:
+        if "the keys follow when the server is up" in str(error):
+            return None
+        raise
 
 
 def launch(box: Bench) -> None:

@@ -155,6 +155,11 @@ class Journal:
         """Tell people something."""
         self._write(EventKind.NOTE, phase, text, (change,), durable=False)
 
+    def fact(self, phase: Phase, text: str) -> None:
+        """Write what a later attempt must know, durably, also while other lines are held back."""
+        with self._forgiven():
+            append(self._host, self.identity, [_event(EventKind.NOTE, phase, text)], durable=True)
+
     def failed(self, phase: Phase, text: str, *, changes: Sequence[str] = ("",)) -> None:
         """Write that it could not be done, durably."""
         self._write(EventKind.FAILED, phase, text, changes, durable=True)
@@ -215,13 +220,18 @@ class Journal:
         if self._held is not None:
             self._held += events
             return
-        try:
+        with self._forgiven():
             if self._fresh:
                 append(self._host, self.identity, events, durable=durable)
                 self._fresh = False
             else:
                 data = "".join(f"{to_line(event)}\n" for event in events).encode()
                 self._host.append(path_of(self._host, self.identity), data, durable=durable)
+
+    @contextmanager
+    def _forgiven(self) -> Iterator[None]:
+        try:
+            yield
         except HostError:
             if not self.forgiving:
                 raise

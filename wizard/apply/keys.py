@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles
+from wizard.apply import data, datafiles, journal
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import Effective, effective
 from wizard.apply.steps import files, restart
@@ -33,6 +33,8 @@ LOADING_SECONDS = 600.0
 STOP_SECONDS = 60.0
 """At least, for an orderly stop in which the server saves by itself."""
 POLL_SECONDS = 0.1
+SWITCHED = "the server keeps its keys as before"
+"""Line of the journal: from here on the way of persistence is that of the snapshot."""
 LOG_IN = "log in with a user that may administrate (--user NAME --password-file FILE)"
 
 
@@ -61,12 +63,16 @@ def differs(work: Undo) -> bool:
 def is_on(work: Undo) -> bool:
     """The append-only file holds the newest data: by the server's word, else by what is on disk.
 
-    Where the apply was to switch it on, the files tell, not the line: it may have been cut off between
-    switching the server and writing the line, or we between putting the line back and holding it.
+    An apply that was to switch it on may have been cut off between switching the server and writing the
+    line, or we between putting the line back and holding it: then the files tell, not the line. A rollback
+    that was asked for looked before it touched anything: whoever switched it off by hand since the apply
+    left files behind that were whole once.
     """
     client = enter(work)
     if client is not None:
         return data.uses_append_only(client)
+    if _is_switched(work):
+        return work.snapshot.append_only
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if now is None or known is None:
@@ -74,10 +80,22 @@ def is_on(work: Undo) -> bool:
     if _is_down(work) and not datafiles.are_there(work.host, known) and _is_absent(work, known.dump):
         # There is nothing to be read, so the line may say what it likes.
         return work.snapshot.append_only
+    return _by_the_files(work, now, known)
+
+
+def _by_the_files(work: Undo, now: Effective, known: DataFiles) -> bool:
+    if work.began_on is not None:
+        return work.began_on and datafiles.are_there(work.host, known)
     if not work.footprint.append_only:
         return _line(now)
     ours = not work.footprint.stale or datafiles.were_set_aside(work.host, known, work.snapshot.id)
     return ours and datafiles.holds_everything(work.host, known)
+
+
+def _is_switched(work: Undo) -> bool:
+    """It was switched back by an attempt that did not come to the end, and nothing switches it again."""
+    events = journal.read(work.host, work.journal.identity).events
+    return any(event.phase is Phase.ROLLBACK and event.text == SWITCHED for event in events)
 
 
 def _is_down(work: Undo) -> bool:
@@ -176,6 +194,7 @@ def switch(work: Undo, client: Client) -> None:
     else:
         data.append_only_off(client)
         work.done.append("Every key was saved to the RDB file, then the append-only file was switched off.")
+    work.journal.fact(Phase.ROLLBACK, SWITCHED)
 
 
 def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on: bool) -> bool:

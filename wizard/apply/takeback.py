@@ -120,6 +120,7 @@ def _prepare(task: Task) -> tuple[Undo, Left]:
         raise ApplyError(_stuck(task, SnapshotError(f"snapshot {target} is damaged: {problems[0]}")))
     _know_new_doors(task)
     left = left_alone(store, snapshot, footprint)
+    own = _own(task, store)
     work = Undo(
         host=task.host,
         journal=task.journal,
@@ -131,20 +132,28 @@ def _prepare(task: Task) -> tuple[Undo, Left]:
         doors=task.doors if task.host.tree is None else Doors(),
         restarted=task.restarted,
         booting=task.booting,
-        known=_known(task, store, left.snapshot, footprint),
+        known=_known(task, own, left.snapshot, footprint),
+        began_on=own.append_only if own is not None else None,
     )
     work.done += left.sentences(task.host)
     return work, left
 
 
-def _known(task: Task, store: Store, snapshot: Snapshot, footprint: Footprint) -> Known | None:
+def _own(task: Task, store: Store) -> Snapshot | None:
+    """What a rollback that was asked for took before it touched anything."""
+    if task.order.kind is Kind.APPLY:
+        return None
+    try:
+        return store.load(task.order.id)
+    except SnapshotError:
+        return None
+
+
+def _known(task: Task, own: Snapshot | None, snapshot: Snapshot, footprint: Footprint) -> Known | None:
     """Tell our own traces from those of others."""
     if task.order.kind is Kind.APPLY:
         return otherhands.written_by_us(snapshot, footprint)
-    try:
-        return otherhands.remembered(store.load(task.order.id))
-    except SnapshotError:
-        return None
+    return otherhands.remembered(own) if own is not None else None
 
 
 def _stuck(task: Task, error: Exception) -> str:

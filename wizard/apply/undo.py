@@ -43,6 +43,9 @@ class Undo:
     """``None``: whatever is there is replaced."""
     restarted: bool
     """The apply restarted the server, so the old state needs a restart too."""
+    began_on: bool | None = None
+    """The append-only file held the newest data when a rollback that was asked for began, by its own snapshot;
+    ``None`` where an apply is taken back."""
     booting: bool = False
     """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False
