@@ -89,7 +89,7 @@ def _one(run: Run) -> Result:
     try:
         with stage(f"fault-{run.number}", *run.kind.options, emulated=run.kind.emulated) as here:
             run.kind.act(here, random.Random(run.seed))  # noqa: S311 - chance, no secret
-            verdict = here.judge()
+            verdict = here.judge(run.kind.ends)
     except Exception as error:  # noqa: BLE001 - one run that breaks is a failed run, not the end of all
         last = traceback.extract_tb(error.__traceback__)[-1]
         verdict = Verdict("unknown", "nobody", "", (f"{last.filename}:{last.lineno} {error!r:.600}",))
@@ -98,16 +98,16 @@ def _one(run: Run) -> Result:
 
 def table(results: Sequence[Result]) -> str:
     """Give one line a kind of fault, as a table of Markdown."""
-    head = "| fault | runs | first state | planned state | brought to its end by | failed | seconds, median |"
-    rows = [head, "|---|---|---|---|---|---|---|"]
+    head = "| fault | runs | not begun or refused | first state | planned state | ended by | failed | seconds, median |"
+    rows = [head, "|---|---|---|---|---|---|---|---|"]
     for name in dict.fromkeys(result.run.kind.name for result in results):
         mine = [result for result in results if result.run.kind.name == name]
         ends = [result.verdict.ended for result in mine]
         who = ", ".join(sorted({result.verdict.undone_by for result in mine}))
         failed = sum(not result.verdict.passed for result in mine)
         seconds = statistics.median(result.seconds for result in mine)
-        first, planned = ends.count("first"), ends.count("planned")
-        rows.append(f"| {name} | {len(mine)} | {first} | {planned} | {who} | {failed} | {seconds:.1f} |")
+        counts = (ends.count("not begun") + ends.count("refused"), ends.count("first"), ends.count("planned"))
+        rows.append(f"| {name} | {len(mine)} | {' | '.join(map(str, counts))} | {who} | {failed} | {seconds:.1f} |")
     return "\n".join(rows)
 
 

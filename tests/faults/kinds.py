@@ -1,7 +1,6 @@
 """The faults: each takes a fresh stage and a source of chance, lets an apply meet it, and lets it end."""
 
 import random
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -18,8 +17,16 @@ CHANGES = 12
 """The first line after which something of the host is changed."""
 WINDOW = ("--confirm-within", "60")
 SHORT = ("--confirm-within", "4")
+_HARDENED = "grep -q ^tls-port /etc/redis/redis.conf"
+"""A shell condition: the new configuration is written."""
 _UNSYNCED_SECONDS = 2.0
 """`appendfsync everysec` may lose as much."""
+
+ANY = frozenset({"not begun", "refused", "first", "planned"})
+BACK = frozenset({"first"})
+KEPT = frozenset({"planned"})
+UNTOUCHED = frozenset({"not begun", "planned"})
+"""Whoever goes has no say in how it ends."""
 
 Act = Callable[[Stage, random.Random], None]
 
@@ -30,6 +37,8 @@ class Kind:
 
     name: str
     act: Act
+    ends: frozenset[str] = ANY
+    """How it may end."""
     options: tuple[str, ...] = ()
     """Of the host."""
     emulated: bool = False
@@ -55,22 +64,24 @@ def worker_killed(stage: Stage, chance: random.Random, record: int = 0) -> None:
 
 
 def worker_and_recovery_killed(stage: Stage, chance: random.Random) -> None:
-    """The worker dies, and so does the recovery that comes after it; a person asks for an end."""
+    """The worker dies, and so does the recovery that comes after it; whoever follows sees to the end."""
     stage.held(_changing(chance))
-    stage.shell("systemctl kill -s KILL redis-wizard-apply.service || :; rm -f /run/fault-hit")
-    stage.finish()
-    stage.host.wizard("recover", check=False)
+    _kill_both(stage, chance)
 
 
 def recovery_killed(stage: Stage, chance: random.Random) -> None:
-    """The recovery dies after one of its records; it is tried again."""
-    stage.plant(Fault(role="recover", record=chance.randint(1, 30)))
-    stage.begin(*WINDOW)
+    """Worker, recovery and front end die; no person comes, and the timer of the deadline is left."""
+    stage.begin("--confirm-within", "8")
     stage.wait_for_window()
+    stage.signal_front_end("KILL")
+    _kill_both(stage, chance)
+
+
+def _kill_both(stage: Stage, chance: random.Random) -> None:
+    stage.shell("rm -f /run/fault-hit")
+    stage.plant(Fault(role="recover", record=chance.randint(1, 10)))
     stage.shell("systemctl kill -s KILL --kill-whom=main redis-wizard-apply.service")
     stage.expect_hit()
-    stage.finish()
-    stage.host.wizard("recover", check=False)
 
 
 def worker_stopped(stage: Stage, chance: random.Random) -> None:
@@ -126,13 +137,20 @@ def ssh_session_killed(stage: Stage, chance: random.Random) -> None:
     stage.shell("pkill -KILL sshd-session || :")
 
 
+def network_lost(stage: Stage, chance: random.Random) -> None:
+    """No packet comes through any more, in either direction, until long after."""
+    stage.begin(ssh=True)
+    time.sleep(chance.uniform(0.3, 4))
+    stage.network("down")
+    stage.settle()
+    stage.network("up")
+
+
 def front_end_signalled(stage: Stage, chance: random.Random) -> None:
     """SIGHUP, SIGTERM, SIGINT or SIGKILL to the front end."""
-    apply = stage.begin()
+    stage.begin()
     time.sleep(chance.uniform(0.3, 4))
-    name = chance.choice(("HUP", "TERM", "INT", "KILL"))
-    stage.shell(f"pkill -{name} -f '[/]usr/local/bin/redis-wizard apply' || :")
-    apply.send_signal(signal.SIGTERM)
+    stage.signal_front_end(chance.choice(("HUP", "TERM", "INT", "KILL")))
 
 
 def connection_lost_in_the_window(stage: Stage, chance: random.Random) -> None:
@@ -201,11 +219,11 @@ def reboot_in_the_window(stage: Stage, chance: random.Random) -> None:
 def product_removed_in_the_window(stage: Stage, chance: random.Random) -> None:
     """The product and its libraries are uninstalled, and the worker dies."""
     del chance
-    apply = stage.begin(*WINDOW)
+    stage.begin(*WINDOW)
     stage.wait_for_window()
+    stage.signal_front_end("KILL")
     stage.shell("mount -t tmpfs none /opt/packages; mount -t tmpfs none /opt/redis-wizard")
     stage.shell("systemctl kill -s KILL --kill-whom=main redis-wizard-apply.service")
-    apply.kill()
     stage.wait(f'grep -q \'"kind":"rolled-back"\' {STATE}/applies/*/journal.jsonl')
     stage.shell("umount /opt/packages /opt/redis-wizard")
 
@@ -290,41 +308,57 @@ def server_frozen(stage: Stage, chance: random.Random) -> None:
 
 
 def server_refuses_to_start(stage: Stage, chance: random.Random) -> None:
-    """Somebody takes the new port just before the restart."""
+    """What no rehearsal can see: the unit's start refuses the new configuration."""
+    del chance
+    _drop_in(stage, f"ExecStartPre=+/bin/sh -c '! {_HARDENED}'")
+    stage.take_first_again()
+    stage.apply()
+
+
+def unit_masked(stage: Stage, chance: random.Random) -> None:
+    """Somebody forbids the unit to start just before the restart, for a while."""
     del chance
     stage.shell(
-        "systemd-run --quiet --collect --unit=thief sh -c "
-        '\'while ! grep -q "^tls-port" /etc/redis/redis.conf; do sleep 0.01; done; systemctl mask --runtime --quiet '
+        "systemd-run --quiet --collect --unit=masker sh -c 'while ! "
+        f"{_HARDENED}; do sleep 0.01; done; systemctl mask --runtime --quiet "
         "redis-server; sleep 4; systemctl unmask --runtime --quiet redis-server'"
     )
     stage.apply()
-    stage.wait("! systemctl is-active -q thief")
+    stage.expect("! systemctl is-active -q masker")
 
 
 def server_dies_after_start(stage: Stage, chance: random.Random) -> None:
-    """The server starts with the new configuration, and dies a second later, again and again."""
+    """The server starts with the new configuration, and dies three seconds later, again and again."""
     del chance
     stage.shell(
         "systemd-run --quiet --collect --unit=killer sh -c "
-        '\'while ! grep -q "^tls-port" /etc/redis/redis.conf; do sleep 0.05; done; sleep 1; '
-        'while grep -q "^tls-port" /etc/redis/redis.conf; do sleep 1; '
-        'grep -q "^tls-port" /etc/redis/redis.conf && systemctl kill -s KILL redis-server; done\''
+        f"'before=$(systemctl show -P MainPID redis-server); while ! {_HARDENED}; do sleep 0.05; done; "
+        "while now=$(systemctl show -P MainPID redis-server); [ $now = $before -o $now = 0 ]; do sleep 0.02; done; "
+        f"sleep 3; while {_HARDENED}; do systemctl kill -s KILL redis-server; sleep 3; done'"
     )
     stage.apply()
-    stage.wait("! systemctl is-active -q killer")
+    stage.expect("! systemctl is-active -q killer")
 
 
 def sandbox_forbids(stage: Stage, chance: random.Random) -> None:
     """The unit's sandbox hides the place of the new certificates."""
     what = chance.choice(("InaccessiblePaths=-/etc/redis/certs", "TemporaryFileSystem=/etc/redis/certs"))
-    drop_in = "/etc/systemd/system/redis-server.service.d"
-    stage.shell(
-        f"mkdir -p {drop_in} /etc/redis/certs; chown redis:redis /etc/redis/certs; "
-        f"printf '[Service]\\n{what}\\n' >{drop_in}/sandbox.conf; "
-        "systemctl daemon-reload; systemctl restart redis-server"
-    )
+    stage.shell("mkdir -p /etc/redis/certs; chown redis:redis /etc/redis/certs")
+    _drop_in(stage, what)
     stage.take_first_again()
     stage.apply()
+
+
+def _drop_in(stage: Stage, line: str) -> None:
+    stage.host.run(
+        "sh",
+        "-euc",
+        'mkdir -p "$1"; printf "[Service]\\n%s\\n" "$2" >"$1/fault.conf"; '
+        "systemctl daemon-reload; systemctl restart redis-server",
+        "-",
+        "/etc/systemd/system/redis-server.service.d",
+        line,
+    )
 
 
 # --- clocks, and what else turns a host --------------------------------------------------------------------
@@ -371,22 +405,23 @@ def rollback_killed(stage: Stage, chance: random.Random) -> None:
 KINDS = (
     Kind("worker killed", worker_killed),
     Kind("worker and recovery killed", worker_and_recovery_killed),
-    Kind("recovery killed", recovery_killed),
+    Kind("recovery killed", recovery_killed, BACK),
     Kind("worker stopped by systemd", worker_stopped),
     Kind("worker frozen", worker_frozen),
-    Kind("worker frozen in the window", worker_frozen_in_the_window),
-    Kind("two applies at once", two_at_once),
-    Kind("ssh client killed", ssh_client_killed),
-    Kind("ssh session killed", ssh_session_killed),
-    Kind("front end signalled", front_end_signalled),
-    Kind("connection lost in the window", connection_lost_in_the_window),
-    Kind("confirmed from another login", confirmed_from_another_login),
+    Kind("worker frozen in the window", worker_frozen_in_the_window, BACK),
+    Kind("two applies at once", two_at_once, KEPT),
+    Kind("ssh client killed", ssh_client_killed, UNTOUCHED),
+    Kind("ssh session killed", ssh_session_killed, UNTOUCHED),
+    Kind("network lost", network_lost, UNTOUCHED),
+    Kind("front end signalled", front_end_signalled, UNTOUCHED),
+    Kind("connection lost in the window", connection_lost_in_the_window, BACK),
+    Kind("confirmed from another login", confirmed_from_another_login, KEPT),
     Kind("power cut", power_cut),
-    Kind("power cut in the window", power_cut_in_the_window),
+    Kind("power cut in the window", power_cut_in_the_window, BACK),
     Kind("reboot", reboot),
-    Kind("reboot in the window", reboot_in_the_window),
-    Kind("product removed in the window", product_removed_in_the_window),
-    Kind("disk full", disk_full, ("--disk", "64M")),
+    Kind("reboot in the window", reboot_in_the_window, BACK),
+    Kind("product removed in the window", product_removed_in_the_window, BACK),
+    Kind("disk full", disk_full, options=("--disk", "64M")),
     Kind("configuration directory full", partial(directory_full, path="/etc/redis", size="3m")),
     Kind("state directory full", partial(directory_full, path=STATE, size="8m")),
     Kind("data directory full", partial(directory_full, path="/var/lib/redis", size="6m")),
@@ -394,20 +429,21 @@ KINDS = (
     Kind("slow disk", slow_disk),
     Kind("server killed", server_killed),
     Kind("server frozen", server_frozen),
-    Kind("server refuses to start", server_refuses_to_start),
-    Kind("server dies after its start", server_dies_after_start),
-    Kind("sandbox forbids the new paths", sandbox_forbids),
-    Kind("clock jumps", clock_jumps),
-    Kind("systemd re-executed or reloaded", service_manager_reexecuted),
+    Kind("server refuses to start", server_refuses_to_start, BACK),
+    Kind("unit masked before the restart", unit_masked, BACK),
+    Kind("server dies after its start", server_dies_after_start, BACK),
+    Kind("sandbox forbids the new paths", sandbox_forbids, frozenset({"refused"})),
+    Kind("clock jumps", clock_jumps, BACK),
+    Kind("systemd re-executed or reloaded", service_manager_reexecuted, KEPT),
     Kind("message bus down", bus_down),
-    Kind("rollback killed", rollback_killed),
+    Kind("rollback killed", rollback_killed, BACK),
 )
 
 EMULATED = (
     Kind("power cut, unsynced data lost", power_cut, emulated=True),
-    Kind("power cut in the window, unsynced data lost", power_cut_in_the_window, emulated=True),
-    Kind("power cut once applied, unsynced data lost", power_cut_once_applied, emulated=True),
-    Kind("power cut once rolled back, unsynced data lost", power_cut_once_rolled_back, emulated=True),
-    Kind("clock of the host set", clock_set, emulated=True),
+    Kind("power cut in the window, unsynced data lost", power_cut_in_the_window, BACK, emulated=True),
+    Kind("power cut once applied, unsynced data lost", power_cut_once_applied, KEPT, emulated=True),
+    Kind("power cut once rolled back, unsynced data lost", power_cut_once_rolled_back, BACK, emulated=True),
+    Kind("clock of the host set", clock_set, BACK, emulated=True),
 )
 """Each boots in a minute and more, so there are few of them."""

@@ -28,7 +28,7 @@ class Verdict:
     """How a run ended."""
 
     ended: str
-    """``first``, ``planned``, or ``neither``."""
+    """``planned``; the first state, as ``not begun``, ``refused`` or ``first`` again; or ``neither``."""
     undone_by: str
     """Who brought it to its end, by the reason that the tool gives."""
     summary: str
@@ -92,21 +92,24 @@ class Stage:
 
     def wait(self, condition: str, *, seconds: float = 60) -> bool:
         """Wait for a shell condition; tell whether it came true."""
-        script = f"for i in $(seq {int(seconds * 20)}); do if {condition}; then exit 0; fi; sleep 0.05; done; exit 1"
-        return self.host.run("sh", "-uc", script, check=False, seconds=seconds + 60).returncode == 0
+        script = (
+            f"end=$(($(date +%s) + {int(seconds)})); until {condition}; do [ $(date +%s) -lt $end ]; sleep 0.05; done"
+        )
+        return self.host.run("sh", "-euc", script, check=False, seconds=seconds + 120).returncode == 0
+
+    def expect(self, condition: str) -> None:
+        """Wait for a shell condition that must come true."""
+        if not self.wait(condition, seconds=self._patience(60)):
+            self.notes.append(f"never true: {condition}")
 
     def expect_hit(self) -> None:
-        """Wait until the hook has acted; a fault that never comes proves nothing."""
-        if not self.wait("test -e /run/fault-hit", seconds=self._patience(60)):
-            self.notes.append("the fault did not come")
+        """Wait until the hook has acted: a fault that never comes proves nothing."""
+        self.expect("test -e /run/fault-hit")
 
     def wait_for_window(self) -> None:
         """Wait until the apply waits for a confirmation; then write a few keys more."""
-        condition = f"grep -q '\"deadline\":[0-9]' {STATE}/applies/*/journal.jsonl 2>/dev/null"
-        if self.wait(condition, seconds=self._patience(60)):
-            self.write_more()
-        else:
-            self.notes.append("it never waited for a confirmation")
+        self.expect(f"grep -q '\"deadline\":[0-9]' {STATE}/applies/*/journal.jsonl 2>/dev/null")
+        self.write_more()
 
     def write_more(self) -> None:
         """Write a few keys more, as somebody who may."""
@@ -134,6 +137,14 @@ class Stage:
         if self.emulated and self.shell(f"cat {UNSYNCED} 2>/dev/null || :; rm -f {UNSYNCED}"):
             self.notes.append("the power cut lost nothing, so it proves nothing")
 
+    def signal_front_end(self, name: str) -> None:
+        """Send a signal to the program that the operator runs."""
+        self.shell(f"pkill -{name} -f '[/]usr/local/bin/redis-wizard apply' || :")
+
+    def network(self, state: str) -> None:
+        """Cut the network of the host, or restore it: ``down`` or ``up``."""
+        subprocess.run([TESTHOST, "net", self.host.name, state], check=True, timeout=60)
+
     def reboot(self) -> None:
         """Boot again in order."""
         self.host.reboot()
@@ -143,44 +154,55 @@ class Stage:
     def settle(self) -> None:
         """Wait until the product says that nothing is open, and nobody is at work."""
         deadline = time.monotonic() + self._patience(SETTLE_SECONDS)
-        while time.monotonic() < deadline:
-            said = self.status()
-            idle = self.host.run("systemctl", "is-active", "redis-wizard-apply.service", check=False).stdout.strip()
-            if said.get("stage") in {"ended", "none", None} and idle not in {"active", "activating", "deactivating"}:
+        while not self._is_settled():
+            if time.monotonic() > deadline:
+                self.notes.append(f"it does not come to an end: {self.status()}")
                 return
             time.sleep(0.2)
+
+    def _is_settled(self) -> bool:
+        idle = self.host.run("systemctl", "is-active", "redis-wizard-apply.service", check=False).stdout.strip()
+        return self.status()["stage"] in {"ended", "none"} and idle not in {"active", "activating", "deactivating"}
 
     def status(self) -> dict[str, object]:
         """Ask the product where things stand."""
         said = self.host.wizard("status", "--json", check=False)
         try:
-            found = json.loads(said.stdout)
+            return dict(json.loads(said.stdout))
         except ValueError:
             return {"stage": f"status says {said.stdout!r} {said.stderr!r}"}
-        return found if isinstance(found, dict) else {}
 
-    def judge(self) -> Verdict:
-        """Compare the host with its first and its planned state, and with what the tool says."""
+    def judge(self, ends: frozenset[str] = frozenset({"first", "planned"})) -> Verdict:
+        """Compare the host with its first and its planned state, and with what the tool says.
+
+        Args:
+            ends: How it may have ended: ``not begun``, ``refused``, ``first``, ``planned``.
+        """
         self.finish()
         self.settle()
         status = self.status()
         outcome = status.get("outcome")
-        ending = outcome.get("ending", "") if isinstance(outcome, dict) else ""
-        summary = str(outcome.get("summary", "")) if isinstance(outcome, dict) else ""
+        ending, summary = (outcome["ending"], outcome["summary"]) if isinstance(outcome, dict) else ("", "")
         difference = self.first.difference(picture(self.host)) if self._open() else ["the server asks for a login"]
         if not difference:
-            ended, problems = "first", self._problems_of_first(ending)
+            ended, problems = _first(ending), self._problems_of_first(ending)
         elif not (missing := self._not_planned()):
             ended, problems = "planned", self._problems_of_planned(ending)
         else:
             ended, problems = "neither", [*difference[:6], *missing, str(status)[:600]]
+        if ended not in ends:
+            problems.append(f"it ends {ended}, which is none of {', '.join(sorted(ends))}")
         return Verdict(ended, _who(summary), summary, (*problems, *self._leftovers(), *self._reachable(), *self.notes))
 
     def _open(self) -> bool:
         return self.host.run("redis-cli", "ping", check=False).stdout.strip() == "PONG"
 
     def _problems_of_first(self, ending: str) -> list[str]:
-        found = [] if ending in {"rolled-back", "refused", ""} else [f"the first state is back, the tool says {ending}"]
+        found = []
+        if ending not in {"rolled-back", "refused", ""}:
+            found.append(f"the first state is back, the tool says {ending}")
+        if not ending and self.shell(f"ls {STATE}/applies 2>/dev/null || :"):
+            found.append("the tool does not say how it ended")
         return found + self._keys(self.shell("redis-cli dbsize"))
 
     def _not_planned(self) -> list[str]:
@@ -213,6 +235,11 @@ class Stage:
         active = self.shell("systemctl is-active redis-server || :").strip()
         found = [] if done.returncode == 0 else ["nobody gets in by ssh"]
         return found if active == "active" else [*found, f"redis-server is {active}"]
+
+
+def _first(ending: str) -> str:
+    """The first state, by the way that led to it."""
+    return {"": "not begun", "refused": "refused"}.get(ending, "first")
 
 
 def _who(summary: str) -> str:

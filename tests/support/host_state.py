@@ -1,17 +1,25 @@
 """Everything about a real host that an apply may touch and a rollback must put back."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from tests.support.debian import DebianHost
 
 # What changes by itself, or is the product's own memory, or the data that a rollback must not undo.
 FILES = r"""
-find /etc /usr/local /lib/systemd /opt -xdev \
-  ! -path /etc/resolv.conf ! -path '/opt/redis-wizard*' ! -path '/opt/packages*' ! -path '*/__pycache__*' \
-  -printf '%p|%y|%m|%u|%g|%l\n' | sort
-find /etc -xdev -type f -exec sha256sum {} + | sort -k2
+places='/etc /usr/local /lib/systemd /opt'
+mine='( -path /opt/redis-wizard -o -path /opt/packages -o -name __pycache__ -o -path /etc/resolv.conf ) -prune'
+find $places -xdev $mine -o -type d -printf '%p|d|%m|%u|%g\n' -o -printf '%p|%y|%m|%u|%g|%n|%l\n'
+find $places -xdev $mine -o -type f -exec sha256sum {} +
 stat -c '%n %a %U %G' /var/lib/redis /var/lib/valkey /var/log/redis /var/log/valkey /run/redis /run/valkey \
   2>/dev/null || :
+python3 - <<'END'
+import os
+for place, directories, files in os.walk("/etc"):
+    for path in (os.path.join(place, name) for name in (*directories, *files)):
+        for name in os.listxattr(path, follow_symlinks=False):
+            print(path, name, os.getxattr(path, name, follow_symlinks=False).hex())
+END
 """
 
 KERNEL = r"""
@@ -20,16 +28,18 @@ for key in vm/overcommit_memory vm/swappiness net/core/somaxconn net/ipv4/tcp_ma
   printf '%s=' "$key"; cat /proc/sys/$key
 done
 # The word in force: the stand-in of a namespaced host forgets the others and the brackets.
-sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
+for name in enabled defrag; do
+  printf '%s=' "$name"; sed 's/.*\[\(.*\)\].*/\1/' /sys/kernel/mm/transparent_hugepage/$name
+done
 """
 
 UNITS = r"""
 # What has no file goes when its program ends, which may be a moment from now.
 systemctl list-unit-files --no-legend --no-pager | awk '$2 != "transient" {print $1, $2}'
-systemctl show -P LimitNOFILE -P ActiveState -P DropInPaths %(unit)s
+systemctl show -p LimitNOFILE -p ActiveState -p DropInPaths %(unit)s
 """
 
-LIVE = "%(cli)s config get '*'; %(cli)s acl list"
+LIVE = "%(cli)s config get '*' | paste -d= - -; %(cli)s acl list"
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,14 @@ class HostState:
     live: str
 
     def difference(self, other: "HostState") -> list[str]:
-        """Lines that stand in one of the two pictures only."""
+        """Lines that stand more often in one of the two pictures."""
         mine, theirs = self._lines(), other._lines()
-        return sorted([f"- {line}" for line in mine - theirs] + [f"+ {line}" for line in theirs - mine])
+        return sorted(
+            [f"- {line}" for line in (mine - theirs).elements()] + [f"+ {line}" for line in (theirs - mine).elements()]
+        )
 
-    def _lines(self) -> set[str]:
-        return set(f"{self.files}\n{self.kernel}\n{self.units}\n{self.live}".splitlines())
+    def _lines(self) -> Counter[str]:
+        return Counter(f"{self.files}\n{self.kernel}\n{self.units}\n{self.live}".splitlines())
 
 
 def picture(host: DebianHost, *, unit: str = "redis-server", cli: str = "redis-cli") -> HostState:

@@ -14,7 +14,13 @@ EACH = 15
 
 OTHERS = frozenset(
     {
+        "power cut",
         "power cut in the window",
+        "network lost",
+        "clock jumps",
+        "sandbox forbids the new paths",
+        "configuration directory full",
+        "data directory full",
         "reboot in the window",
         "worker frozen in the window",
         "connection lost in the window",

@@ -94,6 +94,14 @@ def test_what_breaks_the_telling_is_raised() -> None:
 # --- signals -----------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def _heard() -> Iterator[None]:
+    """Who started the tests may have interrupts ignored, as `nohup` and a shell's `&` do."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Stubborn(FakeApply):
     """Has signals sent to its follower, and does not end by itself."""
 
