@@ -1,6 +1,9 @@
 """The law of other hands: whoever writes in the middle of an apply finds it again, and of ours nothing is left."""
 
+import copy
+import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -16,6 +19,8 @@ from wizard.snapshots.store import Store
 CONF = PurePosixPath("/etc/redis/redis.conf")
 DIRECTORY = PurePosixPath("/etc/redis")
 SYSCTL = PurePosixPath("/etc/sysctl.d/60-redis-wizard.conf")
+ACL = "system.posix_acl_access"
+NOBODY = 0xFFFFFFFF
 CHANGES = 140
 NOT_KEPT = {Ending.ROLLED_BACK, Ending.INCOMPLETE, Ending.REFUSED}
 
@@ -106,6 +111,57 @@ def test_owner_and_mode(number: int, path: PurePosixPath) -> None:
         assert str(path) in outcome.summary, outcome
         if path in before and before[path].data == after[path].data:
             del before[path], after[path]
+        assert after == before
+
+
+def packed(*entries: tuple[int, int, int]) -> bytes:
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+def listed(node: Node, _first: bytes) -> None:
+    """Somebody lets one user more read and write (setfacl): the mode of the group is the mask from then on."""
+    node.mode |= 0o060
+    node.attributes[ACL] = packed((1, 6, NOBODY), (2, 6, 34), (4, 4, NOBODY), (16, 6, NOBODY), (32, 0, NOBODY))
+
+
+def listed_within_the_mode(node: Node, _first: bytes) -> None:
+    """Somebody lets one user more read what the group may read: the mode stays."""
+    node.attributes[ACL] = packed((1, 6, NOBODY), (2, 4, 34), (4, 4, NOBODY), (16, 4, NOBODY), (32, 0, NOBODY))
+
+
+def marked(node: Node, _first: bytes) -> None:
+    """Somebody's backup program leaves its mark."""
+    node.attributes["user.backup"] = b"weekly"
+
+
+@settings(max_examples=60)
+@given(
+    number=st.integers(0, CHANGES),
+    path=st.sampled_from((CONF, DIRECTORY)),
+    act=st.sampled_from((listed, listed_within_the_mode, marked)),
+    edit=st.sampled_from((b"", b"# somebody was here\n")),
+)
+def test_attributes(number: int, path: PurePosixPath, act: Foreign, edit: bytes) -> None:
+    """They are kept, with the mode that an ACL is one with; owner and all else are as before."""
+    host = tree("debian13-redis")
+    # The first state has attributes too, and another owner than the one that we set.
+    host.nodes[CONF].attributes["user.first"] = b"1"
+    before = picture(host)
+
+    def both(node: Node, first: bytes) -> None:
+        act(node, first)
+        node.data += edit if path == CONF else b""
+
+    outcome = run(host, injected := Injected(host, path, number, both))
+    after = picture(host)
+    if injected.done and outcome.ending in NOT_KEPT:
+        wanted = copy.deepcopy(before[path])
+        both(wanted, b"")
+        ours = host.nodes[path].mode if ACL in wanted.attributes else wanted.mode
+        assert after[path] == replace(wanted, mode=ours)
+        assert str(path) in outcome.summary, outcome
+        assert outcome.ending is not Ending.ROLLED_BACK
+        del before[path], after[path]
         assert after == before
 
 

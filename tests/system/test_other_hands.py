@@ -172,6 +172,28 @@ def test_rights_that_somebody_else_wants(host: DebianHost, before: HostState) ->
     assert host.shell("stat -c %a /etc/redis").strip() == "2775"
 
 
+ACL = r"""
+import os, struct, sys
+mode = int(sys.argv[2], 8) & 0o60 | 0o600
+entries = ((1, 6, -1), (2, mode >> 3 & 7, 34), (4, 4, -1), (16, mode >> 3 & 7, -1), (32, 0, -1))
+data = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+os.setxattr(sys.argv[1], "system.posix_acl_access", data)
+"""
+"""As ``setfacl -m u:34:rw`` does it, which is not installed everywhere."""
+
+
+@pytest.mark.parametrize("mode", ["640", "660"], ids=["within the mode", "beyond the mode"])
+def test_an_acl_of_another_admin(host: DebianHost, before: HostState, mode: str) -> None:
+    """It is one with the mode, which it may leave as it is; owner and text are as before."""
+    look = f"python3 -c \"import os; print(os.getxattr('{CONF}', 'system.posix_acl_access').hex())\""
+    host.shell(f"cp -a {CONF} /root/listed.conf; python3 -c '{ACL}' /root/listed.conf {mode}")
+    said = drive(host, WINDOW, f"python3 -c '{ACL}' {CONF} {mode}", window=1)
+    assert said.ending == "rolled-back-in-part", said
+    assert f"{CONF} is 0{mode} redis:redis with the ACL user::rw-,user:34:" in said.summary
+    assert host.shell(look) == host.shell(look.replace(CONF, "/root/listed.conf"))
+    expect_first_state(host, before, f"{CONF}|f|")
+
+
 @pytest.mark.parametrize("when", [VERIFY, WINDOW], ids=["verify", "window"])
 def test_a_kernel_value_of_another_admin(host: DebianHost, before: HostState, when: str) -> None:
     said = drive(host, when, "sysctl -qw vm.overcommit_memory=2", window=1)

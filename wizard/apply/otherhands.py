@@ -1,6 +1,6 @@
 """What others wrote while an apply was under way, or while it is taken back: it stays, and only our part goes.
 
-A text, or an owner and mode, that is neither the first one nor ours is somebody else's. What may not live
+A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's. What may not live
 here: taking our part out of a text (`wizard.planning.reverse`), and live values (`steps`).
 """
 
@@ -14,11 +14,11 @@ from wizard.apply.undo import Known, Undo
 from wizard.errors import ChangedUnderUsError, SnapshotError
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.model.value import replace
 from wizard.planning.reverse import without_ours
 from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.handmade import written
-from wizard.snapshots.restore import Put, put_back, rights_of
+from wizard.snapshots.handmade import rights_left, written
+from wizard.snapshots.hands import say, seen, their_parts, with_parts, with_rights
+from wizard.snapshots.restore import Put, put_back, put_beside
 from wizard.snapshots.store import BLOB_LIMIT, own_names
 
 _KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
@@ -26,8 +26,9 @@ _KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
 
 def written_by_us(snapshot: Snapshot, footprint: Footprint) -> Known:
     """An apply that is taken back may replace what it wrote itself."""
-    rights = {PurePosixPath(path): text for path, text in footprint.rights.items()}
-    return Known(digests=written(snapshot, footprint), rights=rights, remembered=False)
+    rights, paths = rights_left(snapshot, footprint), {saved.status.path: saved for saved in snapshot.paths}
+    beside = {path: with_rights(saved, rights.get(path, "")) for path, saved in paths.items()}
+    return Known(digests=written(snapshot, footprint), beside=beside, remembered=False)
 
 
 def remembered(own: Snapshot) -> Known:
@@ -35,7 +36,7 @@ def remembered(own: Snapshot) -> Known:
     found = {saved.status.path: saved for saved in own.paths}
     return Known(
         digests={path: saved.blob for path, saved in found.items()},
-        rights={path: rights_of(saved.status) for path, saved in found.items()},
+        beside=found,
         remembered=True,
     )
 
@@ -69,16 +70,13 @@ def undo(work: Undo, saved: SavedPath) -> Put:
     now = work.host.status(saved.status.path, digest=True)
     if work.known is None or now.kind not in _KINDS or now.kind is not saved.status.kind:
         return _put_back(work, saved)
-    put = _text(work, work.known, saved, now) if now.kind is FileKind.FILE else None
-    if put is None and rights_of(now) in {rights_of(saved.status), work.known.rights.get(now.path, "")}:
-        return _put_back(work, saved)
+    wanted, named = _with_theirs(work, work.known, saved)
+    put = _text(work, work.known, wanted, now) if now.kind is FileKind.FILE else None
     if put is None:
-        put = _put_back(work, replace(saved, status=_with_rights(saved.status, now)))
-        # A file that was kept comes back with its own.
-        work.host.set_mode(now.path, owner=now.owner, group=now.group, mode=now.mode)
-        kept = f"{now.path} is {rights_of(now)}: somebody else set that since; it is kept"
-        put = Put(done=put.done, kept="; ".join(filter(None, (put.kept, kept))))
-    return put
+        put = _put_back(work, wanted)
+    else:
+        put_beside(work.host, wanted, work.host.status(now.path))
+    return Put(done=put.done, kept="; ".join(filter(None, (put.kept, *named))))
 
 
 def give_way(work: Undo) -> bool:
@@ -109,6 +107,14 @@ def _put_back(work: Undo, saved: SavedPath) -> Put:
     return put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
 
 
+def _with_theirs(work: Undo, known: Known, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:
+    """Give a path as it comes back: with the rights and attributes that others set, each of which is named."""
+    now = seen(work.host, saved.status.path)
+    names = their_parts(now, saved, known.beside.get(saved.status.path, saved))
+    wanted = with_parts(saved, now, names)
+    return wanted, tuple(f"{each}: somebody else set that since; it is kept" for each in say(wanted, names))
+
+
 def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | None:
     """Take our part out of a text of others; ``None`` where there is no part of theirs."""
     path, ours = now.path, known.digests.get(now.path, "")
@@ -120,7 +126,7 @@ def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | 
         return None
     if result is None or result == theirs:
         return Put(kept=f"{path} was written by somebody else in the meantime; it is kept as they left it")
-    rights = now if rights_of(now) not in {rights_of(saved.status), known.rights.get(path, "")} else saved.status
+    rights = saved.status
     work.host.write(path, result, expected=now.digest, owner=rights.owner, group=rights.group, mode=rights.mode)
     kept = f"{path} was changed by somebody else in the meantime; that is kept, and only our part of it was undone"
     return Put(done="our part of it", kept=kept)
@@ -144,10 +150,6 @@ def _is_configuration(work: Undo, path: PurePosixPath) -> bool:
 
 def _is_file(saved: SavedPath, now: FileStatus) -> bool:
     return saved.status.kind is FileKind.FILE and now.kind is FileKind.FILE
-
-
-def _with_rights(status: FileStatus, now: FileStatus) -> FileStatus:
-    return replace(status, owner=now.owner, group=now.group, mode=now.mode)
 
 
 def _set_aside(work: Undo, now: FileStatus) -> PurePosixPath:

@@ -12,7 +12,7 @@ from wizard.apply.reach import Doors
 from wizard.host.port import Host
 from wizard.model.facts import Instance
 from wizard.model.holding import Holding
-from wizard.model.snapshot import Snapshot
+from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.store import Store
 
@@ -23,7 +23,8 @@ class Known:
 
     digests: Mapping[PurePosixPath, str]
     """SHA-256 by path."""
-    rights: Mapping[PurePosixPath, str]
+    beside: Mapping[PurePosixPath, SavedPath]
+    """Owner, mode and attributes by path."""
     remembered: bool
     """It is what a snapshot of this rollback's own has, not what the apply wrote."""
 

@@ -93,8 +93,17 @@ def _left_by_applies(store: Store, snapshot: Snapshot) -> dict[PurePosixPath, tu
 
 def written(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
     """Give the digest of each file that an apply writes, by where its path leads to."""
+    return _ends(snapshot, footprint.digests)
+
+
+def rights_left(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
+    """Give owner and mode of each path where an apply sets them, by where it leads to."""
+    return _ends(snapshot, footprint.rights)
+
+
+def _ends(snapshot: Snapshot, found: Mapping[str, str]) -> Mapping[PurePosixPath, str]:
     links = {saved.status.path: saved.status for saved in snapshot.paths if saved.status.kind is FileKind.LINK}
-    return {_end(PurePosixPath(path), links): digest for path, digest in footprint.digests.items()}
+    return {_end(PurePosixPath(path), links): each for path, each in found.items()}
 
 
 def _end(path: PurePosixPath, links: Mapping[PurePosixPath, FileStatus]) -> PurePosixPath:

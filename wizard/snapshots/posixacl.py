@@ -8,10 +8,12 @@ Source:
 
 import struct
 
-NAMES = {"system.posix_acl_access": "ACL", "system.posix_acl_default": "default ACL"}
+ACCESS = "system.posix_acl_access"
+NAMES = {ACCESS: "ACL", "system.posix_acl_default": "default ACL"}
 _VERSION = 2
 _HEADER = struct.Struct("<I")
 _ENTRY = struct.Struct("<HHI")
+_FOLLOW_THE_MODE = frozenset({0x01, 0x10, 0x20})
 _TAGS = {0x01: "user:", 0x02: "user:{}", 0x04: "group:", 0x08: "group:{}", 0x10: "mask:", 0x20: "other:"}
 
 
@@ -22,6 +24,18 @@ def text_of(data: bytes) -> str:
         return ""
     words = [_word(*entry) for entry in _ENTRY.iter_unpack(entries)]
     return ",".join(words) if all(words) else ""
+
+
+def beside_mode(data: bytes) -> bytes:
+    """Give what a list says beside the mode of its file: all but the owner, the mask and everybody else.
+
+    Source:
+        acl(5), Correspondence between ACL entries and file permission bits.
+    """
+    entries = data[_HEADER.size :]
+    if len(entries) % _ENTRY.size:
+        return data
+    return b"".join(_ENTRY.pack(*each) for each in _ENTRY.iter_unpack(entries) if each[0] not in _FOLLOW_THE_MODE)
 
 
 def _word(tag: int, permissions: int, number: int) -> str:

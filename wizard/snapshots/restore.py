@@ -11,6 +11,7 @@ from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
+from wizard.snapshots.hands import rights_of
 from wizard.snapshots.kept import bring_back, clear, keep_again
 from wizard.snapshots.store import Store
 
@@ -58,6 +59,16 @@ def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, s
             return Put()
 
 
+def put_beside(host: Host, saved: SavedPath, now: FileStatus, *, done: str = "") -> str:
+    """Put owner, mode and attributes of a path back where they differ; say what was done, with what was before."""
+    was = saved.status
+    if rights_of(now) != rights_of(was):
+        host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
+        done = done or "rights"
+    # Attributes come last: taking an ACL away leaves the mode, setting one sets the mode that it had.
+    return _joined(done, _attributes(host, saved))
+
+
 def difference(host: Host, saved: SavedPath) -> str:
     """Say how a path differs from what it was; empty when it is the same."""
     was, now = saved.status, host.status(saved.status.path, digest=True)
@@ -70,6 +81,10 @@ def difference(host: Host, saved: SavedPath) -> str:
     return _other_difference(was, now) or (
         f"{was.path} has other extended attributes" if _attributes_differ(host, saved) else ""
     )
+
+
+def _joined(one: str, other: str) -> str:
+    return " and ".join(filter(None, (one, other)))
 
 
 def _word(kind: FileKind) -> str:
@@ -121,10 +136,7 @@ def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity:
         data = store.blob(saved.blob)
         host.write(was.path, data, expected=now.digest, owner=was.owner, group=was.group, mode=was.mode)
         now = was
-    if rights_of(now) != rights_of(was):
-        host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
-        done = done or "rights"
-    return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
+    return Put(done=put_beside(host, saved, now, done=done))
 
 
 def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
@@ -134,10 +146,9 @@ def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
         done = "made"
     elif now.kind is not FileKind.DIRECTORY:
         return Put(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
-    elif rights_of(now) != rights_of(was):
-        host.set_mode(was.path, owner=was.owner, group=was.group, mode=was.mode)
-        done = "rights"
-    return Put(done=" and ".join(each for each in (done, _attributes(host, saved)) if each))
+    else:
+        return Put(done=put_beside(host, saved, now))
+    return Put(done=_joined(done, _attributes(host, saved)))
 
 
 def _link(host: Host, was: FileStatus, now: FileStatus) -> Put:
@@ -165,8 +176,3 @@ def _attributes_differ(host: Host, saved: SavedPath) -> bool:
 
 def _decoded(saved: SavedPath) -> dict[str, bytes]:
     return {name: base64.b64decode(value) for name, value in saved.attributes.items()}
-
-
-def rights_of(status: FileStatus) -> str:
-    """Say who owns a path and may do what, as ``0640 root:redis``."""
-    return f"{status.mode:04o} {status.owner}:{status.group}"

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from wizard.snapshots.posixacl import text_of
+from wizard.snapshots.posixacl import beside_mode, text_of
 
 
 def packed(*entries: tuple[int, int, int], version: int = 2) -> bytes:
@@ -20,3 +20,11 @@ def test_reads_as_getfacl_writes_it() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x02", packed(version=1), packed((1, 6, 0))[:-1], packed((3, 6, 0))])
 def test_another_form_has_no_words(data: bytes) -> None:
     assert text_of(data) == ""
+
+
+def test_what_the_mode_says_too_is_left_out() -> None:
+    none = 0xFFFFFFFF
+    narrow = packed((1, 6, none), (2, 4, 34), (4, 4, none), (0x10, 4, none), (0x20, 0, none))
+    wide = packed((1, 7, none), (2, 4, 34), (4, 4, none), (0x10, 6, none), (0x20, 5, none))
+    assert beside_mode(narrow) == beside_mode(wide) != beside_mode(packed((2, 6, 34)))
+    assert beside_mode(b"") == b""
