@@ -128,16 +128,26 @@ class Inside:
             return 1024
 
     def _frozen(self) -> Iterator[str]:
-        """The running server may still see its data directory as it was mounted when it was started.
+        """The running server may still have its data directory as it was mounted when it was started.
 
         Source:
             systemd.exec(5): a sandbox is a mount namespace of its own; what is mounted later does not reach it.
+            redis ``src/config.c``, ``setConfigDirOption()``: a server works in its data directory, by relative names.
         """
         config = self.run.live.config if self.run.live else {}
         place = PurePosixPath(config.get("dir") or ".")
-        if not self.unit or self.run.server.process is None or not place.is_absolute():
+        if self.run.server.process is None or not place.is_absolute():
             return
-        now = View(self.run.host, self.run.server.process.pid).space(place)
+        pid = self.run.server.process.pid
+        if self.view.is_where(pid, place) is False:
+            yield (
+                f"the running server keeps its data in a directory that {place} no longer leads to (something was "
+                "mounted over it after the start), so the next start would not find them; bring them there "
+                "(redis-cli --rdb FILE), restart the server, and run this again"
+            )
+        if not self.unit:
+            return
+        now = View(self.run.host, pid).space(place)
         if now.read_only and not self.run.host.space(place).read_only:
             since = f"the running server still sees {place} read-only, as it was when it was started, so it cannot save"
             yield f"{since}; bring its data to safety (redis-cli --rdb FILE), restart it, and run this again"

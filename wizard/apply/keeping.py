@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply import data
-from wizard.apply.datafiles import data_files, watched
+from wizard.apply.datafiles import data_files, holds_everything, watched
 from wizard.apply.effective import Effective
 from wizard.apply.run import Run
 from wizard.errors import ApplyError, HostError
@@ -25,6 +25,7 @@ from wizard.server.client import Client
 _DROPS_NOTHING = "noeviction"
 _LEAST = 1 << 20
 """Bytes that must be free for any save."""
+_LOST = "where its next start would look for them"
 
 
 def demand(run: Run, planned: Effective) -> None:
@@ -79,11 +80,13 @@ def _evictions(run: Run, client: Client) -> Iterator[str]:
 
 def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: bool) -> Iterator[str]:
     """The proof that keys can be brought to disk is that they are, to where the next start looks for them."""
+    known = data_files(run.server, planned)
     if data.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
         if client.info("persistence").get("aof_last_write_status") == "err":
             yield "the server cannot write its append-only file; its log says why"
+        elif elsewhere and known and data.holding(client).keys and not holds_everything(run.host, known):
+            yield f"the server keeps its append-only file elsewhere than in {known.dump.parent}, {_LOST}"
         return
-    known = data_files(run.server, planned)
     if shortage := _no_room(run.host, known.dump) if known else "":
         yield shortage
         return
@@ -97,8 +100,8 @@ def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: boo
     except (ApplyError, HostError) as error:
         yield str(error)
         return
-    if written is False and elsewhere and planned.value("appendonly", "no").lower() != "yes":
-        yield f"the server saved its data to another place than {known.dump}, where its next start would look for them"
+    if written is False and elsewhere:
+        yield f"the server saved its data to another place than {known.dump}, {_LOST}"
 
 
 def _no_room(host: Host, dump: PurePosixPath) -> str:

@@ -41,6 +41,10 @@ class View:
         """Tell about the file system that holds a path, or its nearest parent."""
         return self._host.space(self._at(path))
 
+    def is_where(self, pid: int, path: PurePosixPath) -> bool | None:
+        """Tell whether a path is the working directory of another process; ``None`` where that is not seen."""
+        return self._host.is_same(PurePosixPath(f"/proc/{pid}/cwd"), self._at(path))
+
     def has_acl(self, path: PurePosixPath) -> bool:
         """Whether more than the mode decides about a path."""
         try:

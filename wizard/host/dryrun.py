@@ -102,6 +102,10 @@ class DryRunHost:
         """See the port."""
         return self._host.entries(path)
 
+    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+        """See the port."""
+        return self._host.is_same(path, other)
+
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
         return self._host.space(path)

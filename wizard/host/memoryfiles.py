@@ -123,6 +123,14 @@ class MemoryFiles(MemoryTree):
             raise NotPermittedError(path)
         return tuple(sorted(p.name for p in self.nodes if p != ROOT and p.parent == where))
 
+    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+        """See the port."""
+        try:
+            one, two = (self._resolve(each, follow=True, strangers=set()) for each in (path, other))
+        except NotFoundError:
+            return None
+        return one == two if {one, two} <= self.nodes.keys() else None
+
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
         known = self.filesystem

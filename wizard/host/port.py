@@ -244,6 +244,10 @@ class Host(Protocol):
         """
         ...
 
+    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+        """Tell whether two names, followed through links, are one directory or file; ``None`` where one is not seen."""
+        ...
+
     def space(self, path: PurePosixPath) -> Space:
         """Free and total space of the file system that holds `path` (or its nearest parent)."""
         ...

@@ -124,6 +124,22 @@ class TreeLook:
                     return ()
                 raise
 
+    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+        """See the port."""
+        one, two = self._number(path), self._number(other)
+        return None if one is None or two is None else one == two
+
+    def _number(self, path: PurePosixPath) -> tuple[int, int] | None:
+        """Give device and inode, whatever is mounted over the name for others."""
+        try:
+            with self.walker.look(path, follow=True) as place:
+                # What stands in for a process's directory (``/proc/PID/cwd``) is followed by the kernel alone.
+                by_kernel = self.walker.is_kernel_file(path)
+                found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=by_kernel)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
         with explained(path, "look at"):

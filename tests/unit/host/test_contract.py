@@ -84,6 +84,13 @@ def test_tells_the_space_of_the_nearest_parent(bench: Bench) -> None:
     assert 0 < space.free <= space.total
 
 
+def test_tells_whether_two_names_are_one_directory(bench: Bench) -> None:
+    one, other = bench.directory("d"), bench.directory("e")
+    assert bench.host.is_same(one, bench.base / "d")
+    assert bench.host.is_same(one, other) is False
+    assert bench.host.is_same(one, bench.base / "absent") is None
+
+
 # --- expected contents ---------------------------------------------------------------------------
 
 
