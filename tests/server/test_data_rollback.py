@@ -1,8 +1,11 @@
 """A rollback that is asked for long after its apply: what was done by hand in between holds the newest data."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from tests.support.apply_bench import Bench, Stopped
+from tests.support.apply_bench import Bench, Stopped, eventually
 from tests.support.data_bench import (
     PERSISTENCE,
     after_a_crash,
@@ -10,9 +13,12 @@ from tests.support.data_bench import (
     configure,
     durable,
     load,
+    only_a_restart,
+    second,
     stale_files,
     write_lines,
 )
+from tests.support.servers import Server
 from wizard.apply.recover import open_apply
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
@@ -99,3 +105,92 @@ def test_a_power_cut_after_the_switch_back_starts_from_what_was_written_since(
     same(boot(box, open_apply(box.host)))
     assert box.picture() == before
     assert after_a_crash(box) == KEYS + LATER
+
+
+# --- what was moved by hand since ----------------------------------------------------------------
+
+
+def moved(box: Bench) -> str:
+    elsewhere = box.host.layout.directory / "elsewhere"
+    Path(elsewhere).mkdir()
+    return by_hand(box, dir=str(elsewhere))
+
+
+def renamed(box: Bench) -> str:
+    return by_hand(box, dbfilename="other.rdb")
+
+
+def by_hand(box: Bench, **values: str) -> str:
+    """Set a value live and in the file, as one does; give its name."""
+    with box.client(box.admin) as client:
+        client.config_set({"appendonly": "no", **values})
+        client.execute("SAVE")
+    write_lines(box, "appendonly no", *(f"{name} {value}" for name, value in values.items()))
+    return f"its file says {next(iter(values))}"
+
+
+def more_databases(box: Bench) -> str:
+    write_lines(box, "databases 32", "appendonly no")
+    with box.client(box.admin) as client:
+        client.config_set({"appendonly": "no"})
+        client.execute("SAVE")
+    box.host.services.stop(UNIT)
+    box.host.services.start(UNIT)
+    with box.client(box.admin) as client:
+        client.execute("SELECT", "20")
+        client.execute("SET", "far", "away")
+        client.execute("SAVE")
+    return "its file says databases 16"
+
+
+@pytest.mark.parametrize("how", [moved, renamed, more_databases])
+def test_a_rollback_to_a_place_where_the_keys_are_not_is_refused(box: Bench, how: Callable[[Bench], str]) -> None:
+    snapshot = hardened(box)
+    why = how(box)
+    before, pid, count = box.picture(), box.pid(), box.keys(box.admin)
+    for login in (box.admin, None):
+        outcome = box.rollback(snapshot, login=login)
+        assert outcome.ending is Ending.REFUSED, outcome
+        assert why in outcome.summary
+        assert "--accept-data-loss" in outcome.summary
+    assert (box.picture(), box.pid(), box.keys(box.admin)) == (before, pid, count)
+    box.host.services.stop(UNIT)
+    assert why in box.rollback(snapshot).summary
+    assert box.picture() == before
+    box.host.services.start(UNIT)
+    assert box.keys(box.admin) == count
+
+
+def test_with_the_word_it_is_done_and_what_is_lost_is_told(box: Bench) -> None:
+    snapshot = hardened(box)
+    moved(box)
+    fill(box, LATER, prefix="later", login=box.admin)
+    outcome = box.rollback(snapshot, login=box.admin, accepted=True)
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert (outcome.keys_before, box.keys()) == (KEYS + LATER, KEYS)
+    assert any("the operator accepted" in check for check in outcome.checks), outcome
+    assert box.host.status(box.host.layout.directory / "elsewhere" / "dump.rdb").size
+
+
+def test_a_replica_that_was_made_a_primary_since_is_not_made_a_replica_again(
+    box: Bench, build: Server, place: Path
+) -> None:
+    with second(build, place.parent / "primary") as primary:
+        configure(box, *PERSISTENCE["rdb"], f"replicaof 127.0.0.1 {primary.port}")
+        with primary.client() as client:
+            load(client, KEYS)
+        eventually(lambda: box.keys() == KEYS, "nothing comes from the primary")
+        applied = box.apply(box.plan(only_a_restart))
+        assert applied.ending is Ending.APPLIED, applied
+        with box.client() as client:
+            client.execute("REPLICAOF", "NO", "ONE")
+            load(client, LATER, prefix="later")
+        write_lines(box, "replicaof no one")
+        pid = box.pid()
+        why = f"its file says replicaof 127.0.0.1 {primary.port} and it follows"
+        assert why in box.rollback(applied.snapshot).summary
+        assert (box.pid(), box.keys()) == (pid, KEYS + LATER)
+        box.host.services.stop(UNIT)
+        assert why in box.rollback(applied.snapshot).summary
+        box.host.services.start(UNIT)
+        assert box.keys() == KEYS + LATER

@@ -105,9 +105,9 @@ class Bench:
         """Apply to the end."""
         return self.start(wanted, login=login).outcome()
 
-    def rollback(self, snapshot: str, *, login: Login | None = None) -> Outcome:
+    def rollback(self, snapshot: str, *, login: Login | None = None, accepted: bool = False) -> Outcome:
         """Roll back to the end."""
-        return start_rollback(self.host, snapshot, login=login).outcome()
+        return start_rollback(self.host, snapshot, login=login, accepted=accepted).outcome()
 
     @property
     def admin(self) -> Login:

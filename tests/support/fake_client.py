@@ -54,7 +54,7 @@ class FakeClient:
             raise ApplyError("nothing is open")
         return self.apply
 
-    def start_rollback(self, host: Host, snapshot_id: str, *, login: Login | None) -> FakeApply:
+    def start_rollback(self, host: Host, snapshot_id: str, *, login: Login | None, accepted: bool = False) -> FakeApply:
         """See the client."""
         assert snapshot_id == WAITING.id
         self.apply.decide(EventKind.REVOKED)

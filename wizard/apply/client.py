@@ -219,13 +219,14 @@ def start(
     return _begin(host, order, Secrets(login, passwords))
 
 
-def start_rollback(host: Host, snapshot_id: str, *, login: Login | None) -> Apply:
+def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepted: bool = False) -> Apply:
     """Start putting a snapshot back.
 
     Args:
         host: The machine.
         snapshot_id: Which one.
         login: For the server as it is now; without it the files are put back and the server restarted.
+        accepted: The operator gave his word that keys may be lost.
 
     Raises:
         SnapshotError: there is none, it is damaged, or of another machine.
@@ -240,7 +241,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None) -> Appl
             return found
         found.outcome()
     _demand_turn(host)
-    return _begin(host, orders.to_roll_back(host, snapshot_id), Secrets(login))
+    return _begin(host, orders.to_roll_back(host, snapshot_id, accepted=accepted), Secrets(login))
 
 
 def attach(host: Host, identity: str = "") -> Apply:

@@ -160,10 +160,10 @@ def _demand_safe_stop(work: Undo) -> None:
     now = _now(work)
     if now is None or is_on(work):
         return
-    if not _saves_by_itself(now):
+    if not _saves_by_itself(now) and not work.accepted:
         raise ApplyError(
             f"going back needs a restart, and the running server would lose keys with it: {LOG_IN}, so that they are "
-            "saved first; nothing was changed"
+            "saved first, or accept the loss with --accept-data-loss; nothing was changed"
         )
     known = _files(work, now)
     if known is not None and (trouble := _cannot_save(work, known)):
@@ -233,7 +233,7 @@ def _still(work: Undo, client: Client, *, on: bool) -> data.Stilled:
     """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
-    if known is None:
+    if known is None or work.accepted:
         return data.still(client, from_append_only=on, rewrite=True)
     with datafiles.watched(work.host, known.dump) as anew:
         held = data.still(client, from_append_only=on, rewrite=True)

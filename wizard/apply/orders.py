@@ -41,6 +41,8 @@ class Order(Value, frozen=True, kw_only=True):
     """Of an apply."""
     snapshot: str = ""
     """Of a rollback: the one that is put back."""
+    accepted: bool = False
+    """Of a rollback: the operator gave his word that it may lose keys."""
     confirm_within: int = 0
     """Seconds in which a confirmation must come; 0 asks for none."""
     secrets_to: str = ""
@@ -78,8 +80,8 @@ def to_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str) ->
     return _written(host, order)
 
 
-def to_roll_back(host: Host, snapshot_id: str) -> Order:
-    """Write the order of a rollback down.
+def to_roll_back(host: Host, snapshot_id: str, *, accepted: bool = False) -> Order:
+    """Write the order of a rollback down, with the operator's word that it may lose keys where he gave it.
 
     Raises:
         SnapshotError: there is no such snapshot, or it cannot be used.
@@ -94,6 +96,7 @@ def to_roll_back(host: Host, snapshot_id: str) -> Order:
         by=operator(),
         begun_at=_now(),
         snapshot=snapshot_id,
+        accepted=accepted,
     )
     return _written(host, order)
 

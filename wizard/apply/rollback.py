@@ -8,7 +8,7 @@ here: the lock, and the decision to roll back.
 import time
 from contextlib import suppress
 
-from wizard.apply import data, keys, otherhands
+from wizard.apply import data, keys, losses, otherhands
 from wizard.apply.effective import effective
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
@@ -29,13 +29,16 @@ _PATIENCE = 60.0
 
 
 def demand_safe(work: Undo) -> None:
-    """Refuse a rollback that would lose keys, before anything is touched.
+    """Refuse a rollback that was asked for and would lose keys, before anything is touched.
 
     Raises:
         ApplyError: it would; the text says what to do.
     """
-    if not work.booting:
-        _demand_safe(work, keys.enter(work))
+    if work.booting or work.host.tree is not None:
+        return
+    client = keys.enter(work)
+    losses.demand_none(work, client)
+    _demand_safe(work, client)
 
 
 def _demand_safe(work: Undo, client: Client | None) -> None:
@@ -278,7 +281,11 @@ def _server_differences(work: Undo) -> list[str]:
     work.held_after = data.holding(client)
     found = []
     if work.held_before is not None and missing(work.held_before, work.held_after):
-        found.append(f"the server has {work.held_after.keys} keys and had {work.held_before.keys}")
+        counted = f"the server has {work.held_after.keys} keys and had {work.held_before.keys}"
+        if work.accepted:
+            work.done.append(f"{counted}: the operator accepted that some may be lost.")
+        else:
+            found.append(counted)
     try:
         now = client.config_get()
     except ServerError:

@@ -133,6 +133,7 @@ def _prepare(task: Task) -> tuple[Undo, Left]:
         restarted=task.restarted,
         booting=task.booting,
         known=_known(task, own, left.snapshot, footprint),
+        accepted=task.order.accepted,
         began_on=own.append_only if own is not None else None,
     )
     work.done += left.sentences(task.host)

@@ -47,6 +47,8 @@ class Undo:
     began_on: bool | None = None
     """The append-only file held the newest data when a rollback that was asked for began, by its own snapshot;
     ``None`` where an apply is taken back."""
+    accepted: bool = False
+    """The operator gave his word that keys may be lost."""
     booting: bool = False
     """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False

@@ -246,6 +246,9 @@ def _rollback(commands: Commands) -> None:
         "snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the open apply, else the newest, by default"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--accept-data-loss", action="store_true", help="accept that going back may lose data, after it was refused"
+    )
 
 
 def _recover(commands: Commands) -> None:

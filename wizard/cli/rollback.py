@@ -84,7 +84,8 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
         demand_yes(what, f"Roll {clean(snapshot.host)} back to it?", deed="roll back")
     login = login_of(options)
     with Watch() as watch:
-        outcome = follow(client.start_rollback(host, snapshot.id, login=login), watch, Manner(quiet=options.quiet))
+        apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
+        outcome = follow(apply, watch, Manner(quiet=options.quiet))
     tell(outcome, options)
     # Asked for, a rollback that was done is a success; status 4 is for one that nobody asked for.
     return 0 if outcome.ending is Ending.ROLLED_BACK else ENDINGS[outcome.ending]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.model.change import Effect, Risk, SetDirective
-from wizard.model.facts import MASK, ConfigLine
+from wizard.model.facts import MASK, ConfigLine, Instance
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import Part, Wanted
@@ -47,7 +47,9 @@ def _obstacle(context: Context, wish: Wanted) -> str:
         return ""
     if known(context, wish.name) is Support.ABSENT:
         return f"left out: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
-    if canonical(wish.name) in overridden(context) and not same(wish.name, context.value(wish.name), wish.text):
+    if canonical(wish.name) in overridden(context.instance) and not same(
+        wish.name, context.value(wish.name), wish.text
+    ):
         return f"left out: the command line of {context.unit or 'the server'} sets it, and that wins over the file"
     return ""
 
@@ -57,13 +59,13 @@ def known(context: Context, name: str) -> Support:
     return support(name, context.instance.flavour, context.version)
 
 
-def overridden(context: Context) -> frozenset[str]:
+def overridden(instance: Instance) -> frozenset[str]:
     """Name the directives that the server's command line sets.
 
     Source:
         Arguments after the configuration file are read as lines appended to it (redis ``src/server.c``).
     """
-    process, unit = context.instance.process, context.instance.unit
+    process, unit = instance.process, instance.unit
     words = process.arguments if process else ()
     words += tuple(unit.properties.get("ExecStart", "").split()) if unit else ()
     return frozenset(canonical(word[2:]) for word in words if word.startswith("--") and len(word) > len("--"))

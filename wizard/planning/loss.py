@@ -1,8 +1,8 @@
 """What a restart would do to the keys of a running server, where that is not: load them again.
 
 Each reason is a sentence of evidence. A restart that has one is planned, but made only with the
-operator's word (`wizard.planning.word`). What may not live here: bringing keys to disk (apply), and
-what a change other than the restart does to them.
+operator's word (`wizard.planning.word`); so is a rollback to a configuration that has one. What may not live
+here: bringing keys to disk (apply), and what a change other than the restart does to them.
 
 Source:
     Measured on five servers: a server that starts with ``appendonly yes`` and no such files is empty; one with
@@ -12,7 +12,8 @@ Source:
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.model.change import Change, SetDirective
@@ -22,7 +23,7 @@ from wizard.planning.replay import reads_less
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.values import same
 
-_NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
+NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
 """Names of data files, with the server's own."""
 _SAVES = "3600 1 300 100 60 10000"
 _DATABASES = "16"
@@ -41,13 +42,84 @@ def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
     if context.live is None:
         return (_unseen(context),)
     after = _After(context, changes)
+    values = Values(now=lambda name, _default: after.now(name), then=after.then)
     return (
-        *_elsewhere(after),
-        *_append_only(after),
-        *_roles(context, after),
-        *_unloadable(context, after),
+        *_elsewhere(values, after),
+        *_append_only(values, after),
+        *of_role(values),
+        *_replicas(context, after),
+        *of_databases(values, highest=max(databases(context.live.info), default=-1)),
+        *_program(context),
         *_left_out(context, after, changes),
     )
+
+
+# --- for whoever restarts a server ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """The values in force, and those that a restart brings into force; ``None`` where one is not known, or stays."""
+
+    now: Callable[[str, str], str | None]
+    """By name, with what it is where nothing sets it."""
+    then: Callable[[str, str], str | None]
+    """Likewise."""
+
+    def moves(self, name: str, default: str) -> tuple[str, str] | None:
+        """The value in force and the one after a restart where they differ."""
+        now, then = self.now(name, default), self.then(name, default)
+        if now is None or then is None or same(name, now, then):
+            return None
+        return now, then
+
+
+def of_names(values: Values, names: Sequence[str]) -> Iterator[str]:
+    """The data would be looked for under another name than it has."""
+    for name in names:
+        if found := values.moves(name, NAMES[name]):
+            yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
+
+
+def of_directory(now: PurePosixPath, then: PurePosixPath) -> Iterator[str]:
+    """The data would be looked for in another place than it is in."""
+    if now != then:
+        yield f"its file says dir {then} and its data is in {now}: it would not load them"
+
+
+def of_role(values: Values) -> Iterator[str]:
+    """Another server's data would come over its own, or it would be a primary beside its own."""
+    found = values.moves("replicaof", "")
+    if not found:
+        return
+    now, then = found
+    if then and then.lower() != "no one":
+        place = f"follows {now}" if now else "follows nobody"
+        yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
+    elif now:
+        yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
+
+
+def of_databases(values: Values, *, highest: int) -> Iterator[str]:
+    """It would refuse to load what it has written.
+
+    Args:
+        values: Before and after.
+        highest: Number of the last database with keys, -1 without any.
+    """
+    found = values.moves("databases", _DATABASES)
+    if found and found[1].isdecimal() and int(found[1]) <= highest:
+        yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
+
+
+def databases(info: Iterable[str]) -> Iterator[int]:
+    """Number the databases with keys, by the names in INFO."""
+    for name in info:
+        if name.startswith("db") and name[2:].isdecimal():
+            yield int(name[2:])
+
+
+# --- a plan --------------------------------------------------------------------------------------
 
 
 class _After:
@@ -56,7 +128,7 @@ class _After:
     def __init__(self, context: Context, changes: Sequence[Change]) -> None:
         self._context = context
         self._changes = {canonical(each.name): each for each in changes if isinstance(each, SetDirective)}
-        self._fixed = overridden(context)
+        self._fixed = overridden(context.instance)
 
     def now(self, name: str) -> str | None:
         """The value in force, also where only INFO tells it; ``None`` when it cannot be read."""
@@ -93,13 +165,6 @@ class _After:
         change = self._changes.get(canonical(name))
         return change is not None and change.live is not None
 
-    def moves(self, name: str, default: str) -> tuple[str, str] | None:
-        """The value in force and the one after a restart where they differ."""
-        now, then = self.now(name), self.then(name, default)
-        if now is None or then is None or same(name, now, then):
-            return None
-        return now, then
-
 
 def _unseen(context: Context) -> str:
     live = context.instance.live
@@ -109,33 +174,22 @@ def _unseen(context: Context) -> str:
     )
 
 
-def _elsewhere(after: _After) -> Iterator[str]:
-    """The data would be looked for in another place than it is in."""
-    for name, default in _NAMES.items():
-        if found := after.moves(name, default):
-            yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
+def _elsewhere(values: Values, after: _After) -> Iterator[str]:
+    yield from of_names(values, tuple(NAMES))
     now, then = after.now("dir"), after.directory()
-    if now and then and PurePosixPath(now) != then:
-        yield f"its file says dir {then} and its data is in {now}: it would not load them"
+    if now and then:
+        yield from of_directory(PurePosixPath(now), then)
 
 
-def _append_only(after: _After) -> Iterator[str]:
+def _append_only(values: Values, after: _After) -> Iterator[str]:
     """It would start from an append-only file that does not hold the data."""
-    found = after.moves("appendonly", "no")
+    found = values.moves("appendonly", "no")
     if found and found[1].lower() == "yes" and not after.switched("appendonly"):
         yield "its file says appendonly yes and the running server has it off: it would start empty, or with old data"
 
 
-def _roles(context: Context, after: _After) -> Iterator[str]:
-    """Another server's data would come over its own, or its own emptiness over others'."""
-    found = after.moves("replicaof", "")
-    if found:
-        now, then = found
-        if then and then.lower() != "no one":
-            place = f"follows {now}" if now else "follows nobody"
-            yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
-        elif now:
-            yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
+def _replicas(context: Context, after: _After) -> Iterator[str]:
+    """Its own emptiness would come over others' data."""
     if context.live and context.live.replicas and not _persistent(after):
         count = len(context.live.replicas)
         yield (
@@ -152,12 +206,8 @@ def _persistent(after: _After) -> bool:
     return (values["appendonly"] or "").lower() == "yes" or bool(values["save"])
 
 
-def _unloadable(context: Context, after: _After) -> Iterator[str]:
-    """It would refuse to load what it has written."""
-    found = after.moves("databases", _DATABASES)
-    highest = max(_databases(context), default=-1)
-    if found and found[1].isdecimal() and int(found[1]) <= highest:
-        yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
+def _program(context: Context) -> Iterator[str]:
+    """It would refuse to load what a newer one has written."""
     running = _release(context.live.version if context.live else "")
     program = _release(context.instance.version if isinstance(context.instance.version, str) else "")
     if running and program and program < running:
@@ -174,12 +224,6 @@ def _left_out(context: Context, after: _After, changes: Sequence[Change]) -> Ite
             "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
             "transactions and scripts would be left out"
         )
-
-
-def _databases(context: Context) -> Iterator[int]:
-    for name in context.live.info if context.live else ():
-        if name.startswith("db") and name[2:].isdecimal():
-            yield int(name[2:])
 
 
 def _release(version: str) -> tuple[int, int] | None:

@@ -1,0 +1,113 @@
+"""Whether the configuration that a rollback puts back would bring the server up on other data than it has.
+
+It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
+data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself. What may
+not live here: the reasons (`wizard.planning.loss`), and bringing keys to disk (`keys`).
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from wizard.apply import datafiles, keys
+from wizard.apply.datafiles import DataFiles
+from wizard.apply.effective import Effective, effective
+from wizard.apply.undo import Undo
+from wizard.detect.storage import followed
+from wizard.errors import ApplyError, ServerError
+from wizard.model.facts import FileKind, Instance
+from wizard.model.snapshot import Snapshot
+from wizard.planning import loss
+from wizard.planning.directives import overridden
+from wizard.redisconf.directives import canonical
+from wizard.server.client import Client
+from wizard.snapshots.store import Store
+
+_DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
+_DEPTH = 8
+"""Links to links are followed so far."""
+
+
+def demand_none(work: Undo, client: Client | None) -> None:
+    """Let pass a rollback after which every key is loaded again, or whose losses the operator accepted.
+
+    Raises:
+        ApplyError: keys may be lost; nothing was changed.
+    """
+    main = keys.main_file(work)
+    if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):
+        return
+    more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
+    raise ApplyError(
+        f"going back may lose data{more}: {found[0]}; let both agree and try again, or accept the loss with "
+        "--accept-data-loss; nothing was changed"
+    )
+
+
+def _losses(work: Undo, client: Client | None, main: PurePosixPath) -> Iterator[str]:
+    instance = work.instance
+    if instance is None:
+        return
+    now = effective(work.host, main, {})
+    then = effective(work.host, main, _texts(work.store, work.snapshot))
+    live, info = _live(client)
+    fixed = overridden(instance)
+    values = loss.Values(
+        now=lambda name, default: live[name] if name in live else now.value(name, default),
+        then=lambda name, default: None if canonical(name) in fixed else then.value(name, default),
+    )
+    yield from loss.of_names(values, _APPEND_ONLY if keys.is_on(work) else _DUMP)
+    if "dir" not in fixed:
+        yield from _directory(work, instance, live.get("dir", ""), now, then)
+    if then.value("cluster-enabled", "no").lower() != "yes":
+        # In a cluster the nodes tell each other who follows whom.
+        yield from loss.of_role(values)
+    yield from loss.of_databases(values, highest=_highest(info, values))
+
+
+def _texts(store: Store, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:
+    """What the files of the snapshot will hold, by every name that leads to them; empty where there will be none."""
+    saved = {each.status.path: each for each in snapshot.paths}
+    found = {}
+    for path in saved:
+        end, depth = path, 0
+        while end in saved and saved[end].status.target and depth < _DEPTH:
+            end, depth = end.parent / saved[end].status.target, depth + 1
+        if end in saved and saved[end].status.kind in {FileKind.FILE, FileKind.ABSENT}:
+            found[path] = store.blob(saved[end].blob) if saved[end].blob else b""
+    return found
+
+
+def _live(client: Client | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Values in force, and INFO; empty where the server does not tell."""
+    if client is None:
+        return {}, {}
+    info = client.info("replication", "keyspace")
+    follows = f"{info['master_host']} {info.get('master_port', '')}" if "master_host" in info else ""
+    try:
+        return {"replicaof": follows, **client.config_get()}, info
+    except ServerError:
+        return {"replicaof": follows}, info
+
+
+def _directory(work: Undo, instance: Instance, live: str, now: Effective, then: Effective) -> Iterator[str]:
+    old, new = (datafiles.data_files(instance, each) for each in (now, then))
+    place = PurePosixPath(live) if live.startswith("/") else _place(old)
+    there = _place(new)
+    if place is not None and there is not None:
+        yield from loss.of_directory(_real(work, place), _real(work, there))
+
+
+def _place(files: DataFiles | None) -> PurePosixPath | None:
+    return files.dump.parent if files is not None else None
+
+
+def _real(work: Undo, path: PurePosixPath) -> PurePosixPath:
+    return followed(path, lambda each: work.host.status(each).target)
+
+
+def _highest(info: Mapping[str, str], values: loss.Values) -> int:
+    """The last database with keys; where nobody can see it, the last one that there may be."""
+    if info:
+        return max(loss.databases(info), default=-1)
+    count = values.now("databases", "16") or ""
+    return int(count) - 1 if count.isdecimal() else -1
