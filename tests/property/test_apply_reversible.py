@@ -12,21 +12,49 @@ from tests.support.apply_memory import (
     Stopped,
     apply,
     fail_once,
+    fail_once_then_stop,
     fill_up,
     make_plan,
     picture,
     rollback,
     stop_before,
     tree,
+    unmarkable,
 )
-from wizard.apply import journal
+from wizard.apply import journal, orders
 from wizard.apply.client import recover
-from wizard.errors import HostError, NoSpaceError
+from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryfiles import Node
 from wizard.model.event import Ending, EventKind
 from wizard.snapshots.store import Store
 
 CHANGES = 160
 """More than any of these applies makes, our own records counted."""
+
+
+def confirmed(host: MemoryHost) -> bool:
+    """The newest apply was decided to stay."""
+    decisions = (journal.read(host, identity).decision for identity in orders.identities(host)[:1])
+    return any(decision is not None and decision.kind is EventKind.CONFIRMED for decision in decisions)
+
+
+def assert_ends_as_decided(host: MemoryHost, before: dict[PurePosixPath, Node], *, kept: bool) -> None:
+    """What was open is brought to the one end that its record allows, and that end is told."""
+    host.before_change = lambda _what, _path: None
+    host.full = False
+    recover(host)
+    assert recover(host) is None
+    assert confirmed(host) or not kept
+    ended = [journal.read(host, identity).outcome for identity in orders.identities(host)[:1]]
+    if confirmed(host):
+        assert make_plan(host).empty
+        assert [each.ending for each in ended if each] == [Ending.APPLIED]
+        assert Store(host).load(orders.identities(host)[0]).state == "applied"
+        return
+    assert picture(host) == before
+    # One without a single line never began.
+    assert {each.ending for each in ended if each} <= {Ending.ROLLED_BACK, Ending.REFUSED}
 
 
 @settings(max_examples=60)
@@ -86,6 +114,11 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
         assert failed()
         assert picture(host) == before
         return
+    except ApplyError:
+        assert failed()
+        assert_ends_as_decided(host, before, kept=True)
+        return
+    assert (outcome.ending is Ending.APPLIED) is confirmed(host)
     if outcome.ending is Ending.APPLIED:
         host.before_change = lambda _what, _path: None
         outcome = rollback(host, outcome.snapshot)
@@ -106,11 +139,55 @@ def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: i
         # Before the first change.
         assert picture(host) == before
         return
+    except ApplyError:
+        # After the decision; what is left is written when there is room.
+        assert_ends_as_decided(host, before, kept=True)
+        return
+    assert (outcome.ending is Ending.APPLIED) is confirmed(host)
     if outcome.ending is Ending.APPLIED:
         assert Store(host).load(outcome.snapshot).state == "applied"
         return
     assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
     assert picture(host) == before
+
+
+@settings(max_examples=60)
+@given(
+    name=st.sampled_from(HOSTS),
+    number=st.integers(0, CHANGES),
+    killed=st.integers(0, 40),
+    again=st.lists(st.integers(0, 40), max_size=3),
+)
+def test_a_failure_and_any_number_of_kills_leave_one_end(name: str, number: int, killed: int, again: list[int]) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    fail_once_then_stop(host, number, HostError("the test says so"), after=killed)
+    with suppress(Stopped, WizardError):
+        apply(host, wanted)
+    kept = confirmed(host)
+    for stop in again:
+        stop_before(host, stop, Stopped())
+        with suppress(Stopped, WizardError):
+            recover(host)
+        assert confirmed(host) or not kept
+    assert_ends_as_decided(host, before, kept=kept)
+
+
+@settings(max_examples=20)
+@given(name=st.sampled_from(HOSTS), again=st.lists(st.integers(0, 12), max_size=3))
+def test_what_was_confirmed_stays_though_it_cannot_be_marked(name: str, again: list[int]) -> None:
+    host = tree(name)
+    before, wanted = picture(host), make_plan(host)
+    unmarkable(host, NoSpaceError(host.state))
+    with pytest.raises(ApplyError, match="stays"):
+        apply(host, wanted)
+    assert make_plan(host).empty
+    for stop in again:
+        stop_before(host, stop, Stopped())
+        with suppress(Stopped, WizardError):
+            recover(host)
+        assert make_plan(host).empty
+    assert_ends_as_decided(host, before, kept=True)
 
 
 @settings(max_examples=60)

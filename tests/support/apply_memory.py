@@ -128,3 +128,31 @@ def fill_up(host: MemoryHost, number: int) -> None:
         left -= 1
 
     host.before_change = count
+
+
+def fail_once_then_stop(host: MemoryHost, number: int, error: BaseException, *, after: int) -> None:
+    """Let the n-th change fail, and kill whoever goes on from there so many changes later."""
+    left = number
+
+    def count(_what: str, _path: PurePosixPath) -> None:
+        nonlocal left
+        left -= 1
+        if left == -1:
+            raise error
+        if left < -1 - after:
+            raise Stopped
+
+    host.before_change = count
+
+
+def unmarkable(host: MemoryHost, error: BaseException) -> None:
+    """Let no snapshot be marked any more: its manifest is written once, when it is taken."""
+    written: set[PurePosixPath] = set()
+
+    def refuse(what: str, path: PurePosixPath) -> None:
+        if what == "write" and path.name == "manifest.json":
+            if path in written:
+                raise error
+            written.add(path)
+
+    host.before_change = refuse

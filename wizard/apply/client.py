@@ -117,22 +117,30 @@ class Apply:
         return outcome
 
     def confirm(self) -> bool:
-        """Keep the change; false when it was decided otherwise before. True is said when it is on the disk."""
-        return self._decide(EventKind.CONFIRMED, f"{orders.operator()} confirmed it")
+        """Keep the change; false when it was decided otherwise before. True is said when it is on the disk.
+
+        Raises:
+            ApplyError: it is not verified yet.
+        """
+        if self._ended_unasked():
+            return False
+        word = journal.confirm(self._host, self.identity, f"{orders.operator()} confirmed it")
+        return word.kind is EventKind.CONFIRMED
 
     def rollback(self) -> bool:
         """Have the change taken back; false when it was decided otherwise before."""
-        return self._decide(EventKind.REVOKED, f"{orders.operator()} asked for it")
+        if self._ended_unasked():
+            return False
+        word = journal.decide(self._host, self.identity, EventKind.REVOKED, f"{orders.operator()} asked for it")
+        return word.kind is EventKind.REVOKED
 
     def standing(self) -> Standing:
         """Say where it stands."""
         return follow.standing(self._host, self.identity)
 
-    def _decide(self, kind: EventKind, text: str) -> bool:
+    def _ended_unasked(self) -> bool:
         record = journal.read(self._host, self.identity)
-        if record.outcome is not None and record.decision is None:
-            return False
-        return journal.decide(self._host, self.identity, kind, text).kind is kind
+        return record.outcome is not None and record.decision is None
 
     def _demand_unstuck(self, after: int) -> None:
         # Read once more: the last words come before the lock is let go.

@@ -7,16 +7,12 @@ live here: the undoing itself.
 import time
 
 from wizard.apply import arming
+from wizard.apply.clock import boot, now
 from wizard.apply.run import Run
 from wizard.errors import RolledBackError
 from wizard.model.event import Event, EventKind, Phase
 
 POLL_SECONDS = 0.1
-
-
-def now() -> float:
-    """Seconds since boot, those asleep counted: no clock that is set moves a deadline."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def confirmed(run: Run) -> None:
@@ -39,11 +35,11 @@ def confirmed(run: Run) -> None:
 
 def _word(run: Run) -> Event | None:
     """Wait; ``None`` when there was no word in time."""
-    deadline = now() + run.confirm_within
+    # Whoever confirms reads it from the journal: it is the same for him and for us.
+    deadline = round(now() + run.confirm_within, 3)
     arming.expect_word(run.host, run.confirm_within)
-    run.journal.begin(
-        Phase.CONFIRM, f"waiting {run.confirm_within} seconds for a confirmation", deadline=round(deadline, 3)
-    )
+    text = f"waiting {run.confirm_within} seconds for a confirmation"
+    run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot())
     while True:
         word = run.journal.decision()
         if word is not None or now() >= deadline:

@@ -4,7 +4,7 @@ What may not live here: starting and ending one (`client`).
 """
 
 from wizard.apply import arming, journal, lock, orders, secretfile
-from wizard.apply.confirm import now
+from wizard.apply.clock import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Order
 from wizard.host.port import Host

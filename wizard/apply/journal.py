@@ -2,19 +2,26 @@
 
 One JSON object a line in ``<state>/applies/<id>/journal.jsonl``, 0600. Intents, ends and decisions are
 durable before the next act; progress is not waited for. It is the one truth about an apply: who
-follows reads it, who confirms or revokes appends to it, and the first of these two words counts. No
-line holds a secret. What may not live here: the acts.
+follows reads it, who confirms or revokes appends to it, and the first of these two words counts.
+
+::
+
+    no word yet ─┬─ CONFIRMED, while it waits for it ─► it stays, and is finished
+                 └─ REVOKED, or silence              ─► it is taken back
+
+No record allows both: a word binds whoever comes after, and none is heard once its time has passed or a
+rollback has begun. No line holds a secret. What may not live here: the acts.
 """
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import orders
+from wizard.apply import clock, orders
 from wizard.apply.lock import patiently
-from wizard.errors import HostError, InputError, NotFoundError, WizardError
+from wizard.errors import ApplyError, BusyError, HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Event, EventKind, Outcome, Phase
 from wizard.model.value import from_json, replace, to_line
@@ -35,8 +42,13 @@ class Record:
 
     @property
     def decision(self) -> Event | None:
-        """The decision that counts."""
-        return next((event for event in self.events if event.decides), None)
+        """The decision that counts: the first one. What is being taken back already cannot be kept."""
+        undoing = False
+        for event in self.events:
+            undoing = undoing or event.phase is Phase.ROLLBACK
+            if event.decides and not (undoing and event.kind is EventKind.CONFIRMED):
+                return event
+        return None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -56,7 +68,25 @@ class Record:
     @property
     def deadline(self) -> float | None:
         """When silence takes it back, in seconds of CLOCK_BOOTTIME; ``None`` when it does not wait."""
-        return next((event.deadline for event in reversed(self.events) if event.deadline is not None), None)
+        return self._wait.deadline if self._wait else None
+
+    @property
+    def verified(self) -> bool:
+        """It was verified, so it could wait for a confirmation."""
+        return self._wait is not None
+
+    @property
+    def confirmable(self) -> bool:
+        """It waits for a confirmation, and one would still be in time."""
+        wait = self._wait
+        if wait is None or wait.deadline is None or self.decision is not None or self.outcome is not None:
+            return False
+        undoing = any(event.phase is Phase.ROLLBACK for event in self.events)
+        return not undoing and wait.boot in {"", clock.boot()} and clock.now() < wait.deadline
+
+    @property
+    def _wait(self) -> Event | None:
+        return next((event for event in reversed(self.events) if event.deadline is not None), None)
 
 
 def path_of(host: Host, identity: str) -> PurePosixPath:
@@ -84,7 +114,7 @@ def read(host: Host, identity: str) -> Record:
 
 
 def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
-    """Append a decision unless there is one, durably.
+    """Append a decision unless there is one, durably. For whoever works on it; others `confirm` or revoke.
 
     Args:
         host: The machine.
@@ -99,13 +129,43 @@ def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
         BusyError: somebody holds the decision lock and does not let go.
         HostError: it could not be written; nothing was decided.
     """
-    with patiently(host, orders.place(host, identity) / "decision.lock", seconds=DECISION_SECONDS):
-        before = read(host, identity).decision
-        if before is not None:
-            return before
-        event = _event(kind, Phase.CONFIRM, text)
-        append(host, identity, [event], durable=True)
-        return event
+    with _deciding(host, identity):
+        return read(host, identity).decision or _say(host, identity, kind, text)
+
+
+def confirm(host: Host, identity: str, text: str) -> Event:
+    """Decide that it stays, durably; what comes too late decides that it is taken back.
+
+    Returns:
+        The decision that counts.
+
+    Raises:
+        ApplyError: it is not verified yet, so nobody can keep it.
+        BusyError, HostError: as `decide`.
+    """
+    with _deciding(host, identity):
+        record = read(host, identity)
+        if record.decision is not None:
+            return record.decision
+        if not record.verified:
+            newest = f" ({record.events[-1].phase}: {record.events[-1].text})" if record.events else ""
+            raise ApplyError(
+                f"{identity} is not verified yet{newest}; redis-wizard status shows whether and when it can be kept"
+            )
+        if record.confirmable:
+            return _say(host, identity, EventKind.CONFIRMED, text)
+        return _say(host, identity, EventKind.REVOKED, "no confirmation came in time")
+
+
+def _deciding(host: Host, identity: str) -> AbstractContextManager[None]:
+    return patiently(host, orders.place(host, identity) / "decision.lock", seconds=DECISION_SECONDS)
+
+
+def _say(host: Host, identity: str, kind: EventKind, text: str) -> Event:
+    event = _event(kind, Phase.CONFIRM, text)
+    append(host, identity, [event], durable=True)
+    # Where ours does not count, somebody who did not wait for the lock was first.
+    return read(host, identity).decision or replace(event, kind=EventKind.REVOKED)
 
 
 def append(host: Host, identity: str, events: Sequence[Event], *, durable: bool) -> None:
@@ -140,10 +200,16 @@ class Journal:
         self._held = []
 
     def begin(
-        self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",), deadline: float | None = None
+        self,
+        phase: Phase,
+        text: str = "",
+        *,
+        changes: Sequence[str] = ("",),
+        deadline: float | None = None,
+        boot: str = "",
     ) -> None:
         """Write an intent, durably."""
-        self._write(EventKind.BEGIN, phase, text, changes, durable=True, deadline=deadline)
+        self._write(EventKind.BEGIN, phase, text, changes, durable=True, deadline=deadline, boot=boot)
 
     def done(
         self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",), seconds: float | None = None
@@ -178,14 +244,28 @@ class Journal:
         """Decide, or learn that it was decided before.
 
         Raises:
-            HostError, BusyError: it could not be written; an undo that is forgiving goes on all the same.
+            HostError, BusyError: it could not be written.
+        """
+        return decide(self._host, self.identity, kind, text)
+
+    def revoke(self, text: str) -> Event:
+        """Decide that it is taken back, or learn that it is to stay.
+
+        Where that cannot be written it holds all the same once nobody can confirm it any more.
+
+        Raises:
+            HostError: it could not be written, and may still be confirmed.
         """
         try:
-            return decide(self._host, self.identity, kind, text)
-        except WizardError:
-            if not self.forgiving:
+            with suppress(BusyError):
+                return decide(self._host, self.identity, EventKind.REVOKED, text)
+            # Whoever has the lock is frozen. The first line counts, also without it.
+            return _say(self._host, self.identity, EventKind.REVOKED, text)
+        except HostError:
+            record = read(self._host, self.identity)
+            if record.confirmable:
                 raise
-            return _event(kind, Phase.CONFIRM, text)
+            return record.decision or _event(EventKind.REVOKED, Phase.CONFIRM, text)
 
     def decision(self) -> Event | None:
         """The decision that counts, if there is one by now."""
@@ -213,10 +293,10 @@ class Journal:
         durable: bool,
         seconds: float | None = None,
         deadline: float | None = None,
+        boot: str = "",
     ) -> None:
-        events = [
-            replace(_event(kind, phase, text), change=change, seconds=seconds, deadline=deadline) for change in changes
-        ]
+        event = replace(_event(kind, phase, text), seconds=seconds, deadline=deadline, boot=boot)
+        events = [replace(event, change=change) for change in changes]
         if self._held is not None:
             self._held += events
             return

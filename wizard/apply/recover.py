@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from wizard.apply import arming, journal, lock, orders, secretfile, takeback
-from wizard.apply.confirm import now
+from wizard.apply.clock import now
+from wizard.apply.finish import finish_late
 from wizard.apply.journal import Journal, Record
 from wizard.apply.orders import Order
 from wizard.apply.sweep import sweep
@@ -215,7 +216,7 @@ def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
         return _never_began(host, log, reason)
     decision = record.decision
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.CONFIRMED:
-        return _finish(host, order, log)
+        return finish_late(host, order, log)
     return _take_back(host, reason, order, record, log)
 
 
@@ -225,21 +226,6 @@ def _never_began(host: Host, log: Journal, reason: Reason) -> Outcome:
         store.drop(store.load(log.identity))
     refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {_WORDS[reason]}.", seconds=0.0)
     return arming.ended(host, log, EventKind.REFUSED, Phase.LOCK, refused)
-
-
-def _finish(host: Host, order: Order, log: Journal) -> Outcome:
-    """It was confirmed: everything had been done and verified before."""
-    store = Store(host)
-    snapshot = store.load(order.id)
-    store.mark(snapshot, "applied")
-    takeback.tidy(host, order.id, snapshot)
-    outcome = Outcome(
-        ending=Ending.APPLIED,
-        snapshot=order.id,
-        summary=f"Applied {order.what}, verified from outside; the last step was done after an interruption.",
-        seconds=0.0,
-    )
-    return arming.ended(host, log, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
 def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Journal) -> Outcome:

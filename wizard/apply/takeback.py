@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from wizard.apply import arming, otherhands, reserve
 from wizard.apply.commit import ways_in
 from wizard.apply.effective import effective
+from wizard.apply.finish import finish_late, tidy
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
 from wizard.apply.reach import Doors, endpoints, parse_endpoint
@@ -22,7 +23,7 @@ from wizard.apply.steps import package
 from wizard.apply.undo import Known, Undo
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
 from wizard.model.facts import ConfigFacts, Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
@@ -30,11 +31,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Kind
 from wizard.model.value import Secret
 from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.store import Store
-
-_TIDY_SECONDS = 10.0
-_TIDY_STEP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +63,7 @@ class _Wanted:
 
 
 def take_back(task: Task) -> Outcome:
-    """Put everything back and end the journal; safe to be begun again.
+    """Put everything back and end the journal; safe to be begun again. An apply that was confirmed stays.
 
     Raises:
         ApplyError: it could not be put back, the text says why; it stays open. Or its last part must
@@ -76,6 +73,8 @@ def take_back(task: Task) -> Outcome:
     journal.forgiving = True
     with suppress(HostError):
         reserve.free(host, task.order.id)
+    if task.order.kind is Kind.APPLY and _revoked(task).kind is EventKind.CONFIRMED:
+        return finish_late(host, task.order, journal)
     work, left = _prepare(task)
     if task.order.kind is Kind.ROLLBACK and not journal.decision():
         try:
@@ -84,7 +83,8 @@ def take_back(task: Task) -> Outcome:
             work.doors.close()
             refused = Outcome(ending=Ending.REFUSED, summary=str(error), seconds=_seconds(task))
             return arming.ended(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
-    journal.decide(EventKind.REVOKED, task.reason)
+    if task.order.kind is Kind.ROLLBACK:
+        _revoked(task)
     try:
         with journal.act(Phase.ROLLBACK, _intent(task)):
             roll_back(work)
@@ -99,6 +99,18 @@ def take_back(task: Task) -> Outcome:
         arming.leave_data(host, task.order.id)
         raise ApplyError("the files are as before; the keys follow when the server is up")
     return _ended(task, work, left)
+
+
+def _revoked(task: Task) -> Event:
+    """Decide that it is taken back before anything is touched, or learn that it was confirmed.
+
+    Raises:
+        ApplyError: it may still be confirmed, and nobody could be told that it is taken back.
+    """
+    try:
+        return task.journal.revoke(task.reason)
+    except HostError as error:
+        raise ApplyError(_stuck(task, error)) from error
 
 
 def _prepare(task: Task) -> tuple[Undo, Left]:
@@ -201,22 +213,6 @@ def _summary(task: Task, work: Undo, left: Left, compared: str) -> str:
 
 def _seconds(task: Task) -> float:
     return round(time.monotonic() - task.started, 3)
-
-
-def tidy(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
-    """Remove what only an open apply needs.
-
-    Returns:
-        One sentence for each thing that could not be removed.
-    """
-    with suppress(HostError):
-        reserve.free(host, identity)
-    left, deadline = forget_kept(host, snapshot), time.monotonic() + _TIDY_SECONDS
-    # A directory of the running machine may be read-only for a moment only.
-    while left and host.reopen == () and time.monotonic() < deadline:
-        time.sleep(_TIDY_STEP_SECONDS)
-        left = forget_kept(host, snapshot)
-    return left
 
 
 # --- ways in -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
 from wizard.apply.datafiles import are_there, data_files
+from wizard.apply.finish import finish
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
 from wizard.apply.rehearse import rehearse
@@ -221,11 +222,17 @@ def _apply(task: _Task, run: Run) -> Outcome:
         with _phase(run, Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         confirmed(run)
-        run.store.mark(run.snapshot, "applied")
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
         return _undone(task, run, error)
-    run.journal.forgiving = True
-    run.checks += takeback.tidy(run.host, run.identity, run.snapshot)
+    return _kept(task, run)
+
+
+def _kept(task: _Task, run: Run) -> Outcome:
+    """It was decided that it stays: what fails from here on is done by who comes after, and undoes nothing.
+
+    Raises:
+        ApplyError: it could not be finished.
+    """
     more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
     outcome = Outcome(
         ending=Ending.APPLIED,
@@ -239,7 +246,7 @@ def _apply(task: _Task, run: Run) -> Outcome:
         held_after=run.held_after,
         checks=tuple(run.checks),
     )
-    return arming.ended(run.host, run.journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
+    return finish(run.host, run.journal, run.snapshot, outcome)
 
 
 def _undone(task: _Task, run: Run, error: Exception) -> Outcome:

@@ -54,7 +54,7 @@ def _too_late(outcome: Outcome) -> RolledBackError:
 
 
 def _demand_ready(standing: Standing) -> None:
-    """Refuse to keep what is not verified yet.
+    """Say before any password is shown what the apply would refuse: to keep what is not verified yet.
 
     Raises:
         ApplyError: it is still at work, or was cut off at work.

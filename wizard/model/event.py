@@ -91,6 +91,8 @@ class Event(Value, frozen=True, kw_only=True):
     """How long it took, with ``done``."""
     deadline: float | None = None
     """With the wait for a confirmation: when silence takes the change back, in seconds of CLOCK_BOOTTIME."""
+    boot: str = ""
+    """With a deadline: the boot that it counts from, by the kernel's name."""
     outcome: Outcome | None = None
     """With an end: what it came to."""
 

@@ -5,9 +5,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from wizard.apply import clock
 from wizard.apply import journal as journals
 from wizard.apply.journal import Journal, describe
-from wizard.errors import HostError, NoSpaceError
+from wizard.errors import ApplyError, HostError, NoSpaceError
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
@@ -60,7 +61,7 @@ def test_a_full_disk_stops_an_apply_but_not_an_undo(host: MemoryHost) -> None:
         journal.decide(EventKind.CONFIRMED, "keep it")
     journal.forgiving = True
     journal.begin(Phase.ROLLBACK)
-    assert journal.decide(EventKind.REVOKED, "no space").kind is EventKind.REVOKED
+    assert journal.revoke("no space").kind is EventKind.REVOKED
 
 
 def test_an_error_that_is_not_ours_is_told_by_its_kind_alone() -> None:
@@ -97,6 +98,22 @@ def test_the_first_word_counts(host: MemoryHost) -> None:
     assert (first.text, second.text) == ("keep it", "keep it")
     assert journals.read(host, "one").decision is not None
     assert [event.text for event in lines(host)] == ["keep it"]
+
+
+def test_only_what_is_verified_can_be_kept(host: MemoryHost) -> None:
+    Journal(host, "one").begin(Phase.VERIFY, "look from outside")
+    with pytest.raises(ApplyError, match=r"not verified yet \(verify: look from outside\)"):
+        journals.confirm(host, "one", "keep it")
+    assert journals.read(host, "one").decision is None
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot())
+    assert journals.confirm(host, "one", "keep it").kind is EventKind.CONFIRMED
+
+
+def test_what_is_being_taken_back_cannot_be_kept(host: MemoryHost) -> None:
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot())
+    Journal(host, "one").begin(Phase.ROLLBACK, "undoing it")
+    assert journals.confirm(host, "one", "keep it").kind is EventKind.REVOKED
+    assert [event.kind for event in lines(host)] == [EventKind.BEGIN, EventKind.BEGIN, EventKind.REVOKED]
 
 
 def test_many_who_decide_at_once_make_one_decision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

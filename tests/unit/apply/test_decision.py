@@ -1,0 +1,134 @@
+"""A decision binds everybody: no record leads to both ends, whoever dies, comes too late or cannot write."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import PurePosixPath
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.apply_memory import Stopped, make_plan, picture, tree
+from wizard.apply import clock, confirm, journal
+from wizard.apply import recover as recovering
+from wizard.apply.client import Apply, draw_passwords, recover, start
+from wizard.errors import ApplyError, BusyError
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryfiles import Node
+from wizard.host.port import Host
+from wizard.model.event import Ending, EventKind
+from wizard.snapshots.store import Store
+
+NAME = "debian13-redis"
+WINDOW = 60
+
+
+class Left(NamedTuple):
+    """An apply whose worker was killed while it waited for a confirmation."""
+
+    host: MemoryHost
+    apply: Apply
+    before: dict[PurePosixPath, Node]
+
+    def ends(self, ending: Ending) -> None:
+        """It has this end, on the host and on record, and nobody can change it any more."""
+        recover(self.host)
+        assert recover(self.host) is None
+        outcome = journal.read(self.host, self.apply.identity).outcome
+        assert outcome is not None
+        assert outcome.ending is ending, outcome
+        kept = ending is Ending.APPLIED
+        assert make_plan(self.host).empty if kept else picture(self.host) == self.before
+        state = "applied" if kept else "rolled-back"
+        assert Store(self.host).load(self.apply.identity).state == state
+        assert self.apply.confirm() is kept
+        assert self.apply.rollback() is not kept
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> Left:
+    host = tree(NAME)
+    before, wanted = picture(host), make_plan(host)
+
+    def killed(_seconds: float) -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(confirm, "time", SimpleNamespace(sleep=killed))
+        apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=WINDOW)
+        with suppress(Stopped):
+            apply.outcome()
+    assert journal.read(host, apply.identity).confirmable
+    return Left(host, apply, before)
+
+
+def too_late(patch: pytest.MonkeyPatch) -> None:
+    late = clock.now() + WINDOW
+    patch.setattr(clock, "now", lambda: late)
+
+
+def another_boot(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(clock, "boot", lambda: "another")
+
+
+def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
+    left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_host: Host) -> None:
+        assert left.apply.confirm()
+
+    monkeypatch.setattr(recovering, "sweep", meanwhile)
+    outcome = recover(left.host)
+    assert outcome is not None
+    assert outcome.ending is Ending.APPLIED
+    left.ends(Ending.APPLIED)
+
+
+@pytest.mark.parametrize("passes", [too_late, another_boot])
+def test_a_confirmation_after_its_time_takes_the_change_back(
+    passes: Callable[[pytest.MonkeyPatch], None], left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes(monkeypatch)
+    assert not left.apply.confirm()
+    decision = journal.read(left.host, left.apply.identity).decision
+    assert decision is not None
+    assert decision.text == "no confirmation came in time"
+    left.ends(Ending.ROLLED_BACK)
+
+
+def test_what_was_taken_back_without_a_line_cannot_be_confirmed(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_late(monkeypatch)
+    lines = journal.read(left.host, left.apply.identity).events
+    left.host.full_below.add(left.host.state)
+    outcome = recover(left.host)
+    assert outcome is not None
+    assert "could not be written down" in outcome.summary
+    assert journal.read(left.host, left.apply.identity).events == lines
+    assert picture(left.host) == left.before
+    left.host.full_below.clear()
+    assert not left.apply.confirm()
+    left.ends(Ending.ROLLED_BACK)
+
+
+def test_nothing_is_taken_back_in_secret_while_it_may_still_be_confirmed(left: Left) -> None:
+    left.host.full_below.add(left.host.state)
+    with pytest.raises(ApplyError, match="no space"):
+        recover(left.host)
+    assert make_plan(left.host).empty
+    left.host.full_below.clear()
+    assert left.apply.confirm()
+    left.ends(Ending.APPLIED)
+
+
+def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "DECISION_SECONDS", 0.0)
+    with left.host.lock(left.host.state / "applies" / left.apply.identity / "decision.lock"):
+        with pytest.raises(BusyError):
+            left.apply.confirm()
+        outcome = recover(left.host)
+        # He wakes up, and does what he was about to do.
+        word = journal._say(left.host, left.apply.identity, EventKind.CONFIRMED, "too late")
+    assert outcome is not None
+    assert outcome.ending is Ending.ROLLED_BACK
+    assert word.kind is EventKind.REVOKED
+    left.ends(Ending.ROLLED_BACK)

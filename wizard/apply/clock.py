@@ -1,0 +1,25 @@
+"""The clock of deadlines: no clock that is set moves one, and none outlives its boot.
+
+It is this machine's, also for a tree or a sandbox. What may not live here: what is waited for.
+
+Source:
+    clock_gettime(2) on CLOCK_BOOTTIME; random(4) on boot_id.
+"""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def now() -> float:
+    """Seconds since boot, those asleep counted."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def boot() -> str:
+    """Name the boot that `now` counts from; empty where nobody can."""
+    with suppress(OSError):
+        return _BOOT.read_text(encoding="ascii").strip()
+    return ""

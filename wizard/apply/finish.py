@@ -1,0 +1,74 @@
+"""Finish an apply that was confirmed: it stays, so nothing here changes the host or takes anything back.
+
+By the worker, or by whoever comes after it was cut off. What may not live here: the decision (`confirm`).
+"""
+
+import time
+from contextlib import suppress
+
+from wizard.apply import arming, reserve
+from wizard.apply.journal import Journal
+from wizard.apply.orders import Order
+from wizard.errors import ApplyError, HostError
+from wizard.host.port import Host
+from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.snapshot import Snapshot
+from wizard.model.value import replace
+from wizard.snapshots.kept import forget_kept
+from wizard.snapshots.store import Store
+
+_TIDY_SECONDS = 10.0
+_TIDY_STEP_SECONDS = 0.5
+
+
+def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -> Outcome:
+    """Mark it, clear away what only an open apply needs, and write the end; safe to be begun again.
+
+    Raises:
+        ApplyError: it could not be marked; it stays open, and the text says what to do.
+    """
+    journal.forgiving = True
+    with suppress(HostError):
+        reserve.free(host, snapshot.id)
+    try:
+        Store(host).mark(snapshot, "applied")
+    except HostError as error:
+        raise ApplyError(
+            f"it was confirmed and stays, but that could not be written down: {error}; "
+            "mend that, then run redis-wizard recover"
+        ) from error
+    told = tidy(host, snapshot.id, snapshot)
+    outcome = replace(outcome, checks=(*outcome.checks, *told))
+    return arming.ended(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
+
+
+def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
+    """Finish what was cut off after its confirmation: everything had been done and verified before.
+
+    Raises:
+        SnapshotError: its snapshot cannot be used.
+        ApplyError: as `finish`.
+    """
+    outcome = Outcome(
+        ending=Ending.APPLIED,
+        snapshot=order.id,
+        summary=f"Applied {order.what}, verified from outside; the last step was done after an interruption.",
+        seconds=0.0,
+    )
+    return finish(host, journal, Store(host).load(order.id), outcome)
+
+
+def tidy(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
+    """Remove what only an open apply needs.
+
+    Returns:
+        One sentence for each thing that could not be removed.
+    """
+    with suppress(HostError):
+        reserve.free(host, identity)
+    left, deadline = forget_kept(host, snapshot), time.monotonic() + _TIDY_SECONDS
+    # A directory of the running machine may be read-only for a moment only.
+    while left and host.reopen == () and time.monotonic() < deadline:
+        time.sleep(_TIDY_STEP_SECONDS)
+        left = forget_kept(host, snapshot)
+    return left
