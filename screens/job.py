@@ -67,7 +67,8 @@ class Follower:
     @property
     def succeeded(self) -> bool:
         """It ended as it was asked to."""
-        good = ROLLBACK_ENDS if self.taken_back else self._good
+        # Taken back before the first change, it is refused.
+        good = ROLLBACK_ENDS | {Ending.REFUSED} if self.taken_back else self._good
         return self.outcome is not None and self.outcome.ending in good
 
     @property

@@ -271,6 +271,10 @@ class Journal:
         """The decision that counts, if there is one by now."""
         return read(self._host, self.identity).decision
 
+    def outcome(self) -> Outcome | None:
+        """How it ended, if it has by now."""
+        return read(self._host, self.identity).outcome
+
     @contextmanager
     def act(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> Iterator[None]:
         """Write the intent, let it be done, and write how it went."""

@@ -32,6 +32,8 @@ def undo(host: Host, order: Order, secrets: Secrets) -> Outcome:
     journal, started = Journal(host, order.id), time.monotonic()
     try:
         with lock.hold(host):
+            if (ended := journal.outcome()) is not None:
+                return ended
             try:
                 task = _prepare(host, order, secrets, journal, started)
             except WizardError as error:

@@ -26,7 +26,7 @@ from wizard.apply.stage import Staged, made_directories, stage
 from wizard.apply.steps import restart
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
-from wizard.errors import ApplyError, BusyError, PlanError, StalePlanError, WizardError
+from wizard.errors import ApplyError, BusyError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import (
     EnableUnit,
@@ -77,7 +77,8 @@ def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
     task = _Task(host=host, order=order, plan=order.plan, secrets=secrets, journal=journal, started=time.monotonic())
     try:
         with lock.hold(host):
-            return _under_lock(task)
+            # Whoever waited for us in vain may have ended it: nobody watches over what we would do.
+            return journal.outcome() or _under_lock(task)
     except BusyError as error:
         busy = Outcome(ending=Ending.BUSY, summary=str(error), seconds=_seconds(task))
         return journal.end(EventKind.REFUSED, Phase.LOCK, busy)
@@ -211,6 +212,7 @@ def _apply(task: _Task, run: Run) -> Outcome:
             keeping.demand(run, planned_configuration(run))
         reserve.make(run.host, run.identity)
         arming.arm(run.host, run.identity, run.instance)
+        _demand_wanted(run)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way
         run.store.drop(run.snapshot)
         return _refused(task, Phase.REHEARSE, error)
@@ -225,6 +227,17 @@ def _apply(task: _Task, run: Run) -> Outcome:
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
         return _undone(task, run, error)
     return _kept(task, run)
+
+
+def _demand_wanted(run: Run) -> None:
+    """Look for a word once more: from here on one to go back means that all is made and undone.
+
+    Raises:
+        RolledBackError: somebody wants it no more.
+    """
+    word = run.journal.decision()
+    if word is not None and word.kind is EventKind.REVOKED:
+        raise RolledBackError(word.text)
 
 
 def _kept(task: _Task, run: Run) -> Outcome:

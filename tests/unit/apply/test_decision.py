@@ -8,15 +8,18 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.apply_memory import Stopped, make_plan, picture, tree
-from wizard.apply import clock, confirm, journal
+from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
+from wizard.apply import arming, clock, confirm, journal, orders
 from wizard.apply import recover as recovering
 from wizard.apply.client import Apply, draw_passwords, recover, start
+from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind
+from wizard.model.facts import Instance
+from wizard.model.standing import Kind
 from wizard.snapshots.store import Store
 
 NAME = "debian13-redis"
@@ -132,3 +135,41 @@ def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypa
     assert outcome.ending is Ending.ROLLED_BACK
     assert word.kind is EventKind.REVOKED
     left.ends(Ending.ROLLED_BACK)
+
+
+def test_a_word_to_go_back_before_the_first_change_lets_nothing_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = tree(NAME)
+    before, wanted = picture(host), make_plan(host)
+    arm = arming.arm
+
+    def armed(host: Host, identity: str, instance: Instance | None) -> None:
+        assert Apply(host, identity).rollback()
+        arm(host, identity, instance)
+
+    monkeypatch.setattr(arming, "arm", armed)
+    host.changes.clear()
+    outcome = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+    assert outcome.ending is Ending.REFUSED
+    assert outcome.summary.startswith("Nothing was changed: ")
+    assert outcome.summary.endswith(" asked for it")
+    assert picture(host) == before
+    record = journal.read(host, orders.identities(host)[0])
+    assert not record.changing
+    assert not [each for each in host.changes if str(host.state) not in each]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_worker_that_was_given_up_before_it_began_changes_nothing(kind: Kind) -> None:
+    host = tree(NAME)
+    if kind is Kind.APPLY:
+        order = orders.to_apply(host, make_plan(host), confirm_within=0, secrets_to="")
+    else:
+        order = orders.to_roll_back(host, apply(host, make_plan(host)).snapshot)
+    before = picture(host)
+    given_up = recovering.recover(host, identity=order.id)
+    assert given_up is not None
+    assert given_up.ending is Ending.REFUSED
+    lines = journal.read(host, order.id).events
+    assert perform(host, order.id) == given_up
+    assert journal.read(host, order.id).events == lines
+    assert picture(host) == before
