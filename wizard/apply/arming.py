@@ -30,11 +30,11 @@ WORKER = "redis-wizard-apply.service"
 BOOT_UNIT = "redis-wizard-recover.service"
 DATA_UNIT = "redis-wizard-recover-data.service"
 GUARD = "redis-wizard-guard"
-"""Ends an apply that hangs before it could ask for a confirmation."""
+"""Ends an apply that hangs before it could ask for a confirmation. The id follows: an old one may still run."""
 DEADLINE = "redis-wizard-deadline"
-"""Ends the wait for a confirmation when the worker does not."""
+"""Ends the wait for a confirmation when the worker does not. The id follows."""
 RETRY = "redis-wizard-retry"
-"""Tries again what could not be put back."""
+"""Tries again what could not be put back. The id follows."""
 
 _SERVERS = ("redis-server.service", "redis.service", "valkey-server.service", "valkey.service")
 _GUARD_SECONDS = 1200.0
@@ -50,6 +50,7 @@ _BOOT = """\
 # Written by redis-wizard while a change waits to be kept; it removes itself.
 [Unit]
 Description=Undo a Redis change that nobody has confirmed
+CollectMode=inactive-or-failed
 DefaultDependencies=no
 RequiresMountsFor=/etc {state} {python}
 After=local-fs.target
@@ -69,9 +70,12 @@ WantedBy=sysinit.target
 _DATA = """\
 # Written by redis-wizard while a change waits to be kept; it removes itself.
 [Unit]
-Description=Bring the keys of Redis back to where its configuration looks for them
-After={servers}
-ConditionPathExists={state}/pending-data
+Description=Bring Redis, and its keys, back to where they were before a change that nobody has confirmed
+CollectMode=inactive-or-failed
+StartLimitIntervalSec=0
+After={boot} {servers}
+ConditionPathExists=|{state}/pending
+ConditionPathExists=|{state}/pending-data
 
 [Service]
 Type=simple
@@ -115,7 +119,7 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
             host.make_directory(UNITS / directory, owner="root", group="root", mode=0o755)
         with suppress(ChangedUnderUsError):
             host.link(UNITS / directory / name, target=str(UNITS / name))
-    _timer(host, GUARD, f"recover deadline {identity}".split(), _GUARD_SECONDS + _PASSES * _patience(instance))
+    _timer(host, GUARD, "deadline", identity, _GUARD_SECONDS + _PASSES * _patience(instance))
 
 
 def expect_word(host: Host, seconds: float) -> None:
@@ -126,24 +130,27 @@ def expect_word(host: Host, seconds: float) -> None:
     """
     identity = pending(host)
     if has_systemd(host) and identity:
-        _timer(host, DEADLINE, ["recover", "deadline", identity], seconds + _LATER_SECONDS)
+        _timer(host, DEADLINE, "deadline", identity, seconds + _LATER_SECONDS)
 
 
 def try_again(host: Host, identity: str) -> None:
     """Have the recovery tried again and again until it is done."""
     with suppress(BusyError):
-        _timer(host, RETRY, ["recover", "again", identity], 2.0)
+        _timer(host, RETRY, "again", identity, 2.0)
 
 
-def tries_again(host: Host) -> bool:
-    """Tell whether a timer is about to try once more."""
+def tries_again(host: Host, identity: str) -> bool:
+    """Tell whether a timer, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
-    return any(host.services.show(f"{RETRY}.{kind}").active in _UNDER_WAY for kind in ("timer", "service"))
+    units = (f"{RETRY}-{identity}.timer", f"{RETRY}-{identity}.service", DATA_UNIT)
+    return any(host.services.show(unit).active in _UNDER_WAY for unit in units)
 
 
-def is_armed(host: Host) -> bool:
-    """Tell whether anything of the nets is spread."""
+def is_armed(host: Host, identity: str) -> bool:
+    """Tell whether anything of the nets is spread, and for no other apply than this one."""
+    if pending(host) not in ("", identity):
+        return False
     places = (host.state / "pending", host.state / "pending-data", *(UNITS / name for name in (BOOT_UNIT, DATA_UNIT)))
     return any(host.status(path).kind is not FileKind.ABSENT for path in places)
 
@@ -161,6 +168,12 @@ def leave_data(host: Host, identity: str) -> None:
     """
     _write(host, host.state / "pending-data", f"{identity}\n")
     host.remove(host.state / "pending")
+
+
+def waits_for_server(host: Host) -> bool:
+    """Tell whether all is put back but the keys."""
+    left = (host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data"))
+    return tuple(left) == (False, True)
 
 
 def pending(host: Host) -> str:
@@ -185,7 +198,9 @@ def ended(host: Host, journal: Journal, kind: EventKind, phase: Phase, outcome: 
 
 
 def disarm(host: Host, identity: str) -> None:
-    """Take the nets in; what stays of them finds nothing to do."""
+    """Take the nets in, unless another apply has spread them anew; what stays of them finds nothing to do."""
+    if pending(host) not in ("", identity):
+        return
     for name in ("pending", "pending-data"):
         with suppress(HostError):
             host.remove(host.state / name)
@@ -195,8 +210,8 @@ def disarm(host: Host, identity: str) -> None:
         return
     for timer in (DEADLINE, GUARD, RETRY):
         with suppress(HostError):
-            if host.services.show(f"{timer}.timer").known:
-                host.services.stop(f"{timer}.timer")
+            if host.services.show(f"{timer}-{identity}.timer").known:
+                host.services.stop(f"{timer}-{identity}.timer")
     armed = _armed(host, identity)
     for name, directory in ((DATA_UNIT, "multi-user.target.wants"), (BOOT_UNIT, "sysinit.target.wants")):
         for path in (UNITS / directory / name, UNITS / name):
@@ -221,12 +236,12 @@ def _armed(host: Host, identity: str) -> Armed:
         return Armed()
 
 
-def _timer(host: Host, name: str, arguments: Sequence[str], seconds: float) -> None:
+def _timer(host: Host, name: str, why: str, identity: str, seconds: float) -> None:
     host.services.start_transient(
         TransientUnit(
-            name=f"{name}.service",
+            name=f"{name}-{identity}.service",
             description="Undo a Redis change that nobody has confirmed",
-            arguments=(*kit.command(host), *arguments),
+            arguments=(*kit.command(host), "recover", why, identity),
             properties=_AGAIN,
             after_seconds=seconds,
         )
@@ -239,6 +254,7 @@ def _text(host: Host, template: str, identity: str, instance: Instance | None, c
     return template.format(
         state=quoted(str(host.state)),
         python=quoted(command[0]),
+        boot=BOOT_UNIT,
         servers=" ".join(quoted(name) for name in servers),
         command=" ".join(quoted(word) for word in command),
         identity=identity,

@@ -44,7 +44,7 @@ def _stage(host: Host, order: Order, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     if not lock.is_held(host) and record.events:
-        return Stage.UNDOING if arming.tries_again(host) else Stage.INTERRUPTED
+        return Stage.UNDOING if arming.tries_again(host, order.id) else Stage.INTERRUPTED
     decision = record.decision
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
         return Stage.UNDOING

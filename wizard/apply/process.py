@@ -134,6 +134,9 @@ def _recover(host: Host, reason: Reason, identity: str) -> int:
         if _unended(host, identity):
             raise ApplyError("its end could not be written down")
     except WizardError:
+        if reason is Reason.BOOT and arming.waits_for_server(host):
+            # As far as it can be done before the server is up; the next unit does the rest.
+            return 0
         if reason is Reason.STOPPED and arming.has_systemd(host):
             arming.try_again(host, identity)
         raise

@@ -5,8 +5,7 @@ the journal, does what is left, and writes the end. What may not live here: how 
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -45,7 +44,7 @@ class Reason(StrEnum):
     BOOT = "boot"
     """The host boots, and the server has not been started."""
     DATA = "data"
-    """The server is up after a boot, and its keys are to be brought back."""
+    """The server is up after a boot, and its keys are to be brought back; or all that could not be before."""
     ASKED = "asked"
     """A person."""
 
@@ -79,14 +78,16 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
     if not identity:
         _clean(host)
         return None
+    if reason is Reason.DEADLINE:
+        _end_frozen(host, identity)
     record = journal.read(host, identity)
     if record.outcome is not None:
         with suppress(HostError):
             secretfile.forget(host, identity)
-    if record.outcome is not None and not arming.is_armed(host):
+    if record.outcome is not None and not arming.is_armed(host, identity):
         # Nothing is left to do, and nobody who comes next is to wait for us.
         return record.outcome
-    with _turn(host, reason, identity):
+    with lock.hold(host, seconds=_LOCK_SECONDS):
         record = journal.read(host, identity)
         if record.outcome is not None:
             arming.disarm(host, identity)
@@ -164,18 +165,12 @@ def _clean(host: Host) -> None:
 # --- our turn --------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _turn(host: Host, reason: Reason, identity: str) -> Iterator[None]:
-    """Hold the lock; a timer ends a worker that is frozen or has missed its time."""
-    if reason is Reason.DEADLINE:
-        _end_frozen(host, identity)
-    with lock.hold(host, seconds=_LOCK_SECONDS):
-        yield
-
-
 def _end_frozen(host: Host, identity: str) -> None:
+    """Wait for a worker that has time left; end one that is frozen or has missed its time, and no other one's."""
     while lock.is_held(host):
         record = journal.read(host, identity)
+        if not _may_be_at_it(host, identity, record):
+            return
         if not _lively(record):
             if record.outcome is None:
                 with suppress(HostError, BusyError):
@@ -183,6 +178,12 @@ def _end_frozen(host: Host, identity: str) -> None:
             host.services.kill(arming.WORKER)
             return
         time.sleep(1)
+
+
+def _may_be_at_it(host: Host, identity: str, record: Record) -> bool:
+    """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
+    named = arming.pending(host)
+    return named == identity or (not named and record.outcome is None)
 
 
 def _lively(record: Record) -> bool:
@@ -207,7 +208,7 @@ def _age(record: Record) -> float:
 def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
     log = Journal(host, order.id)
     log.forgiving = True
-    if reason is Reason.AGAIN:
+    if reason in {Reason.AGAIN, Reason.DATA}:
         log.hold()
     sweep(host)
     for sentence in record.damage:
@@ -240,8 +241,7 @@ def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Jo
             secrets=secrets,
             instance=instance,
             doors=takeback.doors_of(instance, secrets.login),
-            # After a boot it has been started with the files that were put back.
-            restarted=reason is not Reason.DATA and _restarted(host, order, record),
+            restarted=_restarted(host, reason, order, record),
             reason=decision.text if decision else _WORDS[reason],
             booting=reason is Reason.BOOT or _goes_down(host),
         )
@@ -254,8 +254,11 @@ def _goes_down(host: Host) -> bool:
     return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
-def _restarted(host: Host, order: Order, record: Record) -> bool:
+def _restarted(host: Host, reason: Reason, order: Order, record: Record) -> bool:
     """The server was told to restart, or may have been."""
+    if reason is Reason.DATA:
+        # The boot has started it: with the files that were put back, or with those that could not be.
+        return not arming.waits_for_server(host)
     if order.plan is None:
         return bool(Store(host).footprint(order.target).restarts)
     restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}

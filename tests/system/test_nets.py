@@ -1,0 +1,190 @@
+"""The nets below an open apply on a real host: each one alone brings it to its end, and none reaches beyond it."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.inject import Fault
+from tests.faults.stage import STATE, Stage, stage
+from tests.support.host_state import picture
+
+SMALL = "/root/small.toml"
+SMALL_ANSWERS = """\
+version = 1
+[network]
+unix_socket = "off"
+[acl]
+manage = false
+[tls]
+enabled = false
+[kernel]
+manage = false
+[persistence]
+durability = "keep"
+tighten_directories = false
+"""
+LONG = ("--confirm-within", "600")
+FRONT_END = "^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply"
+WORKER = "redis-wizard-apply.service"
+BOOT_UNIT = "/etc/systemd/system/redis-wizard-recover.service"
+
+
+@pytest.fixture(scope="module")
+def booted() -> Iterator[Stage]:
+    with stage("nets") as made:
+        made.shell(f"cat >{SMALL} <<'END'\n{SMALL_ANSWERS}END")
+        yield made
+
+
+@pytest.fixture
+def host(booted: Stage) -> Iterator[Stage]:
+    yield booted
+    booted.settle()
+    left = where(booted)
+    if left not in {"ended", "none"}:
+        booted.host.wizard("rollback", "--yes", check=False)
+    booted.finish()
+    booted.begun.clear()
+    booted.shell("rm -f /root/secrets.toml")
+    assert left in {"ended", "none"}
+    assert not booted.first.difference(picture(booted.host))
+    assert not booted._leftovers()
+    assert booted._keys(booted.shell("redis-cli dbsize")) == []
+
+
+def where(host: Stage) -> str:
+    return str(host.status().get("stage"))
+
+
+def poll(ready: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def wait_for(host: Stage, wanted: str) -> None:
+    poll(lambda: where(host) == wanted, f"it never was {wanted}")
+
+
+def begin(host: Stage, *more: str) -> "subprocess.Popen[bytes]":
+    """Begin a change without a restart, and without new passwords."""
+    return host.begin("--answers", SMALL, *more)
+
+
+def health(host: Stage) -> str:
+    """Say how the service manager finds the host, once it has started."""
+    return host.shell("systemctl is-system-running --wait || :; systemctl --failed --no-legend --plain")
+
+
+def summary(host: Stage) -> str:
+    outcome = host.status()["outcome"]
+    assert isinstance(outcome, dict)
+    return str(outcome["summary"])
+
+
+def nobody_is_at_work(host: Stage) -> None:
+    """Kill the front end, the worker, and what the service manager runs after it."""
+    host.shell(
+        f"pkill -KILL -f '{FRONT_END}'; "
+        f"for i in $(seq 500); do systemctl kill -s KILL {WORKER} 2>/dev/null || exit 0; sleep 0.01; done; exit 1"
+    )
+    host.finish()
+
+
+# --- at the next boot --------------------------------------------------------------------------
+
+
+def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(host: Stage) -> None:
+    before = health(host)
+    assert not host.shell(f"ls {BOOT_UNIT} 2>/dev/null || :")
+    host.begin(*LONG)
+    wait_for(host, "waiting")
+    assert host.shell(f"ls {BOOT_UNIT}")
+    host.write_more()
+    host.power_cut()
+    host.finish()
+    wait_for(host, "ended")
+    assert "started anew" in summary(host)
+    lines = host.shell("journalctl --boot --no-pager --output=cat").splitlines()
+    began = ("Finished redis-wizard-recover.", "Starting redis-server.", "Started redis-wizard-recover-data.")
+    said = [line.partition(".service")[0].split()[1] for line in lines if line.startswith(began)]
+    # The keys come last, and that is no failure of the first one.
+    assert said[:3] == ["redis-wizard-recover", "redis-server", "redis-wizard-recover-data"]
+    assert health(host) == before
+
+
+def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Stage) -> None:
+    host.begin(*LONG)
+    wait_for(host, "waiting")
+    host.shell("echo '/etc/redis /etc/redis none bind,ro 0 0' >>/etc/fstab")
+    host.power_cut()
+    host.finish()
+    poll(lambda: where(host) == "undoing", "nobody tries again")
+    host.shell("sed -i '\\|^/etc/redis |d' /etc/fstab; umount /etc/redis; systemctl daemon-reload")
+    wait_for(host, "ended")
+    assert "everything is as before" in summary(host)
+
+
+# --- timers ------------------------------------------------------------------------------------
+
+
+def test_a_timer_alone_takes_it_back(host: Stage) -> None:
+    begin(host, "--confirm-within", "6")
+    wait_for(host, "waiting")
+    nobody_is_at_work(host)
+    assert where(host) == "interrupted"
+    host.settle()
+    assert "the worker did not answer" in summary(host)
+
+
+def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) -> None:
+    begin(host, "--confirm-within", "2")
+    wait_for(host, "waiting")
+    host.shell(f"systemctl kill -s STOP {WORKER}")
+    first = str(host.status()["id"])
+    host.shell("redis-wizard rollback --yes --quiet >/dev/null 2>&1 </dev/null &")
+    watching = f"systemctl is-active --quiet redis-wizard-deadline-{first}.service"
+    assert host.wait(watching, seconds=20), "the timer did not come"
+    host.shell(f"systemctl kill -s CONT {WORKER}")
+    host.finish()
+    begin(host, *LONG)
+    wait_for(host, "waiting")
+    assert host.wait(f"! {watching}", seconds=5), "it is still there"
+    assert where(host) == "waiting"
+    assert f"{host.status()['id']}\n" == host.shell(f"cat {STATE}/pending")
+    host.host.wizard("rollback", "--yes")
+
+
+# --- the front end -----------------------------------------------------------------------------
+
+
+def changing(host: Stage) -> int:
+    """Say after how many records of the newest journal a change was under way."""
+    path = f"{STATE}/applies/{host.status()['id']}/journal.jsonl"
+    events = [json.loads(line) for line in host.shell(f"cat {path}").splitlines()]
+    return 1 + next(number for number, event in enumerate(events) if event["phase"] == "commit" and event["change"])
+
+
+def test_a_signal_to_the_front_end_stops_no_change_that_is_being_made(host: Stage) -> None:
+    begin(host, *LONG)
+    wait_for(host, "waiting")
+    record = changing(host)
+    host.host.wizard("rollback", "--yes")
+    host.finish()
+    for signals in ("HUP", "TERM", "INT INT"):
+        host.plant(Fault(record=record, signal="SIGSTOP"))
+        front = begin(host, *LONG)
+        host.expect_hit()
+        for signal in signals.split():
+            host.shell(f"pkill -{signal} -f '{FRONT_END}'; sleep 0.3")
+        assert front.wait(timeout=30) == 6, signals
+        assert where(host) == "working"
+        host.go_on()
+        wait_for(host, "waiting")
+        host.shell("rm /run/fault-hit")
+        host.host.wizard("rollback", "--yes")
+    assert host.notes == []
