@@ -39,9 +39,12 @@ def rows() -> Iterator[Row]:
         yield _row(host, "restart, empty server")
         host.shell(FILL)
         yield _row(host, f"restart, {KEYS} keys in the append-only file")
+        yield _row(host, "restart, the same for a client that writes", command="SET app:1 x")
         _answer(host, "durability", "snapshots")
         yield _row(host, f"restart, {KEYS} keys in the RDB file")
         yield _row(host, "restart, the same for a client that writes", command="SET app:1 x")
+        # Only while no key ever went the count can do without a pause.
+        yield _row(host, "restart, the same for one whose keys expire", command="SET app:1 x EX 3600")
 
 
 def _row(host: DebianHost, what: str, *, command: str = "PING") -> Row:

@@ -107,13 +107,13 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
 ) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    still = data.still
+    bring_to_disk = data.bring_to_disk
 
-    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.Stilled:
+    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.Brought:
         with failing_saves(box):
-            return still(client, from_append_only=from_append_only, rewrite=rewrite)
+            return bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite)
 
-    monkeypatch.setattr(data, "still", in_trouble)
+    monkeypatch.setattr(data, "bring_to_disk", in_trouble)
     outcome = box.apply(box.plan(only_a_restart))
     assert outcome.ending is Ending.ROLLED_BACK, outcome
     assert "could not save its data" in outcome.summary
@@ -201,6 +201,8 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
     filled(box, kept)
     points = save_points(box)
     with box.client() as client, box.client() as another:
+        # A count that can fall is why writes wait.
+        client.execute("DEL", "nothing")
         held = data.still(client, from_append_only=kept in {"aof", "both"})
         assert save_points(box) == ""
         assert held.lasts(client)

@@ -58,7 +58,7 @@ def test_lists_units_by_pattern(debian: DebianHost) -> None:
     assert listed[1] == []
 
 
-def test_restart_clears_a_start_limit(debian: DebianHost) -> None:
+def test_a_start_limit_is_cleared(debian: DebianHost) -> None:
     debian.shell("mv /etc/redis/redis.conf /root/kept; echo nonsense yes >/etc/redis/redis.conf")
     broken = inside(
         debian,
@@ -69,7 +69,8 @@ def test_restart_clears_a_start_limit(debian: DebianHost) -> None:
     debian.shell("mv /root/kept /etc/redis/redis.conf")
     repaired = inside(
         debian,
-        'host.services.restart("redis-server.service"); say(host.services.show("redis-server.service").active)',
+        'host.services.clear_start_limit("redis-server.service"); host.services.restart("redis-server.service"); '
+        'say(host.services.show("redis-server.service").active)',
     )
     assert repaired == "active"
 

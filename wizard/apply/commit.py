@@ -5,18 +5,20 @@ ways in, and the one restart. Every act is in the journal before it is done. Wha
 (`steps`), and what happens when one fails (`worker`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.apply import data
+from wizard.apply.datafiles import data_files, holds_everything
 from wizard.apply.effective import Effective, effective
 from wizard.apply.reach import endpoints
 from wizard.apply.run import Run, Wanted
 from wizard.apply.stage import StagedFile, issued
 from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
 from wizard.apply.steps.kinds import Act, act_of
-from wizard.errors import WizardError
+from wizard.errors import ApplyError
 from wizard.model.change import (
     CertificateRole,
     ChangeBase,
@@ -39,6 +41,8 @@ from wizard.server.client import Client
 _Kind = TypeVar("_Kind", bound=ChangeBase)
 _PATIENCE = 60.0
 """Seconds that a server may take to come up whose data nobody could ask for."""
+_WORTH_A_WORD = 1.0
+"""Seconds that writes may wait unsaid."""
 
 
 def commit(run: Run) -> None:
@@ -254,23 +258,38 @@ def _restart(run: Run) -> None:
         client = run.doors.try_session() if run.live else None
         seconds = data.patience(client) if client is not None else _PATIENCE
         with restart.ready(run.host, change.unit, run.doors, seconds=seconds) as act:
-            held = _bring_to_disk(run, change, client) if client is not None else None
+            brought = _bring_to_disk(run, change, client) if client is not None else None
             with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True
-                try:
+                with _held(run, client, brought):
                     run.downtime_seconds = act()
-                except WizardError:
-                    if held is not None:
-                        held.release(run.doors.try_session())
-                    raise
 
 
-def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Stilled:
+def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Brought:
+    accepted = change.id in run.plan.accepted
     with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
-        on = _starts_from_append_only(run, client, accepted=change.id in run.plan.accepted)
-        held = restart.prepare(client, renames=_renames(run), from_append_only=on)
-        run.held_before = data.holding(client)
-        return held
+        on = _starts_from_append_only(run, client, accepted=accepted)
+        brought = data.bring_to_disk(client, from_append_only=on, rewrite=_renames(run))
+        known = data_files(run.server, planned_configuration(run))
+        if on and known and not accepted and client.key_total() and not holds_everything(run.host, known):
+            raise ApplyError(
+                f"the server keeps its append-only file elsewhere than in {known.dump.parent}, where its next start "
+                "would look for it, so it is not stopped"
+            )
+        return brought
+
+
+@contextmanager
+def _held(run: Run, client: Client | None, brought: data.Brought | None) -> Iterator[None]:
+    """Nothing lies between this and the stop: whoever writes may wait from now on."""
+    if client is None or brought is None:
+        yield
+        return
+    with data.held(client, brought, enter=run.doors.try_session) as stilled:
+        run.held_before = stilled.last
+        yield
+    if stilled.waited > _WORTH_A_WORD:
+        run.checks.append(f"Writes waited for {stilled.waited:.0f} s while the last save ran; reads were answered.")
 
 
 def _starts_from_append_only(run: Run, client: Client, *, accepted: bool) -> bool:

@@ -8,7 +8,8 @@ Source:
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
@@ -202,6 +203,23 @@ def in_safe_order(values: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A running server whose keys are on disk, and how the rest gets there."""
+
+    run: str
+    """``run_id`` of the process."""
+    points: str | None
+    """Its save points, ``None`` where they may not be read."""
+    append_only: bool = False
+    """The next start reads the append-only file, which is complete at any time."""
+    renames: bool = False
+    """That file was written anew, and nothing more may come to it."""
+    replica: bool = False
+    brief: bool = False
+    """What comes from now on can be left to the stop: it saves, and that does not take long."""
+
+
+@dataclass(slots=True)
 class Stilled:
     """What was done to a running server so that its end loses nothing; it goes with the process."""
 
@@ -211,6 +229,10 @@ class Stilled:
     """Save points that it had, ``None`` where they are untouched."""
     paused: bool = False
     """Writes wait."""
+    waited: float = 0.0
+    """Seconds that they have waited until now."""
+    last: Holding | None = None
+    """What it held at the last look. Where writes do not wait, keys may still come, but none goes."""
 
     def lasts(self, client: Client) -> bool:
         """Tell whether the process could end in any way now, without losing a key."""
@@ -221,20 +243,14 @@ class Stilled:
         """Let a server that was not stopped after all go on as before; another process, or none, is left alone."""
         if client is None or client.info("server").get("run_id") != self.run:
             return
-        if self.points is not None:
-            client.config_set({"save": self.points})
         if self.paused:
             client.execute("CLIENT", "UNPAUSE")
+        if self.points is not None:
+            client.config_set({"save": self.points})
 
 
-def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Stilled:
-    """Bring every key to disk, and let nothing new come before the server is told to stop.
-
-    The next start reads the append-only file, which is complete at any time: then the stop itself need
-    not save. Or it reads the RDB file, and that is written before while everybody goes on. Where nobody
-    wrote meanwhile, no save is left for the stop either; else a short one is, during which whoever
-    writes waits no longer than in any other restart. One that takes long is made once more before, while
-    writes wait and reads are served: the stop would hold up both for as long, and could fail.
+def bring_to_disk(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Brought:
+    """Bring every key to disk while everybody goes on, as far as that can be done before a stop.
 
     Args:
         client: Logged in, as a user who may administrate.
@@ -244,15 +260,110 @@ def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> S
     Raises:
         ApplyError: the keys cannot be brought to disk; nothing was done.
     """
-    run = client.info("server").get("run_id", "")
+    run, points = client.info("server").get("run_id", ""), _save_points(client)
     if from_append_only:
         _demand_append_only(client, rewrite=rewrite)
-        return Stilled(run, points=_without_save_points(client), paused=_try_pause(client))
+        return Brought(run, points, append_only=True, renames=rewrite)
+    begun = time.monotonic()
+    save(client)
     if client.info("replication").get("role") == "slave":
-        # Its writes come from its primary, which waits for nobody; they come again after the start.
-        save(client)
-        return Stilled(run, points=_stop_that_saves(client))
-    return _stilled_by_save(client, run)
+        return Brought(run, points, replica=True)
+    brief = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
+    return Brought(run, points, brief=brief)
+
+
+def hold(client: Client, brought: Brought) -> Stilled:
+    """See that no key is lost or gone uncounted from now on; to be called just before the server is told to stop.
+
+    The next start reads the append-only file: then the stop itself need not save. Or it reads the RDB
+    file: where nobody wrote since it was brought to disk, no save is left for the stop either; else a
+    short one is, as in any other restart. One that takes long is made once more before, while writes
+    wait and reads are served: the stop would hold up both for as long, and could fail.
+
+    Writes wait only where something rests on it: a save that the stop no longer makes, or the count of
+    the keys where somebody ever removed one, since a new process counts removals anew.
+
+    Raises:
+        ApplyError: the keys cannot be brought to disk; the server goes on as before.
+    """
+    stilled = Stilled(brought.run)
+    try:
+        _hold(client, brought, stilled)
+    except BaseException:
+        with suppress(ServerError):
+            stilled.release(client)
+        raise
+    return stilled
+
+
+@contextmanager
+def held(client: Client, brought: Brought, *, enter: Callable[[], Client | None]) -> Iterator[Stilled]:
+    """`hold` the server for the context, in which it is stopped; where that fails it goes on as before.
+
+    Args:
+        client: Logged in.
+        brought: What `bring_to_disk` came to.
+        enter: Gives a new session, if the server still lets somebody in.
+    """
+    stilled = hold(client, brought)
+    try:
+        yield stilled
+    except BaseException:
+        with suppress(ServerError):
+            stilled.release(enter())
+        raise
+
+
+def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Stilled:
+    """`bring_to_disk` and `hold` at once.
+
+    Raises:
+        ApplyError: the keys cannot be brought to disk; nothing was done.
+    """
+    return hold(client, bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite))
+
+
+def _hold(client: Client, brought: Brought, stilled: Stilled) -> None:
+    if brought.append_only:
+        _take_points(client, brought, stilled)
+    stilled.last = holding(client)
+    if brought.append_only:
+        if brought.renames or not stilled.last.only_grows:
+            _hold_writes(client, stilled)
+    elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.only_grows):
+        # A replica's writes come from its primary, which waits for nobody; they come again after the start.
+        _let_it_save(client, brought, stilled)
+    elif _hold_writes(client, stilled) and _is_saved(client, brought, stilled):
+        _take_points(client, brought, stilled)
+    else:
+        _let_it_save(client, brought, stilled)
+
+
+def _hold_writes(client: Client, stilled: Stilled) -> bool:
+    """Let writes wait until the stop; false where there is no such command for us, as before 6.2."""
+    stilled.paused = True
+    try:
+        _pause(client, STOP_SECONDS)
+    except ServerError:
+        stilled.paused = False
+        return False
+    stilled.last = holding(client)
+    return True
+
+
+def _is_saved(client: Client, brought: Brought, stilled: Stilled) -> bool:
+    """Tell whether the RDB file has everything; where the stop had better not save it is written once more."""
+    begun = time.monotonic()
+    for _ in range(_TRIES):
+        stilled.last = holding(client)
+        if not stilled.last.unsaved:
+            return True
+        if brought.brief:
+            break
+        save(client, meanwhile=_Beat(client))
+        _pause(client, STOP_SECONDS)
+        stilled.waited = time.monotonic() - begun
+    return False
 
 
 def _demand_append_only(client: Client, *, rewrite: bool) -> None:
@@ -268,36 +379,6 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
     if rewrite or client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
         # It may never have been whole: a first rewrite that fails is tried again and again.
         rewrite_append_only(client)
-
-
-def _stilled_by_save(client: Client, run: str) -> Stilled:
-    begun = time.monotonic()
-    save(client)
-    short = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
-    if not _try_pause(client):
-        return Stilled(run, points=_stop_that_saves(client))
-    held = Stilled(run, paused=True)
-    try:
-        for _ in range(_TRIES):
-            if client.info("persistence").get("rdb_changes_since_last_save") == "0":
-                return Stilled(run, points=_without_save_points(client), paused=True)
-            if short:
-                break
-            save(client, meanwhile=_Beat(client))
-            _pause(client, STOP_SECONDS)
-        return Stilled(run, points=_stop_that_saves(client), paused=True)
-    except BaseException:
-        held.release(client)
-        raise
-
-
-def _try_pause(client: Client) -> bool:
-    """Let writes wait until the stop; false where there is no such command for us, as before 6.2."""
-    try:
-        _pause(client, STOP_SECONDS)
-    except ServerError:
-        return False
-    return True
 
 
 def _pause(client: Client, seconds: float) -> None:
@@ -317,21 +398,18 @@ class _Beat:
             self._at = time.monotonic()
 
 
-def _without_save_points(client: Client) -> str | None:
-    """Take the save points away for the rest of this process; give them, ``None`` when nothing was done."""
-    points = _save_points(client)
-    if not points:
-        return None
-    client.config_set({"save": ""})
-    return points
+def _take_points(client: Client, brought: Brought, stilled: Stilled) -> None:
+    """Take the save points away for the rest of this process: the stop need not save."""
+    if brought.points:
+        stilled.points = brought.points
+        client.config_set({"save": ""})
 
 
-def _stop_that_saves(client: Client) -> str | None:
+def _let_it_save(client: Client, brought: Brought, stilled: Stilled) -> None:
     """Let the server save when it is told to stop; it does so only while it has a save point."""
-    if _save_points(client) != "":
-        return None
-    client.config_set({"save": SAFE_SAVE})
-    return ""
+    if brought.points == "":
+        stilled.points = ""
+        client.config_set({"save": SAFE_SAVE})
 
 
 def _saves_when_told_to_stop(client: Client) -> bool:

@@ -248,6 +248,10 @@ class DryRunServices:
         del seconds
         raise _refused(f"{unit} is not stopped")
 
+    def clear_start_limit(self, unit: str) -> None:
+        """Refuse."""
+        raise _refused(f"failed starts of {unit} are not forgotten")
+
     def restart(self, unit: str, *, seconds: float = 90) -> None:
         """Refuse."""
         del seconds

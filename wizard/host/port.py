@@ -103,8 +103,12 @@ class Services(Protocol):
         """Stop and wait."""
         ...
 
+    def clear_start_limit(self, unit: str) -> None:
+        """Forget failed starts; a unit that never failed has none, which is fine."""
+        ...
+
     def restart(self, unit: str, *, seconds: float = 90) -> None:
-        """Clear a start limit first, then restart and wait until it is up."""
+        """Restart at once, whatever its start limit says of that, and wait until it is up."""
         ...
 
     def enable(self, unit: str) -> None:

@@ -92,7 +92,7 @@ class Systemd:
 
     def start(self, unit: str, *, seconds: float = 90) -> None:
         """See the port."""
-        self._clear_start_limit(unit)
+        self.clear_start_limit(unit)
         self._do(seconds, "start", "--", _unit(unit))
 
     def stop(self, unit: str, *, seconds: float = 90) -> None:
@@ -101,7 +101,6 @@ class Systemd:
 
     def restart(self, unit: str, *, seconds: float = 90) -> None:
         """See the port."""
-        self._clear_start_limit(unit)
         self._do(seconds, "restart", "--", _unit(unit))
 
     def enable(self, unit: str) -> None:
@@ -138,8 +137,8 @@ class Systemd:
         if done.status != 0 and "not loaded" not in done.errors:
             raise ProgramError(f"systemctl kill {unit}", done.status, _first_lines(done.errors))
 
-    def _clear_start_limit(self, unit: str) -> None:
-        """Forget failed starts; a unit that never failed or is not loaded has none, which is fine."""
+    def clear_start_limit(self, unit: str) -> None:
+        """See the port; nor has one that is not loaded."""
         self._systemctl(_LOOK_SECONDS, "reset-failed", "--", _unit(unit))
 
     def _ask(self, *arguments: str) -> str:

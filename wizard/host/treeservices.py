@@ -83,6 +83,10 @@ class TreeServices:
         del seconds
         raise _nothing_runs(unit, "stopped")
 
+    def clear_start_limit(self, unit: str) -> None:
+        """Refuse: nothing runs."""
+        raise _nothing_runs(unit, "started")
+
     def restart(self, unit: str, *, seconds: float = 90) -> None:
         """Refuse."""
         del seconds

@@ -35,6 +35,11 @@ class Holding(Value, frozen=True, kw_only=True):
         """Nothing would be lost by an end of the process now, but what the append-only file holds back for a second."""
         return self.append_only or self.unsaved == 0
 
+    @property
+    def only_grows(self) -> bool:
+        """No key has gone since the process began, and none is about to: what comes later can only be more."""
+        return not (self.expiring or self.expired or self.evicted or self.removals)
+
 
 def missing(before: Holding, after: Holding) -> int | None:
     """Count the keys that are gone and that nobody removed.

@@ -43,6 +43,7 @@ CHANGES: dict[str, Callable[[Host], object]] = {
     "reload_definitions": lambda host: host.services.reload_definitions(),
     "start": lambda host: host.services.start("x.service"),
     "stop": lambda host: host.services.stop("x.service"),
+    "clear_start_limit": lambda host: host.services.clear_start_limit("x.service"),
     "restart": lambda host: host.services.restart("x.service"),
     "enable": lambda host: host.services.enable("x.service"),
     "disable": lambda host: host.services.disable("x.service"),

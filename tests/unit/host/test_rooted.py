@@ -90,9 +90,10 @@ def test_a_tree_has_no_live_side(host: RootedHost) -> None:
         lambda host: host.write_kernel("vm.overcommit_memory", "1"),
         lambda host: host.services.start("redis-server.service"),
         lambda host: host.services.stop("redis-server.service"),
+        lambda host: host.services.clear_start_limit("redis-server.service"),
         lambda host: host.services.restart("redis-server.service"),
     ],
-    ids=["run", "launch", "kernel", "start", "stop", "restart"],
+    ids=["run", "launch", "kernel", "start", "stop", "limit", "restart"],
 )
 def test_nothing_runs_in_a_tree(host: RootedHost, refused: Callable[[RootedHost], object]) -> None:
     with pytest.raises(UnsupportedError):

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wizard.apply import data
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import Doors
 from wizard.apply.steps.startlimit import enough
@@ -20,35 +19,19 @@ PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
 _BASE_SECONDS = 90.0
 
 
-def prepare(client: Client, *, renames: bool, from_append_only: bool) -> data.Stilled:
-    """Bring the keys to disk, and let nothing new come until the stop.
-
-    Args:
-        client: Logged in.
-        renames: Names of commands change, so an append-only file must not hold the old ones.
-        from_append_only: The configuration that the next start finds says ``appendonly yes``.
-
-    Returns:
-        What to release when the server is not stopped after all.
-
-    Raises:
-        ApplyError: the data cannot be saved; the server was not stopped.
-    """
-    return data.still(client, from_append_only=from_append_only, rewrite=renames)
-
-
 @contextmanager
 def ready(host: Host, unit: str, doors: Doors, *, seconds: float) -> Iterator[Callable[[], float]]:
     """Do all that takes time and need not be done while clients wait, and give the act that restarts the unit.
 
-    The act restarts (or starts) it, waits until the server answers, and tells how long that was away for
-    its clients.
+    The act restarts (or starts) it at once, waits until the server answers, and tells how long that was
+    away for its clients.
 
     Raises:
         ProgramError, UnsupportedError: by the act: the service manager refuses.
         VerifyError: by the act: it runs, but does not answer.
     """
     with Pulse(doors) as pulse, enough(host, unit, seconds):
+        host.services.clear_start_limit(unit)
 
         def act() -> float:
             doors.close()

@@ -1,0 +1,145 @@
+"""The last moment before a restart: writes wait where something rests on it, and never longer than until it failed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.apply_bench import Bench
+from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
+from wizard.apply import data, worker
+from wizard.apply.run import Run
+from wizard.errors import HostError, ProgramError, ServerError
+from wizard.host.sandboxservices import SandboxServices
+from wizard.model.event import Ending, Outcome
+from wizard.model.login import Endpoint
+from wizard.server.client import Client, connect
+
+pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", ["r62", "v81"], indirect=True)]
+
+KEYS = 50
+
+
+def filled(box: Bench, kept: str) -> None:
+    configure(box, *PERSISTENCE[kept])
+    with box.client() as client:
+        load(client, KEYS)
+
+
+def goes_on(box: Bench) -> bool:
+    """Whether a write is answered at once."""
+    try:
+        with connect(Endpoint(socket=box.host.layout.socket), seconds=1) as client:
+            client.execute("SET", "goes", "on")
+    except ServerError:
+        return False
+    return True
+
+
+def nothing(_client: Client) -> None:
+    pass
+
+
+def write(client: Client) -> None:
+    client.execute("SET", "one", "more")
+
+
+def remove(client: Client) -> None:
+    client.execute("DEL", "key:1")
+
+
+def expire(client: Client) -> None:
+    client.execute("SET", "one", "more", "EX", "1000")
+
+
+@pytest.mark.parametrize(
+    ("kept", "meanwhile", "waits", "saves"),
+    [
+        ("aof", write, False, False),
+        ("aof", remove, True, False),
+        ("both", expire, True, False),
+        ("rdb", nothing, True, False),
+        ("rdb", write, False, True),
+        ("rdb", remove, True, True),
+    ],
+)
+def test_writes_wait_only_where_a_save_or_the_count_rests_on_it(
+    box: Bench, kept: str, meanwhile: Callable[[Client], None], *, waits: bool, saves: bool
+) -> None:
+    filled(box, kept)
+    with box.client() as client:
+        brought = data.bring_to_disk(client, from_append_only=kept != "rdb")
+        meanwhile(client)
+        stilled = data.hold(client, brought)
+        assert stilled.last is not None
+        assert stilled.last.keys == client.key_total()
+        assert stilled.paused is waits
+        assert goes_on(box) is not waits
+        assert bool(client.config_get("save")["save"]) is saves
+        stilled.release(client)
+        assert goes_on(box)
+
+
+class OfNobodyError(Exception):
+    """An error that nobody expects."""
+
+
+@pytest.mark.parametrize("kept", ["rdb", "aof"])
+def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(box, kept)
+    looks = iter([data.holding])
+
+    def once(client: Client) -> data.Holding:
+        look = next(looks, None)
+        if look is None:
+            raise OfNobodyError
+        return look(client)
+
+    with box.client() as client:
+        client.execute("DEL", "nothing")
+        brought = data.bring_to_disk(client, from_append_only=kept == "aof")
+        points = client.config_get("save")
+        monkeypatch.setattr(data, "holding", once)
+        with pytest.raises(OfNobodyError):
+            data.hold(client, brought)
+        assert client.config_get("save") == points
+    assert goes_on(box)
+
+
+@pytest.mark.parametrize("error", [ProgramError("systemctl restart", 1, "no"), OfNobodyError()])
+@pytest.mark.parametrize("kept", ["rdb", "aof"])
+def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_put_back(
+    box: Bench, kept: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(box, kept)
+    with box.client() as client:
+        client.execute("DEL", "nothing")
+        points = client.config_get("save")
+    wanted, pid = box.plan(only_a_restart), box.pid()
+    undone = worker._undone
+    seen = []
+
+    def refuse(_services: SandboxServices, _unit: str, *, seconds: float = 90) -> None:
+        del seconds
+        assert not goes_on(box), "writes wait until the stop"
+        raise error
+
+    def look(task: worker._Task, run: Run, failure: Exception) -> Outcome:
+        with box.client() as client:
+            seen.append((box.pid(), goes_on(box), client.config_get("save")))
+        return undone(task, run, failure)
+
+    monkeypatch.setattr(SandboxServices, "restart", refuse)
+    monkeypatch.setattr(worker, "_undone", look)
+    outcome = box.apply(wanted)
+    assert seen == [(pid, True, points)]
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert box.keys() == KEYS + 1
+
+
+def test_nobody_waits_for_a_stop_that_a_new_session_cannot_call_off(box: Bench) -> None:
+    """Without a way in the error is told all the same."""
+    filled(box, "aof")
+    with box.client() as client:
+        brought = data.bring_to_disk(client, from_append_only=True)
+        with pytest.raises(HostError, match="no"), data.held(client, brought, enter=lambda: None):
+            raise HostError("no")
