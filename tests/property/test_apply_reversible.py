@@ -27,6 +27,7 @@ from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.model.event import Ending, EventKind
+from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
 CHANGES = 160
@@ -70,7 +71,7 @@ def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
     else:
         assert outcome.ending is Ending.APPLIED
     host.before_change = lambda _what, _path: None
-    newest = Store(host).newest()
+    newest = History(Store(host)).newest()
     if newest is None:
         assert picture(host) == before
         return
@@ -96,7 +97,7 @@ def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, 
     assert recover(host) is None
     assert not host.nodes.keys() & {host.state / "pending", host.state / "pending-data"}
     if make_plan(host).empty:
-        ended = Store(host).newest()
+        ended = History(Store(host)).newest()
         assert ended is not None
         assert rollback(host, ended.id).ending is Ending.ROLLED_BACK
     assert picture(host) == before
@@ -199,8 +200,8 @@ def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number
     with suppress(Stopped):
         apply(host, wanted)
     host.before_change = lambda _what, _path: None
-    newest = Store(host).newest()
-    if newest is None or newest.state == "applied":
+    newest = History(Store(host)).newest()
+    if newest is None or newest.snapshot.state == "applied":
         assert newest or picture(host) == before
         return
     if (decision := journal.read(host, newest.id).decision) and decision.kind is EventKind.CONFIRMED:
@@ -221,7 +222,7 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int
     with suppress(Stopped):
         apply(host, wanted)
     host.before_change = lambda _what, _path: None
-    newest = Store(host).newest()
+    newest = History(Store(host)).newest()
     if newest is None:
         assert picture(host) == before
         return
@@ -231,7 +232,7 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int
     except Stopped:
         host.before_change = lambda _what, _path: None
         recover(host)
-    if (left := Store(host).newest()) is not None:
+    if (left := History(Store(host)).newest()) is not None:
         host.before_change = lambda _what, _path: None
         assert rollback(host, left.id).ending is Ending.ROLLED_BACK
     assert picture(host) == before

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.support import host_trees
 from tests.support.apply_memory import Stopped, apply, picture, rollback, stop_before, tree
 from wizard.apply.client import recover
-from wizard.apply.sharing import standing
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
@@ -24,6 +23,7 @@ from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
+from wizard.snapshots.history import Entry, History
 from wizard.snapshots.store import Store
 
 A, B = "redis-server@a", "redis-server@b"
@@ -43,6 +43,10 @@ ORDERS = [
     [("apply", A), ("apply", B), ("back", A), ("apply", A), ("back", B), ("back", A)],
     [("apply", A), ("apply", B), ("back", A), ("again", A), ("back", B)],
 ]
+
+
+def standing(host: MemoryHost) -> tuple[Entry, ...]:
+    return History(Store(host)).standing()
 
 
 def plan_for(host: MemoryHost, name: str, change: Callable[[Answers], Answers] = lambda each: each) -> Plan:
@@ -102,7 +106,7 @@ def again(host: MemoryHost, instance: str) -> None:
 
 def walk(host: MemoryHost, steps: list[Step], make: Callable[[str], Plan]) -> None:
     for what, instance in steps:
-        newest = next((each for each in reversed(standing(Store(host))) if each.snapshot.instance == instance), None)
+        newest = next((each for each in reversed(standing(host)) if each.snapshot.instance == instance), None)
         if what == "apply":
             assert apply(host, make(instance)).ending in {Ending.APPLIED, Ending.NOTHING}
         elif what == "back" and newest is not None:
@@ -113,7 +117,7 @@ def walk(host: MemoryHost, steps: list[Step], make: Callable[[str], Plan]) -> No
 
 def go_home(host: MemoryHost, data: st.DataObject) -> None:
     """Roll back whatever is in force, of each instance the newest first."""
-    while entries := standing(Store(host)):
+    while entries := standing(host):
         instance = data.draw(st.sampled_from(sorted({each.snapshot.instance for each in entries})))
         newest = next(each for each in reversed(entries) if each.snapshot.instance == instance)
         assert rollback(host, newest.snapshot.id).ending is Ending.ROLLED_BACK
@@ -160,14 +164,14 @@ def test_a_rollback_that_is_killed_while_it_hands_on(number: int, *, live: bool)
     for name in (A, B):
         wanted = plan_for(host, name)
         assert apply(host, of_the_host(wanted) if live else wanted).ending is Ending.APPLIED
-    first, second = (each.snapshot.id for each in standing(Store(host)))
+    first, second = (each.snapshot.id for each in standing(host))
     stopped = stop_before(host, number, Stopped())
     with suppress(Stopped):
         rollback(host, first)
     host.before_change = lambda _what, _path: None
     if stopped():
         recover(host)
-    if any(each.snapshot.id == first for each in standing(Store(host))):
+    if any(each.snapshot.id == first for each in standing(host)):
         rollback(host, first)
     assert rollback(host, second).ending is Ending.ROLLED_BACK
     assert whole(host) == before
@@ -178,7 +182,7 @@ def test_the_orders_that_were_thought_through(steps: list[Step]) -> None:
     host = live_host()
     before = whole(host)
     walk(host, steps, lambda name: of_the_host(plan_for(host, name)))
-    for entry in reversed(standing(Store(host))):
+    for entry in reversed(standing(host)):
         rollback(host, entry.snapshot.id)
     assert whole(host) == before
 
@@ -188,7 +192,7 @@ def test_who_stays_keeps_what_it_rests_on_and_is_named() -> None:
     for name in (A, B):
         apply(host, of_the_host(plan_for(host, name)))
     hardened, own = whole(host), PurePosixPath("/etc/redis/redis-a.conf")
-    (second, first) = (each.snapshot for each in reversed(standing(Store(host))))
+    (second, first) = (each.snapshot for each in reversed(standing(host)))
     outcome = rollback(host, first.id)
     assert outcome.ending is Ending.ROLLED_BACK
     assert f"vm.overcommit_memory stays 1: {B} rests on it (apply {second.id})." in outcome.checks

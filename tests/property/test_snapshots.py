@@ -20,6 +20,7 @@ from wizard.planning.choose import choose
 from wizard.snapshots.audit import audit
 from wizard.snapshots.compare import Difference, Side, compare
 from wizard.snapshots.handmade import hand_edits
+from wizard.snapshots.history import History
 from wizard.snapshots.kept import forget_kept
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import scope_again
@@ -168,7 +169,7 @@ def test_a_prune_in_the_middle_of_everything_takes_no_way_back(name: str, first:
     under_lock(host, keep=keep)
     assert kept <= {each.id for each in store.listing()}
     recover(host)
-    newest = store.newest()
+    newest = History(store).newest()
     if newest is not None:
         rollback(host, newest.id)
     assert picture(host) == before

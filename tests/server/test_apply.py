@@ -15,6 +15,7 @@ from wizard.model.facts import FileKind
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
@@ -363,9 +364,9 @@ def test_a_damaged_snapshot_is_not_put_back(box: Bench) -> None:
 def test_newest_snapshot_is_the_last_one_applied(box: Bench) -> None:
     applied = box.apply(box.plan())
     store = Store(box.host)
-    newest = store.newest()
+    newest = History(store).newest()
     assert newest is not None
     assert newest.id == applied.snapshot
-    assert UNIT in {unit.name for unit in newest.units}
+    assert UNIT in {unit.name for unit in newest.snapshot.units}
     box.rollback(applied.snapshot, login=box.admin)
-    assert store.newest() is None
+    assert History(store).newest() is None

@@ -24,6 +24,7 @@ from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
 from wizard.model.event import Ending, Outcome
 from wizard.model.login import Login
+from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
 
@@ -81,6 +82,8 @@ def test_a_stop_that_would_lose_what_was_written_since_is_refused(box: Bench) ->
     assert outcome.ending is Ending.REFUSED, outcome
     assert "would lose keys" in outcome.summary
     assert (box.pid(), box.keys(box.admin)) == (pid, KEYS + LATER)
+    # What changed nothing leaves no way back.
+    assert [each.id for each in Store(box.host).listing()] == [snapshot]
 
 
 @OLD_AND_NEW

@@ -6,9 +6,11 @@ import pytest
 
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import SERVERS, need
+from wizard.model.answers import Answers
 from wizard.model.event import Ending
 from wizard.model.login import Login
-from wizard.model.value import Secret
+from wizard.model.value import Secret, replace
+from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
@@ -63,3 +65,33 @@ def test_a_password_that_no_file_has_is_named_when_it_is_lost(place: Path) -> No
         assert "requirepass was set in the running server alone" in back.summary
         everything = [path for path in Path(box.host.layout.directory).rglob("*") if path.is_file()]
         assert not [path for path in everything if PASSWORD.encode() in path.read_bytes()]
+
+
+def test_applies_on_top_of_each_other_are_taken_back_one_by_one(box: Bench) -> None:
+    def sized(answers: Answers) -> Answers:
+        return replace(answers, memory=replace(answers.memory, maxmemory="300mb"))
+
+    def newest() -> str:
+        found = History(Store(box.host)).newest()
+        return found.id if found else ""
+
+    first = box.picture()
+    hardened = box.apply(box.plan())
+    pid, hard = box.pid(), box.picture()
+    resized = box.apply(box.plan(sized, login=box.admin), login=box.admin)
+    assert (resized.ending, box.pid()) == (Ending.APPLIED, pid), "it was to be hot"
+    both = box.picture()
+    refused = box.rollback(hardened.snapshot, login=box.admin)
+    assert refused.ending is Ending.REFUSED
+    assert f"first roll back {resized.snapshot}: redis-wizard rollback {resized.snapshot}" in refused.summary
+    assert (box.picture(), newest()) == (both, resized.snapshot)
+    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
+    assert (box.picture(), newest()) == (hard, hardened.snapshot)
+    # What made the second one again is what a rollback takes back next.
+    assert box.rollback(newest_undo(box), login=box.admin).ending is Ending.ROLLED_BACK
+    assert (box.picture(), newest()) == (both, newest_undo(box))
+    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
+    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
+    assert (box.picture(), newest()) == (first, "")
+    with box.client() as client:
+        assert client.key_total() == 0

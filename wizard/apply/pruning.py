@@ -1,12 +1,11 @@
-"""Old snapshots are forgotten under the host's lock, and none that an apply needs: one that is open, or in force.
+"""Old snapshots are forgotten under the host's lock, and none that an apply needs which is not over.
 
 What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
-from wizard.apply import journal, lock, orders, recover, sharing
+from wizard.apply import journal, lock, orders, recover
 from wizard.host.port import Host
 from wizard.snapshots.prune import Pruning, prune, survey
-from wizard.snapshots.store import Store
 
 
 def would(host: Host, *, keep: int) -> Pruning:
@@ -16,7 +15,7 @@ def would(host: Host, *, keep: int) -> Pruning:
         ApplyError: the order of an apply that is open is damaged, so nobody knows what it needs.
         HostError: a snapshot cannot be read, so nobody knows what it needs.
     """
-    return survey(host, keep=keep, needed={**_in_force(host), **_open(host)})
+    return survey(host, keep=keep, needed=_open(host))
 
 
 def under_lock(host: Host, *, keep: int) -> Pruning:
@@ -39,9 +38,3 @@ def _open(host: Host) -> dict[str, str]:
             why = f"{identity} is not over"
             needed |= {identity: why, orders.load(host, identity).target: why}
     return needed
-
-
-def _in_force(host: Host) -> dict[str, str]:
-    """Name the way back of each server, also where a rollback of a rollback made its apply again."""
-    newest = {entry.snapshot.instance: entry.snapshot.id for entry in sharing.standing(Store(host))}
-    return {identity: f"the way back of {instance}" for instance, identity in newest.items()}

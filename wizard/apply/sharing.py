@@ -1,9 +1,9 @@
 """Several servers on one host: what one apply brought about and another one rests on stays, and is handed on.
 
-Every apply has its place in an order. A rollback leaves alone what a later apply of another instance
-rests on, and hands what was there before on to that apply's snapshot; so the last one that goes
-brings the host back to its first state, in whatever order they go. What may not live here: putting
-anything back (`rollback`), and what answers rest on (`wizard.planning.shared`).
+A rollback leaves alone what a later apply of another instance rests on, and hands what was there before
+on to that apply's snapshot; so the last one that goes brings the host back to its first state, in whatever
+order the instances go. What may not live here: putting anything back (`rollback`), which applies are in
+force (`wizard.snapshots.history`), and what answers rest on (`wizard.planning.shared`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,40 +23,10 @@ from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.shared import KERNEL, UNIT, of_kernel, of_unit, resting
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.history import Entry, History
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import UNITS
 from wizard.snapshots.store import Store
-
-STANDING = frozenset({"open", "applied"})
-"""States of the snapshot of an apply that was not rolled back."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One apply, or one rollback, with its snapshot."""
-
-    snapshot: Snapshot
-    footprint: Footprint
-
-    @property
-    def place(self) -> tuple[int, str, str]:
-        """Where it stands in the order of all."""
-        return self.footprint.sequence, self.snapshot.taken_at, self.snapshot.id
-
-    @cached_property
-    def named(self) -> frozenset[str]:
-        """All that it touched or rests on."""
-        return frozenset((*self.footprint.rests_on, *resources(self.snapshot)))
-
-    @cached_property
-    def above(self) -> frozenset[str]:
-        """The directories in which these lie."""
-        paths = (PurePosixPath(each) for each in self.named if each.startswith("/"))
-        return frozenset(str(parent) for path in paths for parent in path.parents)
-
-    def rests_on(self, resource: str) -> bool:
-        """Tell whether it needs a path, kernel value or unit as it is."""
-        return resource in self.named or resource in self.above or _link_of(resource) in self.named
 
 
 def resources(snapshot: Snapshot) -> Iterator[str]:
@@ -78,35 +48,14 @@ def rests_on_again(store: Store, footprint: Footprint) -> tuple[str, ...]:
     return store.footprint(footprint.undoes).rests_on if footprint.undoes else ()
 
 
-def next_sequence(store: Store) -> int:
-    """Give the next place in the order."""
-    return max((entry.footprint.sequence for entry in _entries(store)), default=0) + 1
-
-
-def standing(store: Store) -> tuple[Entry, ...]:
-    """Give every apply that is in force, in order; one that was done again by a rollback of a rollback too."""
-    entries = _entries(store)
-    by_id = {entry.snapshot.id: entry for entry in entries}
-    found: list[Entry] = []
-    for entry in entries:
-        if _applies(entry, by_id):
-            if entry.snapshot.state in STANDING or (entry.footprint.undoes and entry.snapshot.state == "undo"):
-                found.append(entry)
-            continue
-        # Going back to a snapshot ends what the same instance had on top of it.
-        back = by_id.get(entry.footprint.undoes)
-        if back is not None and back.snapshot.state == "rolled-back":
-            found = [each for each in found if each.place < back.place or _other(each, back.snapshot)]
-    return tuple(found)
-
-
 def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left":
     """Find what a rollback to a snapshot must leave to the later applies of other instances."""
-    own = Entry(snapshot, footprint)
-    later = [each for each in standing(store) if each.place > own.place and _other(each, snapshot)]
+    history = History(store)
+    own = Entry(snapshot=snapshot, footprint=footprint)
+    later = [_Holder(entry) for entry in history.standing_after(snapshot) if _other(entry, snapshot)]
     heirs: dict[str, Entry] = {}
     for resource in resources(snapshot):
-        heir = next((each for each in later if each.rests_on(resource)), None)
+        heir = next((each.entry for each in later if each.rests_on(resource)), None)
         if heir is not None:
             heirs[resource] = heir
     for resource in (each for each in resources(snapshot) if each not in heirs):
@@ -114,8 +63,29 @@ def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left"
         inside = (each for each in heirs if PurePosixPath(resource) in PurePosixPath(each).parents)
         if (first := next(inside, None)) is not None:
             heirs[resource] = heirs[first]
-    again = not _applies(own, {entry.snapshot.id: entry for entry in _entries(store)})
-    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=again)
+    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=history.makes_again(own))
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """An apply, and what it needs as it is."""
+
+    entry: Entry
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """All that it touched or rests on."""
+        return frozenset((*self.entry.footprint.rests_on, *resources(self.entry.snapshot)))
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """The directories in which these lie."""
+        paths = (PurePosixPath(each) for each in self.named if each.startswith("/"))
+        return frozenset(str(parent) for path in paths for parent in path.parents)
+
+    def rests_on(self, resource: str) -> bool:
+        """Tell whether it needs a path, kernel value or unit as it is."""
+        return resource in self.named or resource in self.above or _link_of(resource) in self.named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,31 +202,6 @@ def _differences(host: Host, snapshot: Snapshot) -> dict[str, str]:
         now = kernel.value(host, key)
         found[of_kernel(key)] = "" if kernel.same(now, old) else f"{key} is {now}, was {old}"
     return {resource: text for resource, text in found.items() if text}
-
-
-def _entries(store: Store) -> list[Entry]:
-    found = (Entry(snapshot, _footprint(store, snapshot)) for snapshot in store.listing())
-    return sorted(found, key=lambda entry: entry.place)
-
-
-def _footprint(store: Store, snapshot: Snapshot) -> Footprint:
-    """What it left; where that is damaged, what it touched still counts."""
-    try:
-        return store.footprint(snapshot.id)
-    except SnapshotError:
-        return Footprint(digests={})
-
-
-def _applies(entry: Entry, by_id: Mapping[str, Entry]) -> bool:
-    """An apply; or a rollback to where a rollback began, which does the apply again."""
-    steps = 0
-    while entry.footprint.undoes and steps <= len(by_id):
-        back = by_id.get(entry.footprint.undoes)
-        steps += 1
-        if back is None:
-            break
-        entry = back
-    return steps % 2 == 0
 
 
 def _other(entry: Entry, snapshot: Snapshot) -> bool:

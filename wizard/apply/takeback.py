@@ -82,7 +82,9 @@ def take_back(task: Task) -> Outcome:
         except ApplyError as error:
             work.doors.close()
             refused = Outcome(ending=Ending.REFUSED, summary=str(error), seconds=_seconds(task))
-            return arming.ended(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
+            ended = arming.ended(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
+            forget_own(host, task.order)
+            return ended
     if task.order.kind is Kind.ROLLBACK:
         _revoked(task)
     try:
@@ -213,6 +215,12 @@ def _summary(task: Task, work: Undo, left: Left, compared: str) -> str:
 
 def _seconds(task: Task) -> float:
     return round(time.monotonic() - task.started, 3)
+
+
+def forget_own(host: Host, order: Order) -> None:
+    """Forget what a rollback remembered that changed nothing: no way leads back from it."""
+    with suppress(HostError, SnapshotError):
+        Store(host).forget(order.id)
 
 
 # --- ways in -----------------------------------------------------------------------------------

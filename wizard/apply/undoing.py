@@ -19,6 +19,7 @@ from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.planning.choose import choose
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_again
 from wizard.snapshots.store import Store
 
@@ -37,7 +38,7 @@ def undo(host: Host, order: Order, secrets: Secrets) -> Outcome:
             try:
                 task = _prepare(host, order, secrets, journal, started)
             except WizardError as error:
-                return _refused(host, journal, error, started)
+                return _refused(host, order, journal, error, started)
             return takeback.take_back(task)
     except BusyError as error:
         busy = Outcome(ending=Ending.BUSY, summary=str(error), seconds=0.0)
@@ -49,6 +50,7 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
+    History(store).demand_turn(snapshot)
     sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
     facts, instance = _look(host, snapshot, secrets.login)
     orders.leave_instance(host, order.id, instance)
@@ -78,12 +80,14 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
     )
 
 
-def _refused(host: Host, journal: Journal, error: WizardError, started: float) -> Outcome:
+def _refused(host: Host, order: Order, journal: Journal, error: WizardError, started: float) -> Outcome:
     journal.forgiving = True
     journal.failed(Phase.LOCK, describe(error))
     seconds = round(time.monotonic() - started, 3)
     refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {describe(error)}", seconds=seconds)
-    return arming.ended(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
+    ended = arming.ended(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
+    takeback.forget_own(host, order)
+    return ended
 
 
 def _look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
@@ -99,6 +103,7 @@ def _look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFact
 
 def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footprint:
     """What this rollback is about to leave: the files of the snapshot; no bytes where there was none."""
+    history = History(store)
     kinds = {FileKind.FILE, FileKind.ABSENT}
     saved = {str(each.status.path): each.blob for each in snapshot.paths if each.status.kind in kinds}
     return Footprint(
@@ -106,8 +111,9 @@ def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footpri
         restarts=footprint.restarts,
         reloads=footprint.reloads,
         append_only=snapshot.append_only,
-        sequence=sharing.next_sequence(store),
+        sequence=history.next_sequence(),
         rests_on=sharing.rests_on_again(store, footprint),
         kernel=snapshot.kernel,
         undoes=snapshot.id,
+        repeats=history.repeats(snapshot),
     )

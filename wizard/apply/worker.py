@@ -49,6 +49,7 @@ from wizard.planning.basis import basis, marks, moved
 from wizard.planning.choose import choose
 from wizard.planning.word import demand_word
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
 
@@ -179,7 +180,7 @@ def footprint(run: Run, sources: Sources) -> Footprint:
         reloads=run.staged.reloads and run.acts_live,
         append_only=bool(on) and not run.snapshot.append_only,
         stale=_has_stale_files(run),
-        sequence=sharing.next_sequence(run.store),
+        sequence=History(run.store).next_sequence(),
         rests_on=sharing.rests_on(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),

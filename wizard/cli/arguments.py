@@ -243,7 +243,7 @@ def _rollback(commands: Commands) -> None:
     text = "Take the open apply back, or put a snapshot back: files, kernel, live values."
     parser = _command(commands, "rollback", "rollback", text)
     parser.add_argument(
-        "snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the open apply, else the newest, by default"
+        "snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the open apply, else the newest that is in force"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(

@@ -1,6 +1,7 @@
 """``rollback``: take the open apply back, or put a snapshot back."""
 
 import argparse
+from collections.abc import Iterator
 
 from wizard.apply import client
 from wizard.apply.handover import NOT_IN_FORCE
@@ -17,6 +18,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.text import clean
 from wizard.snapshots.handmade import hand_edits, lines
+from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
 
@@ -94,22 +96,30 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
 def _choose(host: Host, options: argparse.Namespace) -> Snapshot:
     store = Store(host)
     if options.snapshot:
-        return store.load(options.snapshot)
-    newest = store.newest(options.instance)
-    # Their names are their times: a damaged one may be the one that is meant.
-    doubtful = [each for each in store.survey()[1] if newest is None or each.id > newest.id]
-    if doubtful:
-        raise SnapshotError(f"{doubtful[0].why}; name the one to go back to (see 'snapshots list')")
+        named = store.load(options.snapshot)
+        History(store).demand_turn(named)
+        return named
+    history = History(store)
+    newest = history.newest(options.instance)
+    for name, why in _damaged(store, history):
+        # Their names are their times: a damaged one may be the one that is meant.
+        if newest is None or name > newest.id:
+            raise SnapshotError(f"{why}; name the one to go back to (see 'snapshots list')")
     if newest is None:
-        raise SnapshotError(_none(store))
-    return newest
+        raise SnapshotError(_none(history, options.instance))
+    return newest.snapshot
 
 
-def _none(store: Store) -> str:
-    undo = next((each for each in store.listing() if each.state == "undo"), None)
-    if undo is None:
+def _damaged(store: Store, history: History) -> Iterator[tuple[str, str]]:
+    yield from ((each.id, each.why) for each in store.survey()[1])
+    yield from ((entry.id, entry.damage) for entry in history.entries if entry.damage)
+
+
+def _none(history: History, instance: str) -> str:
+    last = history.last_rollback(instance)
+    if last is None:
         return "there is no snapshot to go back to; the first apply makes one"
-    return f"no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback {undo.id}"
+    return f"no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback {last.id}"
 
 
 def _hand_made(host: Host, snapshot: Snapshot) -> tuple[str, ...]:

@@ -37,3 +37,5 @@ class Footprint(Value, frozen=True, kw_only=True):
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     undoes: str = ""
     """The snapshot that is put back, when this is of a rollback."""
+    repeats: bool = False
+    """The rollback repeats one: its server was in the state that it leads to already."""

@@ -15,6 +15,7 @@ from wizard.model.text import clean
 from wizard.model.value import Value
 from wizard.snapshots.contents import compare_contents
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.history import History
 from wizard.snapshots.store import BLOB_LIMIT, Store, link_target
 
 
@@ -82,11 +83,11 @@ def _first_readable(store: Store, digests: Iterable[str]) -> bytes:
 
 
 def _left_by_applies(store: Store, snapshot: Snapshot) -> dict[PurePosixPath, tuple[str, ...]]:
-    """Give what this change and later applies left in each file, the newest first; of a link where it leads."""
-    later = [each for each in store.listing() if each.state == "applied" and each.taken_at > snapshot.taken_at]
+    """Give what this change and later ones left in each file, the newest first; of a link where it leads."""
+    written_since = ((each.snapshot, each.footprint) for each in reversed(History(store).standing_after(snapshot)))
     found: dict[PurePosixPath, tuple[str, ...]] = {}
-    for each in (*later, snapshot):
-        for path, digest in written(each, store.footprint(each.id)).items():
+    for taken, footprint in (*written_since, (snapshot, store.footprint(snapshot.id))):
+        for path, digest in written(taken, footprint).items():
             found[path] = (*found.get(path, ()), digest)
     return found
 

@@ -14,6 +14,7 @@ from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
 from wizard.snapshots.audit import unmentioned
+from wizard.snapshots.history import History
 from wizard.snapshots.store import Store, is_name
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -61,8 +62,9 @@ def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING) -> Pr
         HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
     """
     store = Store(host)
-    sound, damaged = store.survey()
-    reasons = _kept(sound, keep, needed)
+    history, damaged = History(store), store.survey()[1]
+    sound = tuple(entry.snapshot for entry in reversed(history.entries))
+    reasons = _kept(sound, keep, {**_ways(history), **needed})
     reasons |= _led_to(store, reasons, {each.id for each in sound})
     reasons |= {each.id: each.why for each in damaged if _stays(store, each, sound, keep, needed)}
     names = [*(each.id for each in sound), *(each.id for each in damaged)]
@@ -94,6 +96,17 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
     return replace(wanted, done=True)
 
 
+def _ways(history: History) -> dict[str, str]:
+    """Name the way back of each server, and the way back from its last rollback."""
+    found: dict[str, str] = {}
+    for name in {entry.snapshot.instance for entry in history.entries}:
+        if (newest := history.newest(name)) is not None:
+            found[newest.id] = f"the way back of {name}"
+        if (last := history.last_rollback(name)) is not None:
+            found[last.id] = f"the last rollback of {name} can be taken back with it"
+    return found
+
+
 def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> dict[str, str]:
     reasons: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
@@ -104,10 +117,8 @@ def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> di
             reasons[each.id] = needed[each.id]
         elif each.state == "open":
             reasons[each.id] = "its apply is not over"
-        elif newest and each.state == "applied":
-            reasons[each.id] = f"the way back of {each.instance}"
         elif newest and each.state == "undo":
-            reasons[each.id] = f"the last rollback of {each.instance} can be taken back with it"
+            reasons[each.id] = f"the newest that a rollback of {each.instance} took"
         elif position < keep:
             reasons[each.id] = "one of the newest"
     return reasons

@@ -93,13 +93,6 @@ class Store:
             raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
         return snapshot
 
-    def newest(self, instance: str = "") -> Snapshot | None:
-        """Give the newest snapshot that an apply made and no rollback has used; of any instance when none is named."""
-        for snapshot in self.listing():
-            if snapshot.state in {"open", "applied"} and instance in {"", snapshot.instance}:
-                return snapshot
-        return None
-
     def footprint(self, snapshot_id: str) -> Footprint:
         """Give what its apply was about to leave; empty when it never came that far.
 

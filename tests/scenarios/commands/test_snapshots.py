@@ -107,6 +107,29 @@ def test_without_a_name_no_older_one_is_taken_for_a_damaged_one(root: Path, tmp_
     assert run("rollback", first, "--yes", "--root", root).status == 0
 
 
+def test_what_lies_on_top_is_named_before_anything_is_done(root: Path, tmp_path: Path) -> None:
+    first = newest(root)
+    answers = tmp_path / "answers.toml"
+    answers.write_text('[memory]\nmaxmemory = "300mb"\n', encoding="ascii")
+    more = tmp_path / "more.toml"
+    ran = run("apply", "--yes", "--quiet", "--root", root, "--answers", answers, "--secrets-to", more)
+    assert ran.status == 0, ran
+    second = newest(root)
+    for options in (("--yes",), ("--dry-run",)):
+        ran = run("rollback", first, *options, "--root", root)
+        assert (ran.status, ran.out) == (1, "")
+        assert f"first roll back {second}: redis-wizard rollback {second}" in ran.sentence
+    assert newest(root) == second
+    for name in (second, first):
+        assert f"Would put back {name}:" in run("rollback", "--dry-run", "--root", root).out
+        assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
+    ran = run("rollback", "--yes", "--root", root)
+    assert "no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback " in (
+        ran.sentence
+    )
+    assert newest(root) in ran.sentence
+
+
 def test_a_hand_made_edit_is_shown_before_it_is_overwritten(root: Path) -> None:
     with (root / CONF).open("a") as file:
         file.write(f"timeout 7\nrequirepass {PASSWORD}\n")

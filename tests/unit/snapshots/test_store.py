@@ -259,17 +259,6 @@ def test_what_the_apply_writes_is_kept_but_no_private_key() -> None:
     assert digest_of(contents[0]) in Store(on).references("one")
 
 
-def test_newest_passes_over_what_was_rolled_back() -> None:
-    on = host()
-    store = Store(on)
-    one = take(on, "one")
-    store.mark(take(on, "two"), "rolled-back")
-    store.mark(take(on, "three"), "undo")
-    assert store.newest() == one
-    assert store.newest("redis-server") == one
-    assert store.newest("other") is None
-
-
 def test_a_dropped_snapshot_is_gone() -> None:
     on = host()
     snapshot = take(on)

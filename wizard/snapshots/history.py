@@ -1,0 +1,216 @@
+"""What is in force on a host, and the order in which it came there.
+
+An apply brings its server to a new state, and a rollback back to the one before what it undoes; also a
+rollback of a rollback does no more than that. A state bears the id of the apply that made it, the first
+one none, so two equal ids are one state, however it was come by. What may not live here: putting anything
+back, and what servers share (`wizard.apply.sharing`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from wizard.errors import SnapshotError
+from wizard.model.snapshot import Snapshot
+from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.store import Store
+
+_STANDING = frozenset({"open", "applied"})
+"""States of the snapshot of an apply that was not rolled back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One apply, or one rollback, with its snapshot."""
+
+    snapshot: Snapshot
+    footprint: Footprint
+    damage: str = ""
+    """Why nothing is known of its footprint; what it touched still counts."""
+
+    @property
+    def id(self) -> str:
+        """Of its snapshot."""
+        return self.snapshot.id
+
+
+class History:
+    """All applies and rollbacks of a host, as its store has them now.
+
+    Raises:
+        NotPermittedError: we may not look.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.entries = _in_order([_entry(store, snapshot) for snapshot in store.listing()])
+        """In the order in which they came, the oldest first."""
+        self._by_id = {entry.id: entry for entry in self.entries}
+        self._undone = {entry.footprint.undoes for entry in self.entries if not entry.footprint.repeats}
+        self._lines: dict[str, _Line] = {}
+        for entry in self.entries:
+            line = self._lines.setdefault(entry.snapshot.instance, _Line())
+            line.go(entry, self._reached(entry, line))
+
+    def in_force(self, instance: str) -> tuple[Entry, ...]:
+        """Give what is in force on one server, the newest first; what made an apply again stands for it."""
+        line = self._lines.get(instance)
+        return tuple(line.down()) if line else ()
+
+    def standing(self) -> tuple[Entry, ...]:
+        """Give what is in force on all servers, the oldest first."""
+        found = {entry.id for instance in self._lines for entry in self.in_force(instance)}
+        return tuple(entry for entry in self.entries if entry.id in found)
+
+    def standing_after(self, snapshot: Snapshot) -> tuple[Entry, ...]:
+        """Give what is in force on all servers and came after a snapshot, the oldest first."""
+        place = [entry.id for entry in self.entries].index(snapshot.id)
+        later = {entry.id for entry in self.entries[place + 1 :]}
+        return tuple(entry for entry in self.standing() if entry.id in later)
+
+    def newest(self, instance: str = "") -> Entry | None:
+        """Give what a rollback takes back when nobody names it; of any server when none is named."""
+        found = [entry for entry in self.standing() if instance in {"", entry.snapshot.instance}]
+        return found[-1] if found else None
+
+    def last_rollback(self, instance: str = "") -> Entry | None:
+        """Give the newest rollback that can be taken back now; of any server when none is named."""
+        lines = {name: line for name, line in self._lines.items() if instance in {"", name}}
+        for entry in reversed(self.entries):
+            line = lines.get(entry.snapshot.instance)
+            if line and entry.footprint.undoes and line.now == line.after[entry.id] and line.led_down(entry.id):
+                return entry
+        return None
+
+    def makes_again(self, entry: Entry) -> bool:
+        """Tell whether putting its snapshot back makes an apply again: it was taken by a rollback."""
+        steps = 0
+        while entry.footprint.undoes and steps <= len(self._by_id):
+            steps += 1
+            if (undone := self._by_id.get(entry.footprint.undoes)) is None:
+                break
+            entry = undone
+        return steps % 2 == 1
+
+    def repeats(self, snapshot: Snapshot) -> bool:
+        """Tell whether its server is in the state already that putting a snapshot back leads to."""
+        line = self._lines[snapshot.instance]
+        return line.now == line.before[snapshot.id]
+
+    def demand_turn(self, snapshot: Snapshot) -> None:
+        """See that a snapshot is put back over the state that came of it; over any other one it would be half of two.
+
+        Over the state that it leads to it may be put back too: so a rollback is finished that left a part.
+
+        Raises:
+            SnapshotError: it is not its turn; the text names what is.
+        """
+        line = self._lines[snapshot.instance]
+        if self.repeats(snapshot) or line.now == line.after[snapshot.id]:
+            return
+        above = line.above(line.after[snapshot.id])
+        if above is None:
+            raise SnapshotError(self._not_in_force(snapshot))
+        # One that nobody can put back bars no way: without it this is the best that is left.
+        usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
+        if usable:
+            verb = "is" if len(usable) == 1 else "are"
+            raise SnapshotError(
+                f"{' and '.join(usable)} {verb} in force on {snapshot.instance} on top of {snapshot.id}; "
+                f"first roll back {usable[0]}: redis-wizard rollback {usable[0]}"
+            )
+
+    def next_sequence(self) -> int:
+        """Give the next place in the order."""
+        return max((entry.footprint.sequence for entry in self.entries), default=0) + 1
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _reached(self, entry: Entry, line: "_Line") -> str:
+        """Name the state that its server was in after it."""
+        if not entry.footprint.undoes:
+            # One that nobody rolled back and that does not stand undid itself.
+            stood = entry.snapshot.state in _STANDING or entry.id in self._undone
+            return entry.id if stood else line.now
+        undone = self._by_id.get(entry.footprint.undoes)
+        done = undone is not None and undone.snapshot.state == "rolled-back" and not entry.footprint.repeats
+        return line.before.get(entry.footprint.undoes, line.now) if done else line.now
+
+    def _not_in_force(self, snapshot: Snapshot) -> str:
+        newest = next(iter(self.in_force(snapshot.instance)), None)
+        last = self.last_rollback(snapshot.instance)
+        if newest is not None:
+            remedy = f"{newest.id} is: redis-wizard rollback {newest.id} takes that back"
+        elif last is not None:
+            remedy = f"nothing is; redis-wizard rollback {last.id} takes the last rollback back"
+        else:
+            remedy = "nothing is, so there is nothing to go back from"
+        return f"{snapshot.id} is not in force on {snapshot.instance}, {remedy}"
+
+
+@dataclass(slots=True)
+class _Line:
+    """The way of one server from state to state."""
+
+    now: str = ""
+    before: dict[str, str] = field(default_factory=dict)
+    """By entry, the state before it."""
+    after: dict[str, str] = field(default_factory=dict)
+    _under: dict[str, str] = field(default_factory=dict)
+    """By state, the one that its apply was made on."""
+    _ways: dict[str, Entry] = field(default_factory=dict)
+    """By state, what leads back from it: what led up to it last."""
+
+    def go(self, entry: Entry, to: str) -> None:
+        """Follow one entry."""
+        self.before[entry.id], self.after[entry.id] = self.now, to
+        if to == entry.id:
+            self._under[to] = self.now
+        if self.now in self._below(to):
+            self._ways[to] = entry
+        self.now = to
+
+    def down(self) -> Iterator[Entry]:
+        """Give what leads from the present state to the first one, step by step."""
+        state = self.now
+        while state:
+            entry = self._ways[state]
+            yield entry
+            state = self.before[entry.id]
+
+    def above(self, state: str) -> list[Entry] | None:
+        """Give what stands on a state now, the newest first; ``None`` when nothing does."""
+        found = list(self.down())
+        for number, entry in enumerate(found, start=1):
+            if self.before[entry.id] == state:
+                return found[:number]
+        return None
+
+    def led_down(self, name: str) -> bool:
+        """Tell whether an entry took something back."""
+        return self.after[name] in self._below(self.before[name])
+
+    def _below(self, state: str) -> Iterator[str]:
+        while state:
+            state = self._under[state]
+            yield state
+
+
+def _entry(store: Store, snapshot: Snapshot) -> Entry:
+    try:
+        return Entry(snapshot=snapshot, footprint=store.footprint(snapshot.id))
+    except SnapshotError as error:
+        return Entry(snapshot=snapshot, footprint=Footprint(digests={}), damage=str(error))
+
+
+def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The clock may have been set, so it tells only where those belong that have no place in the order."""
+    by_time = sorted(entries, key=_time)
+    ordered = sorted((each for each in by_time if each.footprint.sequence), key=lambda each: each.footprint.sequence)
+    for each in (each for each in by_time if not each.footprint.sequence):
+        later = (number for number, other in enumerate(ordered) if _time(other) > _time(each))
+        ordered.insert(next(later, len(ordered)), each)
+    return tuple(ordered)
+
+
+def _time(entry: Entry) -> tuple[str, str]:
+    return entry.snapshot.taken_at, entry.id
