@@ -298,6 +298,18 @@ def recover(host: Host) -> Outcome | None:
     return _recovering(host, opened).outcome()
 
 
+def end_unbegun(host: Host) -> None:
+    """End what was ordered and never begun, because its front end or the host died: nothing was changed by it.
+
+    Raises:
+        ApplyError, HostError: its end could not be written.
+    """
+    opened = open_apply(host)
+    if opened and not journal.read(host, opened).events:
+        with suppress(BusyError):  # so somebody is at it after all
+            bring_to_an_end(host, identity=opened)
+
+
 def abandon(host: Host) -> Outcome | None:
     """End what is open and leave the host as it is: for what nobody can put back.
 
@@ -322,6 +334,7 @@ def _demand_turn(host: Host) -> None:
         if open_apply(host) or time.monotonic() > deadline:
             raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
         time.sleep(POLL_SECONDS / 2)
+    end_unbegun(host)
     if opened := open_apply(host):
         raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
 

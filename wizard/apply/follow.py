@@ -7,6 +7,7 @@ from wizard.apply import arming, journal, lock, orders, secretfile
 from wizard.apply.clock import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Order
+from wizard.apply.recover import just_begins
 from wizard.host.port import Host
 from wizard.model.event import EventKind, Phase
 from wizard.model.facts import FileKind
@@ -20,18 +21,19 @@ def standing(host: Host, identity: str) -> Standing:
         ApplyError: there is none of this name.
     """
     order, record = orders.load(host, identity), journal.read(host, identity)
+    stage = _stage(host, order, record)
     newest = record.events[-1] if record.events else None
     waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
     return Standing(
         id=identity,
         kind=order.kind,
-        stage=_stage(host, order, record),
+        stage=stage,
         what=order.what,
         instance=order.instance,
         by=order.by,
         begun_at=order.begun_at,
         phase=newest.phase if newest else Phase.LOCK,
-        text=newest.text if newest else "it is about to begin",
+        text=newest.text if newest else _unbegun(stage),
         seconds_left=_seconds_left(record),
         secrets_to=order.secrets_to,
         secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
@@ -40,10 +42,14 @@ def standing(host: Host, identity: str) -> Standing:
     )
 
 
+def _unbegun(stage: Stage) -> str:
+    return "it never began: nothing was changed" if stage is Stage.INTERRUPTED else "it is about to begin"
+
+
 def _stage(host: Host, order: Order, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
-    if not lock.is_held(host) and record.events:
+    if not lock.is_held(host) and not just_begins(host, order.id, record):
         return Stage.UNDOING if arming.tries_again(host, order.id) else Stage.INTERRUPTED
     decision = record.decision
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:

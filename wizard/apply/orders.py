@@ -10,7 +10,8 @@ What may not live here: secrets (`secretfile`), and any work.
 """
 
 import os
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from wizard.errors import ApplyError, ChangedUnderUsError, InputError, NotFoundError
@@ -21,6 +22,8 @@ from wizard.model.standing import Kind
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.scope import describe
 from wizard.snapshots.store import Store, ensure_directory, own_names
+
+_TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
 
 
 class Order(Value, frozen=True, kw_only=True):
@@ -160,10 +163,10 @@ def operator() -> str:
 
 
 def _reserve(host: Host) -> str:
-    """Take a name by its time, with its directory, so that names stand in the order of time, also within a second."""
+    """Take a name by its time, with its directory: names stand in the order in which they were taken."""
     ensure_directory(host, host.state / "applies")
     owner, group = own_names(host)
-    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    name = _next_time(host).strftime(_TIME)
     for identity in (name, *(f"{name}-{number:02}" for number in range(2, 100))):
         snapshot = host.status(host.state / "snapshots" / identity)
         if snapshot.kind is not FileKind.ABSENT:
@@ -174,6 +177,16 @@ def _reserve(host: Host) -> str:
             continue
         return identity
     raise ApplyError("too many applies began within this second; try again")
+
+
+def _next_time(host: Host) -> datetime:
+    """Now; a second after the newest name where the clock was ahead of now when that was taken."""
+    now = datetime.now(UTC)
+    for newest in identities(host)[:1]:
+        with suppress(ValueError):
+            taken = datetime.strptime(newest[:_TIME_LENGTH], _TIME).replace(tzinfo=UTC)
+            return taken + timedelta(seconds=1) if taken > now else now
+    return now
 
 
 def _written(host: Host, order: Order) -> Order:

@@ -3,7 +3,7 @@
 What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
-from wizard.apply import journal, lock, orders, recover
+from wizard.apply import lock, orders, recover
 from wizard.host.port import Host
 from wizard.snapshots.prune import Pruning, prune, survey
 
@@ -33,8 +33,7 @@ def under_lock(host: Host, *, keep: int) -> Pruning:
 def _open(host: Host) -> dict[str, str]:
     """Name what is needed to bring to an end what was cut off."""
     needed: dict[str, str] = {}
-    for identity in orders.identities(host)[: recover.NEWEST]:
-        if journal.read(host, identity).outcome is None:
-            why = f"{identity} is not over"
-            needed |= {identity: why, orders.load(host, identity).target: why}
+    for identity in recover.unended(host):
+        why = f"{identity} is not over"
+        needed |= {identity: why, orders.load(host, identity).target: why}
     return needed

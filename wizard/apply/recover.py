@@ -5,6 +5,7 @@ the journal, does what is left, and writes the end. What may not live here: how 
 """
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,7 +23,7 @@ from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.standing import Kind
 from wizard.snapshots.store import Store
 
-NEWEST = 8
+_NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
 _LIVELY_SECONDS = 60.0
 """Whoever puts things back writes a line more often than this, or is frozen."""
@@ -138,28 +139,35 @@ def abandon(host: Host) -> Outcome | None:
 
 def open_apply(host: Host) -> str:
     """Name the apply or rollback that has no end yet; empty when there is none."""
-    for identity in orders.identities(host)[:NEWEST]:
-        record = journal.read(host, identity)
-        if record.outcome is None and not _just_begins(host, identity, record):
-            return identity
-    return ""
+    return next((each for each in unended(host) if not just_begins(host, each, journal.read(host, each))), "")
 
 
-def _just_begins(host: Host, identity: str, record: Record) -> bool:
+def unended(host: Host) -> Iterator[str]:
+    """Name all that have no end: first the one that the nets hold, whatever its name."""
+    known = orders.identities(host)
+    held = arming.pending(host)
+    for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):
+        if journal.read(host, identity).outcome is None:
+            yield identity
+
+
+def just_begins(host: Host, identity: str, record: Record) -> bool:
     """Its worker is about to start; nothing has been done so far."""
     if record.events:
         return False
     with suppress(ApplyError, ValueError):
         begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
-        return abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
+        young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
+        return young or arming.is_leaving(host)
     return False
 
 
 def _clean(host: Host) -> None:
     """Nothing is open: what was left of an earlier one is taken away."""
     left = arming.pending(host)
-    if left and not lock.is_held(host):
-        arming.disarm(host, left)
+    if left and left not in unended(host):
+        with suppress(BusyError), lock.hold(host, seconds=0.0):
+            arming.disarm(host, left)
 
 
 # --- our turn --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from wizard.apply import client
+from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
 from wizard.cli.context import host_of
 from wizard.errors import ApplyError, BusyError
@@ -49,6 +50,7 @@ def demand_free(host: Host) -> None:
         BusyError: it says which, whose, and what to do.
         ApplyError: nobody is at work on it, so that waiting does not help.
     """
+    client.end_unbegun(host)
     standing = client.standing(host)
     if standing is not None and standing.stage is not Stage.ENDED:
         kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
@@ -117,7 +119,7 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
 
 def _passwords(standing: Standing) -> str:
     if standing.outcome is not None:
-        void = standing.secrets_to and standing.outcome.ending is Ending.ROLLED_BACK
+        void = standing.secrets_to and standing.outcome.ending in NOT_IN_FORCE
         return f"those in {standing.secrets_to} are not in force" if void else ""
     if standing.secrets_to:
         return f"in {standing.secrets_to}"

@@ -1,0 +1,128 @@
+"""Which apply is open, whatever the clock says and whoever died: found by its nets, and by its journal."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import pytest
+
+from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
+from wizard.apply import arming, journal, orders
+from wizard.apply import recover as recovery
+from wizard.apply.client import attach, draw_passwords, end_unbegun, recover, standing, start, start_rollback
+from wizard.apply.recover import open_apply
+from wizard.host.memory import MemoryHost
+from wizard.model.event import Ending
+from wizard.model.plan import Plan
+from wizard.model.standing import Stage
+
+MIDDLE = 60
+"""So many changes into an apply, the host itself is being changed."""
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    return tree("debian13-redis")
+
+
+@pytest.fixture
+def wanted(host: MemoryHost) -> Plan:
+    return make_plan(host)
+
+
+def at(moment: datetime) -> type[datetime]:
+    """Give a clock that stands still."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            assert tz is UTC
+            return cls.fromtimestamp(moment.timestamp(), tz)
+
+    return Clock
+
+
+def ordered(host: MemoryHost, wanted: Plan) -> str:
+    """Write an order that no worker ever begins."""
+    return orders.to_apply(host, wanted, confirm_within=0, secrets_to="").id
+
+
+def cut_off(host: MemoryHost, wanted: Plan) -> str:
+    """Begin to apply, and die in the middle."""
+    stop_before(host, MIDDLE, Stopped())
+    with pytest.raises(Stopped):
+        apply(host, wanted)
+    host.before_change = lambda _what, _path: None
+    return arming.pending(host)
+
+
+def ending(host: MemoryHost, identity: str) -> Ending | None:
+    outcome = journal.read(host, identity).outcome
+    return outcome.ending if outcome else None
+
+
+def test_names_stand_in_the_order_of_time_when_the_clock_is_set_back(
+    host: MemoryHost, wanted: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 5, 4, 10, 11, 12, 500, tzinfo=UTC)
+    taken = []
+    for moment in (now, now, now + timedelta(days=400), now, now):
+        monkeypatch.setattr(orders, "datetime", at(moment))
+        taken.append(ordered(host, wanted))
+    assert taken == ["20260504-101112", "20260504-101112-02", "20270608-101112", "20270608-101113", "20270608-101114"]
+    assert orders.identities(host) == tuple(reversed(taken))
+
+
+def test_what_the_nets_hold_is_open_whatever_its_name(
+    host: MemoryHost, wanted: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = picture(host)
+    with monkeypatch.context() as clock:
+        clock.setattr(orders, "_next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
+        for _ in range(4):
+            done = apply(host, wanted)
+            assert done.ending is Ending.APPLIED, done
+            assert start_rollback(host, done.snapshot, login=None).outcome().ending is Ending.ROLLED_BACK
+    monkeypatch.setattr(orders, "_next_time", lambda _host: datetime.now(UTC))
+    opened = cut_off(host, wanted)
+    assert opened < orders.identities(host)[7]
+    assert (open_apply(host), attach(host).identity) == (opened, opened)
+    now = standing(host)
+    assert now is not None
+    assert (now.id, now.stage) == (opened, Stage.INTERRUPTED)
+    assert recover(host) is not None
+    assert ending(host, opened) is Ending.ROLLED_BACK
+    assert picture(host) == before
+
+
+def test_the_nets_of_another_apply_stay(host: MemoryHost, wanted: Plan) -> None:
+    opened = cut_off(host, wanted)
+    arming.disarm(host, "20200101-000000")
+    assert arming.pending(host) == opened
+    assert not arming.is_armed(host, "20200101-000000")
+    assert recover(host) is not None
+    assert arming.pending(host) == ""
+
+
+def test_nets_of_what_is_no_more_are_taken_in(host: MemoryHost, wanted: Plan) -> None:
+    opened = cut_off(host, wanted)
+    recovery.recover(host, identity=opened)
+    arming.arm(host, opened, None)
+    assert recover(host) is None
+    assert arming.pending(host) == ""
+
+
+def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
+    host: MemoryHost, wanted: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = ordered(host, wanted)
+    now = standing(host)
+    assert now is not None
+    assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
+    end_unbegun(host)
+    assert ending(host, left) is None
+    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    now = standing(host)
+    assert now is not None
+    assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
+    done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+    assert done.ending is Ending.APPLIED, done
+    assert ending(host, left) is Ending.REFUSED
