@@ -128,6 +128,20 @@ def hunt() -> None:
             aside.rename(path)
 
 
+def borrow_hands() -> None:
+    """Name files of others in a configuration of our own, so that root reads and edits them for us."""
+    path = OWN / "redis.conf"
+    aside, data = OWN / f"{ASIDE}-{path.name}", read(path)
+    line = f"{secrets.choice(('include', 'include', 'aclfile'))} {secrets.choice(FILES)}\n"
+    path.rename(aside)
+    path.write_bytes(data + line.encode())
+    # It must stay from the look at the host to the last write, or nothing comes of it.
+    if secrets.randbelow(2):
+        pause()
+        clear(path)
+        aside.rename(path)
+
+
 def hard_links() -> None:
     """Give another's file a name here; most kernels refuse."""
     path = OWN / "users.acl"
@@ -141,6 +155,7 @@ TRICKS: tuple[Callable[[], None], ...] = (
     own_directory,
     swap_file,
     take_kept_name,
+    borrow_hands,
     hunt,
     hunt,
     hunt,

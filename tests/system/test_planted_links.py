@@ -1,4 +1,4 @@
-"""The service account owns the directory that root writes to, and plants links, copies and pipes in a loop."""
+"""The service account owns the directory that root writes to: it plants links, copies, pipes and lines in a loop."""
 
 import json
 from collections import Counter
@@ -67,6 +67,26 @@ def campaign(host: DebianHost, *arguments: str) -> tuple[dict[str, Any], dict[st
     return came, played
 
 
+@pytest.mark.parametrize("line", ["include /etc/ssh/sshd_config", "aclfile /etc/shadow", "dir /etc/ssh"])
+def test_a_line_of_the_account_gives_it_no_hand_of_root(host: DebianHost, line: str) -> None:
+    name = line.split()[1]
+    host.shell(f"echo '{line}' | runuser -u redis -- tee -a /etc/redis/redis.conf")
+    before = picture(host)
+    for command in ("plan", "apply"):
+        said = host.wizard(command, *(["--yes", "--secrets-to", SECRETS] if command == "apply" else []), check=False)
+        words = " ".join((said.stdout + said.stderr).split())
+        assert said.returncode == 1, words
+        assert f"redis can write this line, but {name} belongs to root" in words, words
+    assert not before.difference(picture(host))
+    # What root vouches for is followed.
+    host.shell(
+        "install -m 644 /dev/null /etc/our.conf; sed -i '$d' /etc/redis/redis.conf; "
+        "echo include /etc/our.conf >>/etc/redis/redis.conf; chown root:redis /etc/redis /etc/redis/redis.conf; "
+        "chmod 750 /etc/redis; chmod 640 /etc/redis/redis.conf"
+    )
+    host.wizard("plan")
+
+
 def expect_order(host: DebianHost, before: HostState) -> None:
     """Once nobody disturbs it, the host is brought into order, as an operator would do it."""
     host.wizard("recover", check=False)
@@ -91,7 +111,8 @@ def test_no_byte_of_root_lands_elsewhere_and_every_end_is_said(host: DebianHost)
     rounds = Counter(came["endings"])
     assert rounds["apply applied"], came
     assert rounds["apply rolled-back"] + rounds["apply rolled-back-in-part"] > 3, came
-    assert {"swap_directory", "own_directory", "swap_file", "take_kept_name", "hunt"} <= played.keys(), played
+    tricks = {"swap_directory", "own_directory", "swap_file", "take_kept_name", "borrow_hands", "hunt"}
+    assert tricks <= played.keys(), played
     for sentence in came["sentences"]:
         assert "internal error" not in sentence
         assert "\n" not in sentence

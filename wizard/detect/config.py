@@ -1,25 +1,39 @@
 """The configuration of an instance with all that it includes, and its ACL file.
 
-What may not live here: the grammar of either (`wizard.redisconf`, `wizard.acl`).
+An included file is read only where whoever can write the line could change that file too: nobody has root look
+into what is another's, or change it. What may not live here: the grammar of either file (`wizard.redisconf`,
+`wizard.acl`).
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
 from pathlib import PurePosixPath
 
+from wizard.detect.hands import hands_on
 from wizard.detect.reader import Reader
-from wizard.model.facts import AclFacts, ConfigFacts, FileStatus, Flavour, Problem, Unreadable
-from wizard.redisconf.include import Reading, read_order
+from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
+from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, read_order
 from wizard.redisconf.problems import find_problems
 
 _SENTINEL = "sentinel-directive"
 """Code of the problem that a server has with lines of a Sentinel."""
+
+_GIVEN = frozenset({"aclfile", "dir"})
+"""Directives that name what a plan may change or give to the service, besides included files."""
 
 _ROUNDS = 32
 """Includes within includes that are followed; the server itself crashes on a circle."""
 
 
 def read_config(
-    reader: Reader, main: PurePosixPath, flavour: Flavour, version: str, *, sentinel: bool = False
+    reader: Reader,
+    main: PurePosixPath,
+    flavour: Flavour,
+    version: str,
+    *,
+    sentinel: bool = False,
+    working: PurePosixPath = ROOT,
 ) -> ConfigFacts | Unreadable:
     """Read a configuration file and its includes; their bytes become sources.
 
@@ -29,34 +43,70 @@ def read_config(
         flavour: Which server reads it.
         version: Of that server, empty when unknown.
         sentinel: It is read by a Sentinel, for which some lines mean more.
+        working: The directory in which the server is started.
     """
     data = reader.keep(main)
     if isinstance(data, Unreadable):
         return data
     contents = {main: data}
-    reading = _with_includes(reader, main, contents, globs=not version.startswith(("5.", "6.")))
-    problems = find_problems(main, contents, flavour, version)
+    judge = Judge(reader)
+    reading = _with_includes(reader, main, contents, judge, globs=not version.startswith(("5.", "6.")))
+    problems = find_problems(main, contents, flavour, version, foreign=judge)
     included = tuple(path for path in contents if path != main)
     statuses = (reader.status(path, digest=True) for path in (main, *included))
     return ConfigFacts(
         main=main,
         files=tuple(status for status in statuses if isinstance(status, FileStatus)),
         lines=reading.lines,
-        problems=_distinct((*reading.problems, *(each for each in problems if not sentinel or each.code != _SENTINEL))),
+        problems=_distinct(
+            (
+                *reading.problems,
+                *_foreign_names(judge, working, reading.lines),
+                *(each for each in problems if not sentinel or each.code != _SENTINEL),
+            )
+        ),
     )
 
 
+class Judge:
+    """Judges the files that a configuration names by who can write the line and who the file."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._hands = cache(partial(hands_on, reader))
+
+    def __call__(self, path: PurePosixPath, named: PurePosixPath) -> str:
+        """Say why a file does not speak for another that it names; empty when it does."""
+        writers, owners = self._hands(path), self._hands(named)
+        if writers.within(owners):
+            return ""
+        return f"{writers} can write this line, but {named} belongs to {owners}, so it is neither read nor changed."
+
+
+def foreign(config: ConfigFacts, name: str) -> str:
+    """Say why a directive may not name what it names; empty when it may."""
+    places = {(line.path, line.line) for line in config.lines if line.name == name}
+    found = (each for each in config.problems if each.code == FOREIGN and (each.path, each.line) in places)
+    return next((each.what for each in found), "")
+
+
+def _foreign_names(judge: Judge, working: PurePosixPath, lines: Iterable[ConfigLine]) -> Iterator[Problem]:
+    for line in lines:
+        named = line.arguments[0] if line.name in _GIVEN and len(line.arguments) == 1 else ""
+        if named and (what := judge(line.path, working / named)):
+            yield Problem(path=line.path, line=line.line, code=FOREIGN, what=what, remedy=FOREIGN_REMEDY, fatal=False)
+
+
 def _with_includes(
-    reader: Reader, main: PurePosixPath, contents: dict[PurePosixPath, bytes], *, globs: bool
+    reader: Reader, main: PurePosixPath, contents: dict[PurePosixPath, bytes], judge: Judge, *, globs: bool
 ) -> Reading:
     """Read what is wanted until nothing new is; `contents` grows in reading order."""
-    reading = read_order(main, contents, listing=reader.entries, globs=globs)
+    reading = read_order(main, contents, listing=reader.entries, globs=globs, foreign=judge)
     for _ in range(_ROUNDS):
         new = {path: data for path in reading.wanted if isinstance(data := reader.keep(path), bytes)}
         if not new:
             break
         contents.update(new)
-        reading = read_order(main, contents, listing=reader.entries, globs=globs)
+        reading = read_order(main, contents, listing=reader.entries, globs=globs, foreign=judge)
     return reading
 
 

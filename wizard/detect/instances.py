@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.detect import live as living
 from wizard.detect.binary import read_tls_build, read_version
 from wizard.detect.candidates import Candidate
-from wizard.detect.config import read_acl, read_config
+from wizard.detect.config import foreign, read_acl, read_config
 from wizard.detect.endpoints import endpoints_of, listeners_of, probes_of
 from wizard.detect.processes import read_process
 from wizard.detect.reader import Reader
@@ -30,6 +30,7 @@ from wizard.model.facts import (
 )
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Value
+from wizard.redisconf.include import ROOT
 
 Setting = Callable[[str], str]
 
@@ -82,7 +83,7 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
         unit=candidate.unit,
         process=read_process(reader, candidate.process) if candidate.process else None,
         config=config,
-        acl=_acl(reader, setting, version, candidate),
+        acl=_acl(reader, setting, version, candidate, config),
         live=live,
         listeners=listeners,
         probes=probes_of(listeners, setting, around.interfaces),
@@ -125,7 +126,8 @@ def _config(reader: Reader, candidate: Candidate, version: str | Unreadable) -> 
     if candidate.config is None:
         return Unreadable(what="configuration file", why="the server was started without one, or does not say which")
     known = "" if isinstance(version, Unreadable) else version
-    return read_config(reader, candidate.config, candidate.flavour, known, sentinel=candidate.sentinel)
+    working = candidate.working or ROOT
+    return read_config(reader, candidate.config, candidate.flavour, known, sentinel=candidate.sentinel, working=working)
 
 
 def _live(config: ConfigFacts | Unreadable, listeners: Sequence[Listener], access: Access) -> LiveServer | Unreadable:
@@ -145,11 +147,17 @@ def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | 
 
 
 def _acl(
-    reader: Reader, setting: Setting, version: str | Unreadable, candidate: Candidate
+    reader: Reader,
+    setting: Setting,
+    version: str | Unreadable,
+    candidate: Candidate,
+    config: ConfigFacts | Unreadable,
 ) -> AclFacts | Unreadable | None:
-    path = resolved(setting("aclfile"), candidate.working or PurePosixPath("/"))
+    path = resolved(setting("aclfile"), candidate.working or ROOT)
     if path is None or str(path) == MASK:
         return None
+    if isinstance(config, ConfigFacts) and (why := foreign(config, "aclfile")):
+        return Unreadable(what=str(path), why=why)
     return read_acl(reader, path, candidate.flavour, "" if isinstance(version, Unreadable) else version)
 
 

@@ -15,13 +15,16 @@ from wizard.planning.part import Part, Wanted
 from wizard.planning.persistence import before_seven
 from wizard.redisconf.directives import Support, canonical, find
 from wizard.redisconf.document import Document, is_name
+from wizard.redisconf.include import FOREIGN
 from wizard.redisconf.mend import mended_arguments
 from wizard.redisconf.redact import masked
 
 SOURCE = "the server's own verdict on such lines (measured on Redis 6.2 to 8 and Valkey 8 and 9)"
 BYTE_ORDER_MARK = "\ufeff"
 _REMOVED = frozenset({"unknown-directive", "sentinel-directive", "replica-in-cluster", "rename-unknown-command"})
-_UNTOUCHED = frozenset({"module-directive", "not-utf8", "ignored-directive", "missing-include", "include-cycle"})
+_UNTOUCHED = frozenset(
+    {"module-directive", "not-utf8", "ignored-directive", "missing-include", "include-cycle", FOREIGN}
+)
 """Nothing here tells what was meant, or the server starts all the same."""
 
 

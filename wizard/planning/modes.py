@@ -41,8 +41,16 @@ def _data(context: Context) -> list[SetMode]:
     mode = status.mode & 0o7750
     if (status.mode, status.owner) == (mode, context.user):
         return []
+    if status.owner != context.user and not _is_filed(context, status.path):
+        # Whoever may talk to the server may send it anywhere; another's directory is not given away for that.
+        return []
     why = "Other users of this host could read the data."
     return [_set(status, context.user, context.group, mode, why, items=(21,))]
+
+
+def _is_filed(context: Context, directory: PurePosixPath) -> bool:
+    named = context.last("dir") or ("",)
+    return directory in {PurePosixPath(named[0]), context.instance.next_directory}
 
 
 def _config_directory(context: Context) -> list[SetMode]:

@@ -7,6 +7,7 @@ they break and what they rest on. What may not live here: any rule about one sub
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from wizard.errors import PlanError
 from wizard.model.answers import Answers
 from wizard.model.change import Change
 from wizard.model.facts import HostFacts, Role, Unreadable
@@ -41,6 +42,7 @@ from wizard.planning.context import Context
 from wizard.planning.diff import diffs
 from wizard.planning.order import ordered
 from wizard.planning.part import Part, Wanted, join
+from wizard.redisconf.include import FOREIGN
 
 OF_THE_SERVER = (
     users.part,
@@ -71,13 +73,21 @@ def plan(facts: HostFacts, sources: Sources, answers: Answers, *, instance: str 
         The plan. Without an installed server it holds the package alone, and a note to plan again.
 
     Raises:
-        PlanError: the instance is not clear, or an answer does not fit this host.
+        PlanError: the instance is not clear, an answer does not fit this host, or a line of the configuration
+            names what those who can write it could not change: a plan would vouch for it with root's name.
         InvalidValueError: a name or pattern of an answer has another form.
     """
     if not facts.instances:
         return package.plan(facts, answers)
     context = Context(facts=facts, sources=sources, answers=answers, instance=choose(facts, instance))
+    _demand_own_names(context)
     return assemble(context, changes_of(context))
+
+
+def _demand_own_names(context: Context) -> None:
+    for problem in context.config.problems if context.config else ():
+        if problem.code == FOREIGN:
+            raise PlanError(f"{problem.path} line {problem.line}: {problem.what} {problem.remedy}")
 
 
 def changes_of(context: Context) -> Part:

@@ -16,6 +16,16 @@ from wizard.redisconf.redact import masked, masked_name
 Listing = Callable[[PurePosixPath], Sequence[str]]
 """Gives the names in a directory, none when it is absent."""
 
+Foreign = Callable[[PurePosixPath, PurePosixPath], str]
+"""Gives why a file does not speak for another that it names, in a sentence; empty when it does."""
+
+FOREIGN = "foreign-file"
+FOREIGN_REMEDY = (
+    "Take the line out, or edit that file yourself; if both are as you want them, give the file with this line and "
+    "its directory to root."
+)
+"""Code of the problem with such a line, and what to do."""
+
 ROOT = PurePosixPath("/")
 """Working directory of a service, if its unit names no other."""
 
@@ -54,6 +64,7 @@ class Walk:
         listing: Listing | None = None,
         globs: bool = True,
         directory: PurePosixPath = ROOT,
+        foreign: Foreign = lambda _path, _named: "",
     ) -> None:
         self.problems: list[Problem] = []
         self.wanted: dict[PurePosixPath, None] = {}
@@ -62,6 +73,7 @@ class Walk:
         self._listing = listing or self._listed_in_contents
         self._globs = globs
         self._directory = directory
+        self._foreign = foreign
         self._open: list[PurePosixPath] = []
         self._files_read = 0
         self._after_include = False
@@ -85,7 +97,7 @@ class Walk:
 
     def _included(self, path: PurePosixPath, line: Line) -> Iterator[Entry]:
         for target in self._targets(line.arguments[0]):
-            refusal = self._refusal(target)
+            refusal = self._refusal(path, target)
             if refusal:
                 code, what, remedy, fatal = refusal
                 self.problems.append(
@@ -94,13 +106,15 @@ class Walk:
             elif target in self._contents:
                 yield from self.entries(target)
 
-    def _refusal(self, target: PurePosixPath) -> tuple[str, str, str, bool] | None:
+    def _refusal(self, path: PurePosixPath, target: PurePosixPath) -> tuple[str, str, str, bool] | None:
         if target in self._open:
             what = f"{target} includes itself, and the server crashes on it."
             return "include-cycle", what, "Take the include line out.", True
         if self._files_read >= _MOST_FILES or len(self._open) >= _DEEPEST:
             what = f"More than {_MOST_FILES} files, or more than {_DEEPEST} in each other; the rest was not read."
             return "too-many-includes", what, "Include fewer files.", False
+        if what := self._foreign(path, target):
+            return FOREIGN, what, FOREIGN_REMEDY, False
         if target not in self._contents:
             self.wanted[target] = None
             what = f"The included file {target} is not there or cannot be read, and the server does not start."
@@ -135,6 +149,7 @@ def read_order(
     listing: Listing | None = None,
     globs: bool = True,
     directory: PurePosixPath = ROOT,
+    foreign: Foreign = lambda _path, _named: "",
 ) -> Reading:
     """Expand includes in place, as the server does.
 
@@ -145,6 +160,7 @@ def read_order(
         globs: The server expands patterns (7 and later); Redis 6.2 takes them as file names.
         directory: Working directory at the start; a service of systemd has ``/``. A ``dir`` line
             changes it for the include lines below.
+        foreign: Asked for each included file; one that it objects to is not read.
 
     Raises:
         KeyError: `main` is not among `contents`.
@@ -152,7 +168,7 @@ def read_order(
     Source:
         redis ``src/config.c``, ``loadServerConfig()``; the working directory is measured.
     """
-    walk = Walk(contents, listing=listing, globs=globs, directory=directory)
+    walk = Walk(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     lines = tuple(_config_line(entry) for entry in walk.entries(main))
     return Reading(lines=lines, problems=tuple(walk.problems), wanted=tuple(walk.wanted))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.model.facts import Flavour, Problem
-from wizard.redisconf.include import ROOT, Listing, Walk
+from wizard.redisconf.include import ROOT, Foreign, Listing, Walk
 from wizard.redisconf.line_problems import Reader, comment_problems, line_problems
 from wizard.redisconf.mend import mended_arguments
 from wizard.redisconf.whole_problems import whole_problems
@@ -26,6 +26,7 @@ def find_problems(
     listing: Listing | None = None,
     directory: PurePosixPath = ROOT,
     sentinel: bool = False,
+    foreign: Foreign = lambda _path, _named: "",
 ) -> tuple[Problem, ...]:
     """Find the mistakes in a configuration for one server.
 
@@ -37,6 +38,7 @@ def find_problems(
         listing: Names in a directory, for include patterns; without it they match `contents`.
         directory: Working directory at the start, for relative include lines.
         sentinel: The file is a Sentinel's, so ``sentinel`` lines belong there.
+        foreign: Asked for each included file; one that it objects to is not read.
 
     Returns:
         Problems in the order of reading, those of one line together.
@@ -45,7 +47,8 @@ def find_problems(
         KeyError: `main` is not among `contents`.
     """
     reader = Reader.of(flavour, version, sentinel=sentinel)
-    walk = Walk(contents, listing=listing, globs=reader.server != "r62", directory=directory)
+    globs = reader.server != "r62"
+    walk = Walk(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     entries = tuple(walk.entries(main))
     found = [problem for entry in entries for problem in line_problems(reader, entry)]
     found += whole_problems(reader, entries)

@@ -1,5 +1,7 @@
 from pathlib import PurePosixPath
 
+import pytest
+
 from tests.support.host_trees import load
 from wizard.detect.config import read_acl, read_config
 from wizard.detect.reader import Reader
@@ -7,6 +9,7 @@ from wizard.host.memory import MemoryHost
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
 
 CONF = PurePosixPath("/etc/redis.conf")
+CONF_OF_SERVICE = PurePosixPath("/etc/redis/redis.conf")
 ACL = PurePosixPath("/etc/redis/users.acl")
 COMMON = b"5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
@@ -101,3 +104,69 @@ def test_lines_of_a_sentinel_are_no_mistake_in_its_own_file() -> None:
     assert isinstance(found, ConfigFacts)
     assert found.problems == ()
     assert "planted" not in repr(found)
+
+
+# --- whose hands write what --------------------------------------------------------------------------
+
+
+def served(line: str, *, owner: str = "redis", directory: str = "redis") -> MemoryHost:
+    """A configuration with one line of its own, beside files of others."""
+    host = MemoryHost(accounts={"root": 0, "redis": 101, "other": 102})
+    host.put_directory(PurePosixPath("/etc/redis"), owner=directory, group=directory, mode=0o2770)
+    host.put(CONF_OF_SERVICE, f"{line}\nport 6380\n".encode(), owner=owner, group="redis", mode=0o640)
+    host.put(PurePosixPath("/etc/redis/more.conf"), b"hz 20\n", owner="root", group="root", mode=0o644)
+    host.put(PurePosixPath("/etc/ssh/sshd_config"), b"UsePAM yes\n", owner="root", group="root", mode=0o644)
+    host.put(PurePosixPath("/srv/other.conf"), b"hz 30\n", owner="other", group="other", mode=0o640)
+    host.put(PurePosixPath("/srv/own.conf"), b"hz 40\n", owner="redis", group="other", mode=0o640)
+    host.put_link(PurePosixPath("/etc/redis/link.conf"), "/etc/ssh/sshd_config", owner="redis")
+    host.put_directory(PurePosixPath("/srv/data"))
+    return host
+
+
+@pytest.mark.parametrize(
+    ("line", "belongs"),
+    [
+        ("include /etc/ssh/sshd_config", "root"),
+        ("include /etc/redis/../ssh/sshd_config", "root"),
+        ("include /etc/ssh/*", "root"),
+        ("include /etc/redis/link.conf", "root"),
+        ("include /srv/other.conf", "other"),
+        ("aclfile /etc/shadow", "root"),
+        ("aclfile etc/shadow", "root"),
+        ("dir /srv/data", "root"),
+    ],
+)
+def test_a_line_of_the_service_opens_no_file_of_others(line: str, belongs: str) -> None:
+    reader = Reader(served(line))
+    found = read_config(reader, CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert [(problem.line, problem.code) for problem in found.problems] == [(1, "foreign-file")]
+    assert f" belongs to {belongs}, " in found.problems[0].what
+    assert [status.path for status in found.files] == list(reader.sources().paths()) == [CONF_OF_SERVICE]
+    assert found.last("port") == ("6380",)
+
+
+@pytest.mark.parametrize(
+    "line", ["include /etc/redis/more.conf", "include /srv/own.conf", "dir /etc/redis", "aclfile /etc/redis/users.acl"]
+)
+def test_a_line_of_the_service_names_what_it_could_change_itself(line: str) -> None:
+    found = read_config(Reader(served(line)), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert not found.problems
+
+
+def test_what_one_includes_is_judged_by_its_own_hands() -> None:
+    host = served("include /srv/own.conf", owner="root", directory="root")
+    host.nodes[PurePosixPath("/etc/redis")].mode = 0o755
+    host.put(PurePosixPath("/srv/own.conf"), b"include /etc/ssh/sshd_config\n", owner="redis", group="redis")
+    found = read_config(Reader(host), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert [(str(each.path), each.code) for each in found.problems] == [("/srv/own.conf", "foreign-file")]
+
+
+def test_root_names_what_it_likes() -> None:
+    host = served("include /srv/other.conf", owner="root", directory="root")
+    host.nodes[PurePosixPath("/etc/redis")].mode = 0o755
+    found = read_config(Reader(host), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert found.last("hz") == ("30",)

@@ -5,7 +5,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
-from tests.support.plan_model import World, change, config_facts, diff, ids, notes, planned, stock
+from tests.support.plan_model import World, change, config_facts, diff, ids, notes, planned, recommended, stock
+from wizard.errors import PlanError
+from wizard.model.facts import ConfigFacts, Problem
+from wizard.model.value import replace
+from wizard.planning.plan import plan
 
 
 def after(world: World) -> str:
@@ -76,3 +80,14 @@ def test_a_mistake_in_an_included_file_is_mended_there() -> None:
     text = b"include /etc/redis/more.conf\n" + stock().files[build.CONF]
     world = stock(files={build.CONF: text, more: b"hz 20 # x\n"})
     assert change(planned(world), "directive:hz").path == more
+
+
+def test_a_line_that_lends_its_writer_a_hand_of_root_is_refused() -> None:
+    facts, sources = stock("include /etc/ssh/sshd_config\n").detect()
+    config = facts.instances[0].config
+    assert isinstance(config, ConfigFacts)
+    what = "redis can write this line, but /etc/ssh/sshd_config belongs to root."
+    found = Problem(path=build.CONF, line=20, code="foreign-file", what=what, remedy="Take it out.", fatal=False)
+    facts = build.with_instance(facts, config=replace(config, problems=(found,)))
+    with pytest.raises(PlanError, match=r"^/etc/redis/redis.conf line 20: redis can write .* Take it out\.$"):
+        plan(facts, sources, recommended(stock()))

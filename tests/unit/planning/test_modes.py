@@ -37,6 +37,15 @@ def test_data_that_root_owns_goes_to_the_service() -> None:
     assert (made.owner, made.group, made.mode) == ("redis", "redis", 0o750)
 
 
+def test_a_directory_of_others_is_not_given_to_a_server_that_was_sent_there() -> None:
+    text = stock().files[build.CONF]
+    facts, sources = stock(started={build.CONF: text.replace(b"dir /var/lib/redis", b"dir /etc/ssh")}).detect()
+    sent = build.with_instance(
+        facts, directories=(build.directory("/etc/ssh", owner="root", group="root", mode=0o755),)
+    )
+    assert "mode:/etc/ssh" not in ids(plan(sent, sources, recommended(stock())))
+
+
 def test_a_directory_that_is_shared_is_never_touched() -> None:
     text = stock().files[build.CONF].replace(b"dir /var/lib/redis", b"dir /srv")
     facts, sources = stock(files={build.CONF: text}, started={}).detect()

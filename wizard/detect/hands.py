@@ -1,0 +1,68 @@
+"""In whose hands a file is: who could change or replace it, besides root.
+
+A line of a configuration counts for as much as those who can write it: it names no file for root to read or
+change that they could not change themselves. What may not live here: what a line means, and links on the way
+(`wizard.host` judges them whenever something is opened).
+
+Source:
+    path_resolution(7): whoever may write a directory decides what its names are; inode(7) on the sticky bit.
+"""
+
+import stat
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.detect.storage import followed
+from wizard.errors import HostError
+from wizard.model.facts import FileKind, FileStatus
+from wizard.model.value import Value
+
+_ROOT = frozenset({"root", "0"})
+
+
+class Hands(Value, frozen=True, kw_only=True):
+    """Everybody but root who could change something."""
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    """Groups whose members could."""
+    everybody: bool = False
+
+    def __str__(self) -> str:
+        """Name them."""
+        groups = (f"group {each}" for each in sorted(self.groups))
+        return " and ".join(sorted(self.users)) or " and ".join(groups) or ("everybody" if self.everybody else "root")
+
+    def within(self, others: "Hands") -> bool:
+        """Whether nobody is among these who is not among the others; a user speaks for its own group."""
+        if others.everybody:
+            return True
+        if self.users:
+            return self.users <= others.users
+        return self.groups <= others.groups and not self.everybody
+
+
+def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
+    """Tell in whose hands a path is; of one that is absent, who could make it."""
+    place = followed(path, reader.glance)
+    users: set[str] = set()
+    groups: set[str] = set()
+    everybody = False
+    for each in (*reversed(place.parents), place):
+        status = _status(reader, each)
+        if status is None:
+            break
+        users |= {status.owner} - _ROOT
+        # Nobody takes another's name out of a directory such as /tmp.
+        if each == place or not status.mode & stat.S_ISVTX:
+            groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
+            everybody |= bool(status.mode & stat.S_IWOTH)
+    return Hands(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
+
+
+def _status(reader: Reader, path: PurePosixPath) -> FileStatus | None:
+    try:
+        status = reader.host.status(path)
+    except HostError:
+        return None
+    return None if status.kind is FileKind.ABSENT else status
