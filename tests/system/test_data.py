@@ -11,6 +11,7 @@ from tests.support.debian import TESTHOST, DebianHost, debian_host
 KEYS, WINDOW = 500, 50
 OPERATOR, SECRETS = "/root/operator", "/root/secrets.toml"
 LOGIN = ("--user", "default", "--password-file", OPERATOR)
+LOGIN_OF_OURS = ("--user", "admin", "--password-file", "/root/admin")
 CLI = f'REDISCLI_AUTH="$(cat {OPERATOR})" redis-cli'
 ADMIN = (
     f'REDISCLI_AUTH="$(sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS})" '
@@ -19,11 +20,11 @@ ADMIN = (
 
 
 @contextmanager
-def locked_host(name: str, points: str) -> Iterator[DebianHost]:
+def locked_host(name: str, points: str, *, before: str = ":") -> Iterator[DebianHost]:
     """Give a host with a password, these save points, and keys."""
     with debian_host(name) as made:
         made.shell(
-            f"echo operators-own >{OPERATOR}; "
+            f"{before}; echo operators-own >{OPERATOR}; "
             f"printf '%s\\n' 'requirepass operators-own' '{points}' >>/etc/redis/redis.conf; "
             f"systemctl restart redis-server; for i in $(seq {KEYS}); do echo set key:$i x; done | {CLI} >/dev/null"
         )
@@ -92,3 +93,27 @@ def test_a_server_that_saves_nothing_keeps_its_append_only_file_until_somebody_l
         assert keys(host) == KEYS + WINDOW
         assert files(host) == before
         assert host.shell(f"{CLI} config get appendonly").split()[-1] == "no"
+
+
+SMALL_DISK = "systemctl stop redis-server; mount -t tmpfs -o size=64m,mode=750,uid=redis,gid=redis data /var/lib/redis"
+FILLED = "/var/lib/redis/fill"
+
+
+def test_a_server_that_could_not_stop_for_want_of_space_is_told_once_more() -> None:
+    with locked_host("data-full", "save 900 1", before=SMALL_DISK) as host:
+        host.shell(f"head -c 8388608 /dev/urandom | {CLI} -x set big")
+        before = files(host)
+        for login in (LOGIN_OF_OURS, ()):
+            host.wizard("apply", "--yes", *LOGIN, "--secrets-to", SECRETS)
+            host.shell(f'sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS} >/root/admin; rm {SECRETS}')
+            # Its own stop would wait for that of the server.
+            host.shell("systemctl disable --now disable-thp")
+            host.shell(f"cat /dev/zero >{FILLED} 2>/dev/null || :; systemctl stop --no-block redis-server")
+            poll(lambda: "can't exit" in host.shell("cat /var/log/redis/redis-server.log"), "it stopped")
+            # The service manager said its word, and says no other.
+            assert host.shell("systemctl show -P ActiveState redis-server").strip() == "deactivating"
+            host.shell(f"rm {FILLED}; : >/var/log/redis/redis-server.log")
+            said = host.wizard("rollback", "--yes", "--verbose", *login).stdout
+            assert "SAME" in said, said
+            assert keys(host) == KEYS + 1
+            assert files(host) == before

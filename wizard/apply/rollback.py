@@ -308,8 +308,9 @@ def _restarts(work: Undo) -> bool:
 
 
 def _up(work: Undo) -> bool:
+    """It serves; so does one that was told to stop and could not save its data."""
     server = _server_unit(work)
     if server is None:
         return False
     state = work.host.services.show(server.name)
-    return state.active in {"active", "reloading"} and bool(state.main_pid)
+    return state.active in {"active", "reloading", "deactivating"} and bool(state.main_pid)

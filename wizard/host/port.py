@@ -100,7 +100,7 @@ class Services(Protocol):
         ...
 
     def stop(self, unit: str, *, seconds: float = 90) -> None:
-        """Stop and wait."""
+        """Tell its process to stop, also one that was told before and goes on, and wait."""
         ...
 
     def clear_start_limit(self, unit: str) -> None:

@@ -96,7 +96,10 @@ class Systemd:
         self._do(seconds, "start", "--", _unit(unit))
 
     def stop(self, unit: str, *, seconds: float = 90) -> None:
-        """See the port."""
+        """See the port; while a stop is under way systemd waits for the process, and tells it nothing more."""
+        if self.show(unit).active == "deactivating":
+            # The main process alone: it may have a child that saves its data.
+            self._systemctl(_LOOK_SECONDS, "kill", "--signal=TERM", "--kill-who=main", "--", _unit(unit))
         self._do(seconds, "stop", "--", _unit(unit))
 
     def restart(self, unit: str, *, seconds: float = 90) -> None:

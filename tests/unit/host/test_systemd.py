@@ -190,6 +190,14 @@ def test_says_that_there_is_no_systemd_run() -> None:
         Systemd(host()).start_transient(unit())
 
 
+def test_a_stop_that_is_under_way_is_told_once_more() -> None:
+    made = host(show=said(SHOWN.replace("=active", "=deactivating")))
+    Systemd(made).stop("x.service")
+    told = (str(SYSTEMCTL), "--no-ask-password", "kill", "--signal=TERM", "--kill-who=main", "--", "x.service")
+    assert told in made.runs
+    assert verbs(made) == ["show", "kill", "stop"]
+
+
 def test_kills_with_a_signal_that_nobody_can_ignore() -> None:
     made = host()
     Systemd(made).kill("x.service")
