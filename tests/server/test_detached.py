@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
-from wizard.apply import client, journal, launch
+from wizard.apply import client, journal, launch, orders
+from wizard.apply import recover as recovery
 from wizard.apply.client import Apply, attach, draw_passwords, recover, standing, start, start_rollback
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
@@ -167,3 +168,17 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
     ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")
     assert (ran.status, asked != []) == (0, True), ran.err
     assert secrets.stat().st_size
+
+
+def test_an_order_whose_front_end_died_keeps_no_command_out(
+    box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = orders.to_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
+    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    where = ("--sandbox-dir", str(box.host.layout.directory))
+    assert "it never began: nothing was changed" in run("status", *where).out
+    ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")
+    assert ran.status == 0, ran.err
+    ended = journal.read(box.host, left).outcome
+    assert ended is not None
+    assert ended.ending is Ending.REFUSED
