@@ -260,6 +260,7 @@ def _recover(commands: Commands) -> None:
 def _status(commands: Commands) -> None:
     parser = _command(commands, "status", "status", "Show where an apply or rollback stands, and what can be done.")
     _identity(parser)
+    parser.add_argument("--follow", action="store_true", help="tell what happens until it has ended, then that")
     parser.add_argument("--json", action="store_true", help="as one JSON document")
 
 

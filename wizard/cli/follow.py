@@ -19,6 +19,7 @@ from wizard.cli.prompt import Prompt, Word, forget_keys, in_foreground, seconds_
 from wizard.cli.signals import Watch
 from wizard.errors import ApplyError, BusyError, DetachedError, HostError, WizardError
 from wizard.model.event import Ending, Event, EventKind, Outcome
+from wizard.model.standing import Kind
 
 ENDINGS = {
     Ending.APPLIED: 0,
@@ -29,6 +30,12 @@ ENDINGS = {
     Ending.BUSY: 5,
 }
 """Exit status of a command whose apply ended so."""
+
+
+def exit_status(kind: Kind | None, outcome: Outcome) -> int:
+    """A rollback that was asked for is a success; status 4 is for one that nobody asked for."""
+    wanted = kind is Kind.ROLLBACK and outcome.ending is Ending.ROLLED_BACK
+    return 0 if wanted else ENDINGS[outcome.ending]
 
 
 class Followed(Protocol):

@@ -6,11 +6,11 @@ from wizard.apply import client
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
-from wizard.cli.follow import ENDINGS, tell
+from wizard.cli.follow import exit_status, tell
 from wizard.errors import ApplyError, BusyError, DetachedError
 from wizard.host.port import Host
-from wizard.model.event import Ending, Outcome
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.event import Outcome
+from wizard.model.standing import Stage, Standing
 
 NOTHING = "Nothing is open: there is nothing to recover."
 
@@ -40,9 +40,7 @@ def _recover(host: Host, before: Standing | None, options: argparse.Namespace) -
         output.result(NOTHING)
         return 0
     tell(outcome, options)
-    # A rollback that was asked for is a success; status 4 is for one that nobody asked for.
-    wanted = before is not None and before.kind is Kind.ROLLBACK and outcome.ending is Ending.ROLLED_BACK
-    return 0 if wanted else ENDINGS[outcome.ending]
+    return exit_status(before.kind if before else None, outcome)
 
 
 def _outcome(host: Host) -> Outcome | None:

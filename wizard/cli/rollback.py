@@ -8,7 +8,7 @@ from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
-from wizard.cli.follow import ENDINGS, Manner, follow, tell
+from wizard.cli.follow import ENDINGS, Manner, exit_status, follow, tell
 from wizard.cli.signals import Watch
 from wizard.cli.status import demand_free
 from wizard.errors import ApplyError, SnapshotError
@@ -89,8 +89,7 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
         apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
         outcome = follow(apply, watch, Manner(quiet=options.quiet))
     tell(outcome, options)
-    # Asked for, a rollback that was done is a success; status 4 is for one that nobody asked for.
-    return 0 if outcome.ending is Ending.ROLLED_BACK else ENDINGS[outcome.ending]
+    return exit_status(Kind.ROLLBACK, outcome)
 
 
 def _choose(host: Host, options: argparse.Namespace) -> Snapshot:

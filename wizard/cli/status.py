@@ -13,6 +13,8 @@ from wizard.apply import client
 from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
 from wizard.cli.context import host_of
+from wizard.cli.follow import Manner, exit_status, follow
+from wizard.cli.signals import Watch
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.model.event import Ending
@@ -21,6 +23,8 @@ from wizard.model.text import clean
 from wizard.model.value import Value, to_json
 
 _MINUTE, _HOUR = 60, 3600
+_FOLLOWED = frozenset({Stage.WORKING, Stage.WAITING, Stage.UNDOING})
+"""Stages in which somebody is at work."""
 
 
 class NothingYet(Value, frozen=True, kw_only=True):
@@ -32,15 +36,26 @@ class NothingYet(Value, frozen=True, kw_only=True):
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say where the open one stands, else how the newest one ended."""
+    """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
     with host_of(options) as host:
         standing = client.standing(host, options.identity)
         where = shlex.join(host.reopen or ())
+        status = 0
+        if options.follow and standing is not None and standing.stage in _FOLLOWED:
+            status = _follow(host, standing, options)
+            standing = client.standing(host, standing.id)
     if options.json:
         output.result(to_json(standing or NothingYet()))
     else:
         output.result(render(standing, where) if standing else "Nothing was applied on this host yet.")
-    return 0
+    return status
+
+
+def _follow(host: Host, standing: Standing, options: argparse.Namespace) -> int:
+    """Tell what happens until it has ended; give the exit status of who began it."""
+    manner = Manner(quiet=options.quiet, keepable=standing.kind is Kind.APPLY)
+    with Watch() as watch:
+        return exit_status(standing.kind, follow(client.attach(host, standing.id), watch, manner))
 
 
 def demand_free(host: Host) -> None:
@@ -139,7 +154,9 @@ def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
         case Stage.ENDED if standing.outcome and standing.outcome.ending is Ending.APPLIED:
             yield "undo it", f"rollback {standing.id}"
         case _:
-            return
+            pass
+    if standing.stage in _FOLLOWED:
+        yield "follow it", "status --follow"
 
 
 def duration(seconds: float) -> str:

@@ -49,8 +49,10 @@ def test_status_as_a_document_comes_back(stage: Stage, fake_client: FakeClient) 
         (Stage.WAITING, {}, ["Apply 20260504-101112 waits", "4 min 12 s", "redis-wizard confirm\n", "rollback\n"]),
         (Stage.WAITING, {"secrets_waiting": True}, ["in no file yet", "redis-wizard confirm --secrets-to FILE\n"]),
         (Stage.WAITING, {"secrets_waiting": True, "secrets_to": "/root/s.toml"}, ["/root/s.toml", "confirm\n"]),
+        (Stage.WAITING, {}, ["redis-wizard status --follow\n"]),
         (Stage.WORKING, {"phase": Phase.COMMIT, "text": "write"}, ["is at work", "commit: write", "rollback\n"]),
-        (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being taken back"]),
+        (Stage.WORKING, {"kind": Kind.ROLLBACK}, ["redis-wizard status --follow\n"]),
+        (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being taken back", "redis-wizard status --follow\n"]),
         (Stage.INTERRUPTED, {}, ["was cut off", "redis-wizard recover\n"]),
         (Stage.INTERRUPTED, {"damage": ("line 7 is half written",)}, ["line 7 is half written"]),
         (Stage.ENDED, {"outcome": outcome(Ending.APPLIED)}, ["This is how it was.", "rollback 20260504-101112\n"]),
@@ -72,6 +74,30 @@ def test_status_says_what_can_be_done_now(
     assert "anna, begun 2026-05-04 10:11:12 UTC" in ran.out
     assert max(map(len, shown.splitlines())) <= 80
     assert ("confirm" in ran.out.partition("keep it")[2]) is (stage is Stage.WAITING)
+
+
+@pytest.mark.parametrize("stage", OPEN)
+def test_every_open_stage_says_what_can_be_done(stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage)
+    assert "  redis-wizard " in order(fake_client, "status").out
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending", "status"),
+    [(Kind.APPLY, Ending.APPLIED, 0), (Kind.APPLY, Ending.ROLLED_BACK, 4), (Kind.ROLLBACK, Ending.ROLLED_BACK, 0)],
+)
+def test_status_follows_to_the_end(kind: Kind, ending: Ending, status: int, fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WORKING, kind=kind)
+    fake_client.apply.does("the first act").ends(ending)
+    ran = order(fake_client, "status", "--follow")
+    assert (ran.status, "the first act" in ran.err) == (status, True)
+    assert WAITING.id in ran.out
+
+
+@pytest.mark.parametrize("stage", [Stage.INTERRUPTED, Stage.ENDED])
+def test_status_follows_nothing_that_nobody_is_at(stage: Stage, fake_client: FakeClient) -> None:
+    fake_client.stands(stage)
+    assert order(fake_client, "status", "--follow").status == 0
 
 
 def test_status_names_the_host_that_its_commands_mean(fake_client: FakeClient) -> None:
