@@ -203,6 +203,20 @@ def test_a_kernel_value_of_another_admin(host: DebianHost, before: HostState, wh
     assert host.shell("cat /proc/sys/vm/overcommit_memory").strip() == "2"
 
 
+def test_a_unit_that_another_admin_disables_and_a_live_value_that_he_sets(host: DebianHost, before: HostState) -> None:
+    script = "systemctl disable -q redis-server; redis-cli -s /run/redis/redis.sock --user admin config set hz 17"
+    said = drive(host, WINDOW, script, window=1)
+    try:
+        assert said.ending == "rolled-back-in-part", said
+        assert "redis-server.service is disabled, was enabled: somebody else set that since" in said.summary
+        assert "hz is '17' in the running server: somebody else set it since" in said.summary
+        expect_first_state(host, before, "redis-server", "redis.service", "hz", "17", "10")
+        assert host.run("systemctl", "is-enabled", "redis-server", check=False).stdout.strip() == "disabled"
+        assert host.shell("redis-cli config get hz").split() == ["hz", "17"]
+    finally:
+        host.shell("systemctl enable -q redis-server")
+
+
 def test_an_edit_that_no_server_starts_with_gives_way(host: DebianHost, before: HostState) -> None:
     said = drive(host, WINDOW, f"echo 'no-such-directive 1' >>{CONF}", window=1)
     assert said.ending == "rolled-back-in-part", said

@@ -28,7 +28,7 @@ def written_by_us(snapshot: Snapshot, footprint: Footprint) -> Known:
     """An apply that is taken back may replace what it wrote itself."""
     rights, paths = rights_left(snapshot, footprint), {saved.status.path: saved for saved in snapshot.paths}
     beside = {path: with_rights(saved, rights.get(path, "")) for path, saved in paths.items()}
-    return Known(digests=written(snapshot, footprint), beside=beside, remembered=False)
+    return Known(digests=written(snapshot, footprint), beside=beside, live=footprint.live, remembered=False)
 
 
 def remembered(own: Snapshot) -> Known:
@@ -37,6 +37,7 @@ def remembered(own: Snapshot) -> Known:
     return Known(
         digests={path: saved.blob for path, saved in found.items()},
         beside=found,
+        live=own.directives,
         remembered=True,
     )
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from wizard.apply import data, keys, losses, otherhands
 from wizard.apply.effective import effective
 from wizard.apply.reach import endpoints
-from wizard.apply.steps import directives, files, kernel, package, restart, unit, users
+from wizard.apply.steps import directives, files, kernel, livevalues, package, restart, unit, users
 from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, SnapshotError, UnsupportedError, WizardError
@@ -57,6 +57,7 @@ def roll_back(work: Undo) -> None:
     client = None if work.booting else keys.enter(work)
     if client is not None:
         work.held_before = data.holding(client)
+    livevalues.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
     was_on = keys.is_on(work)
@@ -82,6 +83,7 @@ def roll_back(work: Undo) -> None:
         keys.set_aside(work)
     _set_live(work)
     work.done += package.undo(work.snapshot)
+    work.kept += livevalues.sentences(work)
     work.kept += _differences(work)
 
 
@@ -136,7 +138,7 @@ def _undo_hot(work: Undo, changed: list[SavedPath]) -> bool:
     try:
         with work.journal.act(Phase.ROLLBACK, "set the running server back"):
             client = work.doors.session()
-            directives.undo(client, work.snapshot.directives)
+            directives.undo(client, livevalues.wanted(work))
             users.undo(client, {str(saved.status.path) for saved in changed})
             work.doors.session()
     except ServerError:
@@ -149,13 +151,14 @@ def _set_live(work: Undo) -> None:
     client = None if work.booting else work.doors.try_session()
     if client is None:
         return
-    for values in (work.snapshot.directives, *({name: old} for name, old in work.snapshot.directives.items())):
+    wanted = livevalues.wanted(work)
+    for values in (wanted, *({name: value} for name, value in wanted.items())):
         try:
             directives.undo(client, values)
         except ServerError:
             # One that it refuses keeps none of the others back.
             continue
-        if values is work.snapshot.directives:
+        if values is wanted:
             return
 
 
@@ -290,7 +293,7 @@ def _server_differences(work: Undo) -> list[str]:
         now = client.config_get()
     except ServerError:
         return found
-    for name, old in work.snapshot.directives.items():
+    for name, old in livevalues.wanted(work).items():
         if name in now and not same(name, now[name], old):
             found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
     lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))

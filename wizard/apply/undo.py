@@ -25,6 +25,8 @@ class Known:
     """SHA-256 by path."""
     beside: Mapping[PurePosixPath, SavedPath]
     """Owner, mode and attributes by path."""
+    live: Mapping[str, str]
+    """Live values that we set or left, or that are remembered, by directive."""
     remembered: bool
     """It is what a snapshot of this rollback's own has, not what the apply wrote."""
 
@@ -59,6 +61,8 @@ class Undo:
     """What is not as it was, one sentence each, with the reason."""
     done: list[str] = field(default_factory=list)
     """What the operator should know of the way, one sentence each."""
+    theirs: dict[str, str] = field(default_factory=dict)
+    """Live values that others set since; they stay."""
     held_before: Holding | None = None
     """What the server held when the rollback began; ``None`` where nobody could ask it."""
     held_after: Holding | None = None

@@ -23,7 +23,7 @@ from wizard.apply.rehearse import rehearse
 from wizard.apply.run import Run
 from wizard.apply.secretfile import Secrets
 from wizard.apply.stage import Staged, made_directories, stage
-from wizard.apply.steps import restart
+from wizard.apply.steps import livevalues, restart
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
 from wizard.errors import ApplyError, BusyError, PlanError, RolledBackError, StalePlanError, WizardError
@@ -184,6 +184,7 @@ def footprint(run: Run, sources: Sources) -> Footprint:
         rests_on=sharing.rests_on(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),
+        live=livevalues.planned(changes) if run.acts_live else {},
     )
 
 
@@ -222,6 +223,7 @@ def _apply(task: _Task, run: Run) -> Outcome:
     try:
         with _phase(run, Phase.COMMIT, "make the changes"):
             commit(run)
+            livevalues.leave(run)
         with _phase(run, Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         confirmed(run)

@@ -33,6 +33,10 @@ class Footprint(Value, frozen=True, kw_only=True):
     (`wizard.planning.shared`)."""
     kernel: dict[str, str] = field(default_factory=dict)
     """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
+    live: dict[str, str] = field(default_factory=dict)
+    """Live values that it sets; once it is made, all of its snapshot's, as it left them. No secret is among them."""
+    met: dict[str, str] | None = None
+    """Live values of other hands that were met when it began to be taken back; ``None``: nobody looked."""
     rights: dict[str, str] = field(default_factory=dict)
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     undoes: str = ""

@@ -10,6 +10,7 @@ from wizard.apply.undo import Undo
 from wizard.errors import HostError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetKernel
+from wizard.snapshots.hands import theirs
 
 PATHS = {
     "thp.enabled": "/sys/kernel/mm/transparent_hugepage/enabled",
@@ -42,12 +43,10 @@ def undo(work: Undo) -> None:
 def _put_back(work: Undo, key: str, old: str) -> None:
     now = value(work.host, key)
     ours = work.footprint.kernel.get(key, now)
-    if same(now, old):
-        return
-    if same(now, ours):
-        work.host.write_kernel(key, old)
-    else:
+    if theirs(now, old, ours, same=same):
         work.kept.append(f"{key} is {now}: somebody else set it since ({ours} was ours, {old} was before); it is kept")
+    elif not same(now, old):
+        work.host.write_kernel(key, old)
 
 
 def value(host: Host, key: str) -> str:

@@ -10,6 +10,7 @@ from wizard.apply.undo import Undo
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit
+from wizard.snapshots.hands import theirs
 
 ON = frozenset({"enabled", "enabled-runtime", "linked", "alias"})
 """States of a unit that starts at boot."""
@@ -27,13 +28,27 @@ def do(run: Run, change: EnableUnit) -> None:
 def undo(work: Undo) -> None:
     """Stop and disable what did not run and was not enabled; before the files of these units go."""
     for saved in work.snapshot.units:
-        _attempt(work, saved, _take_back)
+        _attempt(work, saved, _take_back if _is_ours(work, saved) else _leave)
 
 
 def redo(work: Undo) -> None:
     """Enable and start what was enabled and ran; once the files of these units are back."""
     for saved in work.snapshot.units:
-        _attempt(work, saved, _bring_back)
+        if _is_ours(work, saved):
+            _attempt(work, saved, _bring_back)
+
+
+def _is_ours(work: Undo, saved: SavedUnit) -> bool:
+    """An apply enables what its footprint names and no other; a rollback that was asked for brings all back."""
+    return work.known is None or work.known.remembered or saved.name in work.footprint.enables
+
+
+def _leave(work: Undo, saved: SavedUnit) -> None:
+    """Name what others did to a unit that the apply has not enabled; its running has a way of its own."""
+    now = work.host.services.show(saved.name)
+    if theirs(now.enabled, saved.enabled):
+        text = f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled or 'absent'}"
+        work.kept.append(f"{text}: somebody else set that since; it is kept")
 
 
 def _attempt(work: Undo, saved: SavedUnit, act: Callable[[Undo, SavedUnit], None]) -> None:

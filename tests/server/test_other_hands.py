@@ -1,0 +1,99 @@
+"""Whoever sets a live value in the middle finds it again: what we set goes, what others set stays and is named."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.apply_bench import Bench, Stopped, bench
+from tests.support.servers import need
+from wizard.apply import rollback
+from wizard.apply.client import recover
+from wizard.apply.undo import Undo
+from wizard.model.answers import Answers
+from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.value import replace
+
+pytestmark = pytest.mark.server
+
+FIRST = {"timeout": "33", "slowlog-max-len": "77", "hz": "19", "lua-time-limit": "4321"}
+"""Set live before, and in no file; the plan sets the first two."""
+THEIRS = {"timeout": "55", "hz": "23"}
+
+
+def smaller(answers: Answers) -> Answers:
+    return replace(
+        answers, memory=replace(answers.memory, maxmemory="64mb"), audit=replace(answers.audit, slow_log_length=333)
+    )
+
+
+def set_live(box: Bench, values: Mapping[str, str], login: Login | None = None) -> None:
+    with box.client(login) as client:
+        client.config_set(values)
+
+
+def live(box: Bench, names: Mapping[str, str], login: Login | None = None) -> dict[str, str]:
+    with box.client(login) as client:
+        values = client.config_get()
+    return {name: values[name] for name in names}
+
+
+def taken_back(box: Bench, wanted: Plan, meanwhile: Callable[[], None], *, login: Login | None = None) -> Outcome:
+    """Apply, let somebody act in the window, and take it back."""
+    apply = box.start(wanted, login=login, confirm_within=60)
+    for event in apply.events():
+        if event.phase is Phase.CONFIRM and event.kind is EventKind.BEGIN:
+            meanwhile()
+            assert apply.rollback()
+    return apply.outcome()
+
+
+@pytest.mark.parametrize("key", ["r62", "r80"])
+def test_through_a_restart_and_the_way_back_from_it(place: Path, key: str) -> None:
+    with bench(place, need(key)) as box:
+        set_live(box, FIRST)
+        outcome = taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
+        assert outcome.ending is Ending.INCOMPLETE, outcome
+        assert live(box, FIRST) == FIRST | THEIRS
+        for name, value in THEIRS.items():
+            assert f"{name} is {value!r} in the running server: somebody else set it since" in outcome.summary
+        assert not [name for name in FIRST.keys() - THEIRS.keys() if name in outcome.summary]
+
+
+def test_without_a_restart(box: Bench) -> None:
+    box.apply(box.plan())
+    pid, names = box.pid(), {"maxmemory": "", "slowlog-max-len": ""}
+    before = live(box, names, box.admin)
+    wanted = box.plan(smaller, login=box.admin)
+    others = {"slowlog-max-len": "444"}
+    outcome = taken_back(box, wanted, lambda: set_live(box, others, box.admin), login=box.admin)
+    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert "slowlog-max-len is '444' in the running server: somebody else set it since" in outcome.summary
+    assert live(box, names, box.admin) == before | others
+    assert box.pid() == pid
+
+
+def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_live(box, FIRST)
+    whole = rollback._set_live
+
+    def killed(_work: Undo) -> None:
+        monkeypatch.setattr(rollback, "_set_live", whole)
+        raise Stopped
+
+    monkeypatch.setattr(rollback, "_set_live", killed)
+    with pytest.raises(Stopped):
+        taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
+    outcome = recover(box.host)
+    assert outcome is not None
+    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert live(box, FIRST) == FIRST | THEIRS
+
+
+def test_what_we_set_ourselves_is_nobody_elses(box: Bench) -> None:
+    set_live(box, FIRST)
+    outcome = taken_back(box, box.plan(), lambda: None)
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert live(box, FIRST) == FIRST
