@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
+from wizard.host.memoryfiles import Node, digest_of
 from wizard.model.event import Ending, Outcome
 from wizard.snapshots.store import Store
 
@@ -97,6 +97,23 @@ def test_an_edit_of_the_configuration(number: int, edit: str, how: Callable[[byt
         assert str(CONF) in outcome.summary, outcome
         del before[CONF], after[CONF]
         assert after == before
+
+
+def test_an_edit_that_nobody_can_tell_from_ours_stays_and_is_said() -> None:
+    host = tree("debian13-redis")
+
+    def edit(_what: str, path: PurePosixPath) -> None:
+        # The configuration has been written by then.
+        if path == SYSCTL:
+            host.before_change = lambda _what, _path: None
+            host.nodes[host.state / "blobs" / digest_of(host.nodes[CONF].data)].data += b"x"
+            host.nodes[CONF].data += b"hz 17\n"
+
+    host.before_change = edit
+    outcome = apply(host, make_plan(host))
+    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert host.nodes[CONF].data.endswith(b"hz 17\n")
+    assert f"{CONF} was written by somebody else in the meantime and is kept as they left it: what" in outcome.summary
 
 
 @settings(max_examples=30)

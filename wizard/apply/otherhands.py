@@ -122,7 +122,11 @@ def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | 
     if now.digest in {saved.status.digest, ours}:
         return None
     theirs, old = work.host.read(path, limit=BLOB_LIMIT), work.store.blob(saved.blob)
-    result = _without_ours(work, path, old, ours, theirs)
+    try:
+        result = _without_ours(work, path, old, ours, theirs)
+    except SnapshotError:
+        untold = "what we wrote is damaged in the store, so that our part cannot be told"
+        return Put(kept=f"{path} was written by somebody else in the meantime and is kept as they left it: {untold}")
     if result == old:
         return None
     if result is None or result == theirs:
@@ -134,13 +138,10 @@ def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | 
 
 
 def _without_ours(work: Undo, path: PurePosixPath, old: bytes, ours: str, theirs: bytes) -> bytes | None:
-    left = old
-    if ours:
-        try:
-            left = work.store.blob(ours)
-        except SnapshotError:
-            # A private key, of which no second copy is made.
-            return None
+    if ours and not work.store.has(ours):
+        # A private key, of which no second copy is made.
+        return None
+    left = work.store.blob(ours) if ours else old
     return without_ours(path, old, left, theirs, is_configuration=_is_configuration(work, path))
 
 

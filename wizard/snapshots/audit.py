@@ -15,7 +15,7 @@ class Checked(Value, frozen=True, kw_only=True):
 
     id: str
     problems: tuple[str, ...]
-    """One sentence each; empty when it can be put back in full."""
+    """One sentence each; empty when every byte is as it was stored."""
 
 
 class Audit(Value, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ class Audit(Value, frozen=True, kw_only=True):
 
     @property
     def sound(self) -> bool:
-        """Every snapshot that was looked at can be put back in full."""
+        """Every byte of every snapshot that was looked at is as it was stored."""
         return not any(each.problems for each in self.snapshots)
 
 
@@ -57,7 +57,8 @@ def audit(store: Store, snapshot_id: str = "") -> Audit:
 def check(store: Store, snapshot_id: str) -> Checked:
     """Read all that belongs to one snapshot."""
     try:
-        problems = store.verify(store.load(snapshot_id))
+        snapshot = store.load(snapshot_id)
+        problems = store.verify(snapshot) or store.verify_texts(snapshot)
     except NotPermittedError:
         raise
     except (SnapshotError, HostError) as error:

@@ -117,11 +117,11 @@ class Store:
         except NotFoundError:
             raise SnapshotError(f"the store has lost the bytes {digest[:12]}; this snapshot is incomplete") from None
         if hashlib.sha256(data).hexdigest() != digest:
-            raise SnapshotError(f"the bytes {digest[:12]} in the store are damaged; this snapshot is not used")
+            raise SnapshotError(f"the bytes {digest[:12]} in the store are damaged")
         return data
 
     def verify(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Read all that belongs to a snapshot; give one sentence for each part that is lost or damaged."""
+        """Read all that going back needs; give one sentence for each part that is lost or damaged."""
         problems = list(self._footprint_problems(snapshot))
         for saved in snapshot.paths:
             try:
@@ -130,6 +130,27 @@ class Store:
             except (SnapshotError, HostError) as error:
                 problems.append(f"{saved.status.path}: {error}")
         return tuple(problems)
+
+    def verify_texts(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Read the texts that its apply wrote; give one sentence for each that is damaged.
+
+        Going back needs none of them; they tell what somebody else wrote since.
+
+        Raises:
+            SnapshotError: the footprint is damaged.
+        """
+        problems: list[str] = []
+        for path, digest in self.footprint(snapshot.id).digests.items():
+            try:
+                if digest and self.has(digest):
+                    self.blob(digest)
+            except (SnapshotError, HostError) as error:
+                problems.append(f"what was written to {path}: {error}")
+        return tuple(problems)
+
+    def has(self, digest: str) -> bool:
+        """Tell whether the bytes of a file are there, damaged or not: of a private key no second copy is made."""
+        return self._host.status(self._blobs / digest).kind is not FileKind.ABSENT
 
     def blobs(self) -> tuple[str, ...]:
         """Name all bytes that are stored, sorted; unfinished files that a crash left among them."""

@@ -4,10 +4,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.support.snapshot_store import CONF, host, take
+from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import NotPermittedError, SnapshotError
 from wizard.host.memoryfiles import digest_of
 from wizard.snapshots.audit import Audit, audit
+from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.store import Store
 
 
@@ -46,6 +47,20 @@ def test_every_kind_of_damage_is_found_in_its_snapshot() -> None:
     assert not found.sound
     assert audit(Store(on), "sound").sound
     assert problems(audit(Store(on), "lost")) == {"lost": problems(found)["lost"]}
+
+
+def test_a_damaged_text_of_an_apply_is_found_and_one_that_was_never_kept_is_none() -> None:
+    on = host()
+    snapshot = take(on, "one", state="applied")
+    key, text = b"-----BEGIN PRIVATE KEY-----\nx\n", b"port 0\n"
+    marks = Footprint(digests={str(CONF): digest_of(text), str(NEW): digest_of(key)})
+    Store(on).leave_footprint("one", marks, (text, key))
+    assert audit(Store(on)).sound
+    on.nodes[on.state / "blobs" / digest_of(text)].data += b"x"
+    ((problem,),) = problems(audit(Store(on))).values()
+    assert problem == f"what was written to {CONF}: the bytes {digest_of(text)[:12]} in the store are damaged"
+    # Going back needs none of it.
+    assert Store(on).verify(snapshot) == ()
 
 
 def test_bytes_that_nobody_mentions_are_named_and_are_no_damage() -> None:
