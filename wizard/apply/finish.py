@@ -9,6 +9,7 @@ from contextlib import suppress
 from wizard.apply import arming, reserve
 from wizard.apply.journal import Journal
 from wizard.apply.orders import Order
+from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
@@ -66,6 +67,8 @@ def tidy(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
     """
     with suppress(HostError):
         reserve.free(host, identity)
+    with suppress(HostError):
+        startlimit.forget(host)
     left, deadline = forget_kept(host, snapshot), time.monotonic() + _TIDY_SECONDS
     # A directory of the running machine may be read-only for a moment only.
     while left and host.reopen == () and time.monotonic() < deadline:

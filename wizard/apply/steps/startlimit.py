@@ -11,16 +11,17 @@ Source:
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
-from wizard.errors import UnsupportedError
+from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 
 RUNTIME = PurePosixPath("/run/systemd/system")
 """Drop-ins here are gone with the next boot."""
-NAME = "redis-wizard-start.conf"
+NAME = "zzzz-redis-wizard-start.conf"
+"""Of all drop-ins of a unit, whichever directory they lie in, the last by name wins (systemd.unit(5))."""
 LIMITS = ("TimeoutStart", "TimeoutStop")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h|d|w|month|y)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400, "w": 604800, "month": 2.6e6, "y": 3.2e7}
@@ -46,6 +47,21 @@ def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
         host.remove(directory / NAME)
         if made:
             host.remove(directory)
+        host.services.reload_definitions()
+
+
+def forget(host: Host) -> None:
+    """Take back what `enough` left in place because its process was killed.
+
+    At the end only: a server that is still starting would be judged by its old limits at once.
+    """
+    left = [RUNTIME / name for name in host.entries(RUNTIME) if NAME in host.entries(RUNTIME / name)]
+    for directory in left:
+        host.remove(directory / NAME)
+        with suppress(HostError):
+            # Somebody else's files stay, and so does their directory.
+            host.remove(directory)
+    if left:
         host.services.reload_definitions()
 
 
