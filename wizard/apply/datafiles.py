@@ -9,7 +9,7 @@ Source:
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
 from wizard.apply.effective import Effective
@@ -139,10 +139,9 @@ def watched(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | Non
 
     It gets a second name for so long; who writes it anew leaves that name with the old file.
     """
-    name = f".{path.name}{_MARK}"
-    mark = path.with_name(name)
+    mark = _mark(path)
     there = host.status(path).kind is FileKind.FILE
-    told = there and _kept(host, path, name)
+    told = there and _kept(host, path, mark)
 
     def anew() -> bool | None:
         now = host.status(path)
@@ -157,11 +156,22 @@ def watched(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | Non
             host.remove(mark)
 
 
-def _kept(host: Host, path: PurePosixPath, name: str) -> bool:
+def unwatch(host: Host, path: PurePosixPath) -> None:
+    """Remove the second name that one left who was killed while he watched: it holds an old data file's space."""
+    with suppress(HostError):
+        if host.status(_mark(path)).kind is FileKind.FILE:
+            host.remove(_mark(path))
+
+
+def _mark(path: PurePosixPath) -> PurePosixPath:
+    return path.with_name(f".{path.name}{_MARK}")
+
+
+def _kept(host: Host, path: PurePosixPath, mark: PurePosixPath) -> bool:
     try:
         # One that was killed while it watched has left it.
-        host.remove(path.with_name(name))
-        host.keep(path, name)
+        host.remove(mark)
+        host.keep(path, mark.name)
     except HostError:
         return False
     return True

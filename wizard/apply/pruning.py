@@ -4,6 +4,7 @@ What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
 from wizard.apply import lock, orders, recover
+from wizard.apply.sweep import sweep
 from wizard.host.port import Host
 from wizard.snapshots.prune import Pruning, prune, survey
 
@@ -27,6 +28,7 @@ def under_lock(host: Host, *, keep: int) -> Pruning:
         ApplyError, HostError: as `would`; nothing was removed.
     """
     with lock.hold(host):
+        sweep(host, tuple(recover.unended(host)))
         return prune(host, would(host, keep=keep))
 
 

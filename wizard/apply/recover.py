@@ -20,6 +20,7 @@ from wizard.errors import ApplyError, BusyError, HostError, SnapshotError, Wizar
 from wizard.host.port import Host
 from wizard.model.change import Restart
 from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.facts import FileKind
 from wizard.model.standing import Kind
 from wizard.snapshots.store import Store
 
@@ -164,9 +165,12 @@ def just_begins(host: Host, identity: str, record: Record) -> bool:
 
 def _clean(host: Host) -> None:
     """Nothing is open: what was left of an earlier one is taken away."""
-    left = arming.pending(host)
-    if left and left not in unended(host):
-        with suppress(BusyError), lock.hold(host, seconds=0.0):
+    if host.status(host.state).kind is FileKind.ABSENT:
+        return
+    with suppress(BusyError, HostError), lock.hold(host, seconds=0.0):
+        still_open = tuple(unended(host))
+        sweep(host, still_open)
+        if (left := arming.pending(host)) and left not in still_open:
             arming.disarm(host, left)
 
 
@@ -218,7 +222,7 @@ def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
     log.forgiving = True
     if reason in {Reason.AGAIN, Reason.DATA}:
         log.hold()
-    sweep(host)
+    sweep(host, tuple(unended(host)))
     for sentence in record.damage:
         log.note(Phase.LOCK, sentence)
     if not record.changing:

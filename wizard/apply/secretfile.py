@@ -4,6 +4,7 @@ It lies below ``/run``, where a power cut takes it too. It is never an argument 
 both can be read by every user of the host. What may not live here: files that the operator asked for.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
@@ -12,9 +13,11 @@ from wizard.host.local import STATE
 from wizard.host.port import Host
 from wizard.model.login import Login
 from wizard.model.value import Secret, Value, from_json, to_line
+from wizard.snapshots.kept import clear
 from wizard.snapshots.store import ensure_directory, own_names
 
 RUNTIME = PurePosixPath("/run/redis-wizard")
+_NAME = re.compile(r"\.?(?P<identity>[0-9A-Za-z-]+)\.json(\.rw-[0-9a-f]{12})?")
 
 
 class Secrets:
@@ -51,6 +54,12 @@ def place(host: Host, identity: str) -> PurePosixPath:
 def runtime(host: Host) -> PurePosixPath:
     """Give the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
     return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
+
+
+def identities(host: Host) -> frozenset[str]:
+    """Name the applies whose secrets lie here, those that were never written to their end among them."""
+    found = map(_NAME.fullmatch, host.entries(runtime(host) / "private"))
+    return frozenset(name["identity"] for name in found if name)
 
 
 def store(host: Host, identity: str, secrets: Secrets) -> None:
@@ -93,9 +102,10 @@ def load(host: Host, identity: str) -> Secrets:
 
 
 def forget(host: Host, identity: str) -> None:
-    """Remove the file, and its directories when nothing else is in them."""
+    """Remove the file, half written too, and its directories when nothing else is in them."""
     path = place(host, identity)
     host.remove(path)
+    clear(host, path)
     for directory in (path.parent, path.parent.parent):
         try:
             host.remove(directory)

@@ -1,23 +1,56 @@
-"""Clear away what a rehearsal left whose worker was killed: its server, and its directory.
+"""Clear away what programs of ours left that were killed, or could not write.
 
-What may not live here: the rehearsal.
+::
+
+    servers of rehearsals, their directories      whoever started them is dead
+    passwords of what has ended or never began    below /run
+    old files beside the new ones, half files     of every change that is over
+    names that hold an old data file              of whoever watched a save
+
+Only under the host's lock, so none of it is at work, and only by our own names in the places where we write. What may
+not live here: the rehearsal, what an open apply needs.
 """
 
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
+from wizard.apply import arming, journal, orders, secretfile
+from wizard.apply.datafiles import data_files, unwatch
+from wizard.apply.effective import effective
 from wizard.apply.lent import NAME
 from wizard.apply.secretfile import runtime
-from wizard.errors import HostError
+from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
+from wizard.snapshots.kept import clear, forget_kept
+from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
 
 PLACE = "reh-"
 """How the directory of a rehearsal begins."""
+_FEW = 4
 
 
-def sweep(host: Host) -> None:
-    """End servers of rehearsals and remove their directories; only under the host's lock."""
+def sweep(host: Host, unended: Collection[str]) -> None:
+    """Clear away what is left; what cannot be removed now is tried again by the next one.
+
+    Args:
+        host: Where.
+        unended: The applies and rollbacks that have no end, and need what is theirs.
+    """
+    _end_rehearsals(host)
+    # What is in a bad way keeps nothing from its end.
+    with suppress(WizardError):
+        _secrets(host)
+    with suppress(WizardError):
+        _halves(host)
+    with suppress(WizardError):
+        _of_ended(host, unended)
+    with suppress(WizardError):
+        _watched(host, unended)
+
+
+def _end_rehearsals(host: Host) -> None:
     with suppress(HostError):
         for unit in host.services.list_units((f"{NAME}-*.service",)):
             host.services.kill(unit)
@@ -27,6 +60,49 @@ def sweep(host: Host) -> None:
             remove_tree(host, base / name)
     with suppress(HostError):
         host.remove(base)
+
+
+def _secrets(host: Host) -> None:
+    """Their front end writes them without the lock, but after the order."""
+    asked = secretfile.identities(host)
+    known = set(orders.identities(host))
+    for identity in asked:
+        if identity not in known or journal.read(host, identity).outcome is not None:
+            secretfile.forget(host, identity)
+
+
+def _halves(host: Host) -> None:
+    """Files of ours that were being written; blobs go when old snapshots are forgotten."""
+    units = (arming.UNITS / name for name in (arming.BOOT_UNIT, arming.DATA_UNIT) if arming.has_systemd(host))
+    pending = (host.state / name for name in ("pending", "pending-data"))
+    store = Store(host)
+    names = _newest(filter(is_name, store.names()))
+    kept = (store.directory(name) / file for name in names for file in (MANIFEST, FOOTPRINT))
+    written = (orders.place(host, name) / file for name in _newest(orders.identities(host)) for file in orders.WRITTEN)
+    for path in (*units, *pending, *kept, *written):
+        clear(host, path)
+
+
+def _newest(names: Iterable[str]) -> Iterator[str]:
+    """Only one of these was being written when its writer was killed, and whoever comes next sweeps."""
+    return iter(sorted(names)[-_FEW:])
+
+
+def _of_ended(host: Host, unended: Collection[str]) -> None:
+    """What lay beside the files of a change until its end, and could not be removed then."""
+    needed = {*unended, *(orders.load(host, identity).target for identity in unended)}
+    forget_kept(host, *(snapshot for snapshot in Store(host).listing() if snapshot.id not in needed))
+
+
+def _watched(host: Host, unended: Collection[str]) -> None:
+    for identity in unended:
+        order, instance = orders.load(host, identity), orders.instance_of(host, identity)
+        if order.plan is None or instance is None:
+            continue
+        if instance.dump is not None:
+            unwatch(host, instance.dump.path)
+        if known := data_files(instance, effective(host, order.plan.config, {})):
+            unwatch(host, known.dump)
 
 
 def remove_tree(host: Host, path: PurePosixPath) -> None:

@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 from wizard.apply import arming, lock, orders, sharing, takeback
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
+from wizard.apply.recover import unended
 from wizard.apply.secretfile import Secrets
+from wizard.apply.sweep import sweep
 from wizard.errors import BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
@@ -35,6 +37,7 @@ def undo(host: Host, order: Order, secrets: Secrets) -> Outcome:
         with lock.hold(host):
             if (ended := journal.outcome()) is not None:
                 return ended
+            sweep(host, tuple(unended(host)))
             try:
                 task = _prepare(host, order, secrets, journal, started)
             except WizardError as error:

@@ -19,11 +19,13 @@ from wizard.apply.datafiles import are_there, data_files
 from wizard.apply.finish import finish
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
+from wizard.apply.recover import unended
 from wizard.apply.rehearse import rehearse
 from wizard.apply.run import Run
 from wizard.apply.secretfile import Secrets
 from wizard.apply.stage import Staged, made_directories, stage
 from wizard.apply.steps import livevalues, restart
+from wizard.apply.sweep import sweep
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
 from wizard.errors import ApplyError, BusyError, PlanError, RolledBackError, StalePlanError, WizardError
@@ -87,6 +89,7 @@ def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
 
 def _under_lock(task: _Task) -> Outcome:
     journal = task.journal
+    sweep(task.host, tuple(unended(task.host)))
     journal.begin(Phase.LOCK, "look at the host once more")
     try:
         run = _prepare(task)

@@ -14,7 +14,8 @@ Source:
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
@@ -24,6 +25,10 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.store import link_target
+
+_SECOND = re.compile(r"\.(?P<file>.+)\.rw-(?P<mark>[0-9A-Za-z-]+)")
+_HALF = re.compile(r"[0-9a-f]{12}")
+"""Ends the name of a file that is still being written; see `wizard.host.replace`."""
 
 
 def kept_name(path: PurePosixPath, identity: str) -> str:
@@ -75,19 +80,22 @@ def bring_back(host: Host, was: FileStatus, now: FileStatus, identity: str) -> b
     return False
 
 
-def forget_kept(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
-    """Remove what an apply left beside its files, once it has ended, however it did.
+def forget_kept(host: Host, *snapshots: Snapshot) -> tuple[str, ...]:
+    """Remove what applies left beside their files, once they have ended, however they did.
 
     Returns:
         One sentence for each that could not be removed.
     """
     kinds = {FileKind.FILE, FileKind.ABSENT}
-    paths = (saved.status.path for saved in snapshot.paths if saved.status.kind in kinds)
-    return tuple(sentence for path in paths for sentence in clear(host, path, snapshot.id))
+    found: defaultdict[PurePosixPath, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for snapshot in snapshots:
+        for path in (saved.status.path for saved in snapshot.paths if saved.status.kind in kinds):
+            found[path.parent][path.name].add(snapshot.id)
+    return tuple(sentence for directory, files in found.items() for sentence in _clear(host, directory, files))
 
 
-def clear(host: Host, path: PurePosixPath, identity: str) -> tuple[str, ...]:
-    """Remove what an apply left beside one file.
+def clear(host: Host, path: PurePosixPath, identity: str = "") -> tuple[str, ...]:
+    """Remove what an apply left beside one file; without its id the new file of a killed write alone.
 
     That is the kept file, used or not, and the new file of a write that was killed before its rename,
     which may hold a key, and would keep a directory from being removed.
@@ -95,15 +103,22 @@ def clear(host: Host, path: PurePosixPath, identity: str) -> tuple[str, ...]:
     Returns:
         One sentence for each that could not be removed.
     """
-    unfinished = re.compile(re.escape(f".{path.name}.rw-") + "[0-9a-f]{12}")
-    failures: list[str] = []
+    return tuple(_clear(host, path.parent, {path.name: {identity}}))
+
+
+def _clear(host: Host, directory: PurePosixPath, files: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Remove the second names of files in one directory, given by name with the applies that kept them."""
     try:
-        for name in host.entries(path.parent):
-            if name == kept_name(path, identity) or unfinished.fullmatch(name):
-                failures += _remove(host, path.with_name(name))
+        for name in host.entries(directory):
+            ours = _SECOND.fullmatch(name)
+            if ours and (ours["mark"] in files.get(ours["file"], ()) or _unfinished(ours, files)):
+                yield from _remove(host, directory / name)
     except HostError as error:
-        failures.append(f"nobody knows what the change left beside {path}: {error}")
-    return tuple(failures)
+        yield f"nobody knows what the change left in {directory}: {error}"
+
+
+def _unfinished(ours: re.Match[str], files: Collection[str]) -> bool:
+    return ours["file"] in files and _HALF.fullmatch(ours["mark"]) is not None
 
 
 def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:

@@ -77,7 +77,7 @@ def another_boot(patch: pytest.MonkeyPatch) -> None:
 def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
     left: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(_host: Host) -> None:
+    def meanwhile(_host: Host, _unended: object) -> None:
         assert left.apply.confirm()
 
     monkeypatch.setattr(recovering, "sweep", meanwhile)
