@@ -6,11 +6,12 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
-from wizard.apply import data, worker
+from wizard.apply import data, journal, worker
+from wizard.apply.client import start_rollback
 from wizard.apply.run import Run
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.host.sandboxservices import SandboxServices
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Ending, Outcome, Phase
 from wizard.model.login import Endpoint
 from wizard.server.client import Client, connect
 
@@ -143,3 +144,18 @@ def test_nobody_waits_for_a_stop_that_a_new_session_cannot_call_off(box: Bench) 
         brought = data.bring_to_disk(client, from_append_only=True)
         with pytest.raises(HostError, match="no"), data.held(client, brought, enter=lambda: None):
             raise HostError("no")
+
+
+def test_who_waits_for_a_long_save_on_the_way_back_is_heard_of_all_the_time(
+    box: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(box, "rdb")
+    applied = box.apply(box.plan(only_a_restart))
+    with box.client() as client:
+        # Microseconds for each key: a second in all.
+        client.config_set({"rdb-key-save-delay": "20000"})
+    monkeypatch.setattr(journal, "TICK_SECONDS", 0.1)
+    undo = start_rollback(box.host, applied.snapshot, login=None)
+    assert undo.outcome().ending is Ending.ROLLED_BACK
+    heard = [event for event in undo.events() if event.phase is Phase.ROLLBACK and event.text.startswith("still at it")]
+    assert len(heard) > 2

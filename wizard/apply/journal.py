@@ -13,6 +13,7 @@ No record allows both: a word binds whoever comes after, and none is heard once 
 rollback has begun. No line holds a secret. What may not live here: the acts.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -28,6 +29,10 @@ from wizard.model.value import from_json, replace, to_line
 
 DECISION_SECONDS = 10.0
 """How long the decision lock is waited for; it is held for one line."""
+TICK_SECONDS = 20.0
+"""Whoever is at an act is never silent for longer."""
+LONGEST_SECONDS = 6 * 3600.0
+"""An act that has not ended by then never will: everything that is waited for has a limit far below."""
 
 
 class Record:
@@ -194,6 +199,10 @@ class Journal:
         self.forgiving = False
         """A line that cannot be written stops nothing: an undo must go on when the disk is full."""
         self._held: list[Event] | None = None
+        self._under_way: list[tuple[Phase, str, float]] = []
+        """Acts that have begun, the outermost first, and when."""
+        self._written = 0.0
+        """When the last line was, by the monotonic clock."""
 
     def hold(self) -> None:
         """Keep lines back until the end: the same act is tried again and again, and its intent is written."""
@@ -281,11 +290,39 @@ class Journal:
         self.begin(phase, text, changes=changes)
         started = time.monotonic()
         try:
-            yield
+            with self._heard(phase, text):
+                yield
         except Exception as error:
             self.failed(phase, describe(error), changes=changes)
             raise
         self.done(phase, text, changes=changes, seconds=round(time.monotonic() - started, 3))
+
+    @contextmanager
+    def _heard(self, phase: Phase, text: str) -> Iterator[None]:
+        """Write a line now and then as long as an act lasts: who is silent for long counts as frozen."""
+        outermost, ends = not self._under_way, threading.Event()
+        self._under_way.append((phase, text, time.monotonic()))
+        thread = threading.Thread(target=self._tick, args=(ends,), name="journal", daemon=True)
+        try:
+            if outermost:
+                thread.start()
+            yield
+        finally:
+            ends.set()
+            if outermost:
+                thread.join()
+            self._under_way.pop()
+
+    def _tick(self, ends: threading.Event) -> None:
+        while not ends.wait(max(self._written + TICK_SECONDS - time.monotonic(), 0.0)):
+            phase, text, begun = self._under_way[-1]
+            now = time.monotonic()
+            if now - begun > LONGEST_SECONDS:
+                return
+            if now - self._written >= TICK_SECONDS:
+                with suppress(HostError):
+                    self.note(phase, f"still at it: {text}")
+                self._written = now
 
     def _write(
         self,
@@ -299,6 +336,7 @@ class Journal:
         deadline: float | None = None,
         boot: str = "",
     ) -> None:
+        self._written = time.monotonic()
         event = replace(_event(kind, phase, text), seconds=seconds, deadline=deadline, boot=boot)
         events = [replace(event, change=change) for change in changes]
         if self._held is not None:

@@ -27,7 +27,7 @@ from wizard.snapshots.store import Store
 _NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
 _LIVELY_SECONDS = 60.0
-"""Whoever puts things back writes a line more often than this, or is frozen."""
+"""Whoever puts things back writes a line far more often than this (`journal.TICK_SECONDS`), or is frozen."""
 _LEAVING_SECONDS = 15.0
 """Whoever has written the end takes the nets in, and goes."""
 _BEGINNING_SECONDS = 30.0

@@ -1,6 +1,8 @@
 """The journal: intents before acts, durable, without secrets; one decision, whoever makes it."""
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -50,6 +52,46 @@ def test_an_act_that_fails_is_written_with_its_reason(host: MemoryHost) -> None:
         raise HostError("the disk is gone")
     assert lines(host)[-1].kind is EventKind.FAILED
     assert lines(host)[-1].text == "the disk is gone"
+
+
+def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "TICK_SECONDS", 0.02)
+    journal = Journal(host, "one")
+    with journal.act(Phase.ROLLBACK, "put it back"), journal.act(Phase.ROLLBACK, "save"):
+        eventually(lambda: len(lines(host)) > 4)
+        # A disk that is full for a moment ends neither the act nor the word of it.
+        host.full = True
+        time.sleep(0.1)
+        host.full = False
+        before = len(lines(host))
+        eventually(lambda: len(lines(host)) > before)
+    after = lines(host)
+    assert {(event.kind, event.text) for event in after[2:-2]} == {(EventKind.NOTE, "still at it: save")}
+    time.sleep(0.1)
+    assert lines(host) == after
+
+
+def test_who_writes_is_not_asked_whether_he_lives_nor_one_who_never_ends(
+    host: MemoryHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "TICK_SECONDS", 0.2)
+    journal = Journal(host, "one")
+    with journal.act(Phase.COMMIT, "write"):
+        for _ in range(30):
+            journal.note(Phase.COMMIT, "a line")
+            time.sleep(0.01)
+    monkeypatch.setattr(journals, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(journals, "LONGEST_SECONDS", 0.0)
+    with journal.act(Phase.COMMIT, "hang"):
+        time.sleep(0.1)
+    assert not [event for event in lines(host) if event.text.startswith("still")]
+
+
+def eventually(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_a_full_disk_stops_an_apply_but_not_an_undo(host: MemoryHost) -> None:
