@@ -48,6 +48,24 @@ texts = [event.text for event in apply.events() if event.phase == "rehearse"]
 print(json.dumps({"ending": apply.outcome().ending, "summary": apply.outcome().summary, "texts": texts}))
 """
 
+# The worker is this process, and tells with which rights it wrote which copy.
+TELLING = DRIVER.replace(
+    "host = LocalHost()",
+    """
+class Host(LocalHost):
+    reopen = None
+
+    def write(self, path, data, *, owner, group, mode, **more):
+        if path.name.startswith(("c", "n")) and "/reh-" in str(path):
+            copies.append(f"{path.name} {owner}:{group} {mode:o}")
+        super().write(path, data, owner=owner, group=group, mode=mode, **more)
+
+
+copies = []
+host = Host()
+""",
+).replace('"texts": texts', '"texts": texts, "copies": copies')
+
 SMALL_MODULE = r"""
 #include <fcntl.h>
 typedef int (*get_api)(const char *, void *);
@@ -92,8 +110,10 @@ class Packaged:
             "systemctl list-units --all --no-legend 'redis-wizard-*'; ls -A /run/redis-wizard 2>/dev/null || :"
         )
 
-    def try_to_apply(self, directives: dict[str, str] | None = None, *, seconds: int = 0) -> "Said":
-        done = self.host.run("python3", "-I", "-c", DRIVER, json.dumps(directives or {}), str(seconds))
+    def try_to_apply(
+        self, directives: dict[str, str] | None = None, *, seconds: int = 0, driver: str = DRIVER
+    ) -> "Said":
+        done = self.host.run("python3", "-I", "-c", driver, json.dumps(directives or {}), str(seconds))
         return Said(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -104,6 +124,7 @@ class Said:
     ending: str
     summary: str
     texts: Sequence[str]
+    copies: Sequence[str] = ()
 
 
 @contextmanager
@@ -318,6 +339,39 @@ def test_what_cannot_be_lent_is_said_and_the_rest_is_rehearsed(redis: Packaged, 
         assert any("a client without a certificate is refused" in text for text in said.texts), said.texts
         assert not before.difference(redis.picture())
         assert not redis.leftovers()
+
+
+@contextmanager
+def with_include(server: Packaged, mode: int) -> Iterator[None]:
+    """Root's own configuration, and in it a file of another account."""
+    conf = f"/etc/{server.name}/{server.name}.conf"
+    server.host.shell(
+        f"cp -a /etc/{server.name} /root/kept; echo masterauth of-another >/etc/other.conf; "
+        f"chown root:daemon /etc/other.conf; chmod {mode:o} /etc/other.conf; echo include /etc/other.conf >>{conf}; "
+        f"chown root:{server.name} /etc/{server.name} {conf}; chmod 750 /etc/{server.name}"
+    )
+    try:
+        yield
+    finally:
+        server.host.shell(f"rm -r /etc/{server.name} /etc/other.conf; mv /root/kept /etc/{server.name}")
+
+
+def test_what_the_server_may_not_read_is_not_copied_for_it(redis: Packaged) -> None:
+    with with_include(redis, 0o640), as_it_was(redis):
+        said = redis.try_to_apply(driver=TELLING)
+    refused(said, "the server could not read /etc/other.conf: redis may not read /etc/other.conf (root:daemon 0640)")
+    assert not said.copies
+
+
+def test_a_copy_has_the_rights_of_what_it_was_made_of(redis: Packaged) -> None:
+    with with_include(redis, 0o604), as_it_was(redis):
+        said = redis.try_to_apply({"maxclients": "500000"}, driver=TELLING)
+    refused(said, "open-file limit")
+    rights = dict(each.split(" ", 1) for each in said.copies)
+    assert (rights["c0.conf"], rights["c1.conf"]) == ("root:redis 640", "root:redis 640")
+    keys = [each for name, each in rights.items() if name.startswith("n")]
+    assert keys
+    assert set(keys) <= {"root:redis 640", "root:root 644", "root:redis 644"}
 
 
 def test_a_module_is_loaded_where_it_can_write_nothing(redis: Packaged, tmp_path: Path) -> None:

@@ -61,14 +61,22 @@ class Inside:
 
     # --- to read -----------------------------------------------------------------------------
 
+    def unreadable(self) -> Iterator[str]:
+        """Say what the server may not read: of that it must not get a copy either."""
+        for path in self._read():
+            if self.access and (refusal := self.access.refusal(path, READ)):
+                yield f"the server could not read {path}: {refusal}"
+
     def _hidden(self) -> Iterator[str]:
         host = View(self.run.host)
-        named = [value for name in REWRITTEN if (value := self.planned.value(name)).startswith("/")]
-        for path in dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))):
+        for path in self._read():
             if place := self._out_of_sight(path, host):
                 yield f"the sandbox of {self.unit} hides {place}, so the server could not read {path}; move it"
-            elif self.access and (refusal := self.access.refusal(path, READ)):
-                yield f"the server could not read {path}: {refusal}"
+        yield from self.unreadable()
+
+    def _read(self) -> tuple[PurePosixPath, ...]:
+        named = [value for name in REWRITTEN if (value := self.planned.value(name)).startswith("/")]
+        return tuple(dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))))
 
     def _out_of_sight(self, path: PurePosixPath, host: View) -> PurePosixPath | None:
         """Give what the sandbox hides on the way to a file that is there or will be."""

@@ -22,7 +22,7 @@ from wizard.apply.preflight import obstacles
 from wizard.apply.run import Run
 from wizard.apply.secretfile import runtime
 from wizard.apply.sweep import PLACE, remove_tree
-from wizard.apply.view import Access, View, identity_of
+from wizard.apply.view import Access, Rights, View, identity_of
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.hostconf import transient
@@ -51,7 +51,7 @@ def rehearse(run: Run) -> None:
     with _directory(run.host, account) as directory:
         rehearsal = _Rehearsal(run, planned, account, directory)
         with rehearsal.booted(run.server.binary) as started:
-            inside = rehearsal.inside(started)
+            inside = rehearsal.inside(started.view, started.lent)
             _refuse(inside.obstacles())
             for remark in inside.remarks():
                 run.journal.note(Phase.REHEARSE, f"not touched by this plan: {remark}")
@@ -117,7 +117,7 @@ class _Rehearsal:
             yield started
 
     def _in_sandbox(self, stack: ExitStack, binary: str, lent: Lent) -> _Started:
-        self._write_files(modules=True)
+        self._write_files(lent, modules=True)
         if not self._modules:
             server, lent = self._start(stack, binary, lent, self._main, self._socket)
             view = View(self._run.host, server.pid)
@@ -126,7 +126,7 @@ class _Rehearsal:
             # shows in another process, which loads none.
             bare = self._directory / "bare.conf"
             socket = self._directory / INNER / "b"
-            self._write(bare, _text(self._overrides() | {"unixsocket": str(socket), "tls-port": "0"}), mode=0o640)
+            self._write(bare, _text(self._overrides() | {"unixsocket": str(socket), "tls-port": "0"}))
             plain, lent = self._start(stack, binary, lent, bare, socket)
             view = View(self._run.host, plain.pid)
             server, lent = self._start(stack, binary, lent.shielded(), self._main, self._socket)
@@ -150,7 +150,7 @@ class _Rehearsal:
     def _outside(self, stack: ExitStack, binary: str) -> _Started:
         if self._modules:
             self._note("its modules are not loaded there, since nothing would keep them from the data")
-        self._write_files(modules=False)
+        self._write_files(None, modules=False)
         try:
             server = PrivateServer.start(
                 self._run.host,
@@ -201,16 +201,25 @@ class _Rehearsal:
     def _modules(self) -> bool:
         return any(line.name == MODULE for line in self._planned.lines)
 
-    def _write_files(self, *, modules: bool) -> None:
+    def _write_files(self, lent: Lent | None, *, modules: bool) -> None:
+        """Make the copies, once it is known that the server may read what they come from.
+
+        Raises:
+            RehearsalError: it may not.
+        """
+        inside = self.inside(View(self._run.host), lent)
+        _refuse(tuple(inside.unreadable()))
+
         def keeps(name: str) -> bool:
             return self._keeps(name) if name == "dir" else modules or name != MODULE
 
-        inner = self._socket.parent
-        if self._run.host.status(inner).kind is FileKind.ABSENT:
+        place = self._socket.parent
+        if self._run.host.status(place).kind is FileKind.ABSENT:
             owner, group = self._account.user, self._account.group
-            self._run.host.make_directory(inner, owner=owner, group=group, mode=0o700)
-        for path, data in self._canary.files(self._overrides(), keep=keeps, moved=self._moved).items():
-            self._write(path, data, mode=0o640)
+            self._run.host.make_directory(place, owner=owner, group=group, mode=0o700)
+        sources = {copy: path for path, copy in self._canary.copies.items()}
+        for copy, data in self._canary.files(self._overrides(), keep=keeps, moved=self._moved).items():
+            self._write(copy, data, like=sources.get(copy))
         self._copy_named()
 
     def _overrides(self) -> dict[str, str]:
@@ -244,7 +253,7 @@ class _Rehearsal:
         return path == self._users or self._run.staged.find(path) is not None
 
     def _copy_named(self) -> None:
-        """Copy what the configuration names, with the rights that the real files will have."""
+        """Copy what the configuration names."""
         for path, copy in self._canary.named.items():
             staged = self._run.staged.find(path)
             try:
@@ -253,30 +262,34 @@ class _Rehearsal:
                 continue
             if path == self._users:
                 data = data.rstrip(b"\n") + f"\nuser {self.admin.name} on #{self.admin.digest} ~* &* +@all\n".encode()
-            status = self._run.host.status(path)
-            rights = (staged.owner, staged.group, staged.mode) if staged else (status.owner, status.group, status.mode)
-            self._run.host.write(copy, data, expected=None, owner=rights[0], group=rights[1], mode=rights[2])
+            self._write(copy, data, like=path)
             self.copies[path] = copy
 
-    def _write(self, path: PurePosixPath, data: bytes, *, mode: int) -> None:
-        owner, _ = own_names(self._run.host)
-        self._run.host.write(path, data, expected=None, owner=owner, group=self._account.group, mode=mode)
+    def _write(self, path: PurePosixPath, data: bytes, *, mode: int = 0o640, like: PurePosixPath | None = None) -> None:
+        """Write a file for the server; a copy has the rights that its source will have: nobody reads more by it."""
+        host, view = self._run.host, View(self._run.host)
+        access = self.inside(view, None).access
+        kept = access.rights(like) if access and like else None
+        rights = kept or Rights(owner=own_names(host)[0], group=self._account.group, mode=mode)
+        host.write(path, data, expected=None, owner=rights.owner, group=rights.group, mode=rights.mode)
+        if kept and like and (acl := view.acl(like)):
+            host.set_attributes(path, acl)
 
     # --- what it shows -----------------------------------------------------------------------
 
-    def inside(self, started: _Started) -> Inside:
+    def inside(self, view: View, lent: Lent | None) -> Inside:
         """Give what the real server will meet; rights are judged where files really belong to whom they say."""
-        run, lent = self._run, started.lent
+        run = self._run
         files = lent.files if lent else ()
         unit = lent.unit if lent else ""
         access = None
         if lent or self._account.switch:
             who = identity_of(run.host, self._account.user, self._account.group, transient.groups(files, unit))
-            access = Access(started.view, who, planned_rights(run))
+            access = Access(view, who, planned_rights(run))
         return Inside(
             run=run,
             planned=self._planned,
-            view=started.view,
+            view=view,
             access=access,
             managed=transient.managed(files, unit),
             unit=unit,

@@ -48,9 +48,17 @@ class View:
     def has_acl(self, path: PurePosixPath) -> bool:
         """Whether more than the mode decides about a path."""
         try:
-            return _ACL in self._host.attributes(self._at(path))
+            return bool(self.acl(path))
         except HostError:
             return True
+
+    def acl(self, path: PurePosixPath) -> dict[str, bytes]:
+        """Give the access control list of a path as its extended attribute, empty without one.
+
+        Raises:
+            HostError: it may not be read.
+        """
+        return {name: data for name, data in self._host.attributes(self._at(path)).items() if name == _ACL}
 
     def capabilities(self) -> int | None:
         """Give the process's capabilities that count on the whole host, as bits; ``None`` where they cannot be read."""
@@ -138,7 +146,7 @@ class Access:
         What is absent keeps nobody; a path with an access control list is not judged.
         """
         for place, wanted in (*((parent, SEARCH) for parent in reversed(path.parents)), (path, bits)):
-            rights = self._rights(place)
+            rights = self.rights(place)
             if rights is None:
                 return ""
             if not self._identity.may(rights, wanted) and (place in self._planned or not self._view.has_acl(place)):
@@ -146,7 +154,8 @@ class Access:
                 return f"{self._identity.user} may not {word} {place} ({rights.owner}:{rights.group} {rights.mode:04o})"
         return ""
 
-    def _rights(self, path: PurePosixPath) -> Rights | None:
+    def rights(self, path: PurePosixPath) -> Rights | None:
+        """Give owner and mode of what a path leads to, as they will be; ``None`` of what is absent."""
         if path in self._planned:
             return self._planned[path]
         status = self._view.status(path)

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.hands import hands_on
 from wizard.detect.reader import Reader
+from wizard.detect.storage import followed
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
 from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, read_order
 from wizard.redisconf.problems import find_problems
@@ -21,6 +22,9 @@ _SENTINEL = "sentinel-directive"
 
 _GIVEN = frozenset({"aclfile", "dir"})
 """Directives that name what a plan may change or give to the service, besides included files."""
+
+_OURS = frozenset(PurePosixPath("/var/lib", each) for each in ("redis", "valkey", "keydb"))
+"""Made for the product by its packages, whoever owns them now."""
 
 _ROUNDS = 32
 """Includes within includes that are followed; the server itself crashes on a circle."""
@@ -72,12 +76,13 @@ class Judge:
     """Judges the files that a configuration names by who can write the line and who the file."""
 
     def __init__(self, reader: Reader) -> None:
+        self._reader = reader
         self._hands = cache(partial(hands_on, reader))
 
     def __call__(self, path: PurePosixPath, named: PurePosixPath) -> str:
         """Say why a file does not speak for another that it names; empty when it does."""
         writers, owners = self._hands(path), self._hands(named)
-        if writers.within(owners):
+        if writers.within(owners) or _OURS & {*(place := followed(named, self._reader.glance)).parents, place}:
             return ""
         return f"{writers} can write this line, but {named} belongs to {owners}, so it is neither read nor changed."
 

@@ -119,7 +119,8 @@ def served(line: str, *, owner: str = "redis", directory: str = "redis") -> Memo
     host.put(PurePosixPath("/srv/other.conf"), b"hz 30\n", owner="other", group="other", mode=0o640)
     host.put(PurePosixPath("/srv/own.conf"), b"hz 40\n", owner="redis", group="other", mode=0o640)
     host.put_link(PurePosixPath("/etc/redis/link.conf"), "/etc/ssh/sshd_config", owner="redis")
-    host.put_directory(PurePosixPath("/srv/data"))
+    for each in ("/srv/data", "/var/lib/redis/6380"):
+        host.put_directory(PurePosixPath(each))
     return host
 
 
@@ -134,6 +135,7 @@ def served(line: str, *, owner: str = "redis", directory: str = "redis") -> Memo
         ("aclfile /etc/shadow", "root"),
         ("aclfile etc/shadow", "root"),
         ("dir /srv/data", "root"),
+        ("dir /var/lib/redis/../../../srv/data", "root"),
     ],
 )
 def test_a_line_of_the_service_opens_no_file_of_others(line: str, belongs: str) -> None:
@@ -147,9 +149,13 @@ def test_a_line_of_the_service_opens_no_file_of_others(line: str, belongs: str) 
 
 
 @pytest.mark.parametrize(
-    "line", ["include /etc/redis/more.conf", "include /srv/own.conf", "dir /etc/redis", "aclfile /etc/redis/users.acl"]
+    "line",
+    [
+        *("include /etc/redis/more.conf", "include /srv/own.conf", "dir /etc/redis", "aclfile /etc/redis/users.acl"),
+        "dir /var/lib/redis/6380",
+    ],
 )
-def test_a_line_of_the_service_names_what_it_could_change_itself(line: str) -> None:
+def test_a_line_of_the_service_names_what_it_could_change_itself_or_is_made_for_it(line: str) -> None:
     found = read_config(Reader(served(line)), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
     assert isinstance(found, ConfigFacts)
     assert not found.problems
