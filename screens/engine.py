@@ -4,7 +4,7 @@ Every method may take a while and is called from a thread, but the pure ones mar
 live here: a widget. Heavy packages are imported when a method needs them, never before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -143,6 +143,10 @@ class Engine(Protocol):
 
     def snapshots(self) -> Sequence[Snapshot]:
         """List the snapshots, newest first; raises WizardError."""
+        ...
+
+    def in_force(self) -> Collection[str]:
+        """Name the snapshots whose applies are in force; raises WizardError."""
         ...
 
     def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:

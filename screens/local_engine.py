@@ -5,7 +5,7 @@ paint. What may not live here: a decision; each method is one call.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -148,9 +148,17 @@ class LocalEngine:
 
     def snapshots(self) -> Sequence[Snapshot]:
         """List the snapshots, newest first."""
+        from wizard.snapshots.history import History
         from wizard.snapshots.store import Store
 
-        return Store(self._host).listing()
+        return tuple(entry.snapshot for entry in reversed(History(Store(self._host)).entries))
+
+    def in_force(self) -> Collection[str]:
+        """Name the snapshots whose applies are in force."""
+        from wizard.snapshots.history import History
+        from wizard.snapshots.store import Store
+
+        return {entry.id for entry in History(Store(self._host)).standing()}
 
     def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
         """Tell what others wrote since, and going back would overwrite."""

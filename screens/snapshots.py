@@ -3,7 +3,7 @@
 What may not live here: how one is restored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -42,6 +42,7 @@ class SnapshotsScreen(Framed):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._snapshots: Sequence[Snapshot] = ()
+        self._in_force: Collection[str] = ()
         self._word = Static(C("Reading the snapshots…", Tone.MUTED))
         self._list = Rows(("id", "when", "by", "what", "state"), id="snapshots")
 
@@ -58,9 +59,9 @@ class SnapshotsScreen(Framed):
         """Ask for the list, also after a rollback has made another one."""
         self.post_message(self.Load())
 
-    def show(self, snapshots: Sequence[Snapshot], trouble: str = "") -> None:
-        """Show what was read, or why nothing was."""
-        self._snapshots = snapshots
+    def show(self, snapshots: Sequence[Snapshot], in_force: Collection[str] = (), trouble: str = "") -> None:
+        """Show what was read, and what of it is in force, or why nothing was."""
+        self._snapshots, self._in_force = snapshots, in_force
         if trouble:
             self._word.update(C(f"[FAIL] {trouble}", Tone.FAIL))
         elif not snapshots:
@@ -68,7 +69,7 @@ class SnapshotsScreen(Framed):
         else:
             self._word.update(C(f"Snapshots   {len(snapshots)}, the newest first", Tone.STRONG))
         self._list.set_class(not snapshots, "gone")
-        self._list.fill([(each.id, _cells(each)) for each in snapshots])
+        self._list.fill([(each.id, _cells(each, self._state(each))) for each in snapshots])
         if snapshots:
             self._list.focus()
 
@@ -86,7 +87,11 @@ class SnapshotsScreen(Framed):
     def _opened(self) -> None:
         snapshot = self._current()
         if snapshot is not None:
-            self.app.push_screen(Reading(f"Snapshot {snapshot.id}", _manifest(snapshot)))
+            self.app.push_screen(Reading(f"Snapshot {snapshot.id}", _manifest(snapshot, self._state(snapshot))))
+
+    def _state(self, snapshot: Snapshot) -> str:
+        stands = snapshot.id in self._in_force and snapshot.state != "open"
+        return "in force" if stands else snapshot.state
 
     def action_restore(self) -> None:
         """Ask to put the snapshot under the cursor back."""
@@ -104,18 +109,18 @@ def hand_made(edits: Sequence[str]) -> Content | None:
     return lines(C("Changed by other hands since (PgUp, PgDn):", Tone.WARN), *edits)
 
 
-def _cells(snapshot: Snapshot) -> tuple[Text, ...]:
+def _cells(snapshot: Snapshot, state: str) -> tuple[Text, ...]:
     return (
         R(snapshot.id),
         R(day(snapshot.taken_at)),
         R(cut(snapshot.by, 10)),
         R(cut(snapshot.what, 24)),
-        R(snapshot.state),
+        R(state),
     )
 
 
-def _manifest(snapshot: Snapshot) -> Content:
-    rows = [f"{snapshot.what}, by {snapshot.by or 'nobody known'}, {day(snapshot.taken_at)}, {snapshot.state}", ""]
+def _manifest(snapshot: Snapshot, state: str) -> Content:
+    rows = [f"{snapshot.what}, by {snapshot.by or 'nobody known'}, {day(snapshot.taken_at)}, {state}", ""]
     for path in snapshot.paths:
         status = path.status
         rows.append(f"{status.kind:<9} {status.mode:04o} {status.owner}:{status.group} {status.path}")

@@ -6,7 +6,7 @@ What may not live here: what a screen looks like, and any rule about servers.
 import getpass
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -138,16 +138,18 @@ class Wizard(Returning):
 
     def on_snapshots_screen_load(self) -> None:
         """Read the snapshots, in a thread."""
-        self.background.start("snapshots", self.engine.snapshots, self._snapshots_read, self._snapshots_failed)
+        self.background.start(
+            "snapshots",
+            lambda: (self.engine.snapshots(), self.engine.in_force()),
+            lambda found: self._snapshots_read(*found),
+            lambda error: self._snapshots_read((), (), words(error)),
+        )
 
-    def _snapshots_read(self, snapshots: "Sequence[Snapshot]", trouble: str = "") -> None:
+    def _snapshots_read(self, snapshots: "Sequence[Snapshot]", in_force: "Collection[str]", trouble: str = "") -> None:
         from screens.snapshots import SnapshotsScreen
 
         if isinstance(self.screen, SnapshotsScreen):
-            self.screen.show(snapshots, trouble)
-
-    def _snapshots_failed(self, error: Exception) -> None:
-        self._snapshots_read((), words(error))
+            self.screen.show(snapshots, in_force, trouble)
 
     def on_snapshots_screen_restore(self, message: "SnapshotsScreen.Restore") -> None:
         """Look for what others wrote since, then ask."""

@@ -75,6 +75,16 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
     assert engine.done == ["rollback 20260504-101112"]
 
 
+async def test_the_list_tells_which_applies_are_in_force() -> None:
+    older = snapshot(id="20260504-090000")
+    async with wizard(FakeEngine(stored=(snapshot(), older), stands_on={older.id})).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: older.id in screen_text(app))
+        rows = [row for row in screen_text(app).splitlines() if "2026" in row]
+        assert ["in force" in row for row in rows] == [False, True]
+
+
 async def to_restore(pilot: Pilot[Any]) -> Wizard:
     app = await ready(pilot)
     await pilot.press("n")

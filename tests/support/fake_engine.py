@@ -1,7 +1,7 @@
 """An engine of values for the screens: no host, no server, no thread of its own."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
@@ -127,6 +127,7 @@ class FakeEngine:
     plan_error: WizardError | None = None
     end: Outcome | WizardError | None = None
     stored: Sequence[Snapshot] = ()
+    stands_on: Collection[str] = ()
     hold: int = 0
     """Events from this number on wait until it is 0 again."""
     waits: bool = True
@@ -255,6 +256,10 @@ class FakeEngine:
     def snapshots(self) -> Sequence[Snapshot]:
         """Give what is stored."""
         return self.stored
+
+    def in_force(self) -> Collection[str]:
+        """Give those that were told."""
+        return self.stands_on
 
     def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
         """Give what others wrote, or why it is not known."""

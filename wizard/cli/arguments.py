@@ -286,7 +286,7 @@ is older than the newest N. With --dry-run it only says what would go.
 def _snapshots(commands: Commands) -> None:
     parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify and prune snapshots.")
     texts = {
-        "list": "All of them, the newest first, with those that are damaged.",
+        "list": "All of them, the newest first, with what is in force and what is damaged.",
         "show": "One of them in full.",
         "diff": "How the host differs from one now, or another one does; secrets are masked.",
         "verify": "Read every byte of one, or of all; exit 1 when something is damaged.",

@@ -15,6 +15,7 @@ from wizard.model.text import clean
 from wizard.model.value import Value, replace, to_json
 from wizard.snapshots.audit import Audit, audit
 from wizard.snapshots.compare import Difference, Side, compare, lines
+from wizard.snapshots.history import History
 from wizard.snapshots.prune import Pruning
 from wizard.snapshots.scope import scope_again
 from wizard.snapshots.store import BLOB_LIMIT, Store
@@ -31,6 +32,8 @@ class Listing(Value, frozen=True, kw_only=True):
     """Those that can be put back, the newest first."""
     damaged: tuple[DamagedSnapshot, ...] = ()
     """Those that cannot, with the reason."""
+    in_force: tuple[str, ...] = ()
+    """Ids of those whose apply is in force, the newest first: of each server that is the order of going back."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,10 +43,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(host: Host, options: argparse.Namespace) -> int:
-    sound, damaged = Store(host).survey()
-    output.result(
-        to_json(Listing(snapshots=sound, damaged=damaged)) if options.json else "\n".join(_table(sound, damaged))
+    store = Store(host)
+    history = History(store)
+    found = Listing(
+        snapshots=tuple(entry.snapshot for entry in reversed(history.entries)),
+        damaged=store.survey()[1],
+        in_force=tuple(entry.id for entry in reversed(history.standing())),
     )
+    output.result(to_json(found) if options.json else "\n".join(_table(found)))
     return 0
 
 
@@ -128,15 +135,20 @@ def _instance(instances: Sequence[Instance], name: str) -> Instance | None:
 # --- for people --------------------------------------------------------------------------------------
 
 
-def _table(sound: Sequence[Snapshot], damaged: Sequence[DamagedSnapshot]) -> list[str]:
-    if not sound and not damaged:
+def _table(found: Listing) -> list[str]:
+    if not found.snapshots and not found.damaged:
         return ["No snapshots yet; the first apply makes one."]
-    rows = [(s.id, s.taken_at[:19], s.state, s.what) for s in sound]
-    rows += [(each.id, "", "damaged", each.why) for each in damaged]
-    heading = ("id", "taken", "state", "what")
-    # Damaged ones stand where their time, which is their name, puts them.
-    ordered = [heading, *sorted(rows, reverse=True)]
-    return [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in ordered]
+    rows = [(each.id, each.taken_at[:19], _state(each, found), each.what) for each in found.snapshots]
+    for each in found.damaged:
+        # Where their time, which is their name, puts them.
+        older = (number for number, row in enumerate(rows) if row[0] < each.id)
+        rows.insert(next(older, len(rows)), (each.id, "", "damaged", each.why))
+    rows.insert(0, ("id", "taken", "state", "what"))
+    return [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
+
+
+def _state(snapshot: Snapshot, found: Listing) -> str:
+    return "in force" if snapshot.id in found.in_force and snapshot.state != "open" else snapshot.state
 
 
 def _whole(snapshot: Snapshot) -> str:

@@ -72,4 +72,10 @@ def test_the_status_of_a_host_without_an_apply_is_a_document_too(tmp_path: Path)
 
 def test_the_list_of_snapshots_is_a_document_too(tmp_path: Path) -> None:
     document = json.loads(run("snapshots", "list", "--json", "--root", debian(tmp_path)).out)
-    assert document == {"schema": "redis-wizard/snapshots", "version": 1, "snapshots": [], "damaged": []}
+    assert document == {
+        "schema": "redis-wizard/snapshots",
+        "version": 1,
+        "snapshots": [],
+        "damaged": [],
+        "in_force": [],
+    }

@@ -120,6 +120,7 @@ def test_what_lies_on_top_is_named_before_anything_is_done(root: Path, tmp_path:
         assert (ran.status, ran.out) == (1, "")
         assert f"first roll back {second}: redis-wizard rollback {second}" in ran.sentence
     assert newest(root) == second
+    assert [row.split()[2:4] for row in said(root, "list").splitlines()[1:]] == [["in", "force"]] * 2
     for name in (second, first):
         assert f"Would put back {name}:" in run("rollback", "--dry-run", "--root", root).out
         assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
@@ -127,7 +128,11 @@ def test_what_lies_on_top_is_named_before_anything_is_done(root: Path, tmp_path:
     assert "no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback " in (
         ran.sentence
     )
-    assert newest(root) in ran.sentence
+    last = newest(root)
+    assert last in ran.sentence
+    assert json.loads(said(root, "list", "--json"))["in_force"] == []
+    assert run("rollback", last, "--yes", "--quiet", "--root", root).status == 0
+    assert json.loads(said(root, "list", "--json"))["in_force"] == [newest(root)]
 
 
 def test_a_hand_made_edit_is_shown_before_it_is_overwritten(root: Path) -> None:
