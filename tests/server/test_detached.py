@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
 from wizard.apply import client, journal, launch, orders
@@ -182,3 +183,26 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     ended = journal.read(box.host, left).outcome
     assert ended is not None
     assert ended.ending is Ending.REFUSED
+
+
+def test_a_guardian_ends_a_worker_that_is_frozen_in_the_window(box: Bench) -> None:
+    before, wanted = box.picture(), box.plan()
+    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=2)
+    until(lambda: waiting(box, apply))
+    os.kill(processes(box, "worker")[0], signal.SIGSTOP)
+    outcome = apply.outcome()
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert "the worker did not answer" in outcome.summary
+    assert box.picture() == before
+
+
+def test_the_wizard_waits_five_minutes_for_a_word(box: Bench) -> None:
+    engine, wanted = LocalEngine(box.host), box.plan()
+    job = engine.apply(wanted, None, engine.passwords(wanted), "")
+    until(lambda: any(event.deadline for event in job.events()))
+    now = engine.standing()
+    assert now is not None
+    assert now.seconds_left is not None
+    assert 300 - PATIENCE < now.seconds_left <= 300
+    assert job.rollback()
+    assert job.outcome().ending is Ending.ROLLED_BACK

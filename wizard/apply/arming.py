@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, kit, orders, reserve, secretfile
+from wizard.apply import data, journal, kit, orders, reserve, secretfile
 from wizard.apply.journal import Journal
 from wizard.errors import BusyError, ChangedUnderUsError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
@@ -25,6 +25,8 @@ from wizard.model.facts import FileKind, Instance, LiveServer
 from wizard.model.value import Value, from_json, replace, to_json
 from wizard.snapshots.store import own_names
 
+RUNNING = PurePosixPath("/run/systemd/system")
+"""There where systemd runs the host."""
 UNITS = PurePosixPath("/etc/systemd/system")
 WORKER = "redis-wizard-apply.service"
 BOOT_UNIT = "redis-wizard-recover.service"
@@ -97,7 +99,7 @@ class Armed(Value, frozen=True, kw_only=True):
 
 def has_systemd(host: Host) -> bool:
     """Tell whether transient units and a boot unit can watch over this host."""
-    return host.reopen == () and host.status(PurePosixPath("/run/systemd/system")).kind is FileKind.DIRECTORY
+    return host.reopen == () and host.status(RUNNING).kind is FileKind.DIRECTORY
 
 
 def arm(host: Host, identity: str, instance: Instance | None) -> None:
@@ -119,7 +121,28 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
             host.make_directory(UNITS / directory, owner="root", group="root", mode=0o755)
         with suppress(ChangedUnderUsError):
             host.link(UNITS / directory / name, target=str(UNITS / name))
-    _timer(host, GUARD, "deadline", identity, _GUARD_SECONDS + _PASSES * _patience(instance))
+    _timer(host, GUARD, "deadline", identity, _guard_seconds(instance))
+
+
+def due(host: Host, identity: str, begun: float) -> float:
+    """Say when a worker is looked after, for who watches it where no timer does.
+
+    Args:
+        host: The machine.
+        identity: Of the apply.
+        begun: When it began, in seconds of CLOCK_BOOTTIME; so is what is given.
+    """
+    deadline = journal.read(host, identity).deadline
+    if deadline is not None:
+        return deadline + _LATER_SECONDS
+    return begun + _guard_seconds(orders.instance_of(host, identity))
+
+
+def unwatched(host: Host) -> str:
+    """Say what no net holds on this machine; empty where every one is spread."""
+    if host.reopen != () or has_systemd(host):
+        return ""
+    return "no systemd runs this host: after a power cut nothing is taken back before redis-wizard recover is called"
 
 
 def expect_word(host: Host, seconds: float) -> None:
@@ -184,16 +207,16 @@ def pending(host: Host) -> str:
     return ""
 
 
-def ended(host: Host, journal: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = "") -> Outcome:
+def ended(host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = "") -> Outcome:
     """Write how it ended, then forget its secrets and take the nets in; they stay when it cannot be written."""
     try:
-        journal.end(kind, phase, outcome, text)
+        log.end(kind, phase, outcome, text)
     except HostError as error:
         more = f"Its end could not be written down: {error}; mend that, then run redis-wizard recover"
         return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
-        secretfile.forget(host, journal.identity)
-    disarm(host, journal.identity)
+        secretfile.forget(host, log.identity)
+    disarm(host, log.identity)
     return outcome
 
 
@@ -269,6 +292,10 @@ def quoted(word: str) -> str:
     """
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if any(letter.isspace() or letter in "\"'\\;" for letter in word) else escaped
+
+
+def _guard_seconds(instance: Instance | None) -> float:
+    return _GUARD_SECONDS + _PASSES * _patience(instance)
 
 
 def _patience(instance: Instance | None) -> float:

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, journal, orders, secretfile
-from wizard.apply.recover import Reason, recover
+from wizard.apply import arming, clock, journal, orders, secretfile
+from wizard.apply.recover import Reason, end_frozen, recover
 from wizard.apply.undoing import undo
 from wizard.errors import ApplyError, WizardError
 from wizard.host.port import Host
@@ -31,6 +31,7 @@ from wizard.model.event import Outcome
 from wizard.model.standing import Kind
 
 _PR_SET_DUMPABLE = 4
+WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
 """Between two tries of a recovery that cannot be done yet."""
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     host = _open(options)
     try:
         if options.what == "guard":
-            return _guard(options, arguments)
+            return _guard(host, options, arguments)
         if options.what == "worker":
             return _work(host, options.id)
         return _recover(host, Reason(options.why), options.id)
@@ -143,13 +144,25 @@ def _recover(host: Host, reason: Reason, identity: str) -> int:
     return 0
 
 
-def _guard(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Start the worker as a child and bring what it leaves open to an end."""
+def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Start the worker as a child, end it when its time is over, and bring what it leaves open to an end."""
     me = [sys.executable, "-I", sys.argv[0]]
     rest = list(arguments[2:])
-    subprocess.run([*me, "worker", options.id, *rest], check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+    work = [*me, "worker", options.id, *rest]
+    _attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
     again = [*me, "recover", Reason.STOPPED, options.id, *rest]
     # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
     while subprocess.run(again, check=False).returncode and Path(sys.argv[0]).exists():  # noqa: S603 - ourselves
         time.sleep(AGAIN_SECONDS)
     return 0
+
+
+def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> None:
+    """Wait for the end of a worker, and end it when it is frozen: what timers do where there is systemd."""
+    begun = clock.now()
+    while worker.poll() is None:
+        with suppress(WizardError):
+            if clock.now() >= arming.due(host, identity, begun):
+                end_frozen(host, identity, worker.kill)
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(WATCH_SECONDS)

@@ -5,7 +5,7 @@ the journal, does what is left, and writes the end. What may not live here: how 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -81,7 +81,7 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         _clean(host)
         return None
     if reason is Reason.DEADLINE:
-        _end_frozen(host, identity)
+        end_frozen(host, identity, lambda: host.services.kill(arming.WORKER))
     record = journal.read(host, identity)
     if record.outcome is not None:
         with suppress(HostError):
@@ -177,7 +177,7 @@ def _clean(host: Host) -> None:
 # --- our turn --------------------------------------------------------------------------------------
 
 
-def _end_frozen(host: Host, identity: str) -> None:
+def end_frozen(host: Host, identity: str, kill: Callable[[], None]) -> None:
     """Wait for a worker that has time left; end one that is frozen or has missed its time, and no other one's."""
     while lock.is_held(host):
         record = journal.read(host, identity)
@@ -187,7 +187,7 @@ def _end_frozen(host: Host, identity: str) -> None:
             if record.outcome is None:
                 with suppress(HostError, BusyError):
                     journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
-            host.services.kill(arming.WORKER)
+            kill()
             return
         time.sleep(1)
 

@@ -217,6 +217,8 @@ def _apply(task: _Task, run: Run) -> Outcome:
             keeping.demand(run, planned_configuration(run))
         reserve.make(run.host, run.identity)
         arming.arm(run.host, run.identity, run.instance)
+        if gap := arming.unwatched(run.host):
+            run.journal.note(Phase.REHEARSE, gap)
         _demand_wanted(run)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way
         run.store.drop(run.snapshot)

@@ -3,6 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+
+from tests.support.apply_memory import make_plan, tree
+from wizard.apply import arming, journal, lock, orders, process
+from wizard.host.memory import MemoryHost
+from wizard.model.event import EventKind
+
 TELL = """
 import ctypes, os, resource
 from wizard.apply.process import main
@@ -18,3 +25,24 @@ print(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), *resource.getrlimit(
 def test_no_memory_of_it_reaches_a_file_and_no_file_of_it_others() -> None:
     done = subprocess.run([sys.executable, "-c", TELL], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "0", "0", "0o77"]
+
+
+def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = tree("debian13-redis")
+    identity = orders.to_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
+    monkeypatch.setattr(arming, "_GUARD_SECONDS", 0.5)
+    with lock.hold(host), subprocess.Popen(["sleep", "600"]) as worker:
+        process._attend(host, identity, worker)
+    assert worker.returncode < 0
+    decision = journal.read(host, identity).decision
+    assert decision is not None
+    assert decision.kind is EventKind.REVOKED
+
+
+def test_a_machine_without_systemd_says_what_no_unit_watches() -> None:
+    host = MemoryHost()
+    assert arming.unwatched(host) == ""
+    host.reopen = ()
+    assert "after a power cut" in arming.unwatched(host)
+    host.put_directory(arming.RUNNING)
+    assert arming.unwatched(host) == ""
