@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from tests.support.snapshot_store import host, take
+from wizard.apply.sharing import left_alone
 from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
@@ -18,6 +19,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.history import History
+from wizard.snapshots.prune import prune, survey
 from wizard.snapshots.store import Store
 
 A, B = "redis-server@a", "redis-server@b"
@@ -128,6 +130,20 @@ def test_it_is_known_what_is_in_force_and_whose_turn_it_is(steps: list[Step]) ->
     assert world.history.standing() == ()
 
 
+@settings(max_examples=60)
+@given(steps=STEPS, keep=st.integers(0, 4))
+def test_what_is_pruned_makes_no_difference_to_what_is_left(steps: list[Step], keep: int) -> None:
+    world = World()
+    for step in steps:
+        world.go(step)
+    before = world.history
+    prune(world.on, survey(world.on, keep=keep))
+    for instance in (A, B):
+        left = world.history.in_force(instance)
+        assert left == before.in_force(instance)[: max(len(left), 1)]
+        assert world.history.last_rollback(instance) == before.last_rollback(instance)
+
+
 def made(*states: str) -> World:
     """Apply once for each."""
     world = World()
@@ -182,6 +198,11 @@ def test_one_that_nobody_can_put_back_bars_no_way() -> None:
     world.on.nodes[world.on.state / "snapshots" / two / "footprint.json"].data += b" "
     assert [each.id for each in world.history.entries if each.damage] == [two]
     world.turn(one)
+    assert (
+        left_alone(world.store, world.store.load(one), Footprint(digests={}))
+        .summary()
+        .startswith(f", but for what {two} alone changed")
+    )
 
 
 # --- on a host -------------------------------------------------------------------------------------

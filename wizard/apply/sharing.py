@@ -52,6 +52,7 @@ def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left"
     """Find what a rollback to a snapshot must leave to the later applies of other instances."""
     history = History(store)
     own = Entry(snapshot=snapshot, footprint=footprint)
+    lost = tuple(entry.id for entry in history.on_top(snapshot))
     later = [_Holder(entry) for entry in history.standing_after(snapshot) if _other(entry, snapshot)]
     heirs: dict[str, Entry] = {}
     for resource in resources(snapshot):
@@ -63,7 +64,7 @@ def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left"
         inside = (each for each in heirs if PurePosixPath(resource) in PurePosixPath(each).parents)
         if (first := next(inside, None)) is not None:
             heirs[resource] = heirs[first]
-    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=history.makes_again(own))
+    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=history.makes_again(own), lost=lost)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Left:
     """By resource, the apply that rests on it, the oldest one where there are several."""
     again: bool
     """The rollback is of a rollback: it makes an apply again, which undoes nothing of what is left."""
+    lost: tuple[str, ...] = ()
+    """Later applies of the same instance, of which what they alone changed stays: nobody can put them back."""
 
     @property
     def mine(self) -> Snapshot:
@@ -125,15 +128,19 @@ class Left:
 
     def sentences(self, host: Host) -> tuple[str, ...]:
         """Say what stays for whom, one sentence each."""
-        return tuple(
+        heirs = (
             f"{_stays(host, resource)}: {heir.snapshot.instance} rests on it (apply {heir.snapshot.id})."
             for resource, heir in self.heirs.items()
         )
+        lost = (f"What {each} alone changed stays: its snapshot is damaged." for each in self.lost)
+        return (*heirs, *lost)
 
     def summary(self) -> str:
         """Say in short what stays for others; empty when nothing does."""
         who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.heirs.values()))
-        return f", but for {len(self.heirs)} things that {who} rests on" if self.heirs else ""
+        heirs = f", but for {len(self.heirs)} things that {who} rests on" if self.heirs else ""
+        lost = f", but for what {' and '.join(self.lost)} alone changed, of which the snapshot is damaged"
+        return heirs + lost if self.lost else heirs
 
     def hand_on(self, store: Store) -> None:
         """Let the applies that rest on what is left take over how it was before: their rollback ends it.

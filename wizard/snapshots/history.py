@@ -96,6 +96,11 @@ class History:
         line = self._lines[snapshot.instance]
         return line.now == line.before[snapshot.id]
 
+    def on_top(self, snapshot: Snapshot) -> tuple[Entry, ...]:
+        """Give what is in force on top of the state that came of a snapshot, the newest first."""
+        line = self._lines[snapshot.instance]
+        return tuple(line.above(line.after[snapshot.id]))
+
     def demand_turn(self, snapshot: Snapshot) -> None:
         """See that a snapshot is put back over the state that came of it; over any other one it would be half of two.
 
@@ -107,8 +112,8 @@ class History:
         line = self._lines[snapshot.instance]
         if self.repeats(snapshot) or line.now == line.after[snapshot.id]:
             return
-        above = line.above(line.after[snapshot.id])
-        if above is None:
+        above = self.on_top(snapshot)
+        if not above:
             raise SnapshotError(self._not_in_force(snapshot))
         # One that nobody can put back bars no way: without it this is the best that is left.
         usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
@@ -177,13 +182,13 @@ class _Line:
             yield entry
             state = self.before[entry.id]
 
-    def above(self, state: str) -> list[Entry] | None:
-        """Give what stands on a state now, the newest first; ``None`` when nothing does."""
+    def above(self, state: str) -> list[Entry]:
+        """Give what stands on a state now, the newest first."""
         found = list(self.down())
         for number, entry in enumerate(found, start=1):
             if self.before[entry.id] == state:
                 return found[:number]
-        return None
+        return []
 
     def led_down(self, name: str) -> bool:
         """Tell whether an entry took something back."""
