@@ -5,6 +5,7 @@ ways in, and the one restart. Every act is in the journal before it is done. Wha
 (`steps`), and what happens when one fails (`worker`).
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePosixPath
@@ -263,6 +264,7 @@ def _restart(run: Run) -> None:
                 run.restarted = True
                 with _held(run, client, brought):
                     run.downtime_seconds = act()
+                run.answered_at, run.life = time.monotonic(), restart.life(run.host, change.unit)
 
 
 def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Brought:

@@ -9,6 +9,7 @@ import time
 from wizard.apply import arming
 from wizard.apply.clock import boot, now
 from wizard.apply.run import Run
+from wizard.apply.steps import restart
 from wizard.errors import RolledBackError
 from wizard.model.event import Event, EventKind, Phase
 
@@ -40,8 +41,12 @@ def _word(run: Run) -> Event | None:
     arming.expect_word(run.host, run.confirm_within)
     text = f"waiting {run.confirm_within} seconds for a confirmation"
     run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot())
+    server = run.instance.unit.name if run.acts_live and run.instance and run.instance.unit else ""
+    vigil = restart.Vigil(run.host, server)
     while True:
         word = run.journal.decision()
         if word is not None or now() >= deadline:
             return word
+        if death := vigil.death():
+            return run.journal.decide(EventKind.REVOKED, f"{death} while a confirmation was waited for")
         time.sleep(POLL_SECONDS)

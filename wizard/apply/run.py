@@ -63,6 +63,10 @@ class Run:
     staged: Staged = field(default_factory=Staged)
     restarted: bool = False
     """The server was told to restart."""
+    answered_at: float = 0.0
+    """When it answered again, by the monotonic clock."""
+    life: Mapping[str, str] = field(default_factory=dict)
+    """What told the life of its unit from others then."""
     downtime_seconds: float = 0.0
     held_before: Holding | None = None
     """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""

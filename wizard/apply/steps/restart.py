@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import Doors
 from wizard.apply.steps.startlimit import enough
-from wizard.errors import LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
+from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host
 from wizard.server.client import Client
 
 STEP_SECONDS = 0.05
 PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
+LOOK_SECONDS = 1.0
+"""Between two looks at a server that runs."""
 _BASE_SECONDS = 90.0
 
 
@@ -69,3 +71,38 @@ def life(host: Host, unit: str) -> dict[str, str]:
     except UnsupportedError:
         return {}
     return {"active": state.active, "MainPID": str(state.main_pid), **state.properties}
+
+
+class Vigil:
+    """Looks now and then whether a server still runs that did so once; whoever restarts or stops it may do so."""
+
+    def __init__(self, host: Host, unit: str) -> None:
+        self._host = host
+        self._unit = unit
+        self._last = self._life()
+        self._looked = time.monotonic()
+
+    def death(self) -> str:
+        """Say how it came to an end by itself; empty while it did not, or nobody can tell."""
+        if self._last.get("active") != "active" or time.monotonic() - self._looked < LOOK_SECONDS:
+            return ""
+        before, now, self._looked = self._last, self._life(), time.monotonic()
+        if now.get("active") == "failed":
+            return f"{self._unit} failed ({now['Result']})"
+        again = now.get("SubState", "").startswith("auto-restart") or _restarts(now) > _restarts(before)
+        if again:
+            return f"{self._unit} ended and was started again by the service manager"
+        self._last = before | now | {"active": "active"}
+        return ""
+
+    def _life(self) -> dict[str, str]:
+        try:
+            return life(self._host, self._unit)
+        except HostError:
+            return {}
+
+
+def _restarts(state: dict[str, str]) -> int:
+    """How often the service manager has started it again; counted anew after a restart that somebody asked for."""
+    text = state.get("NRestarts", "")
+    return int(text) if text.isdecimal() else 0

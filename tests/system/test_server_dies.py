@@ -1,0 +1,67 @@
+"""A server that starts with its new configuration and dies a little later: it is not left like that."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.debian import DebianHost, debian_host
+from tests.support.host_state import picture
+
+KEYS = 100
+APPLY = "redis-wizard apply --yes --secrets-to /root/secrets.toml --confirm-within 600"
+KILL = "systemctl kill -s KILL redis-server"
+# Three seconds after the process is another one, once.
+KILLER = (
+    "before=$(systemctl show -P MainPID redis-server); "
+    "while now=$(systemctl show -P MainPID redis-server); [ $now = $before -o $now = 0 ]; do sleep 0.02; done; "
+    f"sleep 3; {KILL}"
+)
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[DebianHost]:
+    with debian_host("server-dies") as made:
+        made.shell(f"for i in $(seq {KEYS}); do echo set key:$i x; done | redis-cli >/dev/null; redis-cli save")
+        yield made
+
+
+def status(host: DebianHost) -> dict[str, object]:
+    done = host.wizard("status", "--json", check=False)
+    return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
+
+
+def poll(ready: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.2)
+
+
+def ended(host: DebianHost) -> str:
+    poll(lambda: status(host).get("stage") == "ended", "it never ended")
+    assert int(host.shell("redis-cli dbsize").split()[-1]) == KEYS
+    return " ".join(host.wizard("status").stdout.split())
+
+
+def test_one_that_dies_three_seconds_after_its_start_is_rolled_back(host: DebianHost) -> None:
+    before = picture(host)
+    host.run("systemd-run", "--quiet", "--collect", "--unit=killer", "sh", "-c", KILLER)
+    host.shell(f"{APPLY} >/root/said 2>&1 </dev/null || :")
+    assert "does not run steadily" in ended(host)
+    assert not before.difference(picture(host))
+
+
+def test_one_that_dies_in_the_window_is_rolled_back_and_one_that_the_operator_restarts_is_not(
+    host: DebianHost,
+) -> None:
+    before = picture(host)
+    host.shell(f"{APPLY} >/root/said 2>&1 </dev/null &")
+    poll(lambda: status(host).get("stage") == "waiting", "it never waited")
+    host.shell("systemctl restart redis-server; sleep 3")
+    assert status(host)["stage"] == "waiting"
+    host.shell(KILL)
+    said = ended(host)
+    assert "ended and was started again by the service manager while a confirmation was waited for" in said, said
+    assert not before.difference(picture(host))
