@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.apply_bench import Bench, bench
+from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.pinger import Seen, pinging
 from tests.support.servers import SERVERS, need
 from wizard.apply.steps import listeners
@@ -29,6 +29,7 @@ from wizard.model.facts import Probe, ProbeAnswer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.server.client import Client
 from wizard.server.handshake import free_port
 
 pytestmark = pytest.mark.server
@@ -126,16 +127,63 @@ def test_a_hardened_server_takes_everything_hot_and_its_clients_notice_nothing(p
 
 @pytest.mark.parametrize("key", list(SERVERS))
 def test_users_come_and_go_hot(place: Path, key: str) -> None:
-    def change(answers: Answers) -> Answers:
-        more = UserAnswer(name="report", role=AclRole.READ_ONLY, keys=("key:*",))
-        return replace(answers, acl=replace(answers.acl, users=(*answers.acl.users, more)))
-
     with hardened(place, key) as box:
         with watched(box, place) as seen:
-            apply_hot(box, change)
+            apply_hot(box, one_more_user)
         # 6.2 ends every named user's connection when it loads users, whether they changed or not.
         ended = 1 if key == "r62" else 0
         assert (seen.failures, seen.connections) == (ended, 1 + ended), seen.said
+
+
+def one_more_user(answers: Answers) -> Answers:
+    more = UserAnswer(name="report", role=AclRole.READ_ONLY, keys=("key:*",))
+    return replace(answers, acl=replace(answers.acl, users=(*answers.acl.users, more)))
+
+
+def live_users(box: Bench) -> list[str]:
+    with box.client(box.admin) as client:
+        return sorted(line.split()[1] for line in client.acl_list())
+
+
+def through_a_link(box: Bench) -> None:
+    """Let the name of the ACL file lead to another one."""
+    with box.client(box.admin) as client:
+        name = Path(client.config_get("aclfile")["aclfile"])
+    real = name.with_name("real.acl")
+    name.rename(real)
+    name.symlink_to(real)
+
+
+@pytest.mark.parametrize("key", ["r62", "v91"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_users_that_are_taken_back_are_gone_from_the_running_server(place: Path, key: str, *, linked: bool) -> None:
+    with hardened(place, key) as box:
+        if linked:
+            through_a_link(box)
+        users, pid = live_users(box), box.pid()
+        _, outcome = apply_hot(box, one_more_user)
+        assert "report" in live_users(box)
+        back = box.rollback(outcome.snapshot, login=box.admin)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        assert (live_users(box), box.pid()) == (users, pid)
+
+
+def test_users_go_when_whoever_takes_them_back_is_cut_off_before_they_do(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_client: Client) -> None:
+        raise Stopped
+
+    with hardened(place, "v91") as box:
+        users = live_users(box)
+        _, outcome = apply_hot(box, one_more_user)
+        with monkeypatch.context() as patch:
+            patch.setattr(Client, "acl_load", killed)
+            with pytest.raises(Stopped):
+                box.rollback(outcome.snapshot, login=box.admin)
+        back = box.rollback(outcome.snapshot, login=box.admin)
+        assert any(check.startswith("SAME") for check in back.checks), back
+        assert live_users(box) == users
 
 
 @pytest.mark.parametrize("key", ["r62", "r80", "v91"])

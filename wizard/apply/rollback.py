@@ -69,7 +69,7 @@ def roll_back(work: Undo) -> None:
     changed = [saved for saved in existed if _put(work, saved)]
     _hold_data(work, was_on=was_on)
     if hot:
-        hot = _undo_hot(work, changed)
+        hot = _undo_hot(work)
     changed += [saved for saved in absent if _put(work, saved)]
     kernel.undo(work)
     if work.footprint.reloads and work.host.tree is None:
@@ -133,13 +133,13 @@ def _put(work: Undo, saved: SavedPath) -> bool:
         return False
 
 
-def _undo_hot(work: Undo, changed: list[SavedPath]) -> bool:
+def _undo_hot(work: Undo) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
         with work.journal.act(Phase.ROLLBACK, "set the running server back"):
             client = work.doors.session()
             directives.undo(client, livevalues.wanted(work))
-            users.undo(client, {str(saved.status.path) for saved in changed})
+            users.undo(work, client)
             work.doors.session()
     except ServerError:
         return False
@@ -291,8 +291,10 @@ def _server_differences(work: Undo) -> list[str]:
             found.append(counted)
     try:
         now = client.config_get()
-    except ServerError:
+        other = users.differing(work, client, rules=False)
+    except (HostError, ServerError):
         return found
+    found += [f"user {name} of the running server is not as in its ACL file" for name in other]
     for name, old in livevalues.wanted(work).items():
         if name in now and not same(name, now[name], old):
             found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")

@@ -7,18 +7,26 @@ Source:
     ended right after; the new administrator is there, and logged in, before the file is loaded.
 """
 
-from collections.abc import Collection
 from pathlib import PurePosixPath
 
+from wizard.acl.aclfile import AclDocument
 from wizard.acl.password import digest
+from wizard.acl.user import User, parse_line, same
 from wizard.apply.run import Run, Wanted
-from wizard.errors import ServerError, VerifyError
+from wizard.apply.undo import Undo
+from wizard.errors import HostError, ServerError, VerifyError
+from wizard.host.port import Host
 from wizard.model.change import SetUser
+from wizard.model.facts import FileKind
 from wizard.model.login import Login
+from wizard.model.value import replace
 from wizard.server.client import Client
+from wizard.snapshots.store import BLOB_LIMIT
 
 ADMINISTERS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
 """Whoever may run these can see an apply through."""
+DEFAULT = parse_line("user default on nopass ~* &* +@all")
+"""What a server makes of this user where no line names it."""
 
 
 def loaded_from(run: Run) -> PurePosixPath | None:
@@ -85,11 +93,59 @@ def kill_default_sessions(run: Run) -> int:
     return client.client_kill("USER", "default") if client.user != "default" else 0
 
 
-def undo(client: Client, changed: Collection[str]) -> None:
-    """Load the ACL file again where it was put back; whoever is not in it loses the connection.
+def undo(work: Undo, client: Client) -> None:
+    """Load the ACL file that was put back, where the running server has other users.
+
+    Whoever is not in it loses the connection; 6.2 ends those of all named users, so it is not loaded for nothing.
 
     Raises:
         ServerError: the server refuses the file.
     """
-    if client.config_get("aclfile").get("aclfile") in changed:
+    try:
+        as_written = not differing(work, client)
+    except (HostError, ServerError):
+        as_written = False
+    if not as_written:
         client.acl_load()
+
+
+def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, ...]:
+    """Name the users that the running server has otherwise than the ACL file that was put back; none without one.
+
+    Args:
+        work: The rollback.
+        client: Logged in.
+        rules: Compare these too. A server adds some that no line has (``acl-pubsub-default``), so two that differ may
+            be the same.
+
+    Raises:
+        ServerError: the server does not tell its users.
+        HostError: the file cannot be read.
+    """
+    file = _file(work.host, client)
+    if file is None or not {file, work.host.follow(file)} & {saved.status.path for saved in work.snapshot.paths}:
+        return ()
+    written = {DEFAULT.name: DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
+    live = _by_name("\n".join(client.acl_list()).encode(errors="surrogateescape"))
+    if not rules:
+        written, live = ({name: replace(user, rules=()) for name, user in each.items()} for each in (written, live))
+    return tuple(name for name in sorted({*written, *live}) if not _same(work, written.get(name), live.get(name)))
+
+
+def _file(host: Host, client: Client) -> PurePosixPath | None:
+    """The ACL file of the running server, which reads a relative name in its working directory."""
+    found = client.config_get("aclfile", "dir")
+    path = PurePosixPath(found.get("dir", "")) / found.get("aclfile", "")
+    named = bool(found.get("aclfile")) and path.is_absolute()
+    return path if named and host.status(path).kind is not FileKind.ABSENT else None
+
+
+def _by_name(data: bytes) -> dict[str, User]:
+    return {user.name: user for user in AclDocument.parse(data).users}
+
+
+def _same(work: Undo, one: User | None, other: User | None) -> bool:
+    if one is None or other is None or work.instance is None:
+        return one is other
+    version = work.instance.version if isinstance(work.instance.version, str) else ""
+    return same(one, other, flavour=work.instance.flavour, version=version)
