@@ -86,6 +86,20 @@ def test_a_package_that_cannot_be_loaded_changes_nothing(host: DebianHost) -> No
     offer(host)
 
 
+def test_a_package_manager_that_is_killed_with_its_apply_is_told(host: DebianHost) -> None:
+    offer(host)
+    # dpkg unpacks first, and configures when it is called again.
+    hook = "/etc/dpkg/dpkg.cfg.d/hold"
+    host.shell(f"echo 'post-invoke=touch /run/unpacked; sleep 600' >{hook}; redis-wizard apply --yes >/dev/null 2>&1 &")
+    host.shell("for i in $(seq 600); do test -e /run/unpacked && exit 0; sleep 0.1; done; exit 1")
+    host.shell("systemctl kill -s KILL redis-wizard-apply.service")
+    host.shell("for i in $(seq 600); do redis-wizard status | grep -q ended && exit 0; sleep 0.1; done; exit 1")
+    said = words(host.wizard("status").stdout)
+    assert "Rolled back, Not as before: dpkg has left" in said
+    assert "dpkg --configure -a finishes it" in said
+    host.shell(f"rm {hook}; dpkg --configure -a; apt-get -qq --yes --autoremove purge redis-server")
+
+
 def test_apply_installs_it(host: DebianHost) -> None:
     offer(host)
     done = host.wizard("apply", "--yes")

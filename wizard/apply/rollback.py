@@ -82,7 +82,8 @@ def roll_back(work: Undo) -> None:
     elif client is not None and not was_on:
         keys.set_aside(work)
     _set_live(work)
-    work.done += package.undo(work.snapshot)
+    work.done += package.undo(work.host, work.snapshot)
+    work.kept += package.interrupted(work.host, work.snapshot)
     work.kept += livevalues.sentences(work)
     work.kept += _differences(work)
 

@@ -207,7 +207,7 @@ def _ended(task: Task, work: Undo, left: Left) -> Outcome:
 def _summary(task: Task, work: Undo, left: Left, compared: str) -> str:
     if task.order.kind is Kind.ROLLBACK:
         same = f"the host is as it was{left.summary()}"
-        state = compared if work.kept else "; ".join((same, *package.undo(work.snapshot)))
+        state = compared if work.kept else "; ".join((same, *package.undo(work.host, work.snapshot)))
         return f"Rolled back to {task.order.target}: {state}"
     state = compared if work.kept else "everything is as before"
     return f"Rolled back, {state.removesuffix('.')}. The reason: {task.reason}"

@@ -61,3 +61,30 @@ def test_a_package_manager_that_refuses_ends_it_with_its_words(status: int) -> N
     outcome = apply(bare(status=status))
     assert outcome.ending is Ending.ROLLED_BACK
     assert "Unable to fetch some archives" in outcome.summary
+    assert "stays installed" not in " ".join((outcome.summary, *outcome.checks))
+
+
+@pytest.mark.parametrize(
+    ("state", "update", "said"),
+    [
+        ("install ok unpacked", "", "dpkg has left redis-server half done; dpkg --configure -a finishes it"),
+        ("install reinstreq half-installed", "", "dpkg has left redis-server half done"),
+        ("install ok half-configured", "", "dpkg has left redis-server half done"),
+        ("install ok installed", "0001", "dpkg has left a package half done"),
+        ("deinstall ok config-files", "", ""),
+    ],
+)
+def test_a_package_manager_that_was_killed_is_told_with_what_finishes_it(state: str, update: str, said: str) -> None:
+    host = bare(status=1)
+    answer = host.answer
+
+    def killed(line: tuple[str, ...], given: bytes, user: str) -> Completed | None:
+        host.nodes[DPKG].data = INSTALLED.format(name="redis-server").replace("install ok installed", state).encode()
+        if update:
+            host.put(DPKG.parent / "updates" / update, b"")
+        return answer(line, given, user) if answer else None
+
+    host.answer = killed
+    outcome = apply(host)
+    assert outcome.ending is (Ending.INCOMPLETE if said else Ending.ROLLED_BACK)
+    assert said in outcome.summary

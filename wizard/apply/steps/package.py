@@ -4,9 +4,11 @@ What may not live here: which package.
 """
 
 import re
+from pathlib import PurePosixPath
 
 from wizard.apply.run import Run
-from wizard.errors import ProgramError, UnsupportedError
+from wizard.errors import HostError, ProgramError, UnsupportedError
+from wizard.host.port import Host
 from wizard.model.change import InstallPackage
 from wizard.model.snapshot import Snapshot
 
@@ -21,6 +23,10 @@ COMMANDS = {
 """How each package manager installs without asking."""
 
 SECONDS = 900
+_DPKG = PurePosixPath("/var/lib/dpkg")
+_LIMIT = 64 << 20
+_STATE = re.compile(rb"^Package: (\S+)\n(?:(?:Essential|Protected): .*\n)*Status: (.+)$", re.MULTILINE)
+_HALF = re.compile(r" reinstreq | (half-installed|unpacked|half-configured)$")
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
 _WORDS = 400
 
@@ -41,6 +47,34 @@ def do(run: Run, change: InstallPackage) -> None:
         raise ProgramError(command[0], done.status, " ".join((done.errors or done.output).split())[-_WORDS:])
 
 
-def undo(snapshot: Snapshot) -> tuple[str, ...]:
+def undo(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
     """Say what stays: a package may be in use by now, so it is not removed."""
-    return tuple(f"the package {name} stays installed" for name in snapshot.packages)
+    states = _states(host) if snapshot.packages else None
+    there = (name for name in snapshot.packages if states is None or states.get(name, "").endswith(" installed"))
+    return tuple(f"the package {name} stays installed" for name in there)
+
+
+def interrupted(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
+    """Say what a package manager that was ended in the middle left half done, and what finishes it.
+
+    Source:
+        dpkg(1) on states and flags of packages; its journal in ``updates`` has numbered files, and apt refuses while
+        there are any.
+    """
+    states = _states(host) if snapshot.packages else None
+    if states is None:
+        return ()
+    half = [name for name, state in states.items() if _HALF.search(state)]
+    if not half and not any(name.isdecimal() for name in host.entries(_DPKG / "updates")):
+        return ()
+    what = ", ".join(half) or "a package"
+    return (f"dpkg has left {what} half done; dpkg --configure -a finishes it",)
+
+
+def _states(host: Host) -> dict[str, str] | None:
+    """Read the states of all packages; ``None`` where dpkg has none."""
+    try:
+        data = host.read(_DPKG / "status", limit=_LIMIT)
+    except HostError:
+        return None
+    return {name.decode(): state.decode(errors="replace") for name, state in _STATE.findall(data)}
