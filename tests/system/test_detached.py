@@ -206,6 +206,24 @@ def test_status_wants_root_and_says_so(host: DebianHost) -> None:
     assert "run as root" in refused.stderr
 
 
+def test_what_was_kept_stays_kept_though_it_cannot_be_written_down_at_once(host: DebianHost) -> None:
+    login = Login(host, *APPLY, "--confirm-within", LONG)
+    place = f"/var/lib/redis-wizard/snapshots/{wait_for_stage(host, 'waiting')['id']}"
+    # Its worker ends without a last word, and so does all that comes after it.
+    host.shell(f"mount --bind {place} {place}; mount -o remount,bind,ro {place}")
+    decided = Login(host, "confirm")
+    poll(lambda: host.shell("systemctl list-units --all --no-legend 'redis-wizard-retry*'") != "", "nobody tries again")
+    assert status(host)["stage"] == "working"
+    assert limited(host)
+    host.shell(f"umount {place}")
+    for front_end in (login, decided):
+        code, out, err = front_end.ends()
+        assert code == 0, err
+        assert "the last step was done after an interruption" in " ".join(out.split())
+    assert limited(host)
+    take_back(host)
+
+
 def test_recover_finds_nothing_to_do(host: DebianHost) -> None:
     assert host.wizard("recover").stdout == "Nothing is open: there is nothing to recover.\n"
 

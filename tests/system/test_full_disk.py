@@ -66,7 +66,7 @@ class Host(LocalHost):
 
     def append(self, path, data, **more):
         super().append(path, data, **more)
-        if moment == "confirm" and b'"phase":"confirm"' in data:
+        if moment == "confirm" and b'"phase":"confirm"' in data or moment == "kept" and b'"kind":"confirmed"' in data:
             self.fill_once()
 
     def fill_once(self):
@@ -131,6 +131,17 @@ def test_a_full_disk_is_no_obstacle_to_going_back(host: DebianHost, moment: str)
     host.shell("rm /var/fill.*")
     assert '"ending":"rolled-back"' in said, said
     assert "SAME" in said
+    expect_first_state(host, before, said)
+
+
+def test_a_disk_that_is_full_after_the_decision_takes_nothing_back(host: DebianHost) -> None:
+    before = picture(host)
+    said = drive(host, "/var", "kept")
+    assert '"ending":"applied"' in said, said
+    host.shell("rm /var/fill.*")
+    assert "is kept already" in host.wizard("confirm").stdout
+    # Its driver kept no password: the server is restarted with the old files.
+    host.wizard("rollback", "--yes")
     expect_first_state(host, before, said)
 
 

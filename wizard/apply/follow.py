@@ -49,9 +49,12 @@ def _unbegun(stage: Stage) -> str:
 def _stage(host: Host, order: Order, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
-    if not lock.is_held(host) and not just_begins(host, order.id, record):
-        return Stage.UNDOING if arming.tries_again(host, order.id) else Stage.INTERRUPTED
     decision = record.decision
+    if not lock.is_held(host) and not just_begins(host, order.id, record):
+        if not arming.tries_again(host, order.id):
+            return Stage.INTERRUPTED
+        kept = decision is not None and decision.kind is EventKind.CONFIRMED
+        return Stage.WORKING if kept else Stage.UNDOING
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
         return Stage.UNDOING
     if record.deadline is not None and decision is None:

@@ -59,7 +59,8 @@ def _demand_ready(standing: Standing) -> None:
     Raises:
         ApplyError: it is still at work, or was cut off at work.
     """
-    if standing.stage is Stage.WORKING:
+    # One that was confirmed a moment ago works on its last line.
+    if standing.stage is Stage.WORKING and standing.phase is not Phase.CONFIRM:
         raise ApplyError(
             f"{standing.id} is not verified yet ({standing.phase}: {standing.text}); "
             "redis-wizard status shows when it can be kept"

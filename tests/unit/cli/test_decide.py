@@ -160,6 +160,12 @@ def test_confirm_says_why_there_is_nothing_to_keep(
     assert fake_client.apply.decided is None
 
 
+def test_confirm_of_what_was_confirmed_a_moment_ago_waits_for_its_end(fake_client: FakeClient) -> None:
+    fake_client.stands(Stage.WORKING, phase=Phase.CONFIRM)
+    fake_client.apply.decide(EventKind.CONFIRMED)
+    assert order(fake_client, "confirm").status == 0
+
+
 def test_confirm_twice_is_no_error(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.ENDED, outcome=outcome(Ending.APPLIED))
     ran = order(fake_client, "confirm")
