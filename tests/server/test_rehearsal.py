@@ -9,6 +9,8 @@ from wizard.errors import ServerError
 from wizard.model.event import Ending, Outcome, Phase
 from wizard.model.facts import Listener, Probe, ProbeAnswer
 from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.value import replace
 
 pytestmark = pytest.mark.server
 
@@ -22,15 +24,27 @@ def refusal(box: Bench) -> Outcome:
     return outcome
 
 
+WITH_TLS = pytest.mark.parametrize("build", ["r74"], indirect=True)
+BY_BOTH_WAYS = pytest.mark.parametrize("build", ["r62", "r74", "v91"], indirect=True)
+"""In a transaction and by DRYRUN."""
+
+
+def said(box: Bench, wanted: Plan, login: Login | None = None) -> tuple[Outcome, list[str]]:
+    apply = box.start(wanted, login=login)
+    texts = [event.text for event in apply.events() if event.phase is Phase.REHEARSE]
+    return apply.outcome(), texts
+
+
+@WITH_TLS
 def test_every_planned_client_makes_a_handshake_of_its_own(box: Bench) -> None:
-    apply = box.start(box.plan())
-    said = [event.text for event in apply.events() if event.phase is Phase.REHEARSE]
+    _, texts = said(box, box.plan())
     for user in ("app", "admin"):
-        assert any(text.startswith(f"{user} connects with its certificate by TLS") for text in said), said
-    assert "a client without a certificate is refused" in said
-    assert any("outside the sandbox of its unit" in text for text in said), said
+        assert any(text.startswith(f"{user} connects with its certificate by TLS") for text in texts), texts
+    assert "a client without a certificate is refused" in texts
+    assert any("outside the sandbox of its unit" in text for text in texts), texts
 
 
+@WITH_TLS
 def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,6 +61,7 @@ def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
     assert f"TLS does not work with the certificate of {users[1]}" in refusal(box).summary
 
 
+@WITH_TLS
 def test_a_door_that_lets_a_stranger_in_is_named(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def opens(listener: Listener, *, tls: bool) -> Probe:
         return Probe(address=listener.address, port=listener.port, tls=tls, answer=ProbeAnswer.NEEDS_LOGIN)
@@ -67,3 +82,39 @@ def test_a_promise_that_does_not_hold_is_named_by_user_and_command(
 ) -> None:
     monkeypatch.setattr(prove, "promise", lambda _rules, **_of: promised)
     assert words in refusal(box).summary
+
+
+@BY_BOTH_WAYS
+def test_another_complaint_is_no_refusal(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = Promise(allowed=(("get",), ("renamed",)), denied=(("set", "x"), ("renamed",)))
+    monkeypatch.setattr(prove, "promise", lambda _rules, **_of: odd)
+    outcome, texts = said(box, box.plan())
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert not [text for text in texts if "forbidden ones refused" in text]
+    (untried,) = [text for text in texts if text.startswith("not proven")]
+    assert untried.endswith(": get, renamed, set")
+
+
+@BY_BOTH_WAYS
+def test_every_user_is_proven_whatever_the_plan_changes(box: Bench) -> None:
+    first, once = said(box, box.plan())
+    assert first.ending is Ending.APPLIED, first
+    with box.client(box.admin) as client:
+        client.acl_setuser("kept", ("on", f"#{'0' * 64}", "resetchannels", "~kept:*", "-@all", "+get"))
+        client.execute("ACL", "SAVE")
+    second = box.plan(lambda answers: replace(answers, audit=replace(answers.audit, slow_log_length=300)), box.admin)
+    assert not [change for change in second.changes if change.id.startswith("user:")]
+    outcome, again = said(box, second, box.admin)
+    assert outcome.ending is Ending.APPLIED, outcome
+    assert "admin can still log in" in again
+    (before,), (after,) = ([text for text in texts if "promised commands" in text] for texts in (once, again))
+    assert int(after.split()[0]) > int(before.split()[0])
+
+
+def test_a_user_that_the_plan_leaves_is_proven_too(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert said(box, box.plan())[0].ending is Ending.APPLIED
+    second = box.plan(lambda answers: replace(answers, audit=replace(answers.audit, slow_log_length=300)), box.admin)
+    monkeypatch.setattr(prove, "promise", lambda _rules, **_of: Promise(allowed=(), denied=(("ping",),)))
+    outcome, _ = said(box, second, box.admin)
+    assert outcome.ending is Ending.REFUSED
+    assert "may run 'ping', which its role forbids" in outcome.summary
