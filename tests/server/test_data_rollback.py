@@ -21,9 +21,11 @@ from tests.support.data_bench import (
 from tests.support.servers import Server
 from wizard.apply.recover import open_apply
 from wizard.host.sandboxfiles import UNIT
-from wizard.model.answers import Durability
-from wizard.model.event import Ending, Outcome
+from wizard.model.answers import Answers, Durability, Purpose
+from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.login import Login
+from wizard.model.plan import Plan
+from wizard.model.value import replace
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
@@ -197,3 +199,59 @@ def test_a_replica_that_was_made_a_primary_since_is_not_made_a_replica_again(
         assert why in box.rollback(applied.snapshot).summary
         box.host.services.start(UNIT)
         assert box.keys() == KEYS + LATER
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+BIG = 24
+"""Keys of a megabyte each, far more than the old limit."""
+
+
+def raised(answers: Answers) -> Answers:
+    """A higher limit that still drops keys."""
+    quiet = only_a_restart(answers)
+    quiet = replace(quiet, network=replace(quiet.network, unix_socket_permissions="777"))
+    return replace(quiet, memory=replace(quiet.memory, maxmemory="64mb", purpose=Purpose.CACHE_RECENT))
+
+
+def grown(box: Bench) -> int:
+    with box.client() as client:
+        for number in range(BIG):
+            client.execute("SET", f"big:{number}", "x" * (1 << 20))
+    return box.keys()
+
+
+def limited(box: Bench) -> Plan:
+    configure(box, *PERSISTENCE["rdb"], "maxmemory 8mb", "maxmemory-policy allkeys-lru")
+    fill(box, KEYS)
+    return box.plan(raised)
+
+
+def test_a_rollback_to_a_limit_that_the_data_have_outgrown_needs_the_word(box: Bench) -> None:
+    applied = box.apply(limited(box))
+    assert applied.ending is Ending.APPLIED, applied
+    count, pid = grown(box), box.pid()
+    outcome = box.rollback(applied.snapshot)
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert "keys would be dropped at once" in outcome.summary
+    assert (box.keys(), box.pid()) == (count, pid)
+    outcome = box.rollback(applied.snapshot, accepted=True)
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert any("were dropped for want of memory" in check for check in outcome.checks), outcome
+    assert box.keys() < count
+
+
+@OLD_AND_NEW
+def test_an_apply_that_is_taken_back_drops_no_key_by_its_old_limit(box: Bench) -> None:
+    apply, count = box.start(limited(box), confirm_within=60), 0
+    for event in apply.events():
+        if event.phase is Phase.CONFIRM and event.kind is EventKind.BEGIN:
+            count = grown(box)
+            assert apply.rollback()
+    outcome = apply.outcome()
+    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert "maxmemory kept in the running server" in outcome.summary
+    assert "maxmemory 8388608 with allkeys-lru is below" in outcome.summary
+    assert box.keys() == count
+    with box.client() as client:
+        assert client.config_get("maxmemory")["maxmemory"] == str(64 << 20)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
 from wizard.model.holding import Holding
+from wizard.redisconf.memory import parse_memory
 from wizard.server import replies
 from wizard.server.client import Client
 
@@ -21,6 +22,7 @@ POLL_SECONDS = 0.05
 SLOWEST = 20 << 20
 """Bytes a second that the slowest disk worth waiting for takes."""
 LIMIT, POLICY = "maxmemory", "maxmemory-policy"
+DROPS_NOTHING = "noeviction"
 SAFE_SAVE = "3600 1"
 """Any save point makes the server save when it is told to stop."""
 PAUSE_SECONDS = 10.0
@@ -195,8 +197,33 @@ def in_safe_order(values: Mapping[str, str]) -> dict[str, str]:
     if policy is None or LIMIT not in values:
         return dict(values)
     rest = {name: value for name, value in values.items() if name not in {POLICY, LIMIT}}
-    first, second = (POLICY, LIMIT) if policy == "noeviction" else (LIMIT, POLICY)
+    first, second = (POLICY, LIMIT) if policy == DROPS_NOTHING else (LIMIT, POLICY)
     return {**rest, first: values[first], second: values[second]}
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """A limit of memory that makes a server drop keys at once."""
+
+    limit: int
+    policy: str
+    used: int
+
+    def __str__(self) -> str:
+        return f"maxmemory {self.limit} with {self.policy} is below the {self.used} bytes in use now"
+
+
+def pressure(client: Client, values: Mapping[str, str]) -> Pressure | None:
+    """Tell whether a server would drop keys with these values beside those that it has; the memory in use is of now.
+
+    Raises:
+        ServerError: it does not tell its values.
+        InvalidValueError: a limit has no known form.
+    """
+    found = client.config_get(LIMIT, POLICY) | {name: values[name] for name in (LIMIT, POLICY) if name in values}
+    limit, policy = int(parse_memory(found.get(LIMIT) or "0")), found.get(POLICY, DROPS_NOTHING)
+    used = int(client.info("memory").get("used_memory", "0"))
+    return Pressure(limit, policy, used) if policy != DROPS_NOTHING and 0 < limit < used else None
 
 
 # --- before a stop -------------------------------------------------------------------------------

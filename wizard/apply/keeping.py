@@ -19,10 +19,8 @@ from wizard.model.sources import Sources
 from wizard.planning.context import Context
 from wizard.planning.loss import of_restart
 from wizard.redisconf.directives import canonical
-from wizard.redisconf.memory import parse_memory
 from wizard.server.client import Client
 
-_DROPS_NOTHING = "noeviction"
 _LEAST = 1 << 20
 """Bytes that must be free for any save."""
 _LOST = "where its next start would look for them"
@@ -68,14 +66,8 @@ def _evictions(run: Run, client: Client) -> Iterator[str]:
     changes = [change for change in (_switched(run, data.LIMIT), _switched(run, data.POLICY)) if change is not None]
     if not changes or any(change.id in run.plan.accepted for change in changes):
         return
-    values = client.config_get(data.LIMIT, data.POLICY) | {c.name: c.live or "" for c in changes}
-    limit, policy = parse_memory(values.get(data.LIMIT, "0")), values.get(data.POLICY, _DROPS_NOTHING)
-    used = int(client.info("memory").get("used_memory", "0"))
-    if policy != _DROPS_NOTHING and 0 < limit < used:
-        yield (
-            f"maxmemory {limit} with {policy} is below the {used} bytes in use now: keys would be dropped at once; "
-            "plan again, and accept it there if that is what you want"
-        )
+    if found := data.pressure(client, {change.name: change.live or "" for change in changes}):
+        yield f"{found}: keys would be dropped at once; plan again, and accept it there if that is what you want"
 
 
 def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: bool) -> Iterator[str]:

@@ -6,11 +6,13 @@ not live here: the reasons (`wizard.planning.loss`), and bringing keys to disk (
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import datafiles, keys
+from wizard.apply import data, datafiles, keys
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import Effective, effective
+from wizard.apply.steps import directives
 from wizard.apply.undo import Undo
 from wizard.detect.storage import followed
 from wizard.errors import ApplyError, ServerError
@@ -23,6 +25,8 @@ from wizard.server.client import Client
 from wizard.snapshots.store import Store
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
+_LIMITS = {data.LIMIT: "0", data.POLICY: data.DROPS_NOTHING}
+"""What a server has where its file does not say."""
 _DEPTH = 8
 """Links to links are followed so far."""
 
@@ -62,6 +66,21 @@ def _losses(work: Undo, client: Client | None, main: PurePosixPath) -> Iterator[
         # In a cluster the nodes tell each other who follows whom.
         yield from loss.of_role(values)
     yield from loss.of_databases(values, highest=_highest(info, values))
+    yield from _memory(work, client, then)
+
+
+def _memory(work: Undo, client: Client | None, then: Effective) -> Iterator[str]:
+    """The data have grown beyond the limit to which it goes back, live or by its file, and its policy drops keys."""
+    if client is None:
+        return
+    filed = {name: then.value(name, default) for name, default in _LIMITS.items()}
+    with suppress(ServerError):
+        for values in (filed, {**filed, **work.snapshot.directives}):
+            # A full one that stays as it is drops what it dropped before.
+            moves = directives.differing(client, {name: values[name] for name in _LIMITS})
+            if moves and (found := data.pressure(client, values)):
+                yield f"{found}: keys would be dropped at once"
+                return
 
 
 def _texts(store: Store, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:

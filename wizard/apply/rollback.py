@@ -86,6 +86,7 @@ def roll_back(work: Undo) -> None:
     work.kept += package.interrupted(work.host, work.snapshot)
     work.kept += livevalues.sentences(work)
     work.kept += _differences(work)
+    work.done += _dropped(work)
 
 
 def comparison(work: Undo) -> str:
@@ -139,7 +140,7 @@ def _undo_hot(work: Undo) -> bool:
     try:
         with work.journal.act(Phase.ROLLBACK, "set the running server back"):
             client = work.doors.session()
-            directives.undo(client, livevalues.wanted(work))
+            directives.undo(client, directives.without_drops(work, client, livevalues.wanted(work)))
             users.undo(work, client)
             work.doors.session()
     except ServerError:
@@ -153,6 +154,8 @@ def _set_live(work: Undo) -> None:
     if client is None:
         return
     wanted = livevalues.wanted(work)
+    with suppress(ServerError):
+        wanted = directives.without_drops(work, client, wanted)
     for values in (wanted, *({name: value} for name, value in wanted.items())):
         try:
             directives.undo(client, values)
@@ -243,6 +246,15 @@ def _know_old_doors(work: Undo) -> None:
 
 
 # --- comparing -----------------------------------------------------------------------------------
+
+
+def _dropped(work: Undo) -> tuple[str, ...]:
+    """Keys that a server drops for want of memory are no loss to it; they are not dropped silently."""
+    before, after = work.held_before, work.held_after
+    if after is None:
+        return ()
+    count = after.evicted - (before.evicted if before is not None and before.run == after.run else 0)
+    return (f"{count} keys were dropped for want of memory since the rollback began.",) if count > 0 else ()
 
 
 def _differences(work: Undo) -> list[str]:

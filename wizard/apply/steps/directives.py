@@ -9,6 +9,7 @@ from wizard.apply import data, datafiles
 from wizard.apply.effective import Effective, effective
 from wizard.apply.run import Run
 from wizard.apply.steps import listeners
+from wizard.apply.undo import Undo
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
 from wizard.redisconf.directives import canonical, same
@@ -61,6 +62,27 @@ def differing(client: Client, wanted: dict[str, str]) -> dict[str, str]:
     """Give those of the wanted values that the server does not have now."""
     now = client.config_get()
     return {name: value for name, value in wanted.items() if name in now and not same(name, now[name], value)}
+
+
+def without_drops(work: Undo, client: Client, wanted: dict[str, str]) -> dict[str, str]:
+    """Leave a limit of memory out that would drop keys at once, and say so; the data have grown beyond it since.
+
+    Raises:
+        ServerError: the server does not tell its values.
+    """
+    changed = differing(client, {name: wanted[name] for name in (data.LIMIT, data.POLICY) if name in wanted})
+    found = data.pressure(client, wanted) if changed and not work.accepted else None
+    if found is None:
+        return wanted
+    names = {data.LIMIT, *([data.POLICY] if data.pressure(client, {data.POLICY: found.policy}) else [])}
+    kept = (
+        f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
+        f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
+        f"them; to let them go now: CONFIG SET {data.LIMIT} {found.limit}"
+    )
+    if not any(each.startswith(f"{data.LIMIT} ") for each in work.kept):
+        work.kept.append(kept)
+    return {name: value for name, value in wanted.items() if name not in names}
 
 
 def undo(client: Client, wanted: dict[str, str]) -> None:
