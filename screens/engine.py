@@ -149,8 +149,8 @@ class Engine(Protocol):
         """Name the snapshots whose applies are in force; raises WizardError."""
         ...
 
-    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
-        """Tell what others wrote since, and going back would overwrite, in lines; raises WizardError."""
+    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
+        """Tell what others did since, and going back would overwrite, in lines; raises WizardError."""
         ...
 
     def rollback(self, snapshot: str, login: Login | None) -> Job:

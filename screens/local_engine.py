@@ -160,12 +160,12 @@ class LocalEngine:
 
         return {entry.id for entry in History(Store(self._host)).standing()}
 
-    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
-        """Tell what others wrote since, and going back would overwrite."""
-        from wizard.snapshots.handmade import hand_edits, lines
-        from wizard.snapshots.store import Store
+    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
+        """Tell what others did since, and going back would overwrite."""
+        from wizard.apply.byhand import hand_edits
+        from wizard.snapshots.handmade import lines
 
-        return lines(hand_edits(self._host, Store(self._host), snapshot))
+        return lines(hand_edits(self._host, snapshot, login))
 
     def rollback(self, snapshot: str, login: Login | None) -> Job:
         """Start to put a snapshot back."""

@@ -156,7 +156,7 @@ class Wizard(Returning):
         snapshot = message.snapshot
         self.background.start(
             "hand edits",
-            lambda: self.engine.hand_edits(snapshot),
+            lambda: self.engine.hand_edits(snapshot, self.login),
             lambda edits: self._ask_to_restore(snapshot, edits),
             lambda error: self._ask_to_restore(snapshot, (f"[ ?? ] not looked for: {words(error)}",)),
         )

@@ -120,7 +120,7 @@ def test_back_and_forth_gives_each_state_in_full(
     states.append(picture(host))
     store, identity = Store(host), outcome.snapshot
     for turn in range(turns):
-        assert hand_edits(host, store, store.load(identity)) == ()
+        assert hand_edits(host, store, store.load(identity), {}) == ()
         outcome = rollback(host, identity)
         assert outcome.ending is Ending.ROLLED_BACK, outcome
         assert picture(host) == states[turn % 2]

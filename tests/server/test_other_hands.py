@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
-from wizard.apply import rollback
+from wizard.apply import journal, rollback
+from wizard.apply.byhand import hand_edits
 from wizard.apply.client import recover
 from wizard.apply.undo import Undo
 from wizard.model.answers import Answers
@@ -15,6 +16,7 @@ from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
 
@@ -48,6 +50,10 @@ def taken_back(box: Bench, wanted: Plan, meanwhile: Callable[[], None], *, login
             meanwhile()
             assert apply.rollback()
     return apply.outcome()
+
+
+def newest_undo(box: Bench) -> str:
+    return next(each.id for each in Store(box.host).listing() if each.state == "undo")
 
 
 @pytest.mark.parametrize("key", ["r62", "r80"])
@@ -97,3 +103,26 @@ def test_what_we_set_ourselves_is_nobody_elses(box: Bench) -> None:
     outcome = taken_back(box, box.plan(), lambda: None)
     assert outcome.ending is Ending.ROLLED_BACK, outcome
     assert live(box, FIRST) == FIRST
+
+
+def test_a_rollback_that_was_asked_for_names_what_it_overwrites(box: Bench) -> None:
+    set_live(box, FIRST)
+    applied = box.apply(box.plan())
+    assert hand_edits(box.host, Store(box.host).load(applied.snapshot), box.admin) == ()
+    set_live(box, THEIRS, box.admin)
+    config = Path(box.host.layout.config)
+    config.chmod(0o666)
+    # As with --quiet --yes: nobody is shown anything before.
+    back = box.rollback(applied.snapshot, login=box.admin)
+    assert back.ending is Ending.ROLLED_BACK, back
+    assert live(box, FIRST) == FIRST
+    named = [check for check in back.checks if "by hand since" in check]
+    assert [check.split(" ")[0] for check in named] == [str(config), "hz", "timeout"]
+    assert f"hz was set to {THEIRS['hz']!r} in the running server by hand since; it becomes '19' again." in named
+    notes = [event.text for event in journal.read(box.host, newest_undo(box)).events]
+    assert set(named) <= set(notes)
+    # And what was overwritten is in the snapshot of its own.
+    again = box.rollback(newest_undo(box), login=box.admin)
+    assert again.ending is Ending.ROLLED_BACK, again
+    assert live(box, THEIRS, box.admin) == THEIRS
+    assert config.stat().st_mode & 0o777 == 0o666

@@ -261,7 +261,7 @@ class FakeEngine:
         """Give those that were told."""
         return self.stands_on
 
-    def hand_edits(self, snapshot: Snapshot) -> Sequence[str]:
+    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Give what others wrote, or why it is not known."""
         if isinstance(self.edits, WizardError):
             raise self.edits

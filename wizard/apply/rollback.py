@@ -21,7 +21,7 @@ from wizard.model.holding import missing
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.redisconf.directives import same
 from wizard.server.client import Client
-from wizard.snapshots.handmade import hand_edits
+from wizard.snapshots.handmade import hand_edits, lines
 from wizard.snapshots.restore import difference
 
 _RUNNING = frozenset({"active", "activating", "reloading"})
@@ -53,8 +53,8 @@ def roll_back(work: Undo) -> None:
         ApplyError: keys would be lost; nothing was changed.
         SnapshotError: the bytes of a file are lost or damaged.
     """
-    _note_hand_made(work)
     client = None if work.booting else keys.enter(work)
+    _note_hand_made(work, client)
     if client is not None:
         work.held_before = data.holding(client)
     livevalues.meet(work, client)
@@ -105,12 +105,16 @@ def comparison(work: Undo) -> str:
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def _note_hand_made(work: Undo) -> None:
-    """Name the files that somebody changed since; their text lies in the snapshot taken before this rollback."""
+def _note_hand_made(work: Undo, client: Client | None) -> None:
+    """Name what others did since, with the lines that are lost; it lies in the snapshot taken before this rollback."""
     if work.known is not None and not work.known.remembered:
         return
-    with suppress(HostError, SnapshotError):
-        work.done += [edit.what for edit in hand_edits(work.host, work.store, work.snapshot)]
+    with suppress(HostError, SnapshotError, ServerError):
+        now = client.config_get() if client is not None else {}
+        edits = hand_edits(work.host, work.store, work.snapshot, now)
+        work.done += [edit.what for edit in edits]
+        for line in lines(edits):
+            work.journal.note(Phase.ROLLBACK, line)
 
 
 def _switch_persistence(work: Undo, client: Client | None) -> bool:

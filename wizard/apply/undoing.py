@@ -55,7 +55,7 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
     History(store).demand_turn(snapshot)
     sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
-    facts, instance = _look(host, snapshot, secrets.login)
+    facts, instance = look(host, snapshot, secrets.login)
     orders.leave_instance(host, order.id, instance)
     footprint = store.footprint(snapshot.id)
     with journal.act(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
@@ -93,7 +93,8 @@ def _refused(host: Host, order: Order, journal: Journal, error: WizardError, sta
     return ended
 
 
-def _look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
+def look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
+    """Look at the host as it is now, and at the server of a snapshot."""
     from wizard.detect.collect import collect  # noqa: PLC0415 - no part of a recovery
 
     config = PurePosixPath(snapshot.instance) if snapshot.instance.startswith("/") else None

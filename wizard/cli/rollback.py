@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from wizard.apply import client
+from wizard.apply.byhand import hand_edits
 from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
@@ -17,7 +18,7 @@ from wizard.model.event import Ending
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.text import clean
-from wizard.snapshots.handmade import hand_edits, lines
+from wizard.snapshots.handmade import lines
 from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
@@ -74,17 +75,17 @@ def _take_back(host: Host, standing: Standing, options: argparse.Namespace) -> i
 
 
 def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> int:
+    login = login_of(options)
     if options.dry_run:
         would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
-        output.result("\n".join((would, *_hand_made(host, snapshot))))
+        output.result("\n".join((would, *lines(hand_edits(host, snapshot, login)))))
         return 0
     if not options.quiet:
-        for line in _hand_made(host, snapshot):
+        for line in lines(hand_edits(host, snapshot, login)):
             output.talk(line)
     if not options.yes:
         what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
         demand_yes(what, f"Roll {clean(snapshot.host)} back to it?", deed="roll back")
-    login = login_of(options)
     with Watch() as watch:
         apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
         outcome = follow(apply, watch, Manner(quiet=options.quiet))
@@ -119,8 +120,3 @@ def _none(history: History, instance: str) -> str:
     if last is None:
         return "there is no snapshot to go back to; the first apply makes one"
     return f"no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback {last.id}"
-
-
-def _hand_made(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
-    """Show what others wrote since and going back would overwrite."""
-    return lines(hand_edits(host, Store(host), snapshot))

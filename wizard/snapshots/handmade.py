@@ -1,28 +1,34 @@
-"""Edits that somebody made since an apply, and that going back would overwrite.
+"""What somebody did by hand since an apply, and going back would overwrite.
 
-A file that has neither the bytes of the snapshot nor those that an apply left was written by somebody
-else. What may not live here: whether to go back all the same.
+What is neither as in the snapshot nor as an apply left it was made by somebody else: bytes, rights and attributes of
+paths, live values of the server, units that start at boot. What may not live here: whether to go back all the same;
+kernel values, which stay as others set them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
-from wizard.errors import SnapshotError
+from wizard.errors import SnapshotError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.text import clean
 from wizard.model.value import Value
+from wizard.redisconf.directives import canonical, same
 from wizard.snapshots.contents import compare_contents
 from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.hands import ON, rights_of, say, seen, their_parts, theirs, with_rights
 from wizard.snapshots.history import History
 from wizard.snapshots.store import BLOB_LIMIT, Store, link_target
 
 
 class HandEdit(Value, frozen=True, kw_only=True):
-    """One file that somebody changed."""
+    """One thing that somebody changed."""
 
-    path: PurePosixPath
+    path: PurePosixPath | None = None
+    """``None`` for a live value or a unit."""
     what: str
     """One sentence: what was done, and what becomes of it."""
     diff: str = ""
@@ -30,16 +36,66 @@ class HandEdit(Value, frozen=True, kw_only=True):
     comes back. Unified, secrets masked."""
 
 
-def hand_edits(host: Host, store: Store, snapshot: Snapshot) -> tuple[HandEdit, ...]:
-    """Find what going back to a snapshot would overwrite of others' work, in the order of its paths.
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """An apply or rollback that is in force."""
+
+    found: Snapshot
+    """What was there before."""
+    marks: Footprint
+    led_to: Snapshot | None
+    """What a rollback put back; ``None`` for an apply, and where that is lost."""
+
+    @property
+    def told(self) -> bool:
+        """It can be told what it left beside bytes."""
+        return not self.marks.undoes or self.led_to is not None
+
+    def beside(self, saved: SavedPath) -> Iterator[SavedPath]:
+        """Give what it made of a path beside its bytes, where it set that; what it only met is not its own."""
+        if self.led_to is not None:
+            yield from (each for each in self.led_to.paths if each.status.path == saved.status.path)
+            return
+        met = next((each.status for each in self.found.paths if each.status.path == saved.status.path), saved.status)
+        rights = rights_left(self.found, self.marks).get(saved.status.path, "")
+        if rights and rights != rights_of(met):
+            yield with_rights(saved, rights)
+
+    @property
+    def live(self) -> dict[str, str]:
+        """What it left in the running server."""
+        return self.marks.live if self.led_to is None else self.led_to.directives
+
+    @property
+    def on(self) -> dict[str, bool]:
+        """Which units it left starting at boot, and which not."""
+        if self.led_to is None:
+            return dict.fromkeys(self.marks.enables, True)
+        return {unit.name: unit.enabled in ON for unit in self.led_to.units}
+
+
+def hand_edits(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, str]) -> tuple[HandEdit, ...]:
+    """Find what going back to a snapshot would overwrite of others' work: paths in their order, live values, units.
+
+    Args:
+        host: Where.
+        store: Its snapshots.
+        snapshot: The one to go back to.
+        live: What the running server says of its directives now; empty where nobody could ask.
 
     Raises:
         HostError: a file cannot be read.
         SnapshotError: the snapshot is damaged.
     """
-    left = _left_by_applies(store, snapshot)
-    found = (_edit(host, store, saved, left.get(saved.status.path, ())) for saved in snapshot.paths)
-    return tuple(each for each in found if each is not None)
+    came = _came(store, snapshot)
+    left = _left(came)
+    found: list[HandEdit] = []
+    told = all(each.told for each in came)
+    for saved in snapshot.paths:
+        edit = _edit(host, store, saved, left.get(saved.status.path, ()))
+        found += [edit] if edit is not None else []
+        found += _beside(host, saved, came) if told else ()
+    return (*found, *_live(snapshot, live, came), *_units(host, snapshot, came)) if told else tuple(found)
 
 
 def lines(edits: Iterable[HandEdit]) -> tuple[str, ...]:
@@ -82,12 +138,62 @@ def _first_readable(store: Store, digests: Iterable[str]) -> bytes:
     raise failure
 
 
-def _left_by_applies(store: Store, snapshot: Snapshot) -> dict[PurePosixPath, tuple[str, ...]]:
-    """Give what this change and later ones left in each file, the newest first; of a link where it leads."""
-    written_since = ((each.snapshot, each.footprint) for each in reversed(History(store).standing_after(snapshot)))
+def _beside(host: Host, saved: SavedPath, came: Sequence[_Came]) -> Iterator[HandEdit]:
+    path, kind = saved.status.path, saved.status.kind
+    if kind not in {FileKind.FILE, FileKind.DIRECTORY} or host.status(path).kind is not kind:
+        return
+    now = seen(host, path)
+    names = their_parts(now, saved, *(each for one in came for each in one.beside(saved)))
+    for clause in say(now, names):
+        yield HandEdit(path=path, what=f"{clause}, set by hand since; that is kept in the newer snapshot.")
+
+
+def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) -> Iterator[HandEdit]:
+    own = [each for each in came if each.found.instance == snapshot.instance]
+    left = [{canonical(name): value for name, value in each.live.items()} for each in own]
+    # A restart makes a server forget what no file has; without a word of what it came up with nobody can tell.
+    forgetful = [values for each, values in zip(own, left, strict=True) if each.marks.restarts]
+    for name, old in snapshot.directives.items():
+        known = canonical(name)
+        if name not in live or known == "appendonly" or any(known not in values for values in forgetful):
+            continue
+        ours = (values[known] for values in left if known in values)
+        if theirs(live[name], old, *ours, same=partial(same, name)):
+            yield HandEdit(
+                what=f"{name} was set to {live[name]!r} in the running server by hand since; it becomes {old!r} again."
+            )
+
+
+def _units(host: Host, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[HandEdit]:
+    for saved in snapshot.units:
+        try:
+            now = host.services.show(saved.name).enabled in ON
+        except UnsupportedError:
+            return
+        if theirs(now, saved.enabled in ON, *(each.on[saved.name] for each in came if saved.name in each.on)):
+            done, again = ("enabled", "disabled") if now else ("disabled", "enabled")
+            yield HandEdit(what=f"{saved.name} was {done} by hand since; it is {again} again.")
+
+
+def _came(store: Store, snapshot: Snapshot) -> tuple[_Came, ...]:
+    """Give this change and later ones that are in force, the newest first."""
+    since = [(each.snapshot, each.footprint) for each in reversed(History(store).standing_after(snapshot))]
+    known = (*since, (snapshot, store.footprint(snapshot.id)))
+    return tuple(_Came(found, marks, _led_to(store, marks)) for found, marks in known)
+
+
+def _led_to(store: Store, marks: Footprint) -> Snapshot | None:
+    try:
+        return store.load(marks.undoes) if marks.undoes else None
+    except SnapshotError:
+        return None
+
+
+def _left(came: Sequence[_Came]) -> dict[PurePosixPath, tuple[str, ...]]:
+    """Give what they left in each file, the newest first; of a link where it leads."""
     found: dict[PurePosixPath, tuple[str, ...]] = {}
-    for taken, footprint in (*written_since, (snapshot, store.footprint(snapshot.id))):
-        for path, digest in written(taken, footprint).items():
+    for each in came:
+        for path, digest in written(each.found, each.marks).items():
             found[path] = (*found.get(path, ()), digest)
     return found
 

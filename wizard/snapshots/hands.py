@@ -19,6 +19,8 @@ from wizard.snapshots import posixacl
 _T = TypeVar("_T")
 _MODULES = "security."
 """A security module gives these to every new file by its own rules, so they tell nothing of people."""
+ON = frozenset({"enabled", "enabled-runtime", "linked", "alias"})
+"""States of a unit that starts at boot."""
 OWNER, GROUP, PERMISSIONS = "owner", "group", "permissions"
 
 

@@ -1,5 +1,6 @@
 """Edits made by hand since an apply: found, shown without a secret, and none invented."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 import pytest
@@ -9,8 +10,9 @@ from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import digest_of
+from wizard.host.memoryservices import MemoryUnit
 from wizard.model.event import Ending
-from wizard.model.snapshot import Snapshot
+from wizard.model.snapshot import SavedUnit, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.handmade import HandEdit, hand_edits, lines
@@ -30,8 +32,12 @@ def applied(on: MemoryHost, *paths: PurePosixPath, kept: bool = True, written: P
     return Store(on).mark(snapshot, "applied")
 
 
-def edits(on: MemoryHost, snapshot: Snapshot) -> tuple[HandEdit, ...]:
-    return hand_edits(on, Store(on), snapshot)
+def edits(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> tuple[HandEdit, ...]:
+    return hand_edits(on, Store(on), snapshot, live or {})
+
+
+def said(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> list[str]:
+    return [each.what.partition(" by hand since")[0] for each in edits(on, snapshot, live)]
 
 
 def test_neither_the_first_nor_the_applied_state_is_an_edit() -> None:
@@ -143,6 +149,59 @@ def test_what_an_apply_wrote_that_was_made_again_was_not_made_by_hand() -> None:
     rollback(on, second.snapshot)
     rollback(on, max(each.id for each in store.listing() if each.state == "undo"))
     assert edits(on, store.load(first)) == ()
+
+
+def test_rights_and_attributes_are_shown_where_neither_the_apply_nor_the_first_state_has_them() -> None:
+    on, ours = host(), "0640 root:redis"
+    snapshot = applied(on)
+    marks = replace(Store(on).footprint("one"), rights={str(CONF): ours})
+    Store(on).leave_footprint("one", marks)
+    node = on.nodes[CONF]
+    for owner in ("redis", "root"):
+        node.owner = owner
+        assert edits(on, snapshot) == ()
+    node.mode = 0o660
+    node.attributes["user.backup"] = b"weekly"
+    assert said(on, snapshot) == [
+        f"{CONF} is 0660 root:redis, set",
+        f"{CONF} has another extended attribute user.backup, set",
+    ]
+    # A later apply of another server that met them is not who set them.
+    met = Footprint(digests={}, sequence=2, rights={str(CONF): "0660 root:redis"})
+    take(on, "two", CONF, instance="other", state="applied", footprint=met)
+    assert len(said(on, snapshot)) == 2
+    Store(on).leave_footprint("two", replace(met, rights={str(CONF): "0600 root:redis"}))
+    node.mode = 0o600
+    assert said(on, snapshot) == [f"{CONF} has another extended attribute user.backup, set"]
+
+
+def test_live_values_are_shown_where_it_is_known_what_was_left() -> None:
+    on = host()
+    first = replace(applied(on), directives={"hz": "10", "timeout": "0", "appendonly": "no"})
+    Store(on).mark(first, "applied")
+    marks = replace(Store(on).footprint("one"), live={"timeout": "60"}, restarts="redis-server.service")
+    now = {"hz": "17", "timeout": "77", "appendonly": "yes"}
+    Store(on).leave_footprint("one", marks)
+    # With a restart nobody knows what it came up with.
+    assert said(on, first, now) == ["timeout was set to '77' in the running server"]
+    assert said(on, first, now | {"timeout": "60"}) == []
+    Store(on).leave_footprint("one", replace(marks, live={"timeout": "60", "hz": "10"}))
+    assert said(on, first, now)[0] == "hz was set to '17' in the running server"
+    assert said(on, first) == []
+
+
+def test_units_that_somebody_enabled_or_disabled_are_shown() -> None:
+    on, name = host(), "redis-server.service"
+    on.services.units[name] = MemoryUnit(enabled="enabled")
+    first = replace(applied(on), units=(SavedUnit(name=name, active="active", enabled="enabled"),))
+    Store(on).mark(first, "applied")
+    assert edits(on, first) == ()
+    on.services.disable(name)
+    assert [each.what for each in edits(on, first)] == [f"{name} was disabled by hand since; it is enabled again."]
+    first = Store(on).mark(replace(first, units=(SavedUnit(name=name, active="", enabled="disabled"),)), "applied")
+    Store(on).leave_footprint("one", replace(Store(on).footprint("one"), enables=(name,)))
+    on.services.enable(name)
+    assert edits(on, first) == ()
 
 
 def test_lost_bytes_are_no_empty_text() -> None:

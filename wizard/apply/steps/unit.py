@@ -10,10 +10,8 @@ from wizard.apply.undo import Undo
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit
-from wizard.snapshots.hands import theirs
+from wizard.snapshots.hands import ON, theirs
 
-ON = frozenset({"enabled", "enabled-runtime", "linked", "alias"})
-"""States of a unit that starts at boot."""
 UP = frozenset({"active", "activating", "reloading"})
 """States of a unit that runs."""
 
