@@ -1,4 +1,4 @@
-"""A server that starts with its new configuration and dies a little later: it is not left like that."""
+"""A server that would not start again, or dies a little after it: it is not left like that."""
 
 import json
 import time
@@ -11,6 +11,8 @@ from tests.support.host_state import picture
 
 KEYS = 100
 APPLY = "redis-wizard apply --yes --secrets-to /root/secrets.toml --confirm-within 600"
+ANSWERS = "/root/answers.toml"
+LOGIN = "--user admin --password-file /root/secrets.toml"
 KILL = "systemctl kill -s KILL redis-server"
 # Three seconds after the process is another one, once.
 KILLER = (
@@ -65,3 +67,21 @@ def test_one_that_dies_in_the_window_is_rolled_back_and_one_that_the_operator_re
     said = ended(host)
     assert "ended and was started again by the service manager while a confirmation was waited for" in said, said
     assert not before.difference(picture(host))
+
+
+def test_a_restart_for_the_limits_of_its_unit_alone_is_rehearsed_too(host: DebianHost) -> None:
+    host.shell(
+        "redis-wizard apply --yes --secrets-to /root/secrets.toml --confirm-within 0 >/dev/null; "
+        f"redis-wizard answers init {ANSWERS} {LOGIN}; sed -i 's/^open_files = .*/open_files = 200000/' {ANSWERS}; "
+        # Somebody has edited it, and has not restarted the server since.
+        "echo 'loadmodule /usr/lib/absent.so' >>/etc/redis/redis.conf"
+    )
+    plan = json.loads(host.shell(f"redis-wizard plan --json --answers {ANSWERS} {LOGIN}"))
+    kinds = {change["kind"] for change in plan["changes"]}
+    assert "restart" in kinds
+    assert not kinds & {"directive", "user", "certificate"}, kinds
+    before = host.shell("systemctl show -P InvocationID redis-server")
+    done = host.shell(f"redis-wizard apply --yes --answers {ANSWERS} {LOGIN} 2>&1 || :")
+    assert "the planned configuration does not boot" in done, done
+    assert "absent.so" in done, done
+    assert host.shell("systemctl show -P InvocationID redis-server") == before

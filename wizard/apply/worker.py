@@ -292,7 +292,8 @@ def _undone(task: _Task, run: Run, error: Exception) -> Outcome:
 
 
 def _concerns_server(run: Run) -> bool:
-    kinds = SetDirective | SetUser | RemoveUser | IssueCertificate
+    """What it reads changes, or it reads it all anew: whoever edited its files since the start is seen here."""
+    kinds = SetDirective | SetUser | RemoveUser | IssueCertificate | Restart
     return not _installs(run) and any(isinstance(change, kinds) for change in run.plan.changes)
 
 
