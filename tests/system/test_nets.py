@@ -118,6 +118,7 @@ def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(hos
 
 
 def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Stage) -> None:
+    before = health(host)
     host.begin(*LONG)
     wait_for(host, "waiting")
     host.shell("echo '/etc/redis /etc/redis none bind,ro 0 0' >>/etc/fstab")
@@ -127,6 +128,7 @@ def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Sta
     host.shell("sed -i '\\|^/etc/redis |d' /etc/fstab; umount /etc/redis; systemctl daemon-reload")
     wait_for(host, "ended")
     assert "everything is as before" in summary(host)
+    assert health(host) == before
 
 
 # --- timers ------------------------------------------------------------------------------------

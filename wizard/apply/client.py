@@ -85,7 +85,8 @@ class Apply:
                 return
             if self._asked_after is not None and not self._busy():
                 self._demand_unstuck(self._asked_after)
-            if time.monotonic() - alone > (_LEFT_ALONE_SECONDS if seen else _UNBEGUN_SECONDS):
+            begins = not seen and self._asked_after is None
+            if time.monotonic() - alone > (_UNBEGUN_SECONDS if begins else _LEFT_ALONE_SECONDS):
                 if self._asked_after is not None:
                     raise ApplyError(
                         f"apply {self.identity} could not be brought to an end, and not even that could be written "
@@ -241,7 +242,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
         BusyError, ApplyError, HostError: as for `start`.
     """
     opened = open_apply(host)
-    if opened and orders.load(host, opened).target == snapshot_id and not lock.is_held(host):
+    if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
         # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
         word = journal.decide(host, opened, EventKind.REVOKED, f"{orders.operator()} asked for it")
         found = _recovering(host, opened, login)
@@ -250,6 +251,12 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
         found.outcome()
     _demand_turn(host)
     return _begin(host, orders.to_roll_back(host, snapshot_id, accepted=accepted), Secrets(login))
+
+
+def _leads_to(host: Host, opened: str, snapshot_id: str) -> bool:
+    """Tell whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
+    begun = opened == snapshot_id or bool(journal.read(host, opened).events)
+    return begun and orders.load(host, opened).target == snapshot_id
 
 
 def attach(host: Host, identity: str = "") -> Apply:

@@ -126,3 +126,16 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
     assert done.ending is Ending.APPLIED, done
     assert ending(host, left) is Ending.REFUSED
+
+
+def test_a_rollback_that_never_began_is_begun_anew(
+    host: MemoryHost, wanted: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = picture(host)
+    done = apply(host, wanted)
+    left = orders.to_roll_back(host, done.snapshot).id
+    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    back = start_rollback(host, done.snapshot, login=None).outcome()
+    assert back.ending is Ending.ROLLED_BACK, back
+    assert ending(host, left) is Ending.REFUSED
+    assert picture(host) == before
