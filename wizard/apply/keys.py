@@ -385,7 +385,7 @@ def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
         set_aside(work)
     with enough(work.host, unit, LOADING_SECONDS):
         work.host.services.start(unit, seconds=LOADING_SECONDS)
-    restart.wait(work.doors, seconds=LOADING_SECONDS)
+    restart.wait(work.doors, seconds=LOADING_SECONDS, host=work.host, unit=unit)
     return saved
 
 

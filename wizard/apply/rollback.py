@@ -236,7 +236,7 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
     _know_old_doors(work)
     with enough(work.host, server.name, seconds):
         work.host.services.start(server.name, seconds=seconds)
-    restart.wait(work.doors, seconds=seconds)
+    restart.wait(work.doors, seconds=seconds, host=work.host, unit=server.name)
     work.downtime_seconds = round(time.monotonic() - stopped, 3) if was_up else 0.0
     if waiting:
         keys.finish_data(work)

@@ -16,6 +16,8 @@ from wizard.server.client import Client
 
 STEP_SECONDS = 0.05
 PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
+DOWN_SECONDS = 0.5
+"""Between two looks at one that does not answer."""
 LOOK_SECONDS = 1.0
 """Between two looks at a server that runs."""
 _BASE_SECONDS = 90.0
@@ -38,28 +40,42 @@ def ready(host: Host, unit: str, doors: Doors, *, seconds: float) -> Iterator[Ca
         def act() -> float:
             doors.close()
             host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
-            wait(doors, seconds=seconds)
+            wait(doors, seconds=seconds, host=host, unit=unit)
             return round(pulse.gap(), 3)
 
         yield act
 
 
-def wait(doors: Doors, *, seconds: float) -> Client | None:
+def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | None:
     """Wait until a server answers; ``None`` when it does and lets none of our logins in.
 
     Raises:
-        VerifyError: it does not answer in time.
+        VerifyError: it does not answer in time, or is down: a unit that does not tell when it is ready
+            counts as started at once, also one that ends at once.
     """
-    deadline = time.monotonic() + seconds
+    begun = looked = time.monotonic()
     while True:
         try:
             return doors.session()
         except (UnreachableError, LoadingError) as error:
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - begun > seconds:
                 raise VerifyError(f"the server does not answer within {seconds:.0f} seconds: {error}") from None
+            if now - looked > DOWN_SECONDS:
+                _demand_up(host, unit)
+                looked = time.monotonic()
             time.sleep(STEP_SECONDS)
         except ServerError:
             return None
+
+
+def _demand_up(host: Host, unit: str) -> None:
+    try:
+        state = life(host, unit)
+    except HostError:
+        return
+    if state.get("active") in {"failed", "inactive"}:
+        raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
 
 
 def life(host: Host, unit: str) -> dict[str, str]:
