@@ -271,7 +271,7 @@ def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Brought:
     accepted = change.id in run.plan.accepted
     with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
-        brought = data.bring_to_disk(client, from_append_only=on, rewrite=_renames(run))
+        brought = data.bring_to_disk(client, from_append_only=on, rewrite=directives.renames(run))
         known = data_files(run.server, planned_configuration(run))
         if on and known and not accepted and client.key_total() and not holds_everything(run.host, known):
             raise ApplyError(
@@ -298,10 +298,6 @@ def _starts_from_append_only(run: Run, client: Client, *, accepted: bool) -> boo
     """What the next start reads. Where it would find nothing and that was accepted, the keys go to the RDB file."""
     on = planned_configuration(run).value("appendonly", "no").lower() == "yes"
     return on and (data.uses_append_only(client) or not accepted)
-
-
-def _renames(run: Run) -> bool:
-    return any(isinstance(c, SetDirective) and canonical(c.name) == "rename-command" for c in run.plan.changes)
 
 
 def generated(run: Run) -> tuple[SetUser, ...]:

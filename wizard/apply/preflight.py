@@ -12,6 +12,7 @@ from wizard.apply.lent import unit_files
 from wizard.apply.reach import EVERYWHERE
 from wizard.apply.run import Run
 from wizard.apply.stage import made_directories
+from wizard.apply.steps.directives import renames
 from wizard.errors import HostError, InvalidValueError
 from wizard.hostconf import transient
 from wizard.model.change import Restart, SetDirective
@@ -128,9 +129,8 @@ def _space(run: Run) -> Iterator[str]:
 
 
 def _data(run: Run) -> Iterator[str]:
-    if not any(
-        isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values for c in run.plan.changes
-    ):
+    on = any(isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values for c in run.plan.changes)
+    if not on and not _rewrites(run):
         return
     dump = run.server.dump
     if run.live is None and dump is not None and dump.kind is FileKind.FILE:
@@ -140,6 +140,17 @@ def _data(run: Run) -> Iterator[str]:
         )
     elif run.live is not None and (shortage := _shortage(run)):
         yield shortage
+
+
+def _rewrites(run: Run) -> bool:
+    """The append-only file is on and will be written anew before the restart."""
+    if run.live is None or run.live.config.get("appendonly") != "yes" or not _restarts(run):
+        return False
+    return renames(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"
+
+
+def _restarts(run: Run) -> bool:
+    return any(isinstance(change, Restart) for change in run.plan.changes)
 
 
 def _shortage(run: Run) -> str:
@@ -159,7 +170,7 @@ def _save(run: Run) -> Iterator[str]:
     if run.live is None or appends or dump is None or dump.kind is not FileKind.FILE:
         return
     free = run.host.space(dump.path.parent).free
-    if free < dump.size and any(isinstance(change, Restart) for change in run.plan.changes):
+    if free < dump.size and _restarts(run):
         yield (
             f"{dump.path.parent} has {free} bytes free, and the save before the restart needs about {dump.size}, "
             f"as the last one did"

@@ -7,6 +7,7 @@ from tests.support.apply_run import CONF, directive, planned, run
 from wizard.apply.preflight import obstacles
 from wizard.apply.stage import Staged, StagedFile
 from wizard.host.memory import MemoryHost
+from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Listener, Scope, Unreadable
 from wizard.model.value import replace
 
@@ -75,6 +76,31 @@ def test_an_append_only_file_is_not_switched_on_by_the_file_alone_over_data() ->
     (said,) = obstacles(run(down, directive("appendonly", "yes")), planned())
     assert "start it first" in said
     assert obstacles(run(down, directive("maxmemory", "1gb")), planned()) == ()
+
+
+RESTART = Restart(
+    id="restart", title="", before="", after="", why="", source="", effect=Effect.RESTART, undo="",
+    unit="redis-server.service", because=(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "changes", "needs"),
+    [
+        ("ok", (directive("rename-command", "KEYS", "k"), RESTART), True),
+        ("err", (directive("maxmemory", "1gb"), RESTART), True),
+        ("ok", (directive("maxmemory", "1gb"), RESTART), False),
+        ("err", (directive("maxmemory", "1gb"),), False),
+    ],
+)
+def test_one_that_is_written_anew_before_the_restart_needs_it_too(
+    rewrite: str, changes: tuple[Change, ...], *, needs: bool
+) -> None:
+    tight = MemoryHost()
+    tight.filesystem = replace(tight.filesystem, free=5 << 20)
+    info = {"used_memory": str(1 << 30), "aof_last_bgrewrite_status": rewrite}
+    big = build.with_live(facts(), {"dir": "/var/lib/redis", "appendonly": "yes"}, info=info)
+    assert any("may need as many" in each for each in obstacles(run(big, *changes, host=tight), planned())) is needs
 
 
 def test_an_append_only_file_needs_room_for_the_data() -> None:

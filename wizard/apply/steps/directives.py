@@ -22,6 +22,11 @@ def hot(changes: Sequence[SetDirective]) -> dict[str, str]:
     return data.in_safe_order(values)
 
 
+def renames(run: Run) -> bool:
+    """Whether commands are about to lose their names: then the append-only file is written anew before the restart."""
+    return any(isinstance(c, SetDirective) and canonical(c.name) == "rename-command" for c in run.plan.changes)
+
+
 def append_only_on(run: Run) -> None:
     """Switch the append-only file on and wait until it holds everything; the keys were saved before the first change.
 
