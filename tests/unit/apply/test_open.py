@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import arming, journal, orders
+from wizard.apply import arming, journal, lock, orders
 from wizard.apply import recover as recovery
 from wizard.apply.client import attach, draw_passwords, end_unbegun, recover, standing, start, start_rollback
-from wizard.apply.recover import open_apply
+from wizard.apply.recover import end_frozen, open_apply
 from wizard.host.memory import MemoryHost
 from wizard.model.event import Ending
 from wizard.model.plan import Plan
@@ -100,6 +100,19 @@ def test_the_nets_of_another_apply_stay(host: MemoryHost, wanted: Plan) -> None:
     assert not arming.is_armed(host, "20200101-000000")
     assert recover(host) is not None
     assert arming.pending(host) == ""
+
+
+def test_a_timer_ends_a_worker_that_missed_its_time_and_no_other_one(host: MemoryHost, wanted: Plan) -> None:
+    killed: list[str] = []
+    opened = cut_off(host, wanted)
+    with lock.hold(host):
+        end_frozen(host, opened, lambda: killed.append(opened))
+    assert killed == [opened]
+    assert recover(host) is not None
+    arming.arm(host, "20990101-000000", None)
+    with lock.hold(host):
+        end_frozen(host, opened, lambda: killed.append("another"))
+    assert killed == [opened]
 
 
 def test_nets_of_what_is_no_more_are_taken_in(host: MemoryHost, wanted: Plan) -> None:
