@@ -68,28 +68,37 @@ def _ports(run: Run, planned: Effective) -> Iterator[str]:
     for name in ("port", "tls-port"):
         port = planned.value(name)
         for listener in run.facts.listeners:
-            if str(listener.port) == port and port != "0" and not _is_ours(run, listener, ours):
+            if str(listener.port) == port and port != "0" and not _is_ours(run, planned, listener, ours):
                 who = listener.process or "another process"
                 yield f"port {port} ({name}) is taken by {who}, process {listener.pid}"
                 break
 
 
-def _is_ours(run: Run, listener: Listener, pid: int) -> bool:
+def _is_ours(run: Run, planned: Effective, listener: Listener, pid: int) -> bool:
     known = {(each.address, each.port) for each in run.server.listeners}
-    return listener.pid == pid or (listener.address, listener.port) in known or not _overlaps(run, listener)
+    here = listener.pid == pid or (listener.address, listener.port) in known
+    return here or not any(_overlap(word.removeprefix("-"), listener.address) for word in _bound(planned))
 
 
-def _overlaps(run: Run, listener: Listener) -> bool:
-    """A listener on another loopback address or a foreign one is in nobody's way; judge only what we bind."""
-    words = {EVERYWHERE.get(word, word.removeprefix("-")) for word in _bind(run)}
-    return listener.address in {*words, "0.0.0.0", "::"} or not words  # noqa: S104 - compared, not bound
+def _bound(planned: Effective) -> tuple[str, ...]:
+    """Give the words of ``bind``; without a line a server listens everywhere, with an empty one nowhere."""
+    return tuple(word for word in planned.values.get("bind", ("*", "-::*")) if word)
 
 
-def _bind(run: Run) -> tuple[str, ...]:
-    wanted = [c.values[-1] for c in run.plan.changes if isinstance(c, SetDirective) and c.name == "bind" and c.values]
-    if wanted:
-        return wanted[-1]
-    return (run.config.last("bind") or ()) if run.config else ()
+def _overlap(word: str, taken: str) -> bool:
+    """Whether an address of ours cannot be had beside another's socket on the same port.
+
+    Source:
+        ip(7), ipv6(7): a wildcard takes every address of its family; one of IPv6 takes those of IPv4 too unless it
+        was told not to, as redis does (``src/anet.c``, ``anetV6Only()``) and as others may not.
+    """
+    wide = {"*": "0.0.0.0", "::*": "::"}.get(word, word)  # noqa: S104 - compared, not bound
+    if taken in {wide, "::"}:
+        return True
+    if not _is_address(wide) or not _is_address(taken):
+        return False
+    ours, theirs = ip_address(wide), ip_address(taken)
+    return ours.version == theirs.version and (ours == theirs or ours.is_unspecified or theirs.is_unspecified)
 
 
 def _directories(run: Run, planned: Effective) -> Iterator[str]:

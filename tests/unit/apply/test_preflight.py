@@ -40,9 +40,33 @@ def test_a_port_of_the_server_itself_is_not_in_the_way() -> None:
     assert obstacles(run(facts(listeners=own)), planned(port="6379")) == ()
 
 
-def test_a_port_on_an_address_that_we_do_not_bind_is_not_in_the_way() -> None:
-    other = Listener(address="10.0.0.9", port=6380, pid=77, process="nginx")
-    assert obstacles(run(facts(listeners=(other,)), directive("bind", "127.0.0.1")), planned(tls_port="6380")) == ()
+def beside(bind: str | None, taken: str) -> tuple[str, ...]:
+    other = Listener(address=taken, port=6380, pid=77, process="nginx")
+    wanted = planned(tls_port="6380", **({} if bind is None else {"bind": bind}))
+    return obstacles(run(facts("10.0.0.9", listeners=(other,))), wanted)
+
+
+@pytest.mark.parametrize(
+    ("bind", "taken"),
+    [
+        *(("10.0.0.9", "10.0.0.9"), ("-10.0.0.9", "10.0.0.9"), ("127.0.0.1", "::"), ("-::*", "::1")),
+        *(("* -::*", "10.0.0.9"), ("* -::*", "fe80::1"), (None, "10.0.0.9")),
+        *(("127.0.0.1", "0.0.0.0"), ("0.0.0.0", "127.0.0.2")),  # noqa: S104 - nothing is bound
+    ],
+)
+def test_a_port_is_taken_by_whoever_has_an_address_that_we_want(bind: str | None, taken: str) -> None:
+    assert beside(bind, taken) == ("port 6380 (tls-port) is taken by nginx, process 77",)
+
+
+@pytest.mark.parametrize(
+    ("bind", "taken"),
+    [
+        *(("127.0.0.1", "10.0.0.9"), ("*", "fe80::1"), ("::", "10.0.0.9"), ("", "10.0.0.9")),
+        ("::1", "0.0.0.0"),  # noqa: S104 - nothing is bound
+    ],
+)
+def test_a_port_on_an_address_that_we_do_not_bind_is_not_in_the_way(bind: str, taken: str) -> None:
+    assert beside(bind, taken) == ()
 
 
 @pytest.mark.parametrize(("name", "value"), [("dir", "/srv/none"), ("logfile", "/srv/none/r.log")])
