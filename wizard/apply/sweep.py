@@ -89,9 +89,13 @@ def _newest(names: Iterable[str]) -> Iterator[str]:
 
 
 def _of_ended(host: Host, unended: Collection[str]) -> None:
-    """What lay beside the files of a change until its end, and could not be removed then."""
+    """What lay beside the files of a change until its end, and could not be removed then.
+
+    Where the host was left as it is at the operator's word, the snapshot is open for a rollback.
+    """
     needed = {*unended, *(orders.load(host, identity).target for identity in unended)}
-    forget_kept(host, *(snapshot for snapshot in Store(host).listing() if snapshot.id not in needed))
+    ended = (snapshot for snapshot in Store(host).listing() if snapshot.state != "open")
+    forget_kept(host, *(snapshot for snapshot in ended if snapshot.id not in needed))
 
 
 def _watched(host: Host, unended: Collection[str]) -> None:

@@ -89,8 +89,8 @@ def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
 
 def _under_lock(task: _Task) -> Outcome:
     journal = task.journal
-    sweep(task.host, tuple(unended(task.host)))
     journal.begin(Phase.LOCK, "look at the host once more")
+    sweep(task.host, tuple(unended(task.host)))
     try:
         run = _prepare(task)
     except WizardError as error:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
 from wizard.apply import arming, orders, pruning, secretfile
 from wizard.apply import recover as recovering
-from wizard.apply.client import recover
+from wizard.apply.client import abandon, recover
 from wizard.apply.journal import Journal
 from wizard.apply.orders import Order
 from wizard.apply.secretfile import Secrets
@@ -107,7 +107,11 @@ def test_what_an_open_apply_needs_stays(host: MemoryHost) -> None:
     sweep(host, tuple(recovering.unended(host)))
     assert host.status(kept).kind is FileKind.FILE
     assert secretfile.load(host, identity).passwords
-    recover(host)
+    # Left as it is, it can be put back later.
+    assert abandon(host)
+    assert recover(host) is None
+    assert host.status(kept).kind is FileKind.FILE
+    assert rollback(host, identity).ending is Ending.ROLLED_BACK
     assert kept not in host.nodes
 
 
