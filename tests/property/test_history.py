@@ -1,5 +1,6 @@
 """What is in force: followed through any order of applies and rollbacks, with a clock that is set again and again."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -58,8 +59,9 @@ class World:
         number = len(self.of)
         name = f"{NOON + timedelta(minutes=minutes):%Y%m%d-%H%M%S}-{number:02}"
         history = self.history
-        repeats = bool(undoes) and history.repeats(self.store.load(undoes))
-        marks = Footprint(digests={}, sequence=history.next_sequence(), undoes=undoes, repeats=repeats)
+        leads_to = history.before(self.store.load(undoes)) if undoes else None
+        on = history.state(instance)
+        marks = Footprint(digests={}, sequence=history.next_sequence(), on=on, leads_to=leads_to, undoes=undoes)
         taken = take(self.on, name, instance=instance, state=state, footprint=marks)
         self.store.mark(replace(taken, taken_at=(NOON + timedelta(minutes=minutes)).isoformat()), state)
         self.of[name], self.before[name] = instance, self.now[instance]
@@ -142,6 +144,10 @@ def test_what_is_pruned_makes_no_difference_to_what_is_left(steps: list[Step], k
         left = world.history.in_force(instance)
         assert left == before.in_force(instance)[: max(len(left), 1)]
         assert world.history.last_rollback(instance) == before.last_rollback(instance)
+    for entry in world.history.entries:
+        with suppress(SnapshotError):
+            world.turn(entry.id)
+            assert world.now[entry.snapshot.instance] in (world.before[entry.id], world.after[entry.id])
 
 
 def made(*states: str) -> World:

@@ -119,5 +119,6 @@ def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footpri
         rests_on=sharing.rests_on_again(store, footprint),
         kernel=snapshot.kernel,
         undoes=snapshot.id,
-        repeats=history.repeats(snapshot),
+        on=history.state(snapshot.instance),
+        leads_to=history.before(snapshot),
     )

@@ -173,6 +173,7 @@ def _stage(run: Run, detection: Detection) -> Staged:
 
 def footprint(run: Run, sources: Sources) -> Footprint:
     """Write down what the apply is about to leave."""
+    history = History(run.store)
     changes = run.plan.changes
     on = [c for c in changes if isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values]
     return Footprint(
@@ -183,7 +184,8 @@ def footprint(run: Run, sources: Sources) -> Footprint:
         reloads=run.staged.reloads and run.acts_live,
         append_only=bool(on) and not run.snapshot.append_only,
         stale=_has_stale_files(run),
-        sequence=History(run.store).next_sequence(),
+        sequence=history.next_sequence(),
+        on=history.state(run.snapshot.instance),
         rests_on=sharing.rests_on(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),

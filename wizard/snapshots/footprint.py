@@ -41,5 +41,7 @@ class Footprint(Value, frozen=True, kw_only=True):
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     undoes: str = ""
     """The snapshot that is put back, when this is of a rollback."""
-    repeats: bool = False
-    """The rollback repeats one: its server was in the state that it leads to already."""
+    on: tuple[str, ...] | None = None
+    """The applies that its server stood on when it began, the oldest first; ``None``: not known."""
+    leads_to: tuple[str, ...] | None = None
+    """Those that it stands on after it, when this is of a rollback."""

@@ -1,9 +1,10 @@
 """What is in force on a host, and the order in which it came there.
 
 An apply brings its server to a new state, and a rollback back to the one before what it undoes; also a
-rollback of a rollback does no more than that. A state bears the id of the apply that made it, the first
-one none, so two equal ids are one state, however it was come by. What may not live here: putting anything
-back, and what servers share (`wizard.apply.sharing`).
+rollback of a rollback does no more than that. A state is the applies that lie on each other in it, so two
+equal ones are one state, however it was come by. Each footprint says in which state its server was, so old
+ones may be forgotten. What may not live here: putting anything back, and what servers share
+(`wizard.apply.sharing`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,9 @@ from wizard.errors import SnapshotError
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.store import Store
+
+State = tuple[str, ...]
+"""Ids of applies, the oldest first; the first state has none."""
 
 _STANDING = frozenset({"open", "applied"})
 """States of the snapshot of an apply that was not rolled back."""
@@ -45,11 +49,12 @@ class History:
         self.entries = _in_order([_entry(store, snapshot) for snapshot in store.listing()])
         """In the order in which they came, the oldest first."""
         self._by_id = {entry.id: entry for entry in self.entries}
-        self._undone = {entry.footprint.undoes for entry in self.entries if not entry.footprint.repeats}
+        self._undone = {entry.footprint.undoes for entry in self.entries if not _repeats(entry)}
         self._lines: dict[str, _Line] = {}
         for entry in self.entries:
             line = self._lines.setdefault(entry.snapshot.instance, _Line())
-            line.go(entry, self._reached(entry, line))
+            before = line.now if entry.footprint.on is None else entry.footprint.on
+            line.go(entry, before, self._reached(entry, before, line))
 
     def in_force(self, instance: str) -> tuple[Entry, ...]:
         """Give what is in force on one server, the newest first; what made an apply again stands for it."""
@@ -91,15 +96,19 @@ class History:
             entry = undone
         return steps % 2 == 1
 
-    def repeats(self, snapshot: Snapshot) -> bool:
-        """Tell whether its server is in the state already that putting a snapshot back leads to."""
-        line = self._lines[snapshot.instance]
-        return line.now == line.before[snapshot.id]
+    def state(self, instance: str) -> State:
+        """Give the state that a server is in."""
+        line = self._lines.get(instance)
+        return line.now if line else ()
+
+    def before(self, snapshot: Snapshot) -> State:
+        """Give the state that putting a snapshot back leads to."""
+        return self._lines[snapshot.instance].before[snapshot.id]
 
     def on_top(self, snapshot: Snapshot) -> tuple[Entry, ...]:
         """Give what is in force on top of the state that came of a snapshot, the newest first."""
         line = self._lines[snapshot.instance]
-        return tuple(line.above(line.after[snapshot.id]))
+        return line.above(line.after[snapshot.id]) or ()
 
     def demand_turn(self, snapshot: Snapshot) -> None:
         """See that a snapshot is put back over the state that came of it; over any other one it would be half of two.
@@ -110,10 +119,10 @@ class History:
             SnapshotError: it is not its turn; the text names what is.
         """
         line = self._lines[snapshot.instance]
-        if self.repeats(snapshot) or line.now == line.after[snapshot.id]:
+        if line.now in {line.before[snapshot.id], line.after[snapshot.id]}:
             return
-        above = self.on_top(snapshot)
-        if not above:
+        above = line.above(line.after[snapshot.id])
+        if above is None:
             raise SnapshotError(self._not_in_force(snapshot))
         # One that nobody can put back bars no way: without it this is the best that is left.
         usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
@@ -130,15 +139,18 @@ class History:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _reached(self, entry: Entry, line: "_Line") -> str:
-        """Name the state that its server was in after it."""
-        if not entry.footprint.undoes:
-            # One that nobody rolled back and that does not stand undid itself.
-            stood = entry.snapshot.state in _STANDING or entry.id in self._undone
-            return entry.id if stood else line.now
-        undone = self._by_id.get(entry.footprint.undoes)
-        done = undone is not None and undone.snapshot.state == "rolled-back" and not entry.footprint.repeats
-        return line.before.get(entry.footprint.undoes, line.now) if done else line.now
+    def _reached(self, entry: Entry, before: State, line: "_Line") -> State:
+        """Give the state that its server was in after it."""
+        marks, state = entry.footprint, entry.snapshot.state
+        if not marks.undoes:
+            # One that nobody rolled back and that does not stand undid itself, or has not begun.
+            begun = state != "open" or marks.sequence or entry.damage
+            stood = (state in _STANDING and begun) or entry.id in self._undone
+            return (*before, entry.id) if stood else before
+        undone = self._by_id.get(marks.undoes)
+        if undone is None or undone.snapshot.state != "rolled-back":
+            return before
+        return line.before.get(marks.undoes, before) if marks.leads_to is None else marks.leads_to
 
     def _not_in_force(self, snapshot: Snapshot) -> str:
         newest = next(iter(self.in_force(snapshot.instance)), None)
@@ -156,48 +168,52 @@ class History:
 class _Line:
     """The way of one server from state to state."""
 
-    now: str = ""
-    before: dict[str, str] = field(default_factory=dict)
+    now: State = ()
+    before: dict[str, State] = field(default_factory=dict)
     """By entry, the state before it."""
-    after: dict[str, str] = field(default_factory=dict)
-    _under: dict[str, str] = field(default_factory=dict)
-    """By state, the one that its apply was made on."""
-    _ways: dict[str, Entry] = field(default_factory=dict)
+    after: dict[str, State] = field(default_factory=dict)
+    _ways: dict[State, Entry] = field(default_factory=dict)
     """By state, what leads back from it: what led up to it last."""
 
-    def go(self, entry: Entry, to: str) -> None:
+    def go(self, entry: Entry, before: State, after: State) -> None:
         """Follow one entry."""
-        self.before[entry.id], self.after[entry.id] = self.now, to
-        if to == entry.id:
-            self._under[to] = self.now
-        if self.now in self._below(to):
-            self._ways[to] = entry
-        self.now = to
+        self.before[entry.id], self.after[entry.id], self.now = before, after, after
+        if len(after) > len(before):
+            self._ways[after] = entry
 
-    def down(self) -> Iterator[Entry]:
-        """Give what leads from the present state to the first one, step by step."""
+    def steps(self) -> Iterator[tuple[State, Entry | None]]:
+        """Give each state on the way from the present one to the first, with what leads back from it.
+
+        Nothing does where that is lost.
+        """
         state = self.now
         while state:
-            entry = self._ways[state]
-            yield entry
-            state = self.before[entry.id]
+            entry = self._ways.get(state)
+            yield state, entry
+            state = self.before[entry.id] if entry else state[:-1]
+        yield state, None
 
-    def above(self, state: str) -> list[Entry]:
-        """Give what stands on a state now, the newest first."""
-        found = list(self.down())
-        for number, entry in enumerate(found, start=1):
-            if self.before[entry.id] == state:
-                return found[:number]
-        return []
+    def down(self) -> Iterator[Entry]:
+        """Give what leads back, the newest first."""
+        return (entry for _state, entry in self.steps() if entry)
+
+    def above(self, wanted: State) -> tuple[Entry, ...] | None:
+        """Give what leads back to a state, the newest first; ``None`` when it is not on the way."""
+        found: list[Entry] = []
+        for state, entry in self.steps():
+            if state == wanted:
+                return tuple(found)
+            found += [entry] if entry else []
+        return None
 
     def led_down(self, name: str) -> bool:
         """Tell whether an entry took something back."""
-        return self.after[name] in self._below(self.before[name])
+        return len(self.after[name]) < len(self.before[name])
 
-    def _below(self, state: str) -> Iterator[str]:
-        while state:
-            state = self._under[state]
-            yield state
+
+def _repeats(entry: Entry) -> bool:
+    """Tell whether a rollback found its server in the state that it leads to: one that left a part was finished."""
+    return entry.footprint.on is not None and entry.footprint.on == entry.footprint.leads_to
 
 
 def _entry(store: Store, snapshot: Snapshot) -> Entry:

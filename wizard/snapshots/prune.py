@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from wizard.errors import HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
@@ -64,8 +63,7 @@ def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING) -> Pr
     store = Store(host)
     history, damaged = History(store), store.survey()[1]
     sound = tuple(entry.snapshot for entry in reversed(history.entries))
-    reasons = _kept(sound, keep, {**_ways(history), **needed})
-    reasons |= _led_to(store, reasons, {each.id for each in sound})
+    reasons = _with(history, _kept(sound, keep, {**_ways(history), **needed}))
     reasons |= {each.id: each.why for each in damaged if _stays(store, each, sound, keep, needed)}
     names = [*(each.id for each in sound), *(each.id for each in damaged)]
     gone = {name: _why_gone(name, damaged, keep) for name in names if name not in reasons}
@@ -124,22 +122,22 @@ def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> di
     return reasons
 
 
-def _led_to(store: Store, kept: Mapping[str, str], sound: Collection[str]) -> dict[str, str]:
-    """Keep what the kept ones undid: only with it can be told whether a rollback made an apply again."""
-    found: dict[str, str] = {}
-    for name in kept:
-        undone = _undone(store, name)
-        while undone in sound and undone not in kept and undone not in found:
-            found[undone] = f"{name} rests on it"
-            undone = _undone(store, undone)
-    return found
+def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
+    """Keep with the kept ones what they undid, and what is in force on top of them.
 
-
-def _undone(store: Store, name: str) -> str:
-    try:
-        return store.footprint(name).undoes
-    except (SnapshotError, HostError):
-        return ""
+    Without the one nobody could tell whether a rollback made an apply again, without the other they would
+    be put back over a state that did not come of them.
+    """
+    entries = {entry.id: entry for entry in history.entries}
+    found = dict(kept)
+    while True:
+        more = {entries[name].footprint.undoes: f"{name} rests on it" for name in found}
+        for name in found:
+            more |= {above.id: f"it is in force on top of {name}" for above in history.on_top(entries[name].snapshot)}
+        more = {name: why for name, why in more.items() if name in entries and name not in found}
+        if not more:
+            return found
+        found |= more
 
 
 def _stays(
