@@ -49,7 +49,7 @@ def ends_as_before(box: Bench) -> None:
 
 def test_a_torn_line_of_the_journal_is_told_and_swallows_nothing(box: Bench) -> None:
     box.fill(KEYS)
-    before, cut = box.picture(), cut_off(box)
+    before, total, cut = box.picture(), box.keys(), cut_off(box)
     written = len(journal.read(box.host, cut.id).events)
     said = f"line {written + 1} of the journal was cut off while it was written and is left out"
     box.host.append(journal.path_of(box.host, cut.id), b'{"at":"2026-01-01T00:00:00.000+00:00","kind":"confi')
@@ -59,28 +59,28 @@ def test_a_torn_line_of_the_journal_is_told_and_swallows_nothing(box: Bench) -> 
     ends_as_before(box)
     notes = [event.text for event in journal.read(box.host, cut.id).events if event.kind is EventKind.NOTE]
     assert said in notes
-    assert (box.picture(), box.keys()) == (before, KEYS)
+    assert (box.picture(), box.keys()) == (before, total)
 
 
 def test_lost_bytes_of_a_snapshot_are_told_before_anything_is_touched(box: Bench) -> None:
     box.fill(KEYS)
-    before, cut = box.picture(), cut_off(box)
+    before, total, cut = box.picture(), box.keys(), cut_off(box)
     saved = {each.status.path: each.blob for each in Store(box.host).load(cut.id).paths}
     lost = Path(box.host.state, "blobs", saved[box.host.layout.config])
     kept = lost.rename(lost.with_suffix(".elsewhere"))
     assert f"snapshot {cut.id} is damaged: {box.host.layout.config}: the store has lost the bytes" in refused(box)
     kept.rename(lost)
     ends_as_before(box)
-    assert (box.picture(), box.keys()) == (before, KEYS)
+    assert (box.picture(), box.keys()) == (before, total)
 
 
 def test_a_snapshot_of_another_machine_is_told_before_anything_is_touched(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box.fill(KEYS)
-    before, cut = box.picture(), cut_off(box)
+    before, total, cut = box.picture(), box.keys(), cut_off(box)
     with monkeypatch.context() as patch:
         patch.setattr(store, "MACHINE_ID", PurePosixPath(box.host.layout.record))
         assert f"snapshot {cut.id} was taken on another machine" in refused(box)
     ends_as_before(box)
-    assert (box.picture(), box.keys()) == (before, KEYS)
+    assert (box.picture(), box.keys()) == (before, total)
