@@ -145,9 +145,9 @@ class Secrets:
     def add_password(self, name: str, password: str) -> None:
         self.texts[name] = password.encode()
 
-    def add_key(self, name: str, pem: bytes) -> None:
-        """Its secret numbers, and the lines of its file that hold some of them."""
-        key = load_pem_private_key(pem, None)
+    def add_key(self, name: str, pem: bytes, passphrase: str | None = None) -> None:
+        """Its secret numbers, and the lines of its file that hold some of them, or that are encrypted."""
+        key = load_pem_private_key(pem, passphrase.encode() if passphrase else None)
         body = pem.splitlines()[1:-1]
         if isinstance(key, EllipticCurvePrivateKey):
             # What follows is the public point.

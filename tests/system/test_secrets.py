@@ -282,6 +282,45 @@ def test_nothing_that_is_left_has_one(host: DebianHost, story: Story) -> None:
     assert all(mode == 0o600 for path, (mode, _) in found.items() if path.startswith(OPERATORS))
 
 
+# --- an authority of the operator ----------------------------------------------------------------------
+
+PHRASE = "given-passphrase-of-the-authority-4242"
+AUTHORITY = f"""
+printf '%s\\n' '{PHRASE}' >/root/ca.phrase
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass file:/root/ca.phrase -out /root/ca.key
+openssl req -x509 -new -key /root/ca.key -passin file:/root/ca.phrase -subj /CN=ours -days 900 \\
+  -addext keyUsage=critical,keyCertSign,cRLSign -out /root/ca.crt
+chmod 600 /root/ca.*
+cat >/root/ours.toml <<'END'
+version = 1
+[tls]
+authority = "/root/ca.crt"
+authority_key = "/root/ca.key"
+authority_key_passphrase_file = "/root/ca.phrase"
+END
+"""
+
+
+def test_an_authority_that_was_given_signs_and_shows_nowhere(host: DebianHost) -> None:
+    host.shell(f"{AUTHORITY} redis-wizard rollback --yes {' '.join(OPS)} >/dev/null 2>&1 || :")
+    told = Story(since=float(host.shell("date +%s.%N")))
+    told.secrets.add_password("given phrase", PHRASE)
+    told.secrets.add_key("given authority", host.shell("cat /root/ca.key").encode(), PHRASE)
+    with watched(host, PLACES) as told.sights:
+        ours = ("--answers", "/root/ours.toml", *OPS)
+        run(host, told, "plan", "--json", "--diff", *ours)
+        run(host, told, "apply", "--yes", "--verbose", "--diff", "--secrets-to", "/root/ours.secrets", *ours)
+        signed = "openssl verify -CAfile /root/ca.crt /etc/redis/certs/server.crt"
+        assert host.shell(signed).endswith("server.crt: OK\n")
+        run(host, told, "rollback", "--yes", "--verbose", *OPS)
+    assert not {(what, hit) for what, data in told.said.items() for hit in told.secrets.hits(data)}
+    assert not {(sight.kind, sight.name, hit) for sight in told.sights for hit in told.secrets.hits(sight.data)}
+    assert not told.secrets.hits(journal(host))
+    found = search(host, told.secrets, EVERYWHERE, told.since)
+    assert not {path: names for path, (_, names) in found.items() if not path.startswith(OPERATORS)}
+    assert b"worker" in b"".join(sight.data for sight in told.sights if sight.kind == "cmdline")
+
+
 # --- errors ------------------------------------------------------------------------------------------
 
 
