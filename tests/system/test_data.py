@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.support.debian import TESTHOST, DebianHost, debian_host
 
 KEYS, WINDOW = 500, 50
@@ -97,23 +99,53 @@ def test_a_server_that_saves_nothing_keeps_its_append_only_file_until_somebody_l
 
 SMALL_DISK = "systemctl stop redis-server; mount -t tmpfs -o size=64m,mode=750,uid=redis,gid=redis data /var/lib/redis"
 FILLED = "/var/lib/redis/fill"
+LIMITED = "/etc/systemd/system/redis-server.service.d"
 
 
-def test_a_server_that_could_not_stop_for_want_of_space_is_told_once_more() -> None:
-    with locked_host("data-full", "save 900 1", before=SMALL_DISK) as host:
-        host.shell(f"head -c 8388608 /dev/urandom | {CLI} -x set big")
-        before = files(host)
-        for login in (LOGIN_OF_OURS, ()):
-            host.wizard("apply", "--yes", *LOGIN, "--secrets-to", SECRETS)
-            host.shell(f'sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS} >/root/admin; rm {SECRETS}')
-            # Its own stop would wait for that of the server.
-            host.shell("systemctl disable --now disable-thp")
-            host.shell(f"cat /dev/zero >{FILLED} 2>/dev/null || :; systemctl stop --no-block redis-server")
-            poll(lambda: "can't exit" in host.shell("cat /var/log/redis/redis-server.log"), "it stopped")
-            # The service manager said its word, and says no other.
-            assert host.shell("systemctl show -P ActiveState redis-server").strip() == "deactivating"
-            host.shell(f"rm {FILLED}; : >/var/log/redis/redis-server.log")
-            said = host.wizard("rollback", "--yes", "--verbose", *login).stdout
-            assert "SAME" in said, said
-            assert keys(host) == KEYS + 1
-            assert files(host) == before
+@pytest.fixture(scope="module")
+def small() -> Iterator[DebianHost]:
+    with locked_host("data-small", "save 900 1", before=SMALL_DISK) as made:
+        made.shell(f"head -c 8388608 /dev/urandom | {CLI} -x set big")
+        yield made
+
+
+def hardened(host: DebianHost) -> None:
+    host.wizard("apply", "--yes", *LOGIN, "--secrets-to", SECRETS)
+    host.shell(f'sed -n \'s/^"admin" = "\\(.*\\)"$/\\1/p\' {SECRETS} >/root/admin')
+
+
+def back(host: DebianHost, *login: str) -> None:
+    said = host.wizard("rollback", "--yes", "--verbose", *login).stdout
+    assert "SAME" in said, said
+    host.shell(f"rm {SECRETS}")
+
+
+def test_a_server_that_could_not_stop_for_want_of_space_is_told_once_more(small: DebianHost) -> None:
+    before = files(small)
+    for login in (LOGIN_OF_OURS, ()):
+        hardened(small)
+        # Its own stop would wait for that of the server.
+        small.shell("systemctl disable --now disable-thp")
+        small.shell(f"cat /dev/zero >{FILLED} 2>/dev/null || :; systemctl stop --no-block redis-server")
+        poll(lambda: "can't exit" in small.shell("cat /var/log/redis/redis-server.log"), "it stopped")
+        # The service manager said its word, and says no other.
+        assert small.shell("systemctl show -P ActiveState redis-server").strip() == "deactivating"
+        small.shell(f"rm {FILLED}; : >/var/log/redis/redis-server.log")
+        back(small, *login)
+        assert keys(small) == KEYS + 1
+        assert files(small) == before
+
+
+def test_a_stop_that_saves_for_longer_than_its_unit_may_is_not_cut_off(small: DebianHost) -> None:
+    # Microseconds for each key.
+    small.shell(
+        f"mkdir -p {LIMITED}; printf '[Service]\nTimeoutStopSec=2\n' >{LIMITED}/slow.conf; systemctl daemon-reload; "
+        "echo rdb-key-save-delay 10000 >>/etc/redis/redis.conf; systemctl restart redis-server"
+    )
+    hardened(small)
+    small.shell(
+        f"{ADMIN} config set appendonly no; sed -i 's/^appendonly .*/appendonly no/' /etc/redis/redis.conf; "
+        f"for i in $(seq {WINDOW}); do echo set late:$i x; done | {ADMIN} >/dev/null"
+    )
+    back(small)
+    assert keys(small) == KEYS + 1 + WINDOW

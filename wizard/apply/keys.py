@@ -265,7 +265,7 @@ def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool
         work.host.services.stop(unit, seconds=seconds)
         return was_on
     with datafiles.watched(work.host, known.dump) as anew:
-        work.host.services.stop(unit, seconds=max(seconds, _stop_seconds(work, known)))
+        work.host.services.stop(unit, seconds=max(seconds, stop_seconds(work)))
         saved = anew()
     if was_on:
         return work.snapshot.append_only or saved is not True
@@ -275,9 +275,11 @@ def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool
     return False
 
 
-def _stop_seconds(work: Undo, known: DataFiles) -> float:
+def stop_seconds(work: Undo) -> float:
     """For an orderly stop in which the server saves by itself: by the size of its last dump."""
-    return STOP_SECONDS + work.host.status(known.dump).size / data.SLOWEST
+    now = _now(work)
+    known = _files(work, now) if now is not None else None
+    return STOP_SECONDS + (work.host.status(known.dump).size / data.SLOWEST if known is not None else 0)
 
 
 # --- the line, and stale files -------------------------------------------------------------------
@@ -377,13 +379,14 @@ def _again(work: Undo) -> str:
 
 def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
     work.doors.close()
-    with datafiles.watched(work.host, known.dump) as anew:
-        work.host.services.stop(unit, seconds=_stop_seconds(work, known))
-        saved = anew() is True
-    saved = saved and let_the_line_follow(work)
-    if saved:
-        set_aside(work)
-    with enough(work.host, unit, LOADING_SECONDS):
+    seconds = stop_seconds(work)
+    with enough(work.host, unit, max(seconds, LOADING_SECONDS)):
+        with datafiles.watched(work.host, known.dump) as anew:
+            work.host.services.stop(unit, seconds=seconds)
+            saved = anew() is True
+        saved = saved and let_the_line_follow(work)
+        if saved:
+            set_aside(work)
         work.host.services.start(unit, seconds=LOADING_SECONDS)
     restart.wait(work.doors, seconds=LOADING_SECONDS, host=work.host, unit=unit)
     return saved

@@ -5,11 +5,11 @@ a crash. Each part goes on when one path or value cannot be put back, and says s
 here: the lock, and the decision to roll back.
 """
 
-import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from wizard.apply import data, keys, losses, otherhands
 from wizard.apply.effective import effective
+from wizard.apply.pulse import Pulse
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, livevalues, package, restart, unit, users
 from wizard.apply.steps.startlimit import enough
@@ -213,33 +213,42 @@ def _holds(work: Undo, *, was_on: bool) -> bool:
 
 def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
     """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
-    was_up, seconds, on = _up(work), _PATIENCE, was_on
+    was_up, seconds = _up(work), _PATIENCE
+    _know_old_doors(work)
     client = keys.enter(work)
     if client is not None:
         seconds = data.patience(client)
-    stopped = time.monotonic()
-    if was_up:
-        on = keys.stop(work, server.name, client, seconds=seconds, was_on=was_on)
-    else:
-        # It may hang in a start that fails again and again.
-        work.host.services.stop(server.name, seconds=seconds)
+    # Both limits are raised before the stop: one that saves would be killed, and it takes time.
+    with ExitStack() as around:
+        pulse = around.enter_context(Pulse(work.doors)) if was_up else None
+        around.enter_context(enough(work.host, server.name, max(seconds, keys.stop_seconds(work))))
+        if was_up:
+            on = keys.stop(work, server.name, client, seconds=seconds, was_on=was_on)
+        else:
+            # It may hang in a start that fails again and again.
+            work.host.services.stop(server.name, seconds=seconds)
+            on = was_on
+        waiting = _set_line(work, on=on, was_on=was_on)
+        if server.active not in _RUNNING:
+            if waiting:
+                again = f"run redis-wizard rollback {work.snapshot.id} then"
+                work.kept.append(f"the line appendonly waits until {server.name} is started: {again}")
+            return
+        work.host.services.start(server.name, seconds=seconds)
+        restart.wait(work.doors, seconds=seconds, host=work.host, unit=server.name)
+        work.downtime_seconds = round(pulse.gap(), 3) if pulse is not None else 0.0
+    if waiting:
+        keys.finish_data(work)
+
+
+def _set_line(work: Undo, *, on: bool, was_on: bool) -> bool:
+    """Let the stopped server start on the data that is newest; tell whether its line must wait until it is up."""
     waiting = on is not work.snapshot.append_only or not keys.let_the_line_follow(work)
     if waiting:
         keys.hold_line(work, on=on if on is not work.snapshot.append_only else was_on)
     else:
         keys.set_aside(work)
-    if server.active not in _RUNNING:
-        if waiting:
-            again = f"run redis-wizard rollback {work.snapshot.id} then"
-            work.kept.append(f"the line appendonly waits until {server.name} is started: {again}")
-        return
-    _know_old_doors(work)
-    with enough(work.host, server.name, seconds):
-        work.host.services.start(server.name, seconds=seconds)
-    restart.wait(work.doors, seconds=seconds, host=work.host, unit=server.name)
-    work.downtime_seconds = round(time.monotonic() - stopped, 3) if was_up else 0.0
-    if waiting:
-        keys.finish_data(work)
+    return waiting
 
 
 def _know_old_doors(work: Undo) -> None:
