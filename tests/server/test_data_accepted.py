@@ -1,0 +1,24 @@
+"""What the operator accepted is what may be lost, and nothing else."""
+
+import pytest
+
+from tests.support.apply_bench import Bench
+from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
+from wizard.apply import verify
+from wizard.model.event import Ending
+from wizard.model.value import replace
+
+pytestmark = pytest.mark.server
+
+
+@pytest.mark.parametrize(("accepted", "ending"), [("restart", Ending.APPLIED), ("directive:save", Ending.ROLLED_BACK)])
+def test_keys_that_are_gone_after_a_restart_are_waived_by_the_word_for_it_alone(
+    box: Bench, monkeypatch: pytest.MonkeyPatch, accepted: str, ending: Ending
+) -> None:
+    configure(box, *PERSISTENCE["rdb"])
+    with box.client() as client:
+        load(client, 10)
+    monkeypatch.setattr(verify, "missing", lambda _before, _after: 3)
+    outcome = box.apply(replace(box.plan(only_a_restart), accepted=(accepted,)))
+    assert outcome.ending is ending, outcome
+    assert any("accepted" in check for check in outcome.checks) is (ending is Ending.APPLIED), outcome
