@@ -180,6 +180,20 @@ def test_a_rollback_to_a_place_where_the_keys_are_not_is_refused(box: Bench, how
 
 
 @OLD
+def test_a_configuration_behind_a_link_is_judged_as_it_will_be(box: Bench) -> None:
+    config = Path(box.host.layout.config)
+    (config.parent / "more").mkdir()
+    real = config.rename(config.parent / "more" / "real.conf")
+    config.symlink_to(f"../{config.parent.name}/more/{real.name}")
+    snapshot = hardened(box)
+    why = renamed(box)
+    box.host.services.stop(UNIT)
+    outcome = box.rollback(snapshot)
+    assert outcome.ending is Ending.REFUSED, outcome
+    assert why in outcome.summary
+
+
+@OLD
 def test_with_the_word_it_is_done_and_what_is_lost_is_told(box: Bench) -> None:
     snapshot = hardened(box)
     moved(box)

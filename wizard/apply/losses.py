@@ -22,7 +22,7 @@ from wizard.planning import loss
 from wizard.planning.directives import overridden
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
-from wizard.snapshots.store import Store
+from wizard.snapshots.store import Store, link_target
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
 _LIMITS = {data.LIMIT: "0", data.POLICY: data.DROPS_NOTHING}
@@ -90,7 +90,7 @@ def _texts(store: Store, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:
     for path in saved:
         end, depth = path, 0
         while end in saved and saved[end].status.target and depth < _DEPTH:
-            end, depth = end.parent / saved[end].status.target, depth + 1
+            end, depth = link_target(saved[end].status), depth + 1
         if end in saved and saved[end].status.kind in {FileKind.FILE, FileKind.ABSENT}:
             found[path] = store.blob(saved[end].blob) if saved[end].blob else b""
     return found
