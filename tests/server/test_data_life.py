@@ -14,22 +14,18 @@ from tests.support.data_bench import (
     durable,
     load,
     only_a_restart,
+    same,
     stale_files,
 )
 from tests.support.servers import SERVERS
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Ending
 from wizard.model.login import Login
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
 BEFORE, WINDOW, BETWEEN, AGAIN = 500, 50, 30, 20
-
-
-def same(outcome: Outcome) -> None:
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
-    assert any(check.startswith("SAME") for check in outcome.checks), outcome
 
 
 def way_back(box: Bench, how: str) -> Login | None:

@@ -16,6 +16,7 @@ from tests.support.data_bench import (
     durable,
     full_disk,
     load,
+    same,
     stale_files,
     write_lines,
 )
@@ -24,7 +25,7 @@ from wizard.apply import data
 from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Reason, open_apply, recover
 from wizard.model.answers import Durability
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Ending
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
@@ -59,11 +60,6 @@ def killed_at(box: Bench, path: PurePosixPath, wanted: Plan) -> str:
     identity = open_apply(box.host)
     assert identity
     return identity
-
-
-def same(outcome: Outcome) -> None:
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
-    assert any(check.startswith("SAME") for check in outcome.checks), outcome
 
 
 def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_has(box: Bench) -> None:

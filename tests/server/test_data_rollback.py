@@ -14,6 +14,7 @@ from tests.support.data_bench import (
     durable,
     load,
     only_a_restart,
+    same,
     second,
     stale_files,
     write_lines,
@@ -22,7 +23,7 @@ from tests.support.servers import Server
 from wizard.apply.recover import open_apply
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import Ending, EventKind, Phase
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -38,11 +39,6 @@ OLD_AND_NEW = pytest.mark.parametrize("build", ["r62", "v91"], indirect=True)
 def fill(box: Bench, count: int, *, prefix: str = "key", login: Login | None = None) -> None:
     with box.client(login) as client:
         load(client, count, prefix=prefix)
-
-
-def same(outcome: Outcome) -> None:
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
-    assert any(check.startswith("SAME") for check in outcome.checks), outcome
 
 
 def hardened(box: Bench, *lines: str) -> str:

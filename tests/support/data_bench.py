@@ -13,7 +13,7 @@ from wizard.errors import ApplyError
 from wizard.host import supervised
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
-from wizard.model.event import Outcome
+from wizard.model.event import Ending, Outcome
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.server.client import Client, connect
@@ -69,6 +69,12 @@ def after_a_crash(box: Bench, login: Login | None = None) -> int:
     box.crash(login)
     box.host.services.start(UNIT)
     return box.keys(login)
+
+
+def same(outcome: Outcome) -> None:
+    """Expect a rollback after which the host was found to be as it was."""
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert any(check.startswith("SAME") for check in outcome.checks), outcome
 
 
 def boot(box: Bench, identity: str) -> Outcome:

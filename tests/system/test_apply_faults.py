@@ -6,29 +6,18 @@ import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.in_host import PRELUDE
 
 KEYS = 500
 SECRETS = "/root/secrets.toml"
 
-DRIVER = r"""
-import os, sys
-sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.apply.client import draw_passwords, start
-from wizard.detect.collect import collect
-from wizard.host.local import LocalHost
-from wizard.model.change import Effect, SetDirective
-from wizard.model.value import replace, to_line
-from wizard.planning.choose import choose
-from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
-
+DRIVER = (
+    PRELUDE
+    + r"""
 fault = sys.argv[1]
 
 
-class Host(LocalHost):
-    # The apply runs in this process, which can then be killed in the middle.
-    reopen = None
-
+class Host(InHost):
     def write(self, path, data, **rights):
         if fault.startswith("kill:") and str(path) == fault.removeprefix("kill:"):
             os._exit(9)
@@ -36,19 +25,12 @@ class Host(LocalHost):
 
 
 host = Host()
-found = collect(host)
-instance = choose(found.facts)
-wanted = plan(found.facts, found.sources, recommend(found.facts, instance).answers)
+wanted = recommended(host)
 if fault == "logfile":
-    more = SetDirective(
-        id="directive:logfile", title="logfile", before="", after="", why="The test wants it.", source="test",
-        effect=Effect.RESTART, undo="as it was", path=wanted.config, name="logfile",
-        values=(("/var/log/redis/blocked",),),
-    )
-    wanted = replace(wanted, changes=(*wanted.changes[:-1], more, wanted.changes[-1]))
-apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=1 if fault == "silence" else 0)
-print(to_line(apply.outcome()))
+    wanted = with_line(wanted, "logfile", "/var/log/redis/blocked")
+print(to_line(begin(host, wanted, seconds=1 if fault == "silence" else 0).outcome()))
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -16,23 +16,10 @@ import pytest
 from tests.support.clients import cli_ping
 from tests.support.debian import TESTHOST, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.small_answers import SMALL_ANSWERS
 from tests.support.terminal import Terminal
 
 SMALL = "/root/small.toml"
-SMALL_ANSWERS = """\
-version = 1
-[network]
-unix_socket = "off"
-[acl]
-manage = false
-[tls]
-enabled = false
-[kernel]
-manage = false
-[persistence]
-durability = "keep"
-tighten_directories = false
-"""
 APPLY = ("apply", "--yes", "--answers", SMALL)
 LONG = "600"
 """Seconds for a confirmation that a test gives, or leaves away, long before."""

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.in_host import PRELUDE
 
 KEYS = 500
 
@@ -39,22 +40,12 @@ if __name__ == "__main__" and len(sys.argv) == 2:
 
 DRIVER = (
     FILL
+    + PRELUDE
     + r"""
-sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.apply.client import draw_passwords, start
-from wizard.detect.collect import collect
-from wizard.host.local import LocalHost
-from wizard.model.value import to_line
-from wizard.planning.choose import choose
-from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
-
 place, moment = sys.argv[1:]
 
 
-class Host(LocalHost):
-    # The worker is this process: it must be this class that it works on.
-    reopen = None
+class Host(InHost):
     filled = False
 
     def write(self, path, data, **rights):
@@ -76,11 +67,7 @@ class Host(LocalHost):
 
 
 host = Host()
-found = collect(host)
-instance = choose(found.facts)
-wanted = plan(found.facts, found.sources, recommend(found.facts, instance).answers)
-within = 2 if moment == "confirm" else 0
-apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=within)
+apply = begin(host, recommended(host), seconds=2 if moment == "confirm" else 0)
 try:
     print(to_line(apply.outcome()))
 except Exception as error:

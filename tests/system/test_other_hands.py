@@ -8,22 +8,15 @@ import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.in_host import PRELUDE
 
 KEYS = 500
 CONF = "/etc/redis/redis.conf"
 
 # Somebody acts in the instant in which a certain line of the journal is written.
-DRIVER = r"""
-import json, os, subprocess, sys, threading
-sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.apply.client import draw_passwords, start
-from wizard.detect.collect import collect
-from wizard.host.local import LocalHost
-from wizard.model.value import to_line
-from wizard.planning.choose import choose
-from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
-
+DRIVER = (
+    PRELUDE
+    + r"""
 when, script, window, word = sys.argv[1:]
 
 
@@ -32,8 +25,7 @@ def is_instant(line):
     return f"{event['kind']} {event['phase']} {event['text']}".startswith(when)
 
 
-class Host(LocalHost):
-    reopen = None
+class Host(InHost):
     acted = False
 
     def append(self, path, data, *, durable=True):
@@ -47,15 +39,14 @@ class Host(LocalHost):
 
 
 host = Host()
-found = collect(host)
-instance = choose(found.facts)
-wanted = plan(found.facts, found.sources, recommend(found.facts, instance).answers)
+wanted = recommended(host)
 passwords = draw_passwords(wanted)
-apply = start(host, wanted, login=None, passwords=passwords, confirm_within=int(window))
+apply = begin(host, wanted, passwords, seconds=int(window))
 outcome = apply.outcome()
 assert host.acted, "the instant never came"
 print(to_line(outcome))
 """
+)
 
 COMMIT = "begin commit make the changes"
 WRITE = f"begin commit write {CONF}"

@@ -12,59 +12,38 @@ import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.in_host import PRELUDE
 
 KEYS = 200
 MODULE_ANYWHERE = "/opt/modules/small.so"
 MODULE_AT_HOME = "/usr/lib/small-module.so"
 
-DRIVER = r"""
-import json, sys
-sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.apply.client import draw_passwords, start
-from wizard.detect.collect import collect
-from wizard.host.local import LocalHost
-from wizard.model.change import Effect, SetDirective
-from wizard.model.value import replace
-from wizard.planning.choose import choose
-from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+DRIVER = (
+    PRELUDE
+    + r"""
+copies = []
 
-more, seconds = json.loads(sys.argv[1]), int(sys.argv[2])
-host = LocalHost()
-found = collect(host)
-wanted = plan(found.facts, found.sources, recommend(found.facts, choose(found.facts)).answers)
-added = tuple(
-    SetDirective(
-        id=f"directive:{name}", title=name, before="", after="", why="The test wants it.", source="test",
-        effect=Effect.RESTART, undo="as it was", path=wanted.config, name=name, values=((value,),),
-    )
-    for name, value in more.items()
-)
-kept = [change for change in wanted.changes if change.id not in {each.id for each in added}]
-changes = (*kept[:-1], *added, kept[-1])
-wanted = replace(wanted, changes=changes, accepted=tuple(change.id for change in changes))
-apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=seconds)
-texts = [event.text for event in apply.events() if event.phase == "rehearse"]
-print(json.dumps({"ending": apply.outcome().ending, "summary": apply.outcome().summary, "texts": texts}))
-"""
 
-# The worker is this process, and tells with which rights it wrote which copy.
-TELLING = DRIVER.replace(
-    "host = LocalHost()",
-    """
-class Host(LocalHost):
-    reopen = None
-
+class Telling(InHost):
+    # Tells with which rights it wrote which copy.
     def write(self, path, data, *, owner, group, mode, **more):
         if path.name.startswith(("c", "n")) and "/reh-" in str(path):
             copies.append(f"{path.name} {owner}:{group} {mode:o}")
         super().write(path, data, owner=owner, group=group, mode=mode, **more)
 
 
-copies = []
-host = Host()
-""",
-).replace('"texts": texts', '"texts": texts, "copies": copies')
+more, seconds, telling = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+host = Telling() if telling else LocalHost()
+wanted = recommended(host)
+for name, value in more.items():
+    wanted = with_line(wanted, name, value)
+wanted = replace(wanted, accepted=tuple(change.id for change in wanted.changes))
+apply = begin(host, wanted, seconds=seconds)
+texts = [event.text for event in apply.events() if event.phase == "rehearse"]
+outcome = apply.outcome()
+print(json.dumps({"ending": outcome.ending, "summary": outcome.summary, "texts": texts, "copies": copies}))
+"""
+)
 
 SMALL_MODULE = r"""
 #include <fcntl.h>
@@ -111,9 +90,10 @@ class Packaged:
         )
 
     def try_to_apply(
-        self, directives: dict[str, str] | None = None, *, seconds: int = 0, driver: str = DRIVER
+        self, directives: dict[str, str] | None = None, *, seconds: int = 0, telling: bool = False
     ) -> "Said":
-        done = self.host.run("python3", "-I", "-c", driver, json.dumps(directives or {}), str(seconds))
+        words = (json.dumps(directives or {}), str(seconds), "telling" if telling else "")
+        done = self.host.run("python3", "-I", "-c", DRIVER, *words)
         return Said(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -124,7 +104,7 @@ class Said:
     ending: str
     summary: str
     texts: Sequence[str]
-    copies: Sequence[str] = ()
+    copies: Sequence[str]
 
 
 @contextmanager
@@ -358,14 +338,14 @@ def with_include(server: Packaged, mode: int) -> Iterator[None]:
 
 def test_what_the_server_may_not_read_is_not_copied_for_it(redis: Packaged) -> None:
     with with_include(redis, 0o640), as_it_was(redis):
-        said = redis.try_to_apply(driver=TELLING)
+        said = redis.try_to_apply(telling=True)
     refused(said, "the server could not read /etc/other.conf: redis may not read /etc/other.conf (root:daemon 0640)")
     assert not said.copies
 
 
 def test_a_copy_has_the_rights_of_what_it_was_made_of(redis: Packaged) -> None:
     with with_include(redis, 0o604), as_it_was(redis):
-        said = redis.try_to_apply({"maxclients": "500000"}, driver=TELLING)
+        said = redis.try_to_apply({"maxclients": "500000"}, telling=True)
     refused(said, "open-file limit")
     rights = dict(each.split(" ", 1) for each in said.copies)
     assert (rights["c0.conf"], rights["c1.conf"]) == ("root:redis 640", "root:redis 640")

@@ -13,19 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.scenario import ENVIRONMENT, assert_silent, command, debian, run, with_accounts
-
-ANSWERS = """\
-version = 1
-[acl]
-manage = false
-[tls]
-enabled = false
-[kernel]
-manage = false
-[persistence]
-durability = "keep"
-tighten_directories = false
-"""
+from tests.support.small_answers import SMALL_ANSWERS
 
 
 class Waiting:
@@ -37,7 +25,7 @@ class Waiting:
         accounts = (self.root / "etc/passwd").read_text(encoding="ascii").splitlines(keepends=True)
         (self.root / "etc/passwd").write_text("".join(reversed(accounts)), encoding="ascii")
         answers = place / "answers.toml"
-        answers.write_text(ANSWERS, encoding="ascii")
+        answers.write_text(SMALL_ANSWERS, encoding="ascii")
         self.before = self.configuration()
         words = ("apply", "--root", self.root, "--yes", "--answers", answers, "--confirm-within", "3600")
         self.front_end = subprocess.Popen(
