@@ -1,14 +1,16 @@
 """A server that was told to start is waited for while it may come, and watched while it should run."""
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from wizard.apply.reach import Doors
 from wizard.apply.steps import restart
-from wizard.errors import VerifyError
+from wizard.errors import ProgramError, VerifyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
+from wizard.host.port import ServiceState
 
 UNIT = "redis-server.service"
 
@@ -68,3 +70,25 @@ def test_one_that_was_down_from_the_beginning_or_that_nobody_can_see_is_not_watc
     vigil = restart.Vigil(made, UNIT)
     del made.services.units[UNIT]
     assert vigil.death() == ""
+
+
+class Busy(MemoryServices):
+    """A service manager that is replaced by itself."""
+
+    refusals = 2
+
+    def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
+        """Refuse a few times."""
+        self.refusals -= 1
+        if self.refusals >= 0:
+            raise ProgramError("systemctl show", 1, "Connection reset by peer")
+        return super().show(unit, properties)
+
+
+def test_a_service_manager_that_does_not_answer_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = MemoryHost(services=Busy({UNIT: MemoryUnit(active="active", properties={"NRestarts": "3"})}))
+    assert restart.life(made, UNIT)["NRestarts"] == "3"
+    monkeypatch.setattr(restart, "ANSWER_SECONDS", 0.0)
+    made = MemoryHost(services=Busy({UNIT: MemoryUnit()}))
+    with pytest.raises(ProgramError, match="Connection reset"):
+        restart.life(made, UNIT)

@@ -11,11 +11,12 @@ from wizard.apply.pulse import Pulse
 from wizard.apply.reach import Doors
 from wizard.apply.steps.startlimit import enough
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
-from wizard.host.port import Host
+from wizard.host.port import Host, ServiceState
 from wizard.server.client import Client
 
 STEP_SECONDS = 0.05
 PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
+ANSWER_SECONDS = 5.0
 DOWN_SECONDS = 0.5
 """Between two looks at one that does not answer."""
 LOOK_SECONDS = 1.0
@@ -79,13 +80,27 @@ def _demand_up(host: Host, unit: str) -> None:
 
 
 def life(host: Host, unit: str) -> dict[str, str]:
-    """What tells one life of a unit from the next; empty where no service manager runs it."""
-    if not unit:
-        return {}
-    try:
-        state = host.services.show(unit, PROPERTIES)
-    except UnsupportedError:
-        return {}
+    """What tells one life of a unit from the next; empty where no service manager runs it.
+
+    Raises:
+        ProgramError: the service manager does not answer, for longer than one that is just replaced by itself.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while unit:
+        try:
+            state = host.services.show(unit, PROPERTIES)
+        except UnsupportedError:
+            break
+        except HostError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(STEP_SECONDS)
+            continue
+        return _told(state)
+    return {}
+
+
+def _told(state: ServiceState) -> dict[str, str]:
     return {"active": state.active, "MainPID": str(state.main_pid), **state.properties}
 
 
