@@ -2,7 +2,7 @@
 
 import copy
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -14,7 +14,8 @@ from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node, digest_of
 from wizard.model.event import Ending, Outcome
-from wizard.snapshots.store import Store
+from wizard.snapshots.handmade import hand_edits
+from wizard.snapshots.store import MANIFEST, Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 DIRECTORY = PurePosixPath("/etc/redis")
@@ -236,3 +237,109 @@ def test_a_file_that_we_made_and_somebody_changed_is_kept(*, removed: bool) -> N
     outcome = rollback(host, applied.snapshot)
     assert (SYSCTL in host.nodes) is not removed
     assert outcome.ending is (Ending.ROLLED_BACK if removed else Ending.INCOMPLETE)
+
+
+# --- all at once -----------------------------------------------------------------------------------
+
+UNIT = "redis-server.service"
+LINK = PurePosixPath("/etc/systemd/system/multi-user.target.wants") / UNIT
+ALIAS = PurePosixPath("/etc/systemd/system/redis.service")
+
+
+def given_away(node: Node, _first: bytes) -> None:
+    """Somebody gives it to another owner, and leaves the rest."""
+    node.owner = "op"
+
+
+ACTS: dict[str, tuple[PurePosixPath, Foreign]] = {
+    "text": (CONF, appended(b"hz 17\n")),
+    "owner": (CONF, given_away),
+    "permissions": (CONF, listed),
+    "attribute": (CONF, marked),
+    "rights of a directory": (DIRECTORY, opened),
+    "attribute of a directory": (DIRECTORY, marked),
+}
+
+
+def disable(nodes: dict[PurePosixPath, Node]) -> None:
+    """Somebody takes the server's unit from the boot."""
+    for link in (LINK, ALIAS, LINK.parent):
+        del nodes[link]
+
+
+def enabled() -> MemoryHost:
+    """A host whose server has all the links that enabling it makes."""
+    host = tree("debian13-redis")
+    host.services.enable(UNIT)
+    return host
+
+
+def wished(first: dict[PurePosixPath, Node], acts: Iterable[str]) -> dict[PurePosixPath, Node]:
+    """Give what the host would be without us."""
+    wanted = copy.deepcopy(first)
+    for each in sorted(acts, key=list(ACTS).index):
+        path, act = ACTS[each]
+        act(wanted[path], b"")
+    return wanted
+
+
+@settings(max_examples=40)
+@given(
+    numbers=st.dictionaries(st.sampled_from(sorted(ACTS)), st.integers(0, CHANGES), min_size=1),
+    unit=st.none() | st.integers(0, CHANGES),
+)
+def test_whatever_others_do_the_undo_takes_back_our_part_alone_and_names_theirs(
+    numbers: dict[str, int], unit: int | None
+) -> None:
+    host, done = enabled(), set[str]()
+    first, left = picture(host), dict(numbers) | ({UNIT: unit} if unit is not None else {})
+    marks: list[PurePosixPath] = []
+
+    def hook(_what: str, path: PurePosixPath) -> None:
+        # From when the first state is remembered until the last one has been compared with it.
+        marks.extend([path] if path.name == MANIFEST else [])
+        for name in sorted(left) if len(marks) == 1 and path.name != MANIFEST else ():
+            where = ACTS[name][0] if name != UNIT else LINK
+            if left[name] > 0 or path == where:
+                left[name] -= 1
+                continue
+            del left[name]
+            done.add(name)
+            if name == UNIT:
+                disable(host.nodes)
+            else:
+                ACTS[name][1](host.nodes[where], b"")
+
+    host.before_change = hook
+    outcome = apply(host, make_plan(host))
+    host.before_change = lambda _what, _path: None
+    if outcome.ending in NOT_KEPT:
+        after, wanted = picture(host), wished(first, done - {UNIT})
+        if UNIT in done:
+            disable(wanted)
+        assert after == wanted
+        for name in done:
+            assert (str(ACTS[name][0]) if name != UNIT else UNIT) in outcome.summary, outcome
+
+
+@settings(max_examples=20)
+@given(acts=st.sets(st.sampled_from(sorted(ACTS))), disabled=st.booleans())
+def test_a_rollback_that_was_asked_for_shows_all_that_it_overwrites(acts: set[str], *, disabled: bool) -> None:
+    host = enabled()
+    first, store = picture(host), Store(host)
+    snapshot = store.load(apply(host, make_plan(host)).snapshot)
+    for name in acts:
+        path, act = ACTS[name]
+        act(host.nodes[path], b"")
+    if disabled:
+        disable(host.nodes)
+    theirs = picture(host)
+    shown = hand_edits(host, store, snapshot, {})
+    names = [ACTS[name][0] for name in acts] + [None] * disabled
+    assert {edit.path for edit in shown} == set(names)
+    outcome = rollback(host, snapshot.id)
+    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert picture(host) == first
+    assert {edit.what for edit in shown} <= set(outcome.checks)
+    rollback(host, max(each.id for each in store.listing() if each.state == "undo"))
+    assert picture(host) == theirs

@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.apply import orders
-from wizard.apply.stage import Staged
+from wizard.apply.run import Run
+from wizard.apply.stage import Staged, StagedFile
 from wizard.apply.undo import Known, Undo
 from wizard.errors import ChangedUnderUsError, SnapshotError
+from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.planning.reverse import without_ours
@@ -59,6 +61,23 @@ def demand_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Stag
         was = saved.get(path)
         if was is not None and was.kind in {FileKind.FILE, FileKind.ABSENT} and was.digest != digest:
             raise ChangedUnderUsError(path)
+
+
+def demand_rights(run: Run, path: PurePosixPath) -> None:
+    """See that nobody set rights or attributes of a path since the snapshot, just before we set them or write it.
+
+    Raises:
+        ChangedUnderUsError: somebody did; undone later, theirs would be lost.
+    """
+    where = run.host.follow(path)
+    saved = next((each for each in run.snapshot.paths if each.status.path == where), None)
+    if saved is None or saved.status.kind not in _KINDS or run.host.status(where).kind is not saved.status.kind:
+        return
+    modes = (each for each in run.plan.changes if isinstance(each, SetMode))
+    setters: tuple[StagedFile | SetMode, ...] = (*run.staged.files, *modes)
+    ours = [f"{each.mode:04o} {each.owner}:{each.group}" for each in setters if each.path == path]
+    if their_parts(seen(run.host, where), saved, *(with_rights(saved, rights) for rights in ours)):
+        raise ChangedUnderUsError(where)
 
 
 def undo(work: Undo, saved: SavedPath) -> Put:

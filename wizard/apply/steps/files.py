@@ -21,6 +21,7 @@ def do(run: Run, file: StagedFile) -> None:
         ChangedUnderUsError: somebody else wrote it since.
     """
     ensure_parents(run, file.path)
+    otherhands.demand_rights(run, file.path)
     keep(run.host, run.snapshot, file.path)
     run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
 
