@@ -155,6 +155,34 @@ def test_a_package_that_sets_rights_back(host: DebianHost, before: HostState) ->
     expect_first_state(host, before)
 
 
+REPACK = r"""
+cd "$(mktemp -d)"
+mkdir -p new/DEBIAN
+dpkg -L redis-server | while read -r path; do
+  if [ -e "$path" ] && [ ! -d "$path" ]; then cp -a --parents "$path" new; fi
+done
+cp -a /root/first.conf new/etc/redis/redis.conf
+for part in preinst postinst prerm postrm conffiles; do
+  if [ -e /var/lib/dpkg/info/redis-server.$part ]; then cp /var/lib/dpkg/info/redis-server.$part new/DEBIAN/$part; fi
+done
+dpkg-query --status redis-server | sed '/^Status:/d; /^Conffiles:/,/^[A-Z]/{/^Conffiles:/d; /^ /d}
+s/^Version: .*/&+test1/' >new/DEBIAN/control
+dpkg-deb --root-owner-group -b new /root/newer.deb >/dev/null
+"""
+"""The server's package once more, as its next version."""
+
+
+@pytest.mark.parametrize("when", [WRITTEN, VERIFY], ids=["written", "verify"])
+def test_a_package_upgrade_in_the_middle(host: DebianHost, before: HostState, when: str) -> None:
+    """It sets rights, reads unit files anew and restarts the server, all by itself."""
+    version = "dpkg-query -W -f '${Version}' redis-server"
+    first = host.shell(f"test -e /root/newer.deb || {{ {REPACK} }}; {version}").removesuffix("+test1")
+    said = drive(host, when, "DEBIAN_FRONTEND=noninteractive dpkg --force-confold -i /root/newer.deb >/dev/null 2>&1")
+    assert host.shell(version) == f"{first}+test1"
+    assert said.ending.startswith("rolled-back"), said
+    expect_first_state(host, before)
+
+
 def test_rights_that_somebody_else_wants(host: DebianHost, before: HostState) -> None:
     said = drive(host, VERIFY, "chmod 2775 /etc/redis")
     assert said.ending == "rolled-back-in-part", said

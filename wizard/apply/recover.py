@@ -15,6 +15,7 @@ from wizard.apply.clock import now
 from wizard.apply.finish import finish_late
 from wizard.apply.journal import Journal, Record
 from wizard.apply.orders import Order
+from wizard.apply.steps import restart
 from wizard.apply.sweep import sweep
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
@@ -274,4 +275,5 @@ def _restarted(host: Host, reason: Reason, order: Order, record: Record) -> bool
     if order.plan is None:
         return bool(Store(host).footprint(order.target).restarts)
     restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}
-    return any(event.change in restarts for event in record.events)
+    told = any(event.change in restarts for event in record.events)
+    return told or restart.began_anew(host, orders.instance_of(host, order.id))

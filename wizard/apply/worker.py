@@ -286,7 +286,7 @@ def _undone(task: _Task, run: Run, error: Exception) -> Outcome:
             secrets=task.secrets,
             instance=run.instance,
             doors=run.doors,
-            restarted=run.restarted,
+            restarted=run.restarted or restart.began_anew(run.host, run.instance),
             reason=describe(error),
             started=task.started,
         )

@@ -12,6 +12,7 @@ from wizard.apply.reach import Doors
 from wizard.apply.steps.startlimit import enough
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host, ServiceState
+from wizard.model.facts import Instance
 from wizard.server.client import Client
 
 STEP_SECONDS = 0.05
@@ -77,6 +78,20 @@ def _demand_up(host: Host, unit: str) -> None:
         return
     if state.get("active") in {"failed", "inactive"}:
         raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
+
+
+def began_anew(host: Host, instance: Instance | None) -> bool:
+    """Tell whether a server runs as another process than the one that was seen, so it has read its files anew.
+
+    Others may have restarted it, a package upgrade for one.
+    """
+    unit = instance.unit if instance is not None else None
+    if unit is None or not unit.main_pid or host.tree is not None:
+        return False
+    try:
+        return host.services.show(unit.name).main_pid not in {0, unit.main_pid}
+    except HostError:
+        return False
 
 
 def life(host: Host, unit: str) -> dict[str, str]:
