@@ -219,14 +219,14 @@ def replace_run(held: data.Stilled) -> data.Stilled:
 
 
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
-    filled(box, "rdb")
+    configure(box, *PERSISTENCE["rdb"])
     with box.client() as client:
-        # It answers while it loads after every 2 MiB that it has read.
+        # While it loads it answers after every 2 MiB that it has read.
         client.config_set({"rdbcompression": "no"})
         for number in range(1, 101):
-            client.execute("SET", f"key:{number}", "x" * (64 << 10))
+            client.execute("SET", f"key:{number}", "x" * (1 << 20))
         client.execute("SAVE")
-    write_lines(box, "key-load-delay 10000")
+    write_lines(box, "key-load-delay 30000")
     box.crash()
     launch(box)
     eventually(lambda: is_loading(box), "it does not load")

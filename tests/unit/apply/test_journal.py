@@ -66,7 +66,8 @@ def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pyt
         before = len(lines(host))
         eventually(lambda: len(lines(host)) > before)
     after = lines(host)
-    assert {(event.kind, event.text) for event in after[2:-2]} == {(EventKind.NOTE, "still at it: save")}
+    begun = next(index for index, event in enumerate(after) if (event.kind, event.text) == (EventKind.BEGIN, "save"))
+    assert {(event.kind, event.text) for event in after[begun + 1 : -2]} == {(EventKind.NOTE, "still at it: save")}
     time.sleep(0.1)
     assert lines(host) == after
 
