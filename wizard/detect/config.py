@@ -23,7 +23,9 @@ _SENTINEL = "sentinel-directive"
 _GIVEN = frozenset({"aclfile", "dir"})
 """Directives that name what a plan may change or give to the service, besides included files."""
 
-_OURS = frozenset(PurePosixPath("/var/lib", each) for each in ("redis", "valkey", "keydb"))
+_PRODUCTS = ("redis", "valkey", "keydb")
+_DATA = frozenset(PurePosixPath("/var/lib", each) for each in _PRODUCTS)
+_OURS = _DATA | {PurePosixPath("/etc", each) for each in _PRODUCTS}
 """Made for the product by its packages, whoever owns them now."""
 
 _ROUNDS = 32
@@ -79,10 +81,10 @@ class Judge:
         self._reader = reader
         self._hands = cache(partial(hands_on, reader))
 
-    def __call__(self, path: PurePosixPath, named: PurePosixPath) -> str:
-        """Say why a file does not speak for another that it names; empty when it does."""
+    def __call__(self, path: PurePosixPath, named: PurePosixPath, *, ours: frozenset[PurePosixPath] = _OURS) -> str:
+        """Say why a file does not speak for another that it names; empty when it does, or it lies in what is ours."""
         writers, owners = self._hands(path), self._hands(named)
-        if writers.within(owners) or _OURS & {*(place := followed(named, self._reader.glance)).parents, place}:
+        if writers.within(owners) or ours & {*(place := followed(named, self._reader.glance)).parents, place}:
             return ""
         return f"{writers} can write this line, but {named} belongs to {owners}, so it is neither read nor changed."
 
@@ -97,7 +99,8 @@ def foreign(config: ConfigFacts, name: str) -> str:
 def _foreign_names(judge: Judge, working: PurePosixPath, lines: Iterable[ConfigLine]) -> Iterator[Problem]:
     for line in lines:
         named = line.arguments[0] if line.name in _GIVEN and len(line.arguments) == 1 else ""
-        if named and (what := judge(line.path, working / named)):
+        ours = _DATA if line.name == "dir" else _OURS
+        if named and (what := judge(line.path, working / named, ours=ours)):
             yield Problem(path=line.path, line=line.line, code=FOREIGN, what=what, remedy=FOREIGN_REMEDY, fatal=False)
 
 

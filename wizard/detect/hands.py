@@ -47,7 +47,7 @@ def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
     place = followed(path, reader.glance)
     users: set[str] = set()
     groups: set[str] = set()
-    everybody = False
+    everybody, reached = False, True
     for each in (*reversed(place.parents), place):
         status = _status(reader, each)
         if status is None:
@@ -56,7 +56,8 @@ def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
         # Nobody takes another's name out of a directory such as /tmp.
         if each == place or not status.mode & stat.S_ISVTX:
             groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
-            everybody |= bool(status.mode & stat.S_IWOTH)
+            everybody |= reached and bool(status.mode & stat.S_IWOTH)
+        reached &= bool(status.mode & stat.S_IXOTH)
     return Hands(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.host_trees import load
 from wizard.detect.config import read_acl, read_config
+from wizard.detect.hands import hands_on
 from wizard.detect.reader import Reader
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
@@ -159,6 +160,33 @@ def test_a_line_of_the_service_names_what_it_could_change_itself_or_is_made_for_
     found = read_config(Reader(served(line)), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
     assert isinstance(found, ConfigFacts)
     assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("line", "trusted"),
+    [
+        ("include /etc/redis/more.conf", True),
+        ("aclfile /etc/redis/users.acl", True),
+        ("include /etc/redis/link.conf", False),
+        ("dir /etc/redis", False),
+    ],
+)
+def test_a_directory_of_roots_that_is_made_for_the_product_is_for_configuration_alone(
+    line: str, *, trusted: bool
+) -> None:
+    host = served(line, directory="root")
+    host.nodes[PurePosixPath("/etc/redis")].mode = 0o755
+    found = read_config(Reader(host), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert [each.code for each in found.problems] == ([] if trusted else ["foreign-file"])
+
+
+@pytest.mark.parametrize(("above", "everybody"), [(0o755, True), (0o750, False)])
+def test_nobody_writes_what_he_cannot_reach(above: int, *, everybody: bool) -> None:
+    host = served("dir /srv/data", owner="root", directory="root")
+    host.nodes[PurePosixPath("/etc/redis")].mode = above
+    host.nodes[CONF_OF_SERVICE].mode = 0o666
+    assert hands_on(Reader(host), CONF_OF_SERVICE).everybody is everybody
 
 
 def test_what_one_includes_is_judged_by_its_own_hands() -> None:
