@@ -78,7 +78,7 @@ def host() -> Iterator[DebianHost]:
 def before(host: DebianHost) -> Iterator[HostState]:
     yield picture(host)
     host.shell(
-        f"cp -a /root/first.conf {CONF}; chown redis:redis /etc/redis; chmod 2770 /etc/redis; "
+        f"rm -f {CONF}; cp -a /root/first.conf {CONF}; chown redis:redis /etc/redis; chmod 2770 /etc/redis; "
         "sysctl -qw vm.overcommit_memory=0; systemctl reset-failed redis-server; systemctl restart redis-server"
     )
 
@@ -210,7 +210,7 @@ def test_an_acl_of_another_admin(host: DebianHost, before: HostState, mode: str)
     assert said.ending == "rolled-back-in-part", said
     assert f"{CONF} is 0{mode} redis:redis with the ACL user::rw-,user:34:" in said.summary
     assert host.shell(look) == host.shell(look.replace(CONF, "/root/listed.conf"))
-    expect_first_state(host, before, f"{CONF}|f|")
+    expect_first_state(host, before, f"{CONF}|f|", f"{CONF} system.posix_acl_access")
 
 
 @pytest.mark.parametrize("when", [VERIFY, WINDOW], ids=["verify", "window"])
