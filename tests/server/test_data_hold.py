@@ -98,11 +98,11 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
     with box.client() as client:
         client.execute("DEL", "nothing")
         brought = data.bring_to_disk(client, from_append_only=kept == "aof")
-        points = client.config_get("save")
+        points = client.config_get("save", "hz")
         monkeypatch.setattr(data, "holding", once)
         with pytest.raises(OfNobodyError):
             data.hold(client, brought)
-        assert client.config_get("save") == points
+        assert client.config_get("save", "hz") == points
     assert goes_on(box)
 
 
@@ -114,7 +114,7 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
     filled(box, kept)
     with box.client() as client:
         client.execute("DEL", "nothing")
-        points = client.config_get("save")
+        points = client.config_get("save", "hz")
     wanted, pid = box.plan(only_a_restart), box.pid()
     undone = worker._undone
     seen = []
@@ -126,7 +126,7 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
 
     def look(task: worker._Task, run: Run, failure: Exception) -> Outcome:
         with box.client() as client:
-            seen.append((box.pid(), goes_on(box), client.config_get("save")))
+            seen.append((box.pid(), goes_on(box), client.config_get("save", "hz")))
         return undone(task, run, failure)
 
     monkeypatch.setattr(SandboxServices, "restart", refuse)

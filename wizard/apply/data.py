@@ -237,6 +237,8 @@ class Brought:
     """``run_id`` of the process."""
     points: str | None
     """Its save points, ``None`` where they may not be read."""
+    hz: str | None = None
+    """How often a second it looks whether it is told to stop, ``None`` where that may not be read."""
     append_only: bool = False
     """The next start reads the append-only file, which is complete at any time."""
     renames: bool = False
@@ -254,6 +256,8 @@ class Stilled:
     """``run_id`` of the process."""
     points: str | None = None
     """Save points that it had, ``None`` where they are untouched."""
+    hz: str | None = None
+    """Its own ``hz``, ``None`` where that is untouched."""
     paused: bool = False
     """Writes wait."""
     waited: float = 0.0
@@ -274,6 +278,8 @@ class Stilled:
             client.execute("CLIENT", "UNPAUSE")
         if self.points is not None:
             client.config_set({"save": self.points})
+        if self.hz is not None:
+            client.config_set({"hz": self.hz})
 
 
 def bring_to_disk(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Brought:
@@ -287,16 +293,17 @@ def bring_to_disk(client: Client, *, from_append_only: bool, rewrite: bool = Fal
     Raises:
         ApplyError: the keys cannot be brought to disk; nothing was done.
     """
-    run, points = client.info("server").get("run_id", ""), _save_points(client)
+    run, points = client.info("server").get("run_id", ""), _live(client, "save")
+    hz = _live(client, "hz")
     if from_append_only:
         _demand_append_only(client, rewrite=rewrite)
-        return Brought(run, points, append_only=True, renames=rewrite)
+        return Brought(run, points, hz, append_only=True, renames=rewrite)
     begun = time.monotonic()
     save(client)
     if client.info("replication").get("role") == "slave":
-        return Brought(run, points, replica=True)
+        return Brought(run, points, hz, replica=True)
     brief = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
-    return Brought(run, points, brief=brief)
+    return Brought(run, points, hz, brief=brief)
 
 
 def hold(client: Client, brought: Brought) -> Stilled:
@@ -356,18 +363,25 @@ def _hold(client: Client, brought: Brought, stilled: Stilled) -> None:
     stilled.last = holding(client)
     if brought.append_only:
         if brought.renames or not stilled.last.only_grows:
-            _hold_writes(client, stilled)
+            _hold_writes(client, brought, stilled)
     elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.only_grows):
         # A replica's writes come from its primary, which waits for nobody; they come again after the start.
         _let_it_save(client, brought, stilled)
-    elif _hold_writes(client, stilled) and _is_saved(client, brought, stilled):
+    elif _hold_writes(client, brought, stilled) and _is_saved(client, brought, stilled):
         _take_points(client, brought, stilled)
     else:
         _let_it_save(client, brought, stilled)
 
 
-def _hold_writes(client: Client, stilled: Stilled) -> bool:
-    """Let writes wait until the stop; false where there is no such command for us, as before 6.2."""
+def _hold_writes(client: Client, brought: Brought, stilled: Stilled) -> bool:
+    """Let writes wait until the stop; false where there is no such command for us, as before 6.2.
+
+    Source:
+        redis ``src/server.c``, ``serverCron()``: it looks `hz` times a second whether a signal told it to stop.
+    """
+    if brought.hz:
+        stilled.hz = brought.hz
+        client.config_set({"hz": "500"})
     stilled.paused = True
     try:
         _pause(client, STOP_SECONDS)
@@ -448,10 +462,10 @@ def _saves_when_told_to_stop(client: Client) -> bool:
     return "nosave" not in words.split()
 
 
-def _save_points(client: Client) -> str | None:
-    """The live save points, empty without any, ``None`` where they may not be read."""
+def _live(client: Client, name: str) -> str | None:
+    """A live value, ``None`` where it may not be read."""
     try:
-        return client.config_get("save").get("save")
+        return client.config_get(name).get(name)
     except ServerError:
         return None
 
