@@ -10,22 +10,9 @@ import pytest
 from tests.faults.inject import Fault
 from tests.faults.stage import STATE, Stage, stage
 from tests.support.host_state import picture
+from tests.support.small_answers import SMALL_ANSWERS
 
 SMALL = "/root/small.toml"
-SMALL_ANSWERS = """\
-version = 1
-[network]
-unix_socket = "off"
-[acl]
-manage = false
-[tls]
-enabled = false
-[kernel]
-manage = false
-[persistence]
-durability = "keep"
-tighten_directories = false
-"""
 LONG = ("--confirm-within", "600")
 FRONT_END = "^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply"
 WORKER = "redis-wizard-apply.service"

@@ -19,6 +19,8 @@ from wizard.snapshots.store import ensure_directory, own_names
 RUNTIME = PurePosixPath("/run/redis-wizard")
 _NAME = re.compile(r"\.?(?P<identity>[0-9A-Za-z-]+)\.json(\.rw-[0-9a-f]{12})?")
 
+_TRIES = 5
+
 
 class Secrets:
     """What an apply must know and nobody else."""
@@ -77,12 +79,24 @@ def store(host: Host, identity: str, secrets: Secrets) -> None:
         authority=login.authority if login else None,
         passwords={user: password.reveal() for user, password in secrets.passwords.items()},
     )
-    path = place(host, identity)
+    path, data = place(host, identity), to_line(file).encode()
+    for left in reversed(range(_TRIES)):
+        try:
+            _write(host, path, data)
+        except NotFoundError:
+            # Whoever forgot those of the last one at this moment took the empty directory with them.
+            if not left:
+                raise
+        else:
+            return
+
+
+def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
     # The directory above is passed through by the service account during a rehearsal.
     ensure_directory(host, path.parent.parent, mode=0o711)
     ensure_directory(host, path.parent)
     owner, group = own_names(host)
-    host.write(path, to_line(file).encode(), expected=None, owner=owner, group=group, mode=0o600)
+    host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
 
 
 def load(host: Host, identity: str) -> Secrets:
