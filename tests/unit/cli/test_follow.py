@@ -96,10 +96,13 @@ def test_what_breaks_the_telling_is_raised() -> None:
 
 @pytest.fixture(autouse=True)
 def _heard() -> Iterator[None]:
-    """Who started the tests may have interrupts ignored, as `nohup` and a shell's `&` do."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Who started the tests may have signals ignored, as `nohup` and a shell's `&` do."""
+    before = {number: signal.getsignal(number) for number in CAUGHT}
+    for number in CAUGHT:
+        signal.signal(number, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 class Stubborn(FakeApply):
