@@ -412,7 +412,8 @@ KINDS = (
     Kind("two applies at once", two_at_once, KEPT),
     Kind("ssh client killed", ssh_client_killed, UNTOUCHED),
     Kind("ssh session killed", ssh_session_killed, UNTOUCHED),
-    Kind("network lost", network_lost, UNTOUCHED),
+    # A link that goes while the worker looks at the host is a change of the host.
+    Kind("network lost", network_lost, UNTOUCHED | {"refused"}),
     Kind("front end signalled", front_end_signalled, UNTOUCHED),
     Kind("connection lost in the window", connection_lost_in_the_window, BACK),
     Kind("confirmed from another login", confirmed_from_another_login, KEPT),
@@ -432,7 +433,7 @@ KINDS = (
     Kind("server refuses to start", server_refuses_to_start, BACK),
     Kind("unit masked before the restart", unit_masked, BACK),
     Kind("server dies after its start", server_dies_after_start, BACK),
-    Kind("sandbox forbids the new paths", sandbox_forbids, frozenset({"refused"})),
+    Kind("sandbox forbids the new paths", sandbox_forbids, BACK | {"refused"}),
     Kind("clock jumps", clock_jumps, BACK),
     Kind("systemd re-executed or reloaded", service_manager_reexecuted, KEPT),
     Kind("message bus down", bus_down),

@@ -73,8 +73,10 @@ def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str
     # In order, so that what the server keeps in its own way is kept.
     if kept != "nothing":
         box.host.services.restart(UNIT)
+    assert box.keys() == BEFORE + WINDOW + BETWEEN
     again = box.apply(box.plan())
     assert again.ending is Ending.APPLIED, again
+    assert (again.keys_before, again.keys_after) == (BEFORE + WINDOW + BETWEEN,) * 2
     assert after_a_crash(box, box.admin) == BEFORE + WINDOW + BETWEEN
 
 

@@ -67,6 +67,7 @@ def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_h
     fill(box, KEYS)
     before = box.picture()
     applied = box.apply(box.plan())
+    assert applied.ending is Ending.APPLIED, applied
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)
@@ -133,6 +134,7 @@ def test_a_power_cut_while_the_line_is_put_back_loses_no_key(box: Bench) -> None
     fill(box, KEYS)
     before = box.picture()
     applied = box.apply(box.plan())
+    assert applied.ending is Ending.APPLIED, applied
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)

@@ -77,7 +77,7 @@ def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) ->
     with over_ssh(host, "--user", "admin", "--password-file", "/root/secrets.toml") as terminal:
         terminal.wait_for("Score")
         terminal.press("n")
-        terminal.wait_for("Snapshots", "applied")
+        terminal.wait_for("Snapshots", "in force")
         terminal.press("r")
         answer(terminal, "Roll back wizard to")
         terminal.wait_for("the host is as it was", "F8 goes on", seconds=60)

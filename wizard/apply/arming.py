@@ -246,6 +246,8 @@ def disarm(host: Host, identity: str) -> None:
                 host.remove(UNITS / directory)
     with suppress(HostError):
         if host.services.show(BOOT_UNIT).known:
+            # One that could not put everything back has failed, and would be remembered as that without its file.
+            host.services.clear_start_limit(BOOT_UNIT)
             host.services.reload_definitions()
 
 

@@ -35,8 +35,7 @@ def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
         yield
         return
     directory = RUNTIME / f"{unit}.d"
-    made = host.status(directory).kind is FileKind.ABSENT
-    if made:
+    if host.status(directory).kind is FileKind.ABSENT:
         host.make_directory(directory, owner="root", group="root", mode=0o755)
     text = "".join(("[Service]\n", *(f"{name}Sec={math.ceil(seconds)}\n" for name in low)))
     host.write(directory / NAME, text.encode(), expected=None, owner="root", group="root", mode=0o644)
@@ -44,9 +43,7 @@ def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        host.remove(directory / NAME)
-        if made:
-            host.remove(directory)
+        _remove(host, directory)
         host.services.reload_definitions()
 
 
@@ -57,12 +54,16 @@ def forget(host: Host) -> None:
     """
     left = [RUNTIME / name for name in host.entries(RUNTIME) if NAME in host.entries(RUNTIME / name)]
     for directory in left:
-        host.remove(directory / NAME)
-        with suppress(HostError):
-            # Somebody else's files stay, and so does their directory.
-            host.remove(directory)
+        _remove(host, directory)
     if left:
         host.services.reload_definitions()
+
+
+def _remove(host: Host, directory: PurePosixPath) -> None:
+    host.remove(directory / NAME)
+    with suppress(HostError):
+        # Somebody else's files stay, and so does their directory.
+        host.remove(directory)
 
 
 def limit(host: Host, unit: str, name: str) -> float:
