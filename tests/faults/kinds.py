@@ -437,7 +437,7 @@ KINDS = (
     Kind("clock jumps", clock_jumps, BACK),
     Kind("systemd re-executed or reloaded", service_manager_reexecuted, KEPT),
     Kind("message bus down", bus_down),
-    Kind("rollback killed", rollback_killed, BACK),
+    Kind("rollback killed", rollback_killed, BACK | KEPT),
 )
 
 EMULATED = (

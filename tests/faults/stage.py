@@ -187,7 +187,7 @@ class Stage:
         if not difference:
             ended, problems = _first(ending), self._problems_of_first(ending)
         elif not (missing := self._not_planned()):
-            ended, problems = "planned", self._problems_of_planned(ending)
+            ended, problems = "planned", self._problems_of_planned(status, ending)
         else:
             ended, problems = "neither", [*difference[:6], *missing, str(status)[:600]]
         if ended not in ends:
@@ -211,8 +211,10 @@ class Stage:
         )
         return [] if said.returncode == 0 else [f"planning again ends with {said.returncode}: {said.stdout[:400]}"]
 
-    def _problems_of_planned(self, ending: str) -> list[str]:
-        found = [] if ending == "applied" else [f"the planned state is there, the tool says {ending or 'nothing'}"]
+    def _problems_of_planned(self, status: dict[str, object], ending: str) -> list[str]:
+        # A rollback that is cut off before it touched anything leaves what was applied, and says so.
+        wanted = "refused" if status.get("kind") == "rollback" else "applied"
+        found = [] if ending == wanted else [f"the planned state is there, the tool says {ending or 'nothing'}"]
         return found + self._keys(self.shell(f"{CLI} dbsize"))
 
     def _keys(self, said: str) -> list[str]:
