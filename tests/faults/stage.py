@@ -133,6 +133,9 @@ class Stage:
         if self.emulated:
             self.shell(f"echo 'never synced' >{UNSYNCED}")
         subprocess.run([TESTHOST, "kill", self.host.name], check=True, timeout=60)
+        for begun in self.begun:
+            # A client over the network does not notice it for a long time.
+            begun.kill()
         subprocess.run([TESTHOST, "start", self.host.name], check=True, timeout=600)
         if self.emulated and self.shell(f"cat {UNSYNCED} 2>/dev/null || :; rm -f {UNSYNCED}"):
             self.notes.append("the power cut lost nothing, so it proves nothing")
