@@ -53,7 +53,8 @@ def results() -> list[campaign.Result]:
 def test_every_run_ends_in_the_first_or_the_planned_state(results: list[campaign.Result]) -> None:
     failed = [result for result in results if not result.verdict.passed]
     assert not failed, "\n".join(f"{result.run.title}: {result.verdict}" for result in failed)
-    assert {result.verdict.ended for result in results} == {"first", "planned"}, campaign.table(results)
+    ended = {result.verdict.ended for result in results}
+    assert {"first", "planned"} <= ended <= {"not begun", "refused", "first", "planned"}, campaign.table(results)
 
 
 def test_the_judge_sees_a_host_that_is_neither(results: list[campaign.Result]) -> None:
