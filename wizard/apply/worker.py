@@ -5,8 +5,6 @@ What may not live here: how a phase does its work; processes and front ends (`pr
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -228,10 +226,10 @@ def _apply(task: _Task, run: Run) -> Outcome:
     unit = run.instance.unit.name if run.instance and run.instance.unit else ""
     life = restart.life(run.host, unit) if run.acts_live else {}
     try:
-        with _phase(run, Phase.COMMIT, "make the changes"):
+        with run.journal.act(Phase.COMMIT, "make the changes"):
             commit(run)
             livevalues.leave(run)
-        with _phase(run, Phase.VERIFY, "look from outside"):
+        with run.journal.act(Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         confirmed(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
@@ -301,12 +299,6 @@ def _concerns_server(run: Run) -> bool:
 
 def _installs(run: Run) -> bool:
     return any(isinstance(change, InstallPackage) for change in run.plan.changes)
-
-
-@contextmanager
-def _phase(run: Run, phase: Phase, text: str) -> Iterator[None]:
-    with run.journal.act(phase, text):
-        yield
 
 
 def _refused(task: _Task, phase: Phase, error: Exception) -> Outcome:
