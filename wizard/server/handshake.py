@@ -8,7 +8,7 @@ import ssl
 
 from wizard.errors import ServerError
 from wizard.model.login import Login
-from wizard.server.wire import tls_context
+from wizard.server.tls import connect_tls, tls_context
 
 
 def shake_hands(address: str, port: int, login: Login | None, *, name: str, seconds: float = 3) -> str:
@@ -31,10 +31,7 @@ def shake_hands(address: str, port: int, login: Login | None, *, name: str, seco
     """
     context = tls_context(login)
     try:
-        with (
-            socket.create_connection((address, port), timeout=seconds) as plain,
-            context.wrap_socket(plain, server_hostname=name) as link,
-        ):
+        with connect_tls(context, address, port, name=name, seconds=seconds) as link:
             link.sendall(b"PING\r\n")
             if not link.recv(64):
                 raise ServerError(f"{address}:{port} ends the TLS connection without an answer")

@@ -12,6 +12,7 @@ import warnings
 from contextlib import closing, suppress
 
 from wizard.model.facts import Listener, Probe, ProbeAnswer
+from wizard.server.tls import connect_tls
 
 _SECONDS = 1.0
 _LINE_LIMIT = 1024
@@ -69,7 +70,7 @@ def reachable(address: str) -> str:
 
 def _answer(address: str, port: int, *, tls: bool, seconds: float) -> ProbeAnswer:
     try:
-        with closing(_connected(address, port, seconds)) as plain, closing(_linked(plain, tls=tls)) as link:
+        with closing(_linked(address, port, seconds, tls=tls)) as link:
             return _asked(link, seconds, tls=tls)
     except ssl.SSLError as error:
         wants = any(word in str(error).upper().replace(" ", "_") for word in _WANTS_CERTIFICATE)
@@ -81,8 +82,10 @@ def _answer(address: str, port: int, *, tls: bool, seconds: float) -> ProbeAnswe
         return ProbeAnswer.REFUSED if refused else ProbeAnswer.SILENT
 
 
-def _linked(plain: socket.socket, *, tls: bool) -> socket.socket:
-    return _stranger().wrap_socket(plain) if tls else plain
+def _linked(address: str, port: int, seconds: float, *, tls: bool) -> socket.socket:
+    if tls:
+        return connect_tls(_stranger(), address, port, seconds=seconds)
+    return _connected(address, port, seconds)
 
 
 def _asked(link: socket.socket, seconds: float, *, tls: bool) -> ProbeAnswer:
@@ -160,7 +163,7 @@ def _handshake(address: str, port: int, version: ssl.TLSVersion, seconds: float)
     # OpenSSL 3 offers TLS 1.0 and 1.1 at security level 0 only.
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     try:
-        with closing(_connected(address, port, seconds)) as plain, closing(context.wrap_socket(plain)) as link:
+        with closing(connect_tls(context, address, port, seconds=seconds)) as link:
             return link.getpeercert(binary_form=True)
     except OSError:
         return None

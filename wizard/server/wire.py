@@ -13,6 +13,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.server.masking import scrubbed, secrets_of
 from wizard.server.redispy import parts
 from wizard.server.replies import Reply
+from wizard.server.tls import connect_tls, tls_context
 
 Connection = Any
 """redis-py's ``AbstractConnection``; its methods have no types."""
@@ -106,7 +107,7 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
     if endpoint.socket is not None:
         made = _unix_class()(path=str(endpoint.socket), **common)
     elif endpoint.tls:
-        made = _tls_class(login)(host=endpoint.address, port=endpoint.port, **common)
+        made = _tls_class(login, seconds)(host=endpoint.address, port=endpoint.port, **common)
     else:
         made = parts().connection.Connection(host=endpoint.address, port=endpoint.port, **common)
     made.connect()
@@ -132,33 +133,14 @@ def _unix_class() -> Connection:
     return Unix
 
 
-def _tls_class(login: Login | None) -> Connection:
+def _tls_class(login: Login | None, seconds: float) -> Connection:
     class Tls(parts().connection.SSLConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """Trusts the authority of the login alone, where it names one."""
 
-        def _wrap_socket_with_ssl(self, sock: Any) -> ssl.SSLSocket:  # noqa: ANN401 - as in redis-py
-            return tls_context(login).wrap_socket(sock, server_hostname=self.host)
+        def _connect(self) -> ssl.SSLSocket:
+            return connect_tls(tls_context(login), self.host, self.port, name=self.host, seconds=seconds)
 
     return Tls
-
-
-def tls_context(login: Login | None) -> ssl.SSLContext:
-    """Make a client context: names are checked, and only the authority given is trusted.
-
-    Raises:
-        ServerError: a certificate or key file cannot be used.
-    """
-    authority = str(login.authority) if login and login.authority else None
-    try:
-        context = ssl.create_default_context(cafile=authority)
-        if login is not None and login.certificate is not None:
-            key = str(login.key) if login.key else None
-            # An encrypted key would ask the terminal for its passphrase: an empty one fails instead.
-            context.load_cert_chain(str(login.certificate), key, password="")
-    except (OSError, ValueError) as error:
-        msg = f"a certificate for the connection cannot be used: {error}; check the certificate, key and CA files"
-        raise ServerError(msg) from None
-    return context
 
 
 def _translated(

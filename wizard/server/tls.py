@@ -1,0 +1,73 @@
+"""TLS from a client's side: what it trusts and shows, and a connection that is closed whatever happens.
+
+What may not live here: what is said over the connection.
+"""
+
+import socket
+import ssl
+
+from wizard.errors import ServerError
+from wizard.model.login import Login
+
+
+def tls_context(login: Login | None) -> ssl.SSLContext:
+    """Make a client context: names are checked, and only the authority given is trusted.
+
+    Raises:
+        ServerError: a certificate or key file cannot be used.
+    """
+    authority = str(login.authority) if login and login.authority else None
+    try:
+        context = ssl.create_default_context(cafile=authority)
+        if login is not None and login.certificate is not None:
+            key = str(login.key) if login.key else None
+            # An encrypted key would ask the terminal for its passphrase: an empty one fails instead.
+            context.load_cert_chain(str(login.certificate), key, password="")
+    except (OSError, ValueError) as error:
+        msg = f"a certificate for the connection cannot be used: {error}; check the certificate, key and CA files"
+        raise ServerError(msg) from None
+    return context
+
+
+def connect_tls(
+    context: ssl.SSLContext, address: str, port: int, *, seconds: float, name: str | None = None
+) -> ssl.SSLSocket:
+    """Connect, then shake hands.
+
+    The socket is wrapped before it is connected: ``wrap_socket`` of a connected one does not close it when the
+    server has hung up meanwhile (CPython, ``SSLSocket._create``).
+
+    Args:
+        context: Whom to trust, what to show.
+        address: An address, or a host name of which each address is tried.
+        port: The server's TLS port.
+        seconds: For each step.
+        name: What the certificate must be good for, where the context checks that.
+
+    Raises:
+        OSError: no connection, or no handshake (``ssl.SSLError``).
+    """
+    failure = OSError(f"{address} has no address")
+    for family, kind, protocol, _, where in socket.getaddrinfo(address, port, type=socket.SOCK_STREAM):
+        link = context.wrap_socket(
+            socket.socket(family, kind, protocol), server_hostname=name, do_handshake_on_connect=False
+        )
+        try:
+            link.settimeout(seconds)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.connect(where)
+        except OSError as error:
+            link.close()
+            failure = error
+            continue
+        return _shaken(link)
+    raise failure
+
+
+def _shaken(link: ssl.SSLSocket) -> ssl.SSLSocket:
+    try:
+        link.do_handshake()
+    except OSError:
+        link.close()
+        raise
+    return link
