@@ -243,6 +243,17 @@ def test_a_unit_that_could_not_start_as_planned_is_refused_in_the_words_of_who_r
     refused(said, *words)
 
 
+@pytest.mark.parametrize("line", ["TemporaryFileSystem=/etc/redis/certs", "InaccessiblePaths=/etc/redis/certs"])
+def test_a_place_for_new_files_that_the_unit_would_not_see_is_refused(redis: Packaged, line: str) -> None:
+    redis.host.shell("install -d -m 750 -g redis /etc/redis/certs")
+    try:
+        with with_unit_lines(redis, line), as_it_was(redis):
+            said = redis.try_to_apply()
+        refused(said, "hides /etc/redis/certs", "so the server could not read /etc/redis/certs/")
+    finally:
+        redis.host.shell("rmdir /etc/redis/certs")
+
+
 def test_a_line_that_the_server_refuses_is_named_with_its_answer(redis: Packaged) -> None:
     with as_it_was(redis):
         said = redis.try_to_apply({"timeout": "abc"})

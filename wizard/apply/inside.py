@@ -86,8 +86,7 @@ class Inside:
             there = host.status(path).kind is not FileKind.ABSENT
             return path if there and self.view.status(path).kind is FileKind.ABSENT else None
         nearest = next(each for each in path.parents if host.status(each).kind is not FileKind.ABSENT)
-        same = self.view.status(nearest).kind is not FileKind.ABSENT and not _others(host, self.view, nearest)
-        return None if same else nearest
+        return None if self.view.is_ours(nearest) else nearest
 
     # --- to write ----------------------------------------------------------------------------
 
@@ -178,9 +177,3 @@ def planned_rights(run: Run) -> dict[PurePosixPath, Rights]:
         if isinstance(c, MakeDirectory | SetMode)
     }
     return made | {file.path: Rights(owner=file.owner, group=file.group, mode=file.mode) for file in run.staged.files}
-
-
-def _others(host: View, view: View, place: PurePosixPath) -> bool:
-    """Whether a process sees another directory of this name: one that lacks a name which ours has, and keeps."""
-    missing = host.entries(place) - view.entries(place)
-    return bool(missing & host.entries(place))

@@ -136,9 +136,16 @@ def _tree(directory: Path) -> Iterator[Path]:
 
 
 def _library() -> dict[PurePosixPath, bytes]:
-    """Machine code cannot be loaded from an archive."""
-    directory = _directory("msgspec")
-    return {PurePosixPath("msgspec") / path.relative_to(directory): path.read_bytes() for path in _tree(directory)}
+    """Machine code cannot be loaded from an archive. Byte code without a source lets Python write none of its own."""
+    directory, made = _directory("msgspec"), {}
+    for path in _tree(directory):
+        place = PurePosixPath("msgspec") / path.relative_to(directory)
+        if path.suffix == ".so":
+            made[place] = path.read_bytes()
+        elif path.suffix == ".py":
+            code = compile(path.read_bytes(), str(place), "exec", dont_inherit=True)
+            made[place.with_suffix(".pyc")] = _byte_code(code)
+    return made
 
 
 def _archive() -> bytes:

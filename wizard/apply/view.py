@@ -41,6 +41,10 @@ class View:
         """Tell about the file system that holds a path, or its nearest parent."""
         return self._host.space(self._at(path))
 
+    def is_ours(self, path: PurePosixPath) -> bool:
+        """Tell whether the process sees, by this name, what we see by it: nothing is mounted over it there."""
+        return self._host.is_same(path, self._at(path)) is True
+
     def is_where(self, pid: int, path: PurePosixPath) -> bool | None:
         """Tell whether a path is the working directory of another process; ``None`` where that is not seen."""
         return self._host.is_same(PurePosixPath(f"/proc/{pid}/cwd"), self._at(path))

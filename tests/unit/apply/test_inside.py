@@ -30,10 +30,16 @@ def host() -> MemoryHost:
     made = MemoryHost()
     for path in (DATA, LOG.parent, PurePosixPath("/etc/redis"), PurePosixPath("/run/redis")):
         made.put_directory(path, owner="redis", group="redis", mode=0o750)
-        made.put_directory(TOP / path.relative_to("/"), owner="redis", group="redis", mode=0o750)
-    for path in (CONF, TOP / CONF.relative_to("/")):
-        made.put(path, b"", group="redis", mode=0o640)
+        see(made, path)
+    made.put(CONF, b"", group="redis", mode=0o640)
+    see(made, CONF)
     return made
+
+
+def see(host: MemoryHost, path: PurePosixPath) -> None:
+    """Let the service see what is there."""
+    host.put_directory(seen(path).parent)
+    host.nodes[seen(path)] = host.nodes[path]
 
 
 def inside(
@@ -158,13 +164,14 @@ def test_a_file_that_is_out_of_sight_is_named(host: MemoryHost) -> None:
 
 @pytest.mark.parametrize("seen_as", ["absent", "other"])
 def test_a_place_for_a_new_file_that_is_out_of_sight_is_named(host: MemoryHost, seen_as: str) -> None:
-    host.put(PurePosixPath("/srv/keys/neighbour"), b"")
+    keys = PurePosixPath("/srv/keys")
+    host.put_directory(keys)
     if seen_as == "other":
-        host.put_directory(TOP / "srv/keys")
+        host.put_directory(seen(keys))
     looked = inside(host, files=staged("/srv/keys/users.acl"), wanted=usual(aclfile="/srv/keys/users.acl"))
     (said,) = looked.obstacles()
     assert "hides /srv/keys" in said
-    host.put(TOP / "srv/keys/neighbour", b"")
+    see(host, keys)
     again = inside(host, files=staged("/srv/keys/users.acl"), wanted=usual(aclfile="/srv/keys/users.acl"))
     assert again.obstacles() == ()
 
