@@ -149,10 +149,14 @@ class Engine(Protocol):
         """Name the snapshots whose applies are in force; raises WizardError."""
         ...
 
+    def out_of_turn(self, snapshot: Snapshot) -> str:
+        """Tell why it is not put back while others are in force; empty when it may be; raises WizardError."""
+        ...
+
     def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite, in lines; raises WizardError."""
         ...
 
-    def rollback(self, snapshot: str, login: Login | None) -> Job:
-        """Start to put a snapshot back."""
+    def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
+        """Start to put a snapshot back, with the word that keys may be lost or without."""
         ...

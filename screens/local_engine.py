@@ -160,6 +160,18 @@ class LocalEngine:
 
         return {entry.id for entry in History(Store(self._host)).standing()}
 
+    def out_of_turn(self, snapshot: Snapshot) -> str:
+        """Tell why it is not put back while others are in force."""
+        from wizard.errors import SnapshotError
+        from wizard.snapshots.history import History
+        from wizard.snapshots.store import Store
+
+        try:
+            History(Store(self._host)).demand_turn(snapshot)
+        except SnapshotError as error:
+            return str(error)
+        return ""
+
     def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite."""
         from wizard.apply.byhand import hand_edits
@@ -167,11 +179,11 @@ class LocalEngine:
 
         return lines(hand_edits(self._host, snapshot, login))
 
-    def rollback(self, snapshot: str, login: Login | None) -> Job:
+    def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Start to put a snapshot back."""
         from wizard.apply.client import start_rollback
 
-        return start_rollback(self._host, snapshot, login=login)
+        return start_rollback(self._host, snapshot, login=login, accepted=accepted)
 
 
 def _server(instance: Instance | None) -> tuple[Flavour, str]:

@@ -156,18 +156,22 @@ class Wizard(Returning):
         snapshot = message.snapshot
         self.background.start(
             "hand edits",
-            lambda: self.engine.hand_edits(snapshot, self.login),
-            lambda edits: self._ask_to_restore(snapshot, edits),
+            lambda: (self.engine.out_of_turn(snapshot), self.engine.hand_edits(snapshot, self.login)),
+            lambda found: self._ask_to_restore(snapshot, found[1], barred=found[0]),
             lambda error: self._ask_to_restore(snapshot, (f"[ ?? ] not looked for: {words(error)}",)),
         )
 
-    def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]") -> None:
+    def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]", *, barred: str = "") -> None:
         """Ask before a snapshot is put back, with what others wrote since and would be overwritten."""
         from screens.dialogs.confirm import Confirm
+        from screens.dialogs.reading import Reading
         from screens.snapshots import SnapshotsScreen, hand_made
-        from screens.text import day
+        from screens.text import C, day
 
         if not isinstance(self.screen, SnapshotsScreen):
+            return
+        if barred:
+            self.push_screen(Reading("Not its turn", C(barred)))
             return
         act = f"Roll back {snapshot.host} to {day(snapshot.taken_at)}"
         facts = (f"Undoes: {snapshot.what}.", "Every file, live value and unit becomes as it was; data files stay.")

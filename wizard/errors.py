@@ -188,6 +188,15 @@ class BusyError(ApplyError):
     exit_status = 5
 
 
+class LossError(ApplyError):
+    """A rollback may lose keys; the operator's word lets it begin."""
+
+    def __init__(self, loss: str, advice: str) -> None:
+        """Say what would be lost, and what to do instead."""
+        super().__init__(f"{loss}; {advice}, or accept the loss with --accept-data-loss; nothing was changed")
+        self.loss = loss
+
+
 class VerifyError(ApplyError):
     """After the change the host is not what the plan promised."""
 

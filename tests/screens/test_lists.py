@@ -17,6 +17,7 @@ from tests.screens.test_forms import to_step
 from tests.support.fake_engine import FakeEngine, snapshot
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import SnapshotError
+from wizard.model.event import Ending, Outcome
 
 
 async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
@@ -128,6 +129,34 @@ async def test_what_others_wrote_that_cannot_be_looked_for_is_said() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_restore(pilot)
         assert "[ ?? ] not looked for: the footprint is damaged" in screen_text(app)
+
+
+async def test_a_snapshot_whose_turn_it_is_not_is_not_asked_about() -> None:
+    engine = FakeEngine(stored=(snapshot(),), barred="20260505-101112 is in force on top of it; first roll it back")
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "Not its turn" in screen_text(app))
+        assert "20260505-101112 is in force on top of it; first roll it back" in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
+    assert engine.done == []
+
+
+async def test_a_rollback_that_may_lose_keys_wants_the_word() -> None:
+    loss = "going back may lose data: dir was /a and is /b"
+    refused = Outcome(ending=Ending.REFUSED, summary=f"{loss}; nothing was changed", seconds=0.1, loss=loss)
+    engine = FakeEngine(stored=(snapshot(),), end=refused)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await to_restore(pilot)
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "Data may be lost for good" in screen_text(app))
+        assert loss in screen_text(app)
+        await pilot.press(*"lose data", "enter")
+        await until(pilot, lambda: "type exactly" not in screen_text(app) and len(engine.done) > 1)
+    assert engine.done == ["rollback 20260504-101112", "rollback 20260504-101112 accepted"]
 
 
 async def test_a_change_is_left_out_and_put_back() -> None:

@@ -167,6 +167,7 @@ def test_a_rollback_to_a_place_where_the_keys_are_not_is_refused(box: Bench, how
         assert outcome.ending is Ending.REFUSED, outcome
         assert why in outcome.summary
         assert "--accept-data-loss" in outcome.summary
+        assert outcome.loss.startswith("going back may lose data")
     assert (box.picture(), box.pid(), box.keys(box.admin)) == (before, pid, count)
     box.host.services.stop(UNIT)
     assert why in box.rollback(snapshot).summary

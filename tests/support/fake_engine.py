@@ -142,6 +142,8 @@ class FakeEngine:
     """What each event says besides."""
     edits: Sequence[str] | WizardError = ()
     """What others wrote since a snapshot."""
+    barred: str = ""
+    """Why a snapshot is not put back now."""
     lossy: bool = False
     """The plan's restart may lose keys."""
     start_error: WizardError | None = None
@@ -261,15 +263,19 @@ class FakeEngine:
         """Give those that were told."""
         return self.stands_on
 
+    def out_of_turn(self, snapshot: Snapshot) -> str:
+        """Give what bars the way."""
+        return self.barred
+
     def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Give what others wrote, or why it is not known."""
         if isinstance(self.edits, WizardError):
             raise self.edits
         return self.edits
 
-    def rollback(self, snapshot: str, login: Login | None) -> Job:
+    def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Note it."""
-        self.done.append(f"rollback {snapshot}")
+        self.done.append(f"rollback {snapshot}{' accepted' if accepted else ''}")
         self.job = FakeJob(self, kind=Kind.ROLLBACK, waits=False)
         return self.job
 

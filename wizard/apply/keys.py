@@ -20,7 +20,7 @@ from wizard.apply.effective import Effective, effective
 from wizard.apply.steps import files, restart
 from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
-from wizard.errors import ApplyError, HostError, LoadingError, ServerError, WizardError
+from wizard.errors import ApplyError, HostError, LoadingError, LossError, ServerError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import ConfigFacts, FileKind
 from wizard.redisconf.directives import canonical
@@ -147,7 +147,7 @@ def demand_safe(work: Undo, client: Client | None, *, restarts: bool) -> None:
         restarts: It will stop the server.
 
     Raises:
-        ApplyError: keys would be lost; nothing was changed.
+        ApplyError: the data cannot be saved, or (`LossError`) would be lost; nothing was changed.
     """
     if client is None:
         _demand_safe_stop(work)
@@ -161,9 +161,9 @@ def _demand_safe_stop(work: Undo) -> None:
     if now is None or is_on(work):
         return
     if not _saves_by_itself(now) and not work.accepted:
-        raise ApplyError(
-            f"going back needs a restart, and the running server would lose keys with it: {LOG_IN}, so that they are "
-            "saved first, or accept the loss with --accept-data-loss; nothing was changed"
+        raise LossError(
+            "going back needs a restart, and the running server would lose keys with it",
+            f"{LOG_IN}, so that they are saved first",
         )
     known = _files(work, now)
     if known is not None and (trouble := _cannot_save(work, known)):

@@ -15,7 +15,7 @@ from wizard.apply.effective import Effective, effective
 from wizard.apply.steps import directives
 from wizard.apply.undo import Undo
 from wizard.detect.storage import followed
-from wizard.errors import ApplyError, ServerError
+from wizard.errors import LossError, ServerError
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
 from wizard.planning import loss
@@ -35,16 +35,13 @@ def demand_none(work: Undo, client: Client | None) -> None:
     """Let pass a rollback after which every key is loaded again, or whose losses the operator accepted.
 
     Raises:
-        ApplyError: keys may be lost; nothing was changed.
+        LossError: keys may be lost; nothing was changed.
     """
     main = keys.main_file(work)
     if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):
         return
     more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
-    raise ApplyError(
-        f"going back may lose data{more}: {found[0]}; let both agree and try again, or accept the loss with "
-        "--accept-data-loss; nothing was changed"
-    )
+    raise LossError(f"going back may lose data{more}: {found[0]}", "let both agree and try again")
 
 
 def _losses(work: Undo, client: Client | None, main: PurePosixPath) -> Iterator[str]:

@@ -21,7 +21,7 @@ from wizard.apply.secretfile import Secrets
 from wizard.apply.sharing import Left, left_alone
 from wizard.apply.steps import package
 from wizard.apply.undo import Known, Undo
-from wizard.errors import ApplyError, HostError, SnapshotError
+from wizard.errors import ApplyError, HostError, LossError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
 from wizard.model.facts import ConfigFacts, Instance, LiveServer
@@ -81,7 +81,8 @@ def take_back(task: Task) -> Outcome:
             demand_safe(work)
         except ApplyError as error:
             work.doors.close()
-            refused = Outcome(ending=Ending.REFUSED, summary=str(error), seconds=_seconds(task))
+            loss = error.loss if isinstance(error, LossError) else ""
+            refused = Outcome(ending=Ending.REFUSED, summary=str(error), seconds=_seconds(task), loss=loss)
             ended = arming.ended(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
             forget_own(host, task.order)
             return ended

@@ -72,6 +72,8 @@ class Outcome(Value, frozen=True, kw_only=True):
     held_after: Holding | None = None
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
+    loss: str = ""
+    """Why it was refused, where it may lose keys and the operator's word lets it begin."""
 
 
 class Event(Value, frozen=True, kw_only=True):
