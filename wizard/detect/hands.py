@@ -9,6 +9,7 @@ Source:
 """
 
 import stat
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
@@ -16,6 +17,7 @@ from wizard.detect.storage import followed
 from wizard.errors import HostError
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.value import Value
+from wizard.snapshots import posixacl
 
 _ROOT = frozenset({"root", "0"})
 
@@ -57,8 +59,28 @@ def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
         if each == place or not status.mode & stat.S_ISVTX:
             groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
             everybody |= reached and bool(status.mode & stat.S_IWOTH)
+            for kind, name in _listed(reader, each, status):
+                (users if kind == "user" else groups).add(name)
         reached &= bool(status.mode & stat.S_IXOTH)
     return Hands(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
+
+
+def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator[tuple[str, str]]:
+    """Name those whom an access control list lets write; with one, the group's bits of the mode are its mask."""
+    if not status.mode & stat.S_IWGRP:
+        return
+    try:
+        data = reader.host.attributes(path).get(posixacl.ACCESS, b"")
+    except HostError:
+        return
+    for kind, number in posixacl.writers(data):
+        yield kind, _name(reader, "passwd" if kind == "user" else "group", number)
+
+
+def _name(reader: Reader, database: str, number: int) -> str:
+    """Give the name of an account or group; its number where the host's own files do not have it."""
+    rows = (line.split(":") for line in reader.lines(PurePosixPath("/etc", database)))
+    return next((row[0] for row in rows if row[2:3] == [str(number)]), str(number))
 
 
 def _status(reader: Reader, path: PurePosixPath) -> FileStatus | None:

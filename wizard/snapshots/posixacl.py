@@ -7,6 +7,7 @@ Source:
 """
 
 import struct
+from collections.abc import Iterator
 
 ACCESS = "system.posix_acl_access"
 NAMES = {ACCESS: "ACL", "system.posix_acl_default": "default ACL"}
@@ -14,6 +15,8 @@ _VERSION = 2
 _HEADER = struct.Struct("<I")
 _ENTRY = struct.Struct("<HHI")
 _FOLLOW_THE_MODE = frozenset({0x01, 0x10, 0x20})
+_WRITE, _MASK = 2, 0x10
+_NAMED = {0x02: "user", 0x08: "group"}
 _TAGS = {0x01: "user:", 0x02: "user:{}", 0x04: "group:", 0x08: "group:{}", 0x10: "mask:", 0x20: "other:"}
 
 
@@ -36,6 +39,19 @@ def beside_mode(data: bytes) -> bytes:
     if len(entries) % _ENTRY.size:
         return data
     return b"".join(_ENTRY.pack(*each) for each in _ENTRY.iter_unpack(entries) if each[0] not in _FOLLOW_THE_MODE)
+
+
+def writers(data: bytes) -> Iterator[tuple[str, int]]:
+    """Give who may write besides owner, owning group and everybody: ``user`` or ``group``, and the number.
+
+    Source:
+        acl(5), Access check algorithm: what an entry gives is cut by the mask.
+    """
+    entries = [*_ENTRY.iter_unpack(data[_HEADER.size :])] if text_of(data) else []
+    mask = next((permissions for tag, permissions, _ in entries if tag == _MASK), _WRITE)
+    for tag, permissions, number in entries:
+        if tag in _NAMED and permissions & mask & _WRITE:
+            yield _NAMED[tag], number
 
 
 def _word(tag: int, permissions: int, number: int) -> str:

@@ -1,3 +1,4 @@
+import struct
 from pathlib import PurePosixPath
 
 import pytest
@@ -187,6 +188,21 @@ def test_nobody_writes_what_he_cannot_reach(above: int, *, everybody: bool) -> N
     host.nodes[PurePosixPath("/etc/redis")].mode = above
     host.nodes[CONF_OF_SERVICE].mode = 0o666
     assert hands_on(Reader(host), CONF_OF_SERVICE).everybody is everybody
+
+
+@pytest.mark.parametrize(("number", "mode", "trusted"), [(104, 0o660, False), (104, 0o640, True), (105, 0o660, True)])
+def test_who_may_write_by_an_access_control_list_is_a_hand_too(number: int, mode: int, *, trusted: bool) -> None:
+    host = served("include /srv/own.conf", owner="root", directory="root")
+    host.put(PurePosixPath("/etc/passwd"), b"op:x:104:104::/:/bin/sh\nowner:x:105:105::/:/bin/sh\n")
+    host.put(PurePosixPath("/srv/own.conf"), b"", owner="owner", group="owner")
+    host.nodes[CONF_OF_SERVICE].mode = mode
+    mask = mode >> 3 & 7
+    entries = ((1, 6, -1), (2, 6, number), (4, 4, -1), (0x10, mask, -1), (0x20, 0, -1))
+    listed = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    host.nodes[CONF_OF_SERVICE].attributes["system.posix_acl_access"] = listed
+    found = read_config(Reader(host), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
+    assert isinstance(found, ConfigFacts)
+    assert [each.code for each in found.problems] == ([] if trusted else ["foreign-file"])
 
 
 def test_what_one_includes_is_judged_by_its_own_hands() -> None:

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from wizard.snapshots.posixacl import beside_mode, text_of
+from wizard.snapshots.posixacl import beside_mode, text_of, writers
 
 
 def packed(*entries: tuple[int, int, int], version: int = 2) -> bytes:
@@ -28,3 +28,11 @@ def test_what_the_mode_says_too_is_left_out() -> None:
     wide = packed((1, 7, none), (2, 4, 34), (4, 4, none), (0x10, 6, none), (0x20, 5, none))
     assert beside_mode(narrow) == beside_mode(wide) != beside_mode(packed((2, 6, 34)))
     assert beside_mode(b"") == b""
+
+
+def test_who_may_write_is_cut_by_the_mask() -> None:
+    none = 0xFFFFFFFF
+    named = ((1, 6, none), (2, 6, 34), (2, 4, 35), (4, 6, none), (8, 2, 33))
+    assert list(writers(packed(*named, (0x10, 6, none), (0x20, 0, none)))) == [("user", 34), ("group", 33)]
+    assert list(writers(packed(*named, (0x10, 4, none), (0x20, 0, none)))) == []
+    assert list(writers(b"")) == []
