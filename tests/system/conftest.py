@@ -4,6 +4,9 @@ import pytest
 
 from tests.support.debian import why_not
 
+_LONGEST = ("test_fault_campaign.py", "test_secrets.py", "test_snapshots.py", "test_rehearsal.py")
+"""Files that come first: they are given out whole, and nobody is to wait for a long one at the end."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark all that lies here, and leave it out where no host can be booted."""
@@ -13,3 +16,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.system)
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
+    items.sort(key=lambda item: _LONGEST.index(item.path.name) if item.path.name in _LONGEST else len(_LONGEST))
