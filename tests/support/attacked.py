@@ -37,6 +37,9 @@ GUARDED = ("/srv/treasure", "/srv/public")
 LINKED = "/srv/linked/key"
 """A file of root that has a second name in the account's directory, where the kernel lets accounts do that."""
 
+_TIME_FOR_A_TRICK = 0.02
+"""Seconds between the look at a path and its use, which a busy machine gives to an attacker too."""
+
 
 class Host(RootedHost):
     """The machine as a tree; the worker is this process. A write may fail, so that it goes back by itself."""
@@ -75,6 +78,7 @@ class ByPath(Host):
         """See the port."""
         del expected, owner, group
         self.count(path)
+        time.sleep(_TIME_FOR_A_TRICK)
         beside = Path(path.parent, f".{path.name}.rw-{secrets.token_hex(6)}")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
