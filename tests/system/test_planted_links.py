@@ -10,7 +10,7 @@ import pytest
 from tests.support.debian import PROJECT, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 
-SECONDS = 40
+SECONDS = 25
 SECRETS = "/root/secrets.toml"
 SUPPORT = PROJECT / "tests" / "support"
 
