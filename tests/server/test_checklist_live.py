@@ -11,12 +11,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.certificate_set import authority, leaf, store
+from tests.support.own_servers import OwnServers
 from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.acl.password import digest
 from wizard.acl.presets import rules
 from wizard.checklist.registry import check
 from wizard.detect.collect import collect
-from wizard.host.local import LocalHost
 from wizard.model.answers import AclRole
 from wizard.model.finding import Finding, State
 from wizard.model.login import Endpoint, Login
@@ -94,7 +94,7 @@ def _hardened(server: Server, directory: Path) -> Iterator[Path]:
 
 def _report(directory: Path, path: Path, *, login: bool = True) -> dict[int, Finding]:
     detection = collect(
-        LocalHost(),
+        OwnServers(),
         config=PurePosixPath(directory / "test.conf"),
         login=Login("admin", Secret(PASSWORD)) if login else None,
         endpoint=Endpoint(socket=PurePosixPath(path)),

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.certificate_set import authority, leaf, store
+from tests.support.own_servers import OwnServers
 from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.detect.collect import Detection, collect
-from wizard.host.local import LocalHost
 from wizard.model.change import CertificateRole
 from wizard.model.facts import (
     MASK,
@@ -49,7 +49,7 @@ def started(server: Server, tmp_path: Path, conf: str, *arguments: str) -> Itera
 
 
 def look(directory: Path, login: Login | None = None) -> Detection:
-    return collect(LocalHost(), config=PurePosixPath(directory / "test.conf"), login=login)
+    return collect(OwnServers(), config=PurePosixPath(directory / "test.conf"), login=login)
 
 
 def first(directory: Path, login: Login | None = None) -> Instance:
@@ -177,7 +177,7 @@ def test_an_endpoint_alone_chooses_the_server_that_gets_the_login(tmp_path: Path
     two.mkdir()
     with started(server, one, f"requirepass {PASSWORD}\n"), started(server, two, f"requirepass {PASSWORD}\n"):
         place = Endpoint(socket=PurePosixPath(one / "s"))
-        facts = collect(LocalHost(), login=Login(password=Secret(PASSWORD)), endpoint=place).facts
+        facts = collect(OwnServers(), login=Login(password=Secret(PASSWORD)), endpoint=place).facts
     reached = [each.live.endpoint for each in facts.instances if isinstance(each.live, LiveServer)]
     assert reached.count(str(one / "s")) == 1
     assert str(two / "s") not in reached
