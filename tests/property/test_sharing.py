@@ -156,7 +156,7 @@ def test_the_kernel_in_any_order(steps: list[Step], backlogs: list[int], data: s
     assert whole(host) == before
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(number=st.integers(0, 60), live=st.booleans())
 def test_a_rollback_that_is_killed_while_it_hands_on(number: int, *, live: bool) -> None:
     host = live_host() if live else tree("two-instances")

@@ -96,7 +96,7 @@ def diff(host: MemoryHost, identity: str) -> Difference:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(HOSTS),
     change=st.sampled_from(CHANGES),
