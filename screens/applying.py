@@ -148,7 +148,7 @@ class Applying(HandingOver):
             self.bell()
             return
         if state.missing and not state.trouble:
-            self.open_passwords("First take these: nobody can log in without them. F8 goes back, c keeps it.")
+            self.open_passwords("Take these first: nobody can log in without them. Then F8, and c to keep it.")
             return
         facts = (
             "It stays, also after the next start of the host; the countdown ends.",
