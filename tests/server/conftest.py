@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.apply_bench import Bench, bench
-from tests.support.servers import Server, need
+from tests.support.servers import SERVERS, Server, need
 from wizard.apply import verify
 
 
@@ -18,6 +18,12 @@ def place() -> Iterator[Path]:
         inner = Path(directory, "s")
         inner.mkdir(mode=0o700)
         yield inner
+
+
+@pytest.fixture(params=[key for key, server in SERVERS.items() if server.tls])
+def tls_server(request: pytest.FixtureRequest) -> Server:
+    """Each build with TLS."""
+    return need(request.param)
 
 
 @pytest.fixture

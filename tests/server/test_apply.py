@@ -132,20 +132,8 @@ def test_a_rollback_can_be_undone(box: Bench) -> None:
 # --- refused: nothing is changed -------------------------------------------------------------------
 
 
-def refused(box: Bench, wanted: Plan) -> str:
-    """Apply a plan that must be refused; give the reason after seeing that nothing was touched."""
-    before, pid = box.picture(), box.pid()
-    outcome = box.apply(wanted)
-    assert outcome.ending is Ending.REFUSED, outcome
-    assert box.picture() == before
-    assert box.pid() == pid
-    assert not Store(box.host).listing()
-    assert not box.host.entries(box.host.state / "run"), "the rehearsal's directory is still there"
-    return outcome.summary
-
-
 def test_refuses_what_the_server_does_not_boot_with_and_names_file_and_line(box: Bench) -> None:
-    reason = refused(box, extra(box.plan(), "maxmemory-policy", "no-such-policy"))
+    reason = box.refused(extra(box.plan(), "maxmemory-policy", "no-such-policy"))
     line = box.host.layout.config
     assert f"{line} line " in reason
     assert "maxmemory-policy" in reason
@@ -153,15 +141,15 @@ def test_refuses_what_the_server_does_not_boot_with_and_names_file_and_line(box:
 
 
 def test_refuses_ciphers_that_the_server_cannot_use(box: Bench) -> None:
-    assert "cipher" in refused(box, extra(box.plan(), "tls-ciphers", "NO-SUCH-CIPHER")).lower()
+    assert "cipher" in box.refused(extra(box.plan(), "tls-ciphers", "NO-SUCH-CIPHER")).lower()
 
 
 def test_refuses_an_address_that_no_interface_has(box: Bench) -> None:
-    assert "192.0.2.77" in refused(box, extra(box.plan(), "bind", "127.0.0.1", "192.0.2.77"))
+    assert "192.0.2.77" in box.refused(extra(box.plan(), "bind", "127.0.0.1", "192.0.2.77"))
 
 
 def test_refuses_a_value_that_the_server_takes_differently(box: Bench) -> None:
-    reason = refused(box, extra(box.plan(), "slowlog-max-len", "77", live="78"))
+    reason = box.refused(extra(box.plan(), "slowlog-max-len", "77", live="78"))
     assert "slowlog-max-len" in reason
 
 
@@ -169,7 +157,7 @@ def test_refuses_a_plan_made_before_somebody_changed_the_host(box: Bench) -> Non
     wanted = box.plan()
     with Path(box.host.layout.config).open("a", encoding="utf-8") as config:
         config.write("hz 20\n")
-    assert "changed" in refused(box, wanted)
+    assert "changed" in box.refused(wanted)
 
 
 def test_is_busy_while_another_apply_holds_the_lock(box: Bench) -> None:

@@ -1,8 +1,6 @@
 """From a real server by detection to the report: a hardened one passes, each loosening is seen."""
 
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +10,7 @@ import pytest
 
 from tests.support.certificate_set import authority, leaf, store
 from tests.support.own_servers import OwnServers
-from tests.support.servers import SERVERS, Server, ask, need, running
+from tests.support.servers import Server, ask, need, running
 from wizard.acl.password import digest
 from wizard.acl.presets import rules
 from wizard.checklist.registry import check
@@ -21,6 +19,7 @@ from wizard.model.answers import AclRole
 from wizard.model.finding import Finding, State
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
+from wizard.server.handshake import free_port
 
 pytestmark = pytest.mark.server
 
@@ -29,26 +28,6 @@ CA = authority("Checklist CA", now=NOW)
 PASSWORD = "correct-horse-battery-staple"
 OF_THE_HOST = {9, 14, 19, 20, 22, 23, 24}
 """Items that depend on this machine, on clients or on people, not on the server."""
-
-
-@pytest.fixture(params=[key for key, server in SERVERS.items() if server.tls])
-def tls_server(request: pytest.FixtureRequest) -> Server:
-    """Each build with TLS."""
-    return need(request.param)
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    """A short directory that others cannot enter."""
-    path = Path(tempfile.mkdtemp(prefix="chk"))
-    yield path
-    shutil.rmtree(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _users(server: Server) -> str:
@@ -62,19 +41,19 @@ def _users(server: Server) -> str:
 
 
 @contextmanager
-def _hardened(server: Server, directory: Path) -> Iterator[Path]:
-    certificate, key = store(directory, "server", leaf(by=CA, now=NOW))
-    trusted, _ = store(directory, "ca", CA)
-    users = directory / "users.acl"
+def _hardened(server: Server, place: Path) -> Iterator[Path]:
+    certificate, key = store(place, "server", leaf(by=CA, now=NOW))
+    trusted, _ = store(place, "ca", CA)
+    users = place / "users.acl"
     users.write_text(_users(server))
     users.chmod(0o640)
     settings = {
         "port": "0",
-        "tls-port": str(_free_port()),
+        "tls-port": str(free_port()),
         "bind": "127.0.0.1",
-        "unixsocket": str(directory / "s"),
+        "unixsocket": str(place / "s"),
         "unixsocketperm": "770",
-        "dir": str(directory),
+        "dir": str(place),
         "aclfile": str(users),
         "timeout": "300",
         "maxmemory": "64mb",
@@ -88,14 +67,14 @@ def _hardened(server: Server, directory: Path) -> Iterator[Path]:
         "tls-ca-cert-file": str(trusted),
         "tls-protocols": '"TLSv1.2 TLSv1.3"',
     }
-    with running(server, "".join(f"{name} {value}\n" for name, value in settings.items()), directory) as (path, _):
+    with running(server, "".join(f"{name} {value}\n" for name, value in settings.items()), place) as (path, _):
         yield path
 
 
-def _report(directory: Path, path: Path, *, login: bool = True) -> dict[int, Finding]:
+def _report(place: Path, path: Path, *, login: bool = True) -> dict[int, Finding]:
     detection = collect(
         OwnServers(),
-        config=PurePosixPath(directory / "test.conf"),
+        config=PurePosixPath(place / "test.conf"),
         login=Login("admin", Secret(PASSWORD)) if login else None,
         endpoint=Endpoint(socket=PurePosixPath(path)),
     )
@@ -116,9 +95,9 @@ def _as_admin(path: Path, *command: str) -> str:
         return answer
 
 
-def test_a_hardened_server_passes_what_a_server_can_pass(tls_server: Server, directory: Path) -> None:
-    with _hardened(tls_server, directory) as path:
-        report = _report(directory, path)
+def test_a_hardened_server_passes_what_a_server_can_pass(tls_server: Server, place: Path) -> None:
+    with _hardened(tls_server, place) as path:
+        report = _report(place, path)
     bad = {
         number: each.summary
         for number, each in report.items()
@@ -130,9 +109,9 @@ def test_a_hardened_server_passes_what_a_server_can_pass(tls_server: Server, dir
     }
 
 
-def test_without_a_login_nothing_inside_is_passed(tls_server: Server, directory: Path) -> None:
-    with _hardened(tls_server, directory) as path:
-        report = _report(directory, path, login=False)
+def test_without_a_login_nothing_inside_is_passed(tls_server: Server, place: Path) -> None:
+    with _hardened(tls_server, place) as path:
+        report = _report(place, path, login=False)
     inside = {6, 7, 8, 9, 11, 12, 13, 17, 18, 21, 25}
     assert {number: report[number].state for number in inside} == dict.fromkeys(inside, State.UNKNOWN)
     assert report[1].state is State.PASS
@@ -155,17 +134,17 @@ def test_without_a_login_nothing_inside_is_passed(tls_server: Server, directory:
         (15, ("CONFIG", "SET", "tls-protocols", "TLSv1.1 TLSv1.2")),
     ],
 )
-def test_a_live_loosening_fails_its_item(directory: Path, item: int, command: tuple[str, ...]) -> None:
-    with _hardened(need("r74"), directory) as path:
+def test_a_live_loosening_fails_its_item(place: Path, item: int, command: tuple[str, ...]) -> None:
+    with _hardened(need("r74"), place) as path:
         assert _as_admin(path, *command) == "+OK\r\n"
-        report = _report(directory, path)
+        report = _report(place, path)
     assert report[item].state is State.FAIL
 
 
-def test_an_open_server_fails_authentication(directory: Path) -> None:
-    with running(need("r62"), "", directory) as (path, _):
+def test_an_open_server_fails_authentication(place: Path) -> None:
+    with running(need("r62"), "", place) as (path, _):
         assert "PONG" in ask(path, "PING")
-        report = _report(directory, path, login=False)
+        report = _report(place, path, login=False)
     assert {number: report[number].state for number in (6, 7, 8, 11, 12, 13)} == dict.fromkeys(
         (6, 7, 8, 11, 12, 13), State.FAIL
     )

@@ -1,6 +1,7 @@
 """A power cut in the middle of a change of persistence: the start reads the newest data, and then all is as before."""
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -26,6 +27,7 @@ from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Reason, open_apply, recover
 from wizard.model.answers import Durability
 from wizard.model.event import Ending
+from wizard.model.facts import FileStatus
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
@@ -62,7 +64,8 @@ def killed_at(box: Bench, path: PurePosixPath, wanted: Plan) -> str:
     return identity
 
 
-def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_has(box: Bench) -> None:
+def power_cut_in_the_window(box: Bench) -> tuple[Mapping[PurePosixPath, FileStatus], str]:
+    """Apply, write in the window, and cut the power; give the first state and the name of the apply."""
     configure(box, *PERSISTENCE["rdb"])
     fill(box, KEYS)
     before = box.picture()
@@ -71,7 +74,12 @@ def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_h
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)
-    same(boot(box, applied.snapshot))
+    return before, applied.snapshot
+
+
+def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_has(box: Bench) -> None:
+    before, identity = power_cut_in_the_window(box)
+    same(boot(box, identity))
     assert box.picture() == before
     assert box.keys() == KEYS + WINDOW
     assert not stale_files(box)
@@ -130,20 +138,13 @@ def test_a_power_cut_between_the_switch_and_its_line_loses_no_key(box: Bench) ->
 
 
 def test_a_power_cut_while_the_line_is_put_back_loses_no_key(box: Bench) -> None:
-    configure(box, *PERSISTENCE["rdb"])
-    fill(box, KEYS)
-    before = box.picture()
-    applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
-    cut_off(box, applied.snapshot)
-    fill(box, WINDOW, prefix="window", login=box.admin)
-    box.crash(box.admin)
+    before, identity = power_cut_in_the_window(box)
     # The file is put back, its line is not held yet, and the power goes once more.
     box.host.stops_at, box.host.skips = box.host.layout.config, 1
     with pytest.raises(Stopped):
-        recover(box.host, reason=Reason.BOOT, identity=applied.snapshot)
+        recover(box.host, reason=Reason.BOOT, identity=identity)
     assert b"\nappendonly no" in Path(box.host.layout.config).read_bytes()
-    same(boot(box, applied.snapshot))
+    same(boot(box, identity))
     assert box.picture() == before
     assert after_a_crash(box) == KEYS + WINDOW
 

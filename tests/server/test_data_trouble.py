@@ -31,11 +31,9 @@ from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
 from wizard.model.event import Ending, EventKind, Phase
 from wizard.model.login import Endpoint
-from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.word import accept, unspoken
 from wizard.server.client import Client, connect
-from wizard.snapshots.store import Store
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
@@ -48,18 +46,6 @@ def filled(box: Bench, kept: str) -> None:
         load(client, KEYS - 1)
         # Random, so that no dump of it is small.
         client.execute("SET", "big", secrets.token_hex(2 * FULL))
-
-
-def refused(box: Bench, wanted: Plan) -> str:
-    """Apply a plan that must be refused; see that nothing was touched, and give the reason."""
-    before, pid = box.picture(), box.pid()
-    outcome = box.apply(wanted)
-    assert outcome.ending is Ending.REFUSED, outcome
-    assert box.picture() == before
-    assert box.pid() == pid
-    assert box.keys() == KEYS
-    assert not Store(box.host).listing()
-    return outcome.summary
 
 
 def save_points(box: Bench) -> str:
@@ -89,8 +75,9 @@ def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save
     filled(box, kept)
     points = save_points(box)
     with trouble(box):
-        assert "could not save its data" in refused(box, box.plan(only_a_restart))
-        assert "could not save its data" in refused(box, box.plan())
+        assert "could not save its data" in box.refused(box.plan(only_a_restart))
+        assert "could not save its data" in box.refused(box.plan())
+        assert box.keys() == KEYS
     assert save_points(box) == points
     with box.client() as client:
         # With save points the server refuses writes until it can save again, as it is told to by its own configuration.
@@ -281,7 +268,8 @@ def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_n
     (restart,) = unspoken(wanted)
     assert isinstance(restart, Restart)
     assert restart.risk is Risk.DATA
-    assert "restart may lose data" in refused(box, wanted)
+    assert "restart may lose data" in box.refused(wanted)
+    assert box.keys() == KEYS
 
     # With his word it is done, and what is lost is said; the old data stays where it is.
     outcome = box.apply(accept(wanted))
@@ -336,8 +324,9 @@ def test_a_plan_that_moves_the_data_is_refused(box: Bench, name: str) -> None:
         id=f"directive:{name}", title=name, before="", after=value, why="", source="test", effect=Effect.RESTART,
         undo="", path=wanted.config, name=name, values=((value,),),
     )  # fmt: skip
-    said = refused(box, replace(wanted, changes=(*wanted.changes[:-1], more, wanted.changes[-1])))
+    said = box.refused(replace(wanted, changes=(*wanted.changes[:-1], more, wanted.changes[-1])))
     assert f"its file says {name}" in said
+    assert box.keys() == KEYS
 
 
 # --- memory --------------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 """A real server with our certificates and Python's strict checks: in with a certificate, out without."""
 
-import shutil
 import socket
 import ssl
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,10 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.support.certificate_set import authority, leaf, store, strict_context
-from tests.support.servers import SERVERS, Server, need, running
+from tests.support.servers import Server, running
 from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
 from wizard.pki.material import Issued, read_certificates, read_key, write_certificate
+from wizard.server.handshake import free_port
 
 pytestmark = pytest.mark.server
 
@@ -27,31 +26,11 @@ SECONDS = 5.0
 CA = authority("Handshake CA", now=NOW)
 
 
-@pytest.fixture(params=[key for key, server in SERVERS.items() if server.tls])
-def tls_server(request: pytest.FixtureRequest) -> Server:
-    """Each build with TLS."""
-    return need(request.param)
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    """A short directory: paths of unix sockets have few bytes."""
-    path = Path(tempfile.mkdtemp(prefix="pki"))
-    yield path
-    shutil.rmtree(path)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def _serving(server: Server, directory: Path, pair: Issued) -> Iterator[int]:
-    certificate, key = store(directory, "server", pair)
-    trusted, _ = store(directory, "ca", CA)
-    port = _free_port()
+def _serving(server: Server, place: Path, pair: Issued) -> Iterator[int]:
+    certificate, key = store(place, "server", pair)
+    trusted, _ = store(place, "ca", CA)
+    port = free_port()
     lines = (
         f"tls-port {port}",
         "bind 127.0.0.1",
@@ -61,7 +40,7 @@ def _serving(server: Server, directory: Path, pair: Issued) -> Iterator[int]:
         "tls-auth-clients yes",
         'tls-protocols "TLSv1.2 TLSv1.3"',
     )
-    with running(server, "\n".join(lines) + "\n", directory):
+    with running(server, "\n".join(lines) + "\n", place):
         yield port
 
 
@@ -74,50 +53,50 @@ def _ping(port: int, context: ssl.SSLContext, *, name: str) -> bytes:
         return secure.recv(64)
 
 
-def _context(directory: Path, pair: Issued | None) -> ssl.SSLContext:
+def _context(place: Path, pair: Issued | None) -> ssl.SSLContext:
     context = strict_context(ssl.PROTOCOL_TLS_CLIENT, CA)
     if pair is not None:
-        context.load_cert_chain(*store(directory, "client", pair))
+        context.load_cert_chain(*store(place, "client", pair))
     return context
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_strict_clients_get_in_by_name_and_by_address(
-    tls_server: Server, directory: Path, name: str, version: ssl.TLSVersion
+    tls_server: Server, place: Path, name: str, version: ssl.TLSVersion
 ) -> None:
-    context = _context(directory, leaf(CertificateRole.CLIENT, by=CA, now=NOW))
+    context = _context(place, leaf(CertificateRole.CLIENT, by=CA, now=NOW))
     context.minimum_version = context.maximum_version = version
-    with _serving(tls_server, directory, leaf(by=CA, now=NOW)) as port:
+    with _serving(tls_server, place, leaf(by=CA, now=NOW)) as port:
         assert _ping(port, context, name=name) == b"+PONG\r\n"
 
 
-def test_an_rsa_server_certificate_works_too(tls_server: Server, directory: Path) -> None:
-    context = _context(directory, leaf(CertificateRole.CLIENT, by=CA, now=NOW))
-    with _serving(tls_server, directory, leaf(by=CA, now=NOW, key_type=KeyType.RSA_2048)) as port:
+def test_an_rsa_server_certificate_works_too(tls_server: Server, place: Path) -> None:
+    context = _context(place, leaf(CertificateRole.CLIENT, by=CA, now=NOW))
+    with _serving(tls_server, place, leaf(by=CA, now=NOW, key_type=KeyType.RSA_2048)) as port:
         assert _ping(port, context, name="localhost") == b"+PONG\r\n"
 
 
-def test_the_server_certificate_also_opens_the_door_as_a_replica_does(tls_server: Server, directory: Path) -> None:
+def test_the_server_certificate_also_opens_the_door_as_a_replica_does(tls_server: Server, place: Path) -> None:
     pair = leaf(by=CA, now=NOW)
-    with _serving(tls_server, directory, pair) as port:
-        assert _ping(port, _context(directory, pair), name="localhost") == b"+PONG\r\n"
+    with _serving(tls_server, place, pair) as port:
+        assert _ping(port, _context(place, pair), name="localhost") == b"+PONG\r\n"
 
 
-def test_without_a_certificate_nobody_gets_in(tls_server: Server, directory: Path) -> None:
-    with _serving(tls_server, directory, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
-        _ping(port, _context(directory, None), name="localhost")
+def test_without_a_certificate_nobody_gets_in(tls_server: Server, place: Path) -> None:
+    with _serving(tls_server, place, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
+        _ping(port, _context(place, None), name="localhost")
 
 
-def test_a_certificate_of_another_authority_is_refused(tls_server: Server, directory: Path) -> None:
+def test_a_certificate_of_another_authority_is_refused(tls_server: Server, place: Path) -> None:
     foreign = leaf(CertificateRole.CLIENT, by=authority("Foreign CA", now=NOW), now=NOW)
-    with _serving(tls_server, directory, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
-        _ping(port, _context(directory, foreign), name="localhost")
+    with _serving(tls_server, place, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
+        _ping(port, _context(place, foreign), name="localhost")
 
 
-def test_a_certificate_for_servers_alone_is_refused_as_client(tls_server: Server, directory: Path) -> None:
-    with _serving(tls_server, directory, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
-        _ping(port, _context(directory, _for_servers_alone()), name="localhost")
+def test_a_certificate_for_servers_alone_is_refused_as_client(tls_server: Server, place: Path) -> None:
+    with _serving(tls_server, place, leaf(by=CA, now=NOW)) as port, pytest.raises((ssl.SSLError, OSError)):
+        _ping(port, _context(place, _for_servers_alone()), name="localhost")
 
 
 def _for_servers_alone() -> Issued:

@@ -16,7 +16,7 @@ from wizard.errors import HostError
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers
-from wizard.model.event import Outcome
+from wizard.model.event import Ending, Outcome
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
@@ -26,6 +26,7 @@ from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
 from wizard.server.client import Client, connect
 from wizard.server.handshake import free_port
+from wizard.snapshots.store import Store
 
 STATE_OF_OURS = ("snapshots", "blobs", "applies", "lock", "run", "recovery")
 """What our own state directory keeps of an apply; everything else on the host must be as before."""
@@ -104,6 +105,16 @@ class Bench:
     def apply(self, wanted: Plan, *, login: Login | None = None) -> Outcome:
         """Apply to the end."""
         return self.start(wanted, login=login).outcome()
+
+    def refused(self, wanted: Plan) -> str:
+        """Apply a plan that must be refused; give the reason after seeing that nothing was touched."""
+        before, pid = self.picture(), self.pid()
+        outcome = self.apply(wanted)
+        assert outcome.ending is Ending.REFUSED, outcome
+        assert (self.picture(), self.pid()) == (before, pid)
+        assert not Store(self.host).listing()
+        assert not self.host.entries(self.host.state / "run"), "the rehearsal's directory is still there"
+        return outcome.summary
 
     def rollback(self, snapshot: str, *, login: Login | None = None, accepted: bool = False) -> Outcome:
         """Roll back to the end."""

@@ -10,6 +10,7 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from pathlib import PurePosixPath
 from typing import NewType
 
+from wizard.model.certificate import CertificateDetails
 from wizard.model.value import Value
 
 MASK = "********"
@@ -467,31 +468,11 @@ class Probe(Value, frozen=True, kw_only=True):
     """SHA-256 fingerprint in hex of the certificate that it serves."""
 
 
-class CertificateFacts(Value, frozen=True, kw_only=True):
-    """One certificate file."""
+class CertificateFacts(CertificateDetails, frozen=True, kw_only=True):
+    """One certificate file, and what it says."""
 
     path: PurePosixPath
     status: FileStatus
-    subject: str
-    """RFC 4514 text."""
-    issuer: str
-    names: tuple[str, ...]
-    """Subject alternative names, ``DNS:…`` and ``IP:…``."""
-    usages: tuple[str, ...]
-    """Extended key usages: ``serverAuth``, ``clientAuth``; empty when there is none."""
-    authority: bool
-    """``basicConstraints CA:TRUE``."""
-    key_usage: tuple[str, ...]
-    """For example ``digitalSignature``, ``keyCertSign``; empty when the extension is missing."""
-    key_type: str
-    """For example ``EC P-256`` or ``RSA 2048``."""
-    not_before: str
-    """ISO 8601, UTC."""
-    not_after: str
-    fingerprint: str
-    """SHA-256 in hex."""
-    authority_key_identifier: bool
-    """The extension is present (Python's strict check wants it)."""
 
 
 class TlsFacts(Value, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from wizard.errors import CertificateError
-from wizard.model.value import Secret, Value
+from wizard.model.certificate import CertificateDetails
+from wizard.model.value import Secret
 from wizard.pki.material import read_certificates, read_key
 
 if TYPE_CHECKING:
@@ -29,29 +30,6 @@ _KEY_USAGES = {
     "key_cert_sign": "keyCertSign",
     "crl_sign": "cRLSign",
 }
-
-
-class CertificateDetails(Value, frozen=True, kw_only=True):
-    """What one certificate says of itself; the fields of `wizard.model.facts.CertificateFacts` without the file."""
-
-    subject: str
-    """RFC 4514 text."""
-    issuer: str
-    names: tuple[str, ...]
-    """``DNS:…`` and ``IP:…``."""
-    usages: tuple[str, ...]
-    """Extended key usages by OpenSSL's short names; empty when the extension is missing."""
-    authority: bool
-    key_usage: tuple[str, ...]
-    """Empty when the extension is missing."""
-    key_type: str
-    """For example ``EC P-256`` or ``RSA 2048``."""
-    not_before: str
-    """ISO 8601, UTC, ending in ``Z``."""
-    not_after: str
-    fingerprint: str
-    """SHA-256 in hex."""
-    authority_key_identifier: bool
 
 
 def inspect(pem: bytes) -> CertificateDetails:
