@@ -12,7 +12,7 @@ from screens.job import Follower
 from screens.navigator import words
 from screens.palette import Tone
 from screens.session import Mode
-from screens.text import C
+from screens.text import C, counted
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage, Restart
 from wizard.model.standing import Kind
@@ -79,7 +79,7 @@ class Applying(HandingOver):
 
         restarts = any(isinstance(change, Restart) for change in plan.changes)
         facts = (
-            f"{len(plan.changes)} changes, {'one restart' if restarts else 'no restart'}.",
+            f"{counted(len(plan.changes), 'change')}, {'one restart' if restarts else 'no restart'}.",
             "A snapshot is taken first; if anything fails, everything is put back.",
             "It stays only when you confirm it afterwards; no word takes it back.",
         )
@@ -104,7 +104,7 @@ class Applying(HandingOver):
         self.applied = plan
         self._score_before = self.session.report.score if self.session.report else None
         follower = Follower(lambda: self.engine.apply(plan, login, passwords, written_to))
-        self.open_apply(f"Applying {plan.id} to {plan.host}", follower, plan)
+        self.open_apply(f"Applying {counted(len(plan.changes), 'change')} to {plan.host}", follower, plan)
 
     def restore(self, snapshot: str, *, accepted: bool = False) -> None:
         """Put a snapshot back, with the operator's word that keys may be lost or without."""
