@@ -5,8 +5,9 @@ What may not live here: judgement; that is the checklist's and the planner's.
 
 from screens.palette import Tone
 from screens.text import amount, amount_or_unknown, counted
-from wizard.model.facts import HostFacts, Instance, Interface, LiveServer, Scope, Unreadable
+from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.network import Interface, Scope
 from wizard.model.plan import Breakage
 
 _SEVERITIES = tuple(Severity)

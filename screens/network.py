@@ -16,7 +16,8 @@ from screens.steps import StepName
 from screens.text import C
 from screens.widgets.field import Editor, Field
 from screens.widgets.lines import LABEL_WIDTH, Option, Ticks
-from wizard.model.facts import HostFacts, Interface, Scope
+from wizard.model.facts import HostFacts
+from wizard.model.network import Interface, Scope
 from wizard.model.text import clean
 
 BIND = "network.bind"

@@ -12,18 +12,9 @@ from tests.support.own_servers import OwnServers
 from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
-from wizard.model.facts import (
-    MASK,
-    AclFacts,
-    ConfigFacts,
-    Instance,
-    Listener,
-    LiveServer,
-    ProbeAnswer,
-    Role,
-    Unreadable,
-)
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Instance, LiveServer, Role, Unreadable
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
 from wizard.server.handshake import free_port
 from wizard.server.probe import probe

@@ -25,8 +25,8 @@ from wizard.model.answers import (
 )
 from wizard.model.change import Effect, Restart, SetDirective
 from wizard.model.event import Ending, Outcome
-from wizard.model.facts import Probe, ProbeAnswer
 from wizard.model.login import Login
+from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.server.client import Client

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import SERVERS, Server, need, running
-from wizard.model.facts import Listener, ProbeAnswer
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.server.handshake import free_port
 from wizard.server.probe import probe, probe_tls_versions, reachable
 

@@ -7,8 +7,8 @@ from wizard.acl.presets import Promise
 from wizard.apply import prove
 from wizard.errors import ServerError
 from wizard.model.event import Ending, Outcome, Phase
-from wizard.model.facts import Listener, Probe, ProbeAnswer
 from wizard.model.login import Login
+from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 

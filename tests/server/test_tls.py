@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from wizard.errors import ServerError
-from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Endpoint
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.server.handshake import shake_hands
 from wizard.server.probe import probe
 from wizard.server.wire import Wire

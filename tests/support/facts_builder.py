@@ -12,7 +12,6 @@ from typing import Any
 
 from wizard.model.facts import (
     AclFacts,
-    Address,
     CertificateFacts,
     ClientGroup,
     ConfigFacts,
@@ -23,25 +22,21 @@ from wizard.model.facts import (
     HostFacts,
     Init,
     Instance,
-    Interface,
     KernelSetting,
-    Listener,
     LiveServer,
     MachineMemory,
     Memory,
     MemoryConsumer,
     OperatingSystem,
     Package,
-    Probe,
-    ProbeAnswer,
     Role,
-    Scope,
     ServerProcess,
     Space,
     TlsFacts,
     Unit,
     Unreadable,
 )
+from wizard.model.network import Address, Interface, Listener, Probe, ProbeAnswer, Scope
 from wizard.model.value import replace
 
 GIB = 1 << 30

@@ -9,7 +9,7 @@ from wizard.errors import UnsupportedError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import Completed, ProcessFacts, ServiceState
-from wizard.model.facts import Address, Interface, Listener, Scope
+from wizard.model.network import Address, Interface, Listener, Scope
 from wizard.model.value import replace
 
 HOSTS = Path(__file__).parent.parent / "data" / "hosts"

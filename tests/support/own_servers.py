@@ -8,7 +8,7 @@ import psutil
 
 from wizard.host.local import LocalHost
 from wizard.host.port import ProcessFacts
-from wizard.model.facts import Listener
+from wizard.model.network import Listener
 
 
 class OwnServers(LocalHost):

@@ -41,13 +41,13 @@ from wizard.model.facts import (
     HostFacts,
     Instance,
     KernelSetting,
-    Listener,
     LiveServer,
     Role,
     TlsFacts,
     Unreadable,
 )
 from wizard.model.facts import Memory as Bytes
+from wizard.model.network import Listener
 from wizard.model.plan import Plan
 from wizard.model.sources import Sources
 from wizard.pki.names import subject_names

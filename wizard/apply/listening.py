@@ -5,7 +5,7 @@ Pure. What may not live here: looking at sockets.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wizard.model.facts import Listener
+from wizard.model.network import Listener
 
 _ALL_4 = frozenset({"*", "0.0.0.0"})  # noqa: S104 - compared, nothing is bound
 _ALL_6 = frozenset({"::*", "::"})

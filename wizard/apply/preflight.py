@@ -16,7 +16,8 @@ from wizard.apply.steps.directives import renames
 from wizard.errors import HostError, InvalidValueError
 from wizard.hostconf import transient
 from wizard.model.change import Restart, SetDirective
-from wizard.model.facts import FileKind, Listener
+from wizard.model.facts import FileKind
+from wizard.model.network import Listener
 
 RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""

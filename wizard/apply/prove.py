@@ -17,8 +17,8 @@ from wizard.apply.stage import issued
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase
-from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Login
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret
 from wizard.redisconf.directives import Support, canonical, is_secret, same, support
 from wizard.redisconf.document import Document

@@ -18,9 +18,9 @@ from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import InstallPackage, Restart, SetDirective, SetKernel
 from wizard.model.event import Phase
-from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.holding import Holding, missing
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, is_secret, same, support

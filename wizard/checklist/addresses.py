@@ -5,7 +5,8 @@ What may not live here: reading interfaces.
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from wizard.model.facts import HostFacts, Listener, Scope
+from wizard.model.facts import HostFacts
+from wizard.model.network import Listener, Scope
 
 WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*", "0", "[::]"})  # noqa: S104 - recognised, never bound
 

@@ -19,14 +19,9 @@ from wizard.checklist.users import (
     reaches_everything,
     user_evidence,
 )
-from wizard.model.facts import (
-    AclFacts,
-    Listener,
-    Probe,
-    ProbeAnswer,
-    Role,
-)
+from wizard.model.facts import AclFacts, Role
 from wizard.model.finding import Evidence, Severity
+from wizard.model.network import Listener, Probe, ProbeAnswer
 
 # --- 6 authentication --------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_
 from wizard.checklist.judgement import seen
 from wizard.checklist.setting import setting
 from wizard.checklist.subject import Subject
-from wizard.model.facts import Listener, Scope
 from wizard.model.finding import Evidence
+from wizard.model.network import Listener, Scope
 
 KERNEL = "kernel, listening sockets"
 BUS_OFFSET = 10000

@@ -12,8 +12,9 @@ from wizard.checklist.number import number
 from wizard.checklist.setting import LIVE, setting
 from wizard.checklist.subject import LOGIN, Subject
 from wizard.checklist.unix_socket import unix_socket
-from wizard.model.facts import Listener, Role, Scope
+from wizard.model.facts import Role
 from wizard.model.finding import Severity
+from wizard.model.network import Listener, Scope
 
 _SENTINEL_PORT = 26379
 _FIREWALL = (

@@ -10,19 +10,8 @@ from wizard.checklist.judgement import Judgement, unknown
 from wizard.checklist.number import number
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import (
-    ConfigFacts,
-    Flavour,
-    HostFacts,
-    Instance,
-    KernelSetting,
-    Listener,
-    LiveServer,
-    Probe,
-    ProbeAnswer,
-    Role,
-    Unreadable,
-)
+from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable
+from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.value import Value
 
 LOGIN = (

@@ -6,8 +6,9 @@ from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.subject import LOGIN, Subject
-from wizard.model.facts import Probe, ProbeAnswer, Role, Unreadable
+from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
+from wizard.model.network import Probe, ProbeAnswer
 
 _OLD = frozenset({"TLSv1", "TLSv1.1"})
 

@@ -8,8 +8,9 @@ from wizard.checklist.exposure import KERNEL, listening, reaches_out
 from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together
 from wizard.checklist.setting import LIVE, setting
 from wizard.checklist.subject import Subject
-from wizard.model.facts import ClientGroup, Scope
+from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
+from wizard.model.network import Scope
 
 _OTHERS_WRITE = 0o002
 

@@ -14,7 +14,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.storage import resolved
 from wizard.detect.units import read_unit, read_units
 from wizard.host.port import ProcessFacts
-from wizard.model.facts import FileKind, Flavour, Listener, Unit, Unreadable
+from wizard.model.facts import FileKind, Flavour, Unit, Unreadable
+from wizard.model.network import Listener
 from wizard.redisconf.document import Document
 
 USUAL_FILES = tuple(

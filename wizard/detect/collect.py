@@ -19,8 +19,9 @@ from wizard.detect.planned import read_planned
 from wizard.detect.reader import Reader
 from wizard.detect.system import read_numa_nodes, read_system
 from wizard.host.port import Host, ProcessFacts
-from wizard.model.facts import HostFacts, Instance, Interface, Listener, Unreadable
+from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import Interface, Listener
 from wizard.model.sources import Sources
 
 

@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 
 from wizard.detect.candidates import Candidate
 from wizard.detect.commandline import sockets_of
-from wizard.model.facts import ConfigFacts, Interface, Listener, Probe, Scope, Unreadable
+from wizard.model.facts import ConfigFacts, Unreadable
 from wizard.model.login import Endpoint
+from wizard.model.network import Interface, Listener, Probe, Scope
 from wizard.server.probe import probe, reachable
 
 DEFAULT_PORT = "6379"

@@ -16,19 +16,9 @@ from wizard.detect.processes import read_process
 from wizard.detect.reader import Reader
 from wizard.detect.storage import read_storage, resolved
 from wizard.detect.tls import read_tls
-from wizard.model.facts import (
-    MASK,
-    AclFacts,
-    ConfigFacts,
-    Flavour,
-    Instance,
-    Interface,
-    Listener,
-    LiveServer,
-    Package,
-    Unreadable,
-)
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Instance, LiveServer, Package, Unreadable
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import Interface, Listener
 from wizard.model.value import Value
 from wizard.redisconf.include import ROOT
 

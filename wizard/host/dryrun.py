@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from wizard.errors import UnsupportedError
 from wizard.host.port import Completed, Host, ProcessFacts, Running, Services, ServiceState, TransientUnit
-from wizard.model.facts import FileStatus, Interface, Listener, Space
+from wizard.model.facts import FileStatus, Space
+from wizard.model.network import Interface, Listener
 
 _LOOKING: Mapping[str, frozenset[str]] = {
     "systemctl": frozenset(

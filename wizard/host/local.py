@@ -18,7 +18,7 @@ from wizard.host.refusals import explained
 from wizard.host.systemd import Systemd
 from wizard.host.treefiles import TreeFiles
 from wizard.host.walk import Walker
-from wizard.model.facts import Interface, Listener
+from wizard.model.network import Interface, Listener
 
 STATE = PurePosixPath("/var/lib/redis-wizard")
 """The product's own directory on a host."""

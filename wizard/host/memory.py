@@ -13,7 +13,8 @@ from wizard.host.memoryservices import MemoryServices
 from wizard.host.memorytree import Node
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts
-from wizard.model.facts import FileKind, Interface, Listener
+from wizard.model.facts import FileKind
+from wizard.model.network import Interface, Listener
 
 
 class MemoryRunning:

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import NamedTuple
 
-from wizard.model.facts import Address, Interface, Listener, Scope
+from wizard.model.network import Address, Interface, Listener, Scope
 
 _PRIVATE = tuple(ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
 _SHARED = ip_network("100.64.0.0/10")

@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from wizard.model.facts import FileStatus, Interface, Listener, Space
+from wizard.model.facts import FileStatus, Space
+from wizard.model.network import Interface, Listener
 from wizard.model.value import Value
 
 

@@ -19,7 +19,8 @@ from wizard.host.refusals import explained
 from wizard.host.treefiles import TreeFiles
 from wizard.host.treeservices import TreeServices
 from wizard.host.walk import Walker
-from wizard.model.facts import FileKind, Interface, Listener
+from wizard.model.facts import FileKind
+from wizard.model.network import Interface, Listener
 
 _HOSTNAME = PurePosixPath("/etc/hostname")
 _HOSTS = PurePosixPath("/etc/hosts")

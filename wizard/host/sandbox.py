@@ -29,7 +29,8 @@ from wizard.host.refusals import explained
 from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, careless_config
 from wizard.host.sandboxservices import Record, SandboxServices
 from wizard.host.walk import Place, Walker
-from wizard.model.facts import FileStatus, Listener, Space
+from wizard.model.facts import FileStatus, Space
+from wizard.model.network import Listener
 from wizard.model.value import replace
 
 _OTHER_SERVERS = ("redis", "valkey", "keydb")

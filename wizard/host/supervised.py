@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from wizard.errors import ProgramError
 from wizard.host import network, programs
-from wizard.model.facts import Listener
+from wizard.model.network import Listener
 from wizard.model.value import Value
 
 _POLL_SECONDS = 0.02

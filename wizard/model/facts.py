@@ -6,11 +6,11 @@ fingerprint before they get here. What could not be read is an :class:`Unreadabl
 """
 
 from enum import StrEnum
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from pathlib import PurePosixPath
 from typing import NewType
 
 from wizard.model.certificate import CertificateDetails
+from wizard.model.network import Interface, Listener, Probe
 from wizard.model.value import Value
 
 MASK = "********"
@@ -114,75 +114,6 @@ class MachineMemory(Value, frozen=True, kw_only=True):
 
     others: tuple[MemoryConsumer, ...] = ()
     """Processes that are no Redis or Valkey server, the largest first, the small ones summed."""
-
-
-class Scope(StrEnum):
-    """How far an address reaches (RFC 1918, 4193, 6598, 4291, 3927)."""
-
-    LOOPBACK = "loopback"
-    LINK_LOCAL = "link-local"
-    PRIVATE = "private"
-    SHARED = "shared"
-    """Carrier-grade NAT, 100.64.0.0/10."""
-    GLOBAL = "global"
-
-
-class Address(Value, frozen=True, kw_only=True):
-    """One address of an interface."""
-
-    address: str
-    """The address as text, without zone, for example ``10.0.4.7``."""
-
-    prefix: int
-    """Length of the network prefix in bits."""
-
-    scope: Scope
-    """How far it reaches."""
-
-    @property
-    def interface(self) -> IPv4Interface | IPv6Interface:
-        """The address with its prefix, as a value of the standard library."""
-        return ip_interface(f"{self.address}/{self.prefix}")
-
-
-class Interface(Value, frozen=True, kw_only=True):
-    """One network interface, as the kernel lists it."""
-
-    name: str
-    """Kernel name, for example ``eth0``."""
-
-    up: bool
-    """The kernel says it is up."""
-
-    mtu: int
-    """Bytes; 0 when unknown."""
-
-    addresses: tuple[Address, ...]
-    """In the kernel's order; may be empty."""
-
-    default_route: bool
-    """Carries a default route."""
-
-
-class Listener(Value, frozen=True, kw_only=True):
-    """A socket on which some process accepts connections."""
-
-    address: str
-    """An IP address such as ``0.0.0.0`` or ``::1``, or the path of a unix socket."""
-
-    port: int
-    """TCP port, 0 for a unix socket."""
-
-    pid: int
-    """The process that listens, 0 when it could not be read (needs root)."""
-
-    process: str
-    """Its command name, empty when it could not be read."""
-
-    @property
-    def unix(self) -> bool:
-        """Whether this is a unix socket."""
-        return self.address.startswith(("/", "@"))
 
 
 # --- the kernel ------------------------------------------------------------------------------
@@ -435,37 +366,6 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     keys: int = 0
     """Keys in all databases."""
     unreadable: tuple[Unreadable, ...] = ()
-
-
-class ProbeAnswer(StrEnum):
-    """What a listener answered to a stranger."""
-
-    OPEN = "open"
-    """PONG without any login."""
-    NEEDS_LOGIN = "needs-login"
-    """NOAUTH or NOPERM."""
-    PROTECTED = "protected"
-    """DENIED: protected mode."""
-    NEEDS_CERTIFICATE = "needs-certificate"
-    """TLS, and a client certificate is required."""
-    REFUSED = "refused"
-    """Nothing accepts there."""
-    SILENT = "silent"
-    """Accepts, but does not answer in time."""
-
-
-class Probe(Value, frozen=True, kw_only=True):
-    """How one listener treats someone without password and certificate."""
-
-    address: str
-    """IP address or socket path."""
-    port: int
-    tls: bool
-    answer: ProbeAnswer
-    tls_versions: tuple[str, ...] = ()
-    """Accepted among ``TLSv1``, ``TLSv1.1``, ``TLSv1.2``, ``TLSv1.3``, tried one by one."""
-    certificate: str = ""
-    """SHA-256 fingerprint in hex of the certificate that it serves."""
 
 
 class CertificateFacts(CertificateDetails, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ What may not live here: what follows from it (`wizard.planning.recommend`).
 from collections.abc import Iterable
 
 from wizard.model.answers import EvictionPolicy
-from wizard.model.facts import Address, ClientGroup, HostFacts, Instance, LiveServer, Scope, Unreadable
+from wizard.model.facts import ClientGroup, HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.network import Address, Scope
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 from wizard.planning.directives import in_file

@@ -11,7 +11,7 @@ import time
 import warnings
 from contextlib import closing, suppress
 
-from wizard.model.facts import Listener, Probe, ProbeAnswer
+from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.server.tls import connect_tls
 
 _SECONDS = 1.0

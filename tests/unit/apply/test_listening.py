@@ -3,7 +3,7 @@
 import pytest
 
 from wizard.apply.listening import promised, unexpected
-from wizard.model.facts import Listener
+from wizard.model.network import Listener
 
 
 def at(address: str, port: int = 0) -> Listener:

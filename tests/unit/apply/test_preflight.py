@@ -8,7 +8,8 @@ from wizard.apply.preflight import obstacles
 from wizard.apply.stage import Staged, StagedFile
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
-from wizard.model.facts import HostFacts, Listener, Scope, Unreadable
+from wizard.model.facts import HostFacts, Unreadable
+from wizard.model.network import Listener, Scope
 from wizard.model.value import replace
 
 

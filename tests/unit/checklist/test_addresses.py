@@ -3,7 +3,7 @@
 import pytest
 
 from wizard.checklist.addresses import bind_words, is_wildcard, scope_of
-from wizard.model.facts import Scope
+from wizard.model.network import Scope
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@ from pathlib import PurePosixPath
 from wizard.detect.candidates import Candidate
 from wizard.detect.endpoints import endpoints_of, listeners_of, probes_of
 from wizard.host.port import ProcessFacts
-from wizard.model.facts import ConfigFacts, ConfigLine, Listener, Unreadable
+from wizard.model.facts import ConfigFacts, ConfigLine, Unreadable
+from wizard.model.network import Listener
 
 CONF = PurePosixPath("/etc/redis.conf")
 ANY = "0.0.0.0"  # noqa: S104 - read, not bound

@@ -10,7 +10,7 @@ import pytest
 from wizard.host import network
 from wizard.host.hostnames import other_names
 from wizard.host.local import LocalHost
-from wizard.model.facts import Listener, Scope
+from wizard.model.network import Listener, Scope
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from wizard.errors import InvalidValueError, NotFoundError, ProgramError, Unsafe
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import UNIT
-from wizard.model.facts import FileKind, Listener
+from wizard.model.facts import FileKind
+from wizard.model.network import Listener
 
 pytestmark = pytest.mark.server
 

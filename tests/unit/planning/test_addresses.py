@@ -4,7 +4,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
-from wizard.model.facts import Scope
+from wizard.model.network import Scope
 from wizard.planning.addresses import listens_on, public, resolve
 
 FACTS = build.host()

@@ -18,8 +18,8 @@ from wizard.errors import ApplyError, ServerError, VerifyError
 from wizard.model.answers import Plaintext
 from wizard.model.change import SetDirective
 from wizard.model.event import Phase
-from wizard.model.facts import Listener, ProbeAnswer
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 from wizard.server.handshake import shake_hands
