@@ -315,13 +315,19 @@ def server_refuses_to_start(stage: Stage, chance: random.Random) -> None:
     stage.apply()
 
 
+_UNTIL_IT_FAILED = (
+    f"for i in $(seq 400); do grep -qs kind.:.failed {STATE}/applies/*/journal.jsonl && break; sleep 0.05; done"
+)
+"""Not longer: whoever changes a unit while it is put back is another hand, and keeps what he set."""
+
+
 def unit_masked(stage: Stage, chance: random.Random) -> None:
     """Somebody forbids the unit to start just before the restart, for a while."""
     del chance
     stage.shell(
         "systemd-run --quiet --collect --unit=masker sh -c 'while ! "
         f"{_HARDENED}; do sleep 0.01; done; systemctl mask --runtime --quiet "
-        "redis-server; sleep 4; systemctl unmask --runtime --quiet redis-server'"
+        f"redis-server; {_UNTIL_IT_FAILED}; systemctl unmask --runtime --quiet redis-server'"
     )
     stage.apply()
     stage.expect("! systemctl is-active -q masker")

@@ -15,7 +15,7 @@ from wizard.acl.password import draw
 from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile
 from wizard.apply.orders import Order
 from wizard.apply.recover import abandon as leave_as_it_is
-from wizard.apply.recover import open_apply
+from wizard.apply.recover import open_apply, untouched
 from wizard.apply.recover import recover as bring_to_an_end
 from wizard.apply.secretfile import Secrets
 from wizard.errors import ApplyError, BusyError, WizardError
@@ -305,14 +305,14 @@ def recover(host: Host) -> Outcome | None:
     return _recovering(host, opened).outcome()
 
 
-def end_unbegun(host: Host) -> None:
-    """End what was ordered and never begun, because its front end or the host died: nothing was changed by it.
+def end_untouched(host: Host) -> None:
+    """End what was cut off before its first change, or before it began: its front end, its worker or the host died.
 
     Raises:
         ApplyError, HostError: its end could not be written.
     """
     opened = open_apply(host)
-    if opened and not journal.read(host, opened).events:
+    if opened and not lock.is_held(host) and untouched(host, opened, journal.read(host, opened)):
         with suppress(BusyError):  # so somebody is at it after all
             bring_to_an_end(host, identity=opened)
 
@@ -341,7 +341,7 @@ def _demand_turn(host: Host) -> None:
         if open_apply(host) or time.monotonic() > deadline:
             raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
         time.sleep(POLL_SECONDS / 2)
-    end_unbegun(host)
+    end_untouched(host)
     if opened := open_apply(host):
         raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
 

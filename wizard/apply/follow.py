@@ -3,15 +3,19 @@
 What may not live here: starting and ending one (`client`).
 """
 
-from wizard.apply import arming, journal, lock, orders, secretfile
+from wizard.apply import arming, journal, lock, orders, recover, secretfile
 from wizard.apply.clock import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Order
-from wizard.apply.recover import just_begins
 from wizard.host.port import Host
-from wizard.model.event import EventKind, Phase
+from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.facts import FileKind
 from wizard.model.standing import Kind, Stage, Standing
+
+CUT_OFF = Outcome(
+    ending=Ending.REFUSED, summary="Nothing was changed: it was cut off before its first change.", seconds=0.0
+)
+"""How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
 
 def standing(host: Host, identity: str) -> Standing:
@@ -21,7 +25,9 @@ def standing(host: Host, identity: str) -> Standing:
         ApplyError: there is none of this name.
     """
     order, record = orders.load(host, identity), journal.read(host, identity)
-    stage = _stage(host, order, record)
+    stage, outcome = _stage(host, order, record), record.outcome
+    if stage is Stage.INTERRUPTED and record.events and recover.untouched(host, identity, record):
+        stage, outcome = Stage.ENDED, CUT_OFF
     newest = record.events[-1] if record.events else None
     waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
     return Standing(
@@ -37,8 +43,8 @@ def standing(host: Host, identity: str) -> Standing:
         seconds_left=_seconds_left(record),
         secrets_to=order.secrets_to,
         secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
-        damage=record.damage if record.outcome is not None or not lock.is_held(host) else (),
-        outcome=record.outcome,
+        damage=record.damage if outcome is not None or not lock.is_held(host) else (),
+        outcome=outcome,
     )
 
 
@@ -50,7 +56,7 @@ def _stage(host: Host, order: Order, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     decision = record.decision
-    if not lock.is_held(host) and not just_begins(host, order.id, record):
+    if not lock.is_held(host) and not recover.just_begins(host, order.id, record):
         if not arming.tries_again(host, order.id):
             return Stage.INTERRUPTED
         kept = decision is not None and decision.kind is EventKind.CONFIRMED

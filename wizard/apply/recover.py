@@ -164,6 +164,11 @@ def just_begins(host: Host, identity: str, record: Record) -> bool:
     return False
 
 
+def untouched(host: Host, identity: str, record: Record) -> bool:
+    """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
+    return not record.changing and not record.damage and arming.pending(host) != identity
+
+
 def _clean(host: Host) -> None:
     """Nothing is open: what was left of an earlier one is taken away."""
     if host.status(host.state).kind is FileKind.ABSENT:

@@ -65,7 +65,7 @@ def demand_free(host: Host) -> None:
         BusyError: it says which, whose, and what to do.
         ApplyError: nobody is at work on it, so that waiting does not help.
     """
-    client.end_unbegun(host)
+    client.end_untouched(host)
     standing = client.standing(host)
     if standing is not None and standing.stage is not Stage.ENDED:
         kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError

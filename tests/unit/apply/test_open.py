@@ -1,13 +1,15 @@
 """Which apply is open, whatever the clock says and whoever died: found by its nets, and by its journal."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import PurePosixPath
 
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
 from wizard.apply import arming, journal, lock, orders
 from wizard.apply import recover as recovery
-from wizard.apply.client import attach, draw_passwords, end_unbegun, recover, standing, start, start_rollback
+from wizard.apply.client import attach, draw_passwords, end_untouched, recover, standing, start, start_rollback
+from wizard.apply.follow import CUT_OFF
 from wizard.apply.recover import end_frozen, open_apply
 from wizard.host.memory import MemoryHost
 from wizard.model.event import Ending
@@ -130,7 +132,7 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     now = standing(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
-    end_unbegun(host)
+    end_untouched(host)
     assert ending(host, left) is None
     monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
     now = standing(host)
@@ -139,6 +141,38 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
     assert done.ending is Ending.APPLIED, done
     assert ending(host, left) is Ending.REFUSED
+
+
+def test_what_was_cut_off_before_its_first_change_has_ended_and_is_in_nobodys_way(
+    host: MemoryHost, wanted: Plan
+) -> None:
+    def dies(_what: str, path: PurePosixPath) -> None:
+        if path.name == "pending":
+            raise Stopped
+
+    before = picture(host)
+    host.before_change = dies
+    with pytest.raises(Stopped):
+        apply(host, wanted)
+    host.before_change = lambda _what, _path: None
+    now = standing(host)
+    assert now is not None
+    assert (now.stage, now.outcome) == (Stage.ENDED, CUT_OFF)
+    assert ending(host, now.id) is None
+    assert picture(host) == before
+    done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+    assert done.ending is Ending.APPLIED, done
+    assert ending(host, now.id) is Ending.REFUSED
+
+
+def test_a_journal_with_a_gap_proves_nothing_about_what_was_changed(host: MemoryHost, wanted: Plan) -> None:
+    opened = cut_off(host, wanted)
+    lines = host.nodes[journal.path_of(host, opened)].data.splitlines(keepends=True)
+    kept = [line for line in lines if b'"commit"' not in line]
+    host.put(journal.path_of(host, opened), b"".join(kept), mode=0o600)
+    now = standing(host)
+    assert now is not None
+    assert now.stage is Stage.INTERRUPTED
 
 
 def test_a_rollback_that_never_began_is_begun_anew(
