@@ -129,13 +129,17 @@ class Returning(Applying):
 
 
 def _past(standing: Standing | None) -> str:
-    """Write in one line that the newest apply was taken back, and why; empty where there is nothing to say."""
+    """Write in one line that the newest apply came to nothing, and why; empty where that was said to who began it."""
+    from screens.text import day
+    from wizard.apply.follow import CUT_OFF
+
     outcome = None if standing is None else standing.outcome
     if standing is None or outcome is None or standing.kind is not Kind.APPLY:
         return ""
+    if outcome == CUT_OFF:
+        return f"[warn] {day(standing.begun_at)} {outcome.summary}"
     if outcome.ending not in {Ending.ROLLED_BACK, Ending.INCOMPLETE}:
         return ""
-    from screens.text import day
 
     if outcome.ending is Ending.INCOMPLETE:
         return f"[FAIL] {day(standing.begun_at)} {outcome.summary}"

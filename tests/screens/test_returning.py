@@ -15,6 +15,7 @@ from screens.wizard import Wizard
 from tests.screens.test_apply import answer
 from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
+from wizard.apply.follow import CUT_OFF
 from wizard.errors import ApplyError, NotPermittedError
 from wizard.model.event import Ending, EventKind
 from wizard.model.standing import Kind, Stage, Standing
@@ -174,6 +175,14 @@ async def test_who_only_looks_is_told_in_one_line(option: str) -> None:
         app = await ready(pilot)
         await until(pilot, lambda: "[warn] An apply of 2026-05-04 10:11 by alice" in screen_text(app))
         assert isinstance(app.screen, HostStep)
+
+
+async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> None:
+    engine = FakeEngine(stands=standing(Stage.ENDED, outcome=CUT_OFF))
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        told = "[warn] 2026-05-04 10:11 Nothing was changed: it was cut off before its first"
+        await until(pilot, lambda: told in screen_text(app))
 
 
 @pytest.mark.parametrize(
