@@ -58,7 +58,7 @@ def assert_ends_as_decided(host: MemoryHost, before: dict[PurePosixPath, Node], 
     assert {each.ending for each in ended if each} <= {Ending.ROLLED_BACK, Ending.REFUSED}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
     host = tree(name)
@@ -80,7 +80,7 @@ def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
     assert picture(host) == before
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(name=st.sampled_from(HOSTS), first=st.integers(0, CHANGES), again=st.lists(st.integers(0, 40), max_size=3))
 def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, first: int, again: list[int]) -> None:
     host = tree(name)
@@ -103,7 +103,7 @@ def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, 
     assert picture(host) == before
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
     host = tree(name)
@@ -128,7 +128,7 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
     assert not [path for path in host.nodes if path.name == "reserve"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: int) -> None:
     host = tree(name)
@@ -152,7 +152,7 @@ def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: i
     assert picture(host) == before
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(HOSTS),
     number=st.integers(0, CHANGES),
@@ -191,7 +191,7 @@ def test_what_was_confirmed_stays_though_it_cannot_be_marked(name: str, again: l
     assert_ends_as_decided(host, before, kept=True)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(HOSTS), number=st.integers(0, CHANGES))
 def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number: int) -> None:
     host = tree(name)
@@ -213,7 +213,7 @@ def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number
     assert picture(host) == before
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(name=st.sampled_from(HOSTS), first=st.integers(20, CHANGES), again=st.integers(0, CHANGES))
 def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int, again: int) -> None:
     host = tree(name)

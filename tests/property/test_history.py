@@ -112,7 +112,7 @@ class World:
             self.put_back(meant, minutes)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(steps=STEPS)
 def test_it_is_known_what_is_in_force_and_whose_turn_it_is(steps: list[Step]) -> None:
     world = World()
@@ -132,7 +132,7 @@ def test_it_is_known_what_is_in_force_and_whose_turn_it_is(steps: list[Step]) ->
     assert world.history.standing() == ()
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(steps=STEPS, keep=st.integers(0, 4))
 def test_what_is_pruned_makes_no_difference_to_what_is_left(steps: list[Step], keep: int) -> None:
     world = World()

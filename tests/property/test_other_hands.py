@@ -83,7 +83,7 @@ EDITS = {
 }
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(number=st.integers(0, CHANGES), edit=st.sampled_from(sorted(EDITS)), how=st.sampled_from((appended, saved_over)))
 def test_an_edit_of_the_configuration(number: int, edit: str, how: Callable[[bytes], Foreign]) -> None:
     host = tree("debian13-redis")
@@ -152,7 +152,7 @@ def marked(node: Node, _first: bytes) -> None:
     node.attributes["user.backup"] = b"weekly"
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     number=st.integers(0, CHANGES),
     path=st.sampled_from((CONF, DIRECTORY)),
@@ -283,7 +283,7 @@ def wished(first: dict[PurePosixPath, Node], acts: Iterable[str]) -> dict[PurePo
     return wanted
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(
     numbers=st.dictionaries(st.sampled_from(sorted(ACTS)), st.integers(0, CHANGES), min_size=1),
     unit=st.none() | st.integers(0, CHANGES),

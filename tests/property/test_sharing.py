@@ -123,7 +123,7 @@ def go_home(host: MemoryHost, data: st.DataObject) -> None:
         assert rollback(host, newest.snapshot.id).ending is Ending.ROLLED_BACK
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(steps=STEPS, data=st.data())
 def test_files_and_rights_in_any_order(steps: list[Step], data: st.DataObject) -> None:
     host = tree("two-instances")
@@ -133,7 +133,7 @@ def test_files_and_rights_in_any_order(steps: list[Step], data: st.DataObject) -
     assert picture(host) == before
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(steps=STEPS, backlogs=st.lists(st.sampled_from((0, 1024, 4096, 8192)), min_size=8, max_size=8), data=st.data())
 def test_the_kernel_in_any_order(steps: list[Step], backlogs: list[int], data: st.DataObject) -> None:
     host = live_host()

@@ -132,7 +132,7 @@ def test_back_and_forth_gives_each_state_in_full(
     assert not audit(store).garbage
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(name=st.sampled_from(HOSTS), stop=st.integers(0, 160))
 def test_what_is_compared_is_what_a_rollback_judges_by(name: str, stop: int) -> None:
     host = tree(name)
@@ -150,7 +150,7 @@ def test_what_is_compared_is_what_a_rollback_judges_by(name: str, stop: int) -> 
         assert differing == {saved.status.path for saved in snapshot.paths if difference(host, saved)}
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(name=st.sampled_from(HOSTS), first=st.integers(0, 160), stop=st.integers(0, 120), keep=st.integers(0, 2))
 def test_a_prune_in_the_middle_of_everything_takes_no_way_back(name: str, first: int, stop: int, keep: int) -> None:
     host = tree(name)

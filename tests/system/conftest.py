@@ -4,7 +4,10 @@ import pytest
 
 from tests.support.debian import why_not
 
-_LONGEST = ("test_fault_campaign.py", "test_secrets.py", "test_snapshots.py", "test_rehearsal.py")
+_LONGEST = tuple(
+    f"test_{name}.py"
+    for name in ("fault_campaign", "secrets", "snapshots", "rehearsal", "wizard_return", "wizard", "data")
+)
 """Files that come first: they are given out whole, and nobody is to wait for a long one at the end."""
 
 
