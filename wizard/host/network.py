@@ -6,6 +6,7 @@ Source:
     proc(5): /proc/net/tcp, /proc/net/unix, /proc/net/route, /proc/net/ipv6_route.
 """
 
+import itertools
 import os
 import socket
 import struct
@@ -87,7 +88,7 @@ def listeners() -> tuple[Listener, ...]:
 
     The process is only known for sockets of processes that we may look into: all for root.
     """
-    found = _listening()
+    found = list(_listening())
     owners = _owners({item.inode for item in found})
     return _sorted(_listener(item, owners.get(item.inode, 0)) for item in found)
 
@@ -98,8 +99,21 @@ def listeners_of(pid: int) -> tuple[Listener, ...]:
     return _sorted(_listener(item, pid) for item in _listening() if item.inode in inodes)
 
 
-def _listening() -> list[_Socket]:
-    return [*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6"), *_unix()]
+def first_listener_of(pid: int) -> Listener | None:
+    """Give one listener of a process of ours, a unix socket where it has one; ``None`` while it has none."""
+    inodes = set(_sockets_of(pid))
+    return next((_listener(item, pid) for item in _listening() if item.inode in inodes), None)
+
+
+def taken() -> tuple[Listener, ...]:
+    """List the TCP listeners of this machine, whoever's they are: to find their processes is much work."""
+    return _sorted(_listener(item, 0) for item in (*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6")))
+
+
+def _listening() -> Iterator[_Socket]:
+    yield from _unix()
+    yield from _tcp("/proc/net/tcp")
+    yield from _tcp("/proc/net/tcp6")
 
 
 def _sorted(found: Iterable[Listener]) -> tuple[Listener, ...]:
@@ -111,10 +125,14 @@ def _listener(item: _Socket, pid: int) -> Listener:
 
 
 def _tcp(path: str) -> Iterator[_Socket]:
-    for row in _rows(path):
-        if row[3] == _TCP_LISTEN:
-            address, _, port = row[1].partition(":")
-            yield _Socket(_unpack(address), int(port, 16), row[9])
+    """Read the kernel's table of one protocol: those that listen come first, before any connection.
+
+    Source:
+        linux ``net/ipv4/tcp_ipv4.c``, ``tcp_seq_start()``.
+    """
+    for row in itertools.takewhile(lambda row: row[3] == _TCP_LISTEN, _rows(path)):
+        address, _, port = row[1].partition(":")
+        yield _Socket(_unpack(address), int(port, 16), row[9])
 
 
 def _unpack(hexadecimal: str) -> str:

@@ -147,9 +147,8 @@ class SandboxHost(LocalHost):
         """Those of the sandbox's server; of others on this machine only that their ports are taken."""
         running = self._sandbox.running()
         ours = network.listeners_of(running.pid) if running else ()
-        own = running.pid if running else -1
-        taken = (each for each in super().listeners() if not each.unix and each.pid != own)
-        return (*ours, *(replace(each, pid=0, process="") for each in taken))
+        own = {(each.address, each.port) for each in ours}
+        return (*ours, *(each for each in network.taken() if (each.address, each.port) not in own))
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port; the sandbox's own server counts too."""

@@ -151,8 +151,8 @@ def _start_ticks(pid: int) -> int | None:
 
 
 def _is_up(server: Server) -> bool:
-    found = network.listeners_of(server.pid)
-    return any(_answers(listener) for listener in sorted(found, key=lambda listener: not listener.unix)[:1])
+    listener = network.first_listener_of(server.pid)
+    return listener is not None and _answers(listener)
 
 
 def _answers(listener: Listener) -> bool:
