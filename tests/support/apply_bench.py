@@ -28,6 +28,8 @@ from wizard.server.client import Client, connect
 from wizard.server.handshake import free_port
 from wizard.snapshots.store import Store
 
+_PATIENCE = 60.0
+"""Seconds to wait for a server on a busy machine."""
 STATE_OF_OURS = ("snapshots", "blobs", "applies", "lock", "run", "recovery")
 """What our own state directory keeps of an apply; everything else on the host must be as before."""
 
@@ -138,8 +140,9 @@ class Bench:
                 client.execute("SET", f"{prefix}:{number}", "x")
 
     def keys(self, login: Login | None = None) -> int:
-        """Count the keys."""
+        """Count the keys. A server that still loads tells how far it is, and to a stranger not even that it loads."""
         with self.client(login) as client:
+            client.wait_until_loaded(_PATIENCE)
             return client.key_total()
 
     def picture(self) -> Mapping[PurePosixPath, FileStatus]:
