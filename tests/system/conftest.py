@@ -6,7 +6,16 @@ from tests.support.debian import why_not
 
 _LONGEST = tuple(
     f"test_{name}.py"
-    for name in ("fault_campaign", "secrets", "snapshots", "rehearsal", "wizard_return", "wizard", "data")
+    for name in (
+        "fault_campaign",
+        "secrets",
+        "snapshots",
+        "rehearsal",
+        "other_hands",
+        "wizard_return",
+        "wizard",
+        "data",
+    )
 )
 """Files that come first: they are given out whole, and nobody is to wait for a long one at the end."""
 
