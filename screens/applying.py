@@ -20,6 +20,7 @@ from wizard.model.standing import Kind
 if TYPE_CHECKING:
     from screens.app import Options
     from screens.engine import Engine
+    from wizard.model.event import Outcome
     from wizard.model.plan import Plan
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
@@ -36,8 +37,6 @@ class Applying(HandingOver):
         self.follower: Follower | None = None
         self.applied: Plan | None = None
         """The plan that this run applies; ``None``: it has only come to what another one does."""
-        self._going_back_to = ""
-        """The snapshot that this run puts back."""
         self._score_before: int | None = None
 
     # --- starting ------------------------------------------------------------------------------
@@ -109,25 +108,25 @@ class Applying(HandingOver):
     def restore(self, snapshot: str, *, accepted: bool = False) -> None:
         """Put a snapshot back, with the operator's word that keys may be lost or without."""
         login = self.login
-        self.applied, self._going_back_to = None, snapshot
+        self.applied = None
         self.forget()
         follower = Follower(lambda: self.engine.rollback(snapshot, login, accepted=accepted), kind=Kind.ROLLBACK)
         self.open_apply(f"Rolling back to {snapshot}", follower, None)
 
-    def _ask_for_the_word_to_go_back(self, loss: str) -> None:
+    def _ask_for_the_word_to_go_back(self, refused: "Outcome") -> None:
         """Ask for the operator's own word where a rollback was refused for the keys that it may lose."""
         from screens.dialogs.confirm import Confirm
         from wizard.planning.word import WORD
 
-        facts = (f"[FAIL] {loss}", "No snapshot holds keys, so nothing brings them back.")
+        facts = (f"[FAIL] {refused.loss}", "No snapshot holds keys, so nothing brings them back.")
         question = Confirm(
             "Data may be lost for good", facts, "Accept the loss", word=WORD, warning="Better mend it, and try again."
         )
-        self.push_screen(question, lambda yes: self._go_back_all_the_same() if yes else None)
+        self.push_screen(question, lambda yes: self._go_back_all_the_same(refused.snapshot) if yes else None)
 
-    def _go_back_all_the_same(self) -> None:
+    def _go_back_all_the_same(self, snapshot: str) -> None:
         self.pop_screen()
-        self.restore(self._going_back_to, accepted=True)
+        self.restore(snapshot, accepted=True)
 
     def open_apply(self, title: str, follower: Follower | None, plan: "Plan | None") -> None:
         """Show the screen that follows a job, or what it would do."""
@@ -210,7 +209,7 @@ class Applying(HandingOver):
                 self.login = self.options.login
                 self.session = replace(self.session, done="ROLLED BACK")
             if follower.outcome.loss:
-                self._ask_for_the_word_to_go_back(follower.outcome.loss)
+                self._ask_for_the_word_to_go_back(follower.outcome)
         self.look_at_host()
 
     def _close_passwords(self) -> None:

@@ -140,7 +140,6 @@ def _past(standing: Standing | None) -> str:
         return f"[warn] {day(standing.begun_at)} {outcome.summary}"
     if outcome.ending not in {Ending.ROLLED_BACK, Ending.INCOMPLETE}:
         return ""
-
     if outcome.ending is Ending.INCOMPLETE:
         return f"[FAIL] {day(standing.begun_at)} {outcome.summary}"
     reason = outcome.summary.partition("The reason: ")[2] or outcome.summary

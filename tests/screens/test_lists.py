@@ -145,10 +145,15 @@ async def test_a_snapshot_whose_turn_it_is_not_is_not_asked_about() -> None:
     assert engine.done == []
 
 
+def refused_for(loss: str) -> Outcome:
+    return Outcome(
+        ending=Ending.REFUSED, snapshot=snapshot().id, summary=f"{loss}; nothing was changed", seconds=0.1, loss=loss
+    )
+
+
 async def test_a_rollback_that_may_lose_keys_wants_the_word() -> None:
     loss = "going back may lose data: dir was /a and is /b"
-    refused = Outcome(ending=Ending.REFUSED, summary=f"{loss}; nothing was changed", seconds=0.1, loss=loss)
-    engine = FakeEngine(stored=(snapshot(),), end=refused)
+    engine = FakeEngine(stored=(snapshot(),), end=refused_for(loss))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_restore(pilot)
         await pilot.press("right", "enter")

@@ -17,7 +17,7 @@ from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine,
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.apply.follow import CUT_OFF
 from wizard.errors import ApplyError, NotPermittedError
-from wizard.model.event import Ending, EventKind
+from wizard.model.event import Ending, EventKind, Outcome
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.value import Secret, replace
 
@@ -175,6 +175,19 @@ async def test_who_only_looks_is_told_in_one_line(option: str) -> None:
         app = await ready(pilot)
         await until(pilot, lambda: "[warn] An apply of 2026-05-04 10:11 by alice" in screen_text(app))
         assert isinstance(app.screen, HostStep)
+
+
+async def test_a_rollback_of_another_login_that_may_lose_keys_wants_the_word_too() -> None:
+    loss = "going back may lose data: dir was /a and is /b"
+    refused = Outcome(ending=Ending.REFUSED, snapshot="20260101-000000", summary=loss, seconds=0.1, loss=loss)
+    engine = FakeEngine(stands=standing(Stage.WORKING, kind=Kind.ROLLBACK), end=refused)
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await offered(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Data may be lost for good" in screen_text(app))
+        await pilot.press(*"lose data", "enter")
+        await until(pilot, lambda: len(engine.done) > 1)
+    assert engine.done == ["attach 20260504-101112", "rollback 20260101-000000 accepted"]
 
 
 async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> None:

@@ -168,6 +168,7 @@ def test_a_rollback_to_a_place_where_the_keys_are_not_is_refused(box: Bench, how
         assert why in outcome.summary
         assert "--accept-data-loss" in outcome.summary
         assert outcome.loss.startswith("going back may lose data")
+        assert outcome.snapshot == snapshot
     assert (box.picture(), box.pid(), box.keys(box.admin)) == (before, pid, count)
     box.host.services.stop(UNIT)
     assert why in box.rollback(snapshot).summary

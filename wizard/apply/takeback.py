@@ -81,8 +81,13 @@ def take_back(task: Task) -> Outcome:
             demand_safe(work)
         except ApplyError as error:
             work.doors.close()
-            loss = error.loss if isinstance(error, LossError) else ""
-            refused = Outcome(ending=Ending.REFUSED, summary=str(error), seconds=_seconds(task), loss=loss)
+            refused = Outcome(
+                ending=Ending.REFUSED,
+                snapshot=task.order.target,
+                summary=str(error),
+                seconds=_seconds(task),
+                loss=error.loss if isinstance(error, LossError) else "",
+            )
             ended = arming.ended(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
             forget_own(host, task.order)
             return ended

@@ -60,7 +60,7 @@ class Outcome(Value, frozen=True, kw_only=True):
 
     ending: Ending
     snapshot: str = ""
-    """Id of the snapshot to go back to; empty when none was taken."""
+    """Id of the snapshot to go back to, also where going back was refused; empty when none was taken."""
     summary: str
     """One sentence."""
     seconds: float
