@@ -194,7 +194,7 @@ async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> No
     engine = FakeEngine(stands=standing(Stage.ENDED, outcome=CUT_OFF))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        told = "[warn] 2026-05-04 10:11 Nothing was changed: it was cut off before its first"
+        told = "[warn] 2026-05-04 10:11 Nothing was changed: cut off before the first change."
         await until(pilot, lambda: told in screen_text(app))
 
 

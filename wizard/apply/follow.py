@@ -12,9 +12,7 @@ from wizard.model.event import Ending, EventKind, Outcome, Phase
 from wizard.model.facts import FileKind
 from wizard.model.standing import Kind, Stage, Standing
 
-CUT_OFF = Outcome(
-    ending=Ending.REFUSED, summary="Nothing was changed: it was cut off before its first change.", seconds=0.0
-)
+CUT_OFF = Outcome(ending=Ending.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0)
 """How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
 
