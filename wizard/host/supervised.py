@@ -34,11 +34,15 @@ class Server(Value, frozen=True, kw_only=True):
     """Clock ticks after boot (proc(5), stat, field 22)."""
 
 
+_GONE = -1
+"""No process has started then."""
+
+
 def launch(binary: PurePosixPath, config: PurePosixPath, *, directory: PurePosixPath, output: PurePosixPath) -> Server:
     """Start a server in a session of its own and return at once; what it says goes to `output`.
 
     Raises:
-        ProgramError: it cannot be started, or was gone at once.
+        ProgramError: it cannot be started.
     """
     descriptor = os.open(output, _OUTPUT, 0o600)
     try:
@@ -47,9 +51,8 @@ def launch(binary: PurePosixPath, config: PurePosixPath, *, directory: PurePosix
         os.close(descriptor)
     _children.append(child)
     ticks = _start_ticks(child.pid)
-    if ticks is None:
-        raise ProgramError(str(binary), child.poll(), last_words((output,)))
-    return Server(pid=child.pid, started=ticks)
+    # One that is gone already has failed like one that goes a moment later.
+    return Server(pid=child.pid, started=_GONE if ticks is None else ticks)
 
 
 def is_alive(server: Server) -> bool:

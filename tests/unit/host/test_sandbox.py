@@ -5,12 +5,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from wizard.errors import InvalidValueError, NotFoundError, ProgramError, UnsafePathError, UnsupportedError
+from wizard.host import programs
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import UNIT
@@ -112,14 +114,27 @@ def test_a_killed_server_has_failed_and_can_be_started_again(own: SandboxHost) -
     assert ask(own, "PING") == "+PONG"
 
 
-def test_a_broken_configuration_is_reported_in_the_servers_words(own: SandboxHost) -> None:
+def _ended(child: programs.Launched) -> programs.Launched:
+    while child.poll() is None:
+        time.sleep(0.01)
+    return child
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_broken_configuration_is_reported_in_the_servers_words(
+    own: SandboxHost, monkeypatch: pytest.MonkeyPatch, *, gone: bool
+) -> None:
     config = own.layout.config
     good = own.read(config)
     status = own.status(config)
     own.services.stop(UNIT)
     own.write(config, b"nonsense yes\n", expected=None, owner=status.owner, group=status.group, mode=0o644)
-    with pytest.raises(ProgramError, match="nonsense"):
-        own.services.start(UNIT)
+    with monkeypatch.context() as quick:
+        if gone:
+            launch = programs.launch
+            quick.setattr(programs, "launch", lambda *words, **more: _ended(launch(*words, **more)))
+        with pytest.raises(ProgramError, match="nonsense"):
+            own.services.start(UNIT)
     assert own.services.show(UNIT).active == "failed"
     own.write(config, good, expected=None, owner=status.owner, group=status.group, mode=0o644)
     own.services.restart(UNIT)
