@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.support.once import made_once
+
 PROJECT = Path(__file__).resolve().parents[2]
 TESTHOST = PROJECT / "tests" / "testhost" / "testhost"
 PYTHONS = {"trixie": "3.13", "bookworm": "3.11"}
@@ -43,15 +45,12 @@ def packages(suite: str = "trixie") -> Path:
     lock = PROJECT / "requirements" / "run.txt"
     version = PYTHONS[suite]
     digest = hashlib.sha256(lock.read_bytes() + version.encode()).hexdigest()[:16]
-    target = cache_directory() / "packages" / digest
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=target.parent))
-        fresh.chmod(0o755)
+
+    def install(fresh: Path) -> None:
         _pip("install", "--target", str(fresh), "--require-hashes", "--no-deps", "-r", str(lock), *wheels_for(version))
         _compile(fresh, version)
-        fresh.rename(target)
-    return target
+
+    return made_once(cache_directory() / "packages" / digest, install)
 
 
 def wheels_for(version: str) -> list[str]:

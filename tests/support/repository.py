@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.support.debian import TESTHOST, cache_directory
+from tests.support.once import made_once
 
 SOURCE = "deb [trusted=yes] file:/repository ./\n"
 """The line for a host that has the repository at ``/repository``."""
@@ -24,18 +25,14 @@ def repository(package: str, *, without: str = "less", suite: str = "trixie") ->
         without: The package that the root was built with (``testhost up --pkg``).
         suite: The distribution.
     """
-    target = cache_directory() / "repositories" / f"{suite}-{package}"
-    if not (target / "Packages").exists():
-        root = _root(suite, without)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            fresh = Path(scratch) / "fresh"
-            fresh.mkdir(mode=0o755)
-            for archive in _download(Path(scratch), root, suite, package):
+
+    def load(fresh: Path) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            for archive in _download(Path(scratch), _root(suite, without), suite, package):
                 shutil.copy(archive, fresh)
-            (fresh / "Packages").write_text("\n".join(_entry(each) for each in sorted(fresh.glob("*.deb"))))
-            fresh.rename(target)
-    return target
+        (fresh / "Packages").write_text("\n".join(_entry(each) for each in sorted(fresh.glob("*.deb"))))
+
+    return made_once(cache_directory() / "repositories" / f"{suite}-{package}", load)
 
 
 def _root(suite: str, package: str) -> Path:
