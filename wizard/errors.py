@@ -14,6 +14,7 @@
     │   ├── NotFoundError                a path that is not there
     │   ├── NotPermittedError            needs root, or another right
     │   ├── UnsafePathError              a link or an owner in the way that could redirect root's bytes
+    │   │   └── ForeignStateError        the state directory is not root's alone
     │   ├── ChangedUnderUsError          a file is no longer what the plan was made from
     │   ├── NoSpaceError                 the disk is full
     │   ├── UnsupportedError             this host has no such thing (no systemd, read-only kernel)
@@ -117,6 +118,13 @@ class UnsafePathError(HostError):
         super().__init__(f"{path} is refused: {why}")
         self.path = path
         self.why = why
+
+
+class ForeignStateError(UnsafePathError):
+    """Another user than root can change the state directory, so nothing in it is read or run."""
+
+    def __init__(self, path: PurePosixPath, what: str, remedy: str) -> None:
+        super().__init__(path, f"{what}, so another user than root could change it; {remedy}")
 
 
 class ChangedUnderUsError(HostError):

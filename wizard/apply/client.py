@@ -14,6 +14,7 @@ from contextlib import suppress
 from wizard.acl.password import draw
 from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile
 from wizard.apply.orders import Order
+from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import abandon as leave_as_it_is
 from wizard.apply.recover import open_apply, untouched
 from wizard.apply.recover import recover as bring_to_an_end
@@ -333,8 +334,10 @@ def _demand_turn(host: Host) -> None:
     """Refuse early what the worker would refuse.
 
     Raises:
+        ForeignStateError: another user can change our own directory, or put another one in its place.
         BusyError, ApplyError: see `start`.
     """
+    demand_own_way(host)
     deadline = time.monotonic() + _LEAVING_SECONDS
     while lock.is_held(host):
         # Whoever has ended still takes the nets in for a moment.

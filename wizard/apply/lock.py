@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
+from wizard.apply.ownstate import demand_own_way
 from wizard.errors import BusyError, NotFoundError
 from wizard.host.port import Host
+from wizard.model.facts import FileKind
 from wizard.snapshots.store import ensure_directory
 
 STEP_SECONDS = 0.02
@@ -27,7 +29,9 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
         BusyError: another apply or rollback is at work.
         NotPermittedError: we are not root.
     """
-    ensure_directory(host, host.state)
+    if host.status(host.state).kind is FileKind.ABSENT:
+        demand_own_way(host)
+        ensure_directory(host, host.state)
     with patiently(
         host,
         host.state / "lock",

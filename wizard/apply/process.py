@@ -23,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from wizard.apply import arming, clock, journal, orders, secretfile
+from wizard.apply.ownstate import demand_own
 from wizard.apply.recover import Reason, end_frozen, recover
 from wizard.apply.undoing import undo
 from wizard.errors import ApplyError, WizardError
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     sys.path += [place for place in options.packages.split(":") if place]
     host = _open(options)
     try:
+        demand_own(host)
         if options.what == "guard":
             return _guard(host, options, arguments)
         if options.what == "worker":

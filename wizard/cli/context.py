@@ -31,7 +31,19 @@ ANSWERS_LIMIT = 4 << 20
 
 @contextmanager
 def host_of(options: argparse.Namespace) -> Iterator[Host]:
-    """Open the host that the options mean: this machine, a directory tree, or a sandbox."""
+    """Open the host that the options mean: this machine, a directory tree, or a sandbox.
+
+    Raises:
+        ForeignStateError: another user can change the product's own directory there; nothing in it is read.
+    """
+    from wizard.apply.ownstate import demand_own  # noqa: PLC0415 - not for --help
+
+    with contextmanager(_opened)(options) as host:
+        demand_own(host)
+        yield host
+
+
+def _opened(options: argparse.Namespace) -> Iterator[Host]:
     if options.root:
         from wizard.host.rooted import RootedHost  # noqa: PLC0415 - one adapter a run
 

@@ -99,6 +99,10 @@ class DryRunHost:
         """See the port."""
         return self._host.attributes(path)
 
+    def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
+        """See the port."""
+        return self._host.writable_by_others(path)
+
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""
         return self._host.entries(path)

@@ -7,7 +7,7 @@ here: processes, services, network: `memory`.
 import hashlib
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
 from wizard.errors import (
@@ -109,6 +109,21 @@ class MemoryFiles(MemoryTree):
         except NotFoundError:
             return {}
         return dict(node.attributes) if node else {}
+
+    def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
+        """See the port."""
+        place = ROOT
+        for nearest in (path, *path.parents):
+            with suppress(NotFoundError):
+                place = self._resolve(nearest, follow=True, strangers=None)
+                break
+        below = sorted(each for each in self.nodes if place in each.parents) if nearest == path else []
+        for each in (*reversed(place.parents), place, *below):
+            node = self.nodes.get(each)
+            linked = node is not None and node.kind is FileKind.LINK
+            if node and (linked or not exclusive(self._uid(node), node.mode, self._trusted())):
+                return self.status(each)
+        return None
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""

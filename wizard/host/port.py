@@ -241,6 +241,19 @@ class Host(Protocol):
         """
         ...
 
+    def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
+        """Return the outermost thing by which another user than root (or we) could change what a path holds.
+
+        That is a directory on the way, the path itself, or anything below it: of another owner, or writable by its
+        group or by everybody, by mode or by access control list. A link below the path counts; so does a sticky
+        directory, but not one above a tree or sandbox. ``None`` where there is no such thing, or no such path.
+
+        Raises:
+            UnsafePathError: a link is in the way that another user could have placed.
+            NotPermittedError: a directory may not be searched.
+        """
+        ...
+
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """Names in a directory, sorted; empty when it is absent.
 

@@ -174,6 +174,10 @@ class SandboxHost(LocalHost):
         kernel_path(key, value)
         raise UnsupportedError("a sandbox does not change this machine's kernel")
 
+    def _private(self) -> PurePosixPath:
+        """Return our directory: it may be in a place for everybody."""
+        return self.layout.directory
+
     def space(self, path: PurePosixPath) -> Space:
         """See the port; outside the sandbox everything is read-only for us, the kernel's settings among it."""
         space = super().space(path)

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from wizard.errors import HostError, UnsafePathError
-from wizard.host.accounts import Accounts
+from wizard.host.accounts import Accounts, LocalAccounts
 from wizard.host.attributes import is_immutable, read_attributes
+from wizard.host.ownership import first_on_the_way, first_writable
 from wizard.host.refusals import explained, is_absent
-from wizard.host.walk import Place, Walker
+from wizard.host.walk import ROOT, Place, Walker
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
+from wizard.model.value import replace
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """Opening something whose kind is not yet known: never a link, never blocking on a pipe."""
@@ -113,6 +115,18 @@ class TreeLook:
                     return {}
                 raise
 
+    def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
+        """See the port."""
+        with explained(path, "look at"):
+            if self.walker.base != ROOT and (outside := first_on_the_way(Walker(), self.walker.base)):
+                return _plain_status(*outside, LocalAccounts())
+            found = first_writable(self.walker, path, self._private())
+        return None if found is None else _plain_status(*found, self.accounts)
+
+    def _private(self) -> PurePosixPath:
+        """Return the directory above which others may have a place: of this machine and of a tree there is none."""
+        return ROOT
+
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""
         with explained(path, "list"):
@@ -183,23 +197,29 @@ class TreeLook:
 
     def _status(self, path: PurePosixPath, place: Place, *, digest: bool) -> FileStatus:
         found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), FileKind.OTHER)
+        kind = _kind(found)
         target = os.readlink(place.name, dir_fd=place.directory) if kind is FileKind.LINK else ""
         immutable, hexadecimal = False, ""
         if kind is FileKind.FILE or kind is FileKind.DIRECTORY:
             immutable, hexadecimal = _inside(place, digest=digest and kind is FileKind.FILE)
-        return FileStatus(
-            path=path,
-            kind=kind,
-            owner=self.accounts.user_name(found.st_uid),
-            group=self.accounts.group_name(found.st_gid),
-            mode=stat.S_IMODE(found.st_mode),
-            size=Memory(found.st_size),
-            links=found.st_nlink,
-            target=target,
-            immutable=immutable,
-            digest=hexadecimal,
-        )
+        plain = _plain_status(path, found, self.accounts)
+        return replace(plain, target=target, immutable=immutable, digest=hexadecimal)
+
+
+def _plain_status(path: PurePosixPath, found: os.stat_result, accounts: Accounts) -> FileStatus:
+    return FileStatus(
+        path=path,
+        kind=_kind(found),
+        owner=accounts.user_name(found.st_uid),
+        group=accounts.group_name(found.st_gid),
+        mode=stat.S_IMODE(found.st_mode),
+        size=Memory(found.st_size),
+        links=found.st_nlink,
+    )
+
+
+def _kind(found: os.stat_result) -> FileKind:
+    return _KINDS.get(stat.S_IFMT(found.st_mode), FileKind.OTHER)
 
 
 def _inside(place: Place, *, digest: bool) -> tuple[bool, str]:

@@ -12,7 +12,7 @@ Source:
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -39,6 +39,16 @@ class Place:
     """Owners of untrusted links that were followed on the way; empty when changing."""
     exclusive: bool
     """Only trusted users decide what this name is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The directories down to one. Valid while the walk's context lasts."""
+
+    steps: tuple[tuple[PurePosixPath, os.stat_result], ...]
+    """Path without links, and what it is; outermost first, from the tree's root."""
+    directory: int | None
+    """Descriptor (O_PATH) of the last, where that is the one asked for; ``None`` where it is absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,30 @@ class Walker:
         """
         with self._walk(path, follow=follow, looking=False) as place:
             yield place
+
+    @contextmanager
+    def way(self, directory: PurePosixPath) -> Iterator["Way"]:
+        """Give each directory down to a directory, as far as they are there; only root's links and ours are followed.
+
+        Raises:
+            OSError: one of them may not be searched.
+            UnsafePathError: another user could have placed a link that is in the way.
+        """
+        base = os.open(self.base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        top = os.fstat(base)
+        trusted = frozenset({0, os.geteuid()})
+        walk, complete = _Walk([_Step(base, "/", top.st_uid, top.st_mode, safe=True)], trusted, looking=False), False
+        try:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                # Only what is not the last component is entered.
+                walk.run(directory / "entry", follow=False)
+                complete = True
+            names = [step.name for step in walk.steps[1:]]
+            places = (PurePosixPath("/", *names[:count]) for count in range(len(walk.steps)))
+            steps = tuple((place, os.fstat(step.descriptor)) for place, step in zip(places, walk.steps, strict=True))
+            yield Way(steps=steps, directory=walk.steps[-1].descriptor if complete else None)
+        finally:
+            walk.close()
 
     @contextmanager
     def _walk(self, path: PurePosixPath, *, follow: bool, looking: bool) -> Iterator[Place]:

@@ -1,0 +1,60 @@
+"""Whether the state directory is root's alone, so that what is in it may be read, and run.
+
+It holds the program that a boot runs, orders, journals and the bytes of files: a user who can write it decides
+what root does. Every front end and every process of an apply asks before it trusts any of it. What may not live
+here: making the directory (`wizard.snapshots.store`).
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.apply.secretfile import runtime
+from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, FileStatus
+
+
+def demand_own(host: Host) -> None:
+    """See that root (or the user that we run as) alone can change the state directory, and all that is in it.
+
+    Where it is absent there is nothing to trust; `demand_own_way` is asked before it is made.
+
+    Raises:
+        ForeignStateError: another user can; the text says what to look at, and how to go on.
+    """
+    if host.status(host.state).kind is not FileKind.ABSENT:
+        demand_own_way(host)
+
+
+def demand_own_way(host: Host) -> None:
+    """See the same of the directories above too, before the state directory is made.
+
+    Raises:
+        ForeignStateError: as `demand_own`.
+    """
+    for directory in (host.state, runtime(host) / "private"):
+        if found := _foreign(host, directory):
+            raise ForeignStateError(found.path, _what(found), _remedy(found, directory))
+
+
+def _foreign(host: Host, directory: PurePosixPath) -> FileStatus | None:
+    try:
+        return host.writable_by_others(directory)
+    except (NotFoundError, NotPermittedError):
+        # What we may not search we cannot read either.
+        return None
+
+
+def _what(found: FileStatus) -> str:
+    if found.kind is FileKind.LINK:
+        return "it is a link"
+    return f"it belongs to {found.owner}:{found.group} with mode {found.mode:04o}"
+
+
+def _remedy(found: FileStatus, directory: PurePosixPath) -> str:
+    """Return what to do: above the directory others may have their place, in it nothing is theirs."""
+    where = found.path
+    if found.kind is FileKind.LINK:
+        return f"see who made it, then remove it: rm {where}"
+    if where in directory.parents:
+        return f"see that {directory} was not replaced, then run: chown root:root {where}; chmod go-w,-t {where}"
+    return f"look for planted files in {directory}, then run: chown -R root:root {directory}; chmod -R go= {directory}"
