@@ -13,7 +13,6 @@ live here: the work itself.
 
 import argparse
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -27,11 +26,11 @@ from wizard.apply.ownstate import demand_own
 from wizard.apply.recover import Reason, end_frozen, recover
 from wizard.apply.undoing import undo
 from wizard.errors import ApplyError, WizardError
+from wizard.host import dumps
 from wizard.host.port import Host
 from wizard.model.event import Outcome
 from wizard.model.standing import Kind
 
-_PR_SET_DUMPABLE = 4
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
 """Between two tries of a recovery that cannot be done yet."""
@@ -59,24 +58,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def _settle() -> None:
     """Nothing of us may be written to a core file, nothing we create may be read by others, no terminal can end us."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _forbid_dumps()
+    dumps.forbid()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     # Ended by SIGTERM we end at once: who comes after us brings it to an end.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _forbid_dumps() -> None:
-    """Forbid what the limit does not: a program that collects cores is handed one whatever the limit says.
-
-    Source:
-        core(5) on piped core dumps; prctl(2), PR_SET_DUMPABLE.
-    """
-    with suppress(ImportError, OSError, AttributeError):
-        import ctypes  # noqa: PLC0415 - a small Python may lack it
-
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -47,12 +47,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _between_streams(arguments: Sequence[str]) -> int:
     """Run with streams that can be written to; a result that could not be written is an error."""
-    import resource  # noqa: PLC0415 - loaded where it is used
-
     from wizard.cli import streams  # noqa: PLC0415 - loaded where it is used
 
-    # Passwords pass through our memory, and a core file is read by others.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     streams.settle()
     with warnings.catch_warnings():
         # What a library thinks of an odd certificate of the host is no word for an operator.
@@ -74,6 +70,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
         options = parse(arguments)
     except SystemExit:  # argparse has written the help that was asked for
         return 0
+    from wizard.host import dumps  # noqa: PLC0415 - loaded where it is used
+
+    dumps.forbid()
     status: int = options.run(options)
     return status
 

@@ -1,7 +1,5 @@
 """The command line's own behaviour: usage, statuses, words."""
 
-import resource
-
 import pytest
 
 from wizard.cli.arguments import parse
@@ -64,12 +62,6 @@ def test_options_may_stand_before_or_after_the_command() -> None:
 @pytest.mark.parametrize(("words", "seconds"), [([], 0), (["--confirm-within", "86400"], 86400)])
 def test_a_confirmation_is_asked_for_by_seconds(words: list[str], seconds: int) -> None:
     assert parse(["apply", *words]).confirm_within == seconds
-
-
-def test_no_core_file_can_hold_a_password() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
-    main(["--version"])
-    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
 
 
 def test_a_defect_shows_its_place_and_no_values(
