@@ -9,18 +9,18 @@ from wizard.host.port import Host
 from wizard.snapshots.prune import Pruning, prune, survey
 
 
-def would(host: Host, *, keep: int) -> Pruning:
+def would(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
     """Say what would go; needs no lock.
 
     Raises:
         ApplyError: the order of an apply that is open is damaged, so nobody knows what it needs.
         HostError: a snapshot cannot be read, so nobody knows what it needs.
     """
-    return survey(host, keep=keep, needed=_open(host))
+    return survey(host, keep=keep, needed=_open(host), private_keys=private_keys)
 
 
-def under_lock(host: Host, *, keep: int) -> Pruning:
-    """Keep the newest and what is needed, remove the rest.
+def under_lock(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
+    """Keep the newest and what is needed, remove the rest; see `wizard.snapshots.prune.survey`.
 
     Raises:
         BusyError: an apply or rollback is at work, or waits for its confirmation.
@@ -29,7 +29,7 @@ def under_lock(host: Host, *, keep: int) -> Pruning:
     """
     with lock.hold(host):
         sweep(host, tuple(recover.unended(host)))
-        return prune(host, would(host, keep=keep))
+        return prune(host, would(host, keep=keep, private_keys=private_keys))
 
 
 def _open(host: Host) -> dict[str, str]:

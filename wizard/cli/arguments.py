@@ -280,6 +280,9 @@ Forget all but the newest N snapshots, with their journals and the stored files 
 These stay whatever N is: one whose apply or rollback is not over, the newest applied one of each server (the way
 back), and the one that the last rollback of each server took (the way back from that). A damaged one stays until it
 is older than the newest N. With --dry-run it only says what would go.
+
+--private-keys also removes each snapshot of a rollback, or of an apply that was rolled back, that holds the bytes of a
+private key. Such a rollback can then no longer be rolled back itself; what is in force can be rolled back as before.
 """
 
 
@@ -300,6 +303,9 @@ def _snapshots(commands: Commands) -> None:
     actions["prune"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions["prune"].add_argument(
         "--keep", type=_number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
+    )
+    actions["prune"].add_argument(
+        "--private-keys", action="store_true", help="also those that hold private keys of what was rolled back"
     )
     parser.add_argument("--json", action="store_true", help="as one JSON document")
     for action in actions.values():

@@ -2,8 +2,10 @@
 
 import argparse
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
-from wizard.apply import client
+from wizard.apply import client, orders
 from wizard.apply.byhand import hand_edits
 from wizard.apply.handover import NOT_IN_FORCE
 from wizard.cli import output
@@ -12,14 +14,15 @@ from wizard.cli.context import host_of, login_of
 from wizard.cli.follow import ENDINGS, Manner, exit_status, follow, tell
 from wizard.cli.signals import Watch
 from wizard.cli.status import demand_free
-from wizard.errors import ApplyError, SnapshotError
+from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
-from wizard.model.event import Ending
+from wizard.model.event import Ending, Outcome
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Kind, Stage, Standing
 from wizard.model.text import clean
 from wizard.snapshots.handmade import lines
 from wizard.snapshots.history import History
+from wizard.snapshots.privatekeys import held
 from wizard.snapshots.store import Store
 
 
@@ -90,7 +93,24 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
         apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
         outcome = follow(apply, watch, Manner(quiet=options.quiet))
     tell(outcome, options)
+    for line in _left(host, snapshot, apply.identity, outcome):
+        output.result(output.wrapped(line))
     return exit_status(Kind.ROLLBACK, outcome)
+
+
+def _left(host: Host, snapshot: Snapshot, identity: str, outcome: Outcome) -> Iterator[str]:
+    """Name the secrets that are left of what was rolled back: a file of passwords, and keys in a snapshot."""
+    if outcome.ending not in {Ending.ROLLED_BACK, Ending.INCOMPLETE}:
+        return
+    with suppress(ApplyError, HostError):
+        file = orders.load(host, snapshot.id).secrets_to
+        if file and outcome.ending is Ending.ROLLED_BACK and Path(file).exists():
+            yield f"The passwords in {file} are not in force; remove that file."
+    with suppress(SnapshotError, HostError):
+        store = Store(host)
+        if keys := held(store, store.load(identity)):
+            yield f"Snapshot {identity} holds private keys, to roll this back: {', '.join(map(str, keys))}."
+            yield "To remove them: redis-wizard snapshots prune --private-keys"
 
 
 def _choose(host: Host, options: argparse.Namespace) -> Snapshot:

@@ -1,21 +1,22 @@
 """``snapshots``: list them, show one, compare, verify and prune them."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from wizard.cli import output
 from wizard.cli.context import host_of, look
-from wizard.errors import UsageError
+from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
 from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import clean
-from wizard.model.value import Value, replace, to_json
+from wizard.model.value import Value, field, replace, to_json
 from wizard.snapshots.audit import Audit, audit
 from wizard.snapshots.compare import Difference, Side, compare, lines
 from wizard.snapshots.history import History
+from wizard.snapshots.privatekeys import UNDONE, held
 from wizard.snapshots.prune import Pruning
 from wizard.snapshots.scope import scope_again
 from wizard.snapshots.store import BLOB_LIMIT, Store
@@ -34,6 +35,8 @@ class Listing(Value, frozen=True, kw_only=True):
     """Those that cannot, with the reason."""
     in_force: tuple[str, ...] = ()
     """Ids of those whose apply is in force, the newest first: of each server that is the order of going back."""
+    private_keys: dict[str, tuple[PurePosixPath, ...]] = field(default_factory=dict)
+    """Private keys whose bytes a snapshot holds, by its id: the paths that they had."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,15 +52,28 @@ def _list(host: Host, options: argparse.Namespace) -> int:
         snapshots=tuple(entry.snapshot for entry in reversed(history.entries)),
         damaged=store.survey()[1],
         in_force=tuple(entry.id for entry in reversed(history.standing())),
+        private_keys={entry.id: tuple(keys) for entry in history.entries if (keys := held(store, entry.snapshot))},
     )
     output.result(to_json(found) if options.json else "\n".join(_table(found)))
     return 0
 
 
 def _show(host: Host, options: argparse.Namespace) -> int:
-    found = Store(host).load(_named(options))
-    output.result(to_json(found) if options.json else _whole(found))
+    store = Store(host)
+    found = store.load(_named(options))
+    output.result(to_json(found) if options.json else _whole(found, held(store, found), _passwords_of(host, found)))
     return 0
+
+
+def _passwords_of(host: Host, snapshot: Snapshot) -> str:
+    """Name the file that an apply's new passwords were written to, and whether they are in force."""
+    from wizard.apply import orders  # noqa: PLC0415 - the other actions need no apply
+
+    try:
+        file = orders.load(host, snapshot.id).secrets_to
+    except (ApplyError, HostError):
+        return ""
+    return f"{file}{', which are not in force' if snapshot.state == 'rolled-back' else ''}" if file else ""
 
 
 def _diff(host: Host, options: argparse.Namespace) -> int:
@@ -79,7 +95,7 @@ def _prune(host: Host, options: argparse.Namespace) -> int:
     from wizard.apply import pruning  # noqa: PLC0415 - the other actions need no apply
 
     act = pruning.would if options.dry_run else pruning.under_lock
-    found = act(host, keep=options.keep)
+    found = act(host, keep=options.keep, private_keys=options.private_keys)
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
     return 0
 
@@ -144,20 +160,34 @@ def _table(found: Listing) -> list[str]:
         older = (number for number, row in enumerate(rows) if row[0] < each.id)
         rows.insert(next(older, len(rows)), (each.id, "", "damaged", each.why))
     rows.insert(0, ("id", "taken", "state", "what"))
-    return [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
+    table = [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
+    return [*table, *_with_keys(found)]
+
+
+def _with_keys(found: Listing) -> Iterator[str]:
+    """Name the snapshots of what was rolled back that hold private keys."""
+    undone = {each.id for each in found.snapshots if each.state in UNDONE and each.id not in found.in_force}
+    if names := [name for name in found.private_keys if name in undone]:
+        verb = "holds" if len(names) == 1 else "hold"
+        yield output.wrapped(
+            f"{', '.join(names)} {verb} private keys of what was rolled back; "
+            "'snapshots prune --private-keys' removes them."
+        )
 
 
 def _state(snapshot: Snapshot, found: Listing) -> str:
     return "in force" if snapshot.id in found.in_force and snapshot.state != "open" else snapshot.state
 
 
-def _whole(snapshot: Snapshot) -> str:
+def _whole(snapshot: Snapshot, keys: Collection[PurePosixPath], passwords: str) -> str:
     rows = [f"{snapshot.id} of {snapshot.host}, {snapshot.instance}, by {snapshot.by}", f"  before: {snapshot.what}"]
     for saved in snapshot.paths:
         status = saved.status
         rights = f"{status.mode:04o} {status.owner}:{status.group}" if status.owner else ""
         target = f" -> {status.target}" if status.target else ""
         rows.append(f"  {status.kind:<10} {rights:<22} {status.path}{target}")
+    rows += [f"  private key in this snapshot: {path}" for path in keys]
+    rows += [f"  passwords  in {passwords}"] if passwords else []
     rows += [f"  kernel     {key} = {value}" for key, value in snapshot.kernel.items()]
     rows += [f"  live       {name} = {value}" for name, value in snapshot.directives.items()]
     rows += [f"  unit       {unit.name} {unit.active} {unit.enabled}" for unit in snapshot.units]
@@ -183,12 +213,20 @@ def _verdicts(found: Audit) -> list[str]:
 
 def _pruned(found: Pruning) -> list[str]:
     if found.empty:
-        return [f"Nothing to remove; {len(found.kept)} stay."]
+        return [f"Nothing to remove; {len(found.kept)} stay.", *_keys(found)]
     word = "removed" if found.done else "would go"
     rows = [clean(f"{each.id:<22} {word}: {each.why}") for each in found.removed]
     rows += [clean(f"{each.id:<22} stays: {each.why}") for each in found.kept]
     verb = "Freed" if found.done else "Would free"
-    return [*rows, f"{verb} {_amount(found.freed)}: {_parts(found)}."]
+    return [*rows, f"{verb} {_amount(found.freed)}: {_parts(found)}.", *_keys(found)]
+
+
+def _keys(found: Pruning) -> Iterator[str]:
+    if found.private_keys:
+        paths = ", ".join(map(str, found.private_keys))
+        yield output.wrapped(f"Private keys {'removed' if found.done else 'that would go'}: {paths}.")
+    if found.kept_keys:
+        yield output.wrapped(f"Private keys that stay: {', '.join(map(str, found.kept_keys))}.")
 
 
 def _parts(found: Pruning) -> str:

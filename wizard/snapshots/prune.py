@@ -4,7 +4,7 @@ What may not live here: the lock under which it is done, and knowing which apply
 calls it holds the one and knows the other.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
 from wizard.snapshots.audit import unmentioned
 from wizard.snapshots.history import History
+from wizard.snapshots.privatekeys import UNDONE, held, is_key
 from wizard.snapshots.store import Store, is_name
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -40,6 +41,10 @@ class Pruning(Value, frozen=True, kw_only=True):
     """Applies and rollbacks whose journals go."""
     blobs: tuple[str, ...]
     """Stored bytes that nobody mentions then, by digest."""
+    private_keys: tuple[PurePosixPath, ...] = ()
+    """Private keys whose bytes are among them: the paths that they had."""
+    kept_keys: tuple[PurePosixPath, ...] = ()
+    """Private keys whose bytes stay in a snapshot."""
     freed: int
     """Bytes of all these files."""
 
@@ -49,13 +54,15 @@ class Pruning(Value, frozen=True, kw_only=True):
         return not (self.removed or self.records or self.blobs)
 
 
-def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING) -> Pruning:
+def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING, private_keys: bool = False) -> Pruning:
     """Say what `prune` would do.
 
     Args:
         host: Where.
         keep: How many of the newest stay in any case.
         needed: Snapshots, and applies with their journals, that must stay, with the reason.
+        private_keys: Those of rollbacks, and of what was rolled back, go whatever `keep` says if they hold a private
+            key. What is in force can be rolled back as before; such a rollback can no longer be rolled back itself.
 
     Raises:
         HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
@@ -63,18 +70,24 @@ def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING) -> Pr
     store = Store(host)
     history, damaged = History(store), store.survey()[1]
     sound = tuple(entry.snapshot for entry in reversed(history.entries))
-    reasons = _with(history, _kept(sound, keep, {**_ways(history), **needed}))
+    keys = {each.id: held(store, each) for each in sound}
+    unwanted = _with_keys(history, keys) if private_keys else frozenset[str]()
+    ways, last = _ways(history), _last(history)
+    kept = {**_kept(sound, keep, {**last, **ways, **needed})}
+    reasons = _with(history, {name: why for name, why in kept.items() if name not in unwanted - {*ways, *needed}})
     reasons |= {each.id: each.why for each in damaged if _stays(store, each, sound, keep, needed)}
     names = [*(each.id for each in sound), *(each.id for each in damaged)]
-    gone = {name: _why_gone(name, damaged, keep) for name in names if name not in reasons}
+    gone = {name: _why_gone(name, damaged, keep, unwanted) for name in names if name not in reasons}
     records = tuple(_records(host, {*reasons, *needed}, gone, keep))
-    blobs = unmentioned(store, [name for name in names if name not in gone])
+    blobs = _unneeded(store, [each for each in sound if each.id not in gone], [n for n in names if n not in gone])
     return Pruning(
         done=False,
         kept=_reasoned(reasons),
         removed=_reasoned(gone),
         records=records,
         blobs=blobs,
+        private_keys=_paths(keys, lambda digest: digest in blobs),
+        kept_keys=_paths(keys, lambda digest: digest not in blobs),
         freed=sum(map(store.size, gone)) + sum(map(store.blob_size, blobs)) + _size(host, records),
     )
 
@@ -94,15 +107,48 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
     return replace(wanted, done=True)
 
 
+def _unneeded(store: Store, sound: Sequence[Snapshot], names: Sequence[str]) -> tuple[str, ...]:
+    """Name the stored bytes that no kept snapshot mentions, and the private keys that none of them puts back.
+
+    A footprint mentions what its apply wrote, keys too, of which it keeps no copy: one that a rollback kept goes
+    with the rollback.
+    """
+    loose = set(unmentioned(store, names))
+    needed = {saved.blob for each in sound for saved in each.paths}
+    damaged = set(names) - {each.id for each in sound}
+    needed |= {digest for name in damaged if is_name(name) for digest in store.references(name)}
+    keys = {blob for blob in store.blobs() if blob not in needed and is_key(store, blob)}
+    return tuple(sorted(loose | keys))
+
+
+def _with_keys(history: History, keys: Mapping[str, Mapping[PurePosixPath, str]]) -> frozenset[str]:
+    """Name the snapshots of what was rolled back that hold a private key, and the rollbacks that rest on those."""
+    undone = [entry for entry in history.entries if entry.snapshot.state in UNDONE]
+    found = {entry.id for entry in undone if keys.get(entry.id)}
+    for entry in undone:
+        # In their order: what a rollback undid came before it.
+        found |= {entry.id} if entry.footprint.undoes in found else set()
+    return frozenset(found)
+
+
+def _paths(keys: Mapping[str, Mapping[PurePosixPath, str]], wanted: Callable[[str], bool]) -> tuple[PurePosixPath, ...]:
+    return tuple(sorted({path for held in keys.values() for path, digest in held.items() if wanted(digest)}))
+
+
 def _ways(history: History) -> dict[str, str]:
-    """Name the way back of each server, and the way back from its last rollback."""
-    found: dict[str, str] = {}
-    for name in {entry.snapshot.instance for entry in history.entries}:
-        if (newest := history.newest(name)) is not None:
-            found[newest.id] = f"the way back of {name}"
-        if (last := history.last_rollback(name)) is not None:
-            found[last.id] = f"the last rollback of {name} can be taken back with it"
-    return found
+    """Name the way back of each server."""
+    newest = {name: history.newest(name) for name in _instances(history)}
+    return {entry.id: f"the way back of {name}" for name, entry in newest.items() if entry is not None}
+
+
+def _last(history: History) -> dict[str, str]:
+    """Name the way back from the last rollback of each server."""
+    last = {name: history.last_rollback(name) for name in _instances(history)}
+    return {e.id: f"the last rollback of {name} can be taken back with it" for name, e in last.items() if e is not None}
+
+
+def _instances(history: History) -> frozenset[str]:
+    return frozenset(entry.snapshot.instance for entry in history.entries)
 
 
 def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> dict[str, str]:
@@ -150,7 +196,9 @@ def _stays(
     return not older and bool(store.references(damaged.id))
 
 
-def _why_gone(name: str, damaged: Iterable[DamagedSnapshot], keep: int) -> str:
+def _why_gone(name: str, damaged: Iterable[DamagedSnapshot], keep: int, unwanted: Collection[str]) -> str:
+    if name in unwanted:
+        return "it holds private keys of what was rolled back, or rests on one that does"
     return next((each.why for each in damaged if each.id == name), f"older than the newest {keep}")
 
 

@@ -35,7 +35,8 @@ from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.scope import Scope
 from wizard.snapshots.sealed import seal, unseal
 
-_PRIVATE_KEY = b"PRIVATE KEY-----"
+PRIVATE_KEY = b"PRIVATE KEY-----"
+"""Is in every private key in PEM form (RFC 7468, section 10), encrypted or not."""
 BLOB_LIMIT = 64 << 20
 """Configuration, keys and unit files are far smaller; a longer file is not one of them."""
 
@@ -245,7 +246,7 @@ class Store:
                 line by line; a private key is not kept.
         """
         for data in contents:
-            if _PRIVATE_KEY not in data:
+            if PRIVATE_KEY not in data:
                 ensure_directory(self._host, self._blobs)
                 self._keep(hashlib.sha256(data).hexdigest(), data)
         self._write(self.directory(snapshot_id) / FOOTPRINT, seal(footprint))
