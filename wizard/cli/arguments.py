@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn, TypeAlias
 
+from wizard.cli.descriptions import PRUNE, UNINSTALL
 from wizard.errors import UsageError
 
 Run = Callable[[argparse.Namespace], int]
@@ -71,6 +72,7 @@ def _build() -> argparse.ArgumentParser:
         _snapshots,
         _answers,
         _tour,
+        _uninstall,
     ):
         add(commands)
     return parser
@@ -274,18 +276,6 @@ def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[
     return made
 
 
-PRUNE = """\
-Forget all but the newest N snapshots, with their journals and the stored files that no snapshot mentions any more.
-
-These stay whatever N is: one whose apply or rollback is not over, the newest applied one of each server (the way
-back), and the one that the last rollback of each server took (the way back from that). A damaged one stays until it
-is older than the newest N. With --dry-run it only says what would go.
-
---private-keys also removes each snapshot of a rollback, or of an apply that was rolled back, that holds the bytes of a
-private key. Such a rollback can then no longer be rolled back itself; what is in force can be rolled back as before.
-"""
-
-
 def _snapshots(commands: Commands) -> None:
     parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify and prune snapshots.")
     texts = {
@@ -325,6 +315,18 @@ def _answers(commands: Commands) -> None:
 
 def _tour(commands: Commands) -> None:
     _command(commands, "tour", "tour", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
+
+
+def _uninstall(commands: Commands) -> None:
+    parser = _command(commands, "uninstall", "uninstall", "Remove what redis-wizard left on this host.")
+    parser.description = UNINSTALL
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--keep-snapshots", action="store_true", help="keep snapshots, for a later installation")
+    parser.add_argument(
+        "--remove-ca", action="store_true", help="also remove the key of the CA: no further certificates then"
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -1,0 +1,161 @@
+"""Remove what the product itself left on a host: its state directory, its directory below ``/run``, its units.
+
+The hardened configuration, the certificates in use and the kernel's settings are no part of it: they stay. It can be
+cut off anywhere and begun again. What may not live here: asking (`wizard.cli.uninstall`).
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from wizard.apply import arming, lock, orders, recover
+from wizard.apply.secretfile import runtime
+from wizard.apply.steps import startlimit
+from wizard.apply.sweep import remove_tree, sweep
+from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind
+from wizard.model.value import Value, replace
+from wizard.snapshots.history import History
+from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store
+
+KEYS = ("ca", "clients")
+"""Directories of certificates and keys: not ours alone, the host's clients rest on them."""
+WAYS_BACK = ("snapshots", "applies", "blobs")
+"""What a rollback needs. In this order: what is left of one that was cut off is no snapshot and no apply."""
+_FIRST = (MANIFEST, FOOTPRINT, "order.json")
+_UNITS = "redis-wizard-*"
+
+
+class Removal(Value, frozen=True, kw_only=True):
+    """What goes or went, and what stays."""
+
+    schema: str = "redis-wizard/uninstall"
+    version: int = 1
+    done: bool
+    """False when it was only looked at."""
+    removes: tuple[PurePosixPath, ...]
+    """Files and directories, with all below them."""
+    stays: tuple[PurePosixPath, ...]
+    """Files of the hardened host, which applies that are in force wrote."""
+    keys: tuple[PurePosixPath, ...]
+    """Directories with the key of the CA and of its clients that stay."""
+    passwords: tuple[str, ...]
+    """Files that new passwords were written to, at the operator's request; they stay."""
+    failed: tuple[str, ...] = ()
+    """One sentence for each thing that could not be removed."""
+
+
+def survey(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
+    """Say what `uninstall` would do.
+
+    Args:
+        host: Where.
+        keep_snapshots: What a rollback needs stays, for a later installation.
+        remove_ca: The operator consents to lose the key of the CA, and the keys of clients.
+    """
+    kept = {*(() if remove_ca else KEYS), *(WAYS_BACK if keep_snapshots else ())}
+    present = host.entries(host.state)
+    below = [host.state / name for name in present if name not in kept]
+    whole = [host.state] if present and len(below) == len(present) else below
+    return Removal(
+        done=False,
+        removes=(*whole, *_elsewhere(host)),
+        stays=_hardened(host),
+        keys=tuple(host.state / name for name in KEYS if name in kept and name in present),
+        passwords=_password_files(host),
+    )
+
+
+def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
+    """Remove it, under the host's lock; the caller has seen that no apply is open.
+
+    Raises:
+        BusyError: an apply or rollback is at work.
+        NotPermittedError: we are not root.
+    """
+    found = survey(host, keep_snapshots=keep_snapshots, remove_ca=remove_ca)
+    failed: list[str] = []
+    if host.status(host.state).kind is not FileKind.ABSENT:
+        with lock.hold(host):
+            if opened := next(recover.unended(host), ""):
+                raise BusyError(f"apply {opened} has begun in the meantime; redis-wizard status shows how far it is")
+            # By the snapshots it knows what lies beside the host's files.
+            sweep(host, ())
+            _disarm(host)
+            failed += _remove_state(host, () if remove_ca else KEYS, keep_snapshots=keep_snapshots)
+    else:
+        _disarm(host)
+    remove_tree(host, runtime(host))
+    return replace(found, done=True, failed=(*failed, *(f"{path} is still there" for path in _elsewhere(host))))
+
+
+def _remove_state(host: Host, kept: Collection[str], *, keep_snapshots: bool) -> Iterator[str]:
+    """Remove what is in the state directory, the lock last, and the directory when nothing else is in it."""
+    names = [name for name in host.entries(host.state) if name not in {*kept, *WAYS_BACK, "lock"}]
+    for name in (*(() if keep_snapshots else WAYS_BACK), *names, "lock"):
+        try:
+            _remove(host, host.state / name)
+        except HostError as error:
+            yield str(error)
+    if not host.entries(host.state):
+        with suppress(HostError):
+            host.remove(host.state)
+
+
+def _remove(host: Host, path: PurePosixPath) -> None:
+    if host.status(path).kind is FileKind.DIRECTORY:
+        names = host.entries(path)
+        for name in sorted(names, key=lambda each: (each not in _FIRST, each)):
+            _remove(host, path / name)
+    host.remove(path)
+
+
+def _elsewhere(host: Host) -> tuple[PurePosixPath, ...]:
+    """Name what is there of our directory below ``/run`` and of our units."""
+    places = (runtime(host), *_unit_files())
+    outside = (path for path in places if not path.is_relative_to(host.state))
+    return tuple(path for path in outside if host.status(path).kind is not FileKind.ABSENT)
+
+
+def _unit_files() -> Iterator[PurePosixPath]:
+    for name, directory in ((arming.DATA_UNIT, "multi-user.target.wants"), (arming.BOOT_UNIT, "sysinit.target.wants")):
+        yield from (arming.UNITS / directory / name, arming.UNITS / name)
+
+
+def _disarm(host: Host) -> None:
+    """Remove boot units and timers: no apply is open, so none has anything to do."""
+    files = [path for path in _unit_files() if host.status(path).kind is not FileKind.ABSENT]
+    for path in files:
+        with suppress(HostError):
+            host.remove(path)
+    with suppress(HostError):
+        startlimit.forget(host)
+    if not arming.has_systemd(host):
+        return
+    with suppress(HostError):
+        for unit in host.services.list_units((f"{_UNITS}.timer",)):
+            host.services.stop(unit)
+        if files:
+            host.services.reload_definitions()
+
+
+def _hardened(host: Host) -> tuple[PurePosixPath, ...]:
+    """Name the files that applies in force wrote and that are there."""
+    try:
+        standing = History(Store(host)).standing()
+    except (SnapshotError, HostError):
+        return ()
+    paths = {PurePosixPath(path) for entry in standing for path in entry.footprint.digests}
+    ours = (path for path in paths if not path.is_relative_to(host.state))
+    return tuple(sorted(path for path in ours if host.status(path).kind is not FileKind.ABSENT))
+
+
+def _password_files(host: Host) -> tuple[str, ...]:
+    found: set[str] = set()
+    for identity in orders.identities(host):
+        with suppress(ApplyError, HostError):
+            file = orders.load(host, identity).secrets_to
+            # The operator's path, of this machine also where the host is a tree.
+            found |= {file} if file and Path(file).exists() else set()
+    return tuple(sorted(found))

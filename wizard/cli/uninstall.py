@@ -1,0 +1,60 @@
+"""``uninstall``: remove what the product left on the host, before the program itself is removed."""
+
+import argparse
+from collections.abc import Iterator
+
+from wizard.apply import uninstall as removal
+from wizard.apply.uninstall import Removal
+from wizard.cli import output
+from wizard.cli.asking import demand_yes
+from wizard.cli.context import host_of
+from wizard.cli.status import demand_free
+from wizard.errors import NotPermittedError
+from wizard.model.value import to_json
+
+NOTHING = "Nothing of redis-wizard is left on this host."
+NO_WAY_BACK = "No change that redis-wizard made can be rolled back afterwards."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say what goes and what stays, ask, and remove it; not while an apply is open."""
+    chosen = {"keep_snapshots": options.keep_snapshots, "remove_ca": options.remove_ca}
+    with host_of(options) as host:
+        if not options.dry_run:
+            if not host.root:
+                raise NotPermittedError(host.state, "remove")
+            demand_free(host)
+        found = removal.survey(host, **chosen)
+        if found.removes and not options.dry_run:
+            if not options.yes:
+                for line in _lines(found, keep=options.keep_snapshots):
+                    output.talk(line, lines=True)
+                warning = "" if options.keep_snapshots else NO_WAY_BACK
+                demand_yes(warning, "Remove what redis-wizard left on this host?", deed="remove it")
+            found = removal.uninstall(host, **chosen)
+    output.result(to_json(found) if options.json else "\n".join(_lines(found, keep=options.keep_snapshots)))
+    return 1 if found.failed else 0
+
+
+def _lines(found: Removal, *, keep: bool) -> Iterator[str]:
+    yield from _listed("Removed:" if found.done else "Would be removed:", found.removes)
+    yield from _listed("Could not be removed:", found.failed)
+    yield from _listed("The hardened configuration stays:", found.stays)
+    yield from _listed("These keys stay:", found.keys)
+    if found.keys:
+        yield output.wrapped(
+            "Without the key of the CA no further certificate can be issued that this server and its clients trust. "
+            "Move it to a safe place, or remove it with --remove-ca."
+        )
+    yield from _listed("These password files stay; remove them once their passwords are stored:", found.passwords)
+    if not found.removes:
+        yield NOTHING
+    elif found.done:
+        yield "The snapshots stay, for a later installation." if keep else NO_WAY_BACK
+        yield "Now remove the program: pip uninstall redis-wizard, or its environment."
+
+
+def _listed(title: str, things: tuple[object, ...]) -> Iterator[str]:
+    if things:
+        yield title
+        yield from (output.wrapped(str(each), indent="  ") for each in things)
