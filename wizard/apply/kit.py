@@ -27,6 +27,7 @@ from pathlib import Path, PurePosixPath
 from types import CodeType
 
 import wizard
+from wizard.apply import loader
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
@@ -52,7 +53,7 @@ def command(host: Host) -> tuple[str, ...]:
         UnsupportedError: a part of us cannot be found.
     """
     archive = _running() or outside(host, _made(host))
-    return (_python(), "-I", str(archive))
+    return (_python(), *loader.command(host, archive))
 
 
 def outside(host: Host, path: PurePosixPath) -> PurePosixPath:
