@@ -184,7 +184,7 @@ def test_no_terminal_is_refused_with_one_line() -> None:
         env={**ENVIRONMENT, "TERM": "xterm"},
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert ran.returncode == 64
@@ -207,7 +207,7 @@ def test_without_colours_no_colour_is_sent() -> None:
         assert b"38;5;" not in terminal.received
 
 
-def _until(true: Callable[[], object], seconds: float = 15) -> None:
+def _until(true: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -29,7 +29,7 @@ def screen_text(app: Wizard) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
-async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 8.0) -> None:
+async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60.0) -> None:
     """Let the app run until something is so; fails when it is not in time."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -38,7 +38,7 @@ class Terminal:
         """What stands on the screen now."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, *words: str, seconds: float = 30) -> str:
+    def wait_for(self, *words: str, seconds: float = 90) -> str:
         """Read until all words stand on the screen, and give the screen."""
         deadline = time.monotonic() + seconds
         while not all(word in self.text() for word in words):
@@ -63,7 +63,7 @@ class Terminal:
         """Type characters or an escape sequence."""
         self.child.send(keys)
 
-    def status(self, seconds: float = 15) -> int:
+    def status(self, seconds: float = 60) -> int:
         """Wait for the end of the program and give its exit status."""
         deadline = time.monotonic() + seconds
         while self._read(0.1):

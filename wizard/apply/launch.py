@@ -12,6 +12,7 @@ import time
 from pathlib import PurePosixPath
 
 from wizard.apply import arming, kit, lock, orders
+from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import Reason
 from wizard.errors import BusyError
 from wizard.host.local import LocalHost
@@ -44,6 +45,8 @@ def recover(host: Host, identity: str) -> None:
 
 
 def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> None:
+    # A front end may have run for long: what is there by now is neither run nor written into.
+    demand_own_way(host)
     command = kit.command(host)
     rest = (*more, identity, *(host.reopen or ()), "--packages", _packages())
     if arming.has_systemd(host):

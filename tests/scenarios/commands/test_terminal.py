@@ -16,7 +16,7 @@ def opened(root: Path, *more: str, size: tuple[int, int] = (24, 80), **environme
     """Start the wizard in a terminal of this many rows and columns."""
     program, *arguments = command("--root", root, *more)
     terminal = {**ENVIRONMENT, "TERM": "xterm-256color", **environment}
-    return pexpect.spawn(program, arguments, env=terminal, dimensions=size, timeout=20, cwd="/")
+    return pexpect.spawn(program, arguments, env=terminal, dimensions=size, timeout=60, cwd="/")
 
 
 def said(child: pexpect.spawn) -> tuple[int, str]:
@@ -83,11 +83,11 @@ def test_standard_output_of_the_wizard_may_go_anywhere(tmp_path: Path) -> None:
         ["-c", f"{program} > {tmp_path / 'out'}"],
         env={**ENVIRONMENT, "TERM": "xterm-256color"},
         dimensions=(24, 80),
-        timeout=20,
+        timeout=60,
     )
     child.expect("Accept recommended")
     child.kill(15)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while child.isalive() and time.monotonic() < deadline:
         child.expect([pexpect.TIMEOUT, pexpect.EOF], timeout=0.2)
     child.close(force=True)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.apply_memory import make_plan, tree
 from tests.support.scenario import run
-from wizard.apply import lock
+from wizard.apply import launch, lock
 from wizard.apply.client import draw_passwords, start
 from wizard.apply.ownstate import demand_own
 from wizard.apply.recover import Reason
@@ -109,6 +109,14 @@ def test_what_is_held_in_memory_must_be_roots_too() -> None:
     host.put(PurePosixPath("/run/redis-wizard/private/x.json"), b"", owner="redis", mode=0o600)
     with pytest.raises(ForeignStateError, match=r"chown -R root:root /run/redis-wizard/private"):
         demand_own(host)
+
+
+def test_a_front_end_that_runs_for_long_starts_nothing_in_it() -> None:
+    host = MemoryHost()
+    host.put_directory(host.state, owner="redis", mode=0o700)
+    with pytest.raises(ForeignStateError):
+        launch.recover(host, "x")
+    assert host.changes == []
 
 
 @as_root

@@ -21,7 +21,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until_gone(pid: int) -> bool:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while is_alive(pid):
         if time.monotonic() > deadline:
             return False
@@ -50,7 +50,7 @@ def test_hands_down_no_environment_of_ours(monkeypatch: pytest.MonkeyPatch) -> N
 def test_ends_a_program_and_its_children_after_the_time_limit(tmp_path: Path) -> None:
     child = tmp_path / "child"
     with pytest.raises(ProgramError, match="took too long") as caught:
-        LocalHost().run([SH, "-c", f"sleep 60 & echo $! > {child}; wait"], seconds=0.5)
+        LocalHost().run([SH, "-c", f"sleep 60 & echo $! > {child}; wait"], seconds=3)
     assert caught.value.status is None
     assert wait_until_gone(int(child.read_text()))
 
@@ -88,7 +88,7 @@ def test_a_launched_program_writes_to_a_file_for_us_alone(tmp_path: Path) -> Non
     output = PurePosixPath(tmp_path / "output")
     running = LocalHost().launch([SH, "-c", "echo said; exec sleep 60"], directory=PurePosixPath("/"), output=output)
     try:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while Path(output).read_text() != "said\n" and time.monotonic() < deadline:
             time.sleep(0.01)
         assert running.poll() is None
@@ -107,7 +107,7 @@ def test_a_program_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> 
     running = LocalHost().launch(
         [SH, "-c", command], directory=PurePosixPath("/"), output=PurePosixPath(tmp_path / "o")
     )
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not ready.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     running.end(seconds=0.2)
