@@ -4,6 +4,7 @@ The hardened configuration, the certificates in use and the kernel's settings ar
 cut off anywhere and begun again. What may not live here: asking (`wizard.cli.uninstall`).
 """
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,9 @@ WAYS_BACK = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was cut off is no snapshot and no apply."""
 _FIRST = (MANIFEST, FOOTPRINT, "order.json")
 _UNITS = "redis-wizard-*"
+_OUTSIDE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
+"""Where the recovery program is on a host whose state directory runs no program."""
+_KIT = re.compile(r"[0-9a-f]{16}")
 
 
 class Removal(Value, frozen=True, kw_only=True):
@@ -86,7 +90,12 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
             failed += _remove_state(host, () if remove_ca else KEYS, keep_snapshots=keep_snapshots)
     else:
         _disarm(host)
-    remove_tree(host, runtime(host))
+    for place in (*(kits := _kits(host)), runtime(host)):
+        remove_tree(host, place)
+    for directory in {kit.parent for kit in kits}:
+        with suppress(HostError):
+            # What else is in it stays, and so does it.
+            host.remove(directory)
     return replace(found, done=True, failed=(*failed, *(f"{path} is still there" for path in _elsewhere(host))))
 
 
@@ -113,9 +122,15 @@ def _remove(host: Host, path: PurePosixPath) -> None:
 
 def _elsewhere(host: Host) -> tuple[PurePosixPath, ...]:
     """Name what is there of our directory below ``/run`` and of our units."""
-    places = (runtime(host), *_unit_files())
+    places = (runtime(host), *_kits(host), *_unit_files())
     outside = (path for path in places if not path.is_relative_to(host.state))
     return tuple(path for path in outside if host.status(path).kind is not FileKind.ABSENT)
+
+
+def _kits(host: Host) -> tuple[PurePosixPath, ...]:
+    if host.tree is not None or host.reopen:
+        return ()
+    return tuple(base / name for base in _OUTSIDE for name in host.entries(base) if _KIT.fullmatch(name))
 
 
 def _unit_files() -> Iterator[PurePosixPath]:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -146,6 +146,18 @@ def test_boot_units_and_runtime_files_go(host: MemoryHost) -> None:
     done = uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
     assert done.failed == ()
     assert not [path for path in host.nodes if "redis-wizard-recover" in path.name]
+
+
+def test_a_recovery_program_elsewhere_goes_and_nothing_beside_it(host: MemoryHost) -> None:
+    host.tree = None
+    base = PurePosixPath("/usr/lib/redis-wizard")
+    host.put(base / "0123456789abcdef" / "redis-wizard.pyz", b"")
+    uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
+    assert host.status(base).kind is FileKind.ABSENT
+    host.put(base / "0123456789abcdef" / "redis-wizard.pyz", b"")
+    host.put(base / "notes", b"of another program")
+    uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
+    assert host.entries(base) == ("notes",)
 
 
 def test_what_cannot_be_removed_is_said(host: MemoryHost) -> None:
