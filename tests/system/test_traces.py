@@ -78,7 +78,7 @@ def test_the_command_that_is_named_fixes_it(host: DebianHost) -> None:
 
 def test_a_program_that_was_planted_in_the_window_is_not_run(host: DebianHost, first: HostState) -> None:
     host.run("python3", "-c", PLANTED)
-    host.shell(f"redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>&1 &")
+    host.shell(f"redis-wizard apply --yes --confirm-within 300 --secrets-to {SECRETS} >/dev/null 2>/root/said &")
     _wait_for(host, "waiting")
     host.shell(
         f"chown -R redis:redis {STATE}; cp -a {STATE} /root/saved;"
@@ -87,12 +87,15 @@ def test_a_program_that_was_planted_in_the_window_is_not_run(host: DebianHost, f
     )
     _until(lambda: "is refused" in host.shell("journalctl -b --no-pager -o cat | grep redis-wizard: || :"))
     assert host.run("test", "-e", "/root/owned", check=False).returncode == 1
+    # The front end that followed it ends, and says why.
+    _until(lambda: not host.shell("pgrep -f '^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply' || :"))
+    assert f"{STATE} is refused" in host.shell("tail -1 /root/said")
     # Given back to root with what was in it, the apply is rolled back.
     host.shell(f"rm -rf {STATE}; cp -a /root/saved {STATE}; chown -R root:root {STATE}; rm -rf /root/saved")
     host.wizard("recover", check=False)
     _wait_for(host, "ended")
     assert not first.difference(picture(host))
-    host.shell(f"rm -f {SECRETS} /root/planted.pyz")
+    host.shell(f"rm -f {SECRETS} /root/planted.pyz /root/said")
 
 
 # --- secrets ---------------------------------------------------------------------------------------

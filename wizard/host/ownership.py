@@ -10,7 +10,7 @@ Source:
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -38,7 +38,7 @@ def first_writable(walker: Walker, path: PurePosixPath, private: PurePosixPath) 
             return found
         descriptor = os.open(".", _LISTED, dir_fd=way.directory)
         try:
-            return next(filter(_foreign, _below(descriptor, way.steps[-1][0])), None)
+            return _first_below(descriptor, way.steps[-1][0], _trusted())
         finally:
             os.close(descriptor)
 
@@ -61,30 +61,32 @@ def _first_on(steps: tuple[Found, ...], private: PurePosixPath) -> Found | None:
     return None
 
 
-def _foreign(each: Found) -> bool:
-    """Return whether others can change it; a link is none of ours whoever made it, and a socket is never read."""
-    found = each[1]
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        return stat.S_ISLNK(found.st_mode)
-    return not exclusive(found.st_uid, found.st_mode, _trusted())
-
-
 def _trusted() -> frozenset[int]:
     return frozenset({0, os.geteuid()})
 
 
-def _below(directory: int, path: PurePosixPath) -> Iterator[Found]:
-    """Yield all below an open directory, through descriptors; what vanishes meanwhile is left out."""
+def _first_below(directory: int, path: PurePosixPath, trusted: AbstractSet[int]) -> Found | None:
+    """Return the first below an open directory that others can change; what vanishes meanwhile is left out."""
     for name in sorted(os.listdir(directory)):
         try:
             found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-            yield path / name, found
+            if _is_foreign(found, trusted):
+                return path / name, found
             if not stat.S_ISDIR(found.st_mode):
                 continue
             descriptor = os.open(name, _LISTED, dir_fd=directory)
         except FileNotFoundError:
             continue
         try:
-            yield from _below(descriptor, path / name)
+            if inside := _first_below(descriptor, path / name, trusted):
+                return inside
         finally:
             os.close(descriptor)
+    return None
+
+
+def _is_foreign(found: os.stat_result, trusted: AbstractSet[int]) -> bool:
+    """Return whether others can change it; a link is none of ours whoever made it, and a socket is never read."""
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        return stat.S_ISLNK(found.st_mode)
+    return not exclusive(found.st_uid, found.st_mode, trusted)
