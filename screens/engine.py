@@ -77,8 +77,8 @@ class Job(Protocol):
 class Engine(Protocol):
     """The product below the screens."""
 
-    def detect(self, login: Login | None, config: PurePosixPath | None) -> Detection:
-        """Look at the host; raises WizardError."""
+    def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
+        """Look at the host; the login goes to the instance of this name. Raises WizardError."""
         ...
 
     def choose(self, facts: HostFacts, name: str) -> Instance:

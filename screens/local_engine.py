@@ -32,11 +32,11 @@ class LocalEngine:
     def __init__(self, host: Host) -> None:
         self._host = host
 
-    def detect(self, login: Login | None, config: PurePosixPath | None) -> Detection:
+    def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Look at the host."""
         from wizard.detect.collect import collect
 
-        return collect(self._host, config=config, login=login)
+        return collect(self._host, config=config, login=login, instance=name)
 
     def choose(self, facts: HostFacts, name: str) -> Instance:
         """Choose the instance."""

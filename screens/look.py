@@ -43,7 +43,7 @@ def look(
     Raises:
         WizardError: the host could not be looked at.
     """
-    detection = engine.detect(login, config)
+    detection = engine.detect(login, config, name)
     facts = detection.facts
     try:
         instance = engine.choose(facts, name) if facts.instances else None

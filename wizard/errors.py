@@ -21,6 +21,7 @@
     │   └── ProgramError                 a program failed or took too long
     ├── ServerError                      the Redis or Valkey server said no
     │   ├── UnreachableError             nothing answers there
+    │   │   └── UnprovenError            something does, and it is not proven to be the server
     │   ├── LoginError                   it wants another user or password
     │   ├── LoadingError                 it is still reading its data; wait
     │   └── RehearsalError               the planned configuration does not boot or does not do what it promises
@@ -164,6 +165,10 @@ class ServerError(WizardError):
 
 class UnreachableError(ServerError):
     """Nothing answers at this address."""
+
+
+class UnprovenError(UnreachableError):
+    """A process accepts at this address and is not proven to be the server; no login was sent."""
 
 
 class LoginError(ServerError):

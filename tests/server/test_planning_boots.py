@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.peer import access_of
 from tests.support.plan_model import World
 from tests.support.servers import Server, need, running, server
 from wizard.detect.live import read_live
@@ -143,7 +144,7 @@ def login(user: str) -> Login:
 
 def seen_again(world: World, endpoint: Endpoint, tmp_path: Path) -> LiveServer:
     """What the started server says of itself, its paths moved back, with what the test set itself left as planned."""
-    answer = read_live([(endpoint, login("admin"))])
+    answer = read_live(access_of(endpoint), [(endpoint, login("admin"))])
     assert isinstance(answer, LiveServer)
     (instance,) = world.detect()[0].instances
     planned = instance.live

@@ -11,6 +11,8 @@ from wizard.model.login import Login
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.server import access
+from wizard.server.tls import Proof
 
 pytestmark = pytest.mark.server
 
@@ -48,22 +50,23 @@ def test_every_planned_client_makes_a_handshake_of_its_own(box: Bench) -> None:
 def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, seen = prove.shake_hands, list[Login | None]()
+    real, seen = access.shake_hands, list[Login | None]()
 
-    def second_fails(address: str, port: int, login: Login | None, *, name: str) -> str:
+    def second_fails(address: str, port: int, login: Login | None, *, name: str, seconds: float, prove: Proof) -> str:
         seen.append(login)
         if len(seen) > 1:
             raise ServerError("the TLS handshake fails: unknown ca")
-        return real(address, port, login, name=name)
+        return real(address, port, login, name=name, seconds=seconds, prove=prove)
 
-    monkeypatch.setattr(prove, "shake_hands", second_fails)
+    monkeypatch.setattr(access, "shake_hands", second_fails)
     users = [change.common_name for change in prove.issued(box.plan()) if change.role == "client"]
     assert f"TLS does not work with the certificate of {users[1]}" in refusal(box).summary
 
 
 @WITH_TLS
 def test_a_door_that_lets_a_stranger_in_is_named(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def opens(listener: Listener, *, tls: bool) -> Probe:
+    def opens(listener: Listener, *, tls: bool, prove: object) -> Probe:
+        del prove
         return Probe(address=listener.address, port=listener.port, tls=tls, answer=ProbeAnswer.NEEDS_LOGIN)
 
     monkeypatch.setattr(prove, "probe", opens)

@@ -161,8 +161,9 @@ class FakeEngine:
     done: list[str] = field(default_factory=list)
     logins: list[Login | None] = field(default_factory=list)
 
-    def detect(self, login: Login | None, config: PurePosixPath | None) -> Detection:
+    def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Give the facts."""
+        del name
         self.logins.append(login)
         if self.detect_error:
             raise self.detect_error

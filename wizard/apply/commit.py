@@ -19,7 +19,7 @@ from wizard.apply.run import Run, Wanted
 from wizard.apply.stage import StagedFile, issued
 from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
 from wizard.apply.steps.kinds import Act, act_of
-from wizard.errors import ApplyError
+from wizard.errors import ApplyError, ServerError
 from wizard.model.change import (
     CertificateRole,
     ChangeBase,
@@ -34,7 +34,7 @@ from wizard.model.change import (
 )
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
-from wizard.model.login import Login
+from wizard.model.login import Endpoint, Login
 from wizard.planning import places
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
@@ -198,7 +198,20 @@ def _doors(run: Run) -> None:
         _close(run)
         if listeners.takes_the_number(run):
             _open(run, planned)
-    run.doors.prefer(places=endpoints(planned.values), logins=ways_in(run, planned))
+    run.doors.prefer(logins=ways_in(run, planned))
+    run.doors.only((*endpoints(planned.values), *_until_the_restart(run)))
+
+
+def _until_the_restart(run: Run) -> tuple[Endpoint, ...]:
+    """List where the running server listens still, whatever the plan says; none where it closed the endpoint."""
+    if not run.live:
+        return ()
+    try:
+        found = run.doors.session().config_get("unixsocket", "bind", "port", "tls-port")
+    except ServerError:
+        return tuple(run.doors.places)
+    words = {name: (value,) if name == "unixsocket" else tuple(value.split()) for name, value in found.items()}
+    return endpoints(words)
 
 
 def _open(run: Run, planned: Effective) -> None:
@@ -258,7 +271,8 @@ def _restart(run: Run) -> None:
             continue
         client = run.doors.try_session() if run.live else None
         seconds = data.patience(client) if client is not None else _PATIENCE
-        with restart.ready(run.host, change.unit, run.doors, seconds=seconds) as act:
+        planned = endpoints(planned_configuration(run).values)
+        with restart.ready(run.host, change.unit, run.doors, places=planned, seconds=seconds) as act:
             brought = _bring_to_disk(run, change, client) if client is not None else None
             with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True

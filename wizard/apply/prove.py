@@ -17,14 +17,13 @@ from wizard.apply.stage import issued
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase
-from wizard.model.login import Login
+from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret
 from wizard.redisconf.directives import Support, canonical, is_secret, same, support
 from wizard.redisconf.document import Document
 from wizard.redisconf.redact import redact_line
 from wizard.server.client import Client
-from wizard.server.handshake import shake_hands
 from wizard.server.private import PrivateServer
 from wizard.server.probe import probe
 from wizard.snapshots.store import own_names
@@ -298,16 +297,18 @@ def _tls(
     certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
     names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
     name = names[0] if names else "localhost"
+    place = Endpoint(port=port, tls=True)
     for user, login in client_logins(run, planned, copies, directory=server.directory):
         try:
-            version = shake_hands("127.0.0.1", port, login, name=name)
+            version = server.access.shake_hands(place, login, name=name)
         except ServerError as error:
             whose = f"the certificate of {user}" if user else "the planned certificates"
             raise RehearsalError(f"TLS does not work with {whose}: {error}{_complaint(server)}") from None
         yield f"{user or 'a client'} connects with its certificate by {version}"
     if planned.value("tls-auth-clients", "yes") != "yes":
         return
-    answer = probe(Listener(address="127.0.0.1", port=port, pid=0, process=""), tls=True).answer
+    shown = Listener(address=place.address, port=port, pid=0, process="")
+    answer = probe(shown, tls=True, prove=server.access.proof(place)).answer
     if answer is not ProbeAnswer.NEEDS_CERTIFICATE:
         raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer})")
     yield "a client without a certificate is refused"

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
+from wizard.host.port import Host
+from wizard.model.facts import ConfigFacts, Instance
 from wizard.model.login import Endpoint, Login
-from wizard.server.client import Client, connect
+from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
+from wizard.server.client import Client
 
 EVERYWHERE = {"*": "127.0.0.1", "-::*": "::1", "::*": "::1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
 SESSION_SECONDS = 5.0
@@ -52,18 +55,42 @@ def parse_endpoint(text: str) -> Endpoint | None:
     return Endpoint(address=address.strip("[]"), port=int(port), tls=suffix == "tls")
 
 
+def access_to(host: Host, instance: Instance | None) -> ServerAccess:
+    """Return the access to a server of this host: to its unit's main process, else to the process that was detected."""
+    if instance is None or host.tree is not None:
+        return ServerAccess(host)
+    if instance.unit is not None:
+        return ServerAccess(host, of_unit(host, instance.unit.name))
+    if instance.process is None:
+        return ServerAccess(host)
+    config = instance.config.main if isinstance(instance.config, ConfigFacts) else None
+    return ServerAccess(host, of_process(instance.process.pid, owners_of(host, config, named=True)))
+
+
 class Doors:
     """Endpoints and logins to try, in order, and the session that was opened last."""
 
-    def __init__(self, places: Sequence[Endpoint] = (), logins: Sequence[Login | None] = ()) -> None:
+    def __init__(
+        self,
+        places: Sequence[Endpoint] = (),
+        logins: Sequence[Login | None] = (),
+        *,
+        access: ServerAccess | None = None,
+    ) -> None:
         self.places = list(places)
         self.logins = list(logins)
+        self.access = access
+        """Opens every session; without one no server can be reached."""
         self._session: Client | None = None
 
     def prefer(self, *, places: Sequence[Endpoint] = (), logins: Sequence[Login | None] = ()) -> None:
         """Try these first from now on."""
         self.places = [*places, *(p for p in self.places if str(p) not in {str(each) for each in places})]
         self.logins = [*logins, *(each for each in self.logins if each not in logins)]
+
+    def only(self, places: Sequence[Endpoint]) -> None:
+        """Forget all other endpoints: from now on another process may listen there."""
+        self.places = list(places)
 
     def session(self) -> Client:
         """Give a session that answers and is not about to be refused.
@@ -74,12 +101,13 @@ class Doors:
         if self._session is not None:
             try:
                 self._session.ping()
+            except LoadingError:
+                raise
             except ServerError:
                 self.close()
             else:
                 return self._session
-        self._session = self._open()
-        return self._session
+        return self._open()
 
     def try_session(self) -> Client | None:
         """Give a session, or ``None`` when there is no way in."""
@@ -96,10 +124,10 @@ class Doors:
 
     def _open(self) -> Client:
         failure: ServerError = UnreachableError("the server has no address that is known")
-        for place in self.places:
+        for place in self.places if self.access is not None else ():
             for login in self.logins or [None]:
                 try:
-                    return _enter(place, login)
+                    return self._enter(place, login)
                 except LoadingError:
                     raise
                 except UnreachableError as error:
@@ -109,12 +137,18 @@ class Doors:
                     failure = error
         raise failure
 
-
-def _enter(place: Endpoint, login: Login | None) -> Client:
-    client = connect(place, login, seconds=SESSION_SECONDS)
-    try:
-        client.ping()
-    except ServerError:
-        client.close()
-        raise
-    return client
+    def _enter(self, place: Endpoint, login: Login | None) -> Client:
+        """Open the session; one with a server that still loads its data is kept and asked again."""
+        if self.access is None:
+            raise UnreachableError("the server's process is not known")
+        client = self.access.connect(place, login, seconds=SESSION_SECONDS)
+        try:
+            client.ping()
+        except LoadingError:
+            self._session = client
+            raise
+        except ServerError:
+            client.close()
+            raise
+        self._session = client
+        return client

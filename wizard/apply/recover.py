@@ -258,7 +258,7 @@ def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Jo
             journal=log,
             secrets=secrets,
             instance=instance,
-            doors=takeback.doors_of(instance, secrets.login),
+            doors=takeback.doors_of(host, instance, secrets.login),
             restarted=_restarted(host, reason, order, record),
             reason=decision.text if decision else _WORDS[reason],
             booting=reason is Reason.BOOT or _goes_down(host),

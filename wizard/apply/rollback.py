@@ -228,6 +228,7 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
             # It may hang in a start that fails again and again.
             work.host.services.stop(server.name, seconds=seconds)
             on = was_on
+        _forget_new_doors(work)
         waiting = _set_line(work, on=on, was_on=was_on)
         if server.active not in _RUNNING:
             if waiting:
@@ -256,6 +257,13 @@ def _know_old_doors(work: Undo) -> None:
     main = keys.main_file(work)
     if main is not None:
         work.doors.prefer(places=endpoints(effective(work.host, main, {}).values))
+
+
+def _forget_new_doors(work: Undo) -> None:
+    """From now on another process may listen where the restored configuration does not."""
+    main = keys.main_file(work)
+    if main is not None:
+        work.doors.only(endpoints(effective(work.host, main, {}).values))
 
 
 # --- comparing -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from wizard.apply.effective import effective
 from wizard.apply.finish import finish_late, tidy
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
-from wizard.apply.reach import Doors, endpoints, parse_endpoint
+from wizard.apply.reach import Doors, access_to, endpoints, parse_endpoint
 from wizard.apply.rollback import comparison, demand_safe, roll_back
 from wizard.apply.secretfile import Secrets
 from wizard.apply.sharing import Left, left_alone
@@ -232,7 +232,7 @@ def forget_own(host: Host, order: Order) -> None:
 # --- ways in -----------------------------------------------------------------------------------
 
 
-def doors_of(instance: Instance | None, login: Login | None) -> Doors:
+def doors_of(host: Host, instance: Instance | None, login: Login | None) -> Doors:
     """The ways into a server as it is: where it was reached, then what its configuration says."""
     places: list[Endpoint] = []
     if instance is not None and isinstance(instance.live, LiveServer):
@@ -241,7 +241,7 @@ def doors_of(instance: Instance | None, login: Login | None) -> Doors:
     if instance is not None and isinstance(instance.config, ConfigFacts):
         values = {line.name: line.arguments for line in instance.config.lines}
         places += endpoints(values)
-    return Doors(places, (login, None) if login else (None,))
+    return Doors(places, (login, None) if login else (None,), access=access_to(host, instance))
 
 
 def _know_new_doors(task: Task) -> None:
@@ -251,7 +251,7 @@ def _know_new_doors(task: Task) -> None:
         return
     now = effective(task.host, plan.config, {})
     wanted = _Wanted(task.host, plan, task.secrets.passwords)
-    old = doors_of(task.instance, task.secrets.login)
+    old = doors_of(task.host, task.instance, task.secrets.login)
     doors = task.doors
     known = {str(place) for place in doors.places}
     doors.places += [each for each in (*endpoints(now.values), *old.places) if str(each) not in known]

@@ -76,7 +76,7 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
         journal=journal,
         secrets=secrets,
         instance=instance,
-        doors=takeback.doors_of(instance, secrets.login),
+        doors=takeback.doors_of(host, instance, secrets.login),
         restarted=bool(footprint.restarts),
         reason=f"rollback to {order.snapshot} was asked for",
         started=started,
@@ -98,7 +98,8 @@ def look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts
     from wizard.detect.collect import collect  # noqa: PLC0415 - no part of a recovery
 
     config = PurePosixPath(snapshot.instance) if snapshot.instance.startswith("/") else None
-    facts = collect(host, config=config, login=login).facts
+    name = "" if config is not None else snapshot.instance
+    facts = collect(host, config=config, login=login, instance=name).facts
     try:
         return facts, choose(facts, snapshot.instance)
     except PlanError:

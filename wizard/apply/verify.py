@@ -24,7 +24,8 @@ from wizard.model.network import Listener, ProbeAnswer
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, is_secret, same, support
-from wizard.server.client import Client, connect
+from wizard.server.access import ServerAccess
+from wizard.server.client import Client
 from wizard.server.probe import probe
 
 STEADY_SECONDS = 4.0
@@ -121,20 +122,20 @@ def _logins(run: Run, planned: Effective) -> Iterator[str]:
     places = endpoints(planned.values)
     entered = [change.user for change in generated(run) if enabled(change)]
     for user in entered:
-        _enter(places[0], client_login(run, planned, user))
+        _enter(run, places[0], client_login(run, planned, user))
     if entered:
         yield f"{', '.join(entered)} can log in by {places[0]}."
     secure = [place for place in places if place.tls]
     if entered and secure:
         admins = users.administrators(run)
         user = admins[0].user if admins else entered[0]
-        _enter(secure[0], client_login(run, planned, user))
+        _enter(run, secure[0], client_login(run, planned, user))
         yield f"{user} can log in by {secure[0]} with its certificate."
 
 
-def _enter(place: Endpoint, login: Login) -> None:
+def _enter(run: Run, place: Endpoint, login: Login) -> None:
     try:
-        connect(place, login, seconds=5).close()
+        _access(run).connect(place, login, seconds=5).close()
     except ServerError as error:
         raise VerifyError(f"user {login.user} cannot log in by {place}: {error}") from None
 
@@ -202,10 +203,22 @@ def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
         yield f"{killed} connections that had come in without a login were ended."
     places = endpoints(planned.values)
     for place in places:
-        answer = probe(_as_listener(place), tls=place.tls).answer
+        answer = _answer(run, place)
         if answer in {ProbeAnswer.OPEN, ProbeAnswer.SILENT}:
             raise VerifyError(f"{place} does not refuse somebody without a login ({answer})")
     yield f"Without a login nobody enters, by none of {len(places)} ways."
+
+
+def _answer(run: Run, place: Endpoint) -> ProbeAnswer:
+    """What the server, and no other process, answers there without a login."""
+    try:
+        return probe(_as_listener(place), tls=place.tls, prove=_access(run).proof(place)).answer
+    except ServerError as error:
+        raise VerifyError(f"{place} was not tried without a login: {error}") from None
+
+
+def _access(run: Run) -> ServerAccess:
+    return run.doors.access or ServerAccess(run.host)
 
 
 def _as_listener(place: Endpoint) -> Listener:
@@ -251,7 +264,7 @@ def _steady(run: Run) -> Iterator[str]:
 def _nothing_left(run: Run) -> Iterator[str]:
     """The same answers plan nothing of this again."""
     login = next((each for each in run.doors.logins if each is not None), run.login)
-    detection = collect(run.host, config=run.plan.config, login=login)
+    detection = collect(run.host, config=run.plan.config, login=login, instance=run.plan.instance)
     instance = choose(detection.facts, run.plan.instance)
     again = make_plan(detection.facts, detection.sources, run.plan.answers, instance=instance.name)
     done = {change.id for change in run.plan.changes}

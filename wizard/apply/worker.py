@@ -131,7 +131,7 @@ def _prepare(task: _Task) -> Run:
         facts=detection.facts,
         instance=instance,
         snapshot=snapshot,
-        doors=takeback.doors_of(instance, task.secrets.login),
+        doors=takeback.doors_of(host, instance, task.secrets.login),
     )
     try:
         with journal.act(Phase.STAGE, "draw keys and render every file"):
@@ -149,7 +149,7 @@ def _detect(task: _Task) -> tuple[Detection, Instance | None]:
     """Look at the host as the plan's maker did: with the configuration named, or not."""
     found: list[str] = []
     for config in (None, task.plan.config):
-        detection = collect(task.host, config=config, login=task.secrets.login)
+        detection = collect(task.host, config=config, login=task.secrets.login, instance=task.plan.instance)
         try:
             instance = choose(detection.facts, task.plan.instance)
         except PlanError:

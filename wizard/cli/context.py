@@ -173,7 +173,13 @@ def look(host: Host, options: argparse.Namespace, *, login: Login | None = None)
     """Read the host's facts, with the login given or else the one that the options describe."""
     from wizard.detect.collect import collect  # noqa: PLC0415 - see above
 
-    return collect(host, config=options.config, login=login or login_of(options), endpoint=endpoint_of(options))
+    return collect(
+        host,
+        config=options.config,
+        login=login or login_of(options),
+        endpoint=endpoint_of(options),
+        instance=options.instance or "",
+    )
 
 
 def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance:

@@ -38,6 +38,7 @@ def collect(
     config: PurePosixPath | None = None,
     login: Login | None = None,
     endpoint: Endpoint | None = None,
+    instance: str = "",
 ) -> Detection:
     """Look at a host: nothing is written, restarted or guessed, and nothing found there raises.
 
@@ -46,6 +47,7 @@ def collect(
         config: A configuration file that the operator names; its instance comes first.
         login: For live values; without it servers are asked as nobody.
         endpoint: How to reach the server, instead of what its configuration and the kernel say.
+        instance: The server that the operator chose by its name; the login goes to no other one.
     """
     reader = Reader(host)
     now = datetime.now(UTC)
@@ -57,7 +59,7 @@ def collect(
         packages=read_packages(reader, system.package_manager),
         now=now,
     )
-    instances = _instances(reader, config, processes, around, Access(login, endpoint))
+    instances = _instances(reader, _Choice(config, instance), processes, around, Access(login, endpoint))
     facts = HostFacts(
         hostname=host.name(),
         names=host.names(),
@@ -95,16 +97,36 @@ def _interfaces(reader: Reader) -> tuple[Interface, ...]:
     return () if isinstance(found, Unreadable) else found
 
 
-def _meant(
-    candidates: Sequence[Candidate], config: PurePosixPath | None, around: Surroundings, access: Access
-) -> Sequence[Candidate]:
-    """Tell to which servers the operator's login goes: a password is not shown to any process of the right name.
+class _Choice(NamedTuple):
+    """What the operator named."""
 
-    It goes to the server whose file is named (or the only one that hides its file), else to the one
-    that has the endpoint, else to those that the service manager runs, else to the only one.
+    config: PurePosixPath | None
+    instance: str
+
+    def names(self, candidate: Candidate) -> bool:
+        """Tell whether this server has the name given."""
+        units = (candidate.unit.name, *candidate.unit.aliases) if candidate.unit else ()
+        known = {
+            candidate.name,
+            str(candidate.config or ""),
+            *units,
+            *(unit.removesuffix(".service") for unit in units),
+        }
+        return self.instance in known
+
+
+def _meant(
+    candidates: Sequence[Candidate], choice: _Choice, around: Surroundings, access: Access
+) -> Sequence[Candidate]:
+    """Choose the one server that the operator's login goes to; none where several could be meant.
+
+    It is the server that is named (or the only one that hides its file), else the one that has the endpoint, else
+    the only one that the service manager runs, else the only one.
     """
-    if config is not None:
-        named = [candidate for candidate in candidates if candidate.config == config]
+    if choice.instance:
+        return [candidate for candidate in candidates if choice.names(candidate)]
+    if choice.config is not None:
+        named = [candidate for candidate in candidates if candidate.config == choice.config]
         nameless = [candidate for candidate in candidates if candidate.config is None]
         stopped = not any(candidate.process for candidate in named)
         return [*named, *nameless] if stopped and len(nameless) == 1 else named
@@ -112,21 +134,26 @@ def _meant(
         found = [candidate for candidate in candidates if listens(candidate, access.endpoint, around.listeners)]
         return found or (candidates if len(candidates) == 1 else [])
     managed = [candidate for candidate in candidates if candidate.unit is not None]
-    return managed or (candidates if len(candidates) == 1 else [])
+    running = [candidate for candidate in managed if candidate.process is not None]
+    likely = running or managed or candidates
+    return likely if len(likely) == 1 else []
 
 
 def _instances(
     reader: Reader,
-    config: PurePosixPath | None,
+    choice: _Choice,
     processes: Sequence[ProcessFacts],
     around: Surroundings,
     access: Access,
 ) -> tuple[Instance, ...]:
     """Read each server; one that told its file only when asked replaces the mere file of that name."""
+    config = choice.config
     candidates = find_candidates(reader, config, processes, around.listeners)
-    meant = _meant(candidates, config, around, access)
+    meant = _meant(candidates, choice, around, access)
+    others = Access(withheld=access.login is not None and not meant)
+    named = Access(access.login, access.endpoint, named=config is not None or bool(choice.instance))
     found = [
-        (candidate, read_instance(reader, candidate, around, access if candidate in meant else Access()))
+        (candidate, read_instance(reader, candidate, around, named if candidate in meant else others))
         for candidate in candidates
     ]
     running = {candidate.config for candidate, _ in found if candidate.process}

@@ -21,9 +21,11 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.value import Value
 from wizard.redisconf.include import ROOT
+from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 
 Setting = Callable[[str], str]
 
+_WITHHELD = "several servers run, so the login goes to none of them; choose one with --instance or --config"
 _NOT_ASKED = Unreadable(what="the running server", why="only its file is looked at")
 
 
@@ -39,11 +41,22 @@ class Surroundings(Value, frozen=True, kw_only=True):
 class Access:
     """How the operator lets us into one server: a login, an endpoint, both or neither. Never printed."""
 
-    __slots__ = ("endpoint", "login")
+    __slots__ = ("endpoint", "login", "named", "withheld")
 
-    def __init__(self, login: Login | None = None, endpoint: Endpoint | None = None) -> None:
+    def __init__(
+        self,
+        login: Login | None = None,
+        endpoint: Endpoint | None = None,
+        *,
+        named: bool = False,
+        withheld: bool = False,
+    ) -> None:
         self.login = login
         self.endpoint = endpoint
+        self.named = named
+        """The operator named this server."""
+        self.withheld = withheld
+        """There is a login, and nothing tells which of several servers it is for."""
 
 
 def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, access: Access) -> Instance:
@@ -51,7 +64,7 @@ def read_instance(reader: Reader, candidate: Candidate, around: Surroundings, ac
     version = _version(reader, candidate, around)
     config = _config(reader, candidate, version)
     listeners = listeners_of(candidate, config, around.listeners)
-    live = _live(config, listeners, access)
+    live = _live(_server(reader, candidate, access), config, listeners, access)
     if candidate.config is None and (told := living.config_file(live)):
         candidate.config = told
         config = _config(reader, candidate, version)
@@ -120,9 +133,26 @@ def _config(reader: Reader, candidate: Candidate, version: str | Unreadable) -> 
     return read_config(reader, candidate.config, candidate.flavour, known, sentinel=candidate.sentinel, working=working)
 
 
-def _live(config: ConfigFacts | Unreadable, listeners: Sequence[Listener], access: Access) -> LiveServer | Unreadable:
+def _server(reader: Reader, candidate: Candidate, access: Access) -> ServerAccess:
+    """The process that a login for this server may go to: its unit's main process, else the one that was found."""
+    authority = access.login.authority if access.login is not None else None
+    if candidate.unit is not None:
+        return ServerAccess(reader.host, of_unit(reader.host, candidate.unit.name), authority)
+    if candidate.process is None:
+        return ServerAccess(reader.host, None, authority)
+    accounts = owners_of(reader.host, candidate.config, named=access.named)
+    return ServerAccess(reader.host, of_process(candidate.process.pid, accounts), authority)
+
+
+def _live(
+    server: ServerAccess, config: ConfigFacts | Unreadable, listeners: Sequence[Listener], access: Access
+) -> LiveServer | Unreadable:
     endpoints = (access.endpoint,) if access.endpoint is not None else endpoints_of(config, listeners)
-    return living.read_live([(endpoint, _login(endpoint, config, access.login)) for endpoint in endpoints])
+    asked = [(endpoint, _login(endpoint, config, access.login)) for endpoint in endpoints]
+    live = living.read_live(server, asked)
+    if access.withheld and isinstance(live, Unreadable):
+        return Unreadable(what=live.what, why=_WITHHELD)
+    return live
 
 
 def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | None) -> Login | None:

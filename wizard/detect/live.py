@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.acl.password import mask_line
-from wizard.errors import LoginError, ServerError
+from wizard.errors import LoginError, ServerError, UnprovenError
 from wizard.model.facts import ClientGroup, LiveServer, Role, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
-from wizard.server.client import Client, connect
+from wizard.server.access import ServerAccess
+from wizard.server.client import Client
 from wizard.server.masking import masked_config
 
 _T = TypeVar("_T")
@@ -28,19 +29,21 @@ DANGEROUS = (
 ANSWER_SECONDS = 1.0
 
 
-def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
+def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
     """Ask the first endpoint that lets us in: with the login given for it, and when none does, as nobody.
 
     Args:
+        access: Opens sessions with this server alone.
         endpoints: In the order to try, each with the login for it.
 
     Returns:
-        What the server says, or why nobody could be asked: the first refusal of a login, else the last failure.
+        What the server says, or why it could not be asked: the first login that was not sent, else the first that was
+        refused, else the last failure.
     """
     failures: list[ServerError] = []
     for endpoint, login in (*endpoints, *_as_nobody(endpoints)):
         try:
-            with connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
+            with access.connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
                 client.ping()
                 return read_server(client)
         except ServerError as error:
@@ -48,6 +51,9 @@ def read_live(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer 
     refused = [failure for failure in failures if isinstance(failure, LoginError)]
     if not failures:
         return Unreadable(what="the running server", why="it does not run, or no listener of it is known")
+    unsent = [failure for failure in failures if isinstance(failure, UnprovenError)]
+    if unsent:
+        return Unreadable(what="the running server", why=str(unsent[0]))
     why = str((refused or failures[-1:])[0])
     return Unreadable(
         what="the running server", why=f"{why}; name a user and its password to look inside" if refused else why

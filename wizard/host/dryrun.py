@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 
 from wizard.errors import UnsupportedError
-from wizard.host.port import Completed, Host, ProcessFacts, Running, Services, ServiceState, TransientUnit
+from wizard.host.port import Completed, Host, ProcessFacts, ProcessLife, Running, Services, ServiceState, TransientUnit
 from wizard.model.facts import FileStatus, Space
-from wizard.model.network import Interface, Listener
+from wizard.model.network import Connection, Holder, Interface, Listener
 
 _LOOKING: Mapping[str, frozenset[str]] = {
     "systemctl": frozenset(
@@ -126,6 +126,14 @@ class DryRunHost:
     def processes(self) -> tuple[ProcessFacts, ...]:
         """See the port."""
         return self._host.processes()
+
+    def life(self, pid: int) -> ProcessLife | None:
+        """See the port."""
+        return self._host.life(pid)
+
+    def holder(self, pid: int, connection: Connection) -> Holder:
+        """See the port."""
+        return self._host.holder(pid, connection)
 
     def user_exists(self, user: str) -> bool:
         """See the port."""

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotPermittedError, UnsupportedError
-from wizard.host import network, processes, programs
+from wizard.host import network, peers, processes, programs
 from wizard.host.accounts import LocalAccounts
 from wizard.host.hostnames import other_names
 from wizard.host.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts, Running, Services
+from wizard.host.port import Completed, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.refusals import explained
 from wizard.host.systemd import Systemd
 from wizard.host.treefiles import TreeFiles
 from wizard.host.walk import Walker
-from wizard.model.network import Interface, Listener
+from wizard.model.network import Connection, Holder, Interface, Listener
+from wizard.model.value import replace
 
 STATE = PurePosixPath("/var/lib/redis-wizard")
 """The product's own directory on a host."""
@@ -94,6 +95,15 @@ class LocalHost(TreeFiles):
     def processes(self) -> tuple[ProcessFacts, ...]:
         """See the port."""
         return processes.processes()
+
+    def life(self, pid: int) -> ProcessLife | None:
+        """See the port."""
+        found = peers.life(pid)
+        return None if found is None else replace(found, user=self.accounts.user_name(found.user_id))
+
+    def holder(self, pid: int, connection: Connection) -> Holder:
+        """See the port."""
+        return peers.holder(pid, connection)
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""

@@ -12,9 +12,9 @@ from wizard.host.memoryfiles import MemoryFiles
 from wizard.host.memoryservices import MemoryServices
 from wizard.host.memorytree import Node
 from wizard.host.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts
+from wizard.host.port import Completed, ProcessFacts, ProcessLife
 from wizard.model.facts import FileKind
-from wizard.model.network import Interface, Listener
+from wizard.model.network import Connection, Holder, Interface, Listener
 
 
 class MemoryRunning:
@@ -87,6 +87,10 @@ class MemoryHost(MemoryFiles):
         """What `listeners` answers."""
         self.process_list: tuple[ProcessFacts, ...] = ()
         """What `processes` answers."""
+        self.lives: dict[int, ProcessLife] = {}
+        """What `life` answers, by process id."""
+        self.connections: dict[Connection, int] = {}
+        """Who holds the server's end of a connection, 0 for a pending one; `holder` answers by it."""
         self.programs: dict[str, PurePosixPath] = {}
         """What `find_program` finds, by name."""
         self.results: dict[tuple[str, ...], Completed] = {}
@@ -134,6 +138,17 @@ class MemoryHost(MemoryFiles):
     def processes(self) -> tuple[ProcessFacts, ...]:
         """See the port."""
         return self.process_list
+
+    def life(self, pid: int) -> ProcessLife | None:
+        """See the port."""
+        return self.lives.get(pid)
+
+    def holder(self, pid: int, connection: Connection) -> Holder:
+        """See the port."""
+        if connection not in self.connections:
+            return Holder.ABSENT
+        held = self.connections[connection]
+        return Holder.PENDING if not held else Holder.PROCESS if held == pid else Holder.OTHER
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from wizard.model.facts import FileStatus, Space
-from wizard.model.network import Interface, Listener
+from wizard.model.network import Connection, Holder, Interface, Listener
 from wizard.model.value import Value
 
 
@@ -39,6 +39,18 @@ class ProcessFacts(Value, frozen=True, kw_only=True):
     """Bytes (RSS)."""
     started: float
     """Seconds since the epoch."""
+
+
+class ProcessLife(Value, frozen=True, kw_only=True):
+    """What tells one process from a later one with the same id, and whose process it is."""
+
+    pid: int
+    started: int
+    """Clock ticks after boot (proc(5), stat, field 22)."""
+    user_id: int
+    """Effective user id."""
+    user: str
+    """Its name; the number as text where it has none."""
 
 
 class ServiceState(Value, frozen=True, kw_only=True):
@@ -280,6 +292,18 @@ class Host(Protocol):
 
     def processes(self) -> tuple[ProcessFacts, ...]:
         """All visible processes; empty for a tree."""
+        ...
+
+    def life(self, pid: int) -> ProcessLife | None:
+        """Return what identifies a running process; ``None`` when there is none, and for a tree."""
+        ...
+
+    def holder(self, pid: int, connection: Connection) -> Holder:
+        """Return whether a process holds the server's end of a connection of this machine.
+
+        Raises:
+            NotPermittedError: the sockets of that process may not be read.
+        """
         ...
 
     def user_exists(self, user: str) -> bool:

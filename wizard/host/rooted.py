@@ -13,14 +13,14 @@ from wizard.host.accounts import FileAccounts
 from wizard.host.hostnames import other_names
 from wizard.host.local import STATE
 from wizard.host.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts, Running, Services
+from wizard.host.port import Completed, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.programs import SEARCH_PATH
 from wizard.host.refusals import explained
 from wizard.host.treefiles import TreeFiles
 from wizard.host.treeservices import TreeServices
 from wizard.host.walk import Walker
 from wizard.model.facts import FileKind
-from wizard.model.network import Interface, Listener
+from wizard.model.network import Connection, Holder, Interface, Listener
 
 _HOSTNAME = PurePosixPath("/etc/hostname")
 _HOSTS = PurePosixPath("/etc/hosts")
@@ -104,6 +104,16 @@ class RootedHost(TreeFiles):
     def processes(self) -> tuple[ProcessFacts, ...]:
         """See the port."""
         return ()
+
+    def life(self, pid: int) -> ProcessLife | None:
+        """See the port."""
+        del pid
+        return None
+
+    def holder(self, pid: int, connection: Connection) -> Holder:
+        """See the port: no process of a tree holds a connection."""
+        del pid, connection
+        return Holder.ABSENT
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port; a path inside the tree."""

@@ -78,6 +78,35 @@ class Listener(Value, frozen=True, kw_only=True):
         return self.address.startswith(("/", "@"))
 
 
+class Connection(Value, frozen=True, kw_only=True):
+    """One TCP connection to a server, named by both of its ends."""
+
+    address: str
+    """IP address of the server's end."""
+
+    port: int
+    """TCP port of the server's end."""
+
+    client_address: str
+    """IP address of the client's end."""
+
+    client_port: int
+    """TCP port of the client's end."""
+
+
+class Holder(StrEnum):
+    """Which process holds the server's end of a connection, by the kernel's socket table."""
+
+    PROCESS = "process"
+    """The process in question."""
+    OTHER = "other"
+    """Another process."""
+    PENDING = "pending"
+    """No process has accepted it yet."""
+    ABSENT = "absent"
+    """The table has no such connection."""
+
+
 class ProbeAnswer(StrEnum):
     """What a listener answered to a stranger."""
 

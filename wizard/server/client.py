@@ -12,6 +12,7 @@ from wizard.errors import LoadingError, ServerError
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
 from wizard.server.replies import Reply
+from wizard.server.tls import Proof
 from wizard.server.wire import Wire
 
 LOADING_POLL_SECONDS = 0.05
@@ -192,13 +193,16 @@ class Client:
         return answer if isinstance(answer, int) else 0
 
 
-def connect(endpoint: Endpoint, login: Login | None = None, *, seconds: float = 2) -> Client:
-    """Connect and log in.
+def connect(
+    endpoint: Endpoint, login: Login | None = None, *, seconds: float = 2, prove: Proof | None = None
+) -> Client:
+    """Connect and log in. The product calls it by `wizard.server.access` alone, which proves the peer.
 
     Args:
         endpoint: Where it listens.
         login: Without one nothing is sent but what is asked for.
         seconds: For connecting, and for each reply.
+        prove: Raises where the peer may be another process; called before anything is sent.
 
     Raises:
         UnreachableError: nothing accepts there, or it does not answer in time.
@@ -206,4 +210,4 @@ def connect(endpoint: Endpoint, login: Login | None = None, *, seconds: float = 
         LoadingError: it still reads its data (the login is checked all the same).
         ServerError: anything else that it says, or a certificate file that cannot be used.
     """
-    return Client(Wire(endpoint, login, seconds=seconds), endpoint, login)
+    return Client(Wire(endpoint, login, seconds=seconds, prove=prove), endpoint, login)

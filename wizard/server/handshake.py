@@ -8,10 +8,12 @@ import ssl
 
 from wizard.errors import ServerError
 from wizard.model.login import Login
-from wizard.server.tls import connect_tls, tls_context
+from wizard.server.tls import Proof, connect_tls, tls_context
 
 
-def shake_hands(address: str, port: int, login: Login | None, *, name: str, seconds: float = 3) -> str:
+def shake_hands(
+    address: str, port: int, login: Login | None, *, name: str, seconds: float = 3, prove: Proof | None = None
+) -> str:
     """Make a TLS connection and read one answer to PING, whatever it is.
 
     With TLS 1.3 a refused client certificate shows on the first read only.
@@ -22,6 +24,7 @@ def shake_hands(address: str, port: int, login: Login | None, *, name: str, seco
         login: Client certificate, key and the authority to trust; its user and password are not sent.
         name: Host name or address that the server's certificate must be good for.
         seconds: For each step.
+        prove: Raises where the peer may be another process; called before anything is sent.
 
     Returns:
         The version agreed on, for example ``TLSv1.3``.
@@ -31,7 +34,7 @@ def shake_hands(address: str, port: int, login: Login | None, *, name: str, seco
     """
     context = tls_context(login)
     try:
-        with connect_tls(context, address, port, name=name, seconds=seconds) as link:
+        with connect_tls(context, address, port, name=name, seconds=seconds, prove=prove) as link:
             link.sendall(b"PING\r\n")
             if not link.recv(64):
                 raise ServerError(f"{address}:{port} ends the TLS connection without an answer")

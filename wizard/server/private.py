@@ -22,7 +22,8 @@ from wizard.errors import (
 )
 from wizard.host.port import Host, Running, TransientUnit
 from wizard.model.login import Endpoint, Login
-from wizard.server.client import Client, connect
+from wizard.server.access import ServerAccess, of_own
+from wizard.server.client import Client
 
 POLL_SECONDS = 0.01
 WORDS_LIMIT = 1 << 20
@@ -43,6 +44,8 @@ class PrivateServer:
         self._output = output
         self.endpoint = Endpoint(socket=socket)
         """Its private unix socket."""
+        self.access = ServerAccess(host, of_own("the rehearsal's server", lambda: self.pid))
+        """Opens sessions with it; its directory belongs to the service account, which may plant a socket there."""
         self.directory = output.parent
         """Its throw-away directory."""
 
@@ -124,7 +127,7 @@ class PrivateServer:
 
     def connect(self, login: Login | None = None) -> Client:
         """Connect over its socket."""
-        return connect(self.endpoint, login)
+        return self.access.connect(self.endpoint, login)
 
     def words(self) -> str:
         """All that it has said."""
@@ -156,7 +159,7 @@ class PrivateServer:
 
     def _answers(self) -> bool:
         try:
-            with connect(self.endpoint) as client:
+            with self.connect() as client:
                 client.ping()
         except LoginError:
             return True

@@ -12,7 +12,7 @@ import warnings
 from contextlib import closing, suppress
 
 from wizard.model.network import Listener, Probe, ProbeAnswer
-from wizard.server.tls import connect_tls
+from wizard.server.tls import Proof, connect_tls
 
 _SECONDS = 1.0
 _LINE_LIMIT = 1024
@@ -39,7 +39,9 @@ _ANSWERS = (
 """Beginnings of the answer to PING; a server that loads, lost its primary or cannot save has let us in all the same."""
 
 
-def probe(listener: Listener, *, tls: bool = False, via: str = "", seconds: float = _SECONDS) -> Probe:
+def probe(
+    listener: Listener, *, tls: bool = False, via: str = "", seconds: float = _SECONDS, prove: Proof | None = None
+) -> Probe:
     """Ask one listener for PING as a stranger would; never raises for what it does.
 
     Args:
@@ -48,10 +50,11 @@ def probe(listener: Listener, *, tls: bool = False, via: str = "", seconds: floa
         via: For a listener on all addresses: by which one to ask; loopback when empty. Protected
             mode lets loopback in, so another address shows what the network meets.
         seconds: For each step.
+        prove: Raises where another process may answer than the server; what it raises is raised.
     """
     everywhere = reachable(listener.address) != listener.address
     address = via if via and everywhere else reachable(listener.address)
-    answer = _answer(address, listener.port, tls=tls, seconds=seconds)
+    answer = _answer(address, listener.port, tls=tls, seconds=seconds, prove=prove)
     versions, fingerprint = probe_tls_versions(address, listener.port, seconds=seconds) if tls else ((), "")
     return Probe(
         address=listener.address,
@@ -68,9 +71,9 @@ def reachable(address: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}.get(address, address)  # noqa: S104 - read, not bound
 
 
-def _answer(address: str, port: int, *, tls: bool, seconds: float) -> ProbeAnswer:
+def _answer(address: str, port: int, *, tls: bool, seconds: float, prove: Proof | None) -> ProbeAnswer:
     try:
-        with closing(_linked(address, port, seconds, tls=tls)) as link:
+        with closing(_linked(address, port, seconds, tls=tls, prove=prove)) as link:
             return _asked(link, seconds, tls=tls)
     except ssl.SSLError as error:
         wants = any(word in str(error).upper().replace(" ", "_") for word in _WANTS_CERTIFICATE)
@@ -82,10 +85,17 @@ def _answer(address: str, port: int, *, tls: bool, seconds: float) -> ProbeAnswe
         return ProbeAnswer.REFUSED if refused else ProbeAnswer.SILENT
 
 
-def _linked(address: str, port: int, seconds: float, *, tls: bool) -> socket.socket:
+def _linked(address: str, port: int, seconds: float, *, tls: bool, prove: Proof | None) -> socket.socket:
     if tls:
-        return connect_tls(_stranger(), address, port, seconds=seconds)
-    return _connected(address, port, seconds)
+        return connect_tls(_stranger(), address, port, seconds=seconds, prove=prove)
+    link = _connected(address, port, seconds)
+    try:
+        if prove is not None:
+            prove(link)
+    except BaseException:
+        link.close()
+        raise
+    return link
 
 
 def _asked(link: socket.socket, seconds: float, *, tls: bool) -> ProbeAnswer:

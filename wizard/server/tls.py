@@ -5,9 +5,13 @@ What may not live here: what is said over the connection.
 
 import socket
 import ssl
+from collections.abc import Callable
 
 from wizard.errors import ServerError
 from wizard.model.login import Login
+
+Proof = Callable[[socket.socket], None]
+"""Looks at a connection that has sent nothing yet, and raises where its peer is not proven to be the server."""
 
 
 def tls_context(login: Login | None) -> ssl.SSLContext:
@@ -30,7 +34,13 @@ def tls_context(login: Login | None) -> ssl.SSLContext:
 
 
 def connect_tls(
-    context: ssl.SSLContext, address: str, port: int, *, seconds: float, name: str | None = None
+    context: ssl.SSLContext,
+    address: str,
+    port: int,
+    *,
+    seconds: float,
+    name: str | None = None,
+    prove: Proof | None = None,
 ) -> ssl.SSLSocket:
     """Connect, then shake hands.
 
@@ -43,6 +53,7 @@ def connect_tls(
         port: The server's TLS port.
         seconds: For each step.
         name: What the certificate must be good for, where the context checks that.
+        prove: Called before the handshake; what it raises is raised.
 
     Raises:
         OSError: no connection, or no handshake (``ssl.SSLError``).
@@ -60,14 +71,16 @@ def connect_tls(
             link.close()
             failure = error
             continue
-        return _shaken(link)
+        return _shaken(link, prove)
     raise failure
 
 
-def _shaken(link: ssl.SSLSocket) -> ssl.SSLSocket:
+def _shaken(link: ssl.SSLSocket, prove: Proof | None) -> ssl.SSLSocket:
     try:
+        if prove is not None:
+            prove(link)
         link.do_handshake()
-    except OSError:
+    except BaseException:
         link.close()
         raise
     return link

@@ -4,6 +4,7 @@ No retry, no health check, no ``CLIENT SETINFO``, no reconnection: what was not 
 What may not live here: commands and the meaning of replies.
 """
 
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.server.masking import scrubbed, secrets_of
 from wizard.server.redispy import parts
 from wizard.server.replies import Reply
-from wizard.server.tls import connect_tls, tls_context
+from wizard.server.tls import Proof, connect_tls, tls_context
 
 Connection = Any
 """redis-py's ``AbstractConnection``; its methods have no types."""
@@ -35,10 +36,11 @@ HANG_UPS = ("connection reset", "closed by server", "broken pipe", "while writin
 class Wire:
     """An open connection. Not for use by two threads at once."""
 
-    def __init__(self, endpoint: Endpoint, login: Login | None, *, seconds: float) -> None:
-        """Connect and log in.
+    def __init__(self, endpoint: Endpoint, login: Login | None, *, seconds: float, prove: Proof | None = None) -> None:
+        """Connect, let the peer be proven, and log in.
 
         Raises:
+            What `prove` raises; nothing was sent then.
             UnreachableError: nothing accepts, or it does not answer within `seconds`.
             LoginError: the server refuses the login, or wants a certificate.
             ServerError: it answers with another error, or a certificate cannot be used.
@@ -47,7 +49,7 @@ class Wire:
         self._secrets = (login.password.reveal(),) if login and login.password else ()
         self._shows_certificate = bool(login and login.certificate)
         self._connection: Connection = None
-        self._connection = self._guarded(lambda: _open(endpoint, login, seconds))
+        self._connection = self._guarded(lambda: _open(endpoint, login, seconds, prove))
 
     def ask(self, command: tuple[str, ...]) -> Reply:
         """Send one command and give its reply.
@@ -90,7 +92,7 @@ def _exchange(connection: Connection, command: tuple[str, ...]) -> Any:  # noqa:
     return connection.read_response(disconnect_on_error=False)
 
 
-def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection:
+def _open(endpoint: Endpoint, login: Login | None, seconds: float, prove: Proof | None) -> Connection:
     common: dict[str, Any] = {
         "protocol": 2,
         "legacy_responses": True,
@@ -105,11 +107,11 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float) -> Connection
         common |= {"username": login.user, "password": login.password.reveal()}
     made: Connection
     if endpoint.socket is not None:
-        made = _unix_class()(path=str(endpoint.socket), **common)
+        made = _proving(_unix_class(), prove)(path=str(endpoint.socket), **common)
     elif endpoint.tls:
-        made = _tls_class(login, seconds)(host=endpoint.address, port=endpoint.port, **common)
+        made = _tls_class(login, seconds, prove)(host=endpoint.address, port=endpoint.port, **common)
     else:
-        made = parts().connection.Connection(host=endpoint.address, port=endpoint.port, **common)
+        made = _proving(parts().connection.Connection, prove)(host=endpoint.address, port=endpoint.port, **common)
     made.connect()
     return made
 
@@ -133,12 +135,33 @@ def _unix_class() -> Connection:
     return Unix
 
 
-def _tls_class(login: Login | None, seconds: float) -> Connection:
+def _proving(kind: Connection, prove: Proof | None) -> Connection:
+    """Let a class of redis-py show its connection before it sends anything."""
+    if prove is None:
+        return kind
+    proof = prove
+
+    class Proving(kind):  # type: ignore[misc]  # redis-py's parts have no types
+        """Closes a connection whose peer is not proven."""
+
+        def _connect(self) -> socket.socket:
+            link: socket.socket = super()._connect()
+            try:
+                proof(link)
+            except BaseException:
+                link.close()
+                raise
+            return link
+
+    return Proving
+
+
+def _tls_class(login: Login | None, seconds: float, prove: Proof | None) -> Connection:
     class Tls(parts().connection.SSLConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """Trusts the authority of the login alone, where it names one."""
 
         def _connect(self) -> ssl.SSLSocket:
-            return connect_tls(tls_context(login), self.host, self.port, name=self.host, seconds=seconds)
+            return connect_tls(tls_context(login), self.host, self.port, name=self.host, seconds=seconds, prove=prove)
 
     return Tls
 

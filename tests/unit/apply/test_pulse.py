@@ -1,5 +1,6 @@
 """How long a server is away, as a client sees it."""
 
+import os
 import socket
 import tempfile
 import threading
@@ -12,7 +13,9 @@ import pytest
 
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import Doors
+from wizard.host.local import LocalHost
 from wizard.model.login import Endpoint
+from wizard.server.access import ServerAccess, of_own
 
 ENOUGH = 10.0
 
@@ -71,7 +74,8 @@ def stub() -> Iterator[Stub]:
 
 @contextmanager
 def pulse(stub: Stub) -> Iterator[Pulse]:
-    with Pulse(Doors([Endpoint(socket=PurePosixPath(stub.path))], [None])) as beating:
+    access = ServerAccess(LocalHost(), of_own("the stub", os.getpid))
+    with Pulse(Doors([Endpoint(socket=PurePosixPath(stub.path))], [None], access=access)) as beating:
         yield beating
 
 

@@ -3,8 +3,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.detect.live import config_file, grouped, host_of, read_live, role_of
+from wizard.host.local import LocalHost
 from wizard.model.facts import Role, Unreadable
 from wizard.model.login import Endpoint
+from wizard.server.access import ServerAccess
 
 
 def client(**fields: str) -> dict[str, str]:
@@ -71,11 +73,13 @@ def test_takes_the_port_off_an_address(text: str, host: str) -> None:
 
 
 def test_says_that_nothing_runs() -> None:
-    assert read_live([]) == Unreadable(what="the running server", why="it does not run, or no listener of it is known")
+    assert read_live(ServerAccess(LocalHost()), []) == Unreadable(
+        what="the running server", why="it does not run, or no listener of it is known"
+    )
 
 
 def test_says_why_nobody_answers() -> None:
-    found = read_live([(Endpoint(socket=PurePosixPath("/nowhere/s")), None)])
+    found = read_live(ServerAccess(LocalHost()), [(Endpoint(socket=PurePosixPath("/nowhere/s")), None)])
     assert isinstance(found, Unreadable)
     assert "/nowhere/s" in found.why
 

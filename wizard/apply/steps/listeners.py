@@ -21,8 +21,8 @@ from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.redisconf.directives import canonical
+from wizard.server.access import ServerAccess
 from wizard.server.client import Client
-from wizard.server.handshake import shake_hands
 from wizard.server.probe import probe
 
 OPENING = ("tls-port", "bind")
@@ -95,7 +95,8 @@ def prove_tls(
     refusal = _handshake(run, place, values, pair) if pair else "no certificate of a client is at hand"
     if not refusal:
         return
-    answer = probe(Listener(address=place.address, port=place.port, pid=0, process=""), tls=True).answer
+    shown = Listener(address=place.address, port=place.port, pid=0, process="")
+    answer = probe(shown, tls=True, prove=_access(run).proof(place)).answer
     if answer not in _ALIVE or (fresh and pair):
         raise VerifyError(f"TLS does not work by {place}, so no other way is closed: {refusal}")
 
@@ -111,10 +112,14 @@ def _handshake(
     try:
         names = inspect(run.host.read(PurePosixPath(served))).names
         name = names[0].partition(":")[2] if names else place.address
-        shake_hands(place.address, place.port, login, name=name)
+        _access(run).shake_hands(place, login, name=name)
     except ServerError as error:
         return str(error)
     return ""
+
+
+def _access(run: Run) -> ServerAccess:
+    return run.doors.access or ServerAccess(run.host)
 
 
 # --- the port without TLS ------------------------------------------------------------------------

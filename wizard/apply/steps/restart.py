@@ -4,7 +4,7 @@ What may not live here: what needs the restart.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from wizard.apply.pulse import Pulse
@@ -13,9 +13,12 @@ from wizard.apply.steps.startlimit import enough
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host, ServiceState
 from wizard.model.facts import Instance
+from wizard.model.login import Endpoint
 from wizard.server.client import Client
 
 STEP_SECONDS = 0.05
+WAIT_SECONDS = 0.01
+"""Between two looks for a server that starts: its clients wait with us."""
 PROPERTIES = ("InvocationID", "NRestarts", "Result", "SubState")
 ANSWER_SECONDS = 5.0
 DOWN_SECONDS = 0.5
@@ -26,11 +29,13 @@ _BASE_SECONDS = 90.0
 
 
 @contextmanager
-def ready(host: Host, unit: str, doors: Doors, *, seconds: float) -> Iterator[Callable[[], float]]:
+def ready(
+    host: Host, unit: str, doors: Doors, *, places: Sequence[Endpoint], seconds: float
+) -> Iterator[Callable[[], float]]:
     """Do all that takes time and need not be done while clients wait, and give the act that restarts the unit.
 
     The act restarts (or starts) it at once, waits until the server answers, and tells how long that was
-    away for its clients.
+    away for its clients. From its start on the server is looked for at `places` alone.
 
     Raises:
         ProgramError, UnsupportedError: by the act: the service manager refuses.
@@ -41,6 +46,7 @@ def ready(host: Host, unit: str, doors: Doors, *, seconds: float) -> Iterator[Ca
 
         def act() -> float:
             doors.close()
+            doors.only(places)
             host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
             wait(doors, seconds=seconds, host=host, unit=unit)
             return round(pulse.gap(), 3)
@@ -66,7 +72,7 @@ def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | Non
             if now - looked > DOWN_SECONDS:
                 _demand_up(host, unit)
                 looked = time.monotonic()
-            time.sleep(STEP_SECONDS)
+            time.sleep(WAIT_SECONDS)
         except ServerError:
             return None
 
