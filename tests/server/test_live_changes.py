@@ -29,7 +29,6 @@ from wizard.model.login import Login
 from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.server import access
 from wizard.server.client import Client
 from wizard.server.handshake import free_port
 
@@ -337,12 +336,9 @@ def test_a_way_that_speaks_no_tls_is_no_proof(place: Path, monkeypatch: pytest.M
     def silent(*_: object, **__: object) -> Probe:
         return Probe(address="127.0.0.1", port=1, tls=True, answer=ProbeAnswer.SILENT)
 
-    def refused(*_: object, **__: object) -> str:
-        raise listeners.ServerError("no handshake")
-
     with hardened(place, "r80", plaintext=Plaintext.KEEP) as box:
         port = plain_port(box)
-        monkeypatch.setattr(access, "shake_hands", refused)
+        monkeypatch.setattr(listeners, "_handshake", lambda *_: "no handshake")
         monkeypatch.setattr(listeners, "probe", silent)
         outcome = box.apply(box.plan(plaintext(Plaintext.CLOSE), login=box.admin), login=box.admin)
         assert outcome.ending is Ending.ROLLED_BACK

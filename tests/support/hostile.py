@@ -2,8 +2,8 @@
 
 Runs as a program of its own inside a test host, with nothing but the standard library:
 ``hostile.py LOG HOW PLACE…``. HOW is ``hold`` (keep what was got), ``hit`` (take one connection, let go after 4 to
-8 ms) or ``silent`` (accept nothing). A PLACE is ``ADDRESS,PORT``, or the path of a unix socket. Prints ``ready`` once
-it runs. What may not live here: judging what was heard.
+8 ms) or ``silent`` (accept nothing). A PLACE is ``ADDRESS,PORT``, or the path of a unix socket. ``LOG.pid`` says who it
+is. What may not live here: judging what was heard.
 """
 
 import contextlib
@@ -93,10 +93,9 @@ def hit(ear: Ear, made: socket.socket) -> None:
 def main(log: str, how: str, *places: str) -> None:
     """Attack all places at once."""
     ear = Ear(Path(log))
+    Path(f"{log}.pid").write_text(f"{os.getpid()}\n")
     for place in places:
         threading.Thread(target=attack, args=(ear, how, place), daemon=True).start()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
     threading.Event().wait()
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from wizard.errors import HostError, NotPermittedError, UnprovenError, UnreachableError
+from wizard.errors import HostError, NotPermittedError, ProgramError, UnprovenError, UnreachableError
 from wizard.host.port import Host, ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
@@ -30,6 +30,9 @@ SECONDS = 2.0
 LOOK_SECONDS = 0.001
 """Between two looks at a connection that no process has accepted yet; doubled up to the next one."""
 LONGEST_LOOK_SECONDS = 0.02
+MANAGER_SECONDS = 2.0
+"""A service manager that is just replaced by itself does not answer for a moment."""
+_CONTROL_GROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")
 _SURE = 3
 """So many looks that show another process: the kernel names a socket just before its process has it."""
 _CREDENTIALS = struct.Struct("3i")
@@ -50,7 +53,22 @@ class Identity:
 
 def of_unit(host: Host, unit: str) -> Identity:
     """Identify a server by its unit: its main process is what the service manager says at that moment."""
-    return Identity(name=unit, main_pid=lambda: host.services.show(unit).main_pid)
+    return Identity(name=unit, main_pid=lambda: _main_process(host, unit))
+
+
+def _main_process(host: Host, unit: str) -> int:
+    """Return the main process of a unit; a script of System V has none that is known, but often one process alone."""
+    state = host.services.show(unit, ("ControlGroup",))
+    group = state.properties.get("ControlGroup", "")
+    if state.main_pid or not group.startswith("/") or group == "/":
+        return state.main_pid
+    for base in _CONTROL_GROUPS:
+        try:
+            pids = host.read(PurePosixPath(f"{base}{group}/cgroup.procs")).split()
+        except HostError:
+            continue
+        return int(pids[0]) if len(pids) == 1 else 0
+    return 0
 
 
 def of_process(pid: int, accounts: Collection[str] = ()) -> Identity:
@@ -154,11 +172,11 @@ class ServerAccess:
         for _ in range(2):
             server = self._server()
             if server is None:
-                return _Problem(f"{self.identity.name} has no running process, so nothing is sent to {endpoint}")
+                return self._gone(endpoint)
             try:
                 proven = self._holds(link, endpoint, server, seconds)
             except NotPermittedError:
-                return _hidden(endpoint)
+                return self._hidden(endpoint)
             if proven and self._lives_on(server, ask=secret):
                 return self._account_problem(endpoint, server)
             self._known = None
@@ -180,10 +198,16 @@ class ServerAccess:
         return same and (not ask or self._main_pid() == server.pid)
 
     def _main_pid(self) -> int:
-        try:
-            return self.identity.main_pid() if self.identity is not None else 0
-        except HostError as error:
-            raise UnreachableError(f"the service manager does not tell the server's process: {error}") from None
+        deadline = time.monotonic() + MANAGER_SECONDS
+        while self.identity is not None:
+            try:
+                return self.identity.main_pid()
+            except HostError as error:
+                if not isinstance(error, ProgramError) or time.monotonic() > deadline:
+                    msg = f"the service manager does not tell the server's process: {error}"
+                    raise UnreachableError(msg) from None
+                time.sleep(LONGEST_LOOK_SECONDS)
+        return 0
 
     def _holds(self, link: socket.socket, endpoint: Endpoint, server: ProcessLife, seconds: float) -> bool:
         if endpoint.socket is not None:
@@ -208,6 +232,21 @@ class ServerAccess:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
 
+    def _gone(self, endpoint: Endpoint) -> _Problem:
+        if not self.host.root and self._main_pid():
+            # Mounted with hidepid=, /proc shows a user no process of others.
+            return self._hidden(endpoint)
+        name = self.identity.name if self.identity is not None else "the server"
+        return _Problem(f"{name} has no running process, so nothing is sent to {endpoint}; start it first")
+
+    def _hidden(self, endpoint: Endpoint) -> _Problem:
+        remedy = "give root CAP_SYS_PTRACE" if self.host.root else "run as root"
+        return _Problem(
+            f"the kernel does not show which process holds {endpoint}, so no login is sent; "
+            f"{remedy}, or use the unix socket, or TLS with --cacert",
+            unseen=True,
+        )
+
     def _account_problem(self, endpoint: Endpoint, server: ProcessLife) -> _Problem | None:
         accounts = self.identity.accounts if self.identity is not None else None
         if accounts is None or server.user_id in {0, os.geteuid()} or server.user in accounts:
@@ -217,14 +256,6 @@ class ServerAccess:
             "if it is your server, name its configuration with --config",
             login=True,
         )
-
-
-def _hidden(endpoint: Endpoint) -> _Problem:
-    return _Problem(
-        f"only root sees which process holds {endpoint}, so no login is sent; "
-        "run as root, or use the unix socket, or TLS with --cacert",
-        unseen=True,
-    )
 
 
 def _connection(link: socket.socket) -> Connection:

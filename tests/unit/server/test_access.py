@@ -15,13 +15,15 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.certificate_set import authority, leaf, store
-from wizard.errors import LoginError, NotPermittedError, ServerError, UnprovenError, UnreachableError
+from wizard.errors import LoginError, NotPermittedError, ProgramError, ServerError, UnprovenError, UnreachableError
 from wizard.host.local import LocalHost
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.model.value import Secret, replace
-from wizard.server.access import ServerAccess, of_own, of_process
+from wizard.server.access import ServerAccess, of_own, of_process, of_unit
 
 PASSWORD = "p4ssw0rd-of-the-operator"
 LOGIN = Login("admin", Secret(PASSWORD))
@@ -34,6 +36,8 @@ class Recorder:
 
     def __init__(self, family: int, where: Address, context: ssl.SSLContext | None = None) -> None:
         self.heard = b""
+        self.answer = b"+OK\r\n"
+        """To a login."""
         self.certificates: list[bytes] = []
         self.accepts = threading.Event()
         self.accepts.set()
@@ -44,36 +48,47 @@ class Recorder:
         self._made.bind(where)
         self._made.listen()
         self.port: int = self._made.getsockname()[1] if family != socket.AF_UNIX else 0
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
+        self._links: list[socket.socket] = []
+        self._ends = threading.Event()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
 
     def close(self) -> None:
         self.accepts.set()
+        self._ends.set()
+        for thread in self._threads:
+            for link in self._links:
+                with suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)
+            thread.join(WITHIN)
         self._made.close()
-        # A blocked accept() is not woken by the close of its socket.
 
     def _accept(self) -> None:
         self._made.settimeout(0.05)
-        while self._made.fileno() >= 0:
+        while not self._ends.is_set():
             self.accepts.wait()
             try:
                 link, _ = self._made.accept()
             except TimeoutError:
                 continue
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(link,), daemon=True).start()
+            self._links.append(link)
+            self._threads.append(threading.Thread(target=self._serve, args=(link,), daemon=True))
+            self._threads[-1].start()
 
-    def _serve(self, link: socket.socket) -> None:
-        link.settimeout(WITHIN)
-        with suppress(OSError):
-            if self._context is not None:
-                link = self._context.wrap_socket(link, server_side=True)
+    def _serve(self, plain: socket.socket) -> None:
+        plain.settimeout(WITHIN)
+        with plain, suppress(OSError):
+            if self._context is None:
+                self._listen(plain)
+                return
+            with self._context.wrap_socket(plain, server_side=True) as link:
                 self.certificates += [shown] if (shown := link.getpeercert(binary_form=True)) else []
-            while data := link.recv(4096):
-                self.heard += data
-                link.sendall(b"+OK\r\n" if b"AUTH" in data else b"+PONG\r\n")
-        link.close()
+                self._listen(link)
+
+    def _listen(self, link: socket.socket) -> None:
+        while data := link.recv(4096):
+            self.heard += data
+            link.sendall(self.answer if b"AUTH" in data else b"+PONG\r\n")
 
 
 @pytest.fixture(params=["IPv4", "IPv6", "all addresses", "unix"])
@@ -223,6 +238,8 @@ def test_an_id_that_was_given_again_proves_nothing(listening: tuple[Recorder, En
 class Hidden(LocalHost):
     """Processes of others cannot be looked into."""
 
+    root = False
+
     def holder(self, pid: int, connection: Connection) -> Holder:
         """See the port."""
         del connection
@@ -238,6 +255,42 @@ def test_who_may_not_look_sends_no_login_and_is_told_to_run_as_root(listening: t
         client.ping()
     with opened.connect(place, Login("admin"), seconds=WITHIN):
         pass
+
+
+def test_who_sees_no_process_of_others_is_told_the_same(listening: tuple[Recorder, Endpoint]) -> None:
+    made, place = listening
+
+    class Unseen(Hidden):
+        def life(self, pid: int) -> ProcessLife | None:
+            del pid
+
+    assert "run as root" in refused(made, access(os.getpid(), Unseen()), place)
+    access(os.getpid(), Unseen()).connect(place, seconds=WITHIN).close()
+
+
+@pytest.mark.parametrize(("processes", "main"), [(b"41\n", 41), (b"41\n42\n", 0), (None, 0)])
+def test_a_unit_without_a_main_process_is_known_by_the_only_one_in_its_group(
+    processes: bytes | None, main: int
+) -> None:
+    group = PurePosixPath("/sys/fs/cgroup/system.slice/redis-server.service/cgroup.procs")
+    unit = MemoryUnit(active="active", main_pid=0, properties={"ControlGroup": "/system.slice/redis-server.service"})
+    services = MemoryServices({"redis-server.service": unit})
+    host = MemoryHost({group: processes} if processes is not None else {}, services=services)
+    assert of_unit(host, "redis-server.service").main_pid() == main
+    unit.main_pid = 43
+    assert of_unit(host, "redis-server.service").main_pid() == 43
+
+
+def test_a_service_manager_that_is_replaced_by_itself_is_asked_again(listening: tuple[Recorder, Endpoint]) -> None:
+    _, place = listening
+    failures = [ProgramError("systemctl show", 1, "Transport endpoint is not connected")] * 2
+
+    def main_pid() -> int:
+        if failures:
+            raise failures.pop()
+        return os.getpid()
+
+    access(main_pid).connect(place, LOGIN, seconds=WITHIN).close()
 
 
 class Foreign(LocalHost):
@@ -380,6 +433,6 @@ def test_a_client_certificate_alone_is_a_login(ours: Pair, other: int) -> None:
 
 def test_the_refusal_of_a_server_is_still_a_refusal() -> None:
     with closing(Recorder(socket.AF_INET, ("127.0.0.1", 0))) as made:
-        made._serve = lambda link: link.sendall(b"-NOAUTH Authentication required.\r\n")  # type: ignore[method-assign]
+        made.answer = b"-WRONGPASS invalid username-password pair or user is disabled.\r\n"
         with pytest.raises(LoginError):
             access(os.getpid()).connect(Endpoint(port=made.port), LOGIN, seconds=WITHIN)
