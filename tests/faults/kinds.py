@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from tests.faults.inject import Fault
 from tests.faults.stage import SECRETS, STATE, Stage
+from tests.support import hostile
 from tests.support.debian import TESTHOST
 
 RECORDS = 170
@@ -399,6 +401,21 @@ def bus_down(stage: Stage, chance: random.Random) -> None:
     stage.shell("systemctl start dbus.socket dbus.service")
 
 
+def hostile_listener(stage: Stage, chance: random.Random) -> None:
+    """A local user takes the old port whenever the server leaves it, and answers like a server."""
+    how, heard = chance.choice(("hit", "hold", "silent")), "/var/tmp/heard"  # noqa: S108 - on a throw-away host
+    stage.host.copy_to(Path(hostile.__file__), "/run/hostile.py")
+    stage.shell(
+        "chmod 644 /run/hostile.py; systemd-run --quiet --collect --unit=listener --uid=nobody "
+        f"python3 -I /run/hostile.py {heard} {how} 127.0.0.1,6379 ::1,6379; sleep 1"
+    )
+    stage.apply()
+    stage.shell("systemctl stop listener")
+    said = stage.shell(f"cat {heard}; rm -f {heard} {heard}.pid /run/hostile.py")
+    if "got " not in said or "AUTH" in said.upper():
+        stage.notes.append(f"a foreign listener heard {said[-300:]!r}")
+
+
 def rollback_killed(stage: Stage, chance: random.Random) -> None:
     """An applied change is rolled back, and that is cut off."""
     stage.apply()
@@ -443,6 +460,7 @@ KINDS = (
     Kind("clock jumps", clock_jumps, BACK),
     Kind("systemd re-executed or reloaded", service_manager_reexecuted, KEPT),
     Kind("message bus down", bus_down),
+    Kind("foreign listener on the old port", hostile_listener, KEPT),
     Kind("rollback killed", rollback_killed, BACK | KEPT),
 )
 

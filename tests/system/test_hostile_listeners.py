@@ -86,7 +86,7 @@ def no_secret(host: DebianHost) -> None:
     for secret in (GIVEN, *made):
         assert secret not in log
         assert secret[:12] not in log
-    assert not re.search(r"AUTH|HELLO", log, re.IGNORECASE), log[-2000:]
+    assert not re.search(r"AUTH", log, re.IGNORECASE), log[-2000:]
     assert "got " in log, "the attacker never got a place: nothing was tried"
 
 

@@ -41,23 +41,28 @@ def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | 
         refused, else the last failure.
     """
     failures: list[ServerError] = []
-    for endpoint, login in (*endpoints, *_as_nobody(endpoints)):
-        try:
-            with access.connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
-                client.ping()
-                return read_server(client)
-        except ServerError as error:
-            failures.append(error)
-    refused = [failure for failure in failures if isinstance(failure, LoginError)]
+    for attempt in (endpoints, _as_nobody(endpoints)):
+        for endpoint, login in attempt:
+            try:
+                with access.connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
+                    client.ping()
+                    return read_server(client)
+            except ServerError as error:
+                failures.append(error)
+        if any(isinstance(failure, UnprovenError) for failure in failures):
+            # The operator must know that the login was not sent, whatever the peer tells without one.
+            break
+    return _unread(failures)
+
+
+def _unread(failures: Sequence[ServerError]) -> Unreadable:
+    what = "the running server"
     if not failures:
-        return Unreadable(what="the running server", why="it does not run, or no listener of it is known")
-    unsent = [failure for failure in failures if isinstance(failure, UnprovenError)]
-    if unsent:
-        return Unreadable(what="the running server", why=str(unsent[0]))
-    why = str((refused or failures[-1:])[0])
-    return Unreadable(
-        what="the running server", why=f"{why}; name a user and its password to look inside" if refused else why
-    )
+        return Unreadable(what=what, why="it does not run, or no listener of it is known")
+    for kind, more in ((UnprovenError, ""), (LoginError, "; name a user and its password to look inside")):
+        if found := [failure for failure in failures if isinstance(failure, kind)]:
+            return Unreadable(what=what, why=f"{found[0]}{more}")
+    return Unreadable(what=what, why=str(failures[-1]))
 
 
 def _as_nobody(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple[Endpoint, Login]]:

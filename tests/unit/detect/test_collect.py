@@ -1,14 +1,19 @@
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
 from tests.support import host_trees
 from tests.support.host_trees import load
+from wizard.detect import live
 from wizard.detect.collect import Detection, collect
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import ConfigFacts, HostFacts, LiveServer, Unreadable
-from wizard.model.value import from_json, to_json
+from wizard.model.login import Endpoint, Login
+from wizard.model.value import Secret, from_json, to_json
+from wizard.server.access import ServerAccess
 
 EVERY = [(name, user) for name in host_trees.names() for user in ("root", "op")]
 PLANTED = re.compile("planted|6f1c")
@@ -145,3 +150,50 @@ def test_two_servers_in_one_directory_have_files_of_their_own() -> None:
         "/etc/redis/certs/redis-a-server.key",
         "/etc/systemd/system/redis-server@a.service.d/60-redis-wizard.conf",
     }
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Login | None]]:
+    """Logins by the server that they would be sent to; no server answers."""
+    found: dict[str, list[Login | None]] = {}
+
+    def read(server: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]]) -> Unreadable:
+        name = server.identity.name if server.identity else ""
+        found.setdefault(name, []).extend(login for _, login in endpoints)
+        return Unreadable(what="the running server", why="NOAUTH")
+
+    monkeypatch.setattr(live, "read_live", read)
+    return found
+
+
+LOGIN = Login("admin", Secret("planted"))
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"instance": "redis-server@a"},
+        {"instance": "redis-server@a.service"},
+        {"config": PurePosixPath("/etc/redis/redis-a.conf")},
+    ],
+    ids=lambda chosen: str(*chosen.values()),
+)
+def test_a_login_goes_to_the_server_that_was_chosen(
+    asked: dict[str, list[Login | None]], chosen: dict[str, Any]
+) -> None:
+    collect(load("two-instances", user="root"), login=LOGIN, **chosen)
+    assert any(login is LOGIN for login in asked["redis-server@a.service"])
+    assert not any(asked["redis-server@b.service"])
+
+
+def test_where_several_servers_run_a_login_goes_to_none_of_them(asked: dict[str, list[Login | None]]) -> None:
+    facts = collect(load("two-instances", user="root"), login=LOGIN).facts
+    assert not any(login for logins in asked.values() for login in logins)
+    for instance in facts.instances:
+        assert isinstance(instance.live, Unreadable)
+        assert "choose one with --instance or --config" in instance.live.why
+
+
+def test_the_only_server_that_runs_gets_the_login(asked: dict[str, list[Login | None]]) -> None:
+    collect(load("debian13-redis", user="root"), login=LOGIN)
+    assert any(login is LOGIN for login in asked["redis-server.service"])
