@@ -85,7 +85,16 @@ class AclDocument:
 
     def remove_user(self, name: str) -> "AclDocument":
         """Take out every line that names this user."""
-        return self._edited(dict.fromkeys(self._numbers(name)), [])
+        return self.remove_users((name,))
+
+    def remove_users(self, names: Iterable[str]) -> "AclDocument":
+        """Take out every line that names one of these users."""
+        return self._edited(dict.fromkeys(number for name in names for number in self._numbers(name)), [])
+
+    def line_of(self, name: str) -> bytes:
+        """Return the last line that names this user, empty where none does."""
+        numbers = self._numbers(name)
+        return self._lines[numbers[-1]] if numbers else b""
 
     def _edited(self, edits: Mapping[int, bytes | None], added: list[bytes]) -> "AclDocument":
         if not edits and not added:

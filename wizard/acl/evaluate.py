@@ -6,7 +6,7 @@ that SORT derives from values. Database rules of Valkey 9 are not judged. What m
 what a user should be able to do (`wizard.acl.presets`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
@@ -17,6 +17,9 @@ from wizard.acl.selector import Selector
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
 from wizard.model.value import Value
+
+_PATTERN_SIGNS = ("~", "%", "&")
+_PATTERN_WORDS = frozenset({"allkeys", "resetkeys", "allchannels", "resetchannels"})
 
 
 class Refusal(StrEnum):
@@ -74,6 +77,28 @@ def may(
         subject=found.subject,
         known=name in known.categories,
     )
+
+
+def any_may(users: Iterable[User], *, flavour: Flavour, version: str) -> Callable[[Sequence[str]], bool]:
+    """Return a judge that says whether one of many users may run a command, its keys and channels aside.
+
+    Users with the same command rules are judged once, so thousands of them cost little.
+    """
+    known = table(flavour, version)
+    distinct = dict.fromkeys(command_rules(user.rules) for user in users)
+    rights = [selectors(rules, known) for rules in distinct]
+
+    def judge(command: Sequence[str]) -> bool:
+        name = full_name(command, known)
+        first = command[1] if len(command) > 1 else ""
+        return any(selector.allows_command(name, first) for each in rights for selector in each)
+
+    return judge
+
+
+def command_rules(rules: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules that decide about commands: those of keys and channels are left out."""
+    return tuple(rule for rule in rules if rule[:1] not in _PATTERN_SIGNS and rule.lower() not in _PATTERN_WORDS)
 
 
 def _uses(command: Sequence[str], keys: Iterable[str] | None, known: CommandTable) -> tuple[KeyUse, ...]:

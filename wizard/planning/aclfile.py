@@ -34,12 +34,10 @@ def with_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hash
             else than users: it may be any file that an answer names by mistake.
     """
     document = _mended(path, AclDocument.parse(data))
-    for change in changes:
-        if isinstance(change, SetUser) and change.path == path:
-            document = document.set_user(_user(document, change, hashes))
-        elif isinstance(change, RemoveUser) and change.path == path:
-            document = document.remove_user(change.user)
-    return document.data()
+    wanted = [change for change in changes if isinstance(change, SetUser) and change.path == path]
+    gone = [change.user for change in changes if isinstance(change, RemoveUser) and change.path == path]
+    document = document.set_users([_user(document, change, hashes) for change in wanted])
+    return document.remove_users(gone).data()
 
 
 def _mended(path: PurePosixPath, document: AclDocument) -> AclDocument:
@@ -75,8 +73,7 @@ def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
 
 def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
     """Give the hashes of a user's last line, in lower case, also where the line as a whole cannot be read."""
-    lines = [line for line in document.lines if user_name(line) == name]
-    words = decode(lines[-1]).split() if lines else []
+    words = decode(document.line_of(name)).split()
     found = [word[1:].lower() for word in words if word[:1] == "#" and _HASH_OF_ANY_CASE.fullmatch(word[1:])]
     found += [digest(word[1:]) for word in words if word[:1] == ">" and word[1:]]
     return tuple(dict.fromkeys(found))

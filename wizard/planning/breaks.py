@@ -5,8 +5,7 @@ What may not live here: whether a change is right.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wizard.acl.evaluate import may
-from wizard.acl.user import User
+from wizard.acl.evaluate import any_may
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.plan import Breakage
 from wizard.planning import evidence
@@ -144,9 +143,11 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[B
     if not programs or (DEFAULT not in users and not any(people(context).get(name) for name in programs)):
         return
     after = [as_user(change.user, change.rules) for change in programs.values()]
-    after += [plain(each) for name, each in people(context).items() if name not in {*users, DEFAULT} and each.enabled]
+    settled = {*users, DEFAULT}
+    after += [plain(each) for name, each in people(context).items() if name not in settled and each.enabled]
+    allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
     for command, count in sorted(evidence.calls(context.instance).items()):
-        if command not in _OWN_CALLS and not any(_may(context, user, command) for user in after):
+        if command not in _OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
             yield Breakage(
                 who=f"whoever calls {command.replace('|', ' ').upper()} ({count} calls since the server counts)",
@@ -156,24 +157,14 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[B
             )
 
 
-def _may(context: Context, user: User, command: str) -> bool:
-    return may(
-        user,
-        command.split("|"),
-        keys=(),
-        channels=(),
-        flavour=context.instance.flavour,
-        version=context.version,
-    ).allowed
-
-
 def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Breakage]:
     """Name users that the server has in memory alone, where the users are loaded anew."""
     planned = {change.user for change in changes if isinstance(change, SetUser)}
     if not planned:
         return
+    settled = {*planned, DEFAULT}
     for name, person in people(context).items():
-        if person.home is Home.LIVE and name not in {*planned, DEFAULT}:
+        if person.home is Home.LIVE and name not in settled:
             first = next(change.id for change in changes if isinstance(change, SetUser))
             remedy = "list it in acl.users; it then gets a new password"
             yield Breakage(who=f"user {name}", loses="its account, which no file holds", change=first, remedy=remedy)

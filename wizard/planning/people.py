@@ -3,22 +3,27 @@
 What may not live here: which users there should be (`wizard.planning.users`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from wizard.acl.aclfile import AclDocument, decode
-from wizard.acl.evaluate import may
+from wizard.acl.evaluate import command_rules, may
 from wizard.acl.mend import mend
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, from_rules, parse_line
 from wizard.errors import InvalidValueError
-from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
+from wizard.model.facts import AclFacts, FileKind, Flavour, Problem, Unreadable
 from wizard.planning.context import Context
 
 DEFAULT = "default"
 _MENDED = frozenset({"duplicate-user", "no-default-user", "plain-password"})
 """Problems that do not keep the server from starting and go with a rewritten line."""
 _SECRET_SIGNS = "><#!"  # noqa: S105 - the signs before a password
+_RECENT = 4
+"""Files and servers whose users are kept in memory: one plan asks for the same ones many times."""
+_MANY = 1 << 15
+"""Sets of command rules whose verdict is kept."""
 
 
 class Home(StrEnum):
@@ -59,38 +64,43 @@ def unreadable_acl_file(context: Context) -> Unreadable | None:
     return None if absent or not named or not named[0] else acl
 
 
-def _in_acl_file(context: Context) -> dict[str, Person]:
+def _in_acl_file(context: Context) -> Mapping[str, Person]:
     acl = context.acl
     if acl is None:
         return {}
-    problems = _problems_by_user(context, acl)
-    found = {user.name: user for line in _meant_lines(context, acl) if (user := _read(line))}
+    return _of_file(acl, context.sources.get(acl.path), context.instance.flavour, context.version)
+
+
+@lru_cache(maxsize=_RECENT)
+def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Mapping[str, Person]:
+    problems = _problems_by_user(acl, data)
+    found = {user.name: user for line in _meant_lines(acl, data, flavour, version) if (user := _read(line))}
     return {name: _person(user, Home.ACL_FILE, problems.get(name, ())) for name, user in found.items()}
 
 
-def _meant_lines(context: Context, acl: AclFacts) -> Iterable[str]:
+def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Iterable[str]:
     """Give the lines as they were evidently meant, hashes as fingerprints."""
-    data = context.sources.get(acl.path)
     if data is None:
         return acl.lines
-    document = mend(AclDocument.parse(data), flavour=context.instance.flavour, version=context.version)
-    return tuple(mask_line(decode(line)) for line in document.lines)
+    document = mend(AclDocument.parse(data), flavour=flavour, version=version)
+    return (mask_line(decode(line)) for line in document.lines)
 
 
 def file_problems(context: Context) -> tuple[Problem, ...]:
     """Give what is wrong with the ACL file as a whole, or with lines that belong to no user."""
-    return _problems_by_user(context, context.acl).get("", ()) if context.acl else ()
+    return _problems_by_user(context.acl, context.sources.get(context.acl.path)).get("", ()) if context.acl else ()
 
 
-def _problems_by_user(context: Context, acl: AclFacts) -> dict[str, tuple[Problem, ...]]:
-    lines = AclDocument.parse(context.sources.get(acl.path) or b"").lines
-    found: dict[str, tuple[Problem, ...]] = {}
+@lru_cache(maxsize=_RECENT)
+def _problems_by_user(acl: AclFacts, data: bytes | None) -> Mapping[str, tuple[Problem, ...]]:
+    lines = AclDocument.parse(data or b"").lines
+    found: dict[str, list[Problem]] = {}
     for problem in acl.problems:
         if problem.fatal or problem.code in _MENDED:
             words = decode(lines[problem.line - 1]).split() if 0 < problem.line <= len(lines) else []
             name = words[1] if len(words) > 1 and words[0].lower() == "user" else ""
-            found[name] = (*found.get(name, ()), problem)
-    return found
+            found.setdefault(name, []).append(problem)
+    return {name: tuple(each) for name, each in found.items()}
 
 
 def _in_configuration(context: Context) -> dict[str, Person]:
@@ -106,9 +116,14 @@ def _in_configuration(context: Context) -> dict[str, Person]:
     return found
 
 
-def in_memory(context: Context) -> dict[str, Person]:
+def in_memory(context: Context) -> Mapping[str, Person]:
     """Give the users as the running server has them."""
-    users = (_read(line) for line in (context.live.acl if context.live else ()))
+    return _of_server(context.live.acl) if context.live else {}
+
+
+@lru_cache(maxsize=_RECENT)
+def _of_server(lines: tuple[str, ...]) -> Mapping[str, Person]:
+    users = map(_read, lines)
     return {user.name: _person(user, Home.LIVE, ()) for user in users if user is not None}
 
 
@@ -164,8 +179,13 @@ def rules_of(user: User) -> str:
 
 def administers(context: Context, user: User) -> bool:
     """Whether a user is on and may change users and settings."""
-    server = {"flavour": context.instance.flavour, "version": context.version}
-    return user.enabled and all(
-        may(user, command, **server).allowed  # type: ignore[arg-type]  # a flavour and a text, by their names
+    return user.enabled and _administer(command_rules(user.rules), context.instance.flavour, context.version)
+
+
+@lru_cache(maxsize=_MANY)
+def _administer(rules: tuple[str, ...], flavour: Flavour, version: str) -> bool:
+    user = User(name="", rules=rules)
+    return all(
+        may(user, command, flavour=flavour, version=version).allowed
         for command in (("acl", "setuser"), ("acl", "load"), ("config", "set"))
     )

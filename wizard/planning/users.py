@@ -62,7 +62,8 @@ def part(context: Context) -> Part:
 def _check_administrator(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> None:
     after: dict[str, User] = {name: plain(person) for name, person in known.items()}
     after |= {user.name: as_user(user.name, user.rules) for user in wanted}
-    if not any(administers(context, user) for user in after.values()):
+    # Those of the answers come last, and the administrator is one of them.
+    if not any(administers(context, user) for user in reversed(after.values())):
         raise PlanError(
             "acl.users has no enabled administrator, so nobody could manage the server any more; "
             'add a user with role "administrator"'
@@ -130,7 +131,8 @@ def _stale(context: Context, wanted: tuple[WantedUser, ...]) -> list[RemoveUser]
     data = context.sources.get(acl_path(context)) or b""
     lines = AclDocument.parse(data).lines
     names = dict.fromkeys(name for line in lines if (name := user_name(line)))
-    return [_removal(context, name) for name in names if name not in {user.name for user in wanted}]
+    stay = {user.name for user in wanted}
+    return [_removal(context, name) for name in names if name not in stay]
 
 
 def _removal(context: Context, name: str) -> RemoveUser:
@@ -222,8 +224,9 @@ def _notes(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUs
     if context.answers.acl.default_user is DefaultUser.OFF and context.member:
         text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
         notes.append(Note(subject="user default", text=text))
+    stay = {DEFAULT, *(user.name for user in wanted)}
     for name, person in known.items():
-        if person.home is Home.LIVE and name not in {user.name for user in wanted} and name != DEFAULT:
+        if person.home is Home.LIVE and name not in stay:
             text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
             notes.append(Note(subject=f"user {name}", text=text))
     return notes

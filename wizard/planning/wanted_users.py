@@ -72,10 +72,11 @@ def moves(context: Context) -> bool:
 def users_after(context: Context, known: Mapping[str, Person]) -> tuple[WantedUser, ...]:
     """Give every line that the plan cares about, the default user last; `known` are those there are now."""
     named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
+    settled, moving = {*named, DEFAULT}, moves(context)
     kept = [
         _kept(context, person)
         for name, person in known.items()
-        if name not in {*named, DEFAULT} and person.home is not Home.LIVE and (moves(context) or person.problems)
+        if name not in settled and person.home is not Home.LIVE and (moving or person.problems)
     ]
     return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
 

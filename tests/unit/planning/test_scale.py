@@ -1,0 +1,87 @@
+"""Many users cost in proportion to their number, counted in calls and not in seconds."""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from types import FrameType
+
+import pytest
+
+from tests.support import facts_builder as build
+from tests.support.plan_model import World, stock
+from wizard.model.facts import LiveServer
+from wizard.model.value import replace
+from wizard.planning.plan import plan
+from wizard.planning.recommend import recommend
+
+ACL = PurePosixPath("/etc/redis/users.acl")
+MANY = 400
+CALLS = {"flushall": 3, "keys": 5, "config|set": 2, "debug": 1, "sort": 4}
+COMMANDS = ("get", "set", "del", "incr", "hget", "hset", "lpush", "rpop", "sadd", "zadd", "expire", "ttl")
+
+
+def digest(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def alike(number: int) -> str:
+    return f"user u{number} on #{digest(number)} ~app{number}:* +@read -@dangerous"
+
+
+def each_of_its_own(number: int) -> str:
+    chosen = " ".join(f"+{name}" for place, name in enumerate(COMMANDS) if number >> place & 1)
+    return f"user u{number} on #{digest(number)} ~app{number}:* {chosen or '+ping'}"
+
+
+def mistaken(number: int) -> str:
+    return f"USER u{number} on #{digest(number).upper()} ~* ~app{number}:* +@read"
+
+
+def continued(number: int) -> str:
+    return f"user u{number} on \\\n  nopass ~app{number}:* +get"
+
+
+def repeated(number: int) -> str:
+    return f"user u{number % 7} on #{digest(number)} ~app{number}:* +get"
+
+
+def world_of(shape: Callable[[int], str], count: int) -> World:
+    lines = [shape(number) for number in range(count)]
+    conf = stock(f"aclfile {ACL}\n").files[build.CONF]
+    files = {build.CONF: conf, ACL: "".join(f"{line}\n" for line in lines).encode()}
+    return stock(files=files, started=files)
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    count = 0
+
+    def observe(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001 - the interpreter's signature
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(observe)
+    try:
+        act()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def calls_to_plan(shape: Callable[[int], str], count: int, in_memory: Callable[[int], str]) -> int:
+    facts, sources = world_of(shape, count).detect()
+    (instance,) = facts.instances
+    assert isinstance(instance.live, LiveServer)
+    users = tuple(in_memory(number) for number in range(count))
+    live = replace(instance.live, command_calls=CALLS, acl=(*instance.live.acl, *users))
+    facts = replace(facts, instances=(replace(instance, live=live),))
+    answers = recommend(facts, facts.instances[0]).answers
+    return calls_of(lambda: plan(facts, sources, answers))
+
+
+@pytest.mark.parametrize("shape", [alike, each_of_its_own, mistaken, continued, repeated])
+@pytest.mark.parametrize("in_memory", [alike, each_of_its_own])
+def test_twice_as_many_users_cost_twice_as_much(shape: Callable[[int], str], in_memory: Callable[[int], str]) -> None:
+    some, twice = (calls_to_plan(shape, count, in_memory) for count in (MANY, 2 * MANY))
+    assert twice < 2.3 * some
