@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from screens.engine import Detection, Engine
+from wizard.detect.given_login import refusal
 from wizard.errors import PlanError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.facts import Instance
@@ -28,6 +29,8 @@ class Found:
     report: Report | None = None
     trouble: str = ""
     """Why there is no recommendation."""
+    refusal: str = ""
+    """Why the login that the operator gave opens nothing; empty where it does, or none was given."""
 
 
 def look(
@@ -48,7 +51,13 @@ def look(
     try:
         instance = engine.choose(facts, name) if facts.instances else None
     except PlanError as error:
-        return Found(detection=detection, trouble=str(error))
+        return Found(detection=detection, trouble=str(error), refusal=refusal(facts.instances, login))
     recommendation = engine.recommend(facts, instance)
     report = engine.check(facts, instance.name, attestations, today) if instance else None
-    return Found(detection=detection, instance=instance, recommendation=recommendation, report=report)
+    return Found(
+        detection=detection,
+        instance=instance,
+        recommendation=recommendation,
+        report=report,
+        refusal=refusal((instance,) if instance else (), login),
+    )

@@ -46,6 +46,8 @@ class Navigator(BaseApp):
         self.options = options
         self.engine = engine
         self.login = options.login
+        self.given = options.login
+        """The login that the operator gave last; those that an apply made are not asked for again."""
         self.config = options.config
         self.instance_name = options.instance
         self.background = Background(self)
@@ -95,7 +97,13 @@ class Navigator(BaseApp):
 
     def _looked(self, found: Found) -> None:
         self.change(lambda session: sessions.detected(session, found))
+        if found.refusal and self.login is self.given:
+            self.login = self.given = None
+            self.login_refused(found.refusal)
         self.plan()
+
+    def login_refused(self, why: str) -> None:
+        """Say that the login given opens nothing, and ask for another one."""
 
     def _look_failed(self, error: Exception) -> None:
         text = words(error)

@@ -91,14 +91,21 @@ class Wizard(Returning):
 
     def on_host_step_ask_login(self) -> None:
         """Ask for a login and look again with it."""
+        self._ask_login("It is used for this run only and never written.")
+
+    def login_refused(self, why: str) -> None:
+        """Say that the login given opens nothing, and ask for another one."""
+        self._ask_login(f"{why[:1].upper()}{why[1:]}.")
+
+    def _ask_login(self, why: str) -> None:
         from screens.dialogs.login import AskLogin
 
         def given(login: Login | None) -> None:
             if login is not None:
-                self.login = login
+                self.login = self.given = login
                 self.look_at_host()
 
-        self.push_screen(AskLogin("It is used for this run only and never written."), given)
+        self.push_screen(AskLogin(why), given)
 
     # --- checklist and snapshots ---------------------------------------------------------------
 

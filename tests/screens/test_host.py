@@ -12,7 +12,8 @@ from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import NotPermittedError
-from wizard.model.value import replace
+from wizard.model.login import Login
+from wizard.model.value import Secret, replace
 
 
 async def test_shows_score_risks_and_what_the_host_is() -> None:
@@ -72,6 +73,29 @@ async def test_a_login_is_asked_hidden_and_used() -> None:
     assert login is not None
     assert login.password is not None
     assert login.password.reveal() == "hunter2"
+
+
+async def test_a_login_that_opens_nothing_is_asked_for_again() -> None:
+    engine = FakeEngine()
+    async with wizard(engine).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        app.login = app.given = Login("app", Secret("wrong"))
+        app.look_at_host()
+        await until(pilot, lambda: isinstance(app.screen, AskLogin))
+        assert 'User "app" cannot log in to redis-server: the server refuses it' in " ".join(screen_text(app).split())
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, AskLogin))
+        assert app.login is None
+
+
+async def test_a_login_that_an_apply_made_is_not_asked_for_again() -> None:
+    async with wizard(FakeEngine()).run_test(size=(80, 24)) as pilot:
+        app = await ready(pilot)
+        app.login = Login("admin", Secret("of an apply"))
+        app.look_at_host()
+        await until(pilot, lambda: not app.session.looking)
+        await pilot.pause()
+        assert not isinstance(app.screen, AskLogin)
 
 
 async def test_view_only_looks() -> None:

@@ -26,7 +26,8 @@ from wizard.apply.steps import livevalues, restart
 from wizard.apply.sweep import sweep
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
-from wizard.errors import ApplyError, BusyError, PlanError, RolledBackError, StalePlanError, WizardError
+from wizard.detect.given_login import refusal
+from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import (
     EnableUnit,
@@ -156,6 +157,8 @@ def _detect(task: _Task) -> tuple[Detection, Instance | None]:
             instance = None
         if basis(detection.facts, instance) == task.plan.basis:
             return detection, instance
+        if instance is not None and (why := refusal((instance,), task.secrets.login)):
+            raise LoginError(why)
         found.append(moved(task.plan.marks, marks(detection.facts, instance)))
     what = min(found, key=len) or "something that it rests on"
     raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and look at it")

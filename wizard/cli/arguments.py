@@ -135,7 +135,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     add("--port", type=_number(1, 65535), metavar="PORT", help="… and port")
     add("--tls", action="store_true", default=False, help="… with TLS")
     add("--user", default="", metavar="NAME", help="log in to look, as this ACL user")
-    add("--password-file", default="", metavar="FILE", help="its password: the first line, - for standard input")
+    add("--password-file", default="", metavar="FILE", help="its password alone, - for standard input")
     add("--cert", type=_path, metavar="FILE", help="client certificate")
     add("--key", type=_path, metavar="FILE", help="its private key")
     add("--cacert", type=_path, metavar="FILE", help="certificate of the CA")
@@ -339,5 +339,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--socket and --host or --port do not go together; give one of them")
     if options.password_file and not options.user:
         raise UsageError("--password-file needs --user NAME: whose password is it?")
+    if options.user and not (options.password_file or options.cert):
+        raise UsageError("--user needs its --password-file FILE, or - for standard input")
     if bool(options.cert) != bool(options.key):
         raise UsageError("--cert and --key go together; give both")

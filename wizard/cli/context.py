@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from wizard.cli import output
 from wizard.cli.files import decoded, read_given
-from wizard.errors import InputError, NotPermittedError, UsageError
+from wizard.errors import InputError, LoginError, NotPermittedError, PlanError, UsageError
 from wizard.host.port import Host
 from wizard.model.answers import Answers
-from wizard.model.facts import Instance
+from wizard.model.facts import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
 
@@ -118,6 +118,14 @@ def login_of(options: argparse.Namespace) -> Login | None:
     Raises:
         InputError, HostError: the password file cannot be used.
     """
+    if not hasattr(options, "login"):
+        # Standard input gives a password once.
+        options.login = _login(options)
+    login: Login | None = options.login
+    return login
+
+
+def _login(options: argparse.Namespace) -> Login | None:
     if not (options.user or options.cert or options.cacert):
         return None
     password = _password(options.password_file, options.user) if options.password_file else None
@@ -131,9 +139,11 @@ def _password(source: str, user: str) -> Secret:
     text = _standard_input() if source == "-" else read_given(PurePosixPath(source), limit=SECRETS_LIMIT)
     if any(line.strip() == "[passwords]" for line in text.splitlines()):
         return _entry(text, source, user)
-    first = text.partition("\n")[0].removesuffix("\r")
+    first, *more = (line.removesuffix("\r") for line in text.split("\n"))
     if not first:
         raise InputError(f"{_named(source)} has no password on its first line")
+    if any(more):
+        raise InputError(f"{_named(source)} has more than one line; write the password alone, or a [passwords] table")
     return Secret(first)
 
 
@@ -170,16 +180,39 @@ def endpoint_of(options: argparse.Namespace) -> Endpoint | None:
 
 
 def look(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
-    """Read the host's facts, with the login given or else the one that the options describe."""
+    """Read the host's facts, with the login given or else the one that the options describe.
+
+    Raises:
+        LoginError: the operator gave a login, and no server that it is meant for accepts it.
+        InputError, HostError: as `login_of`.
+    """
     from wizard.detect.collect import collect  # noqa: PLC0415 - see above
 
-    return collect(
+    given = login_of(options)
+    detection = collect(
         host,
         config=options.config,
-        login=login or login_of(options),
+        login=login or given,
         endpoint=endpoint_of(options),
         instance=options.instance or "",
     )
+    if login is None and given is not None:
+        _demand_accepted(detection.facts, given, options)
+    return detection
+
+
+def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace) -> None:
+    from wizard.detect.given_login import refusal, untried  # noqa: PLC0415 - where a login is given
+    from wizard.planning.choose import choose  # noqa: PLC0415 - as above
+
+    try:
+        meant = [choose(facts, options.instance or (str(options.config) if options.config else ""))]
+    except PlanError:
+        meant = list(facts.instances)
+    if why := refusal(meant, login):
+        raise LoginError(why)
+    if why := untried(meant, login):
+        output.talk(f"redis-wizard: {why}")
 
 
 def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance:

@@ -56,7 +56,7 @@ def world_of(shape: Callable[[int], str], count: int) -> World:
 def calls_of(act: Callable[[], object]) -> int:
     count = 0
 
-    def observe(frame: FrameType, event: str, argument: object) -> None:  # noqa: ARG001 - the interpreter's signature
+    def observe(frame: FrameType, event: str, argument: object) -> None:
         nonlocal count
         count += event in {"call", "c_call"}
 
