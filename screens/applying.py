@@ -12,10 +12,11 @@ from screens.job import Follower
 from screens.navigator import words
 from screens.palette import Tone
 from screens.session import Mode
-from screens.text import C, counted
+from screens.text import C
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage, Restart
 from wizard.model.standing import Kind
+from wizard.model.text import counted
 
 if TYPE_CHECKING:
     from screens.app import Options

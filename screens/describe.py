@@ -4,11 +4,12 @@ What may not live here: judgement; that is the checklist's and the planner's.
 """
 
 from screens.palette import Tone
-from screens.text import amount, amount_or_unknown, counted
+from screens.text import amount, amount_or_unknown
 from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.network import Interface, Scope
 from wizard.model.plan import Breakage
+from wizard.model.text import counted
 
 _SEVERITIES = tuple(Severity)
 

@@ -18,6 +18,7 @@ from screens.palette import Tone
 from screens.session import Session
 from screens.step import Framed, Strip
 from screens.text import C, cut, lines, row
+from screens.verdict import opened
 from screens.waiting import HandOver
 from screens.widgets.lines import Option, Pick, Ticks
 from wizard.model.event import Outcome
@@ -98,7 +99,7 @@ class DoneScreen(Framed):
             score = "looking at the host again…"
         kept = f"snapshot {self._outcome.snapshot} kept" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (score, kept) if part)
-        return lines(C(f"[ ok ] {self._outcome.summary}", Tone.OK), C(f"       {rest}", Tone.OK))
+        return lines(*opened(self._outcome), C(f"       {rest}", Tone.OK))
 
     def _password_rows(self) -> Content:
         state = self._hand_over

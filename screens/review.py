@@ -19,11 +19,12 @@ from screens.palette import Tone, rich_style
 from screens.session import Mode, Session
 from screens.step import Framed, Step, Strip
 from screens.steps import StepName
-from screens.text import C, R, counted, cut, lines, row
+from screens.text import C, R, cut, lines, row
 from screens.widgets.diff import DiffView
 from screens.widgets.rows import Rows
 from wizard.model.change import Change, Restart
 from wizard.model.plan import Plan
+from wizard.model.text import counted
 
 
 class ReviewStep(Step):
@@ -185,14 +186,15 @@ def _summary(session: Session, plan: Plan | None) -> Content:
         return C(f"[FAIL] {session.plan_trouble}", Tone.FAIL)
     if plan is None:
         return C("Planning…", Tone.MUTED)
+    first = [C(f"[warn] {sentence}", Tone.WARN) for sentence in plan.exposure.sentences()]
     if plan.empty:
-        return C("Nothing to change: the host is as these answers want it.", Tone.OK)
+        return lines(*first, C("Nothing to change: the host is as these answers want it.", Tone.OK))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
     losses = sum(change.demands_word for change in plan.changes)
     lossy = C(f" · [FAIL] {losses} may lose data" if losses else "", Tone.FAIL)
     notes = f"{counted(len(plan.notes), 'note')} (n)"
-    return row(C(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
+    return lines(*first, row(C(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy))
 
 
 SCREEN = ReviewStep

@@ -68,9 +68,3 @@ def cut(text: str, width: int) -> str:
     """Cut a text to a number of characters, with ``…`` where something is missing."""
     shown = clean(text)
     return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 change``, ``2 changes``."""
-    ending = "" if number == 1 else "s"
-    return f"{number:,} {noun}{ending}"

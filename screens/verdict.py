@@ -17,11 +17,17 @@ STATUS = "From any login: redis-wizard status"
 
 def good(outcome: Outcome) -> Content:
     """Write that it ended as it was asked to, with what was seen."""
-    rows = [C(f"[ ok ] {outcome.summary}", Tone.OK)]
+    rows = opened(outcome)
     if outcome.keys_before is not None:
         rows.append(C(f"down {outcome.downtime_seconds:.1f} s, keys {outcome.keys_before} -> {outcome.keys_after}"))
     rows += _proof(outcome) if outcome.ending is Ending.ROLLED_BACK else _seen(outcome)
     return lines(*rows, C("F8 goes on.", Tone.ACCENT))
+
+
+def opened(outcome: Outcome) -> list[Content]:
+    """Write what is still open, where something is, and then that it was done."""
+    first = [C(f"[warn] {sentence}", Tone.WARN) for sentence in outcome.first]
+    return [*first, C(f"[ ok ] {outcome.rest}", Tone.OK)]
 
 
 def bad(outcome: Outcome) -> Content:

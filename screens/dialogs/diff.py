@@ -10,8 +10,9 @@ from screens.dialogs.dialog import Dialog
 from screens.palette import Tone
 from screens.session import Session
 from screens.terminal import Look
-from screens.text import C, counted
+from screens.text import C
 from screens.widgets.diff import DiffView
+from wizard.model.text import counted
 
 
 class DiffSoFar(Dialog[None]):

@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens import change_text, environment, fields, frame, logins, progress, session, snippets, steps, terminal, text
+from screens import (
+    change_text,
+    environment,
+    fields,
+    frame,
+    logins,
+    progress,
+    session,
+    snippets,
+    steps,
+    terminal,
+    text,
+    verdict,
+)
 from screens.job import ROLLBACK_ENDS, Follower, Recovery
 from screens.look import Found
 from screens.session import Mark, Session
@@ -31,7 +44,8 @@ from tests.support.fake_engine import (
 from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDirective
-from wizard.model.event import Event, EventKind, Phase
+from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
@@ -364,3 +378,14 @@ def test_a_recovery_that_fails_at_first_is_followed_all_the_same() -> None:
         time.sleep(0.01)
     assert follower.succeeded
     assert follower.take() == phases()
+
+
+def test_what_is_still_open_stands_before_what_was_done() -> None:
+    found = Exposure(open=(OpenEndpoint(endpoint="127.0.0.1:6379"),), close="do this")
+    summary = " ".join((*found.sentences(), "Applied 3 changes."))
+    outcome = Outcome(ending=Ending.APPLIED, summary=summary, seconds=1, exposure=found)
+    assert [line.plain for line in verdict.opened(outcome)] == [
+        "[warn] Still open: 127.0.0.1:6379 accepts commands without a password.",
+        "[warn] To close: do this.",
+        "[ ok ] Applied 3 changes.",
+    ]

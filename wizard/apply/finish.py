@@ -13,6 +13,7 @@ from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.exposure import Exposure
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.kept import forget_kept
@@ -43,6 +44,13 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
     return arming.ended(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
+def summary(what: str, exposure: Exposure | None) -> str:
+    """Return what an outcome says first: what is still open, then what was applied."""
+    first = exposure.sentences() if exposure else ()
+    done = f"Applied {what}; everything else is" if first else f"Applied {what},"
+    return " ".join((*first, f"{done} verified from outside."))
+
+
 def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
     """Finish what was cut off after its confirmation: everything had been done and verified before.
 
@@ -50,10 +58,12 @@ def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
         SnapshotError: its snapshot cannot be used.
         ApplyError: as `finish`.
     """
+    exposure = journal.exposure()
     outcome = Outcome(
         ending=Ending.APPLIED,
         snapshot=order.id,
-        summary=f"Applied {order.what}, verified from outside; the last step was done after an interruption.",
+        summary=f"{summary(order.what, exposure)} The last step was done after an interruption.",
+        exposure=exposure,
         seconds=0.0,
     )
     return finish(host, journal, Store(host).load(order.id), outcome)

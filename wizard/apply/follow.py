@@ -42,8 +42,14 @@ def standing(host: Host, identity: str) -> Standing:
         secrets_to=order.secrets_to,
         secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
         damage=record.damage if outcome is not None or not lock.is_held(host) else (),
+        exposure=record.exposure if _in_force(stage, outcome) else None,
         outcome=outcome,
     )
+
+
+def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
+    """Return whether what was observed after the change still holds."""
+    return stage is Stage.WAITING or (outcome is not None and outcome.ending is Ending.APPLIED)
 
 
 def _unbegun(stage: Stage) -> str:

@@ -25,6 +25,7 @@ from wizard.apply.lock import patiently
 from wizard.errors import ApplyError, BusyError, HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Event, EventKind, Outcome, Phase
+from wizard.model.exposure import Exposure
 from wizard.model.value import from_json, replace, to_line
 
 DECISION_SECONDS = 10.0
@@ -59,6 +60,11 @@ class Record:
     def outcome(self) -> Outcome | None:
         """What it came to, ``None`` while it is open."""
         return next((event.outcome for event in reversed(self.events) if event.outcome is not None), None)
+
+    @property
+    def exposure(self) -> Exposure | None:
+        """What an unauthenticated client could reach when that was tried; ``None`` where it was not."""
+        return next((event.exposure for event in reversed(self.events) if event.exposure is not None), None)
 
     def stuck(self, after: int) -> str:
         """Say what kept a recovery from its end, in a line after the first ones; empty: nothing did."""
@@ -229,6 +235,15 @@ class Journal:
     def note(self, phase: Phase, text: str, *, change: str = "") -> None:
         """Tell people something."""
         self._write(EventKind.NOTE, phase, text, (change,), durable=False)
+
+    def observed(self, exposure: Exposure) -> None:
+        """Write what an unauthenticated client can still reach, durably: every outcome says it first."""
+        event = replace(_event(EventKind.NOTE, Phase.VERIFY, " ".join(exposure.sentences())), exposure=exposure)
+        append(self._host, self.identity, [event], durable=True)
+
+    def exposure(self) -> Exposure | None:
+        """What an unauthenticated client could reach when that was tried; ``None`` where it was not."""
+        return read(self._host, self.identity).exposure
 
     def fact(self, phase: Phase, text: str) -> None:
         """Write what a later attempt must know, durably, also while other lines are held back."""

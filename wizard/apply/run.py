@@ -12,6 +12,7 @@ from wizard.apply.reach import Doors
 from wizard.apply.stage import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
+from wizard.model.exposure import Exposure
 from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
 from wizard.model.holding import Holding
 from wizard.model.login import Login
@@ -71,6 +72,8 @@ class Run:
     held_before: Holding | None = None
     """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""
     held_after: Holding | None = None
+    exposure: Exposure | None = None
+    """What an unauthenticated client can still reach, tried after the change; ``None`` while nobody tried."""
     checks: list[str] = field(default_factory=list)
     """What was seen to be right, one sentence each."""
 

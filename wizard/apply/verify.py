@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from wizard.apply import data
 from wizard.apply.commit import client_login, generated, planned_configuration
 from wizard.apply.effective import Effective
+from wizard.apply.exposed import exposed, users_without_password
 from wizard.apply.listening import unexpected
 from wizard.apply.prove import enabled
 from wizard.apply.reach import endpoints
@@ -21,6 +22,7 @@ from wizard.model.event import Phase
 from wizard.model.holding import Holding, missing
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
+from wizard.model.text import counted
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, is_secret, same, support
@@ -67,6 +69,7 @@ def _server(run: Run, life_before: dict[str, str]) -> Iterator[str]:
     yield from _new_life(run, life_before)
     yield from _logins(run, planned)
     client = run.doors.try_session()
+    _exposed(run, client, planned)
     if client is None:
         yield "The server answers; without a login nothing more can be seen inside it."
         return
@@ -81,7 +84,8 @@ def _files(run: Run) -> Iterator[str]:
         if run.host.status(file.path, digest=True).digest != file.digest and not run.host.status(file.path).target:
             raise VerifyError(f"{file.path} has not the contents that were written")
     if run.staged.files:
-        yield f"{len(run.staged.files)} files have the planned contents."
+        count = len(run.staged.files)
+        yield f"{counted(count, 'file')} {'has' if count == 1 else 'have'} the planned contents."
 
 
 def _packages(run: Run) -> Iterator[str]:
@@ -102,7 +106,7 @@ def _kernel(run: Run) -> Iterator[str]:
         if not kernel.same(now, change.value):
             raise VerifyError(f"{change.key} should be {change.value} and is {now}")
     if changes:
-        yield f"{len(changes)} kernel values are in force."
+        yield f"{counted(len(changes), 'kernel value')} {'is' if len(changes) == 1 else 'are'} in force."
 
 
 def _new_life(run: Run, before: dict[str, str]) -> Iterator[str]:
@@ -155,7 +159,7 @@ def _values(run: Run, client: Client) -> Iterator[str]:
         if (change.live is not None or run.restarted) and not same(change.name, found[change.name], wanted):
             raise VerifyError(f"{change.name} is {found[change.name]!r} in the running server, planned was {wanted!r}")
         count += 1
-    yield f"{count} directives are in force in the running server."
+    yield f"{counted(count, 'directive')} {'is' if count == 1 else 'are'} in force in the running server."
 
 
 def _readable(run: Run, change: SetDirective) -> bool:
@@ -190,7 +194,7 @@ def _kept(held: Holding) -> str:
         return "The append-only file holds them."
     if not held.unsaved:
         return "All of them are in the RDB file."
-    return f"The RDB file holds all but the last {held.unsaved} changes."
+    return f"The RDB file holds all but the last {counted(held.unsaved, 'change')}."
 
 
 def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
@@ -200,7 +204,7 @@ def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
         return
     killed = users.kill_default_sessions(run)
     if killed:
-        yield f"{killed} connections that had come in without a login were ended."
+        yield f"{counted(killed, 'connection')} without a login {'was' if killed == 1 else 'were'} ended."
     places = endpoints(planned.values)
     for place in places:
         answer = _answer(run, place)
@@ -221,6 +225,15 @@ def _access(run: Run) -> ServerAccess:
     return run.doors.access or ServerAccess(run.host)
 
 
+def _exposed(run: Run, client: Client | None, planned: Effective) -> None:
+    """Try every endpoint as an unauthenticated client; what is open belongs to the outcome."""
+    version = run.server.version if isinstance(run.server.version, str) else ""
+    users = users_without_password(client, run.server.flavour, version) if client else ()
+    run.exposure = exposed(run.host, run.plan, planned.values, users, process=_main_process(run))
+    run.journal.observed(run.exposure)
+    run.checks += run.exposure.sentences()
+
+
 def _as_listener(place: Endpoint) -> Listener:
     if place.socket is not None:
         return Listener(address=str(place.socket), port=0, pid=0, process="")
@@ -235,7 +248,7 @@ def _listeners(run: Run, planned: Effective) -> Iterator[str]:
     here = [each for each in run.host.listeners() if each.pid == process]
     if problem := unexpected(here, planned.values):
         raise VerifyError(problem)
-    yield f"It listens on {len(here)} sockets, all of them planned, and on nothing else."
+    yield f"It listens on {counted(len(here), 'socket')}, as planned, and on nothing else."
 
 
 def _main_process(run: Run) -> int:
@@ -271,5 +284,5 @@ def _nothing_left(run: Run) -> Iterator[str]:
     left = [change for change in again.changes if change.id in done]
     if left:
         what = "; ".join(f"{change.title}: {change.before!r} should be {change.after!r}" for change in left[:4])
-        raise VerifyError(f"{len(left)} changes are not in force: {what}")
+        raise VerifyError(f"{counted(len(left), 'change')} {'is' if len(left) == 1 else 'are'} not in force: {what}")
     yield "A new plan of the same answers has none of these changes left."

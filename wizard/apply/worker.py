@@ -14,7 +14,7 @@ from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import confirmed
 from wizard.apply.datafiles import are_there, data_files
-from wizard.apply.finish import finish
+from wizard.apply.finish import finish, summary
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Order
 from wizard.apply.recover import unended
@@ -261,7 +261,8 @@ def _kept(task: _Task, run: Run) -> Outcome:
     outcome = Outcome(
         ending=Ending.APPLIED,
         snapshot=run.identity,
-        summary=f"Applied {run.snapshot.what}, verified from outside.{more}",
+        summary=f"{summary(run.snapshot.what, run.exposure)}{more}",
+        exposure=run.exposure,
         seconds=_seconds(task),
         downtime_seconds=run.downtime_seconds,
         keys_before=run.keys_before,

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from wizard.cli.output import wrapped
 from wizard.model.change import Change, ChangeBase, Risk
 from wizard.model.plan import Plan
-from wizard.model.text import clean
+from wizard.model.text import clean, counted
 
 
 def render(plan: Plan, *, diffs: bool = True) -> str:
     """Lay the whole plan out."""
+    open_first = [wrapped(" ".join(sentences))] if (sentences := plan.exposure.sentences()) else []
     if plan.empty:
-        return "\n\n".join(["Nothing to change.", *_notes(plan)])
-    blocks = [_summary(plan), "\n".join(_change(change) for change in plan.changes)]
+        return "\n\n".join([*open_first, "Nothing to change.", *_notes(plan)])
+    blocks = [*open_first, _summary(plan), "\n".join(_change(change) for change in plan.changes)]
     blocks += _sizing(plan)
     if diffs:
         blocks += [_diff(diff.text) for diff in plan.diffs]
@@ -24,9 +25,10 @@ def render(plan: Plan, *, diffs: bool = True) -> str:
 
 def _summary(plan: Plan) -> str:
     restarts = sum(change.effect == "restart" for change in plan.changes)
-    words = f"{len(plan.changes)} changes in {len(plan.diffs)} files for {plan.instance}"
+    words = f"{counted(len(plan.changes), 'change')} in {counted(len(plan.diffs), 'file')} for {plan.instance}"
     words += f" on {plan.host}" if plan.host else ""
-    return wrapped(words + (f", {restarts} of them need the restart" if restarts else ", no restart"))
+    need = "needs" if restarts == 1 else "need"
+    return wrapped(words + (f", {restarts} of them {need} the restart" if restarts else ", no restart"))
 
 
 def _change(change: Change) -> str:

@@ -119,10 +119,12 @@ def _row(label: str, text: str) -> str:
 
 
 def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
+    if standing.exposure is not None:
+        yield "open", " ".join(standing.exposure.sentences())
     yield "what", f"{standing.what} on {standing.instance}" if standing.instance else standing.what
     yield "by", f"{standing.by}, begun {standing.begun_at[:19].replace('T', ' ')} UTC"
     if standing.outcome is not None:
-        yield "ended", standing.outcome.summary
+        yield "ended", standing.outcome.rest
     else:
         yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
     if standing.seconds_left is not None and standing.stage is Stage.WAITING:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from wizard.model.exposure import Exposure
 from wizard.model.holding import Holding
 from wizard.model.value import Value
 
@@ -62,7 +63,7 @@ class Outcome(Value, frozen=True, kw_only=True):
     snapshot: str = ""
     """Id of the snapshot to go back to, also where going back was refused; empty when none was taken."""
     summary: str
-    """One sentence."""
+    """What an unauthenticated client can still reach, where it can, then how it ended."""
     seconds: float
     downtime_seconds: float = 0.0
     keys_before: int | None = None
@@ -72,8 +73,20 @@ class Outcome(Value, frozen=True, kw_only=True):
     held_after: Holding | None = None
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
+    exposure: Exposure | None = None
+    """What an unauthenticated client can still reach, tried after the change; ``None`` where nobody tried."""
     loss: str = ""
     """Why it was refused, where it may lose keys and the operator's word lets it begin."""
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """What an operator must know before anything else: what is still open, or not known to be closed."""
+        return self.exposure.sentences() if self.exposure else ()
+
+    @property
+    def rest(self) -> str:
+        """The summary without those sentences."""
+        return self.summary.removeprefix(" ".join(self.first)).lstrip()
 
 
 class Event(Value, frozen=True, kw_only=True):
@@ -95,6 +108,8 @@ class Event(Value, frozen=True, kw_only=True):
     """With the wait for a confirmation: when silence takes the change back, in seconds of CLOCK_BOOTTIME."""
     boot: str = ""
     """With a deadline: the boot that it counts from, by the kernel's name."""
+    exposure: Exposure | None = None
+    """With the tries of an unauthenticated client: what they showed."""
     outcome: Outcome | None = None
     """With an end: what it came to."""
 

@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 
 from wizard.model.answers import Answers
 from wizard.model.change import Change
+from wizard.model.exposure import Exposure
 from wizard.model.value import Value, field
 
 
@@ -71,6 +72,8 @@ class Plan(Value, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     sizing: tuple[SizingTerm, ...] = ()
     """The sum behind maxmemory."""
+    exposure: Exposure = Exposure()
+    """What an unauthenticated client can still reach afterwards."""
     accepted: tuple[str, ...] = ()
     """Ids of changes whose loss of keys the operator accepted: a word for this plan and this host, so it
     stands here and not among the answers, which are carried to others."""

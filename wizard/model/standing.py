@@ -6,6 +6,7 @@ What may not live here: reading the journal that it follows from.
 from enum import StrEnum
 
 from wizard.model.event import Outcome, Phase
+from wizard.model.exposure import Exposure
 from wizard.model.value import Value
 
 
@@ -58,5 +59,7 @@ class Standing(Value, frozen=True, kw_only=True):
     """New passwords can still be read by whoever confirms; they are forgotten at the end."""
     damage: tuple[str, ...] = ()
     """What is wrong with the journal itself, one sentence each, for example a half-written line."""
+    exposure: Exposure | None = None
+    """What an unauthenticated client can still reach with the change in force; ``None`` where nobody tried."""
     outcome: Outcome | None = None
     """How it ended."""

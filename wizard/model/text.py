@@ -84,3 +84,9 @@ def clean(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
     if not shown.isprintable() or max(shown, default="") >= "\ufe00":
         shown = shown.translate(_table(lines=lines))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 change``, ``2 changes``."""
+    ending = "" if number == 1 else "s"
+    return f"{number:,} {noun}{ending}"

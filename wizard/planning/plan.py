@@ -40,6 +40,7 @@ from wizard.planning.breaks import breakages
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
 from wizard.planning.diff import diffs
+from wizard.planning.exposure import exposure
 from wizard.planning.order import ordered
 from wizard.planning.part import Part, Wanted, join
 from wizard.redisconf.include import FOREIGN
@@ -149,6 +150,7 @@ def assemble(context: Context, part: Part) -> Plan:
         diffs=_diffs(context, part.changes),
         breakages=breakages(context, part.changes),
         notes=part.notes,
+        exposure=exposure(context, part.changes),
         sizing=sizing.sizing(facts, instance, context.answers.memory, now=sizing.current(context)).terms,
     )
 
