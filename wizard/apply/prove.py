@@ -59,7 +59,7 @@ def everything(
     planned: Effective,
     server: PrivateServer,
     admin: Admin,
-    tls_port: int,
+    tls: Endpoint | None,
     copies: Mapping[PurePosixPath, PurePosixPath],
     *,
     limited: bool,
@@ -71,7 +71,7 @@ def everything(
         planned: The configuration that `server` runs, as it will be.
         server: The rehearsal's.
         admin: Who may ask it.
-        tls_port: Where it speaks TLS on loopback, 0 without TLS.
+        tls: Where it speaks TLS on loopback, ``None`` without TLS.
         copies: Files that the configuration names, and copies of them that we may read.
         limited: It has the limits of the real unit.
 
@@ -94,8 +94,8 @@ def everything(
         noted(_logins(run, server, users))
         noted(_stranger(server, client))
         noted(_promises(run, server, client, users))
-        if tls_port:
-            noted(_tls(run, planned, server, tls_port, copies))
+        if tls:
+            noted(_tls(run, planned, server, tls, copies))
         if limited:
             noted(_clients(run, planned, client))
     return proven
@@ -289,7 +289,7 @@ def _verdict(say: Callable[[], str]) -> Verdict:
 
 
 def _tls(
-    run: Run, planned: Effective, server: PrivateServer, port: int, copies: Mapping[PurePosixPath, PurePosixPath]
+    run: Run, planned: Effective, server: PrivateServer, tls: Endpoint, copies: Mapping[PurePosixPath, PurePosixPath]
 ) -> Iterator[str]:
     """A client with a certificate makes a real handshake; one without is refused where that is promised."""
     from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
@@ -297,18 +297,17 @@ def _tls(
     certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
     names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
     name = names[0] if names else "localhost"
-    place = Endpoint(port=port, tls=True)
     for user, login in client_logins(run, planned, copies, directory=server.directory):
         try:
-            version = server.access.shake_hands(place, login, name=name)
+            version = server.access.shake_hands(tls, login, name=name)
         except ServerError as error:
             whose = f"the certificate of {user}" if user else "the planned certificates"
             raise RehearsalError(f"TLS does not work with {whose}: {error}{_complaint(server)}") from None
         yield f"{user or 'a client'} connects with its certificate by {version}"
     if planned.value("tls-auth-clients", "yes") != "yes":
         return
-    shown = Listener(address=place.address, port=port, pid=0, process="")
-    answer = probe(shown, tls=True, prove=server.access.proof(place)).answer
+    shown = Listener(address=tls.address, port=tls.port, pid=0, process="")
+    answer = probe(shown, tls=True, prove=server.access.proof(tls)).answer
     if answer is not ProbeAnswer.NEEDS_CERTIFICATE:
         raise RehearsalError(f"a client without a certificate is not refused by TLS ({answer})")
     yield "a client without a certificate is refused"

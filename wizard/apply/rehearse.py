@@ -28,8 +28,9 @@ from wizard.host.port import Host
 from wizard.hostconf import transient
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
+from wizard.model.login import Endpoint
 from wizard.model.value import Secret
-from wizard.server.handshake import free_port
+from wizard.server.loopback import loopback_endpoint
 from wizard.server.private import PrivateServer
 from wizard.snapshots.store import ensure_directory, own_names
 
@@ -60,7 +61,7 @@ def rehearse(run: Run) -> None:
                 planned,
                 started.server,
                 rehearsal.admin,
-                rehearsal.tls_port,
+                rehearsal.tls,
                 rehearsal.copies,
                 limited=started.lent is not None,
             )
@@ -96,7 +97,8 @@ class _Rehearsal:
         """A user of the rehearsal alone, who may ask for what others may."""
         self.copies: dict[PurePosixPath, PurePosixPath] = {}
         """Files that the configuration names, and where they were copied to."""
-        self.tls_port = free_port() if planned.value("tls-port", "0") not in {"", "0"} else 0
+        self.tls = _tls_endpoint(planned)
+        """Where the throw-away server speaks TLS; ``None`` without TLS."""
 
     # --- starting ----------------------------------------------------------------------------
 
@@ -225,7 +227,7 @@ class _Rehearsal:
     def _overrides(self) -> dict[str, str]:
         values = {
             "port": "0",
-            "bind": "127.0.0.1",
+            "bind": self.tls.address if self.tls else "127.0.0.1",
             "unixsocket": str(self._socket),
             "unixsocketperm": "700",
             "pidfile": '""',
@@ -238,8 +240,8 @@ class _Rehearsal:
             # It looks so often a second whether it is told to end.
             "hz": "500",
         }
-        if self.tls_port:
-            values["tls-port"] = str(self.tls_port)
+        if self.tls:
+            values["tls-port"] = str(self.tls.port)
         if not self._planned.value("aclfile"):
             values[f"user {self.admin.name}"] = f"on #{self.admin.digest} ~* &* +@all"
         return values
@@ -294,6 +296,16 @@ class _Rehearsal:
             managed=transient.managed(files, unit),
             unit=unit,
         )
+
+
+def _tls_endpoint(planned: Effective) -> Endpoint | None:
+    port = planned.value("tls-port", "0")
+    if port in {"", "0"}:
+        return None
+    try:
+        return loopback_endpoint(int(port))
+    except UnsupportedError as error:
+        raise RehearsalError(f"TLS cannot be rehearsed: {error}") from None
 
 
 def _hints(lent: Lent, words: str) -> Iterator[str]:

@@ -364,6 +364,9 @@ def _runs(server: PurePosixPath) -> bool:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        try:
+            probe.bind(("127.0.0.1", 0))
+        except OSError as error:
+            raise UnsupportedError(f"a sandbox needs the address 127.0.0.1: {error.strerror}") from None
         port: int = probe.getsockname()[1]
         return port

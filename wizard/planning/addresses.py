@@ -54,10 +54,17 @@ def bound(context: Context) -> tuple[str, ...]:
 def _one(word: str, facts: HostFacts) -> list[str]:
     optional, name = ("-", word[1:]) if word.startswith("-") else ("", word)
     if name == LOOPBACK:
-        return ["127.0.0.1", "-::1"]
+        return _loopback(facts)
     if name.startswith(INTERFACE):
         return [optional + address for address in _of_interface(name.removeprefix(INTERFACE), facts)]
     return [optional + check(name, facts, optional=bool(optional))]
+
+
+def _loopback(facts: HostFacts) -> list[str]:
+    """Return both loopback addresses, the second one optional; on a host without IPv4 the other one alone."""
+    own = {each.address for interface in facts.interfaces for each in interface.addresses}
+    only_six = "::1" in own and not any(address.startswith("127.") for address in own)
+    return ["::1"] if only_six else ["127.0.0.1", "-::1"]
 
 
 def _of_interface(name: str, facts: HostFacts) -> list[str]:

@@ -67,3 +67,10 @@ def test_a_wildcard_listens_on_its_own_family() -> None:
 def test_a_wildcard_is_as_public_as_the_host() -> None:
     assert public(("*",), FACTS) == ("203.0.113.7",)
     assert public(("127.0.0.1", "-10.0.4.7"), FACTS) == ()
+
+
+def test_loopback_is_the_one_that_the_host_has() -> None:
+    only_six = build.host(interfaces=(build.interface("lo", build.address("::1", Scope.LOOPBACK, 128)),))
+    assert resolve(("loopback",), only_six) == ("::1",)
+    assert resolve(("loopback",), build.host()) == ("127.0.0.1", "-::1")
+    assert resolve(("loopback",), build.host(interfaces=())) == ("127.0.0.1", "-::1")

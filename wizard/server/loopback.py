@@ -1,0 +1,69 @@
+"""Find a loopback endpoint that a server of our own can listen on, and that this host's firewall lets us reach.
+
+What may not live here: what listens there.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+
+from wizard.errors import UnsupportedError
+from wizard.model.login import Endpoint
+
+_SECONDS = 0.3
+"""A connection over loopback takes well under a millisecond; a firewall that drops it never answers."""
+
+
+def loopback_endpoint(preferred: int) -> Endpoint:
+    """Return a TLS endpoint on a loopback address that accepts a connection from here.
+
+    Args:
+        preferred: The port that will be used in the end: where random ports are blocked, this one may be open.
+
+    Raises:
+        UnsupportedError: this host has no loopback address, or a firewall drops every connection that was tried.
+    """
+    dropped: list[Endpoint] = []
+    for address, port in _candidates(preferred):
+        with suppress(OSError), _listening(address, port) as listener:
+            found = Endpoint(address=address, port=listener.getsockname()[1], tls=True)
+            if _reached(listener):
+                return found
+            dropped.append(found)
+    if not dropped:
+        raise UnsupportedError("no loopback address of this host can be used; bring the interface lo up")
+    where = " and ".join(f"{each.address} port {each.port}" for each in dropped if each.port == preferred)
+    raise UnsupportedError(
+        f"a firewall on this host drops connections to {where or 'random ports'}; "
+        f"let port {preferred} through on lo, or choose another one with tls.port"
+    )
+
+
+def _candidates(preferred: int) -> Iterator[tuple[str, int]]:
+    for address in ("127.0.0.1", "::1"):
+        yield address, 0
+        yield address, preferred
+    # The port may be in use on the usual address.
+    yield "127.0.0.2", preferred
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _reached(listener: socket.socket) -> bool:
+    with socket.socket(listener.family) as client:
+        client.settimeout(_SECONDS)
+        try:
+            client.connect(listener.getsockname())
+        except OSError:
+            return False
+        return True
