@@ -8,7 +8,17 @@ from contextlib import AbstractContextManager
 from pathlib import PurePosixPath
 
 from wizard.errors import UnsupportedError
-from wizard.host.port import Completed, Host, ProcessFacts, ProcessLife, Running, Services, ServiceState, TransientUnit
+from wizard.host.port import (
+    Completed,
+    Files,
+    Host,
+    ProcessFacts,
+    ProcessLife,
+    Running,
+    Services,
+    ServiceState,
+    TransientUnit,
+)
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Connection, Holder, Interface, Listener
 
@@ -110,6 +120,14 @@ class DryRunHost:
     def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
         return self._host.is_same(path, other)
+
+    def files_of(self, pid: int) -> Files:
+        """See the port."""
+        return self._host.files_of(pid)
+
+    def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
+        """See the port."""
+        return self._host.sees_same(pid, path)
 
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotPermittedError, UnsupportedError
-from wizard.host import network, peers, processes, programs
+from wizard.host import network, peers, processes, processfiles, programs
 from wizard.host.accounts import LocalAccounts
 from wizard.host.hostnames import other_names
 from wizard.host.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts, ProcessLife, Running, Services
+from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.refusals import explained
 from wizard.host.systemd import Systemd
 from wizard.host.treefiles import TreeFiles
@@ -104,6 +104,14 @@ class LocalHost(TreeFiles):
     def holder(self, pid: int, connection: Connection) -> Holder:
         """See the port."""
         return peers.holder(pid, connection)
+
+    def files_of(self, pid: int) -> Files:
+        """See the port."""
+        return processfiles.files_of(pid)
+
+    def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
+        """See the port."""
+        return processfiles.sees_same(self, pid, path)
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""

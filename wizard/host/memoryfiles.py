@@ -147,6 +147,33 @@ class MemoryFiles(MemoryTree):
         # A test gives one node two names where a process sees the same thing elsewhere.
         return self.nodes[one] is self.nodes[two] if {one, two} <= self.nodes.keys() else None
 
+    def files_of(self, pid: int) -> "MemoryFiles":
+        """See the port; a test puts them below ``/proc/PID/root``."""
+        top = PurePosixPath(f"/proc/{pid}/root")
+        if top not in self.nodes:
+            raise NotFoundError(top)
+        inside = MemoryFiles(user=self.user, accounts=self.users)
+        below = (path for path in self.nodes if path.is_relative_to(top))
+        inside.nodes = {ROOT / path.relative_to(top): self.nodes[path] for path in below}
+        inside.filesystem = self.filesystem
+        return inside
+
+    def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
+        """See the port."""
+        try:
+            inside = self.files_of(pid)
+        except NotFoundError:
+            return None
+        ours, its = self.node_at(path), inside.node_at(path)
+        return None if ours is None and its is None else ours is its
+
+    def node_at(self, path: PurePosixPath) -> Node | None:
+        """Give what a path leads to, ``None`` where nothing is."""
+        try:
+            return self.nodes.get(self._resolve(path, follow=True, strangers=set()))
+        except HostError:
+            return None
+
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
         known = self.filesystem

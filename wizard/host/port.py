@@ -162,6 +162,30 @@ class Running(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Files to look at, by the names that one process has for them. The calls are those of `Host`."""
+
+    def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes:
+        """Read a regular file, following links inside the process's root."""
+        ...
+
+    def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
+        """Tell what a path is, not following a last link; an absent one has kind ABSENT."""
+        ...
+
+    def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
+        """Extended attributes of a file or directory by full name."""
+        ...
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """Names in a directory, sorted; empty when it is absent."""
+        ...
+
+    def space(self, path: PurePosixPath) -> Space:
+        """Free and total space of the file system that holds `path` (or its nearest parent)."""
+        ...
+
+
 class Host(Protocol):
     """A machine."""
 
@@ -276,6 +300,27 @@ class Host(Protocol):
 
     def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """Tell whether two names, followed through links, are one directory or file; ``None`` where one is not seen."""
+        ...
+
+    def files_of(self, pid: int) -> Files:
+        """Give the files as a process sees them: its root, its mounts. No link of its leads out of that root.
+
+        Who made those mounts decides what lies there: ask before anything is believed.
+
+        Raises, with the first look:
+            NotFoundError (it has ended), NotPermittedError.
+
+        Raises:
+            UnsupportedError: nothing runs here.
+        """
+        ...
+
+    def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
+        """Tell whether a process has, by this name, the file or directory that we have by it.
+
+        Returns:
+            ``None`` where neither of us has one, or its files cannot be seen; false where one of us has none.
+        """
         ...
 
     def space(self, path: PurePosixPath) -> Space:

@@ -13,7 +13,7 @@ from wizard.host.accounts import FileAccounts
 from wizard.host.hostnames import other_names
 from wizard.host.local import STATE
 from wizard.host.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts, ProcessLife, Running, Services
+from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.programs import SEARCH_PATH
 from wizard.host.refusals import explained
 from wizard.host.treefiles import TreeFiles
@@ -114,6 +114,15 @@ class RootedHost(TreeFiles):
         """See the port: no process of a tree holds a connection."""
         del pid, connection
         return Holder.ABSENT
+
+    def files_of(self, pid: int) -> Files:
+        """Refuse."""
+        raise UnsupportedError(f"process {pid} has no files here: nothing runs in a directory tree")
+
+    def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
+        """See the port: nobody else looks."""
+        del pid, path
+        return None
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port; a path inside the tree."""

@@ -22,6 +22,9 @@ from wizard.model.value import replace
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """Opening something whose kind is not yet known: never a link, never blocking on a pipe."""
 
+_HOLD = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+"""Holding something without opening it (open(2))."""
+
 _CHUNK = 1 << 20
 _KINDS = {
     stat.S_IFREG: FileKind.FILE,
@@ -140,10 +143,10 @@ class TreeLook:
 
     def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
-        one, two = self._number(path), self._number(other)
+        one, two = self.number(path), self.number(other)
         return None if one is None or two is None else one == two
 
-    def _number(self, path: PurePosixPath) -> tuple[int, int] | None:
+    def number(self, path: PurePosixPath) -> tuple[int, int] | None:
         """Give device and inode, whatever is mounted over the name for others."""
         try:
             with self.walker.look(path, follow=True) as place:
@@ -184,10 +187,15 @@ class TreeLook:
             finally:
                 os.close(descriptor)
             return
-        with self.walker.look(path, follow=True) as place, opened(place) as descriptor:
-            _demand_regular(descriptor, path)
-            self._demand_own_or_open(descriptor, place)
-            yield descriptor
+        with self.walker.look(path, follow=True) as place, opened(place, _HOLD) as held:
+            # Judged before it is opened: to open a device can be an act of its own (a watchdog, a tape).
+            _demand_regular(held, path)
+            self._demand_own_or_open(held, place)
+            descriptor = os.open(f"/proc/self/fd/{held}", READ & ~os.O_NOFOLLOW)
+            try:
+                yield descriptor
+            finally:
+                os.close(descriptor)
 
     def _demand_own_or_open(self, descriptor: int, place: Place) -> None:
         found = os.fstat(descriptor)

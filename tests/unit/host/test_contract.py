@@ -16,6 +16,8 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
+from wizard.host.memory import MemoryHost
+from wizard.host.rooted import RootedHost
 from wizard.host.sandbox import SandboxHost
 from wizard.model.facts import FileKind
 
@@ -453,3 +455,33 @@ def test_a_kernel_key_that_does_not_exist_is_said(bench: Bench) -> None:
 @pytest.mark.parametrize("name", ["", "../bin/sh", "/bin/sh", "no-such-program"])
 def test_finds_no_program_by_path_or_by_an_unknown_name(bench: Bench, name: str) -> None:
     assert bench.host.find_program(name) is None
+
+
+# --- as a process sees them ----------------------------------------------------------------------
+
+
+def process_of(bench: Bench) -> int:
+    """Give a process that has the same files: ourselves, or one that was put there."""
+    if isinstance(bench.host, MemoryHost):
+        for path in list(bench.host.nodes):
+            bench.host.nodes[PurePosixPath("/proc/7/root") / path.relative_to("/")] = bench.host.nodes[path]
+        return 7
+    return os.getpid()
+
+
+def test_shows_files_by_the_names_of_a_process(bench: Bench) -> None:
+    path = bench.write("a", b"one\n")
+    if isinstance(bench.host, RootedHost):
+        with pytest.raises(UnsupportedError, match="nothing runs"):
+            bench.host.files_of(7)
+        assert bench.host.sees_same(7, path) is None
+        return
+    pid = process_of(bench)
+    files = bench.host.files_of(pid)
+    assert files.read(path) == b"one\n"
+    assert files.status(path, digest=True).digest == digest(b"one\n")
+    assert "a" in files.entries(bench.base)
+    assert files.status(bench.base / "absent").kind is FileKind.ABSENT
+    assert bench.host.sees_same(pid, path) is True
+    assert bench.host.sees_same(pid, bench.base / "absent") is None
+    assert bench.host.sees_same(0, path) is None
