@@ -7,6 +7,7 @@ from wizard.checklist.number import at_least
 from wizard.checklist.setting import Setting, judge, setting
 from wizard.checklist.subject import Subject
 from wizard.errors import InvalidValueError
+from wizard.model.ceilings import limits_of
 from wizard.model.facts import Instance, LiveServer, MemoryLimit, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.redisconf.memory import parse_memory
@@ -48,7 +49,7 @@ def _fits(subject: Subject, limit: int) -> Judgement:
     if not limit:
         return failed("Without a limit the kernel ends the server when memory is full.", _machine(total))
     parts = [_machine_fits(subject, limit, int(total))]
-    parts += [_limit_fits(limit, each) for each in subject.facts.memory.limits]
+    parts += [_limit_fits(limit, each) for each in limits_of(subject.facts, subject.instance)]
     return together(parts, summary="")
 
 
@@ -59,7 +60,8 @@ def _machine(total: int) -> Evidence:
 def _machine_fits(subject: Subject, limit: int, total: int) -> Judgement:
     """All that shares the machine, with the limit and its copy-on-write reserve."""
     others = sum(each.resident for each in subject.facts.memory.others)
-    siblings = [(each.name, _sibling(each)) for each in subject.facts.instances if each.name != subject.instance.name]
+    others_here = (each for each in subject.facts.instances if each.name != subject.instance.name and each.in_use)
+    siblings = [(each.name, _sibling(each)) for each in others_here]
     system = _system(total)
     copies = limit * LEAST_RESERVE_PERCENT // 100
     evidence = (

@@ -270,11 +270,23 @@ class Unit(Value, frozen=True, kw_only=True):
     active: str
     """``ActiveState``; empty for a tree."""
     enabled: str
-    """``UnitFileState``; empty for a tree."""
+    """``UnitFileState``; for a tree ``enabled``, ``disabled`` or ``static``."""
     main_pid: int
     needs_reload: bool
     """``NeedDaemonReload``."""
     aliases: tuple[str, ...] = ()
+    wanted_by: tuple[str, ...] = ()
+    """Units that start it, such as ``multi-user.target``, a timer or a unit of the operator's."""
+
+    @property
+    def runs(self) -> bool:
+        """It runs now, or is about to."""
+        return self.active in {"active", "activating", "reloading"}
+
+    @property
+    def starts(self) -> bool:
+        """Something starts it at boot, as far as the service manager tells."""
+        return not self.enabled.startswith("masked") and (self.enabled == "enabled" or bool(self.wanted_by))
 
 
 class ServerProcess(Value, frozen=True, kw_only=True):
@@ -422,6 +434,32 @@ class Instance(Value, frozen=True, kw_only=True):
     next_directory: PurePosixPath | None = None
     """Where it will work after a restart: ``dir`` as its file has it, links followed (``CONFIG GET dir`` gives it
     without links too). ``None`` where the file names none, or a relative one."""
+    other_units: tuple[Unit, ...] = ()
+    """Further units that name its configuration file. They are no servers of their own."""
+    other_processes: tuple[int, ...] = ()
+    """Process ids of further servers that were started with its configuration file."""
+    other_names: tuple[PurePosixPath, ...] = ()
+    """Further paths that lead to its configuration file, as units or links name it."""
+    barred: str = ""
+    """Why no plan may be made for it, with what to do; empty when one may."""
+    own_mounts: bool = False
+    """Its paths are names in the server's own mounts; this host has other files there, or none."""
+
+    @property
+    def in_use(self) -> bool:
+        """It runs now or starts at boot; a file or a disabled unit alone uses no memory."""
+        units = (*((self.unit,) if self.unit else ()), *self.other_units)
+        return (
+            self.process is not None
+            or isinstance(self.live, LiveServer)
+            or any(unit.runs or unit.starts for unit in units)
+        )
+
+    @property
+    def contenders(self) -> tuple[Unit, ...]:
+        """Units that run or start with its configuration file; more than one writes to the same data."""
+        units = (*((self.unit,) if self.unit else ()), *self.other_units)
+        return tuple(unit for unit in units if unit.runs or unit.starts)
 
 
 class Package(Value, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ def _resting(facts: HostFacts, instance: Instance | None) -> Iterator[tuple[str,
         yield "the packages of a server", facts.packages
     for setting in sorted(facts.kernel, key=lambda each: each.key):
         yield f"the kernel value {setting.key}", setting
-    yield "the servers of this host", sorted((each.name, each.flavour) for each in facts.instances)
+    yield "the servers of this host", sorted((each.name, each.flavour) for each in facts.instances if each.in_use)
     yield "the memory of the machine", [facts.memory.total, facts.memory.swap, facts.memory.limits]
     yield "the network interfaces", facts.interfaces
     yield "the names of this host", [facts.hostname, sorted(facts.names)]
@@ -143,6 +143,8 @@ def _instance(instance: Instance) -> Iterator[tuple[str, object]]:
         f"the configuration of {instance.name}",
         [config.main, [each.path for each in config.files]] if isinstance(config, ConfigFacts) else config,
     )
+    if instance.barred:
+        yield f"whose files {instance.name} uses", instance.barred
     yield f"the ACL file of {instance.name}", acl.path if isinstance(acl, AclFacts) else acl
     certificates = [[each.path, each.fingerprint, each.not_after] for each in tls.certificates]
     yield f"the certificates of {instance.name}", [certificates, tls.key_matches, tls.chain_valid]

@@ -125,8 +125,13 @@ class Context:
 
     @property
     def siblings(self) -> tuple[Instance, ...]:
-        """The other instances of the host."""
+        """The other instances of the host, also those that are only a file or a disabled unit."""
         return tuple(each for each in self.facts.instances if each.name != self.instance.name)
+
+    @property
+    def neighbours(self) -> tuple[Instance, ...]:
+        """The other instances of the host that run or start at boot."""
+        return tuple(each for each in self.siblings if each.in_use)
 
     @property
     def user(self) -> str:

@@ -141,8 +141,8 @@ def _free_path(context: Context) -> str:
     directory = places.runtime_directory(context)
     if directory is None:
         return ""
-    taken = {path for sibling in context.siblings for path in _socket_paths(sibling.config)}
-    taken |= {each.address for sibling in context.siblings for each in sibling.listeners if each.unix}
+    taken = {path for sibling in context.neighbours for path in _socket_paths(sibling.config)}
+    taken |= {each.address for sibling in context.neighbours for each in sibling.listeners if each.unix}
     stem = context.instance.flavour.value
     names = (
         f"{stem}.sock",

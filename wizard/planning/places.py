@@ -3,8 +3,10 @@
 What may not live here: what is in them.
 """
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from wizard.model.facts import ConfigFacts, Instance, Unreadable
 from wizard.model.value import Value
 from wizard.planning.choose import config_path
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
@@ -44,17 +46,17 @@ def own_directory(context: Context) -> PurePosixPath:
 
 def acl_file(context: Context) -> PurePosixPath:
     """Give the place of a new ACL file: ``users.acl``, with the instance's name where several share a directory."""
-    return own_directory(context) / f"{_stem(context, 'users')}.acl"
+    return _own_name(context, own_directory(context), "users.acl", "aclfile")
 
 
 def certificates(context: Context) -> Certificates:
     """Give the places of the server's certificate, key and CA certificate."""
     directory = own_directory(context) / "certs"
-    stem = _stem(context, "server")
+    certificate = _own_name(context, directory, "server.crt", "tls-cert-file")
     return Certificates(
         directory=directory,
-        certificate=directory / f"{stem}.crt",
-        key=directory / f"{stem}.key",
+        certificate=certificate,
+        key=certificate.with_suffix(".key"),
         authority=directory / "ca.crt",
     )
 
@@ -89,6 +91,30 @@ def runtime_directory(context: Context) -> PurePosixPath | None:
     return PurePosixPath("/run") / names[0] if names else None
 
 
-def _stem(context: Context, usual: str) -> str:
-    shared = any(config_path(sibling).parent == context.main.parent for sibling in context.siblings)
-    return f"{context.main.stem}-{usual}" if shared else usual
+def _own_name(context: Context, directory: PurePosixPath, usual: str, directive: str) -> PurePosixPath:
+    """Give a file that no other server uses: by its usual name, or with the name of the configuration before it.
+
+    A name that the server has stays. The longer one is for a server whose directory another one shares that runs
+    or starts at boot, and wherever another file names the usual one, even if nothing uses that file now.
+    """
+    short, long = directory / usual, directory / f"{context.main.stem}-{usual}"
+    now = PurePosixPath(context.value(directive) or "/")
+    if now in {short, long} and now not in _named(context.neighbours, directive):
+        return now
+    if short in _named(context.siblings, directive):
+        return long
+    return long if any(_shares_directory(sibling, context.main) for sibling in context.neighbours) else short
+
+
+def _named(instances: Iterable[Instance], directive: str) -> frozenset[PurePosixPath]:
+    """Give the files that the configurations of instances name on this host."""
+    here = (each.config for each in instances if isinstance(each.config, ConfigFacts) and not each.own_mounts)
+    lines = (arguments for config in here for arguments in config.values(directive) if arguments)
+    return frozenset(PurePosixPath(arguments[0]) for arguments in lines)
+
+
+def _shares_directory(sibling: Instance, main: PurePosixPath) -> bool:
+    if sibling.own_mounts:
+        return False
+    unread = isinstance(sibling.config, Unreadable) and not sibling.config.what.startswith("/")
+    return not unread and config_path(sibling).parent == main.parent

@@ -23,7 +23,9 @@ def resting(context: Context) -> tuple[str, ...]:
     Returns:
         Absolute paths, ``kernel:KEY`` and ``unit:NAME``.
     """
-    found = (*_kernel(context), *_huge_pages(context), *_certificates(context), *_rights(context))
+    found = (*_kernel(context), *_huge_pages(context))
+    if context.config is not None:
+        found = (*found, *_certificates(context), *_rights(context))
     return tuple(sorted({str(each) for each in found}))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import MemoryAnswers
+from wizard.model.ceilings import limits_of
 from wizard.model.facts import HostFacts, Instance, LiveServer, Memory, Unreadable
 from wizard.model.plan import SizingTerm
 from wizard.model.value import Value
@@ -103,7 +104,7 @@ def _ceilings(facts: HostFacts, instance: Instance) -> list[tuple[str, int, bool
     found = (
         [] if isinstance(facts.memory.total, Unreadable) else [("memory of the machine", int(facts.memory.total), True)]
     )
-    for limit in facts.memory.limits:
+    for limit in limits_of(facts, instance):
         own = bool(unit) and (unit in limit.source or limit.source.endswith("MemoryMax"))
         found.append((f"limit in {limit.source}", int(limit.limit), not own))
     return found
@@ -116,7 +117,7 @@ def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling:
     if shared:
         others = sum(each.resident for each in facts.memory.others)
         terms.append(SizingTerm(label="other processes", amount=-others, source="their resident memory"))
-        siblings = (each for each in facts.instances if each.name != instance.name)
+        siblings = (each for each in facts.instances if each.name != instance.name and each.in_use)
         terms += [_sibling(each, answers.copy_on_write_percent) for each in siblings]
     left = sum(term.amount for term in terms)
     amount = left * 100 // (100 + answers.copy_on_write_percent)

@@ -1,0 +1,45 @@
+"""Which limits on memory hold for one server: those of its unit and of the control groups around it.
+
+The facts list the limits of every server of the host. What may not live here: reading them (`wizard.detect.memory`).
+
+Source:
+    cgroups(7); systemd.resource-control(5), ``MemoryMax=``.
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.model.facts import HostFacts, Instance, MemoryLimit
+
+CGROUPS = PurePosixPath("/sys/fs/cgroup")
+_HIERARCHIES = ("unified", "memory")
+_PROPERTIES = (" MemoryMax", " MemoryHigh")
+
+
+def limits_of(facts: HostFacts, instance: Instance) -> tuple[MemoryLimit, ...]:
+    """Give the limits of the host that hold for one server; a limit of another server's unit is none of its."""
+    return tuple(limit for limit in facts.memory.limits if _holds(limit.source, instance))
+
+
+def _holds(source: str, instance: Instance) -> bool:
+    unit = instance.unit.name if instance.unit else ""
+    if source.endswith(_PROPERTIES):
+        return source.rpartition(" ")[0] == unit
+    path = PurePosixPath(source)
+    if not path.is_relative_to(CGROUPS):
+        return True
+    group = path.relative_to(CGROUPS).parent
+    if group.parts[:1] and group.parts[0] in _HIERARCHIES:
+        group = PurePosixPath(*group.parts[1:])
+    return _own_group(instance).is_relative_to(group)
+
+
+def _own_group(instance: Instance) -> PurePosixPath:
+    """Give the control group of a server, without the leading slash; of one that is stopped, where it will be."""
+    if instance.process is not None and instance.process.control_group:
+        parts = PurePosixPath(instance.process.control_group).parts
+    elif instance.unit is not None:
+        slices = instance.unit.properties.get("Slice") or "system.slice"
+        parts = (*PurePosixPath(slices).parts, instance.unit.name)
+    else:
+        parts = ()
+    return PurePosixPath(*(part for part in parts if part not in {"/", ".."}))
