@@ -70,7 +70,7 @@ def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator
     if not status.mode & stat.S_IWGRP:
         return
     try:
-        data = reader.host.attributes(path).get(posixacl.ACCESS, b"")
+        data = reader.files.attributes(path).get(posixacl.ACCESS, b"")
     except HostError:
         return
     for kind, number in posixacl.writers(data):
@@ -85,7 +85,7 @@ def _name(reader: Reader, database: str, number: int) -> str:
 
 def _status(reader: Reader, path: PurePosixPath) -> FileStatus | None:
     try:
-        status = reader.host.status(path)
+        status = reader.files.status(path)
     except HostError:
         return None
     return None if status.kind is FileKind.ABSENT else status

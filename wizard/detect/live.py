@@ -5,7 +5,6 @@ What may not live here: how a stranger is treated (`wizard.server.probe`); guess
 
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.acl.password import mask_line
@@ -209,9 +208,3 @@ def host_of(text: str) -> str:
         return str(ip_address(host))
     except ValueError:
         return host or text
-
-
-def config_file(live: LiveServer | Unreadable) -> PurePosixPath | None:
-    """Give the configuration file that the server says it was started with."""
-    path = "" if isinstance(live, Unreadable) else live.info.get("config_file", "")
-    return PurePosixPath(path) if path.startswith("/") else None

@@ -100,9 +100,13 @@ def control_group(reader: Reader, pid: int) -> str:
 
 
 def unit_of(group: str) -> str:
-    """Give the unit that a control group belongs to, empty when it is none's."""
+    """Give the unit that a control group belongs to, empty when it is none's.
+
+    Below a user's own service manager every name is that user's to choose, so it names no unit of the host.
+    """
     names = [part for part in PurePosixPath(group).parts if part.endswith(".service")]
-    return names[-1] if names else ""
+    users = [name for name in names if name.startswith("user@")]
+    return (users or names or [""])[-1]
 
 
 def _open_files(reader: Reader, pid: int) -> int | Unreadable:

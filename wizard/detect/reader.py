@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
-from wizard.host.port import Host
+from wizard.host.port import Files, Host
 from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
 from wizard.model.sources import Sources
 
@@ -18,10 +18,16 @@ NEEDS_ROOT = "permission denied; run as root to see it"
 
 
 class Reader:
-    """A host as detection sees it. Keeps what it read, for one `collect`."""
+    """A host as detection sees it. Keeps what it read, for one `collect`.
 
-    def __init__(self, host: Host) -> None:
+    Args:
+        host: The machine.
+        files: Its files as one process sees them; by default as we do.
+    """
+
+    def __init__(self, host: Host, files: Files | None = None) -> None:
         self.host = host
+        self.files: Files = files or host
         self._contents: dict[PurePosixPath, bytes | Unreadable] = {}
         self._kept: set[PurePosixPath] = set()
         self._refused: dict[str, Unreadable] = {}
@@ -29,7 +35,7 @@ class Reader:
     def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
         """Give the bytes of a file, or why not. An absent file is `Unreadable` but not noted."""
         if path not in self._contents:
-            self._contents[path] = self._attempt(str(path), lambda: self.host.read(path, limit=limit))
+            self._contents[path] = self._attempt(str(path), lambda: self.files.read(path, limit=limit))
         return self._contents[path]
 
     def keep(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
@@ -48,12 +54,12 @@ class Reader:
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """List a directory, nothing when it is absent or closed to us."""
-        found = self._attempt(str(path), lambda: self.host.entries(path))
+        found = self._attempt(str(path), lambda: self.files.entries(path))
         return () if isinstance(found, Unreadable) else found
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus | Unreadable:
         """Tell what a path is, or why that cannot be told."""
-        return self._attempt(str(path), lambda: self.host.status(path, digest=digest))
+        return self._attempt(str(path), lambda: self.files.status(path, digest=digest))
 
     def kind(self, path: PurePosixPath) -> FileKind:
         """Tell what a path is; ABSENT also where that cannot be told."""
@@ -72,13 +78,13 @@ class Reader:
     def glance(self, path: PurePosixPath) -> str:
         """Give where a symbolic link points, for a question that may well go unanswered: no refusal is noted."""
         try:
-            return self.host.status(path).target
+            return self.files.status(path).target
         except HostError:
             return ""
 
     def space(self, path: PurePosixPath) -> Space | Unreadable:
         """Tell the room on the file system of a path."""
-        return self._attempt(f"file system of {path}", lambda: self.host.space(path))
+        return self._attempt(f"file system of {path}", lambda: self.files.space(path))
 
     def ask(self, what: str, act: Callable[[], _T]) -> _T | Unreadable:
         """Do one thing to the host that may be refused; a refusal is noted."""

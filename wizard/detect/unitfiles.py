@@ -23,7 +23,12 @@ DIRECTORIES = tuple(
 )
 """Where units are looked for, the first wins (systemd.unit(5), "System Unit Search Path")."""
 
-_LISTS = frozenset({"ReadWritePaths", "NoExecPaths", "ExecPaths", "RuntimeDirectory"})
+_LISTS = frozenset(
+    {
+        *("ReadWritePaths", "NoExecPaths", "ExecPaths", "RuntimeDirectory"),
+        *("BindPaths", "BindReadOnlyPaths", "TemporaryFileSystem", "InaccessiblePaths"),
+    }
+)
 """Properties whose lines add up; of others the last one counts."""
 
 _BEGINNINGS = ("redis", "valkey", "keydb")
@@ -98,11 +103,20 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
         drop_ins=drop_ins,
         properties=properties,
         active="",
-        enabled="",
+        enabled=_enabled(reader, (name, *aliases), fragment),
         main_pid=0,
         needs_reload=False,
         aliases=aliases,
     )
+
+
+def _enabled(reader: Reader, names: tuple[str, ...], fragment: PurePosixPath) -> str:
+    """Tell whether something starts a unit at boot: a link to it in a ``.wants`` or ``.requires`` of the tree."""
+    for top in DIRECTORIES:
+        for folder in reader.entries(top):
+            if folder.endswith((".wants", ".requires")) and set(names) & set(reader.entries(top / folder)):
+                return "enabled"
+    return "disabled" if "[Install]" in reader.lines(fragment) else "static"
 
 
 def _first(reader: Reader, name: str) -> PurePosixPath | None:

@@ -32,6 +32,11 @@ SHOWN = (
     "RuntimeDirectory",
     "WorkingDirectory",
     "RootDirectory",
+    "RootImage",
+    "BindPaths",
+    "BindReadOnlyPaths",
+    "TemporaryFileSystem",
+    "InaccessiblePaths",
 )
 """Properties that become part of the facts."""
 

@@ -16,6 +16,9 @@ PATTERNS = ("redis*.service", "valkey*.service", "keydb*.service")
 _OWN = "redis-wizard"
 """Our own units begin with this; they run no server."""
 
+_STARTERS = ("WantedBy", "RequiredBy", "UpheldBy", "TriggeredBy")
+"""Who starts a unit that is not enabled itself (systemd.unit(5), reverse dependencies)."""
+
 _ASKED = (
     *SHOWN,
     "Id",
@@ -26,6 +29,7 @@ _ASKED = (
     "UnitFileState",
     "MainPID",
     "NeedDaemonReload",
+    *_STARTERS,
 )
 
 
@@ -63,6 +67,7 @@ def read_unit(reader: Reader, name: str) -> Unit | None:
         main_pid=state.main_pid,
         needs_reload=state.properties.get("NeedDaemonReload") == "yes",
         aliases=_aliases(state, own_name),
+        wanted_by=tuple(sorted({each for name in _STARTERS for each in state.properties.get(name, "").split()})),
     )
 
 

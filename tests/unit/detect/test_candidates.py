@@ -5,13 +5,15 @@ import pytest
 from tests.support.host_trees import load
 from wizard.detect.candidates import Candidate, find_candidates
 from wizard.detect.reader import Reader
+from wizard.detect.sharing import join
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import Flavour
 
 
 def found(host: MemoryHost, config: str = "") -> tuple[Candidate, ...]:
     path = PurePosixPath(config) if config else None
-    return find_candidates(Reader(host), path, host.process_list, host.listener_list)
+    reader = Reader(host)
+    return tuple(join(reader, find_candidates(reader, path, host.process_list)))
 
 
 @pytest.mark.parametrize(
@@ -21,7 +23,13 @@ def found(host: MemoryHost, config: str = "") -> tuple[Candidate, ...]:
         ("debian13-valkey", [("valkey-server", 61, "/etc/valkey/valkey.conf", Flavour.VALKEY)]),
         ("by-hand", [("/etc/redis.conf", 900, "/etc/redis.conf", Flavour.REDIS)]),
         ("container-v2", [("/etc/redis/redis.conf", 1, "/etc/redis/redis.conf", Flavour.REDIS)]),
-        ("no-systemd", [("/etc/redis.conf", 300, "/etc/redis.conf", Flavour.REDIS)]),
+        (
+            "no-systemd",
+            [
+                ("/etc/redis.conf", 0, "/etc/redis.conf", Flavour.REDIS),
+                ("process-300", 300, "None", Flavour.REDIS),
+            ],
+        ),
         (
             "two-instances",
             [
@@ -37,15 +45,9 @@ def test_joins_unit_process_and_file_to_one_server(name: str, expected: list[tup
     assert told == expected
 
 
-def test_gives_a_process_the_file_that_names_its_sockets_and_no_other() -> None:
+def test_gives_no_process_a_file_because_its_port_fits() -> None:
     host = load("no-systemd")
-    host.put(PurePosixPath("/etc/redis.conf"), b"port 6380\n")
-    assert [(c.name, c.process is not None) for c in found(host)] == [("/etc/redis.conf", False), ("process-300", True)]
-
-
-def test_joins_the_only_file_and_the_only_process_without_root() -> None:
-    (candidate,) = found(load("no-systemd", user="op"))
-    assert (candidate.name, candidate.process is not None) == ("/etc/redis.conf", True)
+    assert [(c.name, c.config is None) for c in found(host)] == [("/etc/redis.conf", False), ("process-300", True)]
 
 
 def test_a_file_that_is_named_comes_first_also_where_it_does_not_exist() -> None:

@@ -2,7 +2,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.detect.live import config_file, grouped, host_of, read_live, role_of
+from wizard.detect.live import grouped, host_of, read_live, role_of
 from wizard.host.local import LocalHost
 from wizard.model.facts import Role, Unreadable
 from wizard.model.login import Endpoint
@@ -82,7 +82,3 @@ def test_says_why_nobody_answers() -> None:
     found = read_live(ServerAccess(LocalHost()), [(Endpoint(socket=PurePosixPath("/nowhere/s")), None)])
     assert isinstance(found, Unreadable)
     assert "/nowhere/s" in found.why
-
-
-def test_a_server_that_is_closed_tells_no_file() -> None:
-    assert config_file(Unreadable(what="x", why="y")) is None

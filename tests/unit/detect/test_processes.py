@@ -90,3 +90,8 @@ def test_reads_the_control_group_of_either_version() -> None:
 def test_reads_the_unit_of_a_control_group() -> None:
     assert unit_of("/system.slice/system-redis.slice/redis@a.service") == "redis@a.service"
     assert unit_of("/user.slice/user-0.slice/session-1.scope") == ""
+
+
+def test_a_unit_of_a_users_own_manager_is_no_unit_of_the_host() -> None:
+    own = "/user.slice/user-1000.slice/user@1000.service/app.slice/redis-server.service"
+    assert unit_of(own) == "user@1000.service"

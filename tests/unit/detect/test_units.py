@@ -79,7 +79,7 @@ def test_finds_none_without_a_service_manager() -> None:
 
 def test_reads_the_unit_file_of_a_tree() -> None:
     unit = units(as_tree("debian13-redis"))["redis-server.service"]
-    assert (unit.active, unit.enabled, unit.main_pid) == ("", "", 0)
+    assert (unit.active, unit.enabled, unit.main_pid) == ("", "enabled", 0)
     assert unit.properties["User"] == "redis"
     assert unit.properties["ReadWritePaths"] == "-/var/lib/redis -/var/log/redis -/etc/redis"
     assert unit.properties["TimeoutStopUSec"] == "0"

@@ -1,0 +1,65 @@
+"""What a running server claims of itself, and whether this host bears it out.
+
+Any user can start a program named ``redis-server`` with any words after it, and answer INFO as he likes; so a file
+is only believed to be his that he can read. What may not live here: asking (`live`).
+
+Source:
+    redis ``src/server.c``, ``genRedisInfoString()``: ``process_id`` is getpid(), ``config_file`` is empty without one.
+"""
+
+import stat
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.detect.storage import followed
+from wizard.errors import HostError
+from wizard.model.facts import FileKind, LiveServer, Unreadable
+
+NO_FILE = Unreadable(
+    what="configuration file",
+    why="the server was started without one; start it with the path of a file, so that changes can be kept there",
+)
+UNKNOWN_FILE = Unreadable(
+    what="configuration file",
+    why="neither a unit nor the command line names it; give a login (--user), so that the server is asked",
+)
+
+
+def believed(reader: Reader, user: str, path: PurePosixPath) -> bool:
+    """Tell whether a process of this user can have been started with a file; true where that cannot be seen."""
+    try:
+        status = reader.host.status(followed(path, reader.glance))
+    except HostError:
+        return True
+    if user in {"root", status.owner, status.group} or status.kind is not FileKind.FILE:
+        return True
+    return bool(status.mode & stat.S_IROTH) or user in _members(reader, status.group)
+
+
+def _members(reader: Reader, group: str) -> list[str]:
+    rows = (line.split(":") for line in reader.lines(PurePosixPath("/etc/group")))
+    return next((row[-1].split(",") for row in rows if row[0] == group), [])
+
+
+def told_file(live: LiveServer | Unreadable) -> PurePosixPath | Unreadable | None:
+    """Give the file that a server says it was started with.
+
+    Returns:
+        Its path, `NO_FILE` where it says that it has none, ``None`` where it says nothing.
+    """
+    info: Mapping[str, str] = {} if isinstance(live, Unreadable) else live.info
+    if "config_file" not in info:
+        return None
+    path = info["config_file"]
+    return PurePosixPath(path) if path.startswith("/") else NO_FILE
+
+
+def is_another(reader: Reader, live: LiveServer | Unreadable, pid: int) -> bool:
+    """Tell whether the server that answered says that it is another process than this one."""
+    told = "" if isinstance(live, Unreadable) else live.info.get("process_id", "")
+    if not told.isdecimal() or not pid or int(told) == pid:
+        return False
+    # In a process namespace of its own it has another number there (proc(5), NSpid).
+    rows = (line.split() for line in reader.lines(PurePosixPath(f"/proc/{pid}/status")))
+    return told not in next((row[1:] for row in rows if row[:1] == ["NSpid:"]), [])
