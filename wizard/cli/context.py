@@ -219,7 +219,16 @@ def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance
     """Choose the instance that the options name, or the only one."""
     from wizard.planning.choose import choose  # noqa: PLC0415 - not every command plans
 
-    return choose(detection.facts, options.instance or (str(options.config) if options.config else ""))
+    named = options.instance or (str(options.config) if options.config else "")
+    endpoint = endpoint_of(options)
+    if endpoint is None:
+        return choose(detection.facts, named)
+    behind = detection.facts.instances[0]
+    if named and choose(detection.facts, named) is not behind:
+        raise PlanError(
+            f"{endpoint} is not proven to belong to {named}; name only one of the two, or the endpoint of {named}"
+        )
+    return behind
 
 
 def read_answers(path: PurePosixPath) -> Answers:

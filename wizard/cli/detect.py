@@ -81,9 +81,15 @@ def _instance(instance: Instance) -> str:
     version = "unknown version" if isinstance(instance.version, Unreadable) else instance.version
     rows = [clean(f"{instance.flavour} {version}: {instance.name}")]
     config = instance.config
-    rows.append(_row("config", _missing(config) if isinstance(config, Unreadable) else str(config.main)))
+    rows.append(_row("config", _unread(config) if isinstance(config, Unreadable) else str(config.main)))
     if instance.unit:
         rows.append(_row("unit", _unit(instance.unit)))
+    if instance.other_units:
+        rows.append(_row("same file", "; ".join(_unit(unit) for unit in instance.other_units)))
+    if instance.other_processes:
+        rows.append(_row("also runs", "process " + ", ".join(map(str, instance.other_processes))))
+    if instance.barred:
+        rows.append(_row("no plan", instance.barred))
     listeners = ", ".join(item.address if item.unix else f"{item.address}:{item.port}" for item in instance.listeners)
     rows.append(_row("listens", listeners))
     rows += _live(instance.live)
@@ -91,6 +97,10 @@ def _instance(instance: Instance) -> str:
         rows += [_row("mistake", f"line {p.line}: {p.what}") for p in config.problems]
     rows += [_row("mistake", f"{p.path}: {p.what}") for p in instance.tls.problems]
     return "\n".join(rows)
+
+
+def _unread(config: Unreadable) -> str:
+    return _missing(config) if config.what.startswith("/") else config.why
 
 
 def _missing(fact: Unreadable) -> str:

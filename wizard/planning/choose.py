@@ -45,8 +45,10 @@ def config_path(instance: Instance) -> PurePosixPath:
 
 
 def _names(instance: Instance) -> frozenset[str]:
-    units = (instance.unit.name, *instance.unit.aliases) if instance.unit else ()
-    paths = (str(instance.config.main),) if isinstance(instance.config, ConfigFacts) else ()
+    known = (*((instance.unit,) if instance.unit else ()), *instance.other_units)
+    units = [name for unit in known for name in (unit.name, *unit.aliases)]
+    config = instance.config if isinstance(instance.config, ConfigFacts) and not instance.own_mounts else None
+    paths = (*((str(config.main),) if config else ()), *map(str, instance.other_names))
     return frozenset({instance.name, *units, *(unit.removesuffix(".service") for unit in units), *paths})
 
 

@@ -17,6 +17,7 @@ from wizard.model.value import replace
 from wizard.planning import (
     audit,
     commands,
+    contenders,
     directives,
     files,
     hugepages,
@@ -74,13 +75,16 @@ def plan(facts: HostFacts, sources: Sources, answers: Answers, *, instance: str 
         The plan. Without an installed server it holds the package alone, and a note to plan again.
 
     Raises:
-        PlanError: the instance is not clear, an answer does not fit this host, or a line of the configuration
+        PlanError: the instance is not clear, its files are not this host's, an answer does not fit this host, or a
+            line of the configuration
             names what those who can write it could not change: a plan would vouch for it with root's name.
         InvalidValueError: a name or pattern of an answer has another form.
     """
     if not facts.instances:
         return package.plan(facts, answers)
     context = Context(facts=facts, sources=sources, answers=answers, instance=choose(facts, instance))
+    if context.instance.barred:
+        raise PlanError(context.instance.barred)
     _demand_own_names(context)
     return assemble(context, changes_of(context))
 
@@ -97,7 +101,8 @@ def changes_of(context: Context) -> Part:
     parts = join((_server(context, host.wanted), host))
     changes = _with_open_needs(ordered(parts.changes))
     last = restart.part(context, changes)
-    notes = (*parts.notes, *files.check(context, changes), *replay.note(context, changes), *last.notes)
+    after = (*files.check(context, changes), *replay.note(context, changes), *last.notes)
+    notes = (*contenders.notes(context), *parts.notes, *after)
     return Part(changes=(*changes, *last.changes), notes=notes)
 
 
@@ -130,7 +135,8 @@ def _hands_off(context: Context) -> Note | None:
         )
     config = context.instance.config
     if isinstance(config, Unreadable):
-        return Note(subject="configuration", text=f"left as it is: {config.what} could not be read ({config.why})")
+        unread = f"{config.what} could not be read ({config.why})" if config.what.startswith("/") else config.why
+        return Note(subject="configuration", text=f"left as it is: {unread}")
     return None
 
 
