@@ -43,5 +43,5 @@ def test_a_second_process_of_the_file_is_named() -> None:
 
 def test_what_bars_a_plan_is_its_only_sentence() -> None:
     facts = build.host(instances=(build.instance(barred="redis-server has another file. Do this."),))
-    with pytest.raises(PlanError, match=r"redis-server has another file. Do this."):
+    with pytest.raises(PlanError, match=r"redis-server has another file[.] Do this[.]"):
         plan(facts, Sources(), Answers())
