@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.merge import merge
 from wizard.acl.user import User, same
 from wizard.redisconf.directives import canonical, normal
 from wizard.redisconf.document import Document
@@ -37,14 +38,15 @@ def configuration(old: bytes, ours: bytes, now: bytes) -> bytes:
 
 
 def users(old: bytes, ours: bytes, now: bytes) -> bytes:
-    """Undo our users in an ACL file; a user that others changed, added or removed stays as they wanted."""
+    """Undo our users in an ACL file; what others changed, added or removed stays, but nothing of ours in it."""
     before, left, found = (AclDocument.parse(data) for data in (old, ours, now))
     result = found
     for name in dict.fromkeys(user.name for each in (before, left, found) for user in each.users):
-        was, made, is_ = (each.user(name) for each in (before, left, found))
-        if _equal(was, made) or not _equal(made, is_):
+        is_ = found.user(name)
+        merged = merge(before.user(name), left.user(name), is_).user
+        if _equal(merged, is_):
             continue
-        result = result.set_user(was) if was is not None else result.remove_user(name)
+        result = result.set_user(merged) if merged is not None else result.remove_user(name)
     same_users = {u.name for u in before.users} == {u.name for u in result.users} and all(
         _equal(user, result.user(user.name)) for user in before.users
     )

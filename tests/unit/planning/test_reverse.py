@@ -55,10 +55,11 @@ OUR_USERS = (
         (OUR_USERS, OLD_USERS),
         (OUR_USERS + b"user more on nopass ~* +get\n", OLD_USERS + b"user more on nopass ~* +get\n"),
         (OLD_USERS + b"user more on nopass ~* +get\n", OLD_USERS + b"user more on nopass ~* +get\n"),
-        (
-            OUR_USERS.replace(b"~app:*", b"~other:*"),
-            f"user default on nopass ~* &* +@all\nuser app on #{HASH} ~other:* +get\n".encode(),
-        ),
+        # Before, this user could read every key, the one that is added now among them.
+        (OUR_USERS.replace(b"~app:*", b"~other:*"), OLD_USERS),
+        (OUR_USERS.replace(b"+get", b"+get +info"), OLD_USERS.replace(b"+get", b"+get +info")),
+        # Nothing of a user that we created stays, also with a second password.
+        (OUR_USERS.replace(b"user admin on", b"user admin on #" + b"b" * 64), OLD_USERS),
     ],
 )
 def test_users(now: bytes, result: bytes) -> None:
