@@ -17,7 +17,20 @@ from wizard.apply.effective import Effective, effective
 from wizard.apply.reach import endpoints
 from wizard.apply.run import Run, Wanted
 from wizard.apply.stage import StagedFile, issued
-from wizard.apply.steps import directives, directory, files, kernel, listeners, mode, package, restart, unit, users
+from wizard.apply.steps import (
+    directives,
+    directory,
+    files,
+    kernel,
+    listeners,
+    livevalues,
+    mode,
+    package,
+    restart,
+    unit,
+    userrecord,
+    users,
+)
 from wizard.apply.steps.kinds import Act, act_of
 from wizard.errors import ApplyError, ServerError
 from wizard.model.change import (
@@ -174,6 +187,7 @@ def _set_live(run: Run) -> None:
     values = directives.hot(wanted)
     if not values:
         return
+    livevalues.demand_unchanged(run)
     ids = tuple(change.id for change in wanted if change.name in values)
     with run.journal.act(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
         run.doors.session().config_set(values)
@@ -274,6 +288,8 @@ def _restart(run: Run) -> None:
         planned = endpoints(planned_configuration(run).values)
         with restart.ready(run.host, change.unit, run.doors, places=planned, seconds=seconds) as act:
             brought = _bring_to_disk(run, change, client) if client is not None else None
+            userrecord.demand_unchanged(run)
+            livevalues.demand_unchanged(run)
             with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True
                 with _held(run, client, brought):

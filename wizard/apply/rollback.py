@@ -11,7 +11,7 @@ from wizard.apply import data, keys, losses, otherhands
 from wizard.apply.effective import effective
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import endpoints
-from wizard.apply.steps import directives, files, kernel, livevalues, package, restart, unit, users
+from wizard.apply.steps import directives, files, kernel, liveusers, livevalues, package, restart, unit, users
 from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, SnapshotError, UnsupportedError, WizardError
@@ -58,6 +58,7 @@ def roll_back(work: Undo) -> None:
     if client is not None:
         work.held_before = data.holding(client)
     livevalues.meet(work, client)
+    liveusers.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
     was_on = keys.is_on(work)
@@ -67,6 +68,7 @@ def roll_back(work: Undo) -> None:
     unit.undo(work)
     existed, absent = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
+    liveusers.write(work, hot=hot)
     _hold_data(work, was_on=was_on)
     if hot:
         hot = _undo_hot(work)
@@ -82,9 +84,11 @@ def roll_back(work: Undo) -> None:
     elif client is not None and not was_on:
         keys.set_aside(work)
     _set_live(work)
+    liveusers.set_again(work)
     work.done += package.undo(work.host, work.snapshot)
     work.kept += package.interrupted(work.host, work.snapshot)
     work.kept += livevalues.sentences(work)
+    work.kept += liveusers.finish(work)
     work.kept += _differences(work)
     work.done += _dropped(work)
 

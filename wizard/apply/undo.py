@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from wizard.acl.merge import Merged
 from wizard.apply.journal import Journal
 from wizard.apply.reach import Doors
 from wizard.host.port import Host
@@ -63,6 +64,10 @@ class Undo:
     """What the operator should know of the way, one sentence each."""
     theirs: dict[str, str] = field(default_factory=dict)
     """Live values that others set since; they stay."""
+    users: Mapping[str, Merged] = field(default_factory=dict)
+    """Users of the running server as they are wanted, by name; empty where that is not known."""
+    users_moved: tuple[str, ...] = ()
+    """Those that were in memory alone and stand in the ACL file now."""
     held_before: Holding | None = None
     """What the server held when the rollback began; ``None`` where nobody could ask it."""
     held_after: Holding | None = None

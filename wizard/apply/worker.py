@@ -22,7 +22,7 @@ from wizard.apply.rehearse import rehearse
 from wizard.apply.run import Run
 from wizard.apply.secretfile import Secrets
 from wizard.apply.stage import Staged, made_directories, stage
-from wizard.apply.steps import livevalues, restart
+from wizard.apply.steps import livevalues, restart, userrecord
 from wizard.apply.sweep import sweep
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
@@ -140,6 +140,7 @@ def _prepare(task: _Task) -> Run:
             otherhands.demand_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
             store.leave_footprint(run.identity, footprint(run, detection.sources), contents)
+            userrecord.remember(run)
     except BaseException:
         store.drop(snapshot)
         raise
@@ -232,6 +233,7 @@ def _apply(task: _Task, run: Run) -> Outcome:
         with run.journal.act(Phase.COMMIT, "make the changes"):
             commit(run)
             livevalues.leave(run)
+            userrecord.leave(run)
         with run.journal.act(Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         confirmed(run)

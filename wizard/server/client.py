@@ -148,6 +148,21 @@ class Client:
         """Read the ACL file anew; a bad line changes nothing and raises ServerError."""
         self.execute("ACL", "LOAD")
 
+    def acl_list_and_load(self) -> tuple[str, ...]:
+        """Read the ACL file anew, and give ``ACL LIST`` as it was in the instant before. It holds hashes.
+
+        Raises:
+            ServerError: a bad line; nothing changed.
+        """
+        self.execute("MULTI")
+        self.execute("ACL", "LIST")
+        self.execute("ACL", "LOAD")
+        found = self.execute("EXEC")
+        if not isinstance(found, list) or replies.text(found[-1]) != "OK":
+            # An error within EXEC is a part of its reply.
+            raise ServerError(replies.text(found[-1] if isinstance(found, list) else found))
+        return replies.texts(found[0])
+
     def acl_getuser(self, name: str) -> dict[str, Reply]:
         """Give the fields of one user, empty when there is none."""
         return replies.nested_pairs(self.execute("ACL", "GETUSER", name))

@@ -37,6 +37,14 @@ class Footprint(Value, frozen=True, kw_only=True):
     """Live values that it sets; once it is made, all of its snapshot's, as it left them. No secret is among them."""
     met: dict[str, str] | None = None
     """Live values of other hands that were met when it began to be taken back; ``None``: nobody looked."""
+    users_before: str = ""
+    """Digest of the users of the running server before it (``ACL LIST``); empty where nobody could ask."""
+    users_planned: str = ""
+    """Digest of the ACL file that it writes; empty where it writes none."""
+    users_left: str = ""
+    """Digest of the users as it left them; empty when it never came that far."""
+    users_met: str = ""
+    """Digest of the users when it began to be rolled back; empty: nobody looked."""
     rights: dict[str, str] = field(default_factory=dict)
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     undoes: str = ""

@@ -13,7 +13,7 @@ from wizard.apply import data
 from wizard.apply.run import Run
 from wizard.apply.steps import directives
 from wizard.apply.undo import Undo
-from wizard.errors import HostError, ServerError, SnapshotError
+from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
 from wizard.redisconf.directives import canonical, is_secret, same
@@ -31,6 +31,22 @@ def planned(changes: Iterable[Change]) -> dict[str, str]:
     """Give the live values that a plan sets, no secret ones."""
     values = directives.hot([each for each in changes if isinstance(each, SetDirective)])
     return {name: value for name, value in values.items() if not is_secret(name)}
+
+
+def demand_unchanged(run: Run) -> None:
+    """Look whether somebody set a live value since the apply began, before we set ours or a restart forgets it.
+
+    Raises:
+        ApplyError: so it is; the rollback that follows keeps it.
+    """
+    old = run.snapshot.directives
+    ours = {canonical(name): value for name, value in run.store.footprint(run.identity).live.items()}
+    now = _now(run.doors.try_session(), old) if run.live else {}
+    for name, value in now.items():
+        if name != _OWN_WAY and _is_theirs(name, value, old[name], ours):
+            raise ApplyError(
+                f"another administrator set {name} to {value!r} in the running server while the apply ran; plan again"
+            )
 
 
 def leave(run: Run) -> None:

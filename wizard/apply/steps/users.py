@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.password import digest
-from wizard.acl.user import User, parse_line, same
+from wizard.acl.user import User, same
 from wizard.apply.run import Run, Wanted
+from wizard.apply.steps import liveusers, userrecord
 from wizard.apply.undo import Undo
 from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.port import Host
@@ -25,8 +26,6 @@ from wizard.snapshots.store import BLOB_LIMIT
 
 ADMINISTERS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
 """Whoever may run these can see an apply through."""
-DEFAULT = parse_line("user default on nopass ~* &* +@all")
-"""What a server makes of this user where no line names it."""
 
 
 def loaded_from(run: Run) -> PurePosixPath | None:
@@ -67,13 +66,21 @@ def become_administrator(run: Run) -> None:
 
 
 def load(run: Run) -> None:
-    """Load the ACL file.
+    """Load the ACL file. What another administrator did in between is set again, and ends the apply.
 
     Raises:
+        ApplyError: another administrator changed users since the apply began.
         ServerError: the server refuses; then nothing of the file is in force.
         VerifyError: after it, nobody of ours gets in.
     """
-    run.doors.session().acl_load()
+    replaced = userrecord.parse(userrecord.as_text(run.doors.session().acl_list_and_load()))
+    if names := userrecord.external(run, replaced):
+        for name in names:
+            if name in replaced:
+                run.doors.session().acl_setuser(name, ("reset", *liveusers.words(replaced[name])))
+            else:
+                run.doors.session().acl_deluser(name)
+        raise userrecord.changed(names)
     try:
         if turns_default_off(run):
             kill_default_sessions(run)
@@ -125,7 +132,11 @@ def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, .
     file = _file(work.host, client)
     if file is None or not {file, work.host.follow(file)} & {saved.status.path for saved in work.snapshot.paths}:
         return ()
-    written = {DEFAULT.name: DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
+    written = {userrecord.DEFAULT.name: userrecord.DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
+    for name, user in liveusers.restored(work).items():
+        written |= {name: user} if user is not None else {}
+        if user is None:
+            written.pop(name, None)
     live = _by_name("\n".join(client.acl_list()).encode(errors="surrogateescape"))
     if not rules:
         written, live = ({name: replace(user, rules=()) for name, user in each.items()} for each in (written, live))
