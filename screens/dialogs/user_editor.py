@@ -22,12 +22,12 @@ _ROLES = {
     AclRole.APPLICATION: "reads and writes its keys, nothing dangerous",
     AclRole.PUBSUB: "publishes and subscribes",
     AclRole.ADMINISTRATOR: "everything",
-    AclRole.OPERATIONS: "looks after the server, sees no data",
-    AclRole.EXPORTER: "reads figures for monitoring",
+    AclRole.OPERATIONS: "looks after the server, sees no data or password",
+    AclRole.EXPORTER: "reads figures, no arguments or passwords",
     AclRole.HEALTH: "asks whether it is alive",
     AclRole.BACKUP: "starts and follows saves",
-    AclRole.REPLICA: "is a replica",
-    AclRole.SENTINEL: "is a Sentinel",
+    AclRole.REPLICA: "is a replica: receives all data",
+    AclRole.SENTINEL: "is a Sentinel: as good as administrator",
     AclRole.CUSTOM: "the rules below",
 }
 

@@ -81,6 +81,28 @@ def rules(
     return " ".join(word for word in words if _server_has(word, known))
 
 
+def former_rules(role: AclRole, *, flavour: Flavour, version: str) -> str:
+    """Return the rules that a role had in earlier releases; empty where they are the same as now.
+
+    Source:
+        ``assets/redis/acl-roles-former.tsv``; no role in it has keys or channels of its own.
+    """
+    known = table(flavour, version)
+    rule = next((rule for name, _, rule in _former() if name is role), "")
+    return " ".join(word for word in rule.split(" ") if word and _server_has(word, known))
+
+
+def taken_from(role: AclRole) -> str:
+    """Return the commands that a role had in earlier releases and has no more, because they reveal secrets."""
+    return next((loses for name, loses, _ in _former() if name is role), "")
+
+
+@cache
+def _former() -> tuple[tuple[AclRole, str, str], ...]:
+    rows = (line.split("\t") for line in assets.text("redis/acl-roles-former.tsv").splitlines()[1:])
+    return tuple((AclRole(role), loses, rule) for role, _, loses, rule in rows)
+
+
 def source(role: AclRole, *, version: str) -> str:
     """Say what the rules of a role rest on."""
     return _preset(role, version).source
@@ -161,7 +183,9 @@ def _server_has(word: str, known: CommandTable) -> bool:
 @cache
 def _named_commands() -> frozenset[str]:
     """Commands that the presets name: these may be left out; a name of the operator's own never is."""
-    every = (word for presets in _presets().values() for _, preset in presets for word in preset.rule.split(" "))
+    rules_ = [preset.rule for presets in _presets().values() for _, preset in presets]
+    rules_ += [rule for _, _, rule in _former()]
+    every = (word for rule in rules_ for word in rule.split(" "))
     return frozenset(word[1:].partition("|")[0] for word in every if word[0] in "+-")
 
 

@@ -5,6 +5,7 @@ What may not live here: the lines of the ACL file (`wizard.planning.wanted_users
 
 from collections.abc import Iterable
 
+from wizard.acl.presets import former_rules
 from wizard.acl.user import from_rules, same
 from wizard.errors import InvalidValueError
 from wizard.model.answers import (
@@ -87,12 +88,14 @@ def _guesses(person: Person) -> Iterable[UserAnswer]:
 
 
 def _fits(context: Context, person: Person, answer: UserAnswer) -> bool:
+    flavour, version = context.instance.flavour, context.version
     try:
-        wanted = from_rules(person.name, rules_for(context, answer).split())
+        texts = [rules_for(context, answer), former_rules(answer.role, flavour=flavour, version=version)]
     except InvalidValueError:
         return False
-    aim = replace(plain(person), nopass=False, rules=wanted.rules)
-    return same(plain(person), aim, flavour=context.instance.flavour, version=context.version)
+    aims = (from_rules(person.name, text.split()).rules for text in texts if text)
+    wanted = (replace(plain(person), nopass=False, rules=aim) for aim in aims)
+    return any(same(plain(person), each, flavour=flavour, version=version) for each in wanted)
 
 
 def _infrastructure(context: Context) -> Iterable[UserAnswer]:

@@ -7,9 +7,10 @@ whatever ``requirepass`` says. What may not live here: the rules of a role (`wiz
 from collections.abc import Mapping
 
 from wizard.acl.aclfile import AclDocument, user_name
-from wizard.acl.user import User, same
+from wizard.acl.presets import former_rules, taken_from
+from wizard.acl.user import User, from_rules, same
 from wizard.errors import PlanError
-from wizard.model.answers import AclRole, DefaultUser
+from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Effect, RemoveUser, Risk, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
@@ -219,12 +220,27 @@ def _gone(name: str, why: str, needs: tuple[str, ...]) -> Wanted:
     )
 
 
+def _taken_from(context: Context, now: Person, answer: UserAnswer) -> str:
+    """Return the commands that a user of a role loses because its rules are those of an earlier release."""
+    flavour, version = context.instance.flavour, context.version
+    former = former_rules(answer.role, flavour=flavour, version=version)
+    aim = replace(plain(now), rules=from_rules(now.name, former.split()).rules)
+    return taken_from(answer.role) if former and same(plain(now), aim, flavour=flavour, version=version) else ""
+
+
 def _notes(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> list[Note]:
     notes = []
     if context.answers.acl.default_user is DefaultUser.OFF and context.member:
         text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
         notes.append(Note(subject="user default", text=text))
     stay = {DEFAULT, *(user.name for user in wanted)}
+    for answer in context.answers.acl.users:
+        if answer.name in known and (gone := _taken_from(context, known[answer.name], answer)):
+            text = (
+                f"can no longer run {gone}, which reveal passwords, hashes or values of others; "
+                "a user who needs them needs role administrator"
+            )
+            notes.append(Note(subject=f"user {answer.name}", text=text))
     for name, person in known.items():
         if person.home is Home.LIVE and name not in stay:
             text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"

@@ -6,10 +6,11 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, diff, ids, notes, planned, recommended, stock
+from wizard.acl.presets import former_rules
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import Role
+from wizard.model.facts import Flavour, Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -178,3 +179,14 @@ def test_a_custom_role_has_the_rules_that_were_given() -> None:
     made = change(answered(stock(), users=(own, admin())), "user:own")
     assert "~k:*" in made.rules
     assert made.rules.endswith("+get -@dangerous")
+
+
+def test_a_user_of_former_rules_loses_what_reveals_secrets_and_it_is_said() -> None:
+    server = {"flavour": Flavour.REDIS, "version": "8.0.2"}
+    former = former_rules(AclRole.OPERATIONS, **server)  # type: ignore[arg-type]  # by their names
+    world = with_acl(f"user default off\nuser admin on #{HASH} ~* &* +@all\nuser ops on #{HASH} {former}\n")
+    ops = next(user for user in recommended(world).acl.users if user.name == "ops")
+    assert ops.role is AclRole.OPERATIONS
+    made = planned(world)
+    assert "+config|get" not in change(made, "user:ops").after
+    assert "can no longer run CONFIG GET, ACL LIST" in notes(made)["user ops"]
