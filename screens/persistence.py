@@ -44,6 +44,9 @@ class PersistenceStep(FormStep):
         yield self.tick(
             "persistence.tighten_directories", "tighten directories", "data 0750 at most, owned by the service"
         )
+        yield self.tick(
+            "persistence.server_writes", "server writes files", "for CONFIG REWRITE and ACL SAVE (Sentinel)"
+        )
         yield self._now
 
     def take(self, session: Session) -> None:
@@ -68,7 +71,9 @@ def _state(instance: Instance) -> list[str]:
 
 def _places(instance: Instance) -> list[str]:
     rows = [f"{space.path}: {amount(space.free)} free of {amount(space.total)}" for space in instance.space]
-    rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in instance.directories]
+    # The directory of the socket is made anew at each start, and nothing that survives lies in it.
+    lasting = (each for each in instance.directories if not each.path.is_relative_to("/run"))
+    rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in lasting]
     return rows
 
 

@@ -214,6 +214,8 @@ class PersistenceAnswers(Value, frozen=True, kw_only=True):
     """RDB save points, ``seconds changes`` each; empty with durability ``second`` means none."""
     tighten_directories: bool = True
     """Data directory 0750 at most, owned by the service."""
+    server_writes: bool = False
+    """The server can rewrite its configuration and ACL file (``CONFIG REWRITE``, ``ACL SAVE``)."""
 
 
 class AuditAnswers(Value, frozen=True, kw_only=True):

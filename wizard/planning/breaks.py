@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from wizard.acl.evaluate import any_may
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.plan import Breakage
-from wizard.planning import evidence
+from wizard.planning import evidence, rewrites
 from wizard.planning.addresses import listens_on
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
@@ -39,6 +39,7 @@ def breakages(context: Context, changes: Sequence[Change]) -> tuple[Breakage, ..
         found += _default_off(context, users[DEFAULT])
     found += _refused_commands(context, users)
     found += _forgotten_users(context, changes)
+    found += rewrites.breakages(context, changes)
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from wizard.model.change import Effect, SetMode
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.plan import Note
+from wizard.planning import rewrites
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.part import Part
 from wizard.planning.wanted_users import acl_path
@@ -23,11 +24,13 @@ def part(context: Context) -> Part:
     """Tighten what is too open."""
     if not context.answers.persistence.tighten_directories:
         return Part()
-    changes = [*_data(context), *_acl_file(context)]
+    changes = [*_data(context), *(() if rewrites.wanted(context) else _acl_file(context))]
     notes: list[Note] = []
     if context.member:
         text = f"stay writable for the service: a {context.role} rewrites its own configuration"
         notes.append(Note(subject="configuration files", text=text))
+    elif rewrites.wanted(context):
+        changes += [*_writable_directory(context), *_rewritten_files(context)]
     else:
         changes += [*_config_directory(context), *_config_files(context)]
     return Part(changes=tuple(changes), notes=tuple(notes))
@@ -63,6 +66,34 @@ def _config_directory(context: Context) -> list[SetMode]:
     group = context.group if status.owner != "root" else status.group
     why = "The service could replace the files that root writes there; CONFIG REWRITE then no longer works."
     return [_set(status, "root", group, (status.mode & 0o7750) | 0o050, why)]
+
+
+def _writable_directory(context: Context) -> list[SetMode]:
+    """Let the server, and nobody else, write beside its configuration; a sticky bit would forbid the rename."""
+    status = context.status(context.main.parent)
+    if status is None or status.kind is not FileKind.DIRECTORY or status.path in SYSTEM_DIRECTORIES:
+        return []
+    mode = (status.mode & 0o6750) | 0o070
+    if (status.owner, status.group, status.mode) == ("root", context.group, mode):
+        return []
+    why = "CONFIG REWRITE and ACL SAVE write a new file there; other users see nothing of it."
+    return [_set(status, "root", context.group, mode, why)]
+
+
+def _rewritten_files(context: Context) -> list[SetMode]:
+    """Leave files as the server writes them (its own, 0644): the directory keeps others out."""
+    files = [each for each in (context.config.files if context.config else ()) if each.kind is FileKind.FILE]
+    acl = context.status(acl_path(context)) if context.answers.acl.manage else None
+    files += [acl] if acl is not None and acl.kind is FileKind.FILE else []
+    changes = []
+    for status in files:
+        inside = status.path.parent == context.main.parent and status.path.parent not in SYSTEM_DIRECTORIES
+        bad = _OTHERS & ~0o004 if inside else _OTHERS
+        if status.owner not in {"root", context.user} or status.mode & (bad | _WRITE_BY_GROUP):
+            owner = status.owner if status.owner == context.user else "root"
+            why = "It holds passwords or hashes, and only root and the server should change it."
+            changes.append(_set(status, owner, context.group, _SECRET_FILE, why, items=(10,)))
+    return changes
 
 
 def _config_files(context: Context) -> list[SetMode]:

@@ -30,6 +30,7 @@ from wizard.planning import (
     persistence,
     replay,
     restart,
+    rewrites,
     service,
     sizing,
     tls,
@@ -101,8 +102,14 @@ def changes_of(context: Context) -> Part:
     parts = join((_server(context, host.wanted), host))
     changes = _with_open_needs(ordered(parts.changes))
     last = restart.part(context, changes)
-    after = (*files.check(context, changes), *replay.note(context, changes), *last.notes)
-    notes = (*contenders.notes(context), *parts.notes, *after)
+    notes = (
+        *contenders.notes(context),
+        *parts.notes,
+        *files.check(context, changes),
+        *replay.note(context, changes),
+        *rewrites.notes(context, changes),
+        *last.notes,
+    )
     return Part(changes=(*changes, *last.changes), notes=notes)
 
 

@@ -12,7 +12,7 @@ from wizard.model.answers import (
 )
 from wizard.model.facts import Init
 from wizard.model.value import replace
-from wizard.planning import evidence
+from wizard.planning import evidence, rewrites
 from wizard.planning.context import Context
 from wizard.planning.recommend_users import Reasons
 
@@ -41,7 +41,11 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
     reasons["persistence.tighten_directories"] = Reason(
         why="other users of the host read no data, and the service cannot replace root's files", source="measured"
     )
-    answers = PersistenceAnswers(durability=durability)
+    needed = rewrites.reason(context)
+    reasons["persistence.server_writes"] = Reason(
+        why=needed or "files that only root can change are safer; administrators edit them as root", source="measured"
+    )
+    answers = PersistenceAnswers(durability=durability, server_writes=bool(needed))
     return replace(answers, snapshots=evidence.save_points(context) or answers.snapshots)
 
 

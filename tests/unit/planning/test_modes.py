@@ -1,9 +1,10 @@
 """Who may read and replace the files."""
 
 from pathlib import PurePosixPath
+from pathlib import PurePosixPath as P
 
 from tests.support import facts_builder as build
-from tests.support.plan_model import change, ids, notes, planned, recommended, stock
+from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.model.facts import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -70,3 +71,42 @@ def test_an_acl_file_is_for_root_and_the_service() -> None:
     world = stock(files={**stock(f"aclfile {acl}\n").files, acl: b"user default off\n"})
     made = change(planned(world), f"mode:{acl}")
     assert (made.owner, made.group, made.mode) == ("root", "redis", 0o640)
+
+
+def writing(world: World, **over: object) -> Plan:
+    answers = recommended(world)
+    return planned(world, replace(answers, persistence=replace(answers.persistence, server_writes=True, **over)))
+
+
+def test_a_plan_says_for_whom_the_server_stops_writing_its_files() -> None:
+    made = with_directory("/etc/redis", "redis", "redis", 0o2770)
+    said = notes(made)["CONFIG REWRITE and ACL SAVE"]
+    assert "fail after this plan for user" in said
+    assert "admin" in said
+    assert "persistence.server_writes" in said
+
+
+def test_a_server_that_writes_its_files_gets_the_right_and_nobody_else_does() -> None:
+    made = change(writing(stock(modes={P("/etc/redis"): ("redis", "redis", 0o3775)})), "mode:/etc/redis")
+    assert (made.owner, made.group, made.mode) == ("root", "redis", 0o2770)
+    assert "CONFIG REWRITE and ACL SAVE" not in notes(writing(stock()))
+
+
+def test_files_as_the_server_writes_them_are_in_order() -> None:
+    modes = {P("/etc/redis"): ("root", "redis", 0o2770), build.CONF: ("redis", "redis", 0o644)}
+    assert not ids(writing(stock(modes=modes))) & {"mode:/etc/redis", f"mode:{build.CONF}"}
+    modes[build.CONF] = ("redis", "redis", 0o646)
+    assert change(writing(stock(modes=modes)), f"mode:{build.CONF}").mode == 0o640
+
+
+def test_a_unit_that_forbids_writing_is_named() -> None:
+    facts, sources = stock().detect()
+    unit = facts.instances[0].unit
+    assert unit is not None
+    sealed = replace(
+        unit, properties={**unit.properties, "ProtectSystem": "strict", "ReadWritePaths": "/var/lib/redis"}
+    )
+    answers = recommended(stock())
+    answers = replace(answers, persistence=replace(answers.persistence, server_writes=True))
+    made = plan(build.with_instance(facts, unit=sealed), sources, answers)
+    assert "add ReadWritePaths=/etc/redis" in notes(made)["CONFIG REWRITE and ACL SAVE"]
