@@ -79,7 +79,8 @@ def merge(
 
 def _created(made: User | None, now: User, *, equal_rules: bool) -> Merged:
     """Keep a user of this name only where nothing of the one that the change created is left in it."""
-    left = made is not None and (equal_rules or bool({*made.passwords} & {*now.passwords}))
+    shared = made is not None and (made.passwords == now.passwords or bool({*made.passwords} & {*now.passwords}))
+    left = equal_rules or shared
     return Merged(user=None, outcome=Outcome.DROPPED) if left else Merged(user=now, outcome=Outcome.ADDED)
 
 

@@ -16,7 +16,7 @@ from wizard.errors import ChangedUnderUsError, SnapshotError
 from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.planning.reverse import without_ours
+from wizard.planning.reverse import remaining_users, without_ours
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.handmade import rights_left, written
 from wizard.snapshots.hands import say, seen, their_parts, with_parts, with_rights
@@ -88,6 +88,8 @@ def undo(work: Undo, saved: SavedPath) -> Put:
         SnapshotError: its bytes are lost or damaged.
     """
     now = work.host.status(saved.status.path, digest=True)
+    if saved.status.kind is FileKind.ABSENT and now.kind is FileKind.FILE:
+        return _created(work, saved, now)
     if work.known is None or now.kind not in _KINDS or now.kind is not saved.status.kind:
         return _put_back(work, saved)
     wanted, named = _with_theirs(work, work.known, saved)
@@ -125,6 +127,25 @@ def give_way(work: Undo) -> bool:
 
 def _put_back(work: Undo, saved: SavedPath) -> Put:
     return put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
+
+
+def _created(work: Undo, saved: SavedPath, now: FileStatus) -> Put:
+    """Remove a file that the apply created. A server that saves its users writes ours into it in other words."""
+    ours = work.footprint.digests.get(str(now.path), "")
+    theirs = work.host.read(now.path, limit=BLOB_LIMIT) if ours not in {"", now.digest} else b""
+    try:
+        left = remaining_users(work.store.blob(ours), theirs) if theirs and work.store.has(ours) else None
+    except SnapshotError:
+        left = None
+    if left is None:
+        return _put_back(work, saved)
+    if not left:
+        mine = {**work.footprint.digests, str(now.path): now.digest}
+        return put_back(work.host, work.store, saved, mine, identity=work.snapshot.id)
+    if left != theirs:
+        work.host.write(now.path, left, expected=now.digest, owner=now.owner, group=now.group, mode=now.mode)
+    kept = f"{now.path} keeps the users of another administrator alone; no configuration names this file now"
+    return Put(done="our part of it", kept=kept)
 
 
 def _with_theirs(work: Undo, known: Known, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:

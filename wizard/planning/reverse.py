@@ -53,6 +53,12 @@ def users(old: bytes, ours: bytes, now: bytes) -> bytes:
     return old if same_users else result.data()
 
 
+def remaining_users(ours: bytes, now: bytes) -> bytes | None:
+    """Return an ACL file that we created without our users; ``None`` where it is no ACL file."""
+    left = users(b"", ours, now) if _has_only_users(ours) else None
+    return b"" if left is not None and not left.strip() else left
+
+
 def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
     """Undo our lines in any other text; ``None`` where theirs and ours cannot be told apart."""
     if now in (old, ours):
