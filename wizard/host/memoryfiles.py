@@ -322,8 +322,6 @@ class MemoryFiles(MemoryTree):
         node = self.nodes.get(where)
         if node is None:
             return
-        if node.kind not in {FileKind.FILE, FileKind.LINK, FileKind.DIRECTORY}:
-            raise UnsafePathError(where, "it is no file, link or directory")
         occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != ROOT)
         if occupied or (expected is not None and node.kind is not FileKind.FILE):
             raise ChangedUnderUsError(path)

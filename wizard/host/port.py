@@ -526,7 +526,9 @@ class Host(Protocol):
         ...
 
     def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
-        """Remove a regular file, link or empty directory; absent is fine.
+        """Remove a name: of a file, link, pipe, socket, device or empty directory; absent is fine.
+
+        No link is followed and nothing is opened, so what a link leads to stays.
 
         Args:
             path: What to remove.

@@ -267,8 +267,6 @@ def _remove(place: Place, path: PurePosixPath, expected: str | None) -> None:
     if stat.S_ISDIR(mode):
         _remove_directory(place, path, expected)
         return
-    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-        raise UnsafePathError(place.path, "it is no file, link or directory")
     if expected is not None:
         _demand_digest(place, path, expected, regular=stat.S_ISREG(mode))
     os.unlink(place.name, dir_fd=place.directory)

@@ -191,6 +191,8 @@ def test_refuses_what_is_no_regular_file_without_waiting_for_it(owned: Path, kin
     with pytest.raises(HostError):
         host.write(PurePosixPath(path), b"x", expected=None, owner="0", group="0", mode=0o600)
     assert sorted(item.name for item in owned.iterdir()) == ["x"]
+    host.remove(PurePosixPath(path))
+    assert list(owned.iterdir()) == []
 
 
 def test_leaks_no_descriptor_however_it_ends(owned: Path, treasure: Path) -> None:
