@@ -1,8 +1,8 @@
 """Commit: make the changes, in an order in which no instant is worse than the one before.
 
-Data first, then what is new, then hot directives, files, kernel, units, the new ways in, users, the old
-ways in, and the one restart. Every act is in the journal before it is done. What may not live here: how an act is done
-(`steps`), and what happens when one fails (`worker`).
+Directories are tightened first, then data, then what is new, then hot directives, files, kernel, units, the new ways
+in, users, the old ways in, and the one restart. Every act is in the journal before it is done. What may not live here:
+how an act is done (`steps`), and what happens when one fails (`worker`).
 """
 
 import time
@@ -69,6 +69,7 @@ def commit(run: Run) -> None:
     if run.live:
         run.held_before = data.holding(run.doors.session())
     _each(run, InstallPackage, package.do)
+    _tighten(run)
     _each(run, MakeDirectory, directory.do)
     _write(run, run.staged.certificates)
     if run.live:
@@ -81,7 +82,7 @@ def commit(run: Run) -> None:
     _write(run, run.staged.configuration)
     if run.live:
         _set_aside(run)
-    _each(run, SetMode, mode.do)
+    _set_modes(run)
     if run.acts_live:
         _each(run, SetKernel, kernel.do)
     _write(run, run.staged.system)
@@ -124,6 +125,22 @@ def _each(run: Run, kind: type[_Kind], act: Callable[[Run, _Kind], None]) -> Non
         if isinstance(change, kind):
             with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
                 act(run, change)
+
+
+def _tighten(run: Run) -> None:
+    """Set the rights of directories before anything is written there: who owned one could rename our files."""
+    modes = (change for change in run.plan.changes if isinstance(change, SetMode))
+    for change in sorted(modes, key=lambda each: each.path):
+        if run.host.status(change.path).kind is FileKind.DIRECTORY:
+            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+                mode.do(run, change)
+
+
+def _set_modes(run: Run) -> None:
+    for change in run.plan.changes:
+        if isinstance(change, SetMode) and run.host.status(change.path).kind is not FileKind.DIRECTORY:
+            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+                mode.do(run, change)
 
 
 def _write(run: Run, staged: Sequence[StagedFile]) -> None:

@@ -159,7 +159,7 @@ def _with_theirs(work: Undo, known: Known, saved: SavedPath) -> tuple[SavedPath,
 def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | None:
     """Take our part out of a text of others; ``None`` where there is no part of theirs."""
     path, ours = now.path, known.digests.get(now.path, "")
-    if now.digest in {saved.status.digest, ours}:
+    if now.digest in {saved.status.digest, ours, work.footprint.digests.get(str(path))}:
         return None
     theirs, old = work.host.read(path, limit=BLOB_LIMIT), work.store.blob(saved.blob)
     try:

@@ -7,7 +7,7 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, keys, losses, otherhands
+from wizard.apply import data, keys, losses, otherhands, shield
 from wizard.apply.effective import effective
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import endpoints
@@ -55,6 +55,7 @@ def roll_back(work: Undo) -> None:
     """
     client = None if work.booting else keys.enter(work)
     _note_hand_made(work, client)
+    shield.tighten(work)
     if client is not None:
         work.held_before = data.holding(client)
     livevalues.meet(work, client)
@@ -66,7 +67,7 @@ def roll_back(work: Undo) -> None:
     was_on = work.snapshot.append_only if switched else was_on
     work.refused.clear()
     unit.undo(work)
-    existed, absent = _split(work)
+    existed, absent, directories = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
     liveusers.write(work, hot=hot)
     _hold_data(work, was_on=was_on)
@@ -85,6 +86,9 @@ def roll_back(work: Undo) -> None:
         keys.set_aside(work)
     _set_live(work)
     liveusers.set_again(work)
+    shield.loosen(work)
+    for saved in directories:
+        _put(work, saved)
     work.done += package.undo(work.host, work.snapshot)
     work.kept += package.interrupted(work.host, work.snapshot)
     work.kept += livevalues.sentences(work)
@@ -129,10 +133,13 @@ def _switch_persistence(work: Undo, client: Client | None) -> bool:
     return True
 
 
-def _split(work: Undo) -> tuple[list[SavedPath], list[SavedPath]]:
+def _split(work: Undo) -> tuple[list[SavedPath], list[SavedPath], list[SavedPath]]:
+    """Give what existed, what did not, and the directories, whose rights come back last, the innermost first."""
     ordered = files.in_order(work.snapshot.paths)
-    existed = [saved for saved in ordered if saved.status.kind is not FileKind.ABSENT]
-    return existed, [saved for saved in ordered if saved.status.kind is FileKind.ABSENT]
+    kinds = {FileKind.ABSENT, FileKind.DIRECTORY}
+    existed = [saved for saved in ordered if saved.status.kind not in kinds]
+    absent = [saved for saved in ordered if saved.status.kind is FileKind.ABSENT]
+    return existed, absent, [saved for saved in reversed(ordered) if saved.status.kind is FileKind.DIRECTORY]
 
 
 def _put(work: Undo, saved: SavedPath) -> bool:

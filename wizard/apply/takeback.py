@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply import arming, otherhands, reserve
+from wizard.apply import arming, otherhands, reserve, shield
 from wizard.apply.commit import ways_in
 from wizard.apply.effective import effective
 from wizard.apply.finish import finish_late, tidy
@@ -21,7 +21,7 @@ from wizard.apply.secretfile import Secrets
 from wizard.apply.sharing import Left, left_alone
 from wizard.apply.steps import package
 from wizard.apply.undo import Known, Undo
-from wizard.errors import ApplyError, HostError, LossError, SnapshotError
+from wizard.errors import ApplyError, HostError, LossError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
 from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
 from wizard.model.facts import ConfigFacts, Instance, LiveServer
@@ -78,8 +78,9 @@ def take_back(task: Task) -> Outcome:
     work, left = _prepare(task)
     if task.order.kind is Kind.ROLLBACK and not journal.decision():
         try:
-            demand_safe(work)
+            _demand_safe(work)
         except ApplyError as error:
+            shield.loosen(work)
             work.doors.close()
             refused = Outcome(
                 ending=Ending.REFUSED,
@@ -107,6 +108,15 @@ def take_back(task: Task) -> Outcome:
         arming.leave_data(host, task.order.id)
         raise ApplyError("the files are as before; the keys follow when the server is up")
     return _ended(task, work, left)
+
+
+def _demand_safe(work: Undo) -> None:
+    """Refuse a rollback that would lose keys; a link that was planted keeps nobody from telling."""
+    try:
+        demand_safe(work)
+    except UnsafePathError:
+        shield.tighten(work)
+        demand_safe(work)
 
 
 def _revoked(task: Task) -> Event:

@@ -1,7 +1,8 @@
 """What is remembered of a host before a change, so that it can be put back."""
 
 from wizard.model.facts import FileStatus
-from wizard.model.value import Value
+from wizard.model.network import Listener
+from wizard.model.value import Value, field
 
 
 class SavedPath(Value, frozen=True, kw_only=True):
@@ -57,6 +58,14 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """Keys in all databases, -1 when it could not be read."""
     append_only: bool = False
     """The append-only file was on, live."""
+    ways: tuple[FileStatus, ...] = ()
+    """Directories and links above these paths: what stands there instead later was planted."""
+    listeners: tuple[Listener, ...] = ()
+    """Sockets on which the server's own process accepted connections."""
+    served: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of the certificate that a TLS client was shown, by ``address:port``."""
+    users: tuple[str, ...] = ()
+    """``ACL LIST`` of the running server with fingerprints for hashes; empty where it was not told."""
     state: str = "open"
     """``open`` (an apply is or was under way), ``applied``, ``rolled-back``, ``undo`` (taken by a rollback)."""
 

@@ -122,9 +122,9 @@ def _unfinished(ours: re.Match[str], files: Collection[str]) -> bool:
 
 
 def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:
-    """Remove a regular file; anything else of this name is not ours."""
+    """Remove what has such a name; a link or pipe there was planted, and a directory is not ours."""
     try:
-        if host.status(path).kind is FileKind.FILE:
+        if host.status(path).kind is not FileKind.DIRECTORY:
             host.remove(path)
     except HostError as error:
         yield f"{path} is left of the change and could not be removed: {error}"

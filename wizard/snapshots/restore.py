@@ -13,6 +13,7 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.hands import rights_of
 from wizard.snapshots.kept import bring_back, clear, keep_again
+from wizard.snapshots.planted import clear_away, is_planted
 from wizard.snapshots.store import Store
 
 NOT_OURS = "was changed by somebody else since it was made; it is kept"
@@ -46,6 +47,9 @@ def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, s
         SnapshotError: its bytes are lost or damaged.
     """
     now = host.status(saved.status.path, digest=True)
+    if is_planted(host, saved, now):
+        clear_away(host, now, identity)
+        now = host.status(saved.status.path, digest=True)
     match saved.status.kind:
         case FileKind.ABSENT:
             return _cleared(host, _remove(host, now, digests.get(str(now.path), "")), now.path, identity)

@@ -29,6 +29,7 @@ from wizard.errors import (
 )
 from wizard.host.port import Host
 from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.network import Listener
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.footprint import Footprint
@@ -193,6 +194,9 @@ class Store:
         if self._host.status(directory).kind is not FileKind.ABSENT:
             raise SnapshotError(f"there is a snapshot {snapshot_id} already; try again in a second")
         ensure_directory(self._host, self._blobs)
+        if state == "undo":
+            # A rollback removes a link that was planted above a path; what lies behind it was never that path.
+            scope = replace(scope, paths=tuple(path for path in scope.paths if self._trusted(path.parent)))
         taken = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
         snapshot = replace(taken, state=state)
         ensure_directory(self._host, directory)
@@ -234,6 +238,10 @@ class Store:
             packages=scope.packages,
             keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
             append_only=_append_only(instance),
+            ways=tuple(self._ways(scope.paths)),
+            listeners=_own_listeners(instance),
+            served=_served(instance),
+            users=instance.live.acl if instance and isinstance(instance.live, LiveServer) else (),
         )
 
     def leave_footprint(self, snapshot_id: str, footprint: Footprint, contents: Iterable[bytes] = ()) -> None:
@@ -338,6 +346,13 @@ class Store:
     def _missing_above(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         above = (each for each in path.parents if self._host.status(each).kind is FileKind.ABSENT)
         return reversed(tuple(above))
+
+    def _ways(self, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
+        """Give the status of what stands above the paths, once each, the outermost first."""
+        for here in sorted({each for path in paths for each in path.parents if each.name}):
+            status = self._host.status(here)
+            if status.kind is not FileKind.ABSENT:
+                yield status
 
     def _chain(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         here = path
@@ -455,6 +470,18 @@ def _live_values(instance: Instance | None, names: Iterable[str]) -> dict[str, s
 def _set_secrets(instance: Instance | None) -> tuple[str, ...]:
     live = instance.live.config if instance is not None and isinstance(instance.live, LiveServer) else {}
     return tuple(sorted(name for name, value in live.items() if value == MASK))
+
+
+def _own_listeners(instance: Instance | None) -> tuple[Listener, ...]:
+    """Give the sockets of the server's process; none where the kernel does not say whose they are."""
+    if instance is None or instance.process is None:
+        return ()
+    return tuple(each for each in instance.listeners if each.pid == instance.process.pid)
+
+
+def _served(instance: Instance | None) -> dict[str, str]:
+    probes = instance.probes if instance is not None else ()
+    return {f"{each.address}:{each.port}": each.certificate for each in probes if each.tls and each.certificate}
 
 
 def _append_only(instance: Instance | None) -> bool:

@@ -1,0 +1,51 @@
+"""What a service account put under a name that a snapshot remembers, and how it is cleared away.
+
+A link, pipe, socket or device of an account that is not root's is no edit of an administrator: left there it keeps a
+file from being restored, or leads whoever reads it to another's file. Its name is unlinked, which touches no target.
+A regular file is never judged here: a server writes its own configuration and users. What may not live here: who may
+write in a directory (`wizard.apply.shield`).
+
+Source:
+    unlink(2): the link goes, not what it leads to.
+"""
+
+from wizard.errors import ChangedUnderUsError
+from wizard.host.port import Host
+from wizard.model.facts import FileKind, FileStatus
+from wizard.model.snapshot import SavedPath
+from wizard.snapshots.store import own_names
+
+_PLANTED = frozenset({FileKind.LINK, FileKind.SOCKET, FileKind.OTHER})
+
+
+def trusted(host: Host) -> frozenset[str]:
+    """Return the users whose links and directories are an administrator's: root, and the owner of our own state."""
+    return frozenset({"root", own_names(host)[0]})
+
+
+def is_planted(host: Host, saved: SavedPath, now: FileStatus) -> bool:
+    """Return whether a path holds something of a service account's that is neither a file nor as it was."""
+    was = saved.status
+    if now.owner in trusted(host) or (now.kind, now.target) == (was.kind, was.target):
+        return False
+    return now.kind in _PLANTED or (now.kind is FileKind.DIRECTORY and was.kind is not FileKind.DIRECTORY)
+
+
+def clear_away(host: Host, now: FileStatus, identity: str) -> str:
+    """Remove what is planted, or rename a directory that is not empty; return one sentence that says so.
+
+    Raises:
+        HostError: the machine refuses, or the account puts it there again at once.
+    """
+    path = now.path
+    if now.kind is not FileKind.DIRECTORY:
+        host.remove(path)
+        led = f"a link of user {now.owner} to {now.target}" if now.target else f"a pipe or socket of user {now.owner}"
+        return f"{path} was {led}; it was removed, and what it led to was not touched."
+    try:
+        host.remove(path)
+    except ChangedUnderUsError:
+        aside = path.with_name(f".{path.name}.planted-{identity}")
+        host.rename(path, aside)
+        return f"{path} was a directory of user {now.owner}; it is {aside} now. Look at it, then remove it."
+    return f"{path} was an empty directory of user {now.owner}; it was removed."
