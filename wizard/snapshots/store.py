@@ -196,7 +196,7 @@ class Store:
         ensure_directory(self._host, self._blobs)
         if state == "undo":
             # A rollback removes a link that was planted above a path; what lies behind it was never that path.
-            scope = replace(scope, paths=tuple(path for path in scope.paths if self._trusted(path.parent)))
+            scope = replace(scope, paths=tuple(path for path in scope.paths if not self._is_behind(path)))
         taken = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
         snapshot = replace(taken, state=state)
         ensure_directory(self._host, directory)
@@ -362,6 +362,11 @@ class Store:
             if status.kind is not FileKind.LINK or not self._trusted(here):
                 return
             here = link_target(status)
+
+    def _is_behind(self, path: PurePosixPath) -> bool:
+        """Tell whether a link that a service account may have planted stands above a path."""
+        links = (each for each in path.parents if self._host.status(each).kind is FileKind.LINK)
+        return any(not self._trusted(each) for each in links)
 
     def _trusted(self, link: PurePosixPath) -> bool:
         """A link that a service account may have planted tells nothing of what an apply will touch.
