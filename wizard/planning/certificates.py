@@ -61,6 +61,15 @@ def server_is_issued(context: Context) -> bool:
     return not foreign(context) and bool(_server(context)) and not _key_elsewhere(context)
 
 
+def server_must_read(context: Context) -> bool:
+    """Whether the running server serves another certificate than its file holds, and could serve that one."""
+    tls = context.instance.tls
+    served = {probe.certificate for probe in context.instance.probes if probe.tls and probe.certificate}
+    named = context.value("tls-cert-file")
+    filed = {each.fingerprint for each in tls.certificates if str(each.path) == named}
+    return bool(served and filed) and not served <= filed and tls.key_matches is True
+
+
 def _notes_on_foreign(context: Context) -> Iterable[Note]:
     paths = in_use(context)
     shown = look(context, paths.certificate)

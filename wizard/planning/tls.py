@@ -18,6 +18,7 @@ CIPHERS = (
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 )
+_STALE = "The running server still serves another certificate than this file holds, until it reads the file again."
 SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 
 
@@ -75,13 +76,22 @@ def _files(context: Context) -> list[Wanted]:
     paths = certificates.in_use(context)
     again = certificates.server_is_issued(context)
     needs = (SERVER_ID,) if again else ()
+    stale = certificates.server_must_read(context)
     named = (
-        ("tls-cert-file", paths.certificate, "The certificate that the server shows."),
+        ("tls-cert-file", paths.certificate, _STALE if stale else "The certificate that the server shows."),
         ("tls-key-file", paths.key, "Its private key."),
         ("tls-ca-cert-file", paths.authority, "The authority whose clients are let in."),
     )
     return [
-        Wanted(name=name, lines=((str(path),),), why=why, source=SOURCE, items=(15,), needs=needs, again=again)
+        Wanted(
+            name=name,
+            lines=((str(path),),),
+            why=why,
+            source=SOURCE,
+            items=(15,),
+            needs=needs,
+            again=again or (stale and name == "tls-cert-file"),
+        )
         for name, path, why in named
     ]
 

@@ -7,6 +7,7 @@ from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.planning.plan import plan
 
 
 def secured(world: World, **tls: object) -> Plan:
@@ -78,3 +79,17 @@ def test_a_server_without_tls_says_so_even_when_nobody_asked_for_it() -> None:
     made = planned(stock(tls_build=False))
     assert "tls" in {note.subject for note in made.notes}
     assert not any(each.startswith("directive:tls-") for each in ids(made))
+
+
+def test_a_server_that_serves_another_certificate_than_its_file_is_told_to_read_it() -> None:
+    done = stock().apply(planned(stock()))
+    facts, sources = done.detect()
+    instance = facts.instances[0]
+    answers = recommended(done)
+    filed = next(each for each in instance.tls.certificates if each.path.name == "server.crt").fingerprint
+    for shown, expected in ((filed, set()), ("00" * 32, {"directive:tls-cert-file"})):
+        served = build.probe(port=6380, tls=True, certificate=shown)
+        other = replace(instance, probes=(served,), tls=replace(instance.tls, key_matches=True))
+        made = plan(replace(facts, instances=(other,)), sources, answers)
+        assert ids(made) == expected
+        assert all(each.live for each in made.changes)
