@@ -5,6 +5,7 @@ What may not live here: changing anything, but ending the sessions that came in 
 
 import time
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from wizard.apply import data
 from wizard.apply.commit import client_login, generated, planned_configuration
@@ -17,7 +18,7 @@ from wizard.apply.run import Run
 from wizard.apply.steps import kernel, restart, users
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
-from wizard.model.change import InstallPackage, Restart, SetDirective, SetKernel
+from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel
 from wizard.model.event import Phase
 from wizard.model.holding import Holding, missing
 from wizard.model.login import Endpoint, Login
@@ -27,12 +28,14 @@ from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, is_secret, same, support
 from wizard.server.access import ServerAccess
+from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.probe import probe
 
 STEADY_SECONDS = 4.0
 """A server that cannot live with its new configuration ends within this time after its start."""
 STEADY_POLL = 0.2
+_CERTIFICATE = "directive:tls-cert-file"
 _LIFE = ("active", "MainPID", "NRestarts", "InvocationID")
 
 
@@ -68,6 +71,7 @@ def _server(run: Run, life_before: dict[str, str]) -> Iterator[str]:
     planned = planned_configuration(run)
     yield from _new_life(run, life_before)
     yield from _logins(run, planned)
+    yield from _certificate(run, planned)
     client = run.doors.try_session()
     _exposed(run, client, planned)
     if client is None:
@@ -135,6 +139,24 @@ def _logins(run: Run, planned: Effective) -> Iterator[str]:
         user = admins[0].user if admins else entered[0]
         _enter(run, secure[0], client_login(run, planned, user))
         yield f"{user} can log in by {secure[0]} with its certificate."
+
+
+def _certificate(run: Run, planned: Effective) -> Iterator[str]:
+    """A TLS client is shown the certificate of the file, wherever the plan touches it."""
+    files = [change for change in run.plan.changes if isinstance(change, IssueCertificate | SetDirective)]
+    path = planned.value("tls-cert-file")
+    named = any(str(getattr(each, "certificate", "")) == path or each.id == _CERTIFICATE for each in files)
+    if not named or not path.startswith("/"):
+        return
+    filed = fingerprint_of(run.host.read(PurePosixPath(path)))
+    secure = [place for place in endpoints(planned.values) if place.tls]
+    shown = {str(place): served(place.address, place.port) for place in secure}
+    for place, fingerprint in shown.items():
+        # An address that this host does not have may be optional.
+        if fingerprint not in {filed, ""} or not any(shown.values()):
+            raise VerifyError(f"{place} serves another certificate ({fingerprint[:16] or 'none'}) than {path} holds")
+    if shown:
+        yield f"{path} is served by {', '.join(place for place, fingerprint in shown.items() if fingerprint)}."
 
 
 def _enter(run: Run, place: Endpoint, login: Login) -> None:

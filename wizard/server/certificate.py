@@ -1,0 +1,27 @@
+"""The certificate that a TLS port shows, and the one that a file holds, by their fingerprints.
+
+What may not live here: judging a certificate (`wizard.pki`); whether a client must show one (`probe`).
+"""
+
+import hashlib
+import re
+import ssl
+
+from wizard.server.probe import probe_tls_versions, reachable
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def served(address: str, port: int) -> str:
+    """Return the SHA-256 fingerprint in hex of the certificate that a port shows; empty without a handshake."""
+    return probe_tls_versions(reachable(address), port)[1]
+
+
+def fingerprint_of(data: bytes) -> str:
+    """Return the SHA-256 fingerprint in hex of the first certificate of a PEM file; empty where there is none."""
+    found = _PEM.search(data)
+    try:
+        binary = ssl.PEM_cert_to_DER_cert(found[0].decode()) if found else b""
+    except ValueError:
+        return ""
+    return hashlib.sha256(binary).hexdigest() if binary else ""
