@@ -7,24 +7,21 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, keys, losses, otherhands, shield
-from wizard.apply.effective import effective
+from wizard.apply import data, keys, losses, otherhands, outside, shield
+from wizard.apply.differences import RUNNING, differences, dropped, server_differences, server_unit
+from wizard.apply.effective import Effective, effective
 from wizard.apply.pulse import Pulse
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, liveusers, livevalues, package, restart, unit, users
 from wizard.apply.steps.startlimit import enough
 from wizard.apply.undo import Undo
-from wizard.errors import HostError, ServerError, SnapshotError, UnsupportedError, WizardError
+from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
-from wizard.model.holding import missing
 from wizard.model.snapshot import SavedPath, SavedUnit
-from wizard.redisconf.directives import same
 from wizard.server.client import Client
 from wizard.snapshots.handmade import hand_edits, lines
-from wizard.snapshots.restore import difference
 
-_RUNNING = frozenset({"active", "activating", "reloading"})
 _PATIENCE = 60.0
 
 
@@ -84,8 +81,11 @@ def roll_back(work: Undo) -> None:
         _restart(work, was_on=was_on)
     elif client is not None and not was_on:
         keys.set_aside(work)
+    if not work.booting and work.host.tree is None:
+        _serve_as_before(work)
     _set_live(work)
     liveusers.set_again(work)
+    _demand_running(work)
     shield.loosen(work)
     for saved in directories:
         _put(work, saved)
@@ -93,8 +93,8 @@ def roll_back(work: Undo) -> None:
     work.kept += package.interrupted(work.host, work.snapshot)
     work.kept += livevalues.sentences(work)
     work.kept += liveusers.finish(work)
-    work.kept += _differences(work)
-    work.done += _dropped(work)
+    work.kept += differences(work)
+    work.done += dropped(work)
 
 
 def comparison(work: Undo) -> str:
@@ -154,7 +154,9 @@ def _undo_hot(work: Undo) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
         with work.journal.act(Phase.ROLLBACK, "set the running server back"):
-            client = work.doors.session()
+            client = outside.session(work)
+            if client is None:
+                return False
             directives.undo(client, directives.without_drops(work, client, livevalues.wanted(work)))
             users.undo(work, client)
             work.doors.session()
@@ -165,7 +167,7 @@ def _undo_hot(work: Undo) -> bool:
 
 def _set_live(work: Undo) -> None:
     """Give a running server the values back that no file has: a restart made it forget them."""
-    client = None if work.booting else work.doors.try_session()
+    client = None if work.booting else outside.session(work)
     if client is None:
         return
     wanted = livevalues.wanted(work)
@@ -191,15 +193,17 @@ def _reload(work: Undo) -> None:
 
 def _settled(work: Undo) -> bool:
     """The server is up or down as it was, and has its old values, as far as a session can see."""
-    server = _server_unit(work)
-    if server is None or server.active not in _RUNNING:
+    server = server_unit(work)
+    if server is None or server.active not in RUNNING:
         return not _up(work)
-    return work.doors.try_session() is not None and not _server_differences(work)
+    if outside.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
+        return False
+    return outside.session(work) is not None and not server_differences(work)
 
 
 def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
     """Restart into the old state, or leave the server stopped where it was stopped."""
-    name = _server_unit(work)
+    name = server_unit(work)
     if name is None:
         return
     try:
@@ -209,7 +213,61 @@ def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
         if not again and otherhands.give_way(work):
             _restart(work, was_on=was_on, again=True)
         else:
-            work.refused.append(f"{name.name} could not be restarted: {error}")
+            held = _holder(work)
+            why = held if held and held not in str(error) else ""
+            work.refused.append(f"{name.name} could not be restarted: {'; '.join(filter(None, (why, str(error))))}")
+
+
+def _demand_free(work: Undo) -> None:
+    """Start nothing that cannot listen.
+
+    Raises:
+        ApplyError: another process listens where the server will; the text names it.
+    """
+    if held := _holder(work):
+        raise ApplyError(held)
+
+
+def _holder(work: Undo) -> str:
+    now = _configuration(work)
+    return outside.holder(work, now) if now is not None else ""
+
+
+def _configuration(work: Undo) -> Effective | None:
+    main = keys.main_file(work)
+    return None if main is None else effective(work.host, main, {})
+
+
+def _serve_as_before(work: Undo) -> None:
+    """Have the old certificate served again: the server reads its files again, by a command or by a restart."""
+    now, server = _configuration(work), server_unit(work)
+    if work.refused or now is None or not _restorable(work, now):
+        return
+    client = outside.session(work)
+    if client is not None:
+        with work.journal.act(Phase.ROLLBACK, "have the server read its certificate files again"):
+            outside.read_certificates(client, now)
+    if _restorable(work, now) and server is not None and server.active in RUNNING:
+        _restart(work, was_on=keys.is_on(work))
+
+
+def _restorable(work: Undo, now: Effective) -> bool:
+    return outside.is_in_file(work, now, outside.other_certificates(work))
+
+
+def _demand_running(work: Undo) -> None:
+    """A server that ran before and does not now is put right later: it is tried again."""
+    server = server_unit(work)
+    if server is None or server.active not in RUNNING or work.refused or work.booting or work.host.tree is not None:
+        return
+    why = outside.not_running(work.host, server.name, seconds=outside.SETTLE_SECONDS, main=_has_main(work))
+    if why:
+        held = f": {text}" if (text := _holder(work)) else ""
+        work.refused.append(f"{server.name} is {why}, was {server.active}{held}")
+
+
+def _has_main(work: Undo) -> bool:
+    return bool(work.instance and work.instance.unit and work.instance.unit.main_pid)
 
 
 def _hold_data(work: Undo, *, was_on: bool) -> None:
@@ -241,11 +299,13 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
             on = was_on
         _forget_new_doors(work)
         waiting = _set_line(work, on=on, was_on=was_on)
-        if server.active not in _RUNNING:
+        if server.active not in RUNNING:
             if waiting:
                 again = f"run redis-wizard rollback {work.snapshot.id} then"
                 work.kept.append(f"the line appendonly waits until {server.name} is started: {again}")
             return
+        if not was_up:
+            _demand_free(work)
         work.host.services.start(server.name, seconds=seconds)
         restart.wait(work.doors, seconds=seconds, host=work.host, unit=server.name)
         work.downtime_seconds = round(pulse.gap(), 3) if pulse is not None else 0.0
@@ -265,101 +325,25 @@ def _set_line(work: Undo, *, on: bool, was_on: bool) -> bool:
 
 def _know_old_doors(work: Undo) -> None:
     """The restored configuration says where the server will listen; it may ask for no login."""
-    main = keys.main_file(work)
-    if main is not None:
-        work.doors.prefer(places=endpoints(effective(work.host, main, {}).values))
+    now = _configuration(work)
+    if now is not None:
+        work.doors.prefer(places=endpoints(now.values))
 
 
 def _forget_new_doors(work: Undo) -> None:
-    """From now on another process may listen where the restored configuration does not."""
-    main = keys.main_file(work)
-    if main is not None:
-        work.doors.only(endpoints(effective(work.host, main, {}).values))
-
-
-# --- comparing -----------------------------------------------------------------------------------
-
-
-def _dropped(work: Undo) -> tuple[str, ...]:
-    """Keys that a server drops for want of memory are no loss to it; they are not dropped silently."""
-    before, after = work.held_before, work.held_after
-    if after is None:
-        return ()
-    count = after.evicted - (before.evicted if before is not None and before.run == after.run else 0)
-    return (f"{count} keys were dropped for want of memory since the rollback began.",) if count > 0 else ()
-
-
-def _differences(work: Undo) -> list[str]:
-    found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
-    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
-    if work.host.tree is not None:
-        return [text for text in found if not _known(work, text)]
-    found += _live_differences(work)
-    return [text for text in found if not _known(work, text)]
-
-
-def _live_differences(work: Undo) -> list[str]:
-    found = []
-    for key, old in work.snapshot.kernel.items():
-        now = kernel.value(work.host, key)
-        if not kernel.same(now, old):
-            found.append(f"{key} is {now}, was {old}")
-    return found if work.booting else found + _server_differences(work)
-
-
-def _known(work: Undo, text: str) -> bool:
-    """A path that was kept for a reason is named once."""
-    return any(text.split(" ", maxsplit=1)[0] == kept.split(" ")[0] for kept in work.kept)
-
-
-def _unit_difference(work: Undo, saved: SavedUnit) -> str:
-    try:
-        now = work.host.services.show(saved.name)
-    except UnsupportedError:
-        return ""
-    if not work.booting and (now.active in _RUNNING) is not (saved.active in _RUNNING):
-        return f"{saved.name} is {now.active}, was {saved.active}"
-    return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
-
-
-def _server_differences(work: Undo) -> list[str]:
-    client = work.doors.try_session()
-    if client is None:
-        return []
-    work.held_after = data.holding(client)
-    found = []
-    if work.held_before is not None and missing(work.held_before, work.held_after):
-        counted = f"the server has {work.held_after.keys} keys and had {work.held_before.keys}"
-        if work.accepted:
-            work.done.append(f"{counted}: the operator accepted that some may be lost.")
-        else:
-            found.append(counted)
-    try:
-        now = client.config_get()
-        other = users.differing(work, client, rules=False)
-    except (HostError, ServerError):
-        return found
-    found += [f"user {name} of the running server is not as in its ACL file" for name in other]
-    for name, old in livevalues.wanted(work).items():
-        if name in now and not same(name, now[name], old):
-            found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
-    lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
-    found += [f"{name} was set in the running server alone; no file has it, so set it again" for name in lost]
-    return found
-
-
-def _server_unit(work: Undo) -> SavedUnit | None:
-    name = unit.server_unit(work)
-    return next((saved for saved in work.snapshot.units if saved.name == name), None)
+    """Forget the endpoints of the change: another process may listen there from now on."""
+    old = _configuration(work)
+    if old is not None:
+        work.doors.only(endpoints(old.values))
 
 
 def _restarts(work: Undo) -> bool:
-    return work.host.tree is None and _server_unit(work) is not None
+    return work.host.tree is None and server_unit(work) is not None
 
 
 def _up(work: Undo) -> bool:
     """It serves; so does one that was told to stop and could not save its data."""
-    server = _server_unit(work)
+    server = server_unit(work)
     if server is None:
         return False
     state = work.host.services.show(server.name)

@@ -143,6 +143,21 @@ def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, .
     return tuple(name for name in sorted({*written, *live}) if not _same(work, written.get(name), live.get(name)))
 
 
+def changed(work: Undo, client: Client) -> tuple[str, ...]:
+    """Name the users that the running server had before and has otherwise now, or no longer.
+
+    Raises:
+        ServerError: the server does not tell its users.
+    """
+    if not work.snapshot.users:
+        return ()
+    was, now = (
+        _by_name("\n".join(lines).encode(errors="surrogateescape"))
+        for lines in (work.snapshot.users, client.acl_list())
+    )
+    return tuple(name for name in sorted(was) if not _same(work, was[name], now.get(name)))
+
+
 def _file(host: Host, client: Client) -> PurePosixPath | None:
     """The ACL file of the running server, which reads a relative name in its working directory."""
     found = client.config_get("aclfile", "dir")

@@ -1,0 +1,131 @@
+"""Whose process, sockets and certificate a client meets, by the kernel and the service manager."""
+
+import hashlib
+import ssl
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support import facts_builder as build
+from tests.support.certificate_set import leaf
+from tests.support.snapshot_store import host as small_host
+from tests.support.snapshot_store import take
+from wizard.apply import outside
+from wizard.apply.effective import effective
+from wizard.apply.journal import Journal
+from wizard.apply.reach import Doors
+from wizard.apply.undo import Undo
+from wizard.host.memory import MemoryHost
+from wizard.host.memoryservices import MemoryServices, MemoryUnit
+from wizard.model.login import Endpoint
+from wizard.model.network import Listener
+from wizard.model.value import replace
+from wizard.server.certificate import fingerprint_of
+from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.store import Store
+
+UNIT, MAIN, CHILD, OTHER = "redis-server.service", 100, 101, 4711
+CONF = PurePosixPath("/etc/redis/redis.conf")
+PORT = Endpoint(address="127.0.0.1", port=6379)
+
+
+def listens(pid: int, address: str = "127.0.0.1", port: int = 6379) -> Listener:
+    return Listener(address=address, port=port, pid=pid, process="nc" if pid == OTHER else "redis-server")
+
+
+@pytest.fixture
+def host() -> MemoryHost:
+    made = small_host()
+    made.services = MemoryServices({UNIT: MemoryUnit(active="active", main_pid=MAIN)})
+    for pid, parent in ((MAIN, 1), (CHILD, MAIN), (OTHER, 1)):
+        made.put(PurePosixPath(f"/proc/{pid}/status"), f"Name:\tx\nPPid:\t{parent}\n".encode())
+    made.nodes[PurePosixPath(f"/proc/{OTHER}")].owner = "op"
+    return made
+
+
+def work_on(host: MemoryHost, *before: Listener) -> Undo:
+    instance = build.pristine_host().instances[0]
+    unit = replace(instance.unit, name=UNIT, main_pid=MAIN) if instance.unit else None
+    return Undo(
+        host=host,
+        journal=Journal(host, "20261124-000000"),
+        store=Store(host),
+        snapshot=replace(take(host), listeners=before),
+        footprint=Footprint(digests={}),
+        instance=replace(instance, unit=unit),
+        doors=Doors(),
+        restarted=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("active", "sub", "pid", "said"),
+    [
+        ("active", "running", MAIN, ""),
+        ("reloading", "reload", MAIN, ""),
+        ("active", "running", 0, "active (running)"),
+        ("activating", "auto-restart", 0, "activating (auto-restart)"),
+        ("failed", "failed", 0, "failed (failed)"),
+        ("inactive", "dead", 0, "inactive (dead)"),
+    ],
+)
+def test_only_a_unit_with_its_own_main_process_runs(
+    host: MemoryHost, active: str, sub: str, pid: int, said: str
+) -> None:
+    host.services.units[UNIT] = MemoryUnit(active=active, main_pid=pid, properties={"SubState": sub})
+    assert outside.not_running(host, UNIT, seconds=0) == said
+
+
+def test_a_unit_of_a_kind_without_main_process_runs_when_it_is_active(host: MemoryHost) -> None:
+    host.services.units[UNIT] = MemoryUnit(active="active", main_pid=0)
+    assert outside.not_running(host, UNIT, seconds=0, main=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("listeners", "own"),
+    [
+        ((listens(MAIN),), True),
+        ((listens(CHILD),), True),
+        ((listens(0),), True),
+        ((), True),
+        ((listens(OTHER),), False),
+        ((listens(OTHER, "0.0.0.0"),), False),  # noqa: S104 - compared, nothing is bound
+        ((listens(OTHER, "0.0.0.0"), listens(MAIN)), True),  # noqa: S104 - as above
+        ((listens(MAIN, "0.0.0.0"), listens(OTHER)), False),  # noqa: S104 - as above
+        ((listens(OTHER, port=6380),), True),
+    ],
+)
+def test_a_session_is_the_servers_by_the_owner_of_its_socket(
+    host: MemoryHost, listeners: tuple[Listener, ...], *, own: bool
+) -> None:
+    host.listener_list = listeners
+    assert outside.is_own(work_on(host), PORT) is own
+
+
+@pytest.mark.parametrize("main", [MAIN, 0])
+def test_who_holds_the_port_is_named(host: MemoryHost, main: int) -> None:
+    host.services.units[UNIT] = MemoryUnit(active="failed", main_pid=main)
+    host.listener_list = (listens(OTHER),)
+    said = outside.holder(work_on(host), effective(host, CONF, {}))
+    assert said == "process 4711 (nc, user op) listens on 127.0.0.1 port 6379; stop that process"
+
+
+def test_sockets_are_compared_by_their_owner(host: MemoryHost) -> None:
+    host.listener_list = (listens(OTHER), listens(CHILD, port=6380))
+    assert outside.socket_differences(work_on(host, listens(77))) == [
+        "the server does not listen on 127.0.0.1 port 6379 and did before",
+        "the server listens on 127.0.0.1 port 6380 and did not before",
+    ]
+
+
+def test_a_snapshot_without_sockets_is_compared_without_them(host: MemoryHost) -> None:
+    host.listener_list = (listens(MAIN),)
+    assert outside.socket_differences(work_on(host)) == []
+
+
+def test_the_fingerprint_of_a_file_is_that_of_its_first_certificate() -> None:
+    pem = leaf().certificate
+    der = ssl.PEM_cert_to_DER_cert(pem.decode())
+    assert fingerprint_of(b"some text before\n" + pem + leaf().certificate) == hashlib.sha256(der).hexdigest()
+    assert fingerprint_of(b"") == ""
+    assert fingerprint_of(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----") == ""

@@ -1,0 +1,100 @@
+"""How the host differs from a snapshot once it has been restored, one sentence each.
+
+What may not live here: restoring (`rollback`); asking the kernel and a handshake (`outside`).
+"""
+
+from wizard.apply import data, outside
+from wizard.apply.steps import kernel, livevalues, unit, users
+from wizard.apply.undo import Undo
+from wizard.errors import HostError, ServerError, UnsupportedError
+from wizard.model.holding import missing
+from wizard.model.snapshot import SavedUnit
+from wizard.redisconf.directives import same
+from wizard.snapshots.restore import difference
+
+RUNNING = frozenset({"active", "activating", "reloading"})
+"""States of a unit that ran."""
+_NO_NAMES = frozenset({"the", "user"})
+"""A sentence that begins so names its subject later."""
+
+
+def dropped(work: Undo) -> tuple[str, ...]:
+    """Keys that a server drops for want of memory are no loss to it; they are not dropped silently."""
+    before, after = work.held_before, work.held_after
+    if after is None:
+        return ()
+    count = after.evicted - (before.evicted if before is not None and before.run == after.run else 0)
+    return (f"{count} keys were dropped for want of memory since the rollback began.",) if count > 0 else ()
+
+
+def differences(work: Undo) -> list[str]:
+    """Return all that is not as the snapshot has it: paths, units, kernel, and what a client meets."""
+    found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
+    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
+    if work.host.tree is not None:
+        return [text for text in found if not _known(work, text)]
+    found += _live_differences(work)
+    return [text for text in found if not _known(work, text)]
+
+
+def _live_differences(work: Undo) -> list[str]:
+    found = []
+    for key, old in work.snapshot.kernel.items():
+        now = kernel.value(work.host, key)
+        if not kernel.same(now, old):
+            found.append(f"{key} is {now}, was {old}")
+    if work.booting:
+        return found
+    met = outside.socket_differences(work) + outside.certificate_differences(work)
+    return found + met + server_differences(work)
+
+
+def _known(work: Undo, text: str) -> bool:
+    """Return whether this path, unit or directive was kept for a reason, and so is named already."""
+    first = text.split(" ", maxsplit=1)[0]
+    return first not in _NO_NAMES and any(first == kept.split(" ")[0] for kept in work.kept)
+
+
+def _unit_difference(work: Undo, saved: SavedUnit) -> str:
+    try:
+        now = work.host.services.show(saved.name)
+    except UnsupportedError:
+        return ""
+    if not work.booting and (now.active in RUNNING) is not (saved.active in RUNNING):
+        return f"{saved.name} is {now.active}, was {saved.active}"
+    return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
+
+
+def server_differences(work: Undo) -> list[str]:
+    """Return what the running server has otherwise; nothing where none of our logins is let in."""
+    client = outside.session(work)
+    if client is None:
+        return []
+    work.held_after = data.holding(client)
+    found = []
+    if work.held_before is not None and missing(work.held_before, work.held_after):
+        counted = f"the server has {work.held_after.keys} keys and had {work.held_before.keys}"
+        if work.accepted:
+            work.done.append(f"{counted}: the operator accepted that some may be lost.")
+        else:
+            found.append(counted)
+    try:
+        now = client.config_get()
+        other = users.differing(work, client, rules=False)
+        changed = users.changed(work, client)
+    except (HostError, ServerError):
+        return found
+    found += [f"user {name} of the running server is not as in its ACL file" for name in other]
+    found += [f"user {name} of the running server is not as it was" for name in changed if name not in other]
+    for name, old in livevalues.wanted(work).items():
+        if name in now and not same(name, now[name], old):
+            found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
+    lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
+    found += [f"{name} was set in the running server alone; no file has it, so set it again" for name in lost]
+    return found
+
+
+def server_unit(work: Undo) -> SavedUnit | None:
+    """Return the unit of the server as it was; ``None`` where no unit runs one."""
+    name = unit.server_unit(work)
+    return next((saved for saved in work.snapshot.units if saved.name == name), None)

@@ -1,0 +1,199 @@
+"""What a client meets after a rollback, against what it met before: the process, its sockets, the certificate.
+
+Asked of the kernel, the service manager and a handshake, not of who answers on a port: another process may listen
+there. What may not live here: putting right what differs (`rollback`).
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from wizard.apply.effective import Effective
+from wizard.apply.reach import endpoints
+from wizard.apply.steps import restart
+from wizard.apply.undo import Undo
+from wizard.errors import HostError, ServerError
+from wizard.host.port import Host
+from wizard.model.login import Endpoint
+from wizard.model.network import Listener
+from wizard.server.certificate import fingerprint_of, served
+from wizard.server.client import Client
+
+SETTLE_SECONDS = 30.0
+"""A unit that fails is started again by the service manager, and fails for good within this time."""
+STEP_SECONDS = 0.1
+_DEPTH = 16
+"""A server is no further below its unit's main process."""
+_EVERY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared, nothing is bound
+_FINAL = frozenset({"active", "reloading", "inactive", "failed"})
+_UP = frozenset({"active", "reloading"})
+
+
+# --- the process -----------------------------------------------------------------------------------
+
+
+def not_running(host: Host, unit: str, *, seconds: float, main: bool = True) -> str:
+    """Return how a unit is where it does not run; empty when it runs its own main process.
+
+    Args:
+        host: The machine.
+        unit: Of the server.
+        seconds: For a unit that is being started, or waits to be started again.
+        main: It is of a kind that has a main process.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        state = restart.life(host, unit)
+        if not state or (state["active"] in _UP and (not main or state["MainPID"] != "0")):
+            return ""
+        if state["active"] in _FINAL - _UP or time.monotonic() >= end:
+            return f"{state['active']} ({state.get('SubState')})" if state.get("SubState") else state["active"]
+        time.sleep(STEP_SECONDS)
+
+
+def session(work: Undo) -> Client | None:
+    """Return a session with the server's own process; ``None`` where none of our logins opens one."""
+    return own(work, work.doors.try_session())
+
+
+def own(work: Undo, client: Client | None) -> Client | None:
+    """Return this session where it is with the server's own process, else close it."""
+    if client is None or is_own(work, client.endpoint):
+        return client
+    work.doors.close()
+    return None
+
+
+def is_own(work: Undo, endpoint: Endpoint) -> bool:
+    """Return whether the unit's own process listens at an endpoint; true where nothing tells whose it is."""
+    main = _main(work)
+    return not main or not any(_foreign(work.host, main, each) for each in _at(work.host.listeners(), endpoint))
+
+
+def holder(work: Undo, configuration: Effective) -> str:
+    """Return which other process listens where the server is configured to, in words; empty when none does."""
+    main, listeners = _main(work), work.host.listeners()
+    for place in endpoints(configuration.values):
+        for each in () if place.socket else _overlapping(listeners, place):
+            if _foreign(work.host, main, each):
+                return _said(work.host, each)
+    return ""
+
+
+def _main(work: Undo) -> int:
+    """Return the main process of the server's unit; 0 where no unit runs one."""
+    unit = work.instance.unit if work.instance else None
+    if unit is None or work.host.tree is not None:
+        return 0
+    try:
+        return work.host.services.show(unit.name).main_pid
+    except HostError:
+        return 0
+
+
+def _foreign(host: Host, main: int, listener: Listener) -> bool:
+    """Return whether a socket is of another process than the unit's and its children."""
+    above, looked = listener.pid, 0
+    while above not in {0, 1, main} and main and looked < _DEPTH:
+        above, looked = _parent(host, above), looked + 1
+    return bool(listener.pid) and (not main or above != main)
+
+
+def _parent(host: Host, pid: int) -> int:
+    """Return the parent of a process, by the kernel alone: a recovery has no library for it."""
+    try:
+        lines = host.read(PurePosixPath(f"/proc/{pid}/status")).decode(errors="replace").splitlines()
+    except HostError:
+        return 0
+    found = next((line.split()[-1] for line in lines if line.startswith("PPid:")), "")
+    return int(found) if found.isdecimal() else 0
+
+
+def _at(listeners: Iterable[Listener], endpoint: Endpoint) -> list[Listener]:
+    """Return the sockets that take a connection to an endpoint: those of the very address before those of all."""
+    found = [*_overlapping(listeners, endpoint)]
+    exact = [each for each in found if each.unix or each.address == endpoint.address]
+    return exact or found
+
+
+def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[Listener]:
+    for each in listeners:
+        if endpoint.socket is not None or each.unix:
+            if each.unix and each.address == str(endpoint.socket):
+                yield each
+        elif each.port == endpoint.port and (each.address in {endpoint.address, *_EVERY}):
+            yield each
+
+
+def _said(host: Host, listener: Listener) -> str:
+    user = host.status(PurePosixPath(f"/proc/{listener.pid}")).owner
+    whose = f", user {user}" if user else ""
+    return (
+        f"process {listener.pid} ({listener.process or 'unknown'}{whose}) listens on {listener.address} "
+        f"port {listener.port}; stop that process"
+    )
+
+
+# --- sockets and certificates ----------------------------------------------------------------------
+
+
+def socket_differences(work: Undo) -> list[str]:
+    """Return one sentence for each socket that the server's process has and had not, or the other way round."""
+    main = _main(work)
+    if not main or not work.snapshot.listeners:
+        return []
+    listeners = work.host.listeners()
+    now = {_name(each) for each in listeners if each.pid and not _foreign(work.host, main, each)}
+    was = {_name(each) for each in work.snapshot.listeners}
+    gone = [f"the server does not listen on {name} and did before" for name in sorted(was - now)]
+    return gone + [f"the server listens on {name} and did not before" for name in sorted(now - was)]
+
+
+def _name(listener: Listener) -> str:
+    return listener.address if listener.unix else f"{listener.address} port {listener.port}"
+
+
+def other_certificates(work: Undo) -> dict[str, str]:
+    """Return the fingerprint that is served now for each TLS endpoint that serves another certificate than before."""
+    found = {place: served(*_parts(place)) for place in work.snapshot.served}
+    return {place: now for place, now in found.items() if now != work.snapshot.served[place]}
+
+
+def is_in_file(work: Undo, configuration: Effective, places: Iterable[str]) -> bool:
+    """Return whether the file has the certificate that was served before at one of these endpoints."""
+    path = configuration.value("tls-cert-file")
+    if not path.startswith("/"):
+        return False
+    try:
+        filed = fingerprint_of(work.host.read(PurePosixPath(path)))
+    except HostError:
+        return False
+    return any(work.snapshot.served[place] == filed for place in places)
+
+
+def read_certificates(client: Client, configuration: Effective) -> None:
+    """Have the running server read its certificate files again; best effort, the next look tells.
+
+    Source:
+        Measured on Redis 7.4 and 8.0 and Valkey 8.1: ``CONFIG SET`` of the path that is set already reads all three
+        files again, and keeps the old ones where they do not belong together.
+    """
+    names: Sequence[str] = ("tls-cert-file", "tls-key-file", "tls-ca-cert-file")
+    values = {name: value for name in names if (value := configuration.value(name))}
+    try:
+        client.config_set(values)
+    except ServerError:
+        return
+
+
+def certificate_differences(work: Undo) -> list[str]:
+    """Return one sentence for each endpoint that serves another certificate than before."""
+    return [
+        f"{place} serves another certificate ({now[:16] or 'none'}) than before ({work.snapshot.served[place][:16]})"
+        for place, now in other_certificates(work).items()
+    ]
+
+
+def _parts(place: str) -> tuple[str, int]:
+    address, _, port = place.rpartition(":")
+    return address, int(port)
