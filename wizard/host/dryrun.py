@@ -133,6 +133,10 @@ class DryRunHost:
         """See the port."""
         return self._host.space(path)
 
+    def runs_code(self, path: PurePosixPath) -> bool:
+        """See the port."""
+        return self._host.runs_code(path)
+
     def interfaces(self) -> tuple[Interface, ...]:
         """See the port."""
         return self._host.interfaces()

@@ -51,6 +51,8 @@ class MemoryFiles(MemoryTree):
         """Directories on file systems of their own that are full."""
         self.read_only: set[PurePosixPath] = set()
         """Directories on read-only file systems."""
+        self.noexec: set[PurePosixPath] = set()
+        """Directories on file systems from which no machine code runs."""
         self.filesystem = Space(
             path=ROOT, free=Memory(10 << 30), total=Memory(20 << 30), filesystem="ext4", read_only=False
         )
@@ -184,6 +186,10 @@ class MemoryFiles(MemoryTree):
             filesystem=known.filesystem,
             read_only=known.read_only or self._frozen(path),
         )
+
+    def runs_code(self, path: PurePosixPath) -> bool:
+        """See the port; an empty file has no code."""
+        return bool(self.read(path, limit=1 << 30)) and not any(path.is_relative_to(place) for place in self.noexec)
 
     def user_exists(self, user: str) -> bool:
         """See the port."""

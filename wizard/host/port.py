@@ -87,6 +87,8 @@ class TransientUnit(Value, frozen=True, kw_only=True):
     """Lines of a ``[Service]`` section, as ``UMask=0077``."""
     after_seconds: float = 0
     """0 starts it now; else a timer of the same name does, counted in CLOCK_MONOTONIC."""
+    every_seconds: float = 0
+    """With a timer: it starts again so long after each end, also after one by a signal. 0: once."""
 
 
 class Services(Protocol):
@@ -325,6 +327,14 @@ class Host(Protocol):
 
     def space(self, path: PurePosixPath) -> Space:
         """Free and total space of the file system that holds `path` (or its nearest parent)."""
+        ...
+
+    def runs_code(self, path: PurePosixPath) -> bool:
+        """Whether the kernel maps machine code of a file: not of an empty one, nor where it is mounted ``noexec``.
+
+        Raises:
+            HostError: the file cannot be opened.
+        """
         ...
 
     def interfaces(self) -> tuple[Interface, ...]:

@@ -122,6 +122,8 @@ class Systemd:
             # One minute is the default accuracy; an elapsed timer that stays would keep the name.
             timer = ("AccuracySec=100ms", "RemainAfterElapse=no")
             options += [f"--on-active={unit.after_seconds:.3f}", *(f"--timer-property={each}" for each in timer)]
+            if unit.every_seconds:
+                options.append(f"--on-unit-inactive={unit.every_seconds:.3f}")
         else:
             options.append(f"--service-type={unit.kind}")
         options += [f"--property={line}" for line in unit.properties]

@@ -4,6 +4,7 @@ What may not live here: changing anything: `treefiles`.
 """
 
 import hashlib
+import mmap
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -42,6 +43,14 @@ def digest_of(descriptor: int) -> str:
         digest.update(chunk)
         offset += len(chunk)
     return digest.hexdigest()
+
+
+def _maps_code(descriptor: int) -> bool:
+    try:
+        mmap.mmap(descriptor, 1, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_EXEC).close()
+    except PermissionError:
+        return False
+    return True
 
 
 @contextmanager
@@ -168,6 +177,20 @@ class TreeLook:
                     if not is_absent(error):
                         raise
         raise HostError(f"{self.walker.base} does not exist")
+
+    def runs_code(self, path: PurePosixPath) -> bool:
+        """See the port.
+
+        Source:
+            mmap(2): EPERM for PROT_EXEC on a file system mounted no-exec; security modules give EACCES.
+        """
+        with (
+            explained(path, "open"),
+            self.walker.look(path, follow=False) as place,
+            opened(place, READ) as descriptor,
+        ):
+            _demand_regular(descriptor, path)
+            return os.fstat(descriptor).st_size > 0 and _maps_code(descriptor)
 
     def user_exists(self, user: str) -> bool:
         """See the port."""

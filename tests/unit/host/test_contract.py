@@ -86,6 +86,13 @@ def test_tells_the_space_of_the_nearest_parent(bench: Bench) -> None:
     assert 0 < space.free <= space.total
 
 
+def test_tells_whether_machine_code_of_a_file_runs(bench: Bench) -> None:
+    assert bench.host.runs_code(bench.write("code", b"\x7fELF"))
+    assert not bench.host.runs_code(bench.write("empty", b""))
+    with pytest.raises(HostError):
+        bench.host.runs_code(bench.base / "absent")
+
+
 def test_tells_whether_two_names_are_one_directory(bench: Bench) -> None:
     one, other = bench.directory("d"), bench.directory("e")
     assert bench.host.is_same(one, bench.base / "d")

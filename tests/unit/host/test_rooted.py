@@ -1,6 +1,7 @@
 """A tree of files in place of a host: nothing leaves it, nothing runs in it."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -161,3 +162,11 @@ def test_refuses_a_directory_that_is_none(tmp_path: Path) -> None:
 def test_reads_the_trees_proc_like_any_other_directory(tree: Path, host: RootedHost) -> None:
     (tree / "proc").mkdir()
     assert host.status(PurePosixPath("/proc/self")).kind is FileKind.ABSENT
+
+
+def test_no_machine_code_runs_from_a_noexec_file_system(small: Path) -> None:
+    (small / "code").write_bytes(b"\x7fELF")
+    host = RootedHost(PurePosixPath(small))
+    assert host.runs_code(PurePosixPath("/code"))
+    subprocess.run(["mount", "-o", "remount,noexec", small], check=True)
+    assert not host.runs_code(PurePosixPath("/code"))

@@ -154,6 +154,11 @@ def test_a_timer_is_exact_and_gives_its_name_free() -> None:
     assert "--collect" in line
 
 
+def test_a_timer_that_repeats_starts_again_after_each_end() -> None:
+    line = asked(host(), unit(after_seconds=30, every_seconds=30))
+    assert {"--on-active=30.000", "--on-unit-inactive=30.000"} <= set(line)
+
+
 def test_arguments_arrive_as_they_are() -> None:
     arguments = ("/bin/x", "$HOME", "a b", "", "--", "-x", "${y}", "$$")
     line = asked(host(), unit(arguments=arguments))
