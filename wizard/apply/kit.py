@@ -2,14 +2,16 @@
 
 A rollback must not rest on a virtual environment in a home directory that is not mounted yet, or on a
 package that somebody removed in the meantime. The kit needs the Python interpreter and nothing else:
-one archive of byte code, and beside it the one library with machine code that we load.
+one archive of byte code, and beside it the one library with machine code that we load. It is compared
+with its seal each time before it is trusted, and made again where it is damaged.
 
 ::
 
     <state>/recovery/<digest>/redis-wizard.pyz
     <state>/recovery/<digest>/msgspec/…
+    <state>/recovery/<digest>/seal.json
 
-What may not live here: what is run from it (`process`).
+What may not live here: where else it may lie (`kitplace`), and what is run from it (`process`).
 """
 
 import hashlib
@@ -28,6 +30,9 @@ from types import CodeType
 
 import wizard
 from wizard.apply import loader
+from wizard.apply.kitplace import LOCK, PROVEN, bases, is_trusted, refusal
+from wizard.apply.lock import patiently
+from wizard.apply.seal import NAME, is_ours, is_sound, text_of
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
@@ -35,6 +40,8 @@ from wizard.server.redispy import parts
 from wizard.snapshots.store import ensure_directory, own_names
 
 _ARCHIVE = "redis-wizard.pyz"
+_MAKING_SECONDS = 20.0
+"""Making one takes a second, on a slow disk some."""
 _LEFT_OUT = ("wizard.cli",)
 """Front ends are no part of a recovery."""
 _MAIN = """\
@@ -68,22 +75,65 @@ def _running() -> PurePosixPath | None:
 
 
 def _made(host: Host) -> PurePosixPath:
-    directory = host.state / "recovery" / _digest()
-    archive = directory / _ARCHIVE
-    if host.status(archive).kind is FileKind.ABSENT:
-        _make(host, directory)
-        _forget_others(host, directory)
-    return archive
+    """Return the archive of a sound kit in the first place from which its machine code runs."""
+    own, *elsewhere = bases(host)
+    if _runs(host, own / _digest()):
+        return own / _digest() / _ARCHIVE
+    refused = []
+    for base in elsewhere:
+        try:
+            if not is_trusted(host, base):
+                refused.append(f"{base} (others than root can write it)")
+            elif _runs(host, base / _digest()):
+                return base / _digest() / _ARCHIVE
+            else:
+                refused.append(f"{base} (noexec)")
+                _remove(host, base)
+        except HostError as error:
+            refused.append(f"{base} ({error})")
+    raise refusal(host, refused)
+
+
+def _runs(host: Host, directory: PurePosixPath) -> bool:
+    """Have a sound kit in a directory; return whether its machine code runs there."""
+    if not is_sound(host, directory):
+        _renew(host, directory)
+    codes = [directory / "msgspec" / name for name in host.entries(directory / "msgspec") if name.endswith(".so")]
+    if not all(host.runs_code(path) for path in codes):
+        return False
+    _forget_others(host, directory)
+    return True
+
+
+def _renew(host: Host, directory: PurePosixPath) -> None:
+    """Make a kit again; another front end may be about to do the same.
+
+    Raises:
+        BusyError: the other one does not come to its end.
+    """
+    own = bases(host)[0]
+    for base in {own, directory.parent}:
+        if not is_ours(host, base):
+            _remove(host, base)
+    ensure_directory(host, own)
+    with patiently(host, own / LOCK, seconds=_MAKING_SECONDS):
+        if not is_sound(host, directory):
+            _remove(host, directory)
+            _make(host, directory)
 
 
 def _forget_others(host: Host, directory: PurePosixPath) -> None:
-    """Remove the kits of other versions, unless an apply is open whose nets run them."""
+    """Remove the kits of other versions and in other places, unless an apply is open whose nets run them."""
     if any(host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data")):
         return
-    for name in host.entries(directory.parent):
-        if name != directory.name:
-            with suppress(HostError):
-                _remove(host, directory.parent / name)
+    own, *elsewhere = bases(host)
+    others = [own / name for name in host.entries(own) if name not in {directory.name, LOCK, PROVEN}]
+    others += [base for base in elsewhere if base != directory.parent]
+    if directory.parent != own:
+        others += [directory.parent / name for name in host.entries(directory.parent) if name != directory.name]
+    for path in others:
+        with suppress(HostError):
+            _remove(host, path)
 
 
 def _remove(host: Host, path: PurePosixPath) -> None:
@@ -98,10 +148,12 @@ def _python() -> str:
 
 
 def _make(host: Host, directory: PurePosixPath) -> None:
-    for path, data in _library().items():
+    files = {**_library(), PurePosixPath(_ARCHIVE): _archive()}
+    for path, data in files.items():
         _write(host, directory / path, data)
-    # Last, so that a kit with its archive is whole.
-    _write(host, directory / _ARCHIVE, _archive())
+    # Last, so that a kit with its seal is complete.
+    digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    _write(host, directory / NAME, text_of(digests))
 
 
 def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
