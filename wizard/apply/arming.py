@@ -2,7 +2,7 @@
 
 ::
 
-    worker: its own deadline  →  its ExecStopPost  →  a timer  →  a unit at the next boot
+    worker: its own deadline  →  its ExecStopPost  →  a guard that looks twice a minute  →  a unit at the next boot
 
 All of them run the same `recover`. The order in which they are spread and taken in leaves no instant in
 which a change could outlive all of them. What may not live here: what they do (`recover`).
@@ -12,11 +12,11 @@ Source:
 """
 
 import math
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, journal, kit, orders, reserve, secretfile
+from wizard.apply import bootunits, clock, data, journal, kit, orders, reserve, secretfile, tries
+from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.journal import Journal
 from wizard.errors import BusyError, ChangedUnderUsError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
@@ -29,65 +29,25 @@ RUNNING = PurePosixPath("/run/systemd/system")
 """There where systemd runs the host."""
 UNITS = PurePosixPath("/etc/systemd/system")
 WORKER = "redis-wizard-apply.service"
-BOOT_UNIT = "redis-wizard-recover.service"
-DATA_UNIT = "redis-wizard-recover-data.service"
 GUARD = "redis-wizard-guard"
-"""Ends an apply that hangs before it could ask for a confirmation. The id follows: an old one may still run."""
+"""Looks twice a minute whether an apply is worked on, and recovers it where not. The id follows.
+
+Of its own: what ends the worker's control group ends nothing here, and what ends a look ends no later one.
+"""
 DEADLINE = "redis-wizard-deadline"
 """Ends the wait for a confirmation when the worker does not. The id follows."""
-RETRY = "redis-wizard-retry"
-"""Tries again what could not be put back. The id follows."""
 
-_SERVERS = ("redis-server.service", "redis.service", "valkey-server.service", "valkey.service")
 _GUARD_SECONDS = 1200.0
 """A package manager may take three quarters of it."""
 _PASSES = 5
 """How often all data may be written or read in one apply."""
-_LATER_SECONDS = 5.0
+LATER_SECONDS = 5.0
 """The worker has the first word about its own deadline."""
 _UNDER_WAY = {"active", "activating", "reloading"}
-_AGAIN = ("Restart=on-failure", "RestartSec=2", "StartLimitIntervalSec=0")
-
-_BOOT = """\
-# Written by redis-wizard while a change waits to be kept; it removes itself.
-[Unit]
-Description=Undo a Redis change that nobody has confirmed
-CollectMode=inactive-or-failed
-DefaultDependencies=no
-RequiresMountsFor=/etc {state} {python}
-After=local-fs.target
-Before=systemd-sysctl.service disable-thp.service shutdown.target {servers}
-Conflicts=shutdown.target
-ConditionPathExists={state}/pending
-
-[Service]
-Type=oneshot
-ExecStart={command} recover boot {identity}
-TimeoutStartSec=300
-
-[Install]
-WantedBy=sysinit.target
-"""
-
-_DATA = """\
-# Written by redis-wizard while a change waits to be kept; it removes itself.
-[Unit]
-Description=Bring Redis, and its keys, back to where they were before a change that nobody has confirmed
-CollectMode=inactive-or-failed
-StartLimitIntervalSec=0
-After={boot} {servers}
-ConditionPathExists=|{state}/pending
-ConditionPathExists=|{state}/pending-data
-
-[Service]
-Type=simple
-ExecStart={command} recover data {identity}
-Restart=on-failure
-RestartSec=2
-
-[Install]
-WantedBy=multi-user.target
-"""
+GUARD_SECONDS = 30.0
+"""Between two looks of the guard: no change outlives by more than this that nobody is at work on."""
+_QUIET = ("LogLevelMax=notice", "SyslogLevel=warning")
+"""A look that finds nothing to do leaves no line in the system log."""
 
 
 class Armed(Value, frozen=True, kw_only=True):
@@ -95,6 +55,10 @@ class Armed(Value, frozen=True, kw_only=True):
 
     directories: tuple[str, ...] = ()
     """Directories of links that were made for it."""
+    boot: str = ""
+    """The boot that the next one counts from."""
+    limit: float = 0.0
+    """When a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME; 0: at no time."""
 
 
 def has_systemd(host: Host) -> bool:
@@ -113,15 +77,18 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
         return
     command = kit.command(host)
     links = ((BOOT_UNIT, "sysinit.target.wants"), (DATA_UNIT, "multi-user.target.wants"))
+    own = instance.unit.name if instance and instance.unit else ""
+    texts = bootunits.texts(host.state, identity, command, own)
     missing = tuple(str(UNITS / d) for _, d in links if host.status(UNITS / d).kind is FileKind.ABSENT)
-    _write(host, orders.place(host, identity) / "armed.json", to_json(Armed(directories=missing)))
-    for (name, directory), template in zip(links, (_BOOT, _DATA), strict=True):
-        _unit(host, name, _text(host, template, identity, instance, command))
+    armed = Armed(directories=missing, boot=clock.boot(), limit=round(clock.now() + _guard_seconds(instance), 3))
+    _write(host, orders.place(host, identity) / "armed.json", to_json(armed))
+    for name, directory in links:
+        _unit(host, name, texts[name])
         if host.status(UNITS / directory).kind is FileKind.ABSENT:
             host.make_directory(UNITS / directory, owner="root", group="root", mode=0o755)
         with suppress(ChangedUnderUsError):
             host.link(UNITS / directory / name, target=str(UNITS / name))
-    _timer(host, GUARD, "deadline", identity, _guard_seconds(instance))
+    watch(host, identity)
 
 
 def due(host: Host, identity: str, begun: float) -> float:
@@ -134,7 +101,7 @@ def due(host: Host, identity: str, begun: float) -> float:
     """
     deadline = journal.read(host, identity).deadline
     if deadline is not None:
-        return deadline + _LATER_SECONDS
+        return deadline + LATER_SECONDS
     return begun + _guard_seconds(orders.instance_of(host, identity))
 
 
@@ -153,21 +120,58 @@ def expect_word(host: Host, seconds: float) -> None:
     """
     identity = pending(host)
     if has_systemd(host) and identity:
-        _timer(host, DEADLINE, "deadline", identity, seconds + _LATER_SECONDS)
+        _timer(host, DEADLINE, "deadline", identity, seconds + LATER_SECONDS)
+
+
+def watch(host: Host, identity: str, *, first: float = GUARD_SECONDS) -> None:
+    """Have the guard look, in `first` seconds and from then on; one that is there already goes on.
+
+    Raises:
+        HostError: it cannot be started.
+    """
+    with suppress(BusyError):
+        _timer(host, GUARD, "guard", identity, first, every=GUARD_SECONDS)
+
+
+def stop_watching(host: Host, identity: str) -> None:
+    """Let the guard look no more; a look that is under way goes on."""
+    with suppress(HostError):
+        if host.services.show(f"{GUARD}-{identity}.timer").known:
+            host.services.stop(f"{GUARD}-{identity}.timer")
 
 
 def try_again(host: Host, identity: str) -> None:
-    """Have the recovery tried again and again until it is done."""
-    with suppress(BusyError):
-        _timer(host, RETRY, "again", identity, 2.0)
+    """Have the recovery tried again soon: by the guard, which makes the later tries too.
+
+    Raises:
+        HostError: it cannot be started.
+    """
+    if host.services.show(f"{GUARD}-{identity}.timer").known:
+        host.services.start(f"{GUARD}-{identity}.service")
+    else:
+        watch(host, identity, first=2.0)
 
 
 def tries_again(host: Host, identity: str) -> bool:
-    """Tell whether a timer, or the unit that comes after the server at boot, is about to try once more."""
+    """Tell whether the guard, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
-    units = (f"{RETRY}-{identity}.timer", f"{RETRY}-{identity}.service", DATA_UNIT)
-    return any(host.services.show(unit).active in _UNDER_WAY for unit in units)
+    told = tries.read(host, identity)
+    units = [f"{GUARD}-{identity}.timer"] if told is not None and not told.over else []
+    with suppress(HostError):
+        return any(host.services.show(unit).active in _UNDER_WAY for unit in (*units, DATA_UNIT))
+    return False
+
+
+def limit_of(host: Host, identity: str) -> float:
+    """Return when a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME of this boot."""
+    armed = _armed(host, identity)
+    return armed.limit if armed.limit and armed.boot == clock.boot() else math.inf
+
+
+def workers(identity: str) -> tuple[str, ...]:
+    """Return the units in which an apply may be worked on, but the guard's own."""
+    return (WORKER, f"{DEADLINE}-{identity}.service", DATA_UNIT)
 
 
 def is_armed(host: Host, identity: str) -> bool:
@@ -180,7 +184,9 @@ def is_armed(host: Host, identity: str) -> bool:
 
 def is_leaving(host: Host) -> bool:
     """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
-    return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
+    with suppress(HostError):
+        return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
+    return False
 
 
 def leave_data(host: Host, identity: str) -> None:
@@ -216,6 +222,7 @@ def ended(host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outc
         return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
         secretfile.forget(host, log.identity)
+    tries.forget(host, log.identity)
     disarm(host, log.identity)
     return outcome
 
@@ -231,7 +238,7 @@ def disarm(host: Host, identity: str) -> None:
         reserve.free(host, identity)
     if not has_systemd(host):
         return
-    for timer in (DEADLINE, GUARD, RETRY):
+    for timer in (DEADLINE, GUARD):
         with suppress(HostError):
             if host.services.show(f"{timer}-{identity}.timer").known:
                 host.services.stop(f"{timer}-{identity}.timer")
@@ -261,39 +268,17 @@ def _armed(host: Host, identity: str) -> Armed:
         return Armed()
 
 
-def _timer(host: Host, name: str, why: str, identity: str, seconds: float) -> None:
+def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, every: float = 0) -> None:
     host.services.start_transient(
         TransientUnit(
             name=f"{name}-{identity}.service",
             description="Undo a Redis change that nobody has confirmed",
             arguments=(*kit.command(host), "recover", why, identity),
-            properties=_AGAIN,
+            properties=_QUIET,
             after_seconds=seconds,
+            every_seconds=every,
         )
     )
-
-
-def _text(host: Host, template: str, identity: str, instance: Instance | None, command: Sequence[str]) -> str:
-    own = instance.unit.name if instance and instance.unit else ""
-    servers = dict.fromkeys([*([own] if own else []), *_SERVERS])
-    return template.format(
-        state=quoted(str(host.state)),
-        python=quoted(command[0]),
-        boot=BOOT_UNIT,
-        servers=" ".join(quoted(name) for name in servers),
-        command=" ".join(quoted(word) for word in command),
-        identity=identity,
-    )
-
-
-def quoted(word: str) -> str:
-    """Write one word of a unit file; specifiers and variables in it mean nothing.
-
-    Source:
-        systemd.syntax(7), systemd.service(5) on command lines.
-    """
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if any(letter.isspace() or letter in "\"'\\;" for letter in word) else escaped
 
 
 def _guard_seconds(instance: Instance | None) -> float:

@@ -9,18 +9,20 @@ Source:
 import secrets
 import sys
 import time
+from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, kit, lock, orders
+from wizard.apply import arming, bootunits, kit, lock, orders, proof
 from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import Reason
-from wizard.errors import BusyError
+from wizard.errors import BusyError, HostError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host, Running, TransientUnit
 
 _NAME_SECONDS = 5.0
 """The unit of an apply that has just ended leaves its name behind for a moment."""
 _STEP_SECONDS = 0.1
+_LOG_SECONDS = 10.0
 _children: list[Running] = []
 """Started by this process in sessions of their own, kept so that they are reaped when they end."""
 
@@ -44,10 +46,35 @@ def recover(host: Host, identity: str) -> None:
     _start(host, identity, "recover", "recover", Reason.ASKED)
 
 
+def is_alive(host: Host) -> bool | None:
+    """Tell whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
+    if arming.has_systemd(host):
+        with suppress(HostError):
+            return host.services.show(arming.WORKER).active in {"active", "activating", "deactivating", "reloading"}
+        return None
+    return any(child.poll() is None for child in _children) if _children else None
+
+
+def last_words(host: Host, identity: str) -> str:
+    """Return the last line that a worker or recovery wrote to the system log, or to its file without systemd."""
+    with suppress(HostError):
+        if not arming.has_systemd(host):
+            names = [name for name in host.entries(orders.place(host, identity)) if name.startswith("output-")]
+            texts = (host.read(orders.place(host, identity) / name).decode(errors="replace") for name in names)
+            return next(filter(None, map(proof.last_line, texts)), "")
+        program = host.find_program("journalctl")
+        if program is not None:
+            options = ("--boot", "--quiet", "--no-pager", "--output=cat", "--lines=20")
+            said = host.run((str(program), *options, f"_SYSTEMD_UNIT={arming.WORKER}"), seconds=_LOG_SECONDS)
+            return proof.last_line(said.output)
+    return ""
+
+
 def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> None:
     # A front end may have run for long: what is there by now is neither run nor written into.
     demand_own_way(host)
     command = kit.command(host)
+    proof.demand(host, command)
     rest = (*more, identity, *(host.reopen or ()), "--packages", _packages())
     if arming.has_systemd(host):
         _start_unit(host, _unit(command, identity, (what, *rest)))
@@ -60,7 +87,7 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
 
 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
-    after = " ".join(arming.quoted(word) for word in (*command, "recover", Reason.STOPPED, identity))
+    after = " ".join(bootunits.quoted(word) for word in (*command, "recover", Reason.STOPPED, identity))
     return TransientUnit(
         name=arming.WORKER,
         description=f"redis-wizard apply {identity}",

@@ -24,7 +24,7 @@ from wizard.snapshots.scope import describe
 from wizard.snapshots.store import Store, ensure_directory, own_names
 
 _TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
-WRITTEN = ("instance.json", "armed.json")
+WRITTEN = ("instance.json", "armed.json", "tries.json")
 """What is written into the directory of an apply under the host's lock, besides its journal."""
 
 

@@ -5,6 +5,7 @@
     worker ID          do what the order says
     guard ID           the same, and see that it is brought to an end whatever happens to the worker
     recover WHY ID     bring an apply that was cut off to an end
+    check              nothing: that it runs at all is the answer
 
 ``--root DIR`` or ``--sandbox-dir DIR`` behind it name another host than this machine, ``--packages DIRS``
 where libraries are that only the worker needs. Nobody types this; the front ends start it. What may not
@@ -21,11 +22,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, clock, journal, orders, secretfile
+from wizard.apply import arming, clock, guard, journal, orders, secretfile, tries
 from wizard.apply.ownstate import demand_own
-from wizard.apply.recover import Reason, end_frozen, recover
+from wizard.apply.proof import CHECK
+from wizard.apply.recover import Reason, end_frozen
 from wizard.apply.undoing import undo
-from wizard.errors import ApplyError, WizardError
+from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
 from wizard.host.port import Host
 from wizard.model.event import Outcome
@@ -39,6 +41,8 @@ AGAIN_SECONDS = 2.0
 def main(arguments: Sequence[str]) -> int:
     """Do one of these; the status is 0 when nothing is left to do."""
     _settle()
+    if [*arguments] == [CHECK]:
+        return 0
     options = _parse(arguments)
     sys.path += [place for place in options.packages.split(":") if place]
     host = _open(options)
@@ -118,18 +122,35 @@ def _unended(host: Host, identity: str) -> int:
 
 
 def _recover(host: Host, reason: Reason, identity: str) -> int:
+    if reason is Reason.GUARD:
+        guard.look(host, identity)
+        return 0
+    told = tries.read(host, identity)
+    if reason is Reason.STOPPED and told is not None and clock.now() < told.next:
+        # What has just ended is a try that failed.
+        return _again(host, identity)
     try:
-        recover(host, reason=reason, identity=identity)
-        if _unended(host, identity):
-            raise ApplyError("its end could not be written down")
+        guard.attempt(host, reason, identity)
+    except BusyError:
+        raise
     except WizardError:
         if reason is Reason.BOOT and arming.waits_for_server(host):
             # As far as it can be done before the server is up; the next unit does the rest.
             return 0
-        if reason is Reason.STOPPED and arming.has_systemd(host):
-            arming.try_again(host, identity)
+        if reason is Reason.DATA and arming.has_systemd(host):
+            # A unit that fails is started again by its own rule, and the guard has its own.
+            return _again(host, identity)
+        if reason is not Reason.BOOT:
+            _again(host, identity)
         raise
     return 0
+
+
+def _again(host: Host, identity: str) -> int:
+    if arming.has_systemd(host):
+        arming.try_again(host, identity)
+        return 0
+    return 1
 
 
 def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) -> int:
@@ -140,17 +161,26 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
     _attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
     again = [*me, "recover", Reason.STOPPED, options.id, *rest]
     # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
-    while subprocess.run(again, check=False).returncode and Path(sys.argv[0]).exists():  # noqa: S603 - ourselves
-        time.sleep(AGAIN_SECONDS)
+    while Path(sys.argv[0]).exists():
+        recovery = subprocess.Popen(again, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
+        if _attend(host, options.id, recovery) == 0:
+            break
+        told = tries.read(host, options.id)
+        if told is not None and told.over:
+            return 1
+        time.sleep(max(told.next - clock.now(), 0.0) if told is not None else AGAIN_SECONDS)
     return 0
 
 
-def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> None:
+def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int:
     """Wait for the end of a worker, and end it when it is frozen: what timers do where there is systemd."""
     begun = clock.now()
     while worker.poll() is None:
         with suppress(WizardError):
             if clock.now() >= arming.due(host, identity, begun):
                 end_frozen(host, identity, worker.kill)
+            else:
+                guard.ended_frozen(host, identity, worker.kill)
         with suppress(subprocess.TimeoutExpired):
             worker.wait(WATCH_SECONDS)
+    return worker.returncode

@@ -27,7 +27,7 @@ from wizard.snapshots.store import Store
 
 _NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
-_LIVELY_SECONDS = 60.0
+LIVELY_SECONDS = 60.0
 """Whoever puts things back writes a line far more often than this (`journal.TICK_SECONDS`), or is frozen."""
 _LEAVING_SECONDS = 15.0
 """Whoever has written the end takes the nets in, and goes."""
@@ -42,8 +42,10 @@ class Reason(StrEnum):
     """The worker has ended, one way or another."""
     DEADLINE = "deadline"
     """A timer: the worker should have come to an end."""
+    GUARD = "guard"
+    """A timer that looks twice a minute: the worker was killed with all that comes after it, or is frozen."""
     AGAIN = "again"
-    """A timer: what could not be put back is tried again."""
+    """The same timer: what could not be put back is tried again."""
     BOOT = "boot"
     """The host boots, and the server has not been started."""
     DATA = "data"
@@ -52,14 +54,16 @@ class Reason(StrEnum):
     """A person."""
 
 
-_WORDS = {
+WORDS = {
     Reason.STOPPED: "the worker was ended in the middle of it",
     Reason.DEADLINE: "nobody confirmed it in time, and the worker did not answer",
+    Reason.GUARD: "the worker was killed or was silent for a minute",
     Reason.AGAIN: "it could not be taken back at once",
     Reason.BOOT: "the host was started anew before anybody had confirmed it",
     Reason.DATA: "the host was started anew before anybody had confirmed it",
     Reason.ASKED: "it was cut off and the operator asked for an end",
 }
+"""Why it is taken back, where nobody has decided it before."""
 
 
 def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") -> Outcome | None:
@@ -99,15 +103,27 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
             return _end(host, reason, orders.load(host, identity), record)
         except WizardError as error:
             if reason is Reason.ASKED:
-                _say_why(host, identity, record, error)
+                say_why(host, identity, record, str(error))
             raise
 
 
-def _say_why(host: Host, identity: str, record: Record, error: WizardError) -> None:
-    """Who asked reads the journal. How far the apply was must not be told by this line."""
+def say_why(host: Host, identity: str, record: Record, why: str) -> None:
+    """Write what keeps it from its end, for who reads the journal. This line tells nothing of how far it was."""
     log = Journal(host, identity)
     log.forgiving = True
-    log.failed(record.events[-1].phase if record.events else Phase.LOCK, str(error))
+    log.failed(record.events[-1].phase if record.events else Phase.LOCK, why)
+
+
+def end_unbegun(host: Host, identity: str, why: str) -> None:
+    """Write that an apply ended before its first line, because its worker does not start.
+
+    Raises:
+        BusyError, HostError: it could not be written; perhaps another process works on it after all.
+    """
+    with lock.hold(host, seconds=_LOCK_SECONDS):
+        record = journal.read(host, identity)
+        if record.outcome is None and untouched(host, identity, record):
+            _never_began(host, Journal(host, identity), why)
 
 
 def abandon(host: Host) -> Outcome | None:
@@ -187,18 +203,18 @@ def end_frozen(host: Host, identity: str, kill: Callable[[], None]) -> None:
     """Wait for a worker that has time left; end one that is frozen or has missed its time, and no other one's."""
     while lock.is_held(host):
         record = journal.read(host, identity)
-        if not _may_be_at_it(host, identity, record):
+        if not may_be_at_it(host, identity, record):
             return
         if not _lively(record):
             if record.outcome is None:
                 with suppress(HostError, BusyError):
-                    journal.decide(host, identity, EventKind.REVOKED, _WORDS[Reason.DEADLINE])
+                    journal.decide(host, identity, EventKind.REVOKED, WORDS[Reason.DEADLINE])
             kill()
             return
         time.sleep(1)
 
 
-def _may_be_at_it(host: Host, identity: str, record: Record) -> bool:
+def may_be_at_it(host: Host, identity: str, record: Record) -> bool:
     """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
     named = arming.pending(host)
     return named == identity or (not named and record.outcome is None)
@@ -209,13 +225,13 @@ def _lively(record: Record) -> bool:
     if record.deadline is not None and record.decision is None:
         return now() < record.deadline
     if record.events and record.outcome is not None:
-        return _age(record) < _LEAVING_SECONDS
+        return age(record) < _LEAVING_SECONDS
     if record.decision is None or not record.events:
         return False
-    return _age(record) < _LIVELY_SECONDS
+    return age(record) < LIVELY_SECONDS
 
 
-def _age(record: Record) -> float:
+def age(record: Record) -> float:
     """Seconds since the newest line, by a clock that may have been set."""
     return abs((datetime.now(UTC) - datetime.fromisoformat(record.events[-1].at)).total_seconds())
 
@@ -232,18 +248,18 @@ def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
     for sentence in record.damage:
         log.note(Phase.LOCK, sentence)
     if not record.changing:
-        return _never_began(host, log, reason)
+        return _never_began(host, log, WORDS[reason])
     decision = record.decision
     if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.CONFIRMED:
         return finish_late(host, order, log)
     return _take_back(host, reason, order, record, log)
 
 
-def _never_began(host: Host, log: Journal, reason: Reason) -> Outcome:
+def _never_began(host: Host, log: Journal, why: str) -> Outcome:
     store = Store(host)
     with suppress(SnapshotError, HostError):
         store.drop(store.load(log.identity))
-    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {_WORDS[reason]}.", seconds=0.0)
+    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {why}.", seconds=0.0)
     return arming.ended(host, log, EventKind.REFUSED, Phase.LOCK, refused)
 
 
@@ -260,7 +276,7 @@ def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Jo
             instance=instance,
             doors=takeback.doors_of(host, instance, secrets.login),
             restarted=_restarted(host, reason, order, record),
-            reason=decision.text if decision else _WORDS[reason],
+            reason=decision.text if decision else WORDS[reason],
             booting=reason is Reason.BOOT or _goes_down(host),
         )
     )

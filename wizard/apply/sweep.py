@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.apply import arming, journal, orders, secretfile
+from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.datafiles import data_files, unwatch
 from wizard.apply.effective import effective
 from wizard.apply.lent import NAME
@@ -73,7 +74,7 @@ def _secrets(host: Host) -> None:
 
 def _halves(host: Host) -> None:
     """Files of ours that were being written; blobs go when old snapshots are forgotten."""
-    units = (arming.UNITS / name for name in (arming.BOOT_UNIT, arming.DATA_UNIT) if arming.has_systemd(host))
+    units = (arming.UNITS / name for name in (BOOT_UNIT, DATA_UNIT) if arming.has_systemd(host))
     pending = (host.state / name for name in ("pending", "pending-data"))
     store = Store(host)
     names = _newest(filter(is_name, store.names()))

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, lock, orders, recover
+from wizard.apply import arming, bootunits, lock, orders, recover
+from wizard.apply.kitplace import ELSEWHERE
 from wizard.apply.secretfile import runtime
 from wizard.apply.steps import startlimit
 from wizard.apply.sweep import remove_tree, sweep
@@ -26,8 +27,6 @@ WAYS_BACK = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was cut off is no snapshot and no apply."""
 _FIRST = (MANIFEST, FOOTPRINT, "order.json")
 _UNITS = "redis-wizard-*"
-_OUTSIDE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
-"""Where the recovery program is on a host whose state directory runs no program."""
 _KIT = re.compile(r"[0-9a-f]{16}")
 
 
@@ -130,11 +129,14 @@ def _elsewhere(host: Host) -> tuple[PurePosixPath, ...]:
 def _kits(host: Host) -> tuple[PurePosixPath, ...]:
     if host.tree is not None or host.reopen:
         return ()
-    return tuple(base / name for base in _OUTSIDE for name in host.entries(base) if _KIT.fullmatch(name))
+    return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if _KIT.fullmatch(name))
 
 
 def _unit_files() -> Iterator[PurePosixPath]:
-    for name, directory in ((arming.DATA_UNIT, "multi-user.target.wants"), (arming.BOOT_UNIT, "sysinit.target.wants")):
+    for name, directory in (
+        (bootunits.DATA_UNIT, "multi-user.target.wants"),
+        (bootunits.BOOT_UNIT, "sysinit.target.wants"),
+    ):
         yield from (arming.UNITS / directory / name, arming.UNITS / name)
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
 from wizard.apply import arming, orders, pruning, secretfile
 from wizard.apply import recover as recovering
+from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.client import abandon, recover
 from wizard.apply.journal import Journal
 from wizard.apply.orders import Order
@@ -144,7 +145,7 @@ def test_with_the_secrets_goes_what_was_written_of_them(host: MemoryHost) -> Non
 def test_half_a_unit_goes_where_units_are(host: MemoryHost) -> None:
     host.put_directory(PurePosixPath("/run/systemd/system"))
     host.tree, host.reopen = None, ()
-    ours = [half(arming.UNITS / name) for name in (arming.BOOT_UNIT, arming.DATA_UNIT)]
+    ours = [half(arming.UNITS / name) for name in (BOOT_UNIT, DATA_UNIT)]
     other = half(arming.UNITS / "redis-server.service")
     for path in (*ours, other):
         host.put(path, b"[Unit]")

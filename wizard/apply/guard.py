@@ -1,0 +1,180 @@
+"""One look of the guard: is the apply worked on, by a worker that is not frozen? Where not, recover it.
+
+::
+
+    the lock is held, its journal grows, or it waits for a confirmation   →  nothing
+    the lock is held, and its journal is silent for a minute              →  end that process, recover
+    nobody holds the lock                                                 →  recover
+    the last try failed                                                   →  again, when its time has come
+
+It runs in a unit of its own, so what ends the worker's control group does not end it; a timer starts it
+again whatever becomes of one look. What may not live here: what a recovery does (`recover`).
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from wizard.apply import arming, clock, journal, lock, tries
+from wizard.apply.journal import Record
+from wizard.apply.recover import LIVELY_SECONDS, WORDS, Reason, age, may_be_at_it, recover, say_why
+from wizard.errors import BusyError, HostError, WizardError
+from wizard.host.port import Host
+from wizard.model.event import EventKind
+
+SILENT_SECONDS = journal.TICK_SECONDS + 5.0
+"""Whoever works writes a line within this, whatever a wall clock says that was set in between."""
+_STEP_SECONDS = 0.5
+_LOOKS, _SHORT_SECONDS = 3, 0.05
+
+
+def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.sleep) -> bool:
+    """Look once; return whether the apply has ended, or will without us.
+
+    Args:
+        host: The machine.
+        identity: Of the apply.
+        wait: Lets so many seconds pass.
+    """
+    while True:
+        record = journal.read(host, identity)
+        if record.outcome is not None and not arming.is_armed(host, identity):
+            arming.stop_watching(host, identity)
+            return True
+        if _is_held(host, wait) and not ended_frozen(host, identity, lambda: _kill(host, identity), wait=wait):
+            return True
+        told = tries.read(host, identity)
+        if told is not None and not _is_due(host, identity, told, wait):
+            return False
+        try:
+            attempt(host, _reason(told), identity)
+        except BusyError:
+            return True
+        except WizardError as error:
+            _say(f"apply {identity} is tried again: {error}")
+            continue
+        return True
+
+
+def attempt(host: Host, reason: Reason, identity: str) -> None:
+    """Recover; write down what keeps it from its end, for whoever follows it and for the next try.
+
+    Raises:
+        BusyError: another process works on it.
+        WizardError: it cannot be brought to an end now.
+    """
+    try:
+        recover(host, reason=reason, identity=identity)
+        if journal.read(host, identity).outcome is None:
+            raise HostError("its end could not be written down")
+    except BusyError:
+        raise
+    except WizardError as error:
+        if not arming.waits_for_server(host):
+            _count(host, identity, reason, str(error))
+        raise
+
+
+# --- a worker that does not answer -----------------------------------------------------------------
+
+
+def _is_held(host: Host, wait: Callable[[float], None]) -> bool:
+    """Return whether a process works under the lock; who only looks at it holds it for an instant."""
+    for _ in range(_LOOKS):
+        if not lock.is_held(host):
+            return False
+        wait(_SHORT_SECONDS)
+    return True
+
+
+def ended_frozen(
+    host: Host, identity: str, kill: Callable[[], None], *, wait: Callable[[float], None] = time.sleep
+) -> bool:
+    """End the process that holds the lock and no longer works on this apply; return whether the lock is free."""
+    record = journal.read(host, identity)
+    if not may_be_at_it(host, identity, record) or not is_silent(record, arming.limit_of(host, identity)):
+        return False
+    # A clock that was set makes an old line of a new one: only a journal that does not grow is silent.
+    for _ in range(int(SILENT_SECONDS / _STEP_SECONDS)):
+        wait(_STEP_SECONDS)
+        if not lock.is_held(host):
+            return True
+        if _grew(record, journal.read(host, identity)) and clock.now() < arming.limit_of(host, identity):
+            return False
+    _revoke(host, identity)
+    kill()
+    return True
+
+
+def end_silent(host: Host, identity: str) -> None:
+    """End the process that holds the lock, where it may work on this apply; for a follower that has waited enough."""
+    if lock.is_held(host) and may_be_at_it(host, identity, journal.read(host, identity)):
+        _revoke(host, identity)
+        _kill(host, identity)
+
+
+def _revoke(host: Host, identity: str) -> None:
+    if journal.read(host, identity).outcome is None:
+        with suppress(HostError, BusyError):
+            journal.decide(host, identity, EventKind.REVOKED, WORDS[Reason.GUARD])
+
+
+def _kill(host: Host, identity: str) -> None:
+    for unit in arming.workers(identity):
+        with suppress(HostError):
+            host.services.kill(unit)
+
+
+def is_silent(record: Record, limit: float) -> bool:
+    """Return whether who works has stopped writing, or is over its time.
+
+    Args:
+        record: The journal.
+        limit: When a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME.
+    """
+    if record.deadline is not None and record.decision is None:
+        return clock.now() > record.deadline + arming.LATER_SECONDS
+    if not record.events:
+        return False
+    over = record.decision is None and record.outcome is None and clock.now() > limit
+    return over or age(record) > LIVELY_SECONDS
+
+
+def _grew(before: Record, after: Record) -> bool:
+    return len(after.events) > len(before.events)
+
+
+# --- trying again ----------------------------------------------------------------------------------
+
+
+def _reason(told: tries.Tries | None) -> Reason:
+    if told is None:
+        return Reason.GUARD
+    return Reason.DATA if told.data else Reason.AGAIN
+
+
+def _is_due(host: Host, identity: str, told: tries.Tries, wait: Callable[[float], None]) -> bool:
+    """Return whether it is tried again in this look, and wait for that moment where it is near."""
+    if told.over:
+        _say(f"apply {identity} is not tried again before the next boot: {told.why}")
+        arming.stop_watching(host, identity)
+        return False
+    if told.next - clock.now() > arming.GUARD_SECONDS:
+        return False
+    while clock.now() < told.next:
+        if journal.read(host, identity).outcome is not None:
+            return True
+        wait(_STEP_SECONDS)
+    return True
+
+
+def _count(host: Host, identity: str, reason: Reason, why: str) -> None:
+    before = tries.read(host, identity)
+    tries.failed(host, identity, why, data=reason is Reason.DATA)
+    if reason is not Reason.ASKED and (before is None or before.why != why):
+        say_why(host, identity, journal.read(host, identity), why)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"redis-wizard: {text}\n")
