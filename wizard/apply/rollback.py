@@ -7,7 +7,7 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, keys, losses, otherhands, outside, shield
+from wizard.apply import data, gone, keys, losses, otherhands, outside, shield
 from wizard.apply.differences import RUNNING, differences, dropped, server_differences, server_unit
 from wizard.apply.effective import Effective, effective
 from wizard.apply.pulse import Pulse
@@ -206,6 +206,9 @@ def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
     name = server_unit(work)
     if name is None:
         return
+    if gone.is_gone(work, name):
+        work.kept.append(gone.sentence(work, name, holds_line=_holds(work, was_on=was_on)))
+        return
     try:
         with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
             _restart_unit(work, name, was_on=was_on)
@@ -259,6 +262,8 @@ def _demand_running(work: Undo) -> None:
     """A server that ran before and does not now is put right later: it is tried again."""
     server = server_unit(work)
     if server is None or server.active not in RUNNING or work.refused or work.booting or work.host.tree is not None:
+        return
+    if gone.is_gone(work, server):
         return
     why = outside.not_running(work.host, server.name, seconds=outside.SETTLE_SECONDS, main=_has_main(work))
     if why:

@@ -4,6 +4,7 @@ What may not live here: how it is put back (`takeback`, `rollback`).
 """
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -13,10 +14,10 @@ from wizard.apply.orders import Order
 from wizard.apply.recover import unended
 from wizard.apply.secretfile import Secrets
 from wizard.apply.sweep import sweep
-from wizard.errors import BusyError, PlanError, SnapshotError, WizardError
+from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
-from wizard.model.facts import FileKind, HostFacts, Instance
+from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.planning.choose import choose
@@ -101,9 +102,22 @@ def look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts
     name = "" if config is not None else snapshot.instance
     facts = collect(host, config=config, login=login, instance=name).facts
     try:
-        return facts, choose(facts, snapshot.instance)
+        chosen = choose(facts, snapshot.instance)
     except PlanError:
-        return facts, None
+        return facts, _renamed(host, facts, snapshot)
+    # What only bears the name, such as a unit that stands for a script, is not the server that was applied to.
+    return facts, chosen if isinstance(chosen.config, ConfigFacts) else _renamed(host, facts, snapshot) or chosen
+
+
+def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | None:
+    """Return the server that reads the configuration of the one that was applied to: its unit has another name now."""
+    with suppress(ApplyError):
+        before = orders.instance_of(host, snapshot.id)
+        if before is not None and isinstance(before.config, ConfigFacts):
+            main = before.config.main
+            each = (one for one in facts.instances if isinstance(one.config, ConfigFacts) and one.config.main == main)
+            return next(each, None)
+    return None
 
 
 def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footprint:

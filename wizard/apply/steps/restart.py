@@ -62,6 +62,10 @@ def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | Non
             counts as started at once, also one that ends at once.
     """
     begun = looked = time.monotonic()
+    if not doors.places:
+        # No address is known, so only the service manager can tell.
+        _demand_up(host, unit)
+        return None
     while True:
         try:
             return doors.session()
