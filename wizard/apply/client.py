@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from wizard.acl.password import draw
-from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile
+from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile, tries
+from wizard.apply.following import Following
 from wizard.apply.orders import Order
 from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import abandon as leave_as_it_is
@@ -30,10 +31,6 @@ from wizard.model.value import Secret
 
 GENERATE = "generate"
 POLL_SECONDS = 0.1
-_LEFT_ALONE_SECONDS = 15.0
-"""After this long without anybody at work, a follower brings it to an end itself."""
-_UNBEGUN_SECONDS = 60.0
-"""The same where there is no line yet: on a busy host a worker takes its time to its first one."""
 _LEAVING_SECONDS = 10.0
 
 
@@ -69,14 +66,12 @@ class Apply:
         """Give every event from the first one on, as they come, to the last.
 
         Raises:
-            ApplyError: nobody is at work on it, and it cannot be brought to an end; the text says what to do.
+            ApplyError: it makes no progress, and cannot be brought to an end; the text says what to do.
         """
-        seen, alone = 0, time.monotonic()
+        seen, following = 0, Following(self._host, self.identity, asked=self._asked_after is not None)
         while self._ended is None:
             record = journal.read(self._host, self.identity)
             yield from record.events[seen:]
-            if len(record.events) > seen or self._busy():
-                alone = time.monotonic()
             seen = len(record.events)
             if record.outcome is not None:
                 return
@@ -86,16 +81,8 @@ class Apply:
                 return
             if self._asked_after is not None and not self._busy():
                 self._demand_unstuck(self._asked_after)
-            begins = not seen and self._asked_after is None
-            if time.monotonic() - alone > (_UNBEGUN_SECONDS if begins else _LEFT_ALONE_SECONDS):
-                if self._asked_after is not None:
-                    raise ApplyError(
-                        f"apply {self.identity} could not be brought to an end, and not even that could be written "
-                        f"below {self._host.state}; see that it can be, then run redis-wizard recover"
-                    )
-                with suppress(BusyError):  # so somebody is at it, who only holds no lock yet
-                    launch.recover(self._host, self.identity)
-                alone = time.monotonic()
+            if self._thread is None:
+                yield from following.step(record)
             time.sleep(POLL_SECONDS)
 
     def outcome(self) -> Outcome:
@@ -301,9 +288,13 @@ def recover(host: Host) -> Outcome | None:
     opened = open_apply(host)
     if not opened:
         return bring_to_an_end(host)
-    if lock.is_held(host):
+    if lock.is_held(host) and tries.read(host, opened) is None:
         raise BusyError(f"somebody is at work on apply {opened}; redis-wizard status tells how far it is")
-    return _recovering(host, opened).outcome()
+    try:
+        return _recovering(host, opened).outcome()
+    except BusyError:
+        # The guard has begun another try, which is what was asked for.
+        return Apply(host, opened).outcome()
 
 
 def end_untouched(host: Host) -> None:
@@ -367,6 +358,8 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
         secretfile.store(host, identity, Secrets(login, waiting_passwords(host, identity)))
     if host.reopen is None:
         return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
+    # Who asks for a try begins anew.
+    tries.forget(host, identity)
     written = len(journal.read(host, identity).events)
     launch.recover(host, identity)
     return Apply(host, identity, asked_after=written)

@@ -3,7 +3,7 @@
 What may not live here: starting and ending one (`client`).
 """
 
-from wizard.apply import arming, journal, lock, orders, recover, secretfile
+from wizard.apply import arming, journal, lock, orders, recover, secretfile, tries
 from wizard.apply.clock import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Order
@@ -43,6 +43,7 @@ def standing(host: Host, identity: str) -> Standing:
         secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
         damage=record.damage if outcome is not None or not lock.is_held(host) else (),
         exposure=record.exposure if _in_force(stage, outcome) else None,
+        tries=_tries(host, identity, stage),
         outcome=outcome,
     )
 
@@ -50,6 +51,11 @@ def standing(host: Host, identity: str) -> Standing:
 def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
     """Return whether what was observed after the change still holds."""
     return stage is Stage.WAITING or (outcome is not None and outcome.ending is Ending.APPLIED)
+
+
+def _tries(host: Host, identity: str, stage: Stage) -> str:
+    told = tries.read(host, identity) if stage is not Stage.ENDED else None
+    return tries.sentence(told) if told is not None else ""
 
 
 def _unbegun(stage: Stage) -> str:

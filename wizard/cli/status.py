@@ -127,6 +127,7 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "ended", standing.outcome.rest
     else:
         yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
+    yield "tries", standing.tries
     if standing.seconds_left is not None and standing.stage is Stage.WAITING:
         yield "time left", f"{duration(standing.seconds_left)}; without a word it is taken back then"
     yield "passwords", _passwords(standing)
@@ -150,6 +151,8 @@ def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
             yield "keep it", f"confirm{file}"
             yield "undo it", "rollback"
         case Stage.INTERRUPTED:
+            yield "end it", "recover"
+        case Stage.WORKING | Stage.UNDOING if standing.tries:
             yield "end it", "recover"
         case Stage.WORKING if standing.kind is Kind.APPLY:
             yield "undo it", "rollback"

@@ -61,5 +61,7 @@ class Standing(Value, frozen=True, kw_only=True):
     """What is wrong with the journal itself, one sentence each, for example a half-written line."""
     exposure: Exposure | None = None
     """What an unauthenticated client can still reach with the change in force; ``None`` where nobody tried."""
+    tries: str = ""
+    """How often its recovery failed in this boot, and when it is tried again; empty: it did not fail."""
     outcome: Outcome | None = None
     """How it ended."""
