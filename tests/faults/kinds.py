@@ -24,6 +24,9 @@ _HARDENED = "grep -q ^tls-port /etc/redis/redis.conf"
 _UNSYNCED_SECONDS = 2.0
 """`appendfsync everysec` may lose as much."""
 
+HALF_CHANGED_SECONDS = 60.0
+"""At most so long, whatever was killed."""
+
 ANY = frozenset({"not begun", "refused", "first", "planned"})
 BACK = frozenset({"first"})
 KEPT = frozenset({"planned"})
@@ -86,6 +89,26 @@ def _kill_both(stage: Stage, chance: random.Random) -> None:
     stage.expect_hit()
 
 
+def whole_unit_killed(stage: Stage, chance: random.Random, *, window: bool = False) -> None:
+    """Every process of the worker's unit is killed, with the front end: nothing is left but the guard."""
+    if window:
+        stage.begin("--confirm-within", "600")
+        stage.wait_for_window()
+    else:
+        stage.held(_changing(chance))
+    stage.signal_front_end("KILL")
+    how = chance.choice(
+        (
+            "systemctl kill -s KILL redis-wizard-apply.service",
+            "echo 1 >/sys/fs/cgroup/$(systemctl show -P ControlGroup redis-wizard-apply.service)/cgroup.kill",
+        )
+    )
+    stage.shell(how)
+    restored = f"grep -q '\"outcome\":{{' {STATE}/applies/*/journal.jsonl"
+    if not stage.wait(restored, seconds=HALF_CHANGED_SECONDS):
+        stage.notes.append(f"half changed for more than {HALF_CHANGED_SECONDS:.0f} seconds")
+
+
 def worker_stopped(stage: Stage, chance: random.Random) -> None:
     """SIGTERM by the service manager at a random moment."""
     stage.begin()
@@ -95,7 +118,9 @@ def worker_stopped(stage: Stage, chance: random.Random) -> None:
 
 def worker_frozen(stage: Stage, chance: random.Random) -> None:
     """The worker freezes; the timer ends it."""
-    stage.plant(Fault(record=_changing(chance), signal="SIGSTOP", settings={"_GUARD_SECONDS": 4.0}))
+    stage.plant(
+        Fault(record=_changing(chance), signal="SIGSTOP", settings={"GUARD_SECONDS": 4.0, "_GUARD_SECONDS": 4.0})
+    )
     stage.begin()
     stage.expect_hit()
 
@@ -429,6 +454,8 @@ KINDS = (
     Kind("worker killed", worker_killed),
     Kind("worker and recovery killed", worker_and_recovery_killed),
     Kind("recovery killed", recovery_killed, BACK),
+    Kind("whole unit killed, front end gone", whole_unit_killed, BACK),
+    Kind("whole unit killed in the window, front end gone", partial(whole_unit_killed, window=True), BACK),
     Kind("worker stopped by systemd", worker_stopped),
     Kind("worker frozen", worker_frozen),
     Kind("worker frozen in the window", worker_frozen_in_the_window, BACK),

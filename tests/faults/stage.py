@@ -250,6 +250,7 @@ def _first(ending: str) -> str:
 def _who(summary: str) -> str:
     words = {
         "the worker was ended": "ExecStopPost",
+        "the worker was killed": "guard",
         "the worker did not answer": "timer",
         "started anew": "boot unit",
         "could not be taken back at once": "retry",
