@@ -8,13 +8,15 @@ Source:
 """
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed
+from wizard.detect.storage import followed, resolved
 from wizard.errors import HostError
 from wizard.model.facts import FileKind, LiveServer, Unreadable
+from wizard.model.network import Listener
+from wizard.redisconf.document import Document
 
 NO_FILE = Unreadable(
     what="configuration file",
@@ -63,3 +65,23 @@ def is_another(reader: Reader, live: LiveServer | Unreadable, pid: int) -> bool:
     # In a process namespace of its own it has another number there (proc(5), NSpid).
     rows = (line.split() for line in reader.lines(PurePosixPath(f"/proc/{pid}/status")))
     return told not in next((row[1:] for row in rows if row[:1] == ["NSpid:"]), [])
+
+
+def names_sockets(reader: Reader, path: PurePosixPath, working: PurePosixPath | None, own: Sequence[Listener]) -> bool:
+    """Tell whether a file names exactly these sockets. That alone proves nothing: any program can listen there."""
+    data = reader.read(path)
+    if isinstance(data, Unreadable) or not own:
+        return False
+    document = Document.parse(data)
+    wanted = {
+        *(str(resolved(text, working)) for text in _last(document, "unixsocket")),
+        *(port for name in ("port", "tls-port") for port in _last(document, name) if port != "0"),
+    }
+    if not document.values("port"):
+        wanted.add("6379")
+    return wanted == {listener.address if listener.unix else str(listener.port) for listener in own}
+
+
+def _last(document: Document, name: str) -> tuple[str, ...]:
+    values = document.values(name)
+    return values[-1][:1] if values else ()

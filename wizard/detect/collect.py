@@ -16,7 +16,7 @@ from wizard.detect.memory import read_memory
 from wizard.detect.packages import read_packages
 from wizard.detect.planned import read_planned
 from wizard.detect.reader import Reader
-from wizard.detect.recipients import Choice, look, names
+from wizard.detect.recipients import Choice, give, look, names
 from wizard.detect.sharing import join
 from wizard.detect.sight import Access, Surroundings, judge_mounts
 from wizard.detect.system import read_numa_nodes, read_system
@@ -110,6 +110,8 @@ def _instances(
     """Read each server once: those of one file are one, also where a server told its file only when asked."""
     config = choice.config
     candidates = find_candidates(reader, config, processes)
+    if config is not None:
+        give(reader, candidates, config, around)
     for each in candidates:
         judge_mounts(reader, each, [each.config] if each.config else [])
     sights = look(reader, join(reader, candidates), choice, around, access)

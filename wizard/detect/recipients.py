@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.candidates import Candidate
+from wizard.detect.claims import believed, names_sockets
 from wizard.detect.mounts import NoFiles
 from wizard.detect.reader import Reader
 from wizard.detect.sight import Access, Sight, Surroundings
@@ -58,6 +59,22 @@ def look(
         return [*proven, *(_apart(reader, each, owners, around) for each in sights if each is not proven[0])]
     there = Candidate(endpoint=access.endpoint, inside=Reader(reader.host, NoFiles("it is not looked at")))
     return [Sight(reader, there, around, given), *(_apart(reader, each, owners, around) for each in sights)]
+
+
+def give(reader: Reader, candidates: Sequence[Candidate], config: PurePosixPath, around: Surroundings) -> None:
+    """Give the file that the operator names to the one server that shows no file, can read it and has its sockets."""
+    if any(each.config == config and each.process for each in candidates):
+        return
+    found = [each for each in candidates if each.process and not each.unit and _fits(reader, each, config, around)]
+    if len(found) == 1:
+        found[0].config = config
+
+
+def _fits(reader: Reader, candidate: Candidate, config: PurePosixPath, around: Surroundings) -> bool:
+    if candidate.config is not None or candidate.process is None:
+        return False
+    own = [each for each in around.listeners if each.pid == candidate.process.pid]
+    return names_sockets(reader, config, candidate.working, own) and believed(reader, candidate.process.user, config)
 
 
 def names(candidate: Candidate, path: PurePosixPath) -> bool:

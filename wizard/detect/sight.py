@@ -198,7 +198,7 @@ def _mounted(
 
 
 def _differs(candidate: Candidate, told: str) -> str:
-    named = candidate.unit.name if candidate.unit else "its command line"
+    named = candidate.unit.name if candidate.unit else "its command line or --config"
     return (
         f"The running server was started with {told}, but {named} names {candidate.config}. "
         "Restart the server, then plan again."

@@ -10,6 +10,7 @@ from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryUnit
 from wizard.host.port import ProcessFacts
 from wizard.model.facts import Instance
+from wizard.model.value import replace
 from wizard.planning.choose import choose
 
 CONF = "/etc/redis/redis.conf"
@@ -206,3 +207,15 @@ def test_the_units_of_a_tree_are_joined_by_what_is_enabled_in_it() -> None:
     first = collect(host).facts.instances[0]
     assert (first.name, others(first)) == ("redis-server@a", ["redis-own.service"])
     assert first.other_units[0].enabled == "disabled"
+
+
+@pytest.mark.parametrize(("user", "pid"), [("redis", 300), ("op", None)])
+def test_a_file_that_the_operator_names_belongs_to_the_server_with_its_sockets(user: str, pid: int | None) -> None:
+    host = load("no-systemd")
+    host.process_list = tuple(replace(each, user=user) for each in host.process_list)
+    first = collect(host, config=PurePosixPath("/etc/redis.conf")).facts.instances[0]
+    assert (first.name, first.process and first.process.pid) == ("/etc/redis.conf", pid)
+
+
+def test_without_the_operators_word_it_belongs_to_none() -> None:
+    assert [each.process is None for each in collect(load("no-systemd")).facts.instances] == [True, False]
