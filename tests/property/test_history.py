@@ -163,7 +163,7 @@ def test_who_is_beneath_must_wait_and_is_told_for_whom() -> None:
     one, two, three = world.of
     with pytest.raises(SnapshotError) as refused:
         world.turn(one)
-    assert f"{three} and {two} are in force on {A} on top of {one}" in str(refused.value)
+    assert f"2 snapshots are in force on {A} on top of {one}" in str(refused.value)
     assert str(refused.value).endswith(f"first roll back {three}: redis-wizard rollback {three}")
     world.put_back(three, 0)
     world.put_back(two, 0)

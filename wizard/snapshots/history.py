@@ -127,9 +127,9 @@ class History:
         # One that nobody can put back bars no way: without it this is the best that is left.
         usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
         if usable:
-            verb = "is" if len(usable) == 1 else "are"
+            newer = f"{usable[0]} is" if len(usable) == 1 else f"{len(usable)} snapshots are"
             raise SnapshotError(
-                f"{' and '.join(usable)} {verb} in force on {snapshot.instance} on top of {snapshot.id}; "
+                f"{newer} in force on {snapshot.instance} on top of {snapshot.id}; "
                 f"first roll back {usable[0]}: redis-wizard rollback {usable[0]}"
             )
 
