@@ -272,7 +272,7 @@ def certificate(path: PurePosixPath | str = CERTIFICATES / "server.crt", **over:
         "authority": False,
         "key_usage": ("digitalSignature",),
         "key_type": "EC P-256",
-        "not_before": "2026-04-20T00:00:00Z",
+        "not_before": "2025-05-01T00:00:00Z",
         "not_after": "2027-04-20T00:00:00Z",
         "fingerprint": "ab" * 32,
         "authority_key_identifier": True,

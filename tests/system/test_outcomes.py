@@ -31,7 +31,7 @@ def said(text: str) -> str:
 
 
 def test_what_a_client_keeps_open_is_said_first_and_closed_by_the_next_apply(host: DebianHost) -> None:
-    host.shell("(sleep 600 | redis-cli -p 6379 >/dev/null 2>&1 &)")
+    host.run("systemd-run", "--quiet", "sh", "-c", "sleep 600 | redis-cli -p 6379")
     host.shell("until redis-cli client list | grep -q 'cmd=NULL\\|cmd=command'; do sleep 0.2; done", seconds=20)
     assert said(host.wizard("plan").stdout).startswith("Still open: 127.0.0.1:6379, [::1]:6379")
     outcome = said(host.wizard(*APPLY).stdout)
@@ -40,7 +40,7 @@ def test_what_a_client_keeps_open_is_said_first_and_closed_by_the_next_apply(hos
     assert "everything else is verified from outside" in outcome
     assert host.shell("redis-cli ping").strip() == "PONG"
     assert "open Still open: 127.0.0.1:6379" in said(host.wizard("status").stdout)
-    host.shell("pkill -x redis-cli || :")
+    host.shell("pkill -x redis-cli; pkill -x sleep || :")
     login = ("--user", "admin", "--password-file", SECRETS)
     again = ("apply", "--yes", "--secrets-to", "/root/more.toml", "--confirm-within", "0", *login)
     assert said(host.wizard(*again).stdout).startswith("Applied ")

@@ -126,7 +126,7 @@ def certificates_last(subject: Subject) -> Judgement:
     problems = [text for each in known if (text := validity_problem(each, subject))]
     if problems:
         return failed(" ".join(problems), *evidence)
-    return passed("Every certificate is valid for 30 days and more.", evidence[0], *evidence[1:])
+    return passed("No certificate is due for renewal.", evidence[0], *evidence[1:])
 
 
 def no_daemonize(subject: Subject) -> Judgement:

@@ -3,13 +3,12 @@
 What may not live here: items; reading files (`wizard.detect`).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from wizard.checklist.subject import Subject
+from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import CertificateFacts, FileKind, FileStatus
-
-SHORTEST_DAYS = 30
-"""A certificate with fewer days left is to be renewed now."""
+from wizard.model.text import counted
 
 _OTHERS = 0o007
 
@@ -37,15 +36,27 @@ def certificate_problems(subject: Subject) -> list[str]:
 
 
 def validity_problem(certificate: CertificateFacts, subject: Subject) -> str:
-    """Tell that a certificate is not valid today or ends within 30 days; empty when neither."""
+    """Tell that a certificate is not valid today, or is to be renewed now; empty when neither."""
     left = days_left(certificate, subject)
     if left < 0:
         return f"{certificate.path} expired on {certificate.not_after[:10]}."
-    if left < SHORTEST_DAYS:
-        return f"{certificate.path} expires in {left} days."
+    if _is_due(certificate, subject):
+        return f"{certificate.path} expires in {counted(left, 'day')}."
     if _day(certificate.not_before) > subject.today:
         return f"{certificate.path} is not valid before {certificate.not_before[:10]}."
     return ""
+
+
+def _is_due(certificate: CertificateFacts, subject: Subject) -> bool:
+    """Return whether it is to be renewed; by whole days, so that the verdict holds for a day."""
+    first, last, today = (
+        _midnight(day) for day in (_day(certificate.not_before), _day(certificate.not_after), subject.today)
+    )
+    return renewal_is_due(first, last, today)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
 
 
 def days_left(certificate: CertificateFacts, subject: Subject) -> int:

@@ -3,7 +3,22 @@
 What may not live here: files and their rights (`facts`), keys.
 """
 
+from datetime import datetime, timedelta
+
 from wizard.model.value import Value
+
+RENEW_BEFORE = timedelta(days=30)
+"""A certificate is renewed this long before it expires."""
+_PART = 3
+"""One that is valid for less than this many times 30 days is renewed in the last third of its time."""
+
+
+def renewal_is_due(not_before: datetime, not_after: datetime, now: datetime) -> bool:
+    """Return whether a certificate is so near its end that it is to be renewed now.
+
+    A new certificate is never due, however short its time: else each plan would want another one.
+    """
+    return not_after - now <= min(RENEW_BEFORE, (not_after - not_before) / _PART)
 
 
 class CertificateDetails(Value, frozen=True, kw_only=True):

@@ -4,22 +4,22 @@ What may not live here: whether a certificate is made anew (`wizard.planning.cer
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.errors import CertificateError, InvalidValueError
+from wizard.model.certificate import renewal_is_due
 from wizard.model.value import Value
 from wizard.pki.names import Names, subject_names
 from wizard.planning.addresses import reachable
 from wizard.planning.context import Context
-
-RENEW_DAYS = 30
 
 
 class Shown(Value, frozen=True, kw_only=True):
     """What a certificate file says, as far as planning asks."""
 
     names: tuple[str, ...]
+    not_before: str
     not_after: str
 
 
@@ -58,7 +58,7 @@ def look(context: Context, path: PurePosixPath) -> Shown | None:
     """Read a certificate from the facts, else from the bytes that were read; ``None`` where neither has it."""
     for each in context.instance.tls.certificates:
         if each.path == path:
-            return Shown(names=each.names, not_after=each.not_after)
+            return Shown(names=each.names, not_before=each.not_before, not_after=each.not_after)
     data = context.sources.get(path)
     if data is None:
         return None
@@ -67,13 +67,13 @@ def look(context: Context, path: PurePosixPath) -> Shown | None:
     try:
         details = inspect(data)
     except CertificateError:
-        return Shown(names=(), not_after=context.facts.taken_at)
-    return Shown(names=details.names, not_after=details.not_after)
+        return Shown(names=(), not_before=context.facts.taken_at, not_after=context.facts.taken_at)
+    return Shown(names=details.names, not_before=details.not_before, not_after=details.not_after)
 
 
-def ends_soon(context: Context, not_after: str) -> bool:
-    """Whether a certificate ends within the days in which it is renewed."""
-    return moment(not_after) - taken_at(context) < timedelta(days=RENEW_DAYS)
+def ends_soon(context: Context, shown: Shown) -> bool:
+    """Whether a certificate is to be renewed now."""
+    return renewal_is_due(moment(shown.not_before), moment(shown.not_after), taken_at(context))
 
 
 def taken_at(context: Context) -> datetime:

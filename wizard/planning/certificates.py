@@ -76,7 +76,7 @@ def _notes_on_foreign(context: Context) -> Iterable[Note]:
     if context.instance.tls.chain_valid is False:
         text = f"{paths.authority} does not verify it: clients that check it refuse the server. It is yours; correct it"
         yield Note(subject=str(paths.certificate), text=text)
-    if shown and ends_soon(context, shown.not_after):
+    if shown and ends_soon(context, shown):
         yield Note(subject=str(paths.certificate), text=f"ends on {shown.not_after[:10]}. It is yours; renew it")
     missing = shown and missing_names(shown.names, names(context))
     if missing:
@@ -140,7 +140,7 @@ def _why_server(context: Context) -> str:
 def _why_renewed(context: Context, shown: Shown) -> str:
     if missing := missing_names(shown.names, names(context)):
         return f"It does not name {', '.join(missing)}, so clients that connect by these names refuse it."
-    return f"It ends on {shown.not_after[:10]}." if ends_soon(context, shown.not_after) else ""
+    return f"It ends on {shown.not_after[:10]}." if ends_soon(context, shown) else ""
 
 
 def _clients(context: Context) -> list[IssueCertificate]:
@@ -151,7 +151,7 @@ def _clients(context: Context) -> list[IssueCertificate]:
     for answer in context.answers.acl.users:
         place = places.client(context.facts.state, check_user_name(answer.name))
         shown = look(context, place.certificate)
-        fresh = context.exists(place.certificate) and not (shown and ends_soon(context, shown.not_after))
+        fresh = context.exists(place.certificate) and not (shown and ends_soon(context, shown))
         if answer.enabled and (makes_authority(context) or not fresh):
             why = f"Programs that log in as {answer.name} show it to be let in."
             before = f"until {shown.not_after[:10]}" if shown else ""

@@ -9,13 +9,14 @@ from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
 from wizard.model.facts import HostFacts, Instance, Role
 from wizard.model.sources import Sources
+from wizard.model.text import counted
 from wizard.planning import evidence, memory, persistence, sizing, tls, users
 from wizard.planning.addresses import bound, public
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
 from wizard.planning.people import administers, people, plain
 from wizard.planning.protected import shut_out
-from wizard.planning.values import FieldProblem, wrong_values
+from wizard.planning.values import FEWEST_CLIENTS, FieldProblem, wrong_values
 from wizard.planning.wanted_users import rules_for
 
 __all__ = ["FieldProblem", "problems"]
@@ -50,6 +51,7 @@ def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> t
         _commands,
         _tls,
         _persistence,
+        _max_clients,
     )
     return (*found, *(problem for check in checks for problem in check(context)))
 
@@ -198,6 +200,15 @@ def _persistence(context: Context) -> Iterator[FieldProblem]:
     if reason := persistence.append_only_obstacle(context):
         blocking = persistence.wants_append_only(context) and "only" in reason
         yield FieldProblem(field="persistence.durability", text=_sentence(reason), blocking=blocking)
+
+
+def _max_clients(context: Context) -> Iterator[FieldProblem]:
+    """Keep room for those that are connected now and for the connections of an apply."""
+    connected = sum(group.count for group in evidence.clients(context))
+    wanted = context.answers.audit.max_clients
+    if wanted < connected + FEWEST_CLIENTS:
+        text = f"{counted(connected, 'client')} connected now, and an apply needs {FEWEST_CLIENTS}: too few."
+        yield FieldProblem(field="audit.max_clients", text=text)
 
 
 def _sentence(text: str) -> str:

@@ -18,6 +18,8 @@ from wizard.planning.sizing import amount_of, percent_of
 
 _EVENTS = frozenset("AKEg$lshzxetdmn")
 _LEVELS = ("debug", "verbose", "notice", "warning")
+FEWEST_CLIENTS = 16
+"""Below this the server refuses the connections that apply, verification and rollback need."""
 _LONGEST_PATH = 107
 """Of a unix socket: ``sun_path`` of unix(7) less the end."""
 
@@ -48,7 +50,7 @@ def _numbers(answers: Answers) -> Iterator[FieldProblem]:
         ("tls.port", tls.port, 1, 65535),
         ("tls.server_days", tls.server_days, 1, 825),
         ("tls.client_days", tls.client_days, 1, 825),
-        ("tls.authority_days", tls.authority_days, 1, 36500),
+        ("tls.authority_days", tls.authority_days, 2, 36500),
         ("kernel.backlog", kernel.backlog, 0, 1 << 20),
         ("kernel.swappiness", kernel.swappiness, -1, 200),
         ("kernel.open_files", kernel.open_files, 0, 1 << 30),
@@ -58,7 +60,7 @@ def _numbers(answers: Answers) -> Iterator[FieldProblem]:
         ("audit.acl_log_length", audit.acl_log_length, 1, 1 << 20),
         ("audit.timeout_seconds", audit.timeout_seconds, 0, (1 << 31) - 1),
         ("audit.tcp_keepalive_seconds", audit.tcp_keepalive_seconds, 0, (1 << 31) - 1),
-        ("audit.max_clients", audit.max_clients, 1, (1 << 32) - 1),
+        ("audit.max_clients", audit.max_clients, FEWEST_CLIENTS, (1 << 32) - 1),
     )
     for field, value, low, high in rows:
         if not low <= value <= high:
