@@ -17,9 +17,10 @@ from wizard.apply.sweep import sweep
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Ending, EventKind, Outcome, Phase
-from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance
+from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance, Unreadable
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
+from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.snapshots.footprint import Footprint
 from wizard.snapshots.history import History
@@ -57,7 +58,8 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
     History(store).demand_turn(snapshot)
     sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
     facts, instance = look(host, snapshot, secrets.login)
-    orders.leave_instance(host, order.id, instance)
+    known = instance or _as_it_was(host, snapshot)
+    orders.leave_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
     with journal.act(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
         store.take(
@@ -70,18 +72,27 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
             state="undo",
             footprint=_opposite(store, snapshot, footprint),
         )
-    arming.arm(host, order.id, instance)
+    arming.arm(host, order.id, known)
     return takeback.Task(
         host=host,
         order=order,
         journal=journal,
         secrets=secrets,
-        instance=instance,
-        doors=takeback.doors_of(host, instance, secrets.login),
+        instance=known,
+        doors=takeback.doors_of(host, known, secrets.login),
         restarted=bool(footprint.restarts),
         reason=f"rollback to {order.snapshot} was asked for",
         started=started,
     )
+
+
+def _as_it_was(host: Host, snapshot: Snapshot) -> Instance | None:
+    """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
+    with suppress(ApplyError):
+        seen = orders.instance_of(host, snapshot.id)
+        gone = Unreadable(what="the running server", why="it was not found when the rollback began")
+        return replace(seen, live=gone, process=None, listeners=(), probes=()) if seen is not None else None
+    return None
 
 
 def _refused(host: Host, order: Order, journal: Journal, error: WizardError, started: float) -> Outcome:
