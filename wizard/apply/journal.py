@@ -305,7 +305,7 @@ class Journal:
         self.begin(phase, text, changes=changes)
         started = time.monotonic()
         try:
-            with self._heard(phase, text):
+            with self.heard(phase, text):
                 yield
         except Exception as error:
             self.failed(phase, describe(error), changes=changes)
@@ -313,7 +313,7 @@ class Journal:
         self.done(phase, text, changes=changes, seconds=round(time.monotonic() - started, 3))
 
     @contextmanager
-    def _heard(self, phase: Phase, text: str) -> Iterator[None]:
+    def heard(self, phase: Phase, text: str) -> Iterator[None]:
         """Write a line now and then as long as an act lasts: who is silent for long counts as frozen."""
         outermost, ends = not self._under_way, threading.Event()
         self._under_way.append((phase, text, time.monotonic()))
@@ -335,8 +335,10 @@ class Journal:
             if now - begun > LONGEST_SECONDS:
                 return
             if now - self._written >= TICK_SECONDS:
+                # Also where other lines are held back: who is silent is ended.
+                event = _event(EventKind.NOTE, phase, f"still at it for {now - begun:.0f} s: {text}")
                 with suppress(HostError):
-                    self.note(phase, f"still at it: {text}")
+                    append(self._host, self.identity, [event], durable=False)
                 self._written = now
 
     def _write(

@@ -78,7 +78,8 @@ def take_back(task: Task) -> Outcome:
     work, left = _prepare(task)
     if task.order.kind is Kind.ROLLBACK and not journal.decision():
         try:
-            _demand_safe(work)
+            with journal.heard(Phase.LOCK, "look whether every key is kept"):
+                _demand_safe(work)
         except ApplyError as error:
             shield.loosen(work)
             work.doors.close()

@@ -57,7 +57,8 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
     History(store).demand_turn(snapshot)
     sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
-    facts, instance = look(host, snapshot, secrets.login)
+    with journal.heard(Phase.LOCK, "look at the host"):
+        facts, instance = look(host, snapshot, secrets.login)
     known = instance or _as_it_was(host, snapshot)
     orders.leave_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)

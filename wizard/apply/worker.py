@@ -107,7 +107,8 @@ def _prepare(task: _Task) -> Run:
     """Look again, refuse a stale plan or one without the operator's word, and remember the host as it is."""
     demand_word(task.plan)
     host, plan, journal = task.host, task.plan, task.journal
-    detection, instance = _detect(task)
+    with journal.heard(Phase.LOCK, "look at the host once more"):
+        detection, instance = _detect(task)
     journal.done(Phase.LOCK, "the host is as it was when the plan was made")
     orders.leave_instance(host, task.order.id, instance)
     store = Store(host)
