@@ -48,7 +48,9 @@ def enter(work: Undo) -> Client | None:
         try:
             return outside.own(work, work.doors.session())
         except LoadingError:
-            if time.monotonic() > deadline:
+            if work.loads_for_ever or time.monotonic() > deadline:
+                # Asked again later in the same rollback, it is not waited for once more.
+                work.loads_for_ever = True
                 return None
             time.sleep(POLL_SECONDS)
         except ServerError:

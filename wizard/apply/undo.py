@@ -72,6 +72,8 @@ class Undo:
     """What the server held when the rollback began; ``None`` where nobody could ask it."""
     held_after: Holding | None = None
     downtime_seconds: float = 0.0
+    loads_for_ever: bool = False
+    """The server was still reading its data when its time was over."""
 
     @property
     def keys_before(self) -> int | None:

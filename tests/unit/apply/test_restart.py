@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -11,8 +12,10 @@ from wizard.errors import ProgramError, VerifyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import ServiceState
+from wizard.model.login import Endpoint
 
 UNIT = "redis-server.service"
+NOWHERE = Endpoint(socket=PurePosixPath("/run/no-server-is-here.sock"))
 
 
 def host(active: str, **properties: str) -> MemoryHost:
@@ -25,7 +28,7 @@ def test_one_that_is_down_is_not_waited_for(active: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(restart, "DOWN_SECONDS", 0.01)
     begun = time.monotonic()
     with pytest.raises(VerifyError, match=rf"is {active} \(exit-code\) soon after its start"):
-        restart.wait(Doors(), seconds=600, host=host(active), unit=UNIT)
+        restart.wait(Doors([NOWHERE]), seconds=600, host=host(active), unit=UNIT)
     assert time.monotonic() - begun < 300
 
 
@@ -36,7 +39,13 @@ def test_one_that_may_come_is_waited_for_as_long_as_that_may_take(
 ) -> None:
     monkeypatch.setattr(restart, "DOWN_SECONDS", 0.01)
     with pytest.raises(VerifyError, match="does not answer within 0 seconds"):
-        restart.wait(Doors(), seconds=0.2, host=host(active), unit=unit)
+        restart.wait(Doors([NOWHERE]), seconds=0.2, host=host(active), unit=unit)
+
+
+def test_without_an_address_the_service_manager_tells() -> None:
+    assert restart.wait(Doors(), seconds=60, host=host("active"), unit=UNIT) is None
+    with pytest.raises(VerifyError, match="is failed"):
+        restart.wait(Doors(), seconds=60, host=host("failed", Result="exit-code"), unit=UNIT)
 
 
 @pytest.fixture
