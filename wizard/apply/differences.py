@@ -67,7 +67,7 @@ def _unit_difference(work: Undo, saved: SavedUnit) -> str:
 
 def server_differences(work: Undo) -> list[str]:
     """Return what the running server has otherwise; nothing where none of our logins is let in."""
-    client = outside.session(work)
+    client = work.doors.try_session()
     if client is None:
         return []
     work.held_after = data.holding(client)

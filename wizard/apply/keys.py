@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles, journal, outside
+from wizard.apply import data, datafiles, journal
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import Effective, effective
 from wizard.apply.steps import files, restart
@@ -46,7 +46,7 @@ def enter(work: Undo) -> Client | None:
     deadline = time.monotonic() + LOADING_SECONDS
     while True:
         try:
-            return outside.own(work, work.doors.session())
+            return work.doors.session()
         except LoadingError:
             if work.loads_for_ever or time.monotonic() > deadline:
                 # Asked again later in the same rollback, it is not waited for once more.
@@ -251,7 +251,7 @@ def _still(work: Undo, client: Client, *, on: bool) -> data.Stilled:
 
 def _may_end(work: Undo, held: data.Stilled) -> bool:
     """It does not stop in time: tell whether all its keys are on disk; where they are not, it goes on as before."""
-    client = outside.session(work)
+    client = work.doors.try_session()
     ends = client is not None and held.lasts(client)
     if not ends:
         held.release(client)

@@ -51,25 +51,6 @@ def not_running(host: Host, unit: str, *, seconds: float, main: bool = True) -> 
         time.sleep(STEP_SECONDS)
 
 
-def session(work: Undo) -> Client | None:
-    """Return a session with the server's own process; ``None`` where none of our logins opens one."""
-    return own(work, work.doors.try_session())
-
-
-def own(work: Undo, client: Client | None) -> Client | None:
-    """Return this session where it is with the server's own process, else close it."""
-    if client is None or is_own(work, client.endpoint):
-        return client
-    work.doors.close()
-    return None
-
-
-def is_own(work: Undo, endpoint: Endpoint) -> bool:
-    """Return whether the unit's own process listens at an endpoint; true where nothing tells whose it is."""
-    main = _main(work)
-    return not main or not any(_foreign(work.host, main, each) for each in _at(work.host.listeners(), endpoint))
-
-
 def holder(work: Undo, configuration: Effective) -> str:
     """Return which other process listens where the server is configured to, in words; empty when none does."""
     main, listeners = _main(work), work.host.listeners()
@@ -107,13 +88,6 @@ def _parent(host: Host, pid: int) -> int:
         return 0
     found = next((line.split()[-1] for line in lines if line.startswith("PPid:")), "")
     return int(found) if found.isdecimal() else 0
-
-
-def _at(listeners: Iterable[Listener], endpoint: Endpoint) -> list[Listener]:
-    """Return the sockets that take a connection to an endpoint: those of the very address before those of all."""
-    found = [*_overlapping(listeners, endpoint)]
-    exact = [each for each in found if each.unix or each.address == endpoint.address]
-    return exact or found
 
 
 def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[Listener]:

@@ -154,7 +154,7 @@ def _undo_hot(work: Undo) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
         with work.journal.act(Phase.ROLLBACK, "set the running server back"):
-            client = outside.session(work)
+            client = work.doors.try_session()
             if client is None:
                 return False
             directives.undo(client, directives.without_drops(work, client, livevalues.wanted(work)))
@@ -167,7 +167,7 @@ def _undo_hot(work: Undo) -> bool:
 
 def _set_live(work: Undo) -> None:
     """Give a running server the values back that no file has: a restart made it forget them."""
-    client = None if work.booting else outside.session(work)
+    client = None if work.booting else work.doors.try_session()
     if client is None:
         return
     wanted = livevalues.wanted(work)
@@ -198,7 +198,7 @@ def _settled(work: Undo) -> bool:
         return not _up(work)
     if outside.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
         return False
-    return outside.session(work) is not None and not server_differences(work)
+    return work.doors.try_session() is not None and not server_differences(work)
 
 
 def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
@@ -246,7 +246,7 @@ def _serve_as_before(work: Undo) -> None:
     now, server = _configuration(work), server_unit(work)
     if work.refused or now is None or not _restorable(work, now):
         return
-    client = outside.session(work)
+    client = work.doors.try_session()
     if client is not None:
         with work.journal.act(Phase.ROLLBACK, "have the server read its certificate files again"):
             outside.read_certificates(client, now)

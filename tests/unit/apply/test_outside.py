@@ -81,27 +81,6 @@ def test_a_unit_of_a_kind_without_main_process_runs_when_it_is_active(host: Memo
     assert outside.not_running(host, UNIT, seconds=0, main=False) == ""
 
 
-@pytest.mark.parametrize(
-    ("listeners", "own"),
-    [
-        ((listens(MAIN),), True),
-        ((listens(CHILD),), True),
-        ((listens(0),), True),
-        ((), True),
-        ((listens(OTHER),), False),
-        ((listens(OTHER, "0.0.0.0"),), False),  # noqa: S104 - compared, nothing is bound
-        ((listens(OTHER, "0.0.0.0"), listens(MAIN)), True),  # noqa: S104 - as above
-        ((listens(MAIN, "0.0.0.0"), listens(OTHER)), False),  # noqa: S104 - as above
-        ((listens(OTHER, port=6380),), True),
-    ],
-)
-def test_a_session_is_the_servers_by_the_owner_of_its_socket(
-    host: MemoryHost, listeners: tuple[Listener, ...], *, own: bool
-) -> None:
-    host.listener_list = listeners
-    assert outside.is_own(work_on(host), PORT) is own
-
-
 @pytest.mark.parametrize("main", [MAIN, 0])
 def test_who_holds_the_port_is_named(host: MemoryHost, main: int) -> None:
     host.services.units[UNIT] = MemoryUnit(active="failed", main_pid=main)
