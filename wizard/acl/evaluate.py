@@ -98,7 +98,11 @@ def any_may(users: Iterable[User], *, flavour: Flavour, version: str) -> Callabl
 
 def command_rules(rules: Iterable[str]) -> tuple[str, ...]:
     """Return the rules that decide about commands: those of keys and channels are left out."""
-    return tuple(rule for rule in rules if rule[:1] not in _PATTERN_SIGNS and rule.lower() not in _PATTERN_WORDS)
+    return tuple(rule for rule in rules if not _is_pattern(rule))
+
+
+def _is_pattern(rule: str) -> bool:
+    return rule[:1] in _PATTERN_SIGNS or rule.lower() in _PATTERN_WORDS
 
 
 def _uses(command: Sequence[str], keys: Iterable[str] | None, known: CommandTable) -> tuple[KeyUse, ...]:
@@ -141,7 +145,7 @@ def selectors(rules: Sequence[str], known: CommandTable) -> tuple[Selector, ...]
     return _selectors(tuple(rules), known)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1 << 15)
 def _selectors(rules: tuple[str, ...], known: CommandTable) -> tuple[Selector, ...]:
     root: list[str] = []
     others: list[Selector] = []
@@ -152,4 +156,11 @@ def _selectors(rules: tuple[str, ...], known: CommandTable) -> tuple[Selector, .
             others.append(Selector(known, rule.strip("() ").split(), root=False))
         else:
             root.append(rule)
-    return (Selector(known, root), *others)
+    patterns = [rule for rule in root if _is_pattern(rule)]
+    return (_root(command_rules(root), known).with_patterns(patterns), *others)
+
+
+@lru_cache(maxsize=512)
+def _root(rules: tuple[str, ...], known: CommandTable) -> Selector:
+    """Return the root selector of these command rules: thousands of users share few of them."""
+    return Selector(known, rules)

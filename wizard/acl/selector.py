@@ -9,6 +9,7 @@ Source:
 
 import re
 from collections.abc import Iterable
+from copy import copy
 
 from wizard.acl.commands import ALWAYS, CommandTable
 from wizard.acl.glob import matches
@@ -38,6 +39,14 @@ class Selector:
             self.channels["*"] = None
         for rule in rules:
             self.apply(rule)
+
+    def with_patterns(self, rules: Iterable[str]) -> "Selector":
+        """Return the same command rights with these rules of keys and channels; the commands are shared."""
+        made = copy(self)
+        made.keys, made.channels, made.unknown = dict(self.keys), dict(self.channels), dict(self.unknown)
+        for rule in rules:
+            made.apply(rule)
+        return made
 
     def apply(self, rule: str) -> None:
         """Apply one rule."""

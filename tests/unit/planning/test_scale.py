@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import PurePosixPath
 from types import FrameType
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, stock
+from wizard.checklist.registry import check
 from wizard.model.facts import LiveServer
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -17,6 +19,9 @@ from wizard.planning.recommend import recommend
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 MANY = 400
+TODAY = date(2026, 5, 4)
+MOST_CALLS = 6000
+"""For one more user; each rule was applied anew for each question before, in tens of thousands."""
 CALLS = {"flushall": 3, "keys": 5, "config|set": 2, "debug": 1, "sort": 4}
 COMMANDS = ("get", "set", "del", "incr", "hget", "hset", "lpush", "rpop", "sadd", "zadd", "expire", "ttl")
 
@@ -85,3 +90,11 @@ def calls_to_plan(shape: Callable[[int], str], count: int, in_memory: Callable[[
 def test_twice_as_many_users_cost_twice_as_much(shape: Callable[[int], str], in_memory: Callable[[int], str]) -> None:
     some, twice = (calls_to_plan(shape, count, in_memory) for count in (MANY, 2 * MANY))
     assert twice < 2.3 * some
+
+
+@pytest.mark.parametrize("shape", [alike, each_of_its_own])
+def test_a_user_costs_the_checklist_little(shape: Callable[[int], str]) -> None:
+    facts = [world_of(shape, count).detect()[0] for count in (MANY, 2 * MANY)]
+    some, twice = (calls_of(lambda each=each: check(each, today=TODAY)) for each in facts)  # type: ignore[misc]  # bound at once
+    assert twice < 2.3 * some
+    assert (twice - some) / MANY < MOST_CALLS
