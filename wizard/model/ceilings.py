@@ -17,13 +17,19 @@ _PROPERTIES = (" MemoryMax", " MemoryHigh")
 
 def limits_of(facts: HostFacts, instance: Instance) -> tuple[MemoryLimit, ...]:
     """Give the limits of the host that hold for one server; a limit of another server's unit is none of its."""
-    return tuple(limit for limit in facts.memory.limits if _holds(limit.source, instance))
+    others = [each for each in facts.instances if each.name != instance.name]
+    return tuple(
+        limit
+        for limit in facts.memory.limits
+        if _holds(limit.source, instance)
+        # A group that is known to hold for none of them may hold for all: what is not known counts.
+        or not (limit.source.endswith(_PROPERTIES) or any(_holds(limit.source, each) for each in others))
+    )
 
 
 def _holds(source: str, instance: Instance) -> bool:
-    unit = instance.unit.name if instance.unit else ""
     if source.endswith(_PROPERTIES):
-        return source.rpartition(" ")[0] == unit
+        return instance.unit is not None and source.rpartition(" ")[0] == instance.unit.name
     path = PurePosixPath(source)
     if not path.is_relative_to(CGROUPS):
         return True

@@ -1,5 +1,3 @@
-from pathlib import PurePosixPath
-
 import pytest
 
 from tests.support import facts_builder as build
@@ -21,6 +19,7 @@ GROUPS = "/sys/fs/cgroup"
         (f"{GROUPS}/system.slice/redis-server.service/memory.max", True),
         (f"{GROUPS}/system.slice/redis-b.service/memory.max", False),
         (f"{GROUPS}/small.slice/memory.max", False),
+        (f"{GROUPS}/nobodys.slice/memory.max", True),
         (f"{GROUPS}/unified/system.slice/redis-b.service/memory.max", False),
         (f"{GROUPS}/memory/memory.limit_in_bytes", True),
         (f"{GROUPS}/memory/small.slice/memory.limit_in_bytes", False),
@@ -28,6 +27,14 @@ GROUPS = "/sys/fs/cgroup"
 )
 def test_a_limit_of_another_server_does_not_hold(source: str, *, holds: bool) -> None:
     facts = build.host()
+    first = facts.instances[0]
+    assert first.unit is not None
+    assert first.process is not None
+    beside = replace(first, name="redis-b", unit=replace(first.unit, name="redis-b.service"))
+    beside = replace(beside, process=replace(first.process, control_group="/system.slice/redis-b.service"))
+    small = replace(beside, name="redis-c", unit=None)
+    small = replace(small, process=replace(first.process, control_group="/small.slice/session.scope"))
+    facts = replace(facts, instances=(first, beside, small))
     limit = MemoryLimit(limit=Memory(1 << 30), source=source)
     facts = replace(facts, memory=replace(facts.memory, limits=(limit,)))
     assert bool(limits_of(facts, facts.instances[0])) is holds
@@ -35,12 +42,10 @@ def test_a_limit_of_another_server_does_not_hold(source: str, *, holds: bool) ->
 
 def test_without_a_process_the_units_slice_counts() -> None:
     facts = build.host()
-    (instance,) = facts.instances
-    assert instance.unit is not None
-    stopped = replace(instance, process=None, unit=replace(instance.unit, properties={"Slice": "a.slice"}))
-    limits = tuple(
-        MemoryLimit(limit=Memory(1), source=f"{GROUPS}/{name}/memory.max") for name in ("a.slice", "system.slice")
-    )
-    facts = replace(facts, memory=replace(facts.memory, limits=limits))
-    assert limits_of(facts, stopped) == limits[:1]
-    assert PurePosixPath(limits[0].source).parts[-2] == "a.slice"
+    (first,) = facts.instances
+    assert first.unit is not None
+    stopped = replace(first, name="redis-b", process=None)
+    stopped = replace(stopped, unit=replace(first.unit, name="redis-b.service", properties={"Slice": "a.slice"}))
+    limit = MemoryLimit(limit=Memory(1), source=f"{GROUPS}/a.slice/memory.max")
+    facts = replace(facts, instances=(first, stopped), memory=replace(facts.memory, limits=(limit,)))
+    assert [limits_of(facts, each) for each in facts.instances] == [(), (limit,)]
