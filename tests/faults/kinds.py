@@ -21,7 +21,7 @@ WINDOW = ("--confirm-within", "60")
 SHORT = ("--confirm-within", "4")
 _HARDENED = "grep -q ^tls-port /etc/redis/redis.conf"
 """A shell condition: the new configuration is written."""
-_UNSYNCED_SECONDS = 2.0
+UNSYNCED_SECONDS = 2.0
 """`appendfsync everysec` may lose as much."""
 
 HALF_CHANGED_SECONDS = 60.0
@@ -210,7 +210,7 @@ def power_cut_in_the_window(stage: Stage, chance: random.Random) -> None:
     """Power cut while it waits for a word, with keys written since."""
     stage.begin(*WINDOW)
     stage.wait_for_window()
-    time.sleep(_UNSYNCED_SECONDS + chance.random())
+    time.sleep(UNSYNCED_SECONDS + chance.random())
     stage.power_cut()
 
 

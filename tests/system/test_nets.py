@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.faults.inject import Fault
+from tests.faults.kinds import UNSYNCED_SECONDS
 from tests.faults.stage import STATE, Stage, stage
 from tests.support.host_state import picture
 from tests.support.small_answers import SMALL_ANSWERS
@@ -92,6 +93,8 @@ def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(hos
     wait_for(host, "waiting")
     assert host.shell(f"ls {BOOT_UNIT}")
     host.write_more()
+    # `appendfsync everysec` may lose as much.
+    time.sleep(UNSYNCED_SECONDS)
     host.power_cut()
     host.finish()
     wait_for(host, "ended")
