@@ -16,15 +16,15 @@ from textual.widgets import Static
 
 from screens import progress, verdict, waiting
 from screens.job import Follower
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Strip
-from screens.text import C, cut, lines, row
-from screens.waiting import HandOver
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, lines, literal, row
+from screens.waiting import PasswordDelivery
 from screens.widgets.countdown import Countdown
 from wizard.model.event import Event, EventKind, Phase
 from wizard.model.plan import Plan
-from wizard.model.standing import Kind, Stage
+from wizard.model.standing import Operation, Stage
 
 POLL_SECONDS = 0.2
 EVENTS_SHOWN = 5
@@ -36,7 +36,7 @@ KEYS_ENDED = "F1 Help                                                  F8 Next  
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class ApplyTarget:
     """What is followed."""
 
     title: str
@@ -48,7 +48,7 @@ class Subject:
     """The clock of deadlines."""
 
 
-class ApplyScreen(Framed):
+class ApplyScreen(BaseScreen):
     """Follows a job and takes the operator's word."""
 
     help = "apply"
@@ -68,19 +68,19 @@ class ApplyScreen(Framed):
     class Waiting(Message):
         """It waits for a word now."""
 
-    class Finished(Framed.Wish):
+    class Finished(BaseScreen.Request):
         """The operator has read how it ended."""
 
-    class Keep(Framed.Wish):
+    class Keep(BaseScreen.Request):
         """The change is to stay."""
 
-    class TakeBack(Framed.Wish):
+    class TakeBack(BaseScreen.Request):
         """The change is to be taken back."""
 
-    class Export(Framed.Wish):
+    class Export(BaseScreen.Request):
         """Write the plan to a file."""
 
-    def __init__(self, session: Session, subject: Subject, hand_over: HandOver) -> None:
+    def __init__(self, session: Session, subject: ApplyTarget, hand_over: PasswordDelivery) -> None:
         super().__init__(session)
         self._subject = subject
         self._events: list[Event] = []
@@ -92,7 +92,7 @@ class ApplyScreen(Framed):
         self._countdown = Countdown(subject.clock)
         self._rest = Static()
         self._waiting = Vertical(
-            Horizontal(Static(C(waiting.BEFORE_THE_TIME, Tone.STRONG)), self._countdown, classes="left"),
+            Horizontal(Static(literal(waiting.BEFORE_THE_TIME, TextStyle.STRONG)), self._countdown, classes="left"),
             self._rest,
             classes="waiting",
         )
@@ -101,7 +101,7 @@ class ApplyScreen(Framed):
 
     def body(self) -> ComposeResult:
         """Give the title, the phases, the wait, the result and the newest events."""
-        yield Static(C(self._subject.title, Tone.STRONG))
+        yield Static(literal(self._subject.title, TextStyle.STRONG))
         yield self._phases
         yield self._waiting
         yield self._result
@@ -154,7 +154,7 @@ class ApplyScreen(Framed):
         elif stage is Stage.ENDED:
             self.post_message(self.Ended())
 
-    def hand_over(self, state: HandOver) -> None:
+    def hand_over(self, state: PasswordDelivery) -> None:
         """Take note of whether the operator has the new passwords."""
         self._hand_over = state
         if self.is_mounted:
@@ -183,22 +183,22 @@ class ApplyScreen(Framed):
         follower = self._subject.follower
         quiet = self.waits or (follower is not None and self.ended and follower.succeeded)
         newest = [] if quiet else self._events[-(EVENTS_AT_THE_END if self.ended else EVENTS_SHOWN) :]
-        self._log.update(lines(*(C(cut(_event(event), 76), Tone.MUTED) for event in newest)))
-        self.query_one("#keys", Static).update(C(f" {self._keys()}", Tone.MUTED))
+        self._log.update(lines(*(literal(cut(_event(event), 76), TextStyle.MUTED) for event in newest)))
+        self.query_one("#keys", Static).update(literal(f" {self._keys()}", TextStyle.MUTED))
 
     def _keys(self) -> str:
         return KEYS_ENDED if self.ended else KEYS_WAITING if self.waits else KEYS_WORKING
 
     def _all_phases(self) -> Content:
         follower = self._subject.follower
-        expected = progress.BACK if follower is not None and follower.kind is Kind.ROLLBACK else progress.ALWAYS
+        expected = progress.BACK if follower is not None and follower.kind is Operation.ROLLBACK else progress.ALWAYS
         shown = progress.phases(self._events, ended=self.ended, expected=expected)
         if self.waits:
             return lines(*_in_short([each for each in shown if each.phase is not Phase.CONFIRM]))
         return lines(*(_in_short(shown) if self.ended and follower is not None else map(_line, shown)))
 
     def _words(self) -> Content:
-        remark = [C(self._remark, Tone.FAIL)] if self._remark else []
+        remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []
         return lines(*remark, *([] if self.waits else [self._verdict()]))
 
     def _verdict(self) -> Content:
@@ -206,11 +206,13 @@ class ApplyScreen(Framed):
         if follower is None:
             count = len(self._subject.plan.changes) if self._subject.plan else 0
             return lines(
-                C(f"DRY RUN: {count} changes would be made in these phases. Nothing was written.", Tone.ACCENT),
-                C("x writes the plan to a file, for redis-wizard apply FILE. F8 goes on."),
+                literal(
+                    f"DRY RUN: {count} changes would be made in these phases. Nothing was written.", TextStyle.ACCENT
+                ),
+                literal("x writes the plan to a file, for redis-wizard apply FILE. F8 goes on."),
             )
         if not self.ended:
-            return C("This window may be closed: it goes on by itself to its end.", Tone.MUTED)
+            return literal("This window may be closed: it goes on by itself to its end.", TextStyle.MUTED)
         if follower.outcome is None:
             return verdict.unknown(follower.error, begun=follower.begun)
         return verdict.good(follower.outcome) if follower.succeeded else verdict.bad(follower.outcome)
@@ -228,14 +230,14 @@ class ApplyScreen(Framed):
             return "TAKEN BACK"
         return "DONE" if follower.succeeded else "NOT DONE"
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say that it undoes itself, and how to come back."""
         back = "Come back from any login: redis-wizard, or redis-wizard status."
         if self.waits:
-            return Strip(why="If it locks you out, say nothing: when the time is over it is undone.", more=back)
+            return ReasonBar(why="If it locks you out, say nothing: when the time is over it is undone.", more=back)
         if self.ended and self._subject.follower is not None:
-            return Strip(why="What can be put back: redis-wizard snapshots list.", more=back)
-        return Strip(why="If any phase fails, what was done is undone and the host is as it was before.", more=back)
+            return ReasonBar(why="What can be put back: redis-wizard snapshots list.", more=back)
+        return ReasonBar(why="If any phase fails, what was done is undone and the host is as it was before.", more=back)
 
     # --- the operator's word -------------------------------------------------------------------
 
@@ -268,7 +270,7 @@ class ApplyScreen(Framed):
         else:
             self.app.bell()
 
-    def _wish(self, wish: Framed.Wish) -> None:
+    def _wish(self, wish: BaseScreen.Request) -> None:
         if self.waits:
             self.post_message(wish)
         else:
@@ -304,19 +306,19 @@ def _kept(events: list[Event]) -> list[Event]:
 
 def _in_short(shown: Sequence[progress.PhaseLine]) -> list[Content]:
     """Write the phases that went well in one line; what comes of them needs the room."""
-    well = [line for line in shown if line.tone is Tone.OK and line.phase is not Phase.ROLLBACK]
+    well = [line for line in shown if line.tone is TextStyle.OK and line.phase is not Phase.ROLLBACK]
     rest = [_line(line) for line in shown if line not in well]
     if not well:
         return rest
     names = " · ".join(progress.TITLES[line.phase] for line in well)
     seconds = sum(line.seconds or 0.0 for line in well)
-    return [row(C("[ ok ] ", Tone.OK), C(f"{cut(names, 62):<62}{seconds:6.1f} s")), *rest]
+    return [row(literal("[ ok ] ", TextStyle.OK), literal(f"{cut(names, 62):<62}{seconds:6.1f} s")), *rest]
 
 
 def _line(line: progress.PhaseLine) -> Content:
     seconds = "" if line.seconds is None else f"{line.seconds:6.1f} s"
     text = f"{progress.TITLES[line.phase]:<10} {cut(line.text, 48):<48}{seconds}"
-    return row(C(f"{line.sign} ", line.tone), C(text))
+    return row(literal(f"{line.sign} ", line.tone), literal(text))
 
 
 def _event(event: Event) -> str:

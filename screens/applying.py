@@ -10,12 +10,12 @@ from screens import logins
 from screens.handing_over import HandingOver
 from screens.job import Follower
 from screens.navigator import words
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Mode
-from screens.text import C
+from screens.text import literal
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage, Restart
-from wizard.model.standing import Kind
+from wizard.model.standing import Operation
 from wizard.model.text import counted
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class Applying(HandingOver):
     def _ask_for_the_word(self, plan: "Plan") -> None:
         """Ask for the operator's own word where keys may be lost, then whether to apply."""
         from screens.dialogs.confirm import Confirm
-        from wizard.planning.word import WORD, accept, unspoken
+        from wizard.planning.word import CONSENT_PHRASE, accept, changes_needing_consent
 
-        losses = unspoken(plan)
+        losses = changes_needing_consent(plan)
         if not losses:
             self._ask_to_apply(plan)
             return
@@ -69,7 +69,7 @@ class Applying(HandingOver):
             f"Data of {plan.host} may be lost for good",
             (*facts, "No snapshot holds keys, so no rollback brings them back."),
             "Accept the loss",
-            word=WORD,
+            word=CONSENT_PHRASE,
             warning="Better mend it, or leave it out (Space in Review).",
         )
         self.push_screen(question, lambda yes: self._ask_to_apply(accept(plan)) if yes else None)
@@ -83,7 +83,7 @@ class Applying(HandingOver):
             "A snapshot is taken first; if anything fails, everything is put back.",
             "It stays only when you confirm it afterwards; no word takes it back.",
         )
-        breaks = len(plan.breakages)
+        breaks = len(plan.impacts)
         warning = f"{breaks} would lose something (b in Review lists them)." if breaks else ""
         question = Confirm(
             f"Apply to {plan.host}?", facts, f"Apply to {plan.host}", word=plan.host if breaks else "", warning=warning
@@ -91,14 +91,14 @@ class Applying(HandingOver):
         self.push_screen(question, lambda yes: self._apply(plan) if yes else None)
 
     def _apply(self, plan: "Plan") -> None:
-        from screens.dialogs.reading import Reading
+        from screens.dialogs.reading import TextDialog
 
         passwords, login = self.engine.passwords(plan), self.login
         try:
             # On paper before it is in force: a crash later must not lock the operator out.
             written_to = self.write_unasked(passwords)
         except WizardError as error:
-            self.push_screen(Reading("Nothing was applied", C(f"[FAIL] {error}", Tone.FAIL)))
+            self.push_screen(TextDialog("Nothing was applied", literal(f"[FAIL] {error}", TextStyle.FAIL)))
             return
         self.hold(passwords, written_to=written_to)
         self.applied = plan
@@ -111,17 +111,21 @@ class Applying(HandingOver):
         login = self.login
         self.applied = None
         self.forget()
-        follower = Follower(lambda: self.engine.rollback(snapshot, login, accepted=accepted), kind=Kind.ROLLBACK)
+        follower = Follower(lambda: self.engine.rollback(snapshot, login, accepted=accepted), kind=Operation.ROLLBACK)
         self.open_apply(f"Rolling back to {snapshot}", follower, None)
 
     def _ask_for_the_word_to_go_back(self, refused: "Outcome") -> None:
         """Ask for the operator's own word where a rollback was refused for the keys that it may lose."""
         from screens.dialogs.confirm import Confirm
-        from wizard.planning.word import WORD
+        from wizard.planning.word import CONSENT_PHRASE
 
         facts = (f"[FAIL] {refused.loss}", "No snapshot holds keys, so nothing brings them back.")
         question = Confirm(
-            "Data may be lost for good", facts, "Accept the loss", word=WORD, warning="Better mend it, and try again."
+            "Data may be lost for good",
+            facts,
+            "Accept the loss",
+            word=CONSENT_PHRASE,
+            warning="Better mend it, and try again.",
         )
         self.push_screen(question, lambda yes: self._go_back_all_the_same(refused.snapshot) if yes else None)
 
@@ -131,10 +135,10 @@ class Applying(HandingOver):
 
     def open_apply(self, title: str, follower: Follower | None, plan: "Plan | None") -> None:
         """Show the screen that follows a job, or what it would do."""
-        from screens.apply import ApplyScreen, Subject
+        from screens.apply import ApplyScreen, ApplyTarget
 
         self.follower = follower
-        subject = Subject(title=title, follower=follower, plan=plan, clock=self.engine.clock)
+        subject = ApplyTarget(title=title, follower=follower, plan=plan, clock=self.engine.clock)
         self.push_screen(ApplyScreen(self.session, subject, self.hand_over))
 
     # --- the operator's word -------------------------------------------------------------------
@@ -193,7 +197,7 @@ class Applying(HandingOver):
 
     def on_apply_screen_ended(self) -> None:
         """Look at the host as it is now, with a login that still works."""
-        from wizard.apply.handover import NOT_IN_FORCE
+        from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
 
         follower = self.follower
         if follower is None:
@@ -203,10 +207,10 @@ class Applying(HandingOver):
         elif not follower.begun:
             self.withdraw()
         elif follower.outcome is not None:
-            if follower.outcome.ending in NOT_IN_FORCE:
+            if follower.outcome.result in UNUSED_PASSWORD_RESULTS:
                 self._close_passwords()
                 self.withdraw()
-            if follower.kind is Kind.ROLLBACK and follower.succeeded:
+            if follower.kind is Operation.ROLLBACK and follower.succeeded:
                 self.login = self.options.login
                 self.session = replace(self.session, done="ROLLED BACK")
             if follower.outcome.loss:
@@ -226,7 +230,7 @@ class Applying(HandingOver):
         self.session = replace(self.session, done="APPLIED")
         if plan is None:
             return
-        self.login = logins.after(plan, self.login, self._passwords)
+        self.login = logins.login_after(plan, self.login, self._passwords)
         if _installs(plan):
             # The answers were for no server; those for the new one follow from its own facts.
             self.session = replace(self.session, recommendation=None)
@@ -269,7 +273,7 @@ class Applying(HandingOver):
         self._export()
 
     def _export(self) -> None:
-        from screens.dialogs.ask_path import AskPath
+        from screens.dialogs.ask_path import PathDialog
         from screens.export import home, write_private
         from wizard.model.value import to_json
 
@@ -278,7 +282,7 @@ class Applying(HandingOver):
             self.bell()
             return
         suggestion = home() / f"redis-plan-{plan.id}.json"
-        self.push_screen(AskPath("Write the plan", suggestion, lambda path: write_private(path, to_json(plan))))
+        self.push_screen(PathDialog("Write the plan", suggestion, lambda path: write_private(path, to_json(plan))))
 
     # --- leaving -------------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.steps import StepName
-from screens.text import C
+from screens.text import literal
 from screens.widgets.field import Field
 from screens.widgets.lines import Option
 
@@ -24,7 +24,7 @@ class AuditStep(FormStep):
 
     def body(self) -> ComposeResult:
         """Give logs first, then limits on clients."""
-        yield Static(C("Logs", Tone.STRONG))
+        yield Static(literal("Logs", TextStyle.STRONG))
         yield self._number("slow_log_microseconds", "slow log from (us)", "slowlog-log-slower-than")
         yield self._number("slow_log_length", "slow log entries", "slowlog-max-len")
         yield self._number("latency_threshold_milliseconds", "latency from (ms)", "latency-monitor-threshold")

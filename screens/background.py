@@ -24,7 +24,7 @@ class Ended(Message):
         self.finish = finish
 
 
-class Background:
+class TaskRunner:
     """Starts work for a message pump and hands over what is still wanted."""
 
     def __init__(self, pump: MessagePump) -> None:

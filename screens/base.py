@@ -19,7 +19,7 @@ from textual import on
 from textual.app import App
 
 from screens import palette, terminal
-from screens.driver import HungUp, SafeDriver
+from screens.driver import SafeDriver, TerminalLost
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -32,9 +32,9 @@ class BaseApp(App[None]):
     BINDINGS: ClassVar = []
 
     def __init__(self) -> None:
-        look = terminal.choose_look(os.environ, "auto")
-        super().__init__(driver_class=SafeDriver, ansi_color=True if look is terminal.Look.PLAIN else None)
-        self.look = terminal.choose_look(os.environ, self.console.color_system)
+        look = terminal.choose_color_scheme(os.environ, "auto")
+        super().__init__(driver_class=SafeDriver, ansi_color=True if look is terminal.ColorScheme.PLAIN else None)
+        self.look = terminal.choose_color_scheme(os.environ, self.console.color_system)
         self.animation_level = "none"
         for theme in palette.themes():
             self.register_theme(theme)
@@ -56,7 +56,7 @@ class BaseApp(App[None]):
             self._driver.hang_up()
         self.end_when_safe(128 + number)
 
-    @on(HungUp)
+    @on(TerminalLost)
     def _hung_up(self) -> None:
         """Take note that the terminal is gone."""
         self.end_when_safe(128 + signal.SIGHUP)

@@ -5,8 +5,8 @@ What may not live here: which changes there are.
 
 from textual.content import Content
 
-from screens.palette import Tone
-from screens.text import C, cut, lines
+from screens.palette import TextStyle
+from screens.text import cut, lines, literal
 from wizard.model.change import (
     Change,
     Effect,
@@ -27,10 +27,10 @@ from wizard.model.plan import Plan
 
 _WHEN = {Effect.NOW: "hot", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
-    Risk.NONE: ("low", Tone.MUTED),
-    Risk.DISCONNECT: ("cuts", Tone.WARN),
-    Risk.DENY: ("denies", Tone.WARN),
-    Risk.DATA: ("DATA", Tone.FAIL),
+    Risk.NONE: ("low", TextStyle.MUTED),
+    Risk.DISCONNECT: ("cuts", TextStyle.WARN),
+    Risk.DENY: ("denies", TextStyle.WARN),
+    Risk.DATA: ("DATA", TextStyle.FAIL),
 }
 
 
@@ -39,7 +39,7 @@ def when(change: Change) -> str:
     return _WHEN[change.effect]
 
 
-def risk(change: Change) -> tuple[str, Tone]:
+def risk(change: Change) -> tuple[str, TextStyle]:
     """Give the risk in one word, with its tone."""
     return _RISKS[change.risk]
 
@@ -92,16 +92,16 @@ def full(change: Change) -> Content:
         ("undo", change.undo),
         ("needs", ", ".join(change.needs)),
     )
-    return lines(*(C(f"{label:<8}{text}") for label, text in pairs if text))
+    return lines(*(literal(f"{label:<8}{text}") for label, text in pairs if text))
 
 
 def breaks(plan: Plan) -> Content:
     """Write who loses what and what to do about it."""
-    if not plan.breakages:
-        return C("Nobody that was seen loses anything.", Tone.OK)
+    if not plan.impacts:
+        return literal("Nobody that was seen loses anything.", TextStyle.OK)
     rows: list[Content | str] = []
-    for breakage in plan.breakages:
-        rows += [C(breakage.who, Tone.WARN), f"  loses   {breakage.loses}", f"  by      {breakage.change}"]
+    for breakage in plan.impacts:
+        rows += [literal(breakage.who, TextStyle.WARN), f"  loses   {breakage.loses}", f"  by      {breakage.change}"]
         rows += [f"  remedy  {breakage.remedy}"]
     return lines(*rows)
 
@@ -109,16 +109,16 @@ def breaks(plan: Plan) -> Content:
 def breaks_line(plan: Plan | None) -> Content:
     """Write the first of what breaks, in one line."""
     if plan is None:
-        return C("")
-    if not plan.breakages:
-        return C("Would break   nobody that was seen", Tone.OK)
-    first = plan.breakages[0]
-    text = f"Would break   {len(plan.breakages)}: {first.who} loses {first.loses}"
-    return C(cut(text, 76), Tone.WARN)
+        return literal("")
+    if not plan.impacts:
+        return literal("Would break   nobody that was seen", TextStyle.OK)
+    first = plan.impacts[0]
+    text = f"Would break   {len(plan.impacts)}: {first.who} loses {first.loses}"
+    return literal(cut(text, 76), TextStyle.WARN)
 
 
 def notes(plan: Plan) -> Content:
     """Write what the plan leaves out or to others."""
     if not plan.notes:
-        return C("There are no notes.")
-    return lines(*(C(f"{note.subject}: {note.text}") for note in plan.notes))
+        return literal("There are no notes.")
+    return lines(*(literal(f"{note.subject}: {note.text}") for note in plan.notes))

@@ -12,16 +12,16 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
 from screens import describe, steps
-from screens.dialogs.reading import Reading
-from screens.palette import Tone, rich_style
+from screens.dialogs.reading import TextDialog
+from screens.palette import TextStyle, rich_style
 from screens.session import Session
-from screens.step import Framed, Strip
-from screens.text import C, R, cut, lines
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, lines, literal, literal_cell
 from screens.widgets.rows import Rows
 from wizard.model.finding import Finding, State
 
 
-class ChecklistScreen(Framed):
+class ChecklistScreen(BaseScreen):
     """Lists the findings; o shows all or only those that are not well."""
 
     help = "checklist"
@@ -33,7 +33,7 @@ class ChecklistScreen(Framed):
         Binding("f9", "back", priority=True, show=False),
     ]
 
-    class Attest(Framed.Wish):
+    class Attest(BaseScreen.Request):
         """The operator wants to give their word for an item."""
 
         def __init__(self, finding: Finding) -> None:
@@ -55,11 +55,11 @@ class ChecklistScreen(Framed):
         """Start in the list. Textual calls the base's own after it."""
         self._list.focus()
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show the newest report."""
-        super().take(session)
+        super().show_session(session)
         which = "all" if self._all else "not ok"
-        self._head.update(C(f"{describe.score(session.report)}      o: {which}", Tone.STRONG))
+        self._head.update(literal(f"{describe.score(session.report)}      o: {which}", TextStyle.STRONG))
         self._list.fill([(finding.id, self._cells(finding)) for finding in self._shown()])
 
     def _shown(self) -> list[Finding]:
@@ -70,19 +70,24 @@ class ChecklistScreen(Framed):
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = describe.sign(finding)
-        step = steps.by_word(finding.step)
+        step = steps.by_section(finding.step)
         where = f"step {steps.ORDER.index(step)}" if step else ""
-        return R(sign, rich_style(self.look, tone)), R(finding.id.rjust(3)), R(cut(finding.title, 56)), R(where)
+        return (
+            literal_cell(sign, rich_style(self.look, tone)),
+            literal_cell(finding.id.rjust(3)),
+            literal_cell(cut(finding.title, 56)),
+            literal_cell(where),
+        )
 
     def _current(self) -> Finding | None:
         return next((finding for finding in self._shown() if finding.id == self._list.current), None)
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Give the finding under the cursor."""
         finding = self._current()
         if finding is None:
-            return Strip(why="Nothing is left that is not ok." if self.session.report else "")
-        return Strip(why=finding.summary, source=finding.source, more=finding.fix)
+            return ReasonBar(why="Nothing is left that is not ok." if self.session.report else "")
+        return ReasonBar(why=finding.summary, source=finding.source, more=finding.fix)
 
     @on(DataTable.RowHighlighted)
     def _moved(self) -> None:
@@ -92,12 +97,12 @@ class ChecklistScreen(Framed):
     def _opened(self) -> None:
         finding = self._current()
         if finding is not None:
-            self.app.push_screen(Reading(f"{finding.id} {finding.title}", lines(*describe.evidence(finding))))
+            self.app.push_screen(TextDialog(f"{finding.id} {finding.title}", lines(*describe.evidence(finding))))
 
     def action_fix(self) -> None:
         """Go to the step that fixes it."""
         finding = self._current()
-        step = steps.by_word(finding.step) if finding else None
+        step = steps.by_section(finding.step) if finding else None
         if step is None:
             self.app.bell()
         else:
@@ -114,4 +119,4 @@ class ChecklistScreen(Framed):
     def action_only(self) -> None:
         """Show all, or only what is not well."""
         self._all = not self._all
-        self.take(self.session)
+        self.show_session(self.session)

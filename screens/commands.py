@@ -13,13 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
 from screens import describe
-from screens.dialogs.reading import Reading
+from screens.dialogs.reading import TextDialog
 from screens.form import FormStep
-from screens.palette import Tone, rich_style
+from screens.palette import TextStyle, rich_style
 from screens.session import Session
-from screens.step import Strip
+from screens.step import ReasonBar
 from screens.steps import StepName
-from screens.text import C, R, cut
+from screens.text import cut, literal, literal_cell
 from screens.widgets.rows import Rows
 from wizard.model import value
 from wizard.model.facts import LiveServer
@@ -56,27 +56,27 @@ class CommandsStep(FormStep):
     def body(self) -> ComposeResult:
         """Give the list and what becomes of old renames."""
         text = "Application users may run none of these: their rules end in -@dangerous."
-        yield Static(C(text, Tone.STRONG))
-        yield Static(C("Space also renames one away for everyone (old; seldom wanted).", Tone.MUTED))
+        yield Static(literal(text, TextStyle.STRONG))
+        yield Static(literal("Space also renames one away for everyone (old; seldom wanted).", TextStyle.MUTED))
         yield self._list
         yield self.tick("commands.keep_renames", "keep old renames", _renames(self.session))
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Fill the list."""
-        super().take(session)
+        super().show_session(session)
         names = (*BREAKS, *(name for name in session.answers.commands.disable if name.upper() not in BREAKS))
         self._list.fill([(name, self._cells(session, name)) for name in names])
 
     def _cells(self, session: Session, name: str) -> tuple[Text, ...]:
         off = name.lower() in {each.lower() for each in session.answers.commands.disable}
         seen = describe.calls(session.instance, name)
-        tone = Tone.WARN if seen else Tone.TEXT
+        tone = TextStyle.WARN if seen else TextStyle.TEXT
         calls = "[ ?? ]" if seen is None else f"{seen:,}"
         return (
-            R("[x]" if off else "[ ]"),
-            R(name),
-            R(calls.rjust(10), rich_style(self.look, tone)),
-            R(cut(BREAKS.get(name, ""), 52)),
+            literal_cell("[x]" if off else "[ ]"),
+            literal_cell(name),
+            literal_cell(calls.rjust(10), rich_style(self.look, tone)),
+            literal_cell(cut(BREAKS.get(name, ""), 52)),
         )
 
     def action_turn(self) -> None:
@@ -88,14 +88,14 @@ class CommandsStep(FormStep):
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
         name = self._list.current
-        self.app.push_screen(Reading(name, C(f"Blocking it breaks: {BREAKS.get(name, 'not known')}.")))
+        self.app.push_screen(TextDialog(name, literal(f"Blocking it breaks: {BREAKS.get(name, 'not known')}.")))
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Explain the two barriers, unless a field has its own reason."""
         usual = super().strip()
         if usual.why:
             return usual
-        return Strip(
+        return ReasonBar(
             why="The ACL keeps a command off one user; rename-command takes it from all.",
             more=self.session.error("commands.disable") or self.session.warning("commands.disable"),
         )

@@ -3,31 +3,31 @@
 What may not live here: judgement; that is the checklist's and the planner's.
 """
 
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.text import amount, amount_or_unknown
 from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.network import Interface, Scope
-from wizard.model.plan import Breakage
+from wizard.model.plan import Impact
 from wizard.model.text import counted
 
 _SEVERITIES = tuple(Severity)
 
 
-def sign(finding: Finding) -> tuple[str, Tone]:
+def sign(finding: Finding) -> tuple[str, TextStyle]:
     """Give the six characters and the tone for a finding."""
     match finding.state:
         case State.PASS:
-            return "[ ok ]", Tone.OK
+            return "[ ok ]", TextStyle.OK
         case State.NOT_APPLICABLE:
-            return "[ -- ]", Tone.MUTED
+            return "[ -- ]", TextStyle.MUTED
         case State.ATTESTED:
-            return "[man ]", Tone.ACCENT
+            return "[man ]", TextStyle.ACCENT
         case State.UNKNOWN:
-            return "[ ?? ]", Tone.WARN
+            return "[ ?? ]", TextStyle.WARN
         case State.FAIL:
             heavy = finding.severity in {Severity.CRITICAL, Severity.HIGH}
-            return ("[FAIL]", Tone.FAIL) if heavy else ("[warn]", Tone.WARN)
+            return ("[FAIL]", TextStyle.FAIL) if heavy else ("[warn]", TextStyle.WARN)
 
 
 def risks(report: Report | None) -> tuple[Finding, ...]:
@@ -139,7 +139,7 @@ def users_now(instance: Instance | None) -> dict[str, int]:
     return found
 
 
-def todo(breakage: Breakage) -> str:
+def todo(breakage: Impact) -> str:
     """Write what to do for somebody who loses something."""
     return f"{breakage.who}: {breakage.remedy}"
 

@@ -13,21 +13,21 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import describe, snippets
-from screens.dialogs.reading import Reading
-from screens.palette import Tone
+from screens.dialogs.reading import TextDialog
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Strip
-from screens.text import C, cut, lines, row
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, lines, literal, row
 from screens.verdict import opened
-from screens.waiting import HandOver
-from screens.widgets.lines import Option, Pick, Ticks
+from screens.waiting import PasswordDelivery
+from screens.widgets.lines import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
 
 TODO_SHOWN = 3
 
 
-class DoneScreen(Framed):
+class DoneScreen(BaseScreen):
     """Shows what came of it."""
 
     help = "done"
@@ -45,7 +45,7 @@ class DoneScreen(Framed):
         plan: Plan,
         outcome: Outcome | None,
         *,
-        hand_over: HandOver,
+        hand_over: PasswordDelivery,
         score_before: int | None,
     ) -> None:
         super().__init__(session)
@@ -56,9 +56,9 @@ class DoneScreen(Framed):
         self._head = Static()
         self._secrets = Static()
         names = snippets.users(plan) or ("default",)
-        self._user = Pick("as user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
+        self._user = Cycle("as user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
         kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
-        self._kind = Pick("connect with", kinds, kinds[0].key)
+        self._kind = Cycle("connect with", kinds, kinds[0].key)
         self._snippet = Static()
         self._todo = Static()
 
@@ -71,22 +71,22 @@ class DoneScreen(Framed):
         yield self._snippet
         yield self._todo
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show the newest score."""
-        super().take(session)
+        super().show_session(session)
         self._head.update(self._result())
         self._secrets.update(self._password_rows())
         self._snippet.update(self._connect())
         self._todo.update(_todo(self._plan))
 
-    def hand_over(self, state: HandOver) -> None:
+    def hand_over(self, state: PasswordDelivery) -> None:
         """Take note of whether the operator has the new passwords."""
         self._hand_over = state
         self._secrets.update(self._password_rows())
 
     def _result(self) -> Content:
         if self._outcome is None:
-            return C("DRY RUN: nothing was written. This is how clients would connect.", Tone.ACCENT)
+            return literal("DRY RUN: nothing was written. This is how clients would connect.", TextStyle.ACCENT)
         report = self.session.report
         score = (
             ""
@@ -99,31 +99,34 @@ class DoneScreen(Framed):
             score = "looking at the host again…"
         kept = f"snapshot {self._outcome.snapshot} kept" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (score, kept) if part)
-        return lines(*opened(self._outcome), C(f"       {rest}", Tone.OK))
+        return lines(*opened(self._outcome), literal(f"       {rest}", TextStyle.OK))
 
     def _password_rows(self) -> Content:
         state = self._hand_over
         if not state.users:
-            return C("Passwords no new ones were made", Tone.MUTED)
+            return literal("Passwords no new ones were made", TextStyle.MUTED)
         where = f"written to {state.written_to}" if state.written_to else "handed over"
         place = "not handed over yet" if state.missing else where
         text = cut(f"Passwords {', '.join(state.users)}: {place}", 76)
-        key = row(C("          p ", Tone.ACCENT), C("shows them or writes them to a file, until you leave here"))
-        return lines(C(text, Tone.WARN if state.missing else Tone.STRONG), key)
+        key = row(
+            literal("          p ", TextStyle.ACCENT),
+            literal("shows them or writes them to a file, until you leave here"),
+        )
+        return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
 
     def _connect(self) -> Content:
         way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)
         write: Callable[[snippets.Way], str] = snippets.KINDS[self._kind.value]
-        return lines(*(C(f"    {line}") for line in write(way).splitlines()))
+        return lines(*(literal(f"    {line}") for line in write(way).splitlines()))
 
-    @on(Ticks.Changed)
-    def _chosen(self, message: Ticks.Changed) -> None:
+    @on(CheckboxList.Changed)
+    def _chosen(self, message: CheckboxList.Changed) -> None:
         message.stop()
         self._snippet.update(self._connect())
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say how to go back."""
-        return Strip(
+        return ReasonBar(
             why="Hand the passwords over now: only their hashes are kept on this host.",
             more="Back to how it was: redis-wizard rollback, or n here.",
         )
@@ -134,7 +137,7 @@ class DoneScreen(Framed):
 
     def action_todo(self) -> None:
         """Show all that is left to the operator."""
-        self.app.push_screen(Reading("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
+        self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
 
     def action_snapshots(self) -> None:
         """Show the snapshots."""
@@ -151,13 +154,13 @@ class DoneScreen(Framed):
 
 def _left(plan: Plan) -> list[str]:
     """Give what is left to the operator: who loses something first, then the notes."""
-    return [*(describe.todo(each) for each in plan.breakages), *(f"{note.subject}: {note.text}" for note in plan.notes)]
+    return [*(describe.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
 
 
 def _todo(plan: Plan) -> Content:
     rows = _left(plan)
     if not rows:
-        return C("To do     nothing is left to you", Tone.MUTED)
+        return literal("To do     nothing is left to you", TextStyle.MUTED)
     more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""
-    shown = (C(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
-    return lines(row(C("To do", Tone.STRONG), C(more, Tone.ACCENT)), *shown)
+    shown = (literal(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
+    return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *shown)

@@ -22,7 +22,7 @@ _PASTE_SECONDS = 1.0
 _HANG_UP_STATUS = 129
 
 
-class HungUp(Message):
+class TerminalLost(Message):
     """The terminal is gone."""
 
 
@@ -50,7 +50,7 @@ class SafeDriver(LinuxDriver):
                 ready = bool(selector.select(0.1))
                 if not reader.step(ready=ready):
                     self.hang_up()
-                    self._app.post_message(HungUp())
+                    self._app.post_message(TerminalLost())
                     return
 
 

@@ -16,8 +16,8 @@ from wizard.model.finding import Report
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
-from wizard.model.sources import Sources
-from wizard.model.standing import Standing
+from wizard.model.sources import FileContents
+from wizard.model.standing import ApplyStatus
 from wizard.model.value import Secret
 
 
@@ -30,7 +30,7 @@ class Detection(Protocol):
         ...
 
     @property
-    def sources(self) -> Sources:
+    def sources(self) -> FileContents:
         """File contents, for planning only."""
         ...
 
@@ -121,7 +121,7 @@ class Engine(Protocol):
         """Start to apply; `secrets_to` names the file that the passwords were written to, if any."""
         ...
 
-    def standing(self) -> Standing | None:
+    def status(self) -> ApplyStatus | None:
         """Tell where the open apply or rollback stands, else the newest; raises WizardError."""
         ...
 
@@ -129,7 +129,7 @@ class Engine(Protocol):
         """Follow one that another login has begun; raises WizardError."""
         ...
 
-    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+    def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
         """Give the new passwords of one that is not at its end; raises WizardError."""
         ...
 
@@ -153,7 +153,7 @@ class Engine(Protocol):
         """Tell why it is not put back while others are in force; empty when it may be; raises WizardError."""
         ...
 
-    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
+    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite, in lines; raises WizardError."""
         ...
 

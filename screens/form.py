@@ -6,9 +6,9 @@ What may not live here: one particular form.
 from textual.widgets import Static
 
 from screens import describe
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.step import Step
-from screens.text import C
+from screens.text import literal
 from screens.widgets.field import ChoiceField, Field, PickField, TextField, TickField
 from screens.widgets.lines import Option
 
@@ -39,4 +39,4 @@ class FormStep(Step):
 
 def heading(text: str) -> Static:
     """Make a line above a group of fields, with one blank row before it."""
-    return Static(C(text, Tone.STRONG), classes="gap")
+    return Static(literal(text, TextStyle.STRONG), classes="gap")

@@ -5,15 +5,20 @@ Pure functions of the session. What may not live here: widgets.
 
 from textual.content import Content
 
-from screens.palette import Tone
-from screens.session import Mark, Mode, Session
+from screens.palette import TextStyle
+from screens.session import Mode, Session, StepState
 from screens.steps import ORDER, SHORT, StepName
-from screens.text import C, cut, lines, row
+from screens.text import cut, lines, literal, row
 from wizard.model.facts import Instance, Unreadable
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 KEYS = "F1 Help  F2 Why  F3 Diff  F4 Recommended  F7 Back  F8 Next         F10 Quit"
-_MARK_TONES = {Mark.OK: Tone.OK, Mark.EDIT: Tone.ACCENT, Mark.ERROR: Tone.FAIL, Mark.BLANK: Tone.TEXT}
+_MARK_TONES = {
+    StepState.OK: TextStyle.OK,
+    StepState.EDIT: TextStyle.ACCENT,
+    StepState.ERROR: TextStyle.FAIL,
+    StepState.BLANK: TextStyle.TEXT,
+}
 
 
 def header(session: Session, width: int, state: str = "") -> Content:
@@ -21,7 +26,7 @@ def header(session: Session, width: int, state: str = "") -> Content:
     right = state or _state(session)
     room = max(10, width - len(right) - 4)
     left = cut(f"redis-wizard  {subject(session)}", room)
-    return row(C(f" {left.ljust(room)}  ", Tone.STRONG), C(right, Tone.ACCENT))
+    return row(literal(f" {left.ljust(room)}  ", TextStyle.STRONG), literal(right, TextStyle.ACCENT))
 
 
 def subject(session: Session) -> str:
@@ -66,8 +71,8 @@ def step_bar(session: Session, current: StepName | None, width: int) -> Content:
         pointer = ">" if step is current else " "
         name = f"{pointer}{place}" if tight and step is not current else f"{pointer}{place} {SHORT[step]}"
         mark = session.mark(step)
-        names.append(C(name + " " * tight, Tone.ACCENT if step is current else Tone.MUTED))
-        marks.append(C(f" {mark}"[: len(name)].ljust(len(name) + tight), _MARK_TONES[mark]))
+        names.append(literal(name + " " * tight, TextStyle.ACCENT if step is current else TextStyle.MUTED))
+        marks.append(literal(f" {mark}"[: len(name)].ljust(len(name) + tight), _MARK_TONES[mark]))
     return lines(row(*names), row(*marks))
 
 
@@ -80,8 +85,12 @@ def why(text: str, source: str, more: str, width: int) -> Content:
     """Write the three rows below the body: a rule, why with its source, and a second line."""
     rule = " ─ why ".ljust(width - 1, "─")
     shown = cut(text, width - 2)
-    second = _beside(clean(more), clean(f"source: {source}" if source else ""), width - 16)
-    return lines(C(rule, Tone.MUTED), C(f" {shown}"), row(C(f" {second}", Tone.MUTED), C(" F2 full text", Tone.ACCENT)))
+    second = _beside(escape(more), escape(f"source: {source}" if source else ""), width - 16)
+    return lines(
+        literal(rule, TextStyle.MUTED),
+        literal(f" {shown}"),
+        row(literal(f" {second}", TextStyle.MUTED), literal(" F2 full text", TextStyle.ACCENT)),
+    )
 
 
 def _beside(left: str, right: str, width: int) -> str:

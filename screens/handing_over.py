@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from screens.navigator import Navigator
-from screens.step import Framed
-from screens.waiting import HandOver
+from screens.step import BaseScreen
+from screens.waiting import PasswordDelivery
 from wizard.errors import HostError
 from wizard.model.value import Secret
 
@@ -30,19 +30,19 @@ class HandingOver(Navigator):
     def __init__(self, options: "Options", engine: "Engine") -> None:
         super().__init__(options, engine)
         self._passwords: Mapping[str, Secret] = {}
-        self._state = HandOver()
+        self._state = PasswordDelivery()
         self._unasked: Created | None = None
         """The file that the command line named, written before they come into force."""
 
     @property
-    def hand_over(self) -> HandOver:
+    def hand_over(self) -> PasswordDelivery:
         """Whether the operator has the new passwords."""
         return self._state
 
     def hold(self, passwords: Mapping[str, Secret], *, written_to: str = "") -> None:
         """Hold new passwords, in place of older ones."""
         self._passwords = passwords
-        self.note(HandOver(users=tuple(sorted(passwords)), done=bool(written_to), written_to=written_to))
+        self.note(PasswordDelivery(users=tuple(sorted(passwords)), done=bool(written_to), written_to=written_to))
 
     def forget(self) -> None:
         """Let the passwords go: they are not in force, or were handed over."""
@@ -55,16 +55,16 @@ class HandingOver(Navigator):
 
             # It is worth nothing all the same; that it cannot be removed is no failure.
             with suppress(HostError):
-                newfile.take_back(self._unasked)
+                newfile.discard(self._unasked)
         self.forget()
 
-    def note(self, state: HandOver) -> None:
+    def note(self, state: PasswordDelivery) -> None:
         """Take note of how far the hand-over is, and show it."""
         if state == self._state:
             return
         self._state = state
         for screen in self.screen_stack:
-            if isinstance(screen, Framed):
+            if isinstance(screen, BaseScreen):
                 screen.hand_over(state)
 
     def write_unasked(self, passwords: Mapping[str, Secret]) -> str:
@@ -90,7 +90,7 @@ class HandingOver(Navigator):
 
     # --- the screen ----------------------------------------------------------------------------
 
-    @on(Framed.ShowPasswords)
+    @on(BaseScreen.ShowPasswords)
     def _show_passwords(self) -> None:
         self.open_passwords("")
 
@@ -116,7 +116,7 @@ class HandingOver(Navigator):
 
     def on_passwords_screen_write(self) -> None:
         """Ask where to write the passwords."""
-        from screens.dialogs.ask_path import AskPath
+        from screens.dialogs.ask_path import PathDialog
         from screens.export import home
         from wizard.apply import handover
 
@@ -126,7 +126,7 @@ class HandingOver(Navigator):
         def write(path: PurePosixPath) -> None:
             handover.write(path, passwords)
 
-        self.push_screen(AskPath("Write the passwords", suggestion, write), self._passwords_written)
+        self.push_screen(PathDialog("Write the passwords", suggestion, write), self._passwords_written)
 
     def subject_name(self) -> str:
         """Name what the passwords belong to, for the file that is suggested."""
@@ -142,4 +142,4 @@ class HandingOver(Navigator):
             self.screen.written(str(path))
 
     def _handed_over(self, written_to: str) -> None:
-        self.note(HandOver(users=self._state.users, done=True, written_to=written_to))
+        self.note(PasswordDelivery(users=self._state.users, done=True, written_to=written_to))

@@ -8,8 +8,8 @@ from functools import cache
 from textual.content import Content
 
 import assets
-from screens.palette import Tone
-from screens.text import C, lines
+from screens.palette import TextStyle
+from screens.text import lines, literal
 
 
 @cache
@@ -36,4 +36,4 @@ def for_field(name: str, answer: str) -> Content:
     parts = _parts(name)
     own = parts.get(answer, "") if answer else ""
     general = parts.get("", "") or "There is no help for this screen."
-    return lines(C(own, Tone.ACCENT), "", general) if own else C(general)
+    return lines(literal(own, TextStyle.ACCENT), "", general) if own else literal(general)

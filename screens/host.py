@@ -11,11 +11,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import describe
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Step, Strip
+from screens.step import BaseScreen, ReasonBar, Step
 from screens.steps import StepName
-from screens.text import C, cut, lines
+from screens.text import cut, lines, literal
 
 if TYPE_CHECKING:
     from screens.host_details import HostDetails
@@ -31,14 +31,14 @@ class HostStep(Step):
         Binding("n", "snapshots", show=False),
     ]
 
-    class Pick(Framed.Wish):
+    class Pick(BaseScreen.Request):
         """Look at one of several instances."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
 
-    class AskLogin(Framed.Wish):
+    class AskLogin(BaseScreen.Request):
         """Look again with a user and password."""
 
     def __init__(self, session: Session) -> None:
@@ -50,9 +50,9 @@ class HostStep(Step):
         """Give the score; the rest comes when it is known."""
         yield self._score
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show what was found."""
-        super().take(session)
+        super().show_session(session)
         self._score.update(lines(*_past(session), self._words(session)))
         if session.facts is None:
             return
@@ -61,22 +61,24 @@ class HostStep(Step):
 
             self._details = HostDetails(self.look)
             self.query_one("#body").mount(self._details)
-        self._details.take(session)
+        self._details.show_session(session)
 
     def _words(self, session: Session) -> Content:
         if session.looking and session.report is None:
-            return C("Looking at this host…", Tone.MUTED)
+            return literal("Looking at this host…", TextStyle.MUTED)
         if session.trouble:
-            return C(f"[FAIL] {session.trouble}", Tone.FAIL)
+            return literal(f"[FAIL] {session.trouble}", TextStyle.FAIL)
         if session.ready and session.instance is None:
-            return C("No Redis or Valkey was found (units, processes, files); the plan installs a package.", Tone.WARN)
-        return C(describe.score(session.report), Tone.STRONG)
+            return literal(
+                "No Redis or Valkey was found (units, processes, files); the plan installs a package.", TextStyle.WARN
+            )
+        return literal(describe.score(session.report), TextStyle.STRONG)
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say what the buttons do."""
         if self.session.past:
-            return Strip(why=self.session.past, more="redis-wizard status tells all of it; n lists the snapshots")
-        return Strip(
+            return ReasonBar(why=self.session.past, more="redis-wizard status tells all of it; n lists the snapshots")
+        return ReasonBar(
             why="Recommended is the strongest plan that the facts allow. Nothing changes yet.",
             more="F9 all 25 items   F5 look again   l log in   n snapshots",
         )
@@ -93,7 +95,7 @@ class HostStep(Step):
 def _past(session: Session) -> list[Content]:
     if not session.past:
         return []
-    return [C(cut(session.past, 76), Tone.FAIL if session.past.startswith("[FAIL]") else Tone.WARN)]
+    return [literal(cut(session.past, 76), TextStyle.FAIL if session.past.startswith("[FAIL]") else TextStyle.WARN)]
 
 
 SCREEN = HostStep

@@ -17,9 +17,9 @@ from screens.dialogs.dialog import buttons
 from screens.host import HostStep
 from screens.palette import rich_style
 from screens.session import Mode, Session
-from screens.step import Framed, Step
-from screens.terminal import Look
-from screens.text import C, R, cut, lines
+from screens.step import BaseScreen, Step
+from screens.terminal import ColorScheme
+from screens.text import cut, lines, literal, literal_cell
 from screens.widgets.rows import Rows
 from wizard.model.finding import Finding
 
@@ -31,7 +31,7 @@ Row = tuple[str, tuple[Text, ...]]
 class HostDetails(Vertical):
     """What was found; Enter takes all that is recommended to the review."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: ColorScheme) -> None:
         super().__init__()
         self._look = look
         self._session = Session()
@@ -51,7 +51,7 @@ class HostDetails(Vertical):
         """Show what is known by now."""
         self._show()
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show what was found; before the parts are there it waits for them."""
         self._session = session
         if self.is_mounted:
@@ -76,9 +76,11 @@ class HostDetails(Vertical):
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = describe.sign(finding)
-        step = steps.by_word(finding.step)
+        step = steps.by_section(finding.step)
         where = f"  fixed in {steps.ORDER.index(step)}" if step else ""
-        return R(sign, rich_style(self._look, tone)), R(cut(finding.summary, 66 - len(where)) + where)
+        return literal_cell(sign, rich_style(self._look, tone)), literal_cell(
+            cut(finding.summary, 66 - len(where)) + where
+        )
 
     @on(DataTable.RowSelected)
     def _open_row(self) -> None:
@@ -86,9 +88,9 @@ class HostDetails(Vertical):
             self.post_message(HostStep.Pick(self._risks.current))
             return
         finding = next((each for each in describe.risks(self._session.report) if each.id == self._risks.current), None)
-        step = steps.by_word(finding.step) if finding else None
+        step = steps.by_section(finding.step) if finding else None
         if step:
-            self.post_message(Framed.Jump(step))
+            self.post_message(BaseScreen.Jump(step))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
@@ -96,7 +98,7 @@ class HostDetails(Vertical):
             self.post_message(Step.Recommended())
             return
         if message.button.id == "dry":
-            self.post_message(Framed.Edited(lambda session: replace(session, mode=Mode.DRY_RUN)))
+            self.post_message(BaseScreen.Edited(lambda session: replace(session, mode=Mode.DRY_RUN)))
         self.post_message(Step.Next())
 
 
@@ -105,14 +107,14 @@ def _instances(session: Session) -> list[Row]:
     if session.facts is None or session.ready:
         return []
     return [
-        (each.name, (R(each.name), R(cut(describe.server(each).removeprefix("Server "), 44))))
+        (each.name, (literal_cell(each.name), literal_cell(cut(describe.server(each).removeprefix("Server "), 44))))
         for each in session.facts.instances
     ]
 
 
 def _about(session: Session) -> Content:
     if session.facts is None:
-        return C("")
+        return literal("")
     rows = [describe.machine(session.facts), describe.network(session.facts)]
     if session.instance is not None:
         rows[1:1] = [describe.server(session.instance)]

@@ -11,12 +11,12 @@ from threading import Lock, Thread
 
 from screens.engine import Job
 from wizard.errors import WizardError
-from wizard.model.event import Ending, Event, Outcome
-from wizard.model.standing import Kind
+from wizard.model.event import Event, Outcome, Result
+from wizard.model.standing import Operation
 
-APPLY_ENDS = frozenset({Ending.APPLIED, Ending.NOTHING})
+APPLY_ENDS = frozenset({Result.APPLIED, Result.NOTHING})
 """What an apply should end as."""
-ROLLBACK_ENDS = frozenset({Ending.ROLLED_BACK, Ending.NOTHING})
+ROLLBACK_ENDS = frozenset({Result.ROLLED_BACK, Result.NOTHING})
 """What a rollback should end as, or an apply that the operator takes back."""
 
 
@@ -24,7 +24,7 @@ class Follower:
     """Starts a job or comes to one that runs, reads its events to the end, and keeps how it ended."""
 
     def __init__(
-        self, start: Callable[[], Job], *, kind: Kind = Kind.APPLY, good: frozenset[Ending] | None = None
+        self, start: Callable[[], Job], *, kind: Operation = Operation.APPLY, good: frozenset[Result] | None = None
     ) -> None:
         """Start to follow.
 
@@ -35,7 +35,7 @@ class Follower:
         """
         self._start = start
         self.kind = kind
-        self._good = good or (ROLLBACK_ENDS if kind is Kind.ROLLBACK else APPLY_ENDS)
+        self._good = good or (ROLLBACK_ENDS if kind is Operation.ROLLBACK else APPLY_ENDS)
         self._lock = Lock()
         self._events: list[Event] = []
         self._taken = 0
@@ -68,13 +68,13 @@ class Follower:
     def succeeded(self) -> bool:
         """It ended as it was asked to."""
         # Taken back before the first change, it is refused.
-        good = ROLLBACK_ENDS | {Ending.REFUSED} if self.taken_back else self._good
-        return self.outcome is not None and self.outcome.ending in good
+        good = ROLLBACK_ENDS | {Result.REFUSED} if self.taken_back else self._good
+        return self.outcome is not None and self.outcome.result in good
 
     @property
     def kept(self) -> bool:
         """It was an apply, and what it changed stays."""
-        return self.kind is Kind.APPLY and self.outcome is not None and self.outcome.ending in APPLY_ENDS
+        return self.kind is Operation.APPLY and self.outcome is not None and self.outcome.result in APPLY_ENDS
 
     def take(self) -> tuple[Event, ...]:
         """Give the events that came since the last call."""

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
 from screens.steps import StepName
-from screens.text import C, lines
+from screens.text import lines, literal
 from wizard.model.facts import HostFacts, KernelSetting, Unreadable
 
 
@@ -26,7 +26,9 @@ class KernelStep(FormStep):
         """Give a switch or number for each setting, with what holds now and at the next boot."""
         facts = self.session.facts
         if facts is not None and facts.os.container:
-            yield Static(C("[ -- ] a container: kernel values belong to the host, shown and not changed", Tone.WARN))
+            yield Static(
+                literal("[ -- ] a container: kernel values belong to the host, shown and not changed", TextStyle.WARN)
+            )
         yield self.tick("kernel.manage", "manage these", "nothing here ever lowers a limit")
         yield heading("Setting                      now and at the next boot")
         yield self.tick("kernel.overcommit_memory", "overcommit_memory = 1", _held(facts, "vm.overcommit_memory"))

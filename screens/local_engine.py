@@ -17,7 +17,7 @@ from wizard.model.finding import Report
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
-from wizard.model.standing import Standing
+from wizard.model.standing import ApplyStatus
 from wizard.model.value import Secret
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
@@ -52,22 +52,22 @@ class LocalEngine:
 
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
         """Make the plan, without the changes that the operator left out."""
-        from wizard.planning.leave_out import without
-        from wizard.planning.obstacles import demand_startable
+        from wizard.planning.leave_out import exclude
+        from wizard.planning.obstacles import ensure_startable
         from wizard.planning.plan import plan
 
         whole = plan(detection.facts, detection.sources, answers, instance=instance)
         # An id that other answers have taken out of the plan needs no leaving out.
         ids = left_out & {change.id for change in whole.changes}
-        made = without(whole, detection.sources, ids) if ids else whole
-        demand_startable(detection.facts, detection.sources, made)
+        made = exclude(whole, detection.sources, ids) if ids else whole
+        ensure_startable(detection.facts, detection.sources, made)
         return made
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""
-        from wizard.planning.validate import problems
+        from wizard.planning.validate import validate_for_host
 
-        return problems(answers, facts, instance)
+        return validate_for_host(answers, facts, instance)
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Run the checklist."""
@@ -86,14 +86,14 @@ class LocalEngine:
 
     def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
         """Evaluate a command by the planned rules."""
-        from wizard.acl.evaluate import may
+        from wizard.acl.evaluate import is_allowed
         from wizard.acl.user import parse_line
 
         if not command:
             return "type a command, for example GET app:1"
         flavour, version = _server(instance)
         planned = parse_line(f"user {user.name} on {self.rules(user, instance)}")
-        verdict = may(planned, command, flavour=flavour, version=version)
+        verdict = is_allowed(planned, command, flavour=flavour, version=version)
         if not verdict.known:
             return f"not known: {verdict.subject or command[0]} is in no table of {flavour} {version}"
         return "yes" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused"
@@ -106,9 +106,9 @@ class LocalEngine:
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Draw the passwords that a plan needs."""
-        from wizard.apply.client import draw_passwords
+        from wizard.apply.client import generate_passwords
 
-        return draw_passwords(plan)
+        return generate_passwords(plan)
 
     def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
         """Start to apply. Nobody can be locked out of a tree, so that one waits for no word."""
@@ -117,11 +117,11 @@ class LocalEngine:
         within = CONFIRM_WITHIN if self._host.tree is None else 0
         return start(self._host, plan, login=login, passwords=passwords, confirm_within=within, secrets_to=secrets_to)
 
-    def standing(self) -> Standing | None:
+    def status(self) -> ApplyStatus | None:
         """Tell where the open apply stands, else the newest."""
-        from wizard.apply.client import standing
+        from wizard.apply.client import status
 
-        return standing(self._host)
+        return status(self._host)
 
     def attach(self, identity: str) -> Job:
         """Follow one that another login has begun."""
@@ -129,11 +129,11 @@ class LocalEngine:
 
         return attach(self._host, identity)
 
-    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+    def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
         """Give the new passwords of one that is not at its end."""
-        from wizard.apply.client import waiting_passwords
+        from wizard.apply.client import pending_passwords
 
-        return waiting_passwords(self._host, identity)
+        return pending_passwords(self._host, identity)
 
     def recover(self, identity: str) -> Job:
         """Bring one that was cut off to its end."""
@@ -158,7 +158,7 @@ class LocalEngine:
         from wizard.snapshots.history import History
         from wizard.snapshots.store import Store
 
-        return {entry.id for entry in History(Store(self._host)).standing()}
+        return {entry.id for entry in History(Store(self._host)).active()}
 
     def out_of_turn(self, snapshot: Snapshot) -> str:
         """Tell why it is not put back while others are in force."""
@@ -167,17 +167,17 @@ class LocalEngine:
         from wizard.snapshots.store import Store
 
         try:
-            History(Store(self._host)).demand_turn(snapshot)
+            History(Store(self._host)).ensure_topmost(snapshot)
         except SnapshotError as error:
             return str(error)
         return ""
 
-    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
+    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite."""
-        from wizard.apply.byhand import hand_edits
+        from wizard.apply.byhand import find_manual_changes
         from wizard.snapshots.handmade import lines
 
-        return lines(hand_edits(self._host, snapshot, login))
+        return lines(find_manual_changes(self._host, snapshot, login))
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Start to put a snapshot back."""

@@ -12,7 +12,7 @@ from wizard.model.plan import Plan
 from wizard.model.value import Secret
 
 
-def after(plan: Plan, before: Login | None, passwords: Mapping[str, Secret]) -> Login | None:
+def login_after(plan: Plan, before: Login | None, passwords: Mapping[str, Secret]) -> Login | None:
     """Give the administrator that the plan made, with its certificate, else the login from before."""
     roles = {user.name: user.role for user in plan.answers.acl.users}
     written = [change.user for change in plan.changes if isinstance(change, SetUser)]

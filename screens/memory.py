@@ -8,10 +8,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
 from screens.steps import StepName
-from screens.text import C, amount, amount_or_unknown, cut, lines
+from screens.text import amount, amount_or_unknown, cut, lines, literal
 from screens.widgets.field import Field
 from screens.widgets.lines import Option
 from wizard.model.answers import EvictionPolicy, Purpose
@@ -64,9 +64,9 @@ class MemoryStep(FormStep):
             "memory.copy_on_write_percent", "room for a save (%)", "copy-on-write while saving, 0 to 100", width=12
         )
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show the sum of the newest plan, and the policies when one is to be named."""
-        super().take(session)
+        super().show_session(session)
         if self._policy is not None:
             self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
         terms = session.plan.sizing if session.plan is not None else ()
@@ -76,16 +76,16 @@ class MemoryStep(FormStep):
 def sum_of(terms: tuple[SizingTerm, ...]) -> Content:
     """Write the sum behind maxmemory, a term a line with its source, the result last."""
     rows = (f"{amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
-    return lines(*(C(cut(text, 76), Tone.MUTED) for text in rows))
+    return lines(*(literal(cut(text, 76), TextStyle.MUTED) for text in rows))
 
 
 def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:
     if facts is None:
-        return C("")
+        return literal("")
     used = ""
     if instance is not None and not isinstance(instance.live, Unreadable):
         used = f", used by Redis now {amount(int(instance.live.info.get('used_memory', '0') or 0))}"
-    return C(f"{amount_or_unknown(facts.memory.total)} RAM{used}")
+    return literal(f"{amount_or_unknown(facts.memory.total)} RAM{used}")
 
 
 SCREEN = MemoryStep

@@ -14,12 +14,12 @@ from textual import on
 import assets
 from screens import session as sessions
 from screens import steps
-from screens.background import Background, Ended
+from screens.background import Ended, TaskRunner
 from screens.base import BaseApp
 from screens.host import HostStep
 from screens.look import Found, look
 from screens.session import Mode, Session
-from screens.step import Framed, Step
+from screens.step import BaseScreen, Step
 from screens.steps import StepName
 from wizard.errors import WizardError
 from wizard.model.answers import Answers
@@ -50,7 +50,7 @@ class Navigator(BaseApp):
         """The login that the operator gave last; those that an apply made are not asked for again."""
         self.config = options.config
         self.instance_name = options.instance
-        self.background = Background(self)
+        self.background = TaskRunner(self)
         mode = Mode.VIEW if options.view else Mode.DRY_RUN if options.dry_run else Mode.NORMAL
         self.session = Session(mode=mode, given=options.answers)
 
@@ -70,9 +70,9 @@ class Navigator(BaseApp):
         """Change the session, judge the answers again and show it everywhere."""
         self.session = self._judged(change(self.session))
         for screen in self.screen_stack:
-            if isinstance(screen, Framed) and screen.is_mounted:
-                screen.take(self.session)
-            elif isinstance(screen, Framed):
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
+                screen.show_session(self.session)
+            elif isinstance(screen, BaseScreen):
                 screen.session = self.session
 
     def _judged(self, session: Session) -> Session:
@@ -96,7 +96,7 @@ class Navigator(BaseApp):
         self.background.start("look", work, self._looked, self._look_failed)
 
     def _looked(self, found: Found) -> None:
-        self.change(lambda session: sessions.detected(session, found))
+        self.change(lambda session: sessions.with_detection(session, found))
         if found.refusal and self.login is self.given:
             self.login = self.given = None
             self.login_refused(found.refusal)
@@ -164,14 +164,14 @@ class Navigator(BaseApp):
         screen = self.screen
         return screen.step if isinstance(screen, Step) else None
 
-    @on(Framed.Edited)
-    def _edited(self, message: Framed.Edited) -> None:
+    @on(BaseScreen.Edited)
+    def _edited(self, message: BaseScreen.Edited) -> None:
         self.change(message.change)
         self.plan()
 
     @on(Step.Stored)
     def _stored(self, message: Step.Stored) -> None:
-        self.change(lambda session: sessions.stored(session, message.texts))
+        self.change(lambda session: sessions.with_stored_fields(session, message.texts))
         self.plan()
 
     @on(Step.Next)
@@ -190,20 +190,20 @@ class Navigator(BaseApp):
     def _previous(self) -> None:
         step = self._current_step()
         if step is StepName.HOST:
-            self.post_message(Framed.Leave())
+            self.post_message(BaseScreen.Leave())
         elif step is not None:
             self.go(steps.before(step))
 
-    @on(Framed.Jump)
-    def _jump(self, message: Framed.Jump) -> None:
+    @on(BaseScreen.Jump)
+    def _jump(self, message: BaseScreen.Jump) -> None:
         if not self.session.ready or self.session.mode is Mode.VIEW:
             self.bell()
         elif message.step is not None:
             self.go(message.step)
         else:
-            from screens.dialogs.jump import Jump
+            from screens.dialogs.jump import StepDialog
 
-            self.push_screen(Jump(self.session), lambda step: self.go(step) if step else None)
+            self.push_screen(StepDialog(self.session), lambda step: self.go(step) if step else None)
 
     @on(Step.Recommended)
     def _recommended(self, message: Step.Recommended) -> None:
@@ -224,16 +224,16 @@ class Navigator(BaseApp):
         self.instance_name = message.name
         self.look_at_host()
 
-    @on(Framed.Back)
+    @on(BaseScreen.Back)
     def _back(self) -> None:
         if len(self.screen_stack) > _STEP_ALONE:
             self.pop_screen()
 
     @on(Step.ShowDiff)
     def _show_diff(self) -> None:
-        from screens.dialogs.diff import DiffSoFar
+        from screens.dialogs.diff import DiffDialog
 
-        self.push_screen(DiffSoFar(self.session, self.look))
+        self.push_screen(DiffDialog(self.session, self.look))
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:

@@ -9,16 +9,16 @@ from textual.widgets import Static
 
 from screens import change_text
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Strip
+from screens.step import ReasonBar
 from screens.steps import StepName
-from screens.text import C
+from screens.text import literal
 from screens.widgets.field import Editor, Field
-from screens.widgets.lines import LABEL_WIDTH, Option, Ticks
+from screens.widgets.lines import LABEL_WIDTH, CheckboxList, Option
 from wizard.model.facts import HostFacts
 from wizard.model.network import Interface, Scope
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 BIND = "network.bind"
 
@@ -30,8 +30,8 @@ class BindField(Field):
         super().__init__(BIND)
         self._before = tuple(raw.split())
         keys = {option.key for option in options}
-        self._ticks = Ticks(options, (word for word in self._before if word in keys))
-        self._others = Editor(clean(" ".join(word for word in self._before if word not in keys)))
+        self._ticks = CheckboxList(options, (word for word in self._before if word in keys))
+        self._others = Editor(escape(" ".join(word for word in self._before if word not in keys)))
         self._keys = keys
 
     @property
@@ -43,7 +43,7 @@ class BindField(Field):
         return " ".join((*kept, *(word for word in wanted if word not in kept)))
 
     @property
-    def editor(self) -> Ticks:
+    def editor(self) -> CheckboxList:
         """The ticks."""
         return self._ticks
 
@@ -53,13 +53,13 @@ class BindField(Field):
             return
         self._before = tuple(raw.split())
         self._ticks.values = frozenset(self._before) & self._keys
-        self._others.value = clean(" ".join(word for word in self._before if word not in self._keys))
+        self._others.value = escape(" ".join(word for word in self._before if word not in self._keys))
 
     def compose(self) -> ComposeResult:
         """Stack ticks, the line and the remark."""
         yield self._ticks
-        label = Static(C("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
-        hint = Static(C(" 10.0.9.9; -10.0.9.9 if late", Tone.MUTED), classes="hint")
+        label = Static(literal("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
+        hint = Static(literal(" 10.0.9.9; -10.0.9.9 if late", TextStyle.MUTED), classes="hint")
         yield Horizontal(label, self._others, hint, classes="fieldrow")
         yield self.remark_line
 
@@ -76,7 +76,7 @@ class NetworkStep(FormStep):
 
     def body(self) -> ComposeResult:
         """Give addresses, port, socket and who would lose access."""
-        yield Static(C(f"Which addresses does Redis listen on?   {self.now('bind')}", Tone.STRONG))
+        yield Static(literal(f"Which addresses does Redis listen on?   {self.now('bind')}", TextStyle.STRONG))
         yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND)))
         yield heading("Port and socket")
         yield self.line("network.port", "port", self.now("port"), width=8)
@@ -85,16 +85,18 @@ class NetworkStep(FormStep):
         yield self.line("network.unix_socket_permissions", "its permissions", self.now("unixsocketperm"), width=8)
         yield self._breaks
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""
-        super().take(session)
+        super().show_session(session)
         self._breaks.update(change_text.breaks_line(session.plan))
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say that firewalls are not changed here, unless a field has its own reason."""
         usual = super().strip()
         return (
-            usual if usual.why else Strip(why="Close the port in the firewall as well; Review lists what to do there.")
+            usual
+            if usual.why
+            else ReasonBar(why="Close the port in the firewall as well; Review lists what to do there.")
         )
 
 

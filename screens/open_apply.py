@@ -16,17 +16,17 @@ from textual.widgets import Button, Static
 
 from screens import waiting
 from screens.dialogs.dialog import buttons
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Strip
-from screens.text import C, cut, day, lines, row
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, day, lines, literal, row
 from screens.widgets.countdown import Countdown
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.standing import ApplyStatus, Operation, Stage
 
 WIDTH = 76
 
 
-class Act(StrEnum):
+class Action(StrEnum):
     """What to do about it."""
 
     FOLLOW = "follow"
@@ -37,18 +37,18 @@ class Act(StrEnum):
 
 
 _LABELS = {
-    Act.FOLLOW: "Follow it",
-    Act.KEEP: "Keep it",
-    Act.TAKE_BACK: "Take it back",
-    Act.RECOVER: "Bring it to an end",
-    Act.LOOK: "Look at the host",
+    Action.FOLLOW: "Follow it",
+    Action.KEEP: "Keep it",
+    Action.TAKE_BACK: "Take it back",
+    Action.RECOVER: "Bring it to an end",
+    Action.LOOK: "Look at the host",
 }
 _ACTS = {
-    Stage.WORKING: (Act.FOLLOW, Act.LOOK),
-    Stage.WAITING: (Act.FOLLOW, Act.KEEP, Act.TAKE_BACK, Act.LOOK),
-    Stage.UNDOING: (Act.FOLLOW, Act.LOOK),
-    Stage.INTERRUPTED: (Act.RECOVER, Act.LOOK),
-    Stage.ENDED: (Act.LOOK,),
+    Stage.WORKING: (Action.FOLLOW, Action.LOOK),
+    Stage.WAITING: (Action.FOLLOW, Action.KEEP, Action.TAKE_BACK, Action.LOOK),
+    Stage.UNDOING: (Action.FOLLOW, Action.LOOK),
+    Stage.INTERRUPTED: (Action.RECOVER, Action.LOOK),
+    Stage.ENDED: (Action.LOOK,),
 }
 _WORDS = {
     Stage.WORKING: "it is at work",
@@ -59,7 +59,7 @@ _WORDS = {
 }
 
 
-class OpenApplyScreen(Framed):
+class OpenApplyScreen(BaseScreen):
     """Says what is open, and asks what to do about it."""
 
     help = "open"
@@ -69,15 +69,15 @@ class OpenApplyScreen(Framed):
         Binding("right", "app.focus_next", show=False),
     ]
 
-    class Chosen(Framed.Wish):
+    class Chosen(BaseScreen.Request):
         """The operator says what to do about it."""
 
-        def __init__(self, standing: Standing, act: Act) -> None:
+        def __init__(self, standing: ApplyStatus, act: Action) -> None:
             super().__init__()
             self.standing = standing
             self.act = act
 
-    def __init__(self, session: Session, standing: Standing, clock: Callable[[], float]) -> None:
+    def __init__(self, session: Session, standing: ApplyStatus, clock: Callable[[], float]) -> None:
         super().__init__(session)
         self._standing = standing
         left = standing.seconds_left
@@ -86,10 +86,10 @@ class OpenApplyScreen(Framed):
     def body(self) -> ComposeResult:
         """Give what is known of it, the time that is left, and the ways on."""
         standing = self._standing
-        yield Static(C(f"{_name(standing)} is open on this host", Tone.STRONG))
+        yield Static(literal(f"{_name(standing)} is open on this host", TextStyle.STRONG))
         yield Static(_about(standing), classes="gap")
         if standing.seconds_left is not None:
-            before = Static(C(waiting.BEFORE_THE_TIME, Tone.STRONG))
+            before = Static(literal(waiting.BEFORE_THE_TIME, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left gap")
         yield buttons(*((str(act), _LABELS[act]) for act in _ACTS[standing.stage]))
 
@@ -101,38 +101,38 @@ class OpenApplyScreen(Framed):
         """Say it in the first row."""
         return {Stage.WAITING: "PENDING CONFIRM", Stage.INTERRUPTED: "CUT OFF"}.get(self._standing.stage, "WORKING")
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say why this comes first."""
         if self._standing.stage is Stage.INTERRUPTED:
-            return Strip(
+            return ReasonBar(
                 why="It is undone, or finished where it had been confirmed; the journal says which.",
                 more="The same by command: redis-wizard recover",
             )
-        return Strip(
+        return ReasonBar(
             why="One apply at a time: nothing else can be applied before this one ends.",
             more="The same by command: redis-wizard status, confirm, rollback",
         )
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
-        self.post_message(self.Chosen(self._standing, Act(message.button.id or Act.LOOK)))
+        self.post_message(self.Chosen(self._standing, Action(message.button.id or Action.LOOK)))
 
 
-def title(standing: Standing) -> str:
+def title(standing: ApplyStatus) -> str:
     """Name it for the screen that follows it."""
     return cut(f"{_name(standing)} of {day(standing.begun_at)} by {standing.by or 'nobody known'}", WIDTH)
 
 
-def notice(standing: Standing) -> str:
+def notice(standing: ApplyStatus) -> str:
     """Write in one line what is open, for a run that may not decide it."""
     return f"{title(standing)}: {_WORDS[standing.stage]}"
 
 
-def _name(standing: Standing) -> str:
-    return "A rollback" if standing.kind is Kind.ROLLBACK else "An apply"
+def _name(standing: ApplyStatus) -> str:
+    return "A rollback" if standing.kind is Operation.ROLLBACK else "An apply"
 
 
-def _about(standing: Standing) -> Content:
+def _about(standing: ApplyStatus) -> Content:
     rows = [
         ("what", standing.what),
         ("server", standing.instance),
@@ -140,6 +140,8 @@ def _about(standing: Standing) -> Content:
         ("stands", _WORDS[standing.stage]),
         ("newest", f"{standing.phase}: {standing.text}" if standing.text else ""),
     ]
-    shown = [row(C(f"{label:<11}", Tone.MUTED), C(cut(text, WIDTH - 11))) for label, text in rows if text]
-    damage = [C(cut(f"[warn] {text}", WIDTH), Tone.WARN) for text in standing.damage]
+    shown = [
+        row(literal(f"{label:<11}", TextStyle.MUTED), literal(cut(text, WIDTH - 11))) for label, text in rows if text
+    ]
+    damage = [literal(cut(f"[warn] {text}", WIDTH), TextStyle.WARN) for text in standing.damage]
     return lines(*shown, *damage)

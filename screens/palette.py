@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from textual.theme import BUILTIN_THEMES, Theme
 
-from screens.terminal import Look
+from screens.terminal import ColorScheme
 
 
-class Tone(StrEnum):
+class TextStyle(StrEnum):
     """What a piece of text is, by the name of its variable in style sheets."""
 
     TEXT = ""
@@ -24,34 +24,34 @@ class Tone(StrEnum):
     STRONG = "bold"
 
 
-_RICH: dict[Look, dict[Tone, str]] = {
-    Look.DARK: {
-        Tone.MUTED: "#9e9e9e",
-        Tone.ACCENT: "#5fafd7",
-        Tone.OK: "#87af5f",
-        Tone.WARN: "#d7af5f",
-        Tone.FAIL: "#ff875f",
+_RICH: dict[ColorScheme, dict[TextStyle, str]] = {
+    ColorScheme.DARK: {
+        TextStyle.MUTED: "#9e9e9e",
+        TextStyle.ACCENT: "#5fafd7",
+        TextStyle.OK: "#87af5f",
+        TextStyle.WARN: "#d7af5f",
+        TextStyle.FAIL: "#ff875f",
     },
-    Look.LIGHT: {
-        Tone.MUTED: "#585858",
-        Tone.ACCENT: "#005f87",
-        Tone.OK: "#005f00",
-        Tone.WARN: "#875f00",
-        Tone.FAIL: "#af0000",
+    ColorScheme.LIGHT: {
+        TextStyle.MUTED: "#585858",
+        TextStyle.ACCENT: "#005f87",
+        TextStyle.OK: "#005f00",
+        TextStyle.WARN: "#875f00",
+        TextStyle.FAIL: "#af0000",
     },
-    Look.SIXTEEN: {
-        Tone.ACCENT: "cyan",
-        Tone.OK: "green",
-        Tone.WARN: "yellow",
-        Tone.FAIL: "bright_red",
+    ColorScheme.SIXTEEN: {
+        TextStyle.ACCENT: "cyan",
+        TextStyle.OK: "green",
+        TextStyle.WARN: "yellow",
+        TextStyle.FAIL: "bright_red",
     },
-    Look.PLAIN: {Tone.ACCENT: "bold", Tone.WARN: "bold", Tone.FAIL: "bold"},
+    ColorScheme.PLAIN: {TextStyle.ACCENT: "bold", TextStyle.WARN: "bold", TextStyle.FAIL: "bold"},
 }
 
 
-def rich_style(look: Look, tone: Tone) -> str:
+def rich_style(look: ColorScheme, tone: TextStyle) -> str:
     """Give rich's style for a tone; tables and the diff do not read style sheets."""
-    if tone is Tone.STRONG:
+    if tone is TextStyle.STRONG:
         return "bold"
     return _RICH[look].get(tone, "")
 
@@ -59,29 +59,29 @@ def rich_style(look: Look, tone: Tone) -> str:
 def themes() -> tuple[Theme, ...]:
     """Give the four themes, named as the looks."""
     return (
-        _cube(Look.DARK, "#121212", "#262626", "#d0d0d0", "#3a3a3a"),
-        _cube(Look.LIGHT, "#ffffff", "#eeeeee", "#262626", "#d0d0d0"),
-        _ansi(Look.SIXTEEN, "ansi_cyan", "ansi_green", "ansi_yellow", "ansi_bright_red"),
-        _ansi(Look.PLAIN, *["ansi_default"] * 4),
+        _cube(ColorScheme.DARK, "#121212", "#262626", "#d0d0d0", "#3a3a3a"),
+        _cube(ColorScheme.LIGHT, "#ffffff", "#eeeeee", "#262626", "#d0d0d0"),
+        _ansi(ColorScheme.SIXTEEN, "ansi_cyan", "ansi_green", "ansi_yellow", "ansi_bright_red"),
+        _ansi(ColorScheme.PLAIN, *["ansi_default"] * 4),
     )
 
 
-def _cube(look: Look, ground: str, panel: str, text: str, cursor: str) -> Theme:
+def _cube(look: ColorScheme, ground: str, panel: str, text: str, cursor: str) -> Theme:
     tones = _RICH[look]
     return Theme(
         name=look,
-        primary=tones[Tone.ACCENT],
-        accent=tones[Tone.ACCENT],
-        success=tones[Tone.OK],
-        warning=tones[Tone.WARN],
-        error=tones[Tone.FAIL],
+        primary=tones[TextStyle.ACCENT],
+        accent=tones[TextStyle.ACCENT],
+        success=tones[TextStyle.OK],
+        warning=tones[TextStyle.WARN],
+        error=tones[TextStyle.FAIL],
         foreground=text,
         background=ground,
         surface=ground,
         panel=panel,
-        dark=look is Look.DARK,
+        dark=look is ColorScheme.DARK,
         variables={
-            "muted": tones[Tone.MUTED],
+            "muted": tones[TextStyle.MUTED],
             "cursor": cursor,
             "block-cursor-background": cursor,
             "block-cursor-foreground": text,
@@ -95,7 +95,7 @@ def _cube(look: Look, ground: str, panel: str, text: str, cursor: str) -> Theme:
     )
 
 
-def _ansi(look: Look, accent: str, success: str, warning: str, error: str) -> Theme:
+def _ansi(look: ColorScheme, accent: str, success: str, warning: str, error: str) -> Theme:
     # Built from the stock one: a theme of ansi names alone lacks variables that style sheets ask for.
     stock = BUILTIN_THEMES["ansi-dark"]
     return replace(

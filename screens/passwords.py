@@ -13,15 +13,15 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import waiting
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Strip
-from screens.text import C, cut, lines, row
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, lines, literal, row
 from screens.widgets.countdown import Countdown
 from wizard.model.value import Secret
 
 
-class PasswordsScreen(Framed):
+class PasswordsScreen(BaseScreen):
     """Shows new passwords, or has them written."""
 
     help = "passwords"
@@ -32,10 +32,10 @@ class PasswordsScreen(Framed):
         Binding("f8,ctrl+n", "back", priority=True, show=False),
     ]
 
-    class Write(Framed.Wish):
+    class Write(BaseScreen.Request):
         """Write the passwords to a file."""
 
-    class HandedOver(Framed.Wish):
+    class HandedOver(BaseScreen.Request):
         """The operator has seen the passwords."""
 
     def __init__(
@@ -67,9 +67,9 @@ class PasswordsScreen(Framed):
     def body(self) -> ComposeResult:
         """Give the time that is left, who has a new password, and the passwords when they are wanted."""
         if self._asked:
-            yield Static(C(self._asked, Tone.WARN))
+            yield Static(literal(self._asked, TextStyle.WARN))
         if self._countdown is not None:
-            before = Static(C(waiting.BEFORE_THE_TIME, Tone.STRONG))
+            before = Static(literal(waiting.BEFORE_THE_TIME, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left")
         yield self._rows
 
@@ -77,9 +77,9 @@ class PasswordsScreen(Framed):
         """Say that the change is not kept yet."""
         return "PENDING CONFIRM" if self._countdown is not None else ""
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Draw what may be shown."""
-        super().take(session)
+        super().show_session(session)
         self._draw()
 
     def written(self, path: str) -> None:
@@ -93,23 +93,23 @@ class PasswordsScreen(Framed):
     def _words(self) -> Content:
         where = f"written to {self._written_to}" if self._written_to else "on this screen and nowhere else"
         return lines(
-            C(cut(f"New passwords, {where}", 76), Tone.STRONG),
+            literal(cut(f"New passwords, {where}", 76), TextStyle.STRONG),
             "",
             *(self._line(user, secret) for user, secret in sorted(self._passwords.items())),
             "",
-            row(C(" s ", Tone.ACCENT), C("hide them" if self._shown else "show them")),
-            row(C(" w ", Tone.ACCENT), C("write them to a new file that only you can read")),
+            row(literal(" s ", TextStyle.ACCENT), literal("hide them" if self._shown else "show them")),
+            row(literal(" w ", TextStyle.ACCENT), literal("write them to a new file that only you can read")),
         )
 
     def _line(self, user: str, secret: Secret) -> Content:
         if self._shown:
-            return C(f"  {user:<16} {secret.reveal()}", Tone.WARN)
-        return C(f"  {user:<16} ****")
+            return literal(f"  {user:<16} {secret.reveal()}", TextStyle.WARN)
+        return literal(f"  {user:<16} ****")
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say how long they can be had."""
         more = "Until the change is decided another login as root can have them too."
-        return Strip(
+        return ReasonBar(
             why="Hand them over now: only their hashes stay on this host.", more=more if self._countdown else ""
         )
 

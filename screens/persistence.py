@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
 from screens.steps import StepName
-from screens.text import C, amount, lines
+from screens.text import amount, lines, literal
 from screens.widgets.lines import Option
 from wizard.model.answers import Durability
 from wizard.model.facts import Instance, Unreadable
@@ -36,7 +36,7 @@ class PersistenceStep(FormStep):
 
     def body(self) -> ComposeResult:
         """Give the question, the save points, what holds now and the directories."""
-        yield Static(C("In a crash it is fine to lose the last …", Tone.STRONG))
+        yield Static(literal("In a crash it is fine to lose the last …", TextStyle.STRONG))
         yield self.choice("persistence.durability", _DURABILITY)
         yield heading("Snapshots and files")
         hint = "secs changes, …"
@@ -49,9 +49,9 @@ class PersistenceStep(FormStep):
         )
         yield self._now
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show what holds now."""
-        super().take(session)
+        super().show_session(session)
         if session.instance is not None:
             self._now.update(lines(*_state(session.instance), *_places(session.instance)))
 

@@ -6,9 +6,9 @@ What may not live here: widgets.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from screens.palette import Tone
+from screens.palette import TextStyle
 from wizard.model.event import Event, EventKind, Phase
-from wizard.model.standing import Kind, Stage
+from wizard.model.standing import Operation, Stage
 
 TITLES = {
     Phase.LOCK: "lock",
@@ -25,11 +25,11 @@ ALWAYS = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT,
 BACK = (Phase.ROLLBACK,)
 """Those of a rollback."""
 _ENDS = {
-    EventKind.DONE: ("[ ok ]", Tone.OK),
-    EventKind.APPLIED: ("[ ok ]", Tone.OK),
-    EventKind.CONFIRMED: ("[ ok ]", Tone.OK),
-    EventKind.ROLLED_BACK: ("[ ok ]", Tone.OK),
-    EventKind.FAILED: ("[FAIL]", Tone.FAIL),
+    EventKind.DONE: ("[ ok ]", TextStyle.OK),
+    EventKind.APPLIED: ("[ ok ]", TextStyle.OK),
+    EventKind.CONFIRMED: ("[ ok ]", TextStyle.OK),
+    EventKind.ROLLED_BACK: ("[ ok ]", TextStyle.OK),
+    EventKind.FAILED: ("[FAIL]", TextStyle.FAIL),
 }
 
 
@@ -39,19 +39,19 @@ class PhaseLine:
 
     phase: Phase
     sign: str
-    tone: Tone
+    tone: TextStyle
     text: str
     seconds: float | None = None
 
 
-def stage(events: Sequence[Event], kind: Kind = Kind.APPLY) -> Stage:
+def stage(events: Sequence[Event], kind: Operation = Operation.APPLY) -> Stage:
     """Tell how far a job is by its events, from the first one on."""
     if any(event.ends for event in events):
         return Stage.ENDED
     decided = next((event.kind for event in events if event.decides), None)
     if decided is EventKind.REVOKED:
         return Stage.UNDOING
-    if kind is Kind.APPLY and any(event.phase is Phase.ROLLBACK for event in events):
+    if kind is Operation.APPLY and any(event.phase is Phase.ROLLBACK for event in events):
         return Stage.UNDOING
     return Stage.WAITING if decided is None and deadline(events) is not None else Stage.WORKING
 
@@ -78,7 +78,7 @@ def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # 
     own = [event for event in events if event.phase is phase]
     if not own:
         sign = "[ -- ]" if ended else "      "
-        return PhaseLine(phase=phase, sign=sign, tone=Tone.MUTED, text="")
+        return PhaseLine(phase=phase, sign=sign, tone=TextStyle.MUTED, text="")
     last = [event for event in own if event.text] or own
     whole = [event for event in own if event.kind in _ENDS and (not event.change or event.kind is EventKind.FAILED)]
     if phase is Phase.ROLLBACK and not ended:
@@ -89,5 +89,5 @@ def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # 
         return PhaseLine(
             phase=phase, sign=sign, tone=tone, text=whole[-1].text or last[-1].text, seconds=whole[-1].seconds
         )
-    tone = Tone.MUTED if ended else Tone.ACCENT
+    tone = TextStyle.MUTED if ended else TextStyle.ACCENT
     return PhaseLine(phase=phase, sign="[ -- ]" if ended else "[ .. ]", tone=tone, text=last[-1].text)

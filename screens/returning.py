@@ -10,10 +10,10 @@ from screens.applying import Applying
 from screens.job import APPLY_ENDS, ROLLBACK_ENDS, Follower
 from screens.navigator import words
 from screens.session import Mode
-from screens.waiting import HandOver
+from screens.waiting import PasswordDelivery
 from wizard.errors import NotPermittedError
-from wizard.model.event import Ending
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.event import Result
+from wizard.model.standing import ApplyStatus, Operation, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Returning(Applying):
 
     def __init__(self, options: "Options", engine: "Engine") -> None:
         super().__init__(options, engine)
-        self._found: Standing | None = None
+        self._found: ApplyStatus | None = None
         """What is followed of another login's."""
         self._asked_to_keep: bool | None = None
         """What the operator chose before the wait was reached; ``None``: nothing."""
@@ -52,14 +52,14 @@ class Returning(Applying):
 
     def look_where_it_stands(self) -> None:
         """Read where the newest apply stands, in a thread."""
-        self.background.start("standing", self.engine.standing, self._stands, self._not_known)
+        self.background.start("standing", self.engine.status, self._stands, self._not_known)
 
     def _not_known(self, error: Exception) -> None:
         # Who is not root sees nothing of our state, and the start screen says that much already.
         if not isinstance(error, NotPermittedError):
             self._tell(f"[FAIL] where the last apply stands is not known: {words(error)}")
 
-    def _stands(self, standing: Standing | None) -> None:
+    def _stands(self, standing: ApplyStatus | None) -> None:
         if standing is None or standing.stage is Stage.ENDED:
             self._tell(_past(standing))
         elif self.session.mode is Mode.NORMAL:
@@ -72,7 +72,7 @@ class Returning(Applying):
     def _tell(self, text: str) -> None:
         self.change(lambda session: replace(session, past=text))
 
-    def _offer(self, standing: Standing) -> None:
+    def _offer(self, standing: ApplyStatus) -> None:
         from screens.open_apply import OpenApplyScreen
 
         if not self.under_way and not isinstance(self.screen, OpenApplyScreen):
@@ -86,16 +86,16 @@ class Returning(Applying):
 
     def on_open_apply_screen_chosen(self, message: "OpenApplyScreen.Chosen") -> None:
         """Follow it, with a word where one was chosen, or leave it alone."""
-        from screens.open_apply import Act, title
+        from screens.open_apply import Action, title
 
         self.pop_screen()
         standing, act = message.standing, message.act
-        if act is Act.LOOK:
+        if act is Action.LOOK:
             return
         self._found, self.applied = standing, None
         self.forget()
-        self._asked_to_keep = {Act.KEEP: True, Act.TAKE_BACK: False}.get(act)
-        if act is Act.RECOVER:
+        self._asked_to_keep = {Action.KEEP: True, Action.TAKE_BACK: False}.get(act)
+        if act is Action.RECOVER:
             good = APPLY_ENDS | ROLLBACK_ENDS
             follower = Follower(lambda: self.engine.recover(standing.id), kind=standing.kind, good=good)
         else:
@@ -110,15 +110,15 @@ class Returning(Applying):
         if not found.secrets_waiting:
             self._pass_on()
             return
-        self.note(HandOver(reading=True))
+        self.note(PasswordDelivery(reading=True))
         self.background.start(
             "passwords",
-            lambda: self.engine.waiting_passwords(found.id),
+            lambda: self.engine.pending_passwords(found.id),
             lambda passwords: self._passwords_read(passwords, found),
-            lambda error: self.note(HandOver(trouble=words(error))),
+            lambda error: self.note(PasswordDelivery(trouble=words(error))),
         )
 
-    def _passwords_read(self, passwords: "Mapping[str, Secret]", found: Standing) -> None:
+    def _passwords_read(self, passwords: "Mapping[str, Secret]", found: ApplyStatus) -> None:
         self.hold(passwords, written_to=found.secrets_to)
         self._pass_on()
 
@@ -128,19 +128,19 @@ class Returning(Applying):
             self.on_apply_screen_keep() if keep else self.on_apply_screen_take_back()
 
 
-def _past(standing: Standing | None) -> str:
+def _past(standing: ApplyStatus | None) -> str:
     """Write in one line that the newest apply came to nothing, and why; empty where that was said to who began it."""
     from screens.text import day
-    from wizard.apply.follow import CUT_OFF
+    from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
 
     outcome = None if standing is None else standing.outcome
-    if standing is None or outcome is None or standing.kind is not Kind.APPLY:
+    if standing is None or outcome is None or standing.kind is not Operation.APPLY:
         return ""
-    if outcome == CUT_OFF:
+    if outcome == INTERRUPTED_BEFORE_CHANGE:
         return f"[warn] {day(standing.begun_at)} {outcome.summary}"
-    if outcome.ending not in {Ending.ROLLED_BACK, Ending.INCOMPLETE}:
+    if outcome.result not in {Result.ROLLED_BACK, Result.INCOMPLETE}:
         return ""
-    if outcome.ending is Ending.INCOMPLETE:
+    if outcome.result is Result.INCOMPLETE:
         return f"[FAIL] {day(standing.begun_at)} {outcome.summary}"
     reason = outcome.summary.partition("The reason: ")[2] or outcome.summary
     return f"[warn] {day(standing.begun_at)} rolled back: {reason}"

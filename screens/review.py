@@ -14,12 +14,12 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from screens import change_text
-from screens.dialogs.reading import Reading
-from screens.palette import Tone, rich_style
+from screens.dialogs.reading import TextDialog
+from screens.palette import TextStyle, rich_style
 from screens.session import Mode, Session
-from screens.step import Framed, Step, Strip
+from screens.step import BaseScreen, ReasonBar, Step
 from screens.steps import StepName
-from screens.text import C, R, cut, lines, row
+from screens.text import cut, lines, literal, literal_cell, row
 from screens.widgets.diff import DiffView
 from screens.widgets.rows import Rows
 from wizard.model.change import Change, Restart
@@ -43,10 +43,10 @@ class ReviewStep(Step):
         Binding("left_curly_bracket", "hunk(-1)", show=False),
     ]
 
-    class Apply(Framed.Wish):
+    class Apply(BaseScreen.Request):
         """Apply the plan that is shown."""
 
-    class Export(Framed.Wish):
+    class Export(BaseScreen.Request):
         """Write the plan to a file of the operator's choice."""
 
     def __init__(self, session: Session) -> None:
@@ -65,9 +65,9 @@ class ReviewStep(Step):
         yield self._breaks
         yield self._diff
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show the plan, or why there is none."""
-        super().take(session)
+        super().show_session(session)
         plan = session.plan if session.planned and not session.blockers() else None
         self._summary.update(_summary(session, plan))
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
@@ -89,19 +89,19 @@ class ReviewStep(Step):
     def _cells(self, change: Change, sign: str) -> tuple[Text, ...]:
         word, tone = change_text.risk(change)
         return (
-            R(sign),
-            R(change_text.when(change)),
-            R(word, rich_style(self.look, tone)),
-            R(cut(change_text.line(change), 44)),
-            R(cut(change_text.place(change), 18)),
+            literal_cell(sign),
+            literal_cell(change_text.when(change)),
+            literal_cell(word, rich_style(self.look, tone)),
+            literal_cell(cut(change_text.line(change), 44)),
+            literal_cell(cut(change_text.place(change), 18)),
         )
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Give the reason of the change under the cursor."""
         change = self._current()
         if change is None:
-            return Strip(why="The plan is shown here before anything is done.")
-        return Strip(why=change.why, source=change.source, more=f"Undo: {change.undo}")
+            return ReasonBar(why="The plan is shown here before anything is done.")
+        return ReasonBar(why=change.why, source=change.source, more=f"Undo: {change.undo}")
 
     def _current(self) -> Change | None:
         plan = self.session.whole
@@ -118,7 +118,7 @@ class ReviewStep(Step):
     def _opened(self) -> None:
         change = self._current()
         if change is not None:
-            self.app.push_screen(Reading(change.title, change_text.full(change)))
+            self.app.push_screen(TextDialog(change.title, change_text.full(change)))
 
     def action_enlarge(self) -> None:
         """Give the diff the whole body, or half of it."""
@@ -142,12 +142,14 @@ class ReviewStep(Step):
     def action_breaks(self) -> None:
         """Show who loses what."""
         plan = self._shown
-        self.app.push_screen(Reading("What breaks", change_text.breaks(plan) if plan else C("There is no plan.")))
+        self.app.push_screen(
+            TextDialog("What breaks", change_text.breaks(plan) if plan else literal("There is no plan."))
+        )
 
     def action_notes(self) -> None:
         """Show what the plan leaves to others."""
         plan = self._shown
-        self.app.push_screen(Reading("Notes", change_text.notes(plan) if plan else C("There is no plan.")))
+        self.app.push_screen(TextDialog("Notes", change_text.notes(plan) if plan else literal("There is no plan.")))
 
     def action_export(self) -> None:
         """Ask where to write the plan."""
@@ -180,21 +182,23 @@ def _step_of(field: str) -> StepName:
 def _summary(session: Session, plan: Plan | None) -> Content:
     blockers = session.blockers()
     if blockers:
-        rows = [C("Not ready: these answers must be mended first (F8 goes to the first one)", Tone.FAIL)]
-        return lines(*rows, *(C(f"[err] {name}: {text}", Tone.FAIL) for name, text in blockers[:8]))
+        rows = [literal("Not ready: these answers must be mended first (F8 goes to the first one)", TextStyle.FAIL)]
+        return lines(*rows, *(literal(f"[err] {name}: {text}", TextStyle.FAIL) for name, text in blockers[:8]))
     if session.planned and session.plan_trouble:
-        return C(f"[FAIL] {session.plan_trouble}", Tone.FAIL)
+        return literal(f"[FAIL] {session.plan_trouble}", TextStyle.FAIL)
     if plan is None:
-        return C("Planning…", Tone.MUTED)
-    first = [C(f"[warn] {sentence}", Tone.WARN) for sentence in plan.exposure.sentences()]
+        return literal("Planning…", TextStyle.MUTED)
+    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
     if plan.empty:
-        return lines(*first, C("Nothing to change: the host is as these answers want it.", Tone.OK))
+        return lines(*first, literal("Nothing to change: the host is as these answers want it.", TextStyle.OK))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
-    losses = sum(change.demands_word for change in plan.changes)
-    lossy = C(f" · [FAIL] {losses} may lose data" if losses else "", Tone.FAIL)
+    losses = sum(change.requires_consent for change in plan.changes)
+    lossy = literal(f" · [FAIL] {losses} may lose data" if losses else "", TextStyle.FAIL)
     notes = f"{counted(len(plan.notes), 'note')} (n)"
-    return lines(*first, row(C(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy))
+    return lines(
+        *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
+    )
 
 
 SCREEN = ReviewStep

@@ -26,7 +26,7 @@ class Mode(StrEnum):
     VIEW = "view"
 
 
-class Mark(StrEnum):
+class StepState(StrEnum):
     """The state of a step in the step bar."""
 
     BLANK = ""
@@ -110,14 +110,14 @@ class Session:
         found += [(p.field, p.text) for p in self.problems if p.blocking and p.field not in self.typed]
         return tuple(pair for pair in found if step is None or pair[0].partition(".")[0] == step)
 
-    def mark(self, step: StepName) -> Mark:
+    def mark(self, step: StepName) -> StepState:
         """Give the state of a step for the step bar."""
         if self.blockers(step):
-            return Mark.ERROR
+            return StepState.ERROR
         wanted = None if self.recommendation is None else self.recommendation.answers
         if wanted is not None and step in ASKING and getattr(self.answers, step) != getattr(wanted, step):
-            return Mark.EDIT
-        return Mark.OK if step in self.visited else Mark.BLANK
+            return StepState.EDIT
+        return StepState.OK if step in self.visited else StepState.BLANK
 
 
 def _about(problem: str, name: str) -> bool:
@@ -132,7 +132,7 @@ def _form_error(answers: Answers, name: str, raw: str) -> str:
     return ""
 
 
-def stored(session: Session, texts: Mapping[str, str]) -> Session:
+def with_stored_fields(session: Session, texts: Mapping[str, str]) -> Session:
     """Take what stands in fields into the answers; a text of another form is kept as it is."""
     answers, typed = session.answers, dict(session.typed)
     for name, raw in texts.items():
@@ -145,7 +145,7 @@ def stored(session: Session, texts: Mapping[str, str]) -> Session:
     return replace(session, answers=answers, typed=typed)
 
 
-def detected(session: Session, found: Found) -> Session:
+def with_detection(session: Session, found: Found) -> Session:
     """Take in what was read of the host; answers that the operator changed stay."""
     new = replace(
         session,

@@ -13,37 +13,37 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from screens.dialogs.reading import Reading
-from screens.palette import Tone
+from screens.dialogs.reading import TextDialog
+from screens.palette import TextStyle
 from screens.session import Mode, Session
-from screens.step import Framed, Strip
-from screens.text import C, R, cut, day, lines
+from screens.step import BaseScreen, ReasonBar
+from screens.text import cut, day, lines, literal, literal_cell
 from screens.widgets.rows import Rows
 from wizard.model.snapshot import Snapshot
 
 
-class SnapshotsScreen(Framed):
+class SnapshotsScreen(BaseScreen):
     """Lists the snapshots."""
 
     help = "snapshots"
     keys: ClassVar[str] = "F1 Help  Enter what is in it  r roll back to it         F7 Back    F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "restore", show=False)]
 
-    class Restore(Framed.Wish):
+    class Restore(BaseScreen.Request):
         """Put a snapshot back."""
 
         def __init__(self, snapshot: Snapshot) -> None:
             super().__init__()
             self.snapshot = snapshot
 
-    class Load(Framed.Wish):
+    class Load(BaseScreen.Request):
         """Read the list of snapshots."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._snapshots: Sequence[Snapshot] = ()
         self._in_force: Collection[str] = ()
-        self._word = Static(C("Reading the snapshots…", Tone.MUTED))
+        self._word = Static(literal("Reading the snapshots…", TextStyle.MUTED))
         self._list = Rows(("id", "when", "by", "what", "state"), id="snapshots")
 
     def body(self) -> ComposeResult:
@@ -63,19 +63,19 @@ class SnapshotsScreen(Framed):
         """Show what was read, and what of it is in force, or why nothing was."""
         self._snapshots, self._in_force = snapshots, in_force
         if trouble:
-            self._word.update(C(f"[FAIL] {trouble}", Tone.FAIL))
+            self._word.update(literal(f"[FAIL] {trouble}", TextStyle.FAIL))
         elif not snapshots:
-            self._word.update(C("No snapshots yet. The first apply makes one."))
+            self._word.update(literal("No snapshots yet. The first apply makes one."))
         else:
-            self._word.update(C(f"Snapshots   {len(snapshots)}, the newest first", Tone.STRONG))
+            self._word.update(literal(f"Snapshots   {len(snapshots)}, the newest first", TextStyle.STRONG))
         self._list.set_class(not snapshots, "gone")
         self._list.fill([(each.id, _cells(each, self._state(each))) for each in snapshots])
         if snapshots:
             self._list.focus()
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say what going back does."""
-        return Strip(
+        return ReasonBar(
             why="Going back restores every file, owner, mode, live value and unit.",
             more="It takes a snapshot of its own first, so it can be undone.",
         )
@@ -87,7 +87,7 @@ class SnapshotsScreen(Framed):
     def _opened(self) -> None:
         snapshot = self._current()
         if snapshot is not None:
-            self.app.push_screen(Reading(f"Snapshot {snapshot.id}", _manifest(snapshot, self._state(snapshot))))
+            self.app.push_screen(TextDialog(f"Snapshot {snapshot.id}", _manifest(snapshot, self._state(snapshot))))
 
     def _state(self, snapshot: Snapshot) -> str:
         stands = snapshot.id in self._in_force and snapshot.state != "open"
@@ -102,20 +102,20 @@ class SnapshotsScreen(Framed):
             self.post_message(self.Restore(snapshot))
 
 
-def hand_made(edits: Sequence[str]) -> Content | None:
+def format_manual_changes(edits: Sequence[str]) -> Content | None:
     """Write what others wrote since, for the question before it is overwritten; ``None`` when nobody did."""
     if not edits:
         return None
-    return lines(C("Changed by other hands since (PgUp, PgDn):", Tone.WARN), *edits)
+    return lines(literal("Changed by other hands since (PgUp, PgDn):", TextStyle.WARN), *edits)
 
 
 def _cells(snapshot: Snapshot, state: str) -> tuple[Text, ...]:
     return (
-        R(snapshot.id),
-        R(day(snapshot.taken_at)),
-        R(cut(snapshot.by, 10)),
-        R(cut(snapshot.what, 24)),
-        R(state),
+        literal_cell(snapshot.id),
+        literal_cell(day(snapshot.taken_at)),
+        literal_cell(cut(snapshot.by, 10)),
+        literal_cell(cut(snapshot.what, 24)),
+        literal_cell(state),
     )
 
 

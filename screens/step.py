@@ -20,21 +20,21 @@ from textual.widgets import Input, Static
 
 from screens import frame, helptext
 from screens.base import BaseApp
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
 from screens.steps import StepName
-from screens.terminal import SMALLEST, Look
-from screens.text import C
+from screens.terminal import SMALLEST, ColorScheme
+from screens.text import literal
 from screens.widgets.field import Field
 
 if TYPE_CHECKING:
-    from screens.waiting import HandOver
+    from screens.waiting import PasswordDelivery
 
 _NARROW = (70, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strip:
+class ReasonBar:
     """The words of the why strip."""
 
     why: str = ""
@@ -51,7 +51,7 @@ class Body(VerticalScroll, can_focus=False, inherit_bindings=False):
     ]
 
 
-class Framed(Screen[None]):
+class BaseScreen(Screen[None]):
     """A screen in the frame."""
 
     keys: ClassVar[str] = "F1 Help  F7 Back                                               F10 Quit"
@@ -68,32 +68,32 @@ class Framed(Screen[None]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    class Wish(Message):
+    class Request(Message):
         """The operator wants something that the App does."""
 
-    class Leave(Wish):
+    class Leave(Request):
         """End the wizard."""
 
-    class Back(Wish):
+    class Back(Request):
         """Go back to where this screen was opened from."""
 
-    class Jump(Wish):
+    class Jump(Request):
         """Go to a step; without one the operator is asked."""
 
         def __init__(self, step: StepName | None = None) -> None:
             super().__init__()
             self.step = step
 
-    class ShowChecklist(Wish):
+    class ShowChecklist(Request):
         """Show the 25 items."""
 
-    class ShowSnapshots(Wish):
+    class ShowSnapshots(Request):
         """Show the snapshots."""
 
-    class ShowPasswords(Wish):
+    class ShowPasswords(Request):
         """Hand the new passwords over."""
 
-    class Edited(Wish):
+    class Edited(Request):
         """The session is to be changed by a pure function."""
 
         def __init__(self, change: Callable[[Session], Session]) -> None:
@@ -114,7 +114,7 @@ class Framed(Screen[None]):
         with Body(id="body"):
             yield from self.body()
         yield self._why
-        yield Static(C(f" {self.keys}", Tone.MUTED), id="keys")
+        yield Static(literal(f" {self.keys}", TextStyle.MUTED), id="keys")
 
     def body(self) -> ComposeResult:
         """Give the widgets between the frame's rows."""
@@ -124,16 +124,16 @@ class Framed(Screen[None]):
         """Give the words at the right end of the first row; empty for the usual ones."""
         return ""
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Give the words of the why strip for what has the focus."""
-        return Strip()
+        return ReasonBar()
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show another session."""
         self.session = session
         self.draw_frame()
 
-    def hand_over(self, state: "HandOver") -> None:
+    def hand_over(self, state: "PasswordDelivery") -> None:
         """Take note of whether the operator has new passwords; most screens show nothing of it."""
 
     def draw_frame(self) -> None:
@@ -145,7 +145,7 @@ class Framed(Screen[None]):
 
     def on_mount(self) -> None:
         """Draw what is known."""
-        self.take(self.session)
+        self.show_session(self.session)
 
     def on_resize(self, event: Resize) -> None:
         """Fold away what has no place, and say so when nothing has."""
@@ -153,7 +153,7 @@ class Framed(Screen[None]):
         tiny = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
         self.set_class(tiny, "tiny")
-        self._small.update(C(f"window too small ({width}x{height}), answers kept"))
+        self._small.update(literal(f"window too small ({width}x{height}), answers kept"))
         self.draw_frame()
 
     @on(DescendantFocus)
@@ -162,26 +162,26 @@ class Framed(Screen[None]):
 
     def action_help(self) -> None:
         """Show the help text of this screen, the focused field's part first."""
-        from screens.dialogs.reading import Reading  # noqa: PLC0415 - built when first asked for
+        from screens.dialogs.reading import TextDialog  # noqa: PLC0415 - built when first asked for
 
-        self.app.push_screen(Reading("Help", helptext.for_field(self.help, self.focused_answer)))
+        self.app.push_screen(TextDialog("Help", helptext.for_field(self.help, self.focused_answer)))
 
     def action_why(self) -> None:
         """Show the whole why."""
-        from screens.dialogs.reading import Reading  # noqa: PLC0415 - built when first asked for
+        from screens.dialogs.reading import TextDialog  # noqa: PLC0415 - built when first asked for
 
-        self.app.push_screen(Reading("Why", self.full_why()))
+        self.app.push_screen(TextDialog("Why", self.full_why()))
 
     def full_why(self) -> Content:
         """Give the text behind F2."""
         strip = self.strip()
         parts = [strip.why, f"Source: {strip.source}" if strip.source else "", strip.more]
-        return C("\n\n".join(part for part in parts if part) or "Nothing has the focus that has a reason.")
+        return literal("\n\n".join(part for part in parts if part) or "Nothing has the focus that has a reason.")
 
     @property
-    def look(self) -> Look:
+    def look(self) -> ColorScheme:
         """The colours of this terminal."""
-        return self.app.look if isinstance(self.app, BaseApp) else Look.PLAIN
+        return self.app.look if isinstance(self.app, BaseApp) else ColorScheme.PLAIN
 
     @property
     def focused_answer(self) -> str:
@@ -199,7 +199,7 @@ class Framed(Screen[None]):
         self.post_message(self.Leave())
 
 
-class Step(Framed):
+class Step(BaseScreen):
     """One of the ten steps."""
 
     keys: ClassVar[str] = frame.KEYS
@@ -212,30 +212,30 @@ class Step(Framed):
         Binding("f9", "checklist", priority=True, show=False),
     ]
 
-    class Stored(Framed.Wish):
+    class Stored(BaseScreen.Request):
         """What stands in the fields is to be kept."""
 
         def __init__(self, texts: Mapping[str, str]) -> None:
             super().__init__()
             self.texts = texts
 
-    class Next(Framed.Wish):
+    class Next(BaseScreen.Request):
         """Go on, if nothing is wrong here."""
 
-    class Previous(Framed.Wish):
+    class Previous(BaseScreen.Request):
         """Go to the step before."""
 
-    class Recommended(Framed.Wish):
+    class Recommended(BaseScreen.Request):
         """Set this step to what is recommended; without a step set all and go to the review."""
 
         def __init__(self, step: StepName | None = None) -> None:
             super().__init__()
             self.step = step
 
-    class Look(Framed.Wish):
+    class Look(BaseScreen.Request):
         """Look at the host again."""
 
-    class ShowDiff(Framed.Wish):
+    class ShowDiff(BaseScreen.Request):
         """Show what would change so far."""
 
     def __init__(self, session: Session) -> None:
@@ -251,22 +251,22 @@ class Step(Framed):
         """Give what stands in every field."""
         return {name: field.raw for name, field in self._fields.items()}
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Show another session: errors beside the fields, texts that were set from outside."""
         for name, field in self._fields.items():
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
-        super().take(session)
+        super().show_session(session)
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Give the reason of the focused field."""
         name = self.focused_answer
         reason = self.session.reason(name)
         meaning = helptext.first_line(self.help, name)
         if reason is None:
-            return Strip(why=meaning)
-        return Strip(why=reason.why, source=reason.source, more=meaning)
+            return ReasonBar(why=meaning)
+        return ReasonBar(why=reason.why, source=reason.source, more=meaning)
 
     def focus_error(self) -> None:
         """Put the focus into the first field that is wrong."""

@@ -65,12 +65,12 @@ def before(step: StepName) -> StepName:
     return ORDER[max(ORDER.index(step) - 1, 0)]
 
 
-def at(place: int) -> StepName:
+def by_index(place: int) -> StepName:
     """Give the step with a digit, 0 to 9."""
     return ORDER[place]
 
 
-def by_word(word: str) -> StepName | None:
+def by_section(word: str) -> StepName | None:
     """Find the step that a finding or problem names; ``users`` is another word for ``acl``."""
     if word == "users":
         return StepName.USERS

@@ -13,7 +13,7 @@ SMALLEST = (60, 16)
 _WITHOUT = "the same works without one: redis-wizard check, plan and apply"
 
 
-class Look(StrEnum):
+class ColorScheme(StrEnum):
     """A set of colours."""
 
     DARK = "wizard-dark"
@@ -50,7 +50,7 @@ def refuse_unusable(
         )
 
 
-def choose_look(environment: Mapping[str, str], color_system: str | None) -> Look:
+def choose_color_scheme(environment: Mapping[str, str], color_system: str | None) -> ColorScheme:
     """Choose the colours for a terminal.
 
     Args:
@@ -58,8 +58,8 @@ def choose_look(environment: Mapping[str, str], color_system: str | None) -> Loo
         color_system: What rich found: ``standard`` is 16 colours, ``256``, ``truecolor`` or ``None``.
     """
     if environment.get("NO_COLOR"):
-        return Look.PLAIN
+        return ColorScheme.PLAIN
     if color_system in {None, "standard"}:
-        return Look.SIXTEEN
+        return ColorScheme.SIXTEEN
     ground = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return Look.LIGHT if ground in {"7", "15"} else Look.DARK
+    return ColorScheme.LIGHT if ground in {"7", "15"} else ColorScheme.DARK

@@ -9,29 +9,29 @@ from rich.text import Text
 from textual.content import Content
 
 from wizard.model.facts import Unreadable
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 _UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 
 
-def C(text: str, style: str = "") -> Content:  # noqa: N802 - short on purpose: it stands at every widget
+def literal(text: str, style: str = "") -> Content:
     """Make literal content of any text, for every widget but tables."""
-    return Content.styled(clean(text, lines=True), style)
+    return Content.styled(escape(text, lines=True), style)
 
 
-def R(text: str, style: str = "") -> Text:  # noqa: N802 - the twin of C
+def literal_cell(text: str, style: str = "") -> Text:
     """Make a literal table cell of any text; tables draw only rich's own type right."""
-    return Text(clean(text), style=style, no_wrap=True, overflow="ellipsis")
+    return Text(escape(text), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def lines(*parts: Content | str) -> Content:
     """Set parts below each other; a plain text is cleaned."""
-    return Content("\n").join([C(part) if isinstance(part, str) else part for part in parts])
+    return Content("\n").join([literal(part) if isinstance(part, str) else part for part in parts])
 
 
 def row(*parts: Content | str) -> Content:
     """Set parts beside each other; a plain text is cleaned."""
-    return Content("").join([C(part) if isinstance(part, str) else part for part in parts])
+    return Content("").join([literal(part) if isinstance(part, str) else part for part in parts])
 
 
 def amount(count: int) -> str:
@@ -61,10 +61,10 @@ def _local(moment: str, form: str) -> str:
     try:
         return datetime.fromisoformat(moment).astimezone().strftime(form)
     except ValueError:
-        return clean(moment)
+        return escape(moment)
 
 
 def cut(text: str, width: int) -> str:
     """Cut a text to a number of characters, with ``…`` where something is missing."""
-    shown = clean(text)
+    shown = escape(text)
     return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"

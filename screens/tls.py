@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.steps import StepName
-from screens.text import C
+from screens.text import literal
 from screens.widgets.lines import Option
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
 
@@ -40,7 +40,9 @@ class TlsStep(FormStep):
         """Give the switch, the ports, the authority, the server's and the clients' certificates."""
         instance = self.session.instance
         if instance is not None and instance.tls_build is False:
-            yield Static(C("[ -- ] this server is built without TLS: the plan leaves it out and says so", Tone.WARN))
+            yield Static(
+                literal("[ -- ] this server is built without TLS: the plan leaves it out and says so", TextStyle.WARN)
+            )
         yield self.tick("tls.enabled", "TLS", "else passwords and values are readable on the way")
         yield self.line("tls.port", "port with TLS", width=8)
         yield self.pick("tls.plaintext", "plain port", _PLAINTEXT)

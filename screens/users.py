@@ -14,11 +14,11 @@ from textual.widgets import DataTable, Static
 
 from screens import describe
 from screens.form import FormStep, heading
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.step import Framed, Strip
+from screens.step import BaseScreen, ReasonBar
 from screens.steps import StepName
-from screens.text import C, R, cut
+from screens.text import cut, literal, literal_cell
 from screens.widgets.lines import Option
 from screens.widgets.rows import Rows
 from wizard.model import value
@@ -42,14 +42,14 @@ class UsersStep(FormStep):
         Binding("t", "try", show=False),
     ]
 
-    class Edit(Framed.Wish):
+    class Edit(BaseScreen.Request):
         """Open the editor for a user; for a new one without a name."""
 
         def __init__(self, name: str = "") -> None:
             super().__init__()
             self.name = name
 
-    class Try(Framed.Wish):
+    class Try(BaseScreen.Request):
         """Ask whether a user may run a command."""
 
         def __init__(self, name: str) -> None:
@@ -66,28 +66,32 @@ class UsersStep(FormStep):
         yield self.tick("acl.manage", "manage users", "off leaves all users as they are")
         yield self._list
         yield self._wrong
-        yield Static(C("a add  e edit  d delete  t may it run …?  passwords are drawn when applying", Tone.MUTED))
+        yield Static(
+            literal("a add  e edit  d delete  t may it run …?  passwords are drawn when applying", TextStyle.MUTED)
+        )
         yield heading("")
         yield self.pick("acl.default_user", "default user", _DEFAULT)
         yield self.line("acl.file", "file", "auto, or a path")
 
-    def take(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
         """Fill the list."""
-        super().take(session)
+        super().show_session(session)
         used = describe.users_now(session.instance)
         self._list.fill([(user.name, _cells(user, used)) for user in session.answers.acl.users])
         error, warning = session.error("acl.users"), session.warning("acl.users")
-        self._wrong.update(C(f"[err] {error}", Tone.FAIL) if error else C(f"[warn] {warning}", Tone.WARN))
+        self._wrong.update(
+            literal(f"[err] {error}", TextStyle.FAIL) if error else literal(f"[warn] {warning}", TextStyle.WARN)
+        )
         self._wrong.set_class(not error and not warning, "gone")
 
-    def strip(self) -> Strip:
+    def strip(self) -> ReasonBar:
         """Say who uses the default user now, unless a field has its own reason."""
         usual = super().strip()
         if usual.why:
             return usual
         count = describe.users_now(self.session.instance).get("default", 0)
         who = f"{count} connections use the user default now." if count else "Nobody is seen as user default now."
-        return Strip(why=f"One user a service: then a leaked password opens one door. {who}", source="item 9")
+        return ReasonBar(why=f"One user a service: then a leaked password opens one door. {who}", source="item 9")
 
     def action_add(self) -> None:
         """Add a user."""
@@ -118,12 +122,12 @@ def _cells(user: UserAnswer, used: dict[str, int]) -> tuple[Text, ...]:
     keys = " ".join(user.keys) or "-"
     count = used.get(user.name, 0)
     return (
-        R(cut(user.name, 16)),
-        R("on" if user.enabled else "off"),
-        R(user.role),
-        R(cut(keys, 18)),
-        R(cut(" ".join(user.channels) or "-", 10)),
-        R(str(count) if count else "-"),
+        literal_cell(cut(user.name, 16)),
+        literal_cell("on" if user.enabled else "off"),
+        literal_cell(user.role),
+        literal_cell(cut(keys, 18)),
+        literal_cell(cut(" ".join(user.channels) or "-", 10)),
+        literal_cell(str(count) if count else "-"),
     )
 
 

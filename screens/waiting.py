@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from screens.palette import Tone
-from screens.text import C, cut, lines, row
+from screens.palette import TextStyle
+from screens.text import cut, lines, literal, row
 
 CHECKS_SHOWN = 3
 WIDTH = 76
@@ -17,7 +17,7 @@ BEFORE_THE_TIME = "Kept only if you confirm within "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
+class PasswordDelivery:
     """Whether the operator has the new passwords; none of them is in it."""
 
     users: tuple[str, ...] = ()
@@ -35,16 +35,16 @@ class HandOver:
         return bool(self.users) and not self.done
 
 
-def rest(checks: Sequence[str], hand_over: HandOver, *, over: bool = False) -> Content:
+def rest(checks: Sequence[str], hand_over: PasswordDelivery, *, over: bool = False) -> Content:
     """Write what silence means, what was verified, what to try, and the keys; `over`: its time is."""
     if over:
-        return C("Its time is over without a word: it is being taken back.", Tone.WARN)
+        return literal("Its time is over without a word: it is being taken back.", TextStyle.WARN)
     return lines(
-        C("No word means rollback, also when this window is closed or the host restarts."),
+        literal("No word means rollback, also when this window is closed or the host restarts."),
         "",
         *_checks(checks),
-        C("Now open a second login to this host and try what must work: your"),
-        C("applications, redis-cli as a new user. This window may be closed."),
+        literal("Now open a second login to this host and try what must work: your"),
+        literal("applications, redis-cli as a new user. This window may be closed."),
         "",
         *_keys(hand_over),
     )
@@ -53,32 +53,37 @@ def rest(checks: Sequence[str], hand_over: HandOver, *, over: bool = False) -> C
 def _checks(checks: Sequence[str]) -> list[Content | str]:
     if not checks:
         return []
-    rows: list[Content | str] = [C(cut(f"[ ok ] {check}", WIDTH), Tone.MUTED) for check in checks[-CHECKS_SHOWN:]]
+    rows: list[Content | str] = [
+        literal(cut(f"[ ok ] {check}", WIDTH), TextStyle.MUTED) for check in checks[-CHECKS_SHOWN:]
+    ]
     more = len(checks) - CHECKS_SHOWN
     if more > 0:
-        rows.insert(0, C(f"[ ok ] verified from outside: {more} more, and", Tone.MUTED))
+        rows.insert(0, literal(f"[ ok ] verified from outside: {more} more, and", TextStyle.MUTED))
     return [*rows, ""]
 
 
-def _keys(hand_over: HandOver) -> list[Content]:
+def _keys(hand_over: PasswordDelivery) -> list[Content]:
     rows = [
-        row(C(" c ", Tone.ACCENT), C("keep it: the countdown ends; the way back is then redis-wizard rollback")),
-        row(C(" r ", Tone.ACCENT), C("take it back now: every file, value and unit as it was before")),
+        row(
+            literal(" c ", TextStyle.ACCENT),
+            literal("keep it: the countdown ends; the way back is then redis-wizard rollback"),
+        ),
+        row(literal(" r ", TextStyle.ACCENT), literal("take it back now: every file, value and unit as it was before")),
     ]
     words = _passwords(hand_over)
     return [*words, *rows]
 
 
-def _passwords(hand_over: HandOver) -> list[Content]:
+def _passwords(hand_over: PasswordDelivery) -> list[Content]:
     if hand_over.trouble:
-        return [C(f"[ ?? ] the new passwords cannot be read: {hand_over.trouble}", Tone.FAIL)]
+        return [literal(f"[ ?? ] the new passwords cannot be read: {hand_over.trouble}", TextStyle.FAIL)]
     if hand_over.reading:
-        return [C("       reading the new passwords…", Tone.MUTED)]
+        return [literal("       reading the new passwords…", TextStyle.MUTED)]
     if not hand_over.users:
         return []
-    key = C(" p ", Tone.ACCENT)
+    key = literal(" p ", TextStyle.ACCENT)
     if hand_over.missing:
         text = f"first take the new passwords of {', '.join(hand_over.users)}: you do not have them yet"
-        return [row(key, C(cut(text, WIDTH - 3), Tone.WARN))]
+        return [row(key, literal(cut(text, WIDTH - 3), TextStyle.WARN))]
     where = f"written to {hand_over.written_to}" if hand_over.written_to else "handed over"
-    return [row(key, C(cut(f"the new passwords ({where})", WIDTH - 3)))]
+    return [row(key, literal(cut(f"the new passwords ({where})", WIDTH - 3)))]

@@ -19,15 +19,15 @@ from screens.dialogs.dialog import Dialog
 from screens.job import Follower
 from screens.navigator import words
 from screens.returning import Returning
-from screens.step import Framed
-from wizard.errors import DetachedError, WizardError
+from screens.step import BaseScreen
+from wizard.errors import LeftRunningError, WizardError
 from wizard.model import value
 from wizard.model.login import Login
 
 if TYPE_CHECKING:
     from screens.app import Options
     from screens.checklist import ChecklistScreen
-    from screens.dialogs.leave import Way
+    from screens.dialogs.leave import LeaveMode
     from screens.dialogs.user_editor import Judgement
     from screens.engine import Engine
     from screens.snapshots import SnapshotsScreen
@@ -109,7 +109,7 @@ class Wizard(Returning):
 
     # --- checklist and snapshots ---------------------------------------------------------------
 
-    @on(Framed.ShowChecklist)
+    @on(BaseScreen.ShowChecklist)
     def _show_checklist(self) -> None:
         from screens.checklist import ChecklistScreen
 
@@ -137,7 +137,7 @@ class Wizard(Returning):
         self.change(lambda s: replace(s, answers=answers, report=report))
         self.plan()
 
-    @on(Framed.ShowSnapshots)
+    @on(BaseScreen.ShowSnapshots)
     def _show_snapshots(self) -> None:
         from screens.snapshots import SnapshotsScreen
 
@@ -163,7 +163,7 @@ class Wizard(Returning):
         snapshot = message.snapshot
         self.background.start(
             "hand edits",
-            lambda: (self.engine.out_of_turn(snapshot), self.engine.hand_edits(snapshot, self.login)),
+            lambda: (self.engine.out_of_turn(snapshot), self.engine.manual_changes(snapshot, self.login)),
             lambda found: self._ask_to_restore(snapshot, found[1], barred=found[0]),
             lambda error: self._ask_to_restore(snapshot, (f"[ ?? ] not looked for: {words(error)}",)),
         )
@@ -171,52 +171,52 @@ class Wizard(Returning):
     def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]", *, barred: str = "") -> None:
         """Ask before a snapshot is put back, with what others wrote since and would be overwritten."""
         from screens.dialogs.confirm import Confirm
-        from screens.dialogs.reading import Reading
-        from screens.snapshots import SnapshotsScreen, hand_made
-        from screens.text import C, day
+        from screens.dialogs.reading import TextDialog
+        from screens.snapshots import SnapshotsScreen, format_manual_changes
+        from screens.text import day, literal
 
         if not isinstance(self.screen, SnapshotsScreen):
             return
         if barred:
-            self.push_screen(Reading("Not its turn", C(barred)))
+            self.push_screen(TextDialog("Not its turn", literal(barred)))
             return
         act = f"Roll back {snapshot.host} to {day(snapshot.taken_at)}"
         facts = (f"Undoes: {snapshot.what}.", "Every file, live value and unit becomes as it was; data files stay.")
-        question = Confirm(f"{act}?", facts, act, detail=hand_made(edits))
+        question = Confirm(f"{act}?", facts, act, detail=format_manual_changes(edits))
         self.push_screen(question, lambda yes: self.restore(snapshot.id) if yes else None)
 
     # --- leaving -------------------------------------------------------------------------------
 
-    @on(Framed.Leave)
+    @on(BaseScreen.Leave)
     def _leave(self) -> None:
         self.ask_to_leave()
 
     def ask_to_leave(self) -> None:
         """Ask whether to leave; what is under way goes on without the screens."""
-        from screens.dialogs.leave import GoesOn, Leave
+        from screens.dialogs.leave import Leave, LeaveRunning
 
         if isinstance(self.screen, Dialog):
             return
         if self.follower is not None and self.under_way:
-            question = GoesOn(self.follower.kind, without_passwords=self.hand_over.missing)
+            question = LeaveRunning(self.follower.kind, without_passwords=self.hand_over.missing)
             self.push_screen(question, lambda yes: self._leave_it_alone() if yes else None)
             return
         losing = "New passwords were not shown or written yet; after leaving nobody can read them."
         self.push_screen(Leave(losing=losing if self.hand_over.missing else ""), self._left)
 
     def _leave_it_alone(self) -> None:
-        self.exit(return_code=DetachedError.exit_status)
+        self.exit(return_code=LeftRunningError.exit_status)
 
-    def _left(self, way: "Way | None") -> None:
-        from screens.dialogs.leave import Way
+    def _left(self, way: "LeaveMode | None") -> None:
+        from screens.dialogs.leave import LeaveMode
 
-        if way is Way.LEAVE:
+        if way is LeaveMode.LEAVE:
             self.exit()
-        elif way is Way.SAVE:
+        elif way is LeaveMode.SAVE:
             self._save_answers()
 
     def _save_answers(self) -> None:
-        from screens.dialogs.ask_path import AskPath
+        from screens.dialogs.ask_path import PathDialog
         from screens.export import home, write_private
 
         recommendation = self.session.recommendation
@@ -224,7 +224,7 @@ class Wizard(Returning):
             self.bell()
             return
         text = self.engine.answers_text(self.session.answers, recommendation)
-        question = AskPath("Save the answers", home() / "redis-answers.toml", lambda path: write_private(path, text))
+        question = PathDialog("Save the answers", home() / "redis-answers.toml", lambda path: write_private(path, text))
         self.push_screen(question, lambda path: self.exit() if path else None)
 
     async def action_quit(self) -> None:

@@ -128,7 +128,7 @@ class ForeignStateError(UnsafePathError):
         super().__init__(path, f"{what}, so another user than root could change it; {remedy}")
 
 
-class ChangedUnderUsError(HostError):
+class ConcurrentChangeError(HostError):
     """A file is no longer what the plan was made from."""
 
     def __init__(self, path: PurePosixPath) -> None:
@@ -201,7 +201,7 @@ class BusyError(ApplyError):
     exit_status = 5
 
 
-class LossError(ApplyError):
+class DataLossError(ApplyError):
     """A rollback may lose keys; the operator's word lets it begin."""
 
     def __init__(self, loss: str, advice: str) -> None:
@@ -220,7 +220,7 @@ class RolledBackError(ApplyError):
     exit_status = 4
 
 
-class DetachedError(ApplyError):
+class LeftRunningError(ApplyError):
     """The program that followed an apply was left; the apply goes on by itself."""
 
     exit_status = 6
@@ -230,7 +230,7 @@ class SnapshotError(WizardError):
     """A snapshot is damaged, missing, or of another host."""
 
 
-class InterruptedByOperatorError(WizardError):
+class OperatorInterruptedError(WizardError):
     """The operator stopped it before anything changed."""
 
     exit_status = 130

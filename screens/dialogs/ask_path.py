@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 from screens.widgets.field import Editor
 from wizard.errors import WizardError
 
 
-class AskPath(Dialog[PurePosixPath]):
+class PathDialog(Dialog[PurePosixPath]):
     """Asks for a path and writes; gives the path when it was written."""
 
     def __init__(self, title: str, suggestion: PurePosixPath, write: Callable[[PurePosixPath], None]) -> None:
@@ -26,8 +26,8 @@ class AskPath(Dialog[PurePosixPath]):
 
     def content(self) -> ComposeResult:
         """Give title, path and buttons."""
-        yield Static(C(self._title, Tone.STRONG))
-        yield Static(C("A new file with mode 0600; an existing one is refused.", Tone.MUTED))
+        yield Static(literal(self._title, TextStyle.STRONG))
+        yield Static(literal("A new file with mode 0600; an existing one is refused.", TextStyle.MUTED))
         yield self._path
         yield self._error
         yield buttons(("cancel", "Cancel"), ("write", "Write"))
@@ -43,7 +43,7 @@ class AskPath(Dialog[PurePosixPath]):
         try:
             self._write(path)
         except WizardError as error:
-            self._error.update(C(f"[err] {error}", Tone.FAIL))
+            self._error.update(literal(f"[err] {error}", TextStyle.FAIL))
         else:
             self.dismiss(path)
 

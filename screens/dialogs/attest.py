@@ -5,8 +5,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 from screens.widgets.field import Editor
 from wizard.model.answers import Attestation
 from wizard.model.finding import Finding
@@ -25,11 +25,11 @@ class Attest(Dialog[Attestation]):
 
     def content(self) -> ComposeResult:
         """Give the item, the name and the note."""
-        yield Static(C(f"{self._finding.id} {self._finding.title}", Tone.STRONG))
-        yield Static(C("Your word, with name and date. It lapses after 90 days and adds nothing to the score."))
-        yield Static(C("name"))
+        yield Static(literal(f"{self._finding.id} {self._finding.title}", TextStyle.STRONG))
+        yield Static(literal("Your word, with name and date. It lapses after 90 days and adds nothing to the score."))
+        yield Static(literal("name"))
         yield self._by
-        yield Static(C("how it is done (optional)"))
+        yield Static(literal("how it is done (optional)"))
         yield self._note
         yield self._error
         yield buttons(("cancel", "Cancel"), ("give", "It is so"))
@@ -38,7 +38,7 @@ class Attest(Dialog[Attestation]):
     def _give(self) -> None:
         by = self._by.value.strip()
         if not by:
-            self._error.update(C("[err] a name is wanted", Tone.FAIL))
+            self._error.update(literal("[err] a name is wanted", TextStyle.FAIL))
             return
         note = self._note.value.strip()
         self.dismiss(Attestation(item=self._finding.number, by=by, on=self._on, note=note))

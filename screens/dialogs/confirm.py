@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 from screens.widgets.field import Editor
 
 
@@ -59,13 +59,13 @@ class Confirm(Dialog[bool]):
 
     def content(self) -> ComposeResult:
         """Give question, facts and buttons; Enter alone cancels, or misses the word."""
-        yield Static(C(self._title, Tone.STRONG))
+        yield Static(literal(self._title, TextStyle.STRONG))
         for fact in self._facts:
-            yield Static(C(fact))
+            yield Static(literal(fact))
         if self._detail is not None:
             yield Detail(Static(self._detail))
         if self._word:
-            yield Static(C(f"{self._warning} Type {self._word} to go on:", Tone.WARN), classes="gap")
+            yield Static(literal(f"{self._warning} Type {self._word} to go on:", TextStyle.WARN), classes="gap")
             yield self._typed
         yield self._error
         yield buttons(("cancel", "Cancel"), ("act", self._act))
@@ -83,7 +83,7 @@ class Confirm(Dialog[bool]):
     @on(Button.Pressed, "#act")
     def _done(self) -> None:
         if self._word and self._typed.value.strip() != self._word:
-            self._error.update(C(f"[err] type exactly: {self._word}", Tone.FAIL))
+            self._error.update(literal(f"[err] type exactly: {self._word}", TextStyle.FAIL))
             self._typed.focus()
         else:
             self.dismiss(True)  # noqa: FBT003 - Textual takes the result by position

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
-from screens.text import C
+from screens.text import literal
 
 Result = TypeVar("Result")
 
@@ -59,7 +59,7 @@ def buttons(*pairs: tuple[str, str]) -> Horizontal:
 
 def _button(key: str, label: str) -> Button:
     text = f"[ {label} ]"
-    button = Button(C(text), id=key, compact=True)
+    button = Button(literal(text), id=key, compact=True)
     # Textual's own style pads each line by 1; its style sheets refuse a 0 here, and its width forgets ours.
     button.styles.line_pad = 0
     button.styles.width = len(text)

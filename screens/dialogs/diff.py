@@ -7,15 +7,15 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from screens.dialogs.dialog import Dialog
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
-from screens.terminal import Look
-from screens.text import C
+from screens.terminal import ColorScheme
+from screens.text import literal
 from screens.widgets.diff import DiffView
 from wizard.model.text import counted
 
 
-class DiffSoFar(Dialog[None]):
+class DiffDialog(Dialog[None]):
     """Shows what would change with the answers up to now."""
 
     quiet_seconds: ClassVar[float] = 0.0
@@ -23,7 +23,7 @@ class DiffSoFar(Dialog[None]):
         Binding("enter,f3,ctrl+r,q", "cancel", priority=True, show=False),
     ]
 
-    def __init__(self, session: Session, look: Look) -> None:
+    def __init__(self, session: Session, look: ColorScheme) -> None:
         super().__init__()
         self._session = session
         self._view = DiffView(look)
@@ -31,9 +31,9 @@ class DiffSoFar(Dialog[None]):
 
     def content(self) -> ComposeResult:
         """Give title, diff and how to close."""
-        yield Static(C(self._title(), Tone.STRONG))
+        yield Static(literal(self._title(), TextStyle.STRONG))
         yield self._view
-        yield Static(C("arrows scroll   { } hunk   Enter or Esc closes", Tone.MUTED))
+        yield Static(literal("arrows scroll   { } hunk   Enter or Esc closes", TextStyle.MUTED))
 
     def on_mount(self) -> None:
         """Fill the view."""

@@ -9,13 +9,13 @@ from textual.widgets import Static
 
 from screens import steps
 from screens.dialogs.dialog import Dialog
-from screens.palette import Tone
+from screens.palette import TextStyle
 from screens.session import Session
 from screens.steps import StepName
-from screens.text import C, lines
+from screens.text import lines, literal
 
 
-class Jump(Dialog[StepName]):
+class StepDialog(Dialog[StepName]):
     """Gives the chosen step."""
 
     quiet_seconds: ClassVar[float] = 0.0
@@ -27,13 +27,13 @@ class Jump(Dialog[StepName]):
 
     def content(self) -> ComposeResult:
         """List the steps with their digits and marks."""
-        yield Static(C("Jump to step: type its digit", Tone.STRONG))
+        yield Static(literal("Jump to step: type its digit", TextStyle.STRONG))
         rows = (f"{i}  {steps.TITLES[step]:<28}{self._session.mark(step)}" for i, step in enumerate(steps.ORDER))
         yield Static(lines(*rows), classes="gap")
-        yield Static(C("Esc goes back", Tone.MUTED), classes="gap")
+        yield Static(literal("Esc goes back", TextStyle.MUTED), classes="gap")
 
     def on_key(self, event: Key) -> None:
         """Take a digit."""
         if event.character and event.character.isascii() and event.character.isdecimal():
             event.stop()
-            self.dismiss(steps.at(int(event.character)))
+            self.dismiss(steps.by_index(int(event.character)))

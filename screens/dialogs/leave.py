@@ -7,19 +7,19 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
-from wizard.model.standing import Kind
+from screens.palette import TextStyle
+from screens.text import literal
+from wizard.model.standing import Operation
 
 
-class Way(StrEnum):
+class LeaveMode(StrEnum):
     """How to leave."""
 
     SAVE = "save"
     LEAVE = "leave"
 
 
-class Leave(Dialog[Way]):
+class Leave(Dialog[LeaveMode]):
     """Asks whether to leave, and how; without an answer it stays."""
 
     def __init__(self, *, losing: str = "") -> None:
@@ -28,21 +28,21 @@ class Leave(Dialog[Way]):
 
     def content(self) -> ComposeResult:
         """Ask, with what is lost."""
-        yield Static(C("Leave redis-wizard?", Tone.STRONG))
+        yield Static(literal("Leave redis-wizard?", TextStyle.STRONG))
         if self._losing:
-            yield Static(C(self._losing, Tone.WARN))
-        yield Static(C("Answers that were not applied are lost unless you save them to a file."))
+            yield Static(literal(self._losing, TextStyle.WARN))
+        yield Static(literal("Answers that were not applied are lost unless you save them to a file."))
         yield buttons(("stay", "Stay"), ("save", "Save answers and leave"), ("leave", "Leave"))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
-        self.dismiss(Way(message.button.id) if message.button.id in set(Way) else None)
+        self.dismiss(LeaveMode(message.button.id) if message.button.id in set(LeaveMode) else None)
 
 
-class GoesOn(Dialog[bool]):
+class LeaveRunning(Dialog[bool]):
     """Asks whether to leave something that runs by itself."""
 
-    def __init__(self, kind: Kind, *, without_passwords: bool = False) -> None:
+    def __init__(self, kind: Operation, *, without_passwords: bool = False) -> None:
         """Make the question.
 
         Args:
@@ -55,12 +55,12 @@ class GoesOn(Dialog[bool]):
 
     def content(self) -> ComposeResult:
         """Say that it goes on, and how to come back."""
-        yield Static(C(f"The {self._kind} goes on without this window.", Tone.STRONG))
-        if self._kind is Kind.APPLY:
-            yield Static(C("When it is done it waits for your word; no word means rollback."))
-        yield Static(C("Come back with redis-wizard or redis-wizard status, from any login."))
+        yield Static(literal(f"The {self._kind} goes on without this window.", TextStyle.STRONG))
+        if self._kind is Operation.APPLY:
+            yield Static(literal("When it is done it waits for your word; no word means rollback."))
+        yield Static(literal("Come back with redis-wizard or redis-wizard status, from any login."))
         if self._without_passwords:
-            yield Static(C("You do not have the new passwords yet; you can take them then.", Tone.WARN))
+            yield Static(literal("You do not have the new passwords yet; you can take them then.", TextStyle.WARN))
         yield buttons(("stay", "Stay"), ("leave", "Leave, it goes on"))
 
     @on(Button.Pressed)

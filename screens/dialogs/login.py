@@ -6,8 +6,8 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 from screens.widgets.field import Editor, SecretEditor
 from screens.widgets.lines import LABEL_WIDTH
 from wizard.model.login import Login
@@ -26,10 +26,10 @@ class AskLogin(Dialog[Login]):
 
     def content(self) -> ComposeResult:
         """Give the two fields."""
-        yield Static(C("User and password to look at the server with", Tone.STRONG))
-        yield Static(C(self._why, Tone.WARN))
+        yield Static(literal("User and password to look at the server with", TextStyle.STRONG))
+        yield Static(literal(self._why, TextStyle.WARN))
         for label, editor in (("user", self._user), ("password (hidden)", self._password)):
-            yield Horizontal(Static(C(label.ljust(LABEL_WIDTH)), classes="label"), editor, classes="fieldrow")
+            yield Horizontal(Static(literal(label.ljust(LABEL_WIDTH)), classes="label"), editor, classes="fieldrow")
         yield self._error
         yield buttons(("cancel", "Cancel"), ("look", "Look"))
 
@@ -45,7 +45,7 @@ class AskLogin(Dialog[Login]):
     def _done(self) -> None:
         password = self._password.value
         if not password or not password.isprintable():
-            self._error.update(C("[err] the password is empty or has control characters", Tone.FAIL))
+            self._error.update(literal("[err] the password is empty or has control characters", TextStyle.FAIL))
             self._password.focus()
             return
         self._password.value = ""

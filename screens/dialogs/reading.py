@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.dialogs.dialog import Dialog
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 
 
-class Reading(Dialog[None]):
+class TextDialog(Dialog[None]):
     """Shows a text; any of Enter, Escape and the function keys closes it."""
 
     quiet_seconds: ClassVar[float] = 0.0
@@ -26,6 +26,6 @@ class Reading(Dialog[None]):
 
     def content(self) -> ComposeResult:
         """Give title, text and how to close."""
-        yield Static(C(self._title, Tone.STRONG))
+        yield Static(literal(self._title, TextStyle.STRONG))
         yield VerticalScroll(Static(self._text), classes="text")
-        yield Static(C("Enter or Esc closes", Tone.MUTED), classes="gap")
+        yield Static(literal("Enter or Esc closes", TextStyle.MUTED), classes="gap")

@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 from screens.widgets.field import Editor
 from wizard.errors import WizardError
 
@@ -25,7 +25,7 @@ class TryCommand(Dialog[None]):
 
     def content(self) -> ComposeResult:
         """Give the command and the answer."""
-        yield Static(C(f"May {self._user} run …?", Tone.STRONG))
+        yield Static(literal(f"May {self._user} run …?", TextStyle.STRONG))
         yield self._command
         yield self._answer
         yield buttons(("close", "Close"))
@@ -40,7 +40,7 @@ class TryCommand(Dialog[None]):
             answer = self._may(self._command.value.split())
         except WizardError as error:
             answer = str(error)
-        self._answer.update(C(answer, Tone.OK if answer.startswith("yes") else Tone.WARN))
+        self._answer.update(literal(answer, TextStyle.OK if answer.startswith("yes") else TextStyle.WARN))
 
     @on(Button.Pressed)
     def _close(self) -> None:

@@ -9,12 +9,12 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import Tone
-from screens.text import C, cut
+from screens.palette import TextStyle
+from screens.text import cut, literal
 from screens.widgets.field import Editor
-from screens.widgets.lines import LABEL_WIDTH, Option, Pick, Tick, Ticks
+from screens.widgets.lines import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option
 from wizard.model.answers import AclRole, UserAnswer
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import replace
 
 _ROLES = {
@@ -49,19 +49,19 @@ class UserEditor(Dialog[UserAnswer]):
         super().__init__()
         self._user = user
         self._judge = judge
-        self._login_name = Editor(clean(user.name), longest=64)
+        self._login_name = Editor(escape(user.name), longest=64)
         roles = tuple(Option(key=role, label=role, detail=detail) for role, detail in _ROLES.items())
-        self._role = Pick("role", roles, user.role, narrow=True)
-        self._keys = Editor(clean(" ".join(user.keys)), longest=2048)
-        self._channels = Editor(clean(" ".join(user.channels)), longest=2048)
-        self._rules = Editor(clean(user.rules), longest=4096)
-        self._enabled = Tick("enabled", on=user.enabled)
+        self._role = Cycle("role", roles, user.role, narrow=True)
+        self._keys = Editor(escape(" ".join(user.keys)), longest=2048)
+        self._channels = Editor(escape(" ".join(user.channels)), longest=2048)
+        self._rules = Editor(escape(user.rules), longest=4096)
+        self._enabled = Checkbox("enabled", on=user.enabled)
         self._preview = Static()
         self._error = Static()
 
     def content(self) -> ComposeResult:
         """Give the fields, the rules that follow, and the buttons."""
-        yield Static(C(f"User {self._user.name}" if self._user.name else "New user", Tone.STRONG))
+        yield Static(literal(f"User {self._user.name}" if self._user.name else "New user", TextStyle.STRONG))
         yield _row("name", self._login_name)
         yield self._role
         yield _row("keys, such as app:*", self._keys)
@@ -91,11 +91,11 @@ class UserEditor(Dialog[UserAnswer]):
 
     def _show(self, user: UserAnswer) -> Judgement:
         judgement = self._judge(user)
-        self._preview.update(C(cut(f"user {user.name} {judgement.rules}", 400), Tone.MUTED))
-        self._error.update(C("\n".join(f"[err] {text}" for text in judgement.problems), Tone.FAIL))
+        self._preview.update(literal(cut(f"user {user.name} {judgement.rules}", 400), TextStyle.MUTED))
+        self._error.update(literal("\n".join(f"[err] {text}" for text in judgement.problems), TextStyle.FAIL))
         return judgement
 
-    @on(Ticks.Changed)
+    @on(CheckboxList.Changed)
     def _changed(self) -> None:
         self._show(self.edited())
 
@@ -116,4 +116,4 @@ class UserEditor(Dialog[UserAnswer]):
 
 
 def _row(label: str, editor: Editor) -> Horizontal:
-    return Horizontal(Static(C(f"  {label.ljust(LABEL_WIDTH)}"), classes="label"), editor, classes="fieldrow")
+    return Horizontal(Static(literal(f"  {label.ljust(LABEL_WIDTH)}"), classes="label"), editor, classes="fieldrow")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from textual.widgets import Static
 
-from screens.palette import Tone
-from screens.text import C
+from screens.palette import TextStyle
+from screens.text import literal
 
 _POLL_SECONDS = 0.2
 _SOON = 60
@@ -44,9 +44,9 @@ class Countdown(Static):
         text = "" if left is None else minutes(left)
         if text != self._shown:
             self._shown = text
-            tone = Tone.WARN if left is not None and left < _SOON else Tone.STRONG
+            tone = TextStyle.WARN if left is not None and left < _SOON else TextStyle.STRONG
             # Its size is fixed: no layout, so these few cells are all that goes over the line.
-            self.update(C(text, tone), layout=False)
+            self.update(literal(text, tone), layout=False)
 
 
 def minutes(seconds: float) -> str:

@@ -12,10 +12,10 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from screens.palette import Tone, rich_style
-from screens.terminal import Look
+from screens.palette import TextStyle, rich_style
+from screens.terminal import ColorScheme
 from wizard.model.plan import FileDiff
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 
 class DiffView(ScrollView, can_focus=True):
@@ -28,7 +28,7 @@ class DiffView(ScrollView, can_focus=True):
         Binding("k", "scroll_up", show=False),
     ]
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: ColorScheme) -> None:
         super().__init__()
         self._look = look
         self._lines: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class DiffView(ScrollView, can_focus=True):
         """Show these diffs from the top."""
         # Only a line feed ends a line: any other sign that looks like one would let a comment pose as a change.
         texts = ((_heading(diff), *diff.text.removesuffix("\n").split("\n")) for diff in diffs)
-        self._lines = tuple(clean(line) for lines in texts for line in lines)
+        self._lines = tuple(escape(line) for lines in texts for line in lines)
         width = max((len(line) for line in self._lines), default=0)
         self.virtual_size = Size(width, len(self._lines))
         self.scroll_to(0, 0, animate=False)
@@ -83,7 +83,7 @@ def _heading(diff: FileDiff) -> str:
     return f"─── {diff.path}  +{diff.added} -{diff.removed} ".ljust(76, "─")
 
 
-def _tone(line: str) -> Tone:
+def _tone(line: str) -> TextStyle:
     if line.startswith(("+++", "---", "@@", "───")):
-        return Tone.MUTED
-    return Tone.OK if line.startswith("+") else Tone.FAIL if line.startswith("-") else Tone.TEXT
+        return TextStyle.MUTED
+    return TextStyle.OK if line.startswith("+") else TextStyle.FAIL if line.startswith("-") else TextStyle.TEXT

@@ -15,10 +15,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
-from screens.palette import Tone
-from screens.text import C
-from screens.widgets.lines import LABEL_WIDTH, Choice, Option, Pick, Tick, Ticks
-from wizard.model.text import clean
+from screens.palette import TextStyle
+from screens.text import literal
+from screens.widgets.lines import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList
+from wizard.model.text import escape
 
 
 class Field(Vertical):
@@ -52,8 +52,8 @@ class Field(Vertical):
 
     def show_remark(self, error: str, warning: str) -> None:
         """Show what is wrong, else what to think about, or nothing."""
-        text, tone = (f"[err] {error}", Tone.FAIL) if error else (f"[warn] {warning}", Tone.WARN)
-        self.remark_line.update(C(text, tone))
+        text, tone = (f"[err] {error}", TextStyle.FAIL) if error else (f"[warn] {warning}", TextStyle.WARN)
+        self.remark_line.update(literal(text, tone))
         self.remark_line.set_class(not error and not warning, "gone")
 
     def compose(self) -> ComposeResult:
@@ -65,8 +65,8 @@ class Field(Vertical):
         """Tell that the field was left."""
         self.post_message(self.Left(self))
 
-    @on(Ticks.Changed)
-    def _chosen(self, message: Ticks.Changed) -> None:
+    @on(CheckboxList.Changed)
+    def _chosen(self, message: CheckboxList.Changed) -> None:
         message.stop()
         self.post_message(self.Left(self))
 
@@ -80,7 +80,7 @@ class Editor(Input):
     ]
 
     def __init__(self, value: str, *, longest: int = 256, placeholder: str = "") -> None:
-        super().__init__(value, compact=True, max_length=longest, placeholder=clean(placeholder))
+        super().__init__(value, compact=True, max_length=longest, placeholder=escape(placeholder))
         self.cursor_blink = False
 
     def action_copy(self) -> None:
@@ -103,9 +103,9 @@ class TextField(Field):
 
     def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", width: int = 24) -> None:
         super().__init__(answer)
-        self._label = Static(C(f"  {label.ljust(LABEL_WIDTH)}"), classes="label")
-        self._hint = Static(C(f" {hint}", Tone.MUTED), classes="hint")
-        self._input = Editor(clean(raw))
+        self._label = Static(literal(f"  {label.ljust(LABEL_WIDTH)}"), classes="label")
+        self._hint = Static(literal(f" {hint}", TextStyle.MUTED), classes="hint")
+        self._input = Editor(escape(raw))
         self._input.styles.width = width
         self._text = label
 
@@ -122,7 +122,7 @@ class TextField(Field):
     def show_raw(self, raw: str) -> None:
         """Set the text."""
         if self._input.value != raw:
-            self._input.value = clean(raw)
+            self._input.value = escape(raw)
 
     def compose(self) -> ComposeResult:
         """Put label, line and hint beside each other."""
@@ -131,11 +131,11 @@ class TextField(Field):
 
     def on_descendant_focus(self) -> None:
         """Mark the label of the field that has the focus."""
-        self._label.update(C(f"> {self._text.ljust(LABEL_WIDTH)}", Tone.ACCENT))
+        self._label.update(literal(f"> {self._text.ljust(LABEL_WIDTH)}", TextStyle.ACCENT))
 
     def on_descendant_blur(self) -> None:
         """Take the mark away and tell."""
-        self._label.update(C(f"  {self._text.ljust(LABEL_WIDTH)}"))
+        self._label.update(literal(f"  {self._text.ljust(LABEL_WIDTH)}"))
         super().on_descendant_blur()
 
 
@@ -144,7 +144,7 @@ class TickField(Field):
 
     def __init__(self, answer: str, label: str, raw: str, *, hint: str = "", refused: str = "") -> None:
         super().__init__(answer)
-        self._tick = Tick(label, on=raw == YES, detail=hint, refused=refused)
+        self._tick = Checkbox(label, on=raw == YES, detail=hint, refused=refused)
 
     @property
     def raw(self) -> str:
@@ -166,7 +166,7 @@ class ChoiceField(Field):
 
     def __init__(self, answer: str, options: tuple[Option, ...], raw: str) -> None:
         super().__init__(answer)
-        self._choice = Choice(options, raw)
+        self._choice = RadioList(options, raw)
 
     @property
     def raw(self) -> str:
@@ -188,4 +188,4 @@ class PickField(ChoiceField):
 
     def __init__(self, answer: str, label: str, options: tuple[Option, ...], raw: str) -> None:
         super().__init__(answer, options, raw)
-        self._choice = Pick(label, options, raw)
+        self._choice = Cycle(label, options, raw)

@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from screens.palette import Tone
-from screens.text import C, lines, row
+from screens.palette import TextStyle
+from screens.text import lines, literal, row
 
 LABEL_WIDTH = 22
 
@@ -32,7 +32,7 @@ class Option:
     """Why it cannot be chosen; it stays visible with this reason."""
 
 
-class Ticks(Widget, can_focus=True):
+class CheckboxList(Widget, can_focus=True):
     """Any number of options below each other, with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,19 +47,19 @@ class Ticks(Widget, can_focus=True):
     class Changed(Message):
         """The operator chose."""
 
-        def __init__(self, ticks: "Ticks") -> None:
+        def __init__(self, ticks: "CheckboxList") -> None:
             super().__init__()
             self.ticks = ticks
 
         @property
-        def control(self) -> "Ticks":
+        def control(self) -> "CheckboxList":
             """The widget."""
             return self.ticks
 
     def __init__(self, options: tuple[Option, ...], values: Iterable[str]) -> None:
         super().__init__()
         self.options = options
-        self.set_reactive(Ticks.values, frozenset(values))
+        self.set_reactive(CheckboxList.values, frozenset(values))
 
     def chosen(self, option: Option) -> bool:
         """Whether an option is on."""
@@ -80,10 +80,12 @@ class Ticks(Widget, can_focus=True):
     def line(self, place: int, option: Option) -> Content:
         """Draw one option."""
         here = self.has_focus and place == self.cursor
-        tone = Tone.MUTED if option.refused else Tone.ACCENT if here else Tone.TEXT
+        tone = TextStyle.MUTED if option.refused else TextStyle.ACCENT if here else TextStyle.TEXT
         detail = f"({option.refused})" if option.refused else option.detail
         pointer = ">" if here else " "
-        return row(C(f"{pointer} {self.sign(option)} {option.label}", tone), C(f"  {detail}", Tone.MUTED))
+        return row(
+            literal(f"{pointer} {self.sign(option)} {option.label}", tone), literal(f"  {detail}", TextStyle.MUTED)
+        )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Give one row an option."""
@@ -106,12 +108,12 @@ class Ticks(Widget, can_focus=True):
             self.post_message(self.Changed(self))
 
 
-class Choice(Ticks):
+class RadioList(CheckboxList):
     """Exactly one of several."""
 
     def __init__(self, options: tuple[Option, ...], value: str) -> None:
         super().__init__(options, (value,))
-        self.set_reactive(Ticks.cursor, next((i for i, o in enumerate(options) if o.key == value), 0))
+        self.set_reactive(CheckboxList.cursor, next((i for i, o in enumerate(options) if o.key == value), 0))
 
     @property
     def value(self) -> str:
@@ -127,7 +129,7 @@ class Choice(Ticks):
         self.values = frozenset({option.key})
 
 
-class Tick(Ticks):
+class Checkbox(CheckboxList):
     """One thing that is on or off, with its label in front like other fields."""
 
     def __init__(self, label: str, *, on: bool, detail: str = "", refused: str = "") -> None:
@@ -141,13 +143,13 @@ class Tick(Ticks):
     def line(self, place: int, option: Option) -> Content:
         """Draw label, box and detail."""
         here = self.has_focus and place == self.cursor
-        tone = Tone.MUTED if option.refused else Tone.ACCENT if here else Tone.TEXT
+        tone = TextStyle.MUTED if option.refused else TextStyle.ACCENT if here else TextStyle.TEXT
         detail = f"({option.refused})" if option.refused else option.detail
         label = f"{'>' if here else ' '} {option.label.ljust(LABEL_WIDTH)} {self.sign(option)}"
-        return row(C(label, tone), C(f"  {detail}", Tone.MUTED))
+        return row(literal(label, tone), literal(f"  {detail}", TextStyle.MUTED))
 
 
-class Pick(Choice):
+class Cycle(RadioList):
     """One of a few words in one line; left, right and Space turn it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -165,13 +167,15 @@ class Pick(Choice):
         """Draw the label and all words in one line, the chosen one in brackets."""
         words = [self._word(option) for option in self.options if self.chosen(option) or not self._narrow]
         detail = next((o.detail for o in self.options if self.chosen(o)), "")
-        pointer, tone = (">", Tone.ACCENT) if self.has_focus else (" ", Tone.TEXT)
-        return row(C(f"{pointer} {self.label.ljust(LABEL_WIDTH)}", tone), *words, C(f"  {detail}", Tone.MUTED))
+        pointer, tone = (">", TextStyle.ACCENT) if self.has_focus else (" ", TextStyle.TEXT)
+        return row(
+            literal(f"{pointer} {self.label.ljust(LABEL_WIDTH)}", tone), *words, literal(f"  {detail}", TextStyle.MUTED)
+        )
 
     def _word(self, option: Option) -> Content:
         if not self.chosen(option):
-            return C(f" {option.label} ", Tone.MUTED)
-        return C(f"< {option.label} >" if self._narrow else f"[{option.label}]", Tone.STRONG)
+            return literal(f" {option.label} ", TextStyle.MUTED)
+        return literal(f"< {option.label} >" if self._narrow else f"[{option.label}]", TextStyle.STRONG)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
         """Give one row."""

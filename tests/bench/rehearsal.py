@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from tests.bench.measure import Row, milliseconds
-from wizard.apply.client import draw_passwords, start
+from wizard.apply.client import generate_passwords, start
 from wizard.detect.collect import collect
 from wizard.host.sandbox import SandboxHost
 from wizard.model.event import EventKind, Phase
@@ -21,7 +21,7 @@ def rows() -> Iterator[Row]:
         facts, sources = collect(host)
         made = plan(facts, sources, recommend(facts, facts.instances[0]).answers)
         planned = time.perf_counter() - begin
-        events = list(start(host, made, login=None, passwords=draw_passwords(made)).events())
+        events = list(start(host, made, login=None, passwords=generate_passwords(made)).events())
     phases = {e.phase: e.seconds for e in events if e.kind is EventKind.DONE and not e.change and e.seconds is not None}
     taken = planned + phases[Phase.STAGE] + phases[Phase.REHEARSE]
     yield Row(

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.commands import COLUMNS, measured
-from wizard.acl.evaluate import may, selectors
+from wizard.acl.commands import COLUMNS, table_for
+from wizard.acl.evaluate import is_allowed, selectors
 from wizard.acl.glob import example_key, matches
 from wizard.acl.mend import mend
-from wizard.acl.password import digest, draw, fingerprint, mask_line
-from wizard.acl.presets import promise, rules
+from wizard.acl.password import fingerprint, generate, hash_password, mask_line
+from wizard.acl.presets import expected_access, rules
 from wizard.acl.user import User, from_rules, masked, parse_line, render, same
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
@@ -19,14 +19,14 @@ from wizard.model.facts import Flavour
 
 PATH = PurePosixPath("/etc/redis/users.acl")
 NAMES = st.from_regex(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,8}", fullmatch=True)
-HASHES = st.text(max_size=5).map(digest)
+HASHES = st.text(max_size=5).map(hash_password)
 PATTERNS = st.text("ab:*?[]^-\\é0", min_size=1, max_size=8)
-COMMANDS = st.sampled_from(sorted(measured("r80").categories))
+COMMANDS = st.sampled_from(sorted(table_for("r80").categories))
 RULES = st.one_of(
     st.sampled_from(["allkeys", "resetkeys", "allchannels", "resetchannels", "+@all", "-@all", "clearselectors"]),
     st.builds(str.__add__, st.sampled_from("+-"), COMMANDS),
     st.builds(
-        str.__add__, st.sampled_from(["+@", "-@"]), st.sampled_from(sorted(set(measured("r80").members) - {"always"}))
+        str.__add__, st.sampled_from(["+@", "-@"]), st.sampled_from(sorted(set(table_for("r80").members) - {"always"}))
     ),
     st.builds(str.__add__, st.sampled_from(["~", "%R~", "%W~", "&"]), PATTERNS),
     st.builds("(~{} +{})".format, st.sampled_from("ab"), COMMANDS),
@@ -120,21 +120,21 @@ def test_no_file_makes_the_judges_fail(data: bytes, column: str) -> None:
 
 @given(words=st.lists(RULES, max_size=8), column=st.sampled_from(COLUMNS))
 def test_taking_all_away_leaves_nothing(words: list[str], column: str) -> None:
-    (root, *others) = selectors([*words, "-@all", "resetkeys", "resetchannels", "clearselectors"], measured(column))
+    (root, *others) = selectors([*words, "-@all", "resetkeys", "resetchannels", "clearselectors"], table_for(column))
     assert not others
     assert not any((root.commands, root.keys, root.channels, root.everything, root.first_arguments))
 
 
 @given(words=st.lists(RULES, max_size=6), command=COMMANDS)
 def test_a_command_that_is_taken_last_is_refused_and_one_given_last_is_allowed(words: list[str], command: str) -> None:
-    known = measured("r80")
+    known = table_for("r80")
     if "always" in known.categories[command] or command in known.children:
         return
     sample = command.split("|")
     words = [word for word in words if not word.startswith("(")]
     taken, given_ = from_rules("a", [*words, f"-{command}"]), from_rules("a", [*words, f"+{command}"])
-    assert not may(taken, sample, keys=(), channels=(), flavour=Flavour.REDIS, version="8.0.2").allowed
-    assert may(given_, sample, keys=(), channels=(), flavour=Flavour.REDIS, version="8.0.2").allowed
+    assert not is_allowed(taken, sample, keys=(), channels=(), flavour=Flavour.REDIS, version="8.0.2").allowed
+    assert is_allowed(given_, sample, keys=(), channels=(), flavour=Flavour.REDIS, version="8.0.2").allowed
 
 
 @given(pattern=PATTERNS)
@@ -161,13 +161,13 @@ def test_matching_agrees_with_the_standard_library_where_both_know_the_sign(text
 def test_every_promise_is_kept_by_our_judgement(keys: list[str], role: AclRole, column: str) -> None:
     version, flavour = f"{column[1]}.{column[2]}.99", Flavour.VALKEY if column[0] == "v" else Flavour.REDIS
     rule = rules(role, keys=keys, channels=keys, flavour=flavour, version=version, custom="+@read -@dangerous")
-    promised, user = promise(rule, flavour=flavour, version=version), from_rules("a", rule.split())
-    assert all(may(user, sample, flavour=flavour, version=version).allowed for sample in promised.allowed)
-    assert not any(may(user, sample, flavour=flavour, version=version).allowed for sample in promised.denied)
+    promised, user = expected_access(rule, flavour=flavour, version=version), from_rules("a", rule.split())
+    assert all(is_allowed(user, sample, flavour=flavour, version=version).allowed for sample in promised.allowed)
+    assert not any(is_allowed(user, sample, flavour=flavour, version=version).allowed for sample in promised.denied)
 
 
 @given(raw=st.binary(min_size=33, max_size=33))
 def test_a_drawn_password_stands_in_a_line_as_it_is(raw: bytes) -> None:
-    password = draw(lambda count: raw[:count]).reveal()
-    assert parse_line(f"user a >{password}").passwords == (digest(password),)
-    assert fingerprint(digest(password)) in mask_line(f"user a >{password}")
+    password = generate(lambda count: raw[:count]).reveal()
+    assert parse_line(f"user a >{password}").passwords == (hash_password(password),)
+    assert fingerprint(hash_password(password)) in mask_line(f"user a >{password}")

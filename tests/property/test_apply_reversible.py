@@ -26,7 +26,7 @@ from wizard.apply.client import recover
 from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
-from wizard.model.event import Ending, EventKind
+from wizard.model.event import EventKind, Result
 from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 
@@ -50,12 +50,12 @@ def assert_ends_as_decided(host: MemoryHost, before: dict[PurePosixPath, Node], 
     ended = [journal.read(host, identity).outcome for identity in orders.identities(host)[:1]]
     if confirmed(host):
         assert make_plan(host).empty
-        assert [each.ending for each in ended if each] == [Ending.APPLIED]
+        assert [each.result for each in ended if each] == [Result.APPLIED]
         assert Store(host).load(orders.identities(host)[0]).state == "applied"
         return
     assert picture(host) == before
     # One without a single line never began.
-    assert {each.ending for each in ended if each} <= {Ending.ROLLED_BACK, Ending.REFUSED}
+    assert {each.result for each in ended if each} <= {Result.ROLLED_BACK, Result.REFUSED}
 
 
 @settings(max_examples=40)
@@ -69,14 +69,14 @@ def test_killed_at_any_instant_then_rolled_back(name: str, number: int) -> None:
     except Stopped:
         assert stopped()
     else:
-        assert outcome.ending is Ending.APPLIED
+        assert outcome.result is Result.APPLIED
     host.before_change = lambda _what, _path: None
     newest = History(Store(host)).newest()
     if newest is None:
         assert picture(host) == before
         return
     outcome = rollback(host, newest.id)
-    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert outcome.result in {Result.ROLLED_BACK, Result.REFUSED}, outcome
     assert picture(host) == before
 
 
@@ -99,7 +99,7 @@ def test_killed_at_any_instant_recovery_ends_it_one_way_or_the_other(name: str, 
     if make_plan(host).empty:
         ended = History(Store(host)).newest()
         assert ended is not None
-        assert rollback(host, ended.id).ending is Ending.ROLLED_BACK
+        assert rollback(host, ended.id).result is Result.ROLLED_BACK
     assert picture(host) == before
 
 
@@ -119,11 +119,11 @@ def test_a_failure_at_any_change_undoes_itself(name: str, number: int) -> None:
         assert failed()
         assert_ends_as_decided(host, before, kept=True)
         return
-    assert (outcome.ending is Ending.APPLIED) is confirmed(host)
-    if outcome.ending is Ending.APPLIED:
+    assert (outcome.result is Result.APPLIED) is confirmed(host)
+    if outcome.result is Result.APPLIED:
         host.before_change = lambda _what, _path: None
         outcome = rollback(host, outcome.snapshot)
-    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert outcome.result in {Result.ROLLED_BACK, Result.REFUSED}, outcome
     assert picture(host) == before
     assert not [path for path in host.nodes if path.name == "reserve"]
 
@@ -144,11 +144,11 @@ def test_a_disk_that_fills_up_at_any_instant_is_no_obstacle(name: str, number: i
         # After the decision; what is left is written when there is room.
         assert_ends_as_decided(host, before, kept=True)
         return
-    assert (outcome.ending is Ending.APPLIED) is confirmed(host)
-    if outcome.ending is Ending.APPLIED:
+    assert (outcome.result is Result.APPLIED) is confirmed(host)
+    if outcome.result is Result.APPLIED:
         assert Store(host).load(outcome.snapshot).state == "applied"
         return
-    assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+    assert outcome.result in {Result.ROLLED_BACK, Result.REFUSED}, outcome
     assert picture(host) == before
 
 
@@ -209,7 +209,7 @@ def test_killed_at_any_instant_then_rolled_back_on_a_full_disk(name: str, number
         return
     # Our own state has room, as after the reserve was freed.
     host.full_below.add(PurePosixPath("/etc"))
-    assert rollback(host, newest.id).ending in {Ending.ROLLED_BACK, Ending.REFUSED}
+    assert rollback(host, newest.id).result in {Result.ROLLED_BACK, Result.REFUSED}
     assert picture(host) == before
 
 
@@ -234,18 +234,18 @@ def test_a_rollback_that_is_killed_is_finished_by_the_next(name: str, first: int
         recover(host)
     if (left := History(Store(host)).newest()) is not None:
         host.before_change = lambda _what, _path: None
-        assert rollback(host, left.id).ending is Ending.ROLLED_BACK
+        assert rollback(host, left.id).result is Result.ROLLED_BACK
     assert picture(host) == before
 
 
 @pytest.mark.parametrize("name", HOSTS)
 def test_applied_twice_writes_nothing_the_second_time(name: str) -> None:
     host = tree(name)
-    assert apply(host, make_plan(host)).ending is Ending.APPLIED
+    assert apply(host, make_plan(host)).result is Result.APPLIED
     again = make_plan(host)
     assert again.empty, [change.title for change in again.changes]
     host.changes.clear()
-    assert apply(host, again).ending is Ending.NOTHING
+    assert apply(host, again).result is Result.NOTHING
     assert host.changes == []
 
 
@@ -256,7 +256,7 @@ def test_a_rollback_of_a_rollback_is_the_applied_state(name: str) -> None:
     hardened = picture(host)
     rollback(host, applied.snapshot)
     undo = next(each for each in Store(host).listing() if each.state == "undo")
-    assert rollback(host, undo.id).ending is Ending.ROLLED_BACK
+    assert rollback(host, undo.id).result is Result.ROLLED_BACK
     assert picture(host) == hardened
 
 
@@ -272,7 +272,7 @@ def test_owners_modes_attributes_and_a_file_behind_a_link_come_back() -> None:
     host.nodes[PurePosixPath("/etc/redis")].mode = 0o750
     before = picture(host)
     outcome = apply(host, make_plan(host))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert picture(host) != before
-    assert rollback(host, outcome.snapshot).ending is Ending.ROLLED_BACK
+    assert rollback(host, outcome.snapshot).result is Result.ROLLED_BACK
     assert picture(host) == before

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from tests.support.snapshot_store import host, take
-from wizard.apply.sharing import left_alone
+from wizard.apply.sharing import find_shared
 from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.model.answers import Answers
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
-from wizard.snapshots.prune import prune, survey
+from wizard.snapshots.prune import plan_prune, prune
 from wizard.snapshots.store import Store
 
 A, B = "redis-server@a", "redis-server@b"
@@ -61,7 +61,9 @@ class World:
         history = self.history
         leads_to = history.before(self.store.load(undoes)) if undoes else None
         on = history.state(instance)
-        marks = Footprint(digests={}, sequence=history.next_sequence(), on=on, leads_to=leads_to, undoes=undoes)
+        marks = ApplyRecord(
+            digests={}, sequence=history.next_sequence(), on_state=on, restores_state=leads_to, reverts=undoes
+        )
         taken = take(self.on, name, instance=instance, state=state, footprint=marks)
         self.store.mark(replace(taken, taken_at=(NOON + timedelta(minutes=minutes)).isoformat()), state)
         self.of[name], self.before[name] = instance, self.now[instance]
@@ -87,7 +89,7 @@ class World:
             SnapshotError: it is not.
         """
         snapshot = self.store.load(name)
-        self.history.demand_turn(snapshot)
+        self.history.ensure_topmost(snapshot)
         return snapshot
 
     def go(self, step: Step) -> None:
@@ -129,7 +131,7 @@ def test_it_is_known_what_is_in_force_and_whose_turn_it_is(steps: list[Step]) ->
             world.put_back(newest.id, 0)
             assert world.now[instance] == below
         assert world.now[instance] == ()
-    assert world.history.standing() == ()
+    assert world.history.active() == ()
 
 
 @settings(max_examples=40)
@@ -139,7 +141,7 @@ def test_what_is_pruned_makes_no_difference_to_what_is_left(steps: list[Step], k
     for step in steps:
         world.go(step)
     before = world.history
-    prune(world.on, survey(world.on, keep=keep))
+    prune(world.on, plan_prune(world.on, keep=keep))
     for instance in (A, B):
         left = world.history.in_force(instance)
         assert left == before.in_force(instance)[: max(len(left), 1)]
@@ -205,7 +207,7 @@ def test_one_that_nobody_can_put_back_bars_no_way() -> None:
     assert [each.id for each in world.history.entries if each.damage] == [two]
     world.turn(one)
     assert (
-        left_alone(world.store, world.store.load(one), Footprint(digests={}))
+        find_shared(world.store, world.store.load(one), ApplyRecord(digests={}))
         .summary()
         .startswith(f", but for what {two} alone changed")
     )
@@ -226,7 +228,7 @@ def apply_number(host: MemoryHost, number: int) -> None:
             kernel=replace(answers.kernel, manage=number > 1),
         )
 
-    assert apply(host, make_plan(host, change)).ending is Ending.APPLIED
+    assert apply(host, make_plan(host, change)).result is Result.APPLIED
 
 
 @settings(max_examples=12)
@@ -237,13 +239,13 @@ def test_whatever_is_put_back_the_host_is_in_a_state_in_which_it_was(picks: list
     for number in range(3):
         apply_number(on, number)
         pictures.append(picture(on))
-    first, *_ = (entry.id for entry in History(Store(on)).standing())
+    first, *_ = (entry.id for entry in History(Store(on)).active())
     for pick in picks:
         names = [entry.id for entry in History(Store(on)).entries]
         before, outcome = picture(on), rollback(on, names[pick % len(names)])
-        assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
-        assert outcome.ending is Ending.ROLLED_BACK or picture(on) == before
+        assert outcome.result in {Result.ROLLED_BACK, Result.REFUSED}, outcome
+        assert outcome.result is Result.ROLLED_BACK or picture(on) == before
         assert picture(on) in pictures
-        assert picture(on) == pictures[len(History(Store(on)).standing())]
-    refused = rollback(on, first) if len(History(Store(on)).standing()) > 1 else None
+        assert picture(on) == pictures[len(History(Store(on)).active())]
+    refused = rollback(on, first) if len(History(Store(on)).active()) > 1 else None
     assert refused is None or "first roll back" in refused.summary or "is not in force" in refused.summary

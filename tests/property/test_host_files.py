@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.hosts import BENCHES, Bench, digest
-from wizard.errors import ChangedUnderUsError, InvalidValueError
+from wizard.errors import ConcurrentChangeError, InvalidValueError
 from wizard.host.paths import kernel_path
 from wizard.model.facts import FileKind
 
@@ -47,7 +47,7 @@ def test_a_wrong_expectation_changes_nothing(adapter: str, before: bytes, guess:
         bench.write("a", before)
         was = listing(bench)
         if guess != before:
-            with pytest.raises(ChangedUnderUsError):
+            with pytest.raises(ConcurrentChangeError):
                 bench.write("a", after, expected=digest(guess))
             assert listing(bench) == was
         bench.host.remove(bench.base / "a", expected=digest(before))

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.hostconf.sysctl import SysctlFile, winner
+from wizard.hostconf.sysctl import SysctlFile, effective_source
 from wizard.hostconf.unitfile import UnitFile
 
 KEYS = st.sampled_from(["vm.swappiness", "vm/swappiness", "net.core.somaxconn", "net.ipv4.conf.eth0/1.rp_filter"])
@@ -48,21 +48,21 @@ def test_the_winner_does_not_depend_on_the_order_given(
     tree: dict[PurePosixPath, bytes], key: str, random: Random
 ) -> None:
     files = list(tree.items())
-    first = winner(key, files)
+    first = effective_source(key, files)
     random.shuffle(files)
-    assert winner(key, files) == first
+    assert effective_source(key, files) == first
 
 
 @given(TREE, KEYS, VALUE)
 def test_a_last_file_of_highest_rank_wins(tree: dict[PurePosixPath, bytes], key: str, value: str) -> None:
     mine = PurePosixPath("/etc/sysctl.d/zz-last.conf")
-    found = winner(key, [*tree.items(), (mine, SysctlFile.parse(b"").set(key, value).data())])
+    found = effective_source(key, [*tree.items(), (mine, SysctlFile.parse(b"").set(key, value).data())])
     assert (found.value, found.source) == (value, f"{mine}:1")
 
 
 @given(TREE, KEYS)
 def test_who_wins_is_not_among_the_losers(tree: dict[PurePosixPath, bytes], key: str) -> None:
-    found = winner(key, list(tree.items()))
+    found = effective_source(key, list(tree.items()))
     assert (found.value is None) == (found.source == "")
     assert not [place for place in found.overridden if found.source and place.startswith(f"{found.source} ")]
 

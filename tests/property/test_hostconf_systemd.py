@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wizard.hostconf.sysctl import DIRECTORIES, winner
+from wizard.hostconf.sysctl import DIRECTORIES, effective_source
 
 PROGRAM = shutil.which("systemd-analyze")
 NAMES = ["10-a.conf", "9-a.conf", "60-B.conf", "60-b.conf", "a.conf", "99-sysctl.conf", "é.conf", "60-b.conf.bak", "_"]
@@ -35,4 +35,4 @@ def test_the_last_file_that_systemd_reads_wins(
         arguments = [str(PROGRAM), "cat-config", f"--root={root}", "sysctl.d"]
         said = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=30).stdout
     values = [line.removeprefix("a.b = ") for line in said.splitlines() if line.startswith("a.b = ")]
-    assert winner("a.b", files).value == (values[-1] if values else None)
+    assert effective_source("a.b", files).value == (values[-1] if values else None)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node, digest_of
-from wizard.model.event import Ending, Outcome
-from wizard.snapshots.handmade import hand_edits
+from wizard.model.event import Outcome, Result
+from wizard.snapshots.handmade import manual_changes
 from wizard.snapshots.store import MANIFEST, Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -23,7 +23,7 @@ SYSCTL = PurePosixPath("/etc/sysctl.d/60-redis-wizard.conf")
 ACL = "system.posix_acl_access"
 NOBODY = 0xFFFFFFFF
 CHANGES = 140
-NOT_KEPT = {Ending.ROLLED_BACK, Ending.INCOMPLETE, Ending.REFUSED}
+NOT_KEPT = {Result.ROLLED_BACK, Result.INCOMPLETE, Result.REFUSED}
 
 Foreign = Callable[[Node, bytes], None]
 
@@ -72,7 +72,7 @@ class Injected:
 def run(host: MemoryHost, injected: Injected) -> Outcome:
     outcome = apply(host, make_plan(host))
     host.before_change = lambda _what, _path: None
-    assert injected.done or outcome.ending is Ending.APPLIED
+    assert injected.done or outcome.result is Result.APPLIED
     return outcome
 
 
@@ -93,7 +93,7 @@ def test_an_edit_of_the_configuration(number: int, edit: str, how: Callable[[byt
     after = picture(host)
     if injected.done:
         assert line in after[CONF].data
-    if outcome.ending in NOT_KEPT:
+    if outcome.result in NOT_KEPT:
         assert after[CONF].data == first + line
         assert str(CONF) in outcome.summary, outcome
         del before[CONF], after[CONF]
@@ -112,7 +112,7 @@ def test_an_edit_that_nobody_can_tell_from_ours_stays_and_is_said() -> None:
 
     host.before_change = edit
     outcome = apply(host, make_plan(host))
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert host.nodes[CONF].data.endswith(b"hz 17\n")
     assert f"{CONF} was written by somebody else in the meantime and is kept as they left it: what" in outcome.summary
 
@@ -124,7 +124,7 @@ def test_owner_and_mode(number: int, path: PurePosixPath) -> None:
     before = picture(host)
     outcome = run(host, injected := Injected(host, path, number, opened))
     after = picture(host)
-    if injected.done and outcome.ending in NOT_KEPT:
+    if injected.done and outcome.result in NOT_KEPT:
         assert (after[path].owner, after[path].group, after[path].mode) == ("op", "adm", 0o2775)
         assert str(path) in outcome.summary, outcome
         if path in before and before[path].data == after[path].data:
@@ -172,13 +172,13 @@ def test_attributes(number: int, path: PurePosixPath, act: Foreign, edit: bytes)
 
     outcome = run(host, injected := Injected(host, path, number, both))
     after = picture(host)
-    if injected.done and outcome.ending in NOT_KEPT:
+    if injected.done and outcome.result in NOT_KEPT:
         wanted = copy.deepcopy(before[path])
         both(wanted, b"")
         ours = host.nodes[path].mode if ACL in wanted.attributes else wanted.mode
         assert after[path] == replace(wanted, mode=ours)
         assert str(path) in outcome.summary, outcome
-        assert outcome.ending is not Ending.ROLLED_BACK
+        assert outcome.result is not Result.ROLLED_BACK
         del before[path], after[path]
         assert after == before
 
@@ -192,7 +192,7 @@ def test_a_file_of_ours_that_was_there_before(number: int) -> None:
     before, first = picture(host), host.nodes[SYSCTL].data
     outcome = run(host, injected := Injected(host, SYSCTL, number, appended(b"vm.dirty_bytes = 1\n")))
     after = picture(host)
-    if injected.done and outcome.ending in NOT_KEPT:
+    if injected.done and outcome.result in NOT_KEPT:
         assert after[SYSCTL].data == first + b"vm.dirty_bytes = 1\n"
         assert str(SYSCTL) in outcome.summary, outcome
         del before[SYSCTL], after[SYSCTL]
@@ -217,7 +217,7 @@ def test_an_edit_while_a_rollback_runs(number: int, how: Callable[[bytes], Forei
     elif injected.done:
         # Who opened it hardened and saves it once all is done has the last word.
         assert after[CONF].data in {first + line, hardened + line}
-        assert outcome.ending is Ending.INCOMPLETE or str(CONF) not in outcome.summary
+        assert outcome.result is Result.INCOMPLETE or str(CONF) not in outcome.summary
     del before[CONF], after[CONF]
     assert after == before
 
@@ -236,7 +236,7 @@ def test_a_file_that_we_made_and_somebody_changed_is_kept(*, removed: bool) -> N
     act(host.nodes[SYSCTL], b"")
     outcome = rollback(host, applied.snapshot)
     assert (SYSCTL in host.nodes) is not removed
-    assert outcome.ending is (Ending.ROLLED_BACK if removed else Ending.INCOMPLETE)
+    assert outcome.result is (Result.ROLLED_BACK if removed else Result.INCOMPLETE)
 
 
 # --- all at once -----------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_whatever_others_do_the_undo_takes_back_our_part_alone_and_names_theirs(
     host.before_change = hook
     outcome = apply(host, make_plan(host))
     host.before_change = lambda _what, _path: None
-    if outcome.ending in NOT_KEPT:
+    if outcome.result in NOT_KEPT:
         after, wanted = picture(host), wished(first, done - {UNIT})
         if UNIT in done:
             disable(wanted)
@@ -339,11 +339,11 @@ def test_a_rollback_that_was_asked_for_shows_all_that_it_overwrites(acts: set[st
     if disabled:
         disable(host.nodes)
     theirs = picture(host)
-    shown = hand_edits(host, store, snapshot, {})
+    shown = manual_changes(host, store, snapshot, {})
     names = [ACTS[name][0] for name in acts] + [None] * disabled
     assert {edit.path for edit in shown} == set(names)
     outcome = rollback(host, snapshot.id)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert picture(host) == first
     assert {edit.what for edit in shown} <= set(outcome.checks)
     rollback(host, max(each.id for each in store.listing() if each.state == "undo"))

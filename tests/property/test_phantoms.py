@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support import facts_builder as build
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, Instance, Memory, MemoryLimit, Unit
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning import places
 from wizard.planning.context import Context
@@ -45,7 +45,7 @@ def phantoms(draw: st.DrawFn) -> Instance:
 
 def looked_at(facts: HostFacts) -> tuple[object, ...]:
     instance = next(each for each in facts.instances if each.name == build.host().instances[0].name)
-    context = Context(facts=facts, sources=Sources(), answers=Answers(), instance=instance)
+    context = Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance)
     size = sizing(facts, instance, context.answers.memory)
     return size, places.acl_file(context), places.certificates(context), socket_path(context)
 

@@ -12,7 +12,7 @@ from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
 from wizard.pki.leaf import issue
 from wizard.pki.names import subject_names
-from wizard.pki.verify import chain_problem, inspect
+from wizard.pki.verify import chain_problem, describe
 
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 HOSTS = st.lists(LABEL, min_size=1, max_size=3).map(".".join).map(lambda name: f"{name}.example")
@@ -60,7 +60,7 @@ def test_what_is_issued_says_what_was_asked_and_holds(texts: list[str], days: in
         assert later + days > 3650
         assert "longer than the CA is valid" in str(error)  # noqa: PT017 - issued or refused, by the days left
         return
-    told = inspect(made.certificate)
+    told = describe(made.certificate)
     assert told.names == (*(f"DNS:{each}" for each in names.hosts), *(f"IP:{each}" for each in names.addresses))
     assert chain_problem(made.certificate, own.certificate, now) == ""
     assert chain_problem(made.certificate, own.certificate, now + timedelta(days=days)) == ""
@@ -70,4 +70,4 @@ def test_what_is_issued_says_what_was_asked_and_holds(texts: list[str], days: in
 @given(st.binary(max_size=200))
 def test_garbage_is_refused_with_a_sentence(data: bytes) -> None:
     with pytest.raises(CertificateError, match="PEM form"):
-        inspect(data)
+        describe(data)

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from wizard.redisconf.alignment import align
-from wizard.redisconf.directives import canonical, directives, normal
+from wizard.redisconf.directives import canonical, directives, normalize
 from wizard.redisconf.document import Document
 from wizard.redisconf.quoting import quote
 
@@ -67,8 +67,8 @@ def test_any_bytes_come_back(data: bytes) -> None:
 @given(data=files(), name=st.one_of(COMMON, st.sampled_from(NAMES)), values=VALUES)
 def test_after_a_set_the_values_are_those(data: bytes, name: str, values: Sequence[tuple[str, ...]]) -> None:
     document = Document.parse(data).set(name, values)
-    meant = [normal(name, arguments) for arguments in document.values(name)]
-    assert meant == [normal(name, arguments) for arguments in values]
+    meant = [normalize(name, arguments) for arguments in document.values(name)]
+    assert meant == [normalize(name, arguments) for arguments in values]
     assert not [line for line in document.lines_of(name) if line.problem]
     assert Document.parse(document.data()).values(name) == document.values(name)
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from wizard.model.facts import Flavour
 from wizard.model.value import to_json
 from wizard.redisconf.document import Document
-from wizard.redisconf.include import read_order
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.include import expand_includes
+from wizard.redisconf.mend import repaired_arguments
 from wizard.redisconf.problems import find_problems
 from wizard.redisconf.quoting import quote
 from wizard.redisconf.redact import redact_text
@@ -56,19 +56,19 @@ def test_every_file_gets_a_judgement(main: bytes, first: bytes, second: bytes, s
         assert 1 <= problem.line <= contents[problem.path].count(b"\n") + 1
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", problem.code)
     to_json(found)
-    to_json(read_order(MAIN, contents))
+    to_json(expand_includes(MAIN, contents))
 
 
 @given(st.one_of(TEXT, st.binary()))
 def test_mending_ends_and_mends_once(data: bytes) -> None:
     document = Document.parse(data)
     for line in document.lines:
-        meant = mended_arguments(line)
+        meant = repaired_arguments(line)
         if meant is None:
             continue
         assert meant != line.arguments or line.problem
         again = Document.parse(" ".join([line.name, *map(quote, meant)]).encode()).lines[0]
-        assert mended_arguments(again) is None
+        assert repaired_arguments(again) is None
 
 
 SECRET_LINES = [
@@ -108,7 +108,7 @@ def test_no_secret_leaves(lines: list[str], server: tuple[Flavour, str]) -> None
     outgoing = [
         redact_text(data),
         to_json(find_problems(MAIN, contents, *server)),
-        to_json(read_order(MAIN, contents)),
+        to_json(expand_includes(MAIN, contents)),
         repr(document),
         repr(document.lines),
         repr(document.set("requirepass", [[SECRET]])),

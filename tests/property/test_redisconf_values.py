@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Memory
-from wizard.redisconf.directives import canonical, directives, names, normal, same
+from wizard.redisconf.directives import canonical, directives, equivalent, names, normalize
 from wizard.redisconf.memory import parse_memory, render_memory
 from wizard.redisconf.quoting import comment_after, decode, encode, quote, split
 
@@ -73,12 +73,12 @@ def test_an_amount_is_read_or_refused(text: str) -> None:
     value=st.one_of(st.lists(WORD, max_size=5).map(tuple), st.sampled_from([("1gb",), ("KEA",), ("0770",)])),
 )
 def test_a_normal_form_is_its_own_normal_form(name: str, value: tuple[str, ...]) -> None:
-    assert normal(name, normal(name, value)) == normal(name, value)
+    assert normalize(name, normalize(name, value)) == normalize(name, value)
 
 
 @given(st.sampled_from([row.name for row in directives()]), st.lists(WORD, max_size=3))
 def test_aliases_have_one_meaning(name: str, value: list[str]) -> None:
     for other in names(name):
         assert canonical(other) == canonical(name)
-        assert same(other, value, value)
-        assert normal(other, value) == normal(name, value)
+        assert equivalent(other, value, value)
+        assert normalize(other, value) == normalize(name, value)

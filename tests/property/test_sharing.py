@@ -17,7 +17,7 @@ from wizard.host.memoryfiles import Node
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.model.answers import Answers
 from wizard.model.change import EnableUnit, SetKernel, SetMode, WriteFile
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.choose import choose
@@ -46,7 +46,7 @@ ORDERS = [
 
 
 def standing(host: MemoryHost) -> tuple[Entry, ...]:
-    return History(Store(host)).standing()
+    return History(Store(host)).active()
 
 
 def plan_for(host: MemoryHost, name: str, change: Callable[[Answers], Answers] = lambda each: each) -> Plan:
@@ -101,16 +101,16 @@ def again(host: MemoryHost, instance: str) -> None:
     taken = [each for each in Store(host).listing() if each.state == "undo" and each.instance == instance]
     for newest in taken[:1]:
         outcome = rollback(host, newest.id)
-        assert outcome.ending is Ending.ROLLED_BACK or "plan and apply again" in outcome.summary
+        assert outcome.result is Result.ROLLED_BACK or "plan and apply again" in outcome.summary
 
 
 def walk(host: MemoryHost, steps: list[Step], make: Callable[[str], Plan]) -> None:
     for what, instance in steps:
         newest = next((each for each in reversed(standing(host)) if each.snapshot.instance == instance), None)
         if what == "apply":
-            assert apply(host, make(instance)).ending in {Ending.APPLIED, Ending.NOTHING}
+            assert apply(host, make(instance)).result in {Result.APPLIED, Result.NOTHING}
         elif what == "back" and newest is not None:
-            assert rollback(host, newest.snapshot.id).ending is Ending.ROLLED_BACK
+            assert rollback(host, newest.snapshot.id).result is Result.ROLLED_BACK
         elif what == "again" and newest is None:
             again(host, instance)
 
@@ -120,7 +120,7 @@ def go_home(host: MemoryHost, data: st.DataObject) -> None:
     while entries := standing(host):
         instance = data.draw(st.sampled_from(sorted({each.snapshot.instance for each in entries})))
         newest = next(each for each in reversed(entries) if each.snapshot.instance == instance)
-        assert rollback(host, newest.snapshot.id).ending is Ending.ROLLED_BACK
+        assert rollback(host, newest.snapshot.id).result is Result.ROLLED_BACK
 
 
 @settings(max_examples=20)
@@ -163,7 +163,7 @@ def test_a_rollback_that_is_killed_while_it_hands_on(number: int, *, live: bool)
     before = whole(host)
     for name in (A, B):
         wanted = plan_for(host, name)
-        assert apply(host, of_the_host(wanted) if live else wanted).ending is Ending.APPLIED
+        assert apply(host, of_the_host(wanted) if live else wanted).result is Result.APPLIED
     first, second = (each.snapshot.id for each in standing(host))
     stopped = stop_before(host, number, Stopped())
     with suppress(Stopped):
@@ -173,7 +173,7 @@ def test_a_rollback_that_is_killed_while_it_hands_on(number: int, *, live: bool)
         recover(host)
     if any(each.snapshot.id == first for each in standing(host)):
         rollback(host, first)
-    assert rollback(host, second).ending is Ending.ROLLED_BACK
+    assert rollback(host, second).result is Result.ROLLED_BACK
     assert whole(host) == before
 
 
@@ -194,7 +194,7 @@ def test_who_stays_keeps_what_it_rests_on_and_is_named() -> None:
     hardened, own = whole(host), PurePosixPath("/etc/redis/redis-a.conf")
     (second, first) = (each.snapshot for each in reversed(standing(host)))
     outcome = rollback(host, first.id)
-    assert outcome.ending is Ending.ROLLED_BACK
+    assert outcome.result is Result.ROLLED_BACK
     assert f"vm.overcommit_memory stays 1: {B} rests on it (apply {second.id})." in outcome.checks
     assert B in outcome.summary
     found = whole(host)
@@ -208,7 +208,7 @@ def test_an_apply_that_asks_for_nothing_of_the_kernel_keeps_nothing() -> None:
     first = apply(host, of_the_host(plan_for(host, A)))
     other = plan_for(host, B, lambda all_: replace(all_, kernel=replace(all_.kernel, manage=False)))
     kept = tuple(each for each in other.changes if isinstance(each, SetMode))
-    assert apply(host, replace(other, changes=kept)).ending is Ending.APPLIED
+    assert apply(host, replace(other, changes=kept)).result is Result.APPLIED
     rollback(host, first.snapshot)
     assert whole(host)[1] == before[1]
     assert host.read(PurePosixPath("/proc/sys/vm/overcommit_memory")).strip() == b"0"
@@ -230,7 +230,7 @@ def test_a_value_of_other_hands_is_kept_and_named() -> None:
     done = apply(host, of_the_host(plan_for(host, A)))
     host.write_kernel("vm.overcommit_memory", "2")
     outcome = rollback(host, done.snapshot)
-    assert outcome.ending is Ending.INCOMPLETE
+    assert outcome.result is Result.INCOMPLETE
     assert "vm.overcommit_memory is 2" in outcome.summary
     assert host.read(PurePosixPath("/proc/sys/vm/overcommit_memory")).strip() == b"2"
     assert host.read(BACKLOG).strip() == b"2048"
@@ -244,6 +244,6 @@ def test_an_apply_is_not_made_again_over_what_another_rests_on_now() -> None:
     hardened = picture(host)
     undo = next(each for each in Store(host).listing() if each.state == "undo")
     outcome = rollback(host, undo.id)
-    assert outcome.ending is Ending.REFUSED
+    assert outcome.result is Result.REFUSED
     assert f"{B} rests on it as it is (apply {second.snapshot}); plan and apply again" in outcome.summary
     assert picture(host) == hardened

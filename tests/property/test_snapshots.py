@@ -9,21 +9,21 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import HOSTS, Stopped, apply, make_plan, picture, rollback, stop_before, tree
 from wizard.apply.client import recover
-from wizard.apply.pruning import under_lock
+from wizard.apply.pruning import prune_locked
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.model.answers import Answers
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.facts import ConfigFacts, FileKind
 from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.snapshots.audit import audit
-from wizard.snapshots.compare import Difference, Side, compare
-from wizard.snapshots.handmade import hand_edits
+from wizard.snapshots.compare import ComparedState, Difference, compare
+from wizard.snapshots.handmade import manual_changes
 from wizard.snapshots.history import History
-from wizard.snapshots.kept import forget_kept
+from wizard.snapshots.kept import delete_backups
 from wizard.snapshots.restore import difference
-from wizard.snapshots.scope import scope_again
+from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store
 
 ACL = b"\x02\0\0\0" + b"\x01\0\x06\0\xff\xff\xff\xff" + b"\x20\0\x00\0\xff\xff\xff\xff"
@@ -47,7 +47,7 @@ def with_a_second_name(host: MemoryHost) -> None:
     path = main_file(host)
     path = path.with_name("real.conf") if host.status(path).kind is FileKind.LINK else path
     host.nodes[path.parent].owner, host.nodes[path.parent].mode = "root", 0o750
-    host.keep(path, "second")
+    host.hard_link_backup(path, "second")
 
 
 def with_attributes(host: MemoryHost) -> None:
@@ -89,10 +89,10 @@ def diff(host: MemoryHost, identity: str) -> Difference:
     store = Store(host)
     snapshot = store.load(identity)
     facts = collect(host).facts
-    now = store.look(scope_again(snapshot), facts, choose(facts), snapshot_id="now", by="", now=NOW)
+    now = store.capture(scope_of_snapshot(snapshot), facts, choose(facts), snapshot_id="now", by="", now=NOW)
     return compare(
-        Side(name=identity, state=snapshot, contents=lambda saved: store.blob(saved.blob)),
-        Side(name="now", state=now, contents=lambda saved: host.read(saved.status.path)),
+        ComparedState(name=identity, state=snapshot, contents=lambda saved: store.blob(saved.blob)),
+        ComparedState(name="now", state=now, contents=lambda saved: host.read(saved.status.path)),
     )
 
 
@@ -116,18 +116,18 @@ def test_back_and_forth_gives_each_state_in_full(
         oddity(host)
     states = [picture(host)]
     outcome = apply(host, make_plan(host, change))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     states.append(picture(host))
     store, identity = Store(host), outcome.snapshot
     for turn in range(turns):
-        assert hand_edits(host, store, store.load(identity), {}) == ()
+        assert manual_changes(host, store, store.load(identity), {}) == ()
         outcome = rollback(host, identity)
-        assert outcome.ending is Ending.ROLLED_BACK, outcome
+        assert outcome.result is Result.ROLLED_BACK, outcome
         assert picture(host) == states[turn % 2]
         assert diff(host, identity).empty
         if keep is not None:
-            under_lock(host, keep=keep)
-        assert audit(store).sound
+            prune_locked(host, keep=keep)
+        assert audit(store).ok
         identity = newest_undo(store)
     assert not audit(store).garbage
 
@@ -145,7 +145,7 @@ def test_what_is_compared_is_what_a_rollback_judges_by(name: str, stop: int) -> 
         host.before_change = lambda _what, _path: None
     for snapshot in Store(host).listing():
         # What the stopped apply left beside its files is counted by one alone, and goes first in a rollback.
-        forget_kept(host, snapshot)
+        delete_backups(host, snapshot)
         differing = {each.path for each in diff(host, snapshot.id).paths}
         assert differing == {saved.status.path for saved in snapshot.paths if difference(host, saved)}
 
@@ -158,7 +158,7 @@ def test_a_prune_in_the_middle_of_everything_takes_no_way_back(name: str, first:
     stop_before(host, first, Stopped())
     try:
         outcome = apply(host, make_plan(host))
-        if outcome.ending is Ending.APPLIED:
+        if outcome.result is Result.APPLIED:
             stop_before(host, stop, Stopped())
             rollback(host, outcome.snapshot)
     except Stopped:
@@ -166,7 +166,7 @@ def test_a_prune_in_the_middle_of_everything_takes_no_way_back(name: str, first:
     host.before_change = lambda _what, _path: None
     store = Store(host)
     kept = {each.id for each in store.listing() if each.state in {"open", "applied"}}
-    under_lock(host, keep=keep)
+    prune_locked(host, keep=keep)
     assert kept <= {each.id for each in store.listing()}
     recover(host)
     newest = History(store).newest()

@@ -9,18 +9,18 @@ from threading import Timer
 
 from tests.support.fake_apply import FakeApply
 from wizard.cli import arguments, output
-from wizard.cli.follow import ENDINGS, Manner, follow
+from wizard.cli.follow import ENDINGS, FollowOptions, follow
 from wizard.cli.main import main
-from wizard.cli.signals import Watch
+from wizard.cli.signals import SignalQueue
 
 
 def run(_: argparse.Namespace) -> int:
     apply = FakeApply().does("the first act")
     Timer(float(sys.argv[1]), apply.waits).start()
-    with Watch() as watch:
-        outcome = follow(apply, watch, Manner(keepable=True, asks=output.interactive()))
+    with SignalQueue() as watch:
+        outcome = follow(apply, watch, FollowOptions(keepable=True, asks=output.interactive()))
     output.result(f"{outcome.summary} {apply.decided}")
-    return ENDINGS[outcome.ending]
+    return ENDINGS[outcome.result]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from screens.apply import ApplyScreen
 from screens.dialogs.confirm import Confirm
-from screens.dialogs.leave import GoesOn, Leave
+from screens.dialogs.leave import Leave, LeaveRunning
 from screens.done import DoneScreen
 from screens.open_apply import OpenApplyScreen
 from screens.passwords import PasswordsScreen
@@ -17,7 +17,7 @@ from screens.wizard import Wizard
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
-from wizard.model.event import Ending, EventKind, Outcome
+from wizard.model.event import EventKind, Outcome, Result
 from wizard.model.standing import Stage
 
 
@@ -220,14 +220,14 @@ async def test_it_may_be_left_while_it_works_or_waits(hold: int, key: str) -> No
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await (to_apply(pilot) if hold else to_waiting(pilot))
         await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, GoesOn))
+        await until(pilot, lambda: isinstance(app.screen, LeaveRunning))
         text = screen_text(app)
         assert "The apply goes on without this window." in text
         assert "Come back with redis-wizard or redis-wizard status" in text
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, GoesOn))
+        await until(pilot, lambda: isinstance(app.screen, LeaveRunning))
         await pilot.press("right", "enter")
         await until(pilot, lambda: app._exit)
         engine.hold = 0
@@ -237,7 +237,7 @@ async def test_it_may_be_left_while_it_works_or_waits(hold: int, key: str) -> No
 
 
 async def test_an_apply_that_was_undone_is_no_success() -> None:
-    end = Outcome(ending=Ending.ROLLED_BACK, summary="TLS did not answer; it was undone", seconds=1.0)
+    end = Outcome(result=Result.ROLLED_BACK, summary="TLS did not answer; it was undone", seconds=1.0)
     engine = FakeEngine(end=end, waits=False)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
@@ -252,7 +252,7 @@ async def test_an_apply_that_was_undone_is_no_success() -> None:
 
 async def test_what_is_left_of_an_undoing_that_failed_in_part_is_told() -> None:
     summary = "Not as before: /etc/redis/redis.conf was changed by hand"
-    engine = FakeEngine(end=Outcome(ending=Ending.INCOMPLETE, summary=summary, seconds=1.0), waits=False)
+    engine = FakeEngine(end=Outcome(result=Result.INCOMPLETE, summary=summary, seconds=1.0), waits=False)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
         await until(pilot, lambda: f"[FAIL] {summary}" in screen_text(app))

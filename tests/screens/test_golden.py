@@ -6,7 +6,7 @@ from screens.apply import ApplyScreen
 from screens.done import DoneScreen
 from screens.open_apply import OpenApplyScreen
 from screens.steps import ORDER, StepName
-from screens.terminal import Look
+from screens.terminal import ColorScheme
 from tests.screens.test_apply import take_passwords, to_apply, to_review, to_waiting
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
@@ -154,7 +154,7 @@ async def test_waiting_is_told_by_words_alone(golden: Golden, no_color: str, mon
     async with app.run_test(size=(80, 24)) as pilot:
         await to_waiting(pilot)
         await pilot.pause()
-        assert (app.look is Look.PLAIN) is bool(no_color)
+        assert (app.look is ColorScheme.PLAIN) is bool(no_color)
         golden.check("apply-waiting", screen_text(app))
         await pilot.press("c")
         await until(pilot, lambda: "Take these first" in screen_text(app))

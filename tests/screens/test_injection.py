@@ -12,7 +12,7 @@ from screens.wizard import Wizard
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine, snapshot, standing
 from tests.support.screen import ready, screen_text, until, wizard
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.network import Address, Interface, Scope
 from wizard.model.standing import Stage
@@ -83,7 +83,7 @@ async def test_an_error_of_the_host_is_shown_as_text(text: str) -> None:
 
 async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
     said = replace(standing(Stage.WAITING), what=EVIL, by=EVIL, instance=EVIL, text=EVIL, damage=(EVIL,))
-    end = Outcome(ending=Ending.INCOMPLETE, summary=EVIL, seconds=1.0, checks=(EVIL,))
+    end = Outcome(result=Result.INCOMPLETE, summary=EVIL, seconds=1.0, checks=(EVIL,))
     engine = FakeEngine(stands=said, end=end, edits=(EVIL,), stored=(snapshot(),), says=EVIL)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)

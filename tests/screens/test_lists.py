@@ -17,7 +17,7 @@ from tests.screens.test_forms import to_step
 from tests.support.fake_engine import FakeEngine, snapshot
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import SnapshotError
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 
 
 async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
@@ -147,7 +147,7 @@ async def test_a_snapshot_whose_turn_it_is_not_is_not_asked_about() -> None:
 
 def refused_for(loss: str) -> Outcome:
     return Outcome(
-        ending=Ending.REFUSED, snapshot=snapshot().id, summary=f"{loss}; nothing was changed", seconds=0.1, loss=loss
+        result=Result.REFUSED, snapshot=snapshot().id, summary=f"{loss}; nothing was changed", seconds=0.1, loss=loss
     )
 
 

@@ -26,9 +26,9 @@ from screens import (
 )
 from screens.job import ROLLBACK_ENDS, Follower, Recovery
 from screens.look import Found
-from screens.session import Mark, Session
+from screens.session import Session, StepState
 from screens.steps import StepName
-from screens.terminal import Look
+from screens.terminal import ColorScheme
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,
@@ -44,13 +44,13 @@ from tests.support.fake_engine import (
 from wizard.errors import BusyError, InvalidValueError, TerminalError
 from wizard.model.answers import AclRole, Answers, Recommendation, UserAnswer
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, SetDirective
-from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
-from wizard.model.standing import Kind, Stage
+from wizard.model.sources import FileContents
+from wizard.model.standing import Operation, Stage
 from wizard.model.value import Secret, replace
 
 NAMES = [
@@ -91,41 +91,41 @@ class TestFields:
 
 
 def looked(answers: Answers = RECOMMENDED) -> Session:
-    return session.detected(Session(), found(answers))
+    return session.with_detection(Session(), found(answers))
 
 
 def found(answers: Answers = RECOMMENDED) -> Found:
     facts = build.host()
     recommendation = Recommendation(answers=answers, reasons={})
-    detection = FakeDetection(facts, Sources())
+    detection = FakeDetection(facts, FileContents())
     return Found(detection=detection, instance=facts.instances[0], recommendation=recommendation)
 
 
 class TestSession:
     def test_a_text_of_another_form_is_kept_and_the_answer_stays(self) -> None:
-        after = session.stored(looked(), {"network.port": "63x"})
+        after = session.with_stored_fields(looked(), {"network.port": "63x"})
         assert after.raw("network.port") == "63x"
         assert after.answers.network.port == 6379
         assert after.blockers(StepName.NETWORK)
-        assert session.stored(after, {"network.port": "6400"}).blockers() == ()
+        assert session.with_stored_fields(after, {"network.port": "6400"}).blockers() == ()
 
     def test_looking_again_changes_only_what_was_left_as_recommended(self) -> None:
-        edited = session.stored(looked(), {"network.port": "7000"})
+        edited = session.with_stored_fields(looked(), {"network.port": "7000"})
         new = replace(
             RECOMMENDED,
             network=replace(RECOMMENDED.network, port=6390),
             memory=replace(RECOMMENDED.memory, samples=10),
         )
-        after = session.detected(edited, found(new))
+        after = session.with_detection(edited, found(new))
         assert after.answers.network.port == 7000
         assert after.answers.memory.samples == 10
 
     def test_marks_say_what_is_edited_wrong_or_seen(self) -> None:
         start = looked()
-        assert start.mark(StepName.NETWORK) is Mark.BLANK
-        edited = session.stored(start, {"network.port": "7000"})
-        assert edited.mark(StepName.NETWORK) is Mark.EDIT
-        assert session.stored(edited, {"network.port": "x"}).mark(StepName.NETWORK) is Mark.ERROR
+        assert start.mark(StepName.NETWORK) is StepState.BLANK
+        edited = session.with_stored_fields(start, {"network.port": "7000"})
+        assert edited.mark(StepName.NETWORK) is StepState.EDIT
+        assert session.with_stored_fields(edited, {"network.port": "x"}).mark(StepName.NETWORK) is StepState.ERROR
 
     def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
         import dataclasses  # noqa: PLC0415 - its replace, only here
@@ -135,7 +135,7 @@ class TestSession:
         assert after.error("acl.file") == ""
 
     def test_recommended_sets_back_one_step_with_its_wrong_texts(self) -> None:
-        edited = session.stored(looked(), {"network.port": "x", "memory.samples": "9"})
+        edited = session.with_stored_fields(looked(), {"network.port": "x", "memory.samples": "9"})
         after = session.recommended(edited, StepName.NETWORK)
         assert after.typed == {}
         assert after.answers.memory.samples == 9
@@ -162,7 +162,7 @@ class TestText:
 
     @given(st.text())
     def test_a_cell_never_steers_the_terminal(self, words: str) -> None:
-        assert "\x1b" not in text.R(words).plain + text.C(words).plain
+        assert "\x1b" not in text.literal_cell(words).plain + text.literal(words).plain
 
     def test_a_moment_that_is_none_is_shown_as_it_is(self) -> None:
         assert text.clock("yesterday\x1b") == "yesterday\\x1b"
@@ -256,13 +256,13 @@ class TestProgress:
         assert progress.stage(tuple(_event(kind) for kind in kinds)) is stage
 
     def test_a_rollback_that_was_asked_for_undoes_nothing(self) -> None:
-        assert progress.stage((_event(EventKind.ROLLED_BACK),), Kind.ROLLBACK) is Stage.WORKING
+        assert progress.stage((_event(EventKind.ROLLED_BACK),), Operation.ROLLBACK) is Stage.WORKING
 
 
 class TestLogins:
     def test_the_administrator_of_the_plan_looks_afterwards(self) -> None:
         passwords = {"app": Secret("a"), "admin": Secret("b")}
-        login = logins.after(plan(RECOMMENDED), None, passwords)
+        login = logins.login_after(plan(RECOMMENDED), None, passwords)
         assert login is not None
         assert (login.user, login.password) == ("admin", Secret("b"))
 
@@ -270,7 +270,7 @@ class TestLogins:
         users = (UserAnswer(name="app", role=AclRole.APPLICATION),)
         answers = replace(RECOMMENDED, acl=replace(RECOMMENDED.acl, users=users))
         before = Login("me")
-        assert logins.after(plan(answers), before, {"app": Secret("a")}) is before
+        assert logins.login_after(plan(answers), before, {"app": Secret("a")}) is before
 
 
 class TestTerminal:
@@ -298,15 +298,15 @@ class TestTerminal:
     @pytest.mark.parametrize(
         ("variables", "system", "look"),
         [
-            ({"NO_COLOR": "1"}, "truecolor", Look.PLAIN),
-            ({}, "standard", Look.SIXTEEN),
-            ({}, "256", Look.DARK),
-            ({"COLORFGBG": "0;15"}, "truecolor", Look.LIGHT),
-            ({"COLORFGBG": "15;0"}, "256", Look.DARK),
+            ({"NO_COLOR": "1"}, "truecolor", ColorScheme.PLAIN),
+            ({}, "standard", ColorScheme.SIXTEEN),
+            ({}, "256", ColorScheme.DARK),
+            ({"COLORFGBG": "0;15"}, "truecolor", ColorScheme.LIGHT),
+            ({"COLORFGBG": "15;0"}, "256", ColorScheme.DARK),
         ],
     )
-    def test_every_terminal_has_its_look(self, variables: dict[str, str], system: str, look: Look) -> None:
-        assert terminal.choose_look(variables, system) is look
+    def test_every_terminal_has_its_look(self, variables: dict[str, str], system: str, look: ColorScheme) -> None:
+        assert terminal.choose_color_scheme(variables, system) is look
 
 
 def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:
@@ -383,7 +383,7 @@ def test_a_recovery_that_fails_at_first_is_followed_all_the_same() -> None:
 def test_what_is_still_open_stands_before_what_was_done() -> None:
     found = Exposure(open=(OpenEndpoint(endpoint="127.0.0.1:6379"),), close="do this")
     summary = " ".join((*found.sentences(), "Applied 3 changes."))
-    outcome = Outcome(ending=Ending.APPLIED, summary=summary, seconds=1, exposure=found)
+    outcome = Outcome(result=Result.APPLIED, summary=summary, seconds=1, exposure=found)
     assert [line.plain for line in verdict.opened(outcome)] == [
         "[warn] Still open: 127.0.0.1:6379 accepts commands without a password.",
         "[warn] To close: do this.",

@@ -15,10 +15,10 @@ from screens.wizard import Wizard
 from tests.screens.test_apply import answer
 from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
-from wizard.apply.follow import CUT_OFF
+from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
 from wizard.errors import ApplyError, NotPermittedError
-from wizard.model.event import Ending, EventKind, Outcome
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.event import EventKind, Outcome, Result
+from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
 
 SECRET = Secret(f"{PASSWORD}-app")
@@ -141,11 +141,11 @@ async def test_what_was_cut_off_is_brought_to_its_end() -> None:
     [
         (standing(Stage.WORKING), "it is at work"),
         (standing(Stage.UNDOING), "it is being taken back"),
-        (standing(Stage.WORKING, kind=Kind.ROLLBACK), "A rollback is open on this host"),
+        (standing(Stage.WORKING, kind=Operation.ROLLBACK), "A rollback is open on this host"),
     ],
     ids=["working", "undoing", "rollback"],
 )
-async def test_what_runs_can_only_be_followed(stands: Standing, words: str) -> None:
+async def test_what_runs_can_only_be_followed(stands: ApplyStatus, words: str) -> None:
     engine = FakeEngine(stands=stands, waits=False)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
@@ -179,8 +179,8 @@ async def test_who_only_looks_is_told_in_one_line(option: str) -> None:
 
 async def test_a_rollback_of_another_login_that_may_lose_keys_wants_the_word_too() -> None:
     loss = "going back may lose data: dir was /a and is /b"
-    refused = Outcome(ending=Ending.REFUSED, snapshot="20260101-000000", summary=loss, seconds=0.1, loss=loss)
-    engine = FakeEngine(stands=standing(Stage.WORKING, kind=Kind.ROLLBACK), end=refused)
+    refused = Outcome(result=Result.REFUSED, snapshot="20260101-000000", summary=loss, seconds=0.1, loss=loss)
+    engine = FakeEngine(stands=standing(Stage.WORKING, kind=Operation.ROLLBACK), end=refused)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         await pilot.press("enter")
@@ -191,7 +191,7 @@ async def test_a_rollback_of_another_login_that_may_lose_keys_wants_the_word_too
 
 
 async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> None:
-    engine = FakeEngine(stands=standing(Stage.ENDED, outcome=CUT_OFF))
+    engine = FakeEngine(stands=standing(Stage.ENDED, outcome=INTERRUPTED_BEFORE_CHANGE))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         told = "[warn] 2026-05-04 10:11 Nothing was changed: cut off before the first change."
@@ -201,14 +201,14 @@ async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> No
 @pytest.mark.parametrize(
     ("outcome", "kind", "words"),
     [
-        (TAKEN_BACK, Kind.APPLY, "[warn] 2026-05-04 10:11 rolled back: no confirmation came within 300 s"),
-        (replace(TAKEN_BACK, ending=Ending.INCOMPLETE), Kind.APPLY, "[FAIL] 2026-05-04 10:11 Rolled back"),
-        (TAKEN_BACK, Kind.ROLLBACK, ""),
-        (APPLIED, Kind.APPLY, ""),
+        (TAKEN_BACK, Operation.APPLY, "[warn] 2026-05-04 10:11 rolled back: no confirmation came within 300 s"),
+        (replace(TAKEN_BACK, result=Result.INCOMPLETE), Operation.APPLY, "[FAIL] 2026-05-04 10:11 Rolled back"),
+        (TAKEN_BACK, Operation.ROLLBACK, ""),
+        (APPLIED, Operation.APPLY, ""),
     ],
     ids=["rolled back", "in part", "a rollback", "kept"],
 )
-async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any, kind: Kind, words: str) -> None:  # noqa: ANN401 - an outcome
+async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any, kind: Operation, words: str) -> None:  # noqa: ANN401 - an outcome
     engine = FakeEngine(stands=standing(Stage.ENDED, outcome=outcome, kind=kind))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)

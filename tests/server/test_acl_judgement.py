@@ -8,9 +8,9 @@ import pytest
 from tests.support import acl_capture, acl_random
 from tests.support.acl_server import acl_server
 from tests.support.servers import Server, server
-from wizard.acl.commands import column, measured, read_columns, table
-from wizard.acl.evaluate import may
-from wizard.acl.presets import promise, role_of, rules
+from wizard.acl.commands import column, read_columns, table, table_for
+from wizard.acl.evaluate import is_allowed
+from wizard.acl.presets import expected_access, role_of, rules
 from wizard.acl.user import from_rules, parse_line, same
 from wizard.model.answers import AclRole
 
@@ -35,7 +35,7 @@ def test_judges_random_users_as_the_server_does(server: Server, tmp_path: Path) 
             commands = acl_random.commands(random, 60) if number else acl_random.every_command(random)
             for command, allowed in asked.judge("u", commands):
                 judged, let_in = judged + 1, let_in + allowed
-                verdict = may(user, command, flavour=server.flavour, version=server.version)
+                verdict = is_allowed(user, command, flavour=server.flavour, version=server.version)
                 if verdict.allowed is not allowed:
                     wrong.append((words, command, verdict))
     assert not wrong
@@ -63,7 +63,7 @@ def test_a_role_keeps_its_promise(
     server: Server, tmp_path: Path, role: AclRole, keys: tuple[str, ...], channels: tuple[str, ...]
 ) -> None:
     text = rules(role, keys=keys, channels=channels, flavour=server.flavour, version=server.version)
-    promised = promise(f"on {text}", flavour=server.flavour, version=server.version)
+    promised = expected_access(f"on {text}", flavour=server.flavour, version=server.version)
     with acl_server(server, tmp_path) as asked:
         assert asked.load(f"user default on nopass ~* &* +@all\nuser u on nopass {text}\n".encode()) == ""
         assert role_of(parse_line(f"user u {text}").rules, flavour=server.flavour, version=server.version) is role
@@ -86,7 +86,7 @@ def test_a_role_keeps_its_promise(
 def test_an_own_role_is_promised_what_its_rules_say(
     server: Server, tmp_path: Path, text: str, allowed: tuple[str, ...], denied: tuple[str, ...] | None
 ) -> None:
-    promised = promise(text, flavour=server.flavour, version=server.version)
+    promised = expected_access(text, flavour=server.flavour, version=server.version)
     with acl_server(server, tmp_path) as asked:
         assert asked.load(f"user default on nopass ~* &* +@all\nuser u on nopass {text}\n".encode()) == ""
         judged_allowed = dict(asked.judge("u", promised.allowed))
@@ -102,7 +102,7 @@ def test_the_tables_are_what_the_server_says(server: Server, tmp_path: Path) -> 
     with acl_server(server, tmp_path) as asked:
         categories = acl_capture.categories(asked.client)
         places = acl_capture.key_places(asked.client)
-    assert {command: " ".join(sorted(words)) or "none" for command, words in measured(name).categories.items()} == (
+    assert {command: " ".join(sorted(words)) or "none" for command, words in table_for(name).categories.items()} == (
         categories
     )
     rows = read_columns("redis/acl-keys.tsv", fixed=1)

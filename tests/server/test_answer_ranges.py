@@ -7,9 +7,9 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from wizard.model.answers import Answers
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.value import replace
-from wizard.planning.values import wrong_values
+from wizard.planning.values import validate_values
 
 pytestmark = pytest.mark.server
 
@@ -42,7 +42,7 @@ def _with(answers: Answers, item: tuple[str, int]) -> Answers:
 @pytest.mark.parametrize(("end", "step"), [(0, -1), (1, 1)])
 def test_one_beyond_is_refused_with_key_and_range(field: str, end: int, step: int) -> None:
     low, high = ENDS[field]
-    problems = wrong_values(with_values(Answers(), {field: (low, high)[end] + step}))
+    problems = validate_values(with_values(Answers(), {field: (low, high)[end] + step}))
     text = next(each.text for each in problems if each.field == field)
     assert text.endswith(f"it takes {low} to {high}.")
 
@@ -55,9 +55,9 @@ def test_both_ends_are_applied_and_nothing_is_left_to_plan(end: int, box: Bench)
     def chosen(answers: Answers) -> Answers:
         return with_values(answers, values)
 
-    assert not [each for each in wrong_values(chosen(Answers())) if each.blocking]
+    assert not [each for each in validate_values(chosen(Answers())) if each.blocking]
     outcome = box.apply(box.plan(chosen))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     again = box.plan(chosen, login=box.admin)
     assert again.empty, [change.title for change in again.changes]
 
@@ -67,5 +67,5 @@ def test_a_certificate_of_any_length_is_not_due_when_it_is_new(days: int, box: B
     def short(answers: Answers) -> Answers:
         return with_values(answers, {"tls.server_days": days, "tls.client_days": days})
 
-    assert box.apply(box.plan(short)).ending is Ending.APPLIED
+    assert box.apply(box.plan(short)).result is Result.APPLIED
     assert box.plan(short, login=box.admin).empty

@@ -10,7 +10,7 @@ from wizard.errors import BusyError, LoginError, ServerError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.change import ChangeBase, Effect, SetDirective
-from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.event import EventKind, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.login import Login
 from wizard.model.plan import Plan
@@ -50,12 +50,12 @@ def test_hardens_every_server_and_gives_the_first_state_back(place: Path, key: s
         box.fill(KEYS)
         before, at_first = box.picture(), box.plan()
         applied = box.apply(at_first)
-        assert applied.ending is Ending.APPLIED, applied
+        assert applied.result is Result.APPLIED, applied
         assert box.keys(box.admin) == KEYS
         with pytest.raises(LoginError), box.client() as stranger:
             stranger.ping()
         back = box.rollback(applied.snapshot, login=box.admin)
-        assert back.ending is Ending.ROLLED_BACK
+        assert back.result is Result.ROLLED_BACK
         assert any(check.startswith("SAME") for check in back.checks), back
         assert box.picture() == before
         assert box.keys() == KEYS
@@ -64,10 +64,10 @@ def test_hardens_every_server_and_gives_the_first_state_back(place: Path, key: s
 
 
 def test_a_second_apply_has_nothing_to_do(box: Bench) -> None:
-    assert box.apply(box.plan()).ending is Ending.APPLIED
+    assert box.apply(box.plan()).result is Result.APPLIED
     again = box.plan(login=box.admin)
     assert again.empty, [change.title for change in again.changes]
-    assert box.apply(again, login=box.admin).ending is Ending.NOTHING
+    assert box.apply(again, login=box.admin).result is Result.NOTHING
 
 
 def test_rollback_without_a_login_restarts_in_order_and_keeps_the_keys(box: Bench) -> None:
@@ -98,7 +98,7 @@ def test_a_server_that_is_down_and_always_had_an_append_only_file_keeps_its_keys
     box.fill(20, prefix="later", login=box.admin)
     total, before = box.keys(box.admin), box.picture()
     outcome = box.apply(box.plan(smaller, login=box.admin), login=box.admin)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     box.fill(30, prefix="latest", login=box.admin)
     box.crash(box.admin)
     back = box.rollback(outcome.snapshot, login=box.admin)
@@ -113,7 +113,7 @@ def test_apply_after_a_rollback_does_not_replay_old_append_only_files(box: Bench
     box.fill(30, prefix="between")
     total = box.keys()
     again = box.apply(box.plan())
-    assert again.ending is Ending.APPLIED, again
+    assert again.result is Result.APPLIED, again
     assert box.keys(box.admin) == total
 
 
@@ -162,7 +162,7 @@ def test_refuses_a_plan_made_before_somebody_changed_the_host(box: Bench) -> Non
 
 def test_is_busy_while_another_apply_holds_the_lock(box: Bench) -> None:
     wanted = box.plan()
-    box.apply(replace(wanted, basis="0" * 64))
+    box.apply(replace(wanted, fingerprint="0" * 64))
     with box.host.lock(box.host.state / "lock"), pytest.raises(BusyError):
         box.apply(wanted)
 
@@ -179,7 +179,7 @@ def test_a_change_that_fails_undoes_all_that_was_done(box: Bench, name: str) -> 
     total = box.keys()
     box.host.fails_at = box.host.layout.directory / name
     outcome = box.apply(wanted)
-    assert outcome.ending is Ending.ROLLED_BACK
+    assert outcome.result is Result.ROLLED_BACK
     assert "the test says so" in outcome.summary
     assert any(check.startswith("SAME") for check in outcome.checks), outcome
     assert box.picture() == before
@@ -191,7 +191,7 @@ def test_a_configuration_that_only_the_real_server_refuses_is_undone(box: Bench)
     Path(box.host.layout.log.parent, "blocked").mkdir()
     before, total = box.picture(), box.keys()
     outcome = box.apply(extra(box.plan(), "logfile", str(box.host.layout.log.parent / "blocked")))
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert any(check.startswith("SAME") for check in outcome.checks), outcome
     assert box.picture() == before
     assert box.keys() == total
@@ -205,7 +205,7 @@ def test_confirming_in_time_keeps_the_change(box: Bench) -> None:
     for event in apply.events():
         if event.phase is Phase.CONFIRM and event.kind is EventKind.BEGIN:
             assert apply.confirm()
-    assert apply.outcome().ending is Ending.APPLIED
+    assert apply.outcome().result is Result.APPLIED
     assert not apply.rollback()
 
 
@@ -217,7 +217,7 @@ def test_no_word_or_a_no_takes_it_back(box: Bench, *, silent: bool) -> None:
         if event.phase is Phase.CONFIRM and event.kind is EventKind.BEGIN and not silent:
             assert apply.rollback()
     outcome = apply.outcome()
-    assert outcome.ending is Ending.ROLLED_BACK
+    assert outcome.result is Result.ROLLED_BACK
     assert ("no confirmation" if silent else "asked for it") in outcome.summary
     assert box.picture() == before
 
@@ -238,7 +238,7 @@ def test_what_a_running_server_takes_needs_no_restart_and_is_undone_without_one(
     box.apply(box.plan())
     pid, before = box.pid(), box.picture()
     outcome = box.apply(box.plan(smaller, login=box.admin), login=box.admin)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.pid() == pid
     with box.client(box.admin) as client:
         assert client.config_get("maxmemory")["maxmemory"] == str(64 << 20)
@@ -259,7 +259,7 @@ def test_a_user_is_added_to_a_running_server_and_taken_away_again(place: Path, k
         box.apply(box.plan())
         pid, before = box.pid(), box.picture()
         outcome = box.apply(box.plan(one_more_user, login=box.admin), login=box.admin)
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         assert box.pid() == pid
         report = Login("report", box.passwords["report"])
         with box.client(report) as client, pytest.raises(LoginError):
@@ -284,7 +284,7 @@ def test_the_default_user_is_turned_off_from_a_session_of_the_new_administrator(
         with box.client() as intruder:
             intruder.ping()
             outcome = box.apply(box.plan())
-            assert outcome.ending is Ending.APPLIED, outcome
+            assert outcome.result is Result.APPLIED, outcome
             with pytest.raises(ServerError):
                 intruder.execute("GET", "sandbox:greeting")
         back = box.rollback(outcome.snapshot, login=box.admin)
@@ -301,10 +301,10 @@ def test_a_server_that_keeps_nothing_keeps_its_keys_through_our_restarts(box: Be
     box.fill(KEYS)
     total = box.keys()
     applied = box.apply(box.plan(snapshots_only))
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert box.keys(box.admin) == total
     refused = box.rollback(applied.snapshot)
-    assert refused.ending is Ending.REFUSED
+    assert refused.result is Result.REFUSED
     assert "log in" in refused.summary
     assert box.keys(box.admin) == total
     back = box.rollback(applied.snapshot, login=box.admin)
@@ -315,7 +315,7 @@ def test_a_server_that_keeps_nothing_keeps_its_keys_through_our_restarts(box: Be
 def test_no_password_reaches_a_file_or_an_event(box: Bench) -> None:
     apply = box.start(box.plan())
     events = "".join(map(str, apply.events()))
-    assert apply.outcome().ending is Ending.APPLIED
+    assert apply.outcome().result is Result.APPLIED
     secrets = [secret.reveal() for secret in box.passwords.values()]
     everything = [path for path in Path(box.host.layout.directory).rglob("*") if path.is_file()]
     assert len(everything) > 20
@@ -344,7 +344,7 @@ def test_a_damaged_snapshot_is_not_put_back(box: Bench) -> None:
     saved = next(each for each in store.load(applied.snapshot).paths if each.blob)
     Path(box.host.state, "blobs", saved.blob).write_bytes(b"rubbish")
     refused = box.rollback(applied.snapshot, login=box.admin)
-    assert refused.ending is Ending.REFUSED
+    assert refused.result is Result.REFUSED
     assert "damaged" in refused.summary
     assert box.picture() == hardened
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.certificate_set import authority, leaf, store
 from tests.support.own_servers import OwnServers
 from tests.support.servers import Server, ask, need, running
-from wizard.acl.password import digest
+from wizard.acl.password import hash_password
 from wizard.acl.presets import rules
 from wizard.checklist.registry import check
 from wizard.detect.collect import collect
@@ -33,7 +33,7 @@ OF_THE_HOST = {9, 14, 19, 20, 22, 23, 24}
 def _users(server: Server) -> str:
     def line(name: str, role: AclRole) -> str:
         words = rules(role, keys=("app:*",), channels=("app:*",), flavour=server.flavour, version=server.version)
-        return f"user {name} on #{digest(PASSWORD)} {words}"
+        return f"user {name} on #{hash_password(PASSWORD)} {words}"
 
     return "\n".join(
         ("user default off ~* &* +@all", line("admin", AclRole.ADMINISTRATOR), line("app", AclRole.APPLICATION), "")

@@ -5,20 +5,20 @@ import pytest
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
 from wizard.apply import verify
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.value import replace
 
 pytestmark = pytest.mark.server
 
 
-@pytest.mark.parametrize(("accepted", "ending"), [("restart", Ending.APPLIED), ("directive:save", Ending.ROLLED_BACK)])
+@pytest.mark.parametrize(("accepted", "ending"), [("restart", Result.APPLIED), ("directive:save", Result.ROLLED_BACK)])
 def test_keys_that_are_gone_after_a_restart_are_waived_by_the_word_for_it_alone(
-    box: Bench, monkeypatch: pytest.MonkeyPatch, accepted: str, ending: Ending
+    box: Bench, monkeypatch: pytest.MonkeyPatch, accepted: str, ending: Result
 ) -> None:
     configure(box, *PERSISTENCE["rdb"])
     with box.client() as client:
         load(client, 10)
     monkeypatch.setattr(verify, "missing", lambda _before, _after: 3)
-    outcome = box.apply(replace(box.plan(only_a_restart), accepted=(accepted,)))
-    assert outcome.ending is ending, outcome
-    assert any("accepted" in check for check in outcome.checks) is (ending is Ending.APPLIED), outcome
+    outcome = box.apply(replace(box.plan(only_a_restart), consents=(accepted,)))
+    assert outcome.result is ending, outcome
+    assert any("accepted" in check for check in outcome.checks) is (ending is Result.APPLIED), outcome

@@ -8,10 +8,10 @@ from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
 from wizard.apply import data, journal, worker
 from wizard.apply.client import start_rollback
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.host.sandboxservices import SandboxServices
-from wizard.model.event import Ending, Outcome, Phase
+from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.server.client import Client, connect
 
@@ -68,15 +68,15 @@ def test_writes_wait_only_where_a_save_or_the_count_rests_on_it(
 ) -> None:
     filled(box, kept)
     with box.client() as client:
-        brought = data.bring_to_disk(client, from_append_only=kept != "rdb")
+        brought = data.persist(client, from_append_only=kept != "rdb")
         meanwhile(client)
-        stilled = data.hold(client, brought)
+        stilled = data.quiesce(client, brought)
         assert stilled.last is not None
         assert stilled.last.keys == client.key_total()
         assert stilled.paused is waits
         assert goes_on(box) is not waits
         assert bool(client.config_get("save")["save"]) is saves
-        stilled.release(client)
+        stilled.resume(client)
         assert goes_on(box)
 
 
@@ -87,9 +87,9 @@ class OfNobodyError(Exception):
 @pytest.mark.parametrize("kept", ["rdb", "aof"])
 def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(box, kept)
-    looks = iter([data.holding])
+    looks = iter([data.read_dataset_stats])
 
-    def once(client: Client) -> data.Holding:
+    def once(client: Client) -> data.DatasetStats:
         look = next(looks, None)
         if look is None:
             raise OfNobodyError
@@ -97,11 +97,11 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
 
     with box.client() as client:
         client.execute("DEL", "nothing")
-        brought = data.bring_to_disk(client, from_append_only=kept == "aof")
+        brought = data.persist(client, from_append_only=kept == "aof")
         points = client.config_get("save", "hz")
         monkeypatch.setattr(data, "holding", once)
         with pytest.raises(OfNobodyError):
-            data.hold(client, brought)
+            data.quiesce(client, brought)
         assert client.config_get("save", "hz") == points
     assert goes_on(box)
 
@@ -124,7 +124,7 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
         assert not goes_on(box), "writes wait until the stop"
         raise error
 
-    def look(task: worker._Task, run: Run, failure: Exception) -> Outcome:
+    def look(task: worker._Task, run: ApplyContext, failure: Exception) -> Outcome:
         with box.client() as client:
             seen.append((box.pid(), goes_on(box), client.config_get("save", "hz")))
         return undone(task, run, failure)
@@ -133,7 +133,7 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
     monkeypatch.setattr(worker, "_undone", look)
     outcome = box.apply(wanted)
     assert seen == [(pid, True, points)]
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert box.keys() == KEYS + 1
 
 
@@ -141,8 +141,8 @@ def test_nobody_waits_for_a_stop_that_a_new_session_cannot_call_off(box: Bench) 
     """Without a way in the error is told all the same."""
     filled(box, "aof")
     with box.client() as client:
-        brought = data.bring_to_disk(client, from_append_only=True)
-        with pytest.raises(HostError, match="no"), data.held(client, brought, enter=lambda: None):
+        brought = data.persist(client, from_append_only=True)
+        with pytest.raises(HostError, match="no"), data.quiesced(client, brought, enter=lambda: None):
             raise HostError("no")
 
 
@@ -156,6 +156,6 @@ def test_who_waits_for_a_long_save_on_the_way_back_is_heard_of_all_the_time(
         client.config_set({"rdb-key-save-delay": "20000"})
     monkeypatch.setattr(journal, "TICK_SECONDS", 0.1)
     undo = start_rollback(box.host, applied.snapshot, login=None)
-    assert undo.outcome().ending is Ending.ROLLED_BACK
+    assert undo.outcome().result is Result.ROLLED_BACK
     heard = [event for event in undo.events() if event.phase is Phase.ROLLBACK and event.text.startswith("still at it")]
     assert len(heard) > 2

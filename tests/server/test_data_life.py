@@ -20,7 +20,7 @@ from tests.support.data_bench import (
 from tests.support.servers import SERVERS
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.login import Login
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
@@ -54,7 +54,7 @@ def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str
     before = box.picture()
 
     applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert (applied.keys_before, applied.keys_after) == (BEFORE, BEFORE)
     assert after_a_crash(box, box.admin) == BEFORE
 
@@ -75,7 +75,7 @@ def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str
         box.host.services.restart(UNIT)
     assert box.keys() == BEFORE + WINDOW + BETWEEN
     again = box.apply(box.plan())
-    assert again.ending is Ending.APPLIED, again
+    assert again.result is Result.APPLIED, again
     assert (again.keys_before, again.keys_after) == (BEFORE + WINDOW + BETWEEN,) * 2
     assert after_a_crash(box, box.admin) == BEFORE + WINDOW + BETWEEN
 
@@ -87,7 +87,7 @@ def test_an_append_only_file_that_is_switched_off_loses_nothing_and_is_never_loa
         load(client, BEFORE)
     before = box.picture()
     applied = box.apply(box.plan(durable(Durability.SNAPSHOTS, "900 1")))
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert not stale_files(box)
     assert aside(box)
     assert after_a_crash(box, box.admin) == BEFORE
@@ -108,7 +108,7 @@ def test_a_server_that_is_told_to_keep_nothing_keeps_its_keys_through_the_restar
     with box.client() as client:
         load(client, BEFORE)
     applied = box.apply(box.plan(durable(Durability.NOTHING_KEPT)))
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert box.keys(box.admin) == BEFORE
     with box.client(box.admin) as client:
         assert client.config_get("save")["save"] == ""
@@ -125,17 +125,17 @@ def test_a_restart_alone_changes_neither_keys_nor_the_way_they_are_kept(box: Ben
         saved_at = int(client.info("persistence")["rdb_last_save_time"])
     pid = box.pid()
     outcome = box.apply(box.plan(only_a_restart))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.pid() != pid
     with box.client() as client:
         assert client.config_get("save")["save"] == points
         load(client, 1, prefix="writes go on")
     assert box.keys() == BEFORE + 1
     # The state of the last save is told before and after.
-    held = (outcome.held_before, outcome.held_after)
+    held = (outcome.dataset_before, outcome.dataset_after)
     assert all(each is not None and each.keys == BEFORE and each.on_disk and each.saves for each in held), held
-    assert outcome.held_before is not None
-    assert outcome.held_before.append_only is (kept == "both")
-    assert outcome.held_before.saved_at >= saved_at
+    assert outcome.dataset_before is not None
+    assert outcome.dataset_before.append_only is (kept == "both")
+    assert outcome.dataset_before.saved_at >= saved_at
     if kept != "both":
-        assert outcome.held_before.unsaved == 0
+        assert outcome.dataset_before.unsaved == 0

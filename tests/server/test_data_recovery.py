@@ -24,9 +24,9 @@ from tests.support.data_bench import (
 from tests.support.servers import SERVERS
 from wizard.apply import data
 from wizard.apply.journal import path_of, read
-from wizard.apply.recover import Reason, open_apply, recover
+from wizard.apply.recover import Trigger, recover, unfinished_apply
 from wizard.model.answers import Durability
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.facts import FileStatus
 from wizard.model.login import Login
 from wizard.model.plan import Plan
@@ -59,7 +59,7 @@ def killed_at(box: Bench, path: PurePosixPath, wanted: Plan) -> str:
     box.host.stops_at = path
     with pytest.raises(Stopped):
         box.apply(wanted)
-    identity = open_apply(box.host)
+    identity = unfinished_apply(box.host)
     assert identity
     return identity
 
@@ -70,7 +70,7 @@ def power_cut_in_the_window(box: Bench) -> tuple[Mapping[PurePosixPath, FileStat
     fill(box, KEYS)
     before = box.picture()
     applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)
@@ -92,7 +92,7 @@ def test_a_server_that_lets_nobody_in_after_the_boot_saves_when_it_is_stopped_in
     fill(box, KEYS, login=OPERATOR)
     before = box.picture()
     applied = box.apply(box.plan(login=OPERATOR), login=OPERATOR)
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)
@@ -108,12 +108,12 @@ def test_without_login_and_save_points_the_append_only_file_stays_on_and_that_is
     fill(box, KEYS, login=OPERATOR)
     before = box.picture()
     applied = box.apply(box.plan(durable(Durability.SECOND), login=OPERATOR), login=OPERATOR)
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     cut_off(box, applied.snapshot)
     fill(box, WINDOW, prefix="window", login=box.admin)
     box.crash(box.admin)
     outcome = boot(box, applied.snapshot)
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert f"run redis-wizard rollback {applied.snapshot} with --user" in outcome.summary
     assert stale_files(box)
     assert after_a_crash(box, OPERATOR) == KEYS + WINDOW
@@ -142,7 +142,7 @@ def test_a_power_cut_while_the_line_is_put_back_loses_no_key(box: Bench) -> None
     # The file is put back, its line is not held yet, and the power goes once more.
     box.host.stops_at, box.host.skips = box.host.layout.config, 1
     with pytest.raises(Stopped):
-        recover(box.host, reason=Reason.BOOT, identity=identity)
+        recover(box.host, reason=Trigger.BOOT, identity=identity)
     assert b"\nappendonly no" in Path(box.host.layout.config).read_bytes()
     same(boot(box, identity))
     assert box.picture() == before
@@ -168,7 +168,7 @@ def test_old_append_only_files_are_never_taken_for_new_ones(box: Bench) -> None:
     assert box.keys() == KEYS + 10
     assert stale_files(box) == [name]
     applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert any("does not use were moved" in check for check in applied.checks), applied
     assert after_a_crash(box, box.admin) == KEYS + 10
 
@@ -188,7 +188,7 @@ def test_an_append_only_file_that_cannot_be_written_is_off_again(box: Bench, mon
 
     monkeypatch.setattr(data, "append_only_on", with_a_full_disk)
     outcome = box.apply(box.plan())
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not write its append-only file" in outcome.summary
     assert (box.picture(), box.pid(), box.keys()) == (before, pid, KEYS)
     with box.client() as client:

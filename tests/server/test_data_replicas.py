@@ -18,9 +18,9 @@ from tests.support.data_bench import (
 )
 from tests.support.servers import SERVERS, Server
 from wizard.model.change import Risk
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.facts import Role
-from wizard.planning.word import accept, unspoken
+from wizard.planning.word import accept, changes_needing_consent
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 
@@ -51,9 +51,9 @@ def test_a_primary_that_is_changed_and_restarted_keeps_its_replica_full(
     with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         wanted = box.plan(only_a_restart)
-        assert not unspoken(wanted)
+        assert not changes_needing_consent(wanted)
         outcome = box.apply(wanted)
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         replica.wait_until_it_follows()
         assert (box.keys(), replica.keys()) == (KEYS, KEYS)
         back = box.rollback(outcome.snapshot)
@@ -69,16 +69,16 @@ def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_rep
     with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         wanted = box.plan(only_a_restart)
-        (restart,) = unspoken(wanted)
+        (restart,) = changes_needing_consent(wanted)
         assert restart.risk is Risk.DATA
         assert "they empty themselves when it comes back empty" in restart.evidence
         pid = box.pid()
         outcome = box.apply(wanted)
-        assert outcome.ending is Ending.REFUSED, outcome
+        assert outcome.result is Result.REFUSED, outcome
         assert (box.pid(), replica.keys()) == (pid, KEYS)
         # With the word its keys are written down first all the same.
         outcome = box.apply(accept(wanted))
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         replica.wait_until_it_follows()
         assert (box.keys(), replica.keys()) == (KEYS, KEYS)
 
@@ -94,9 +94,9 @@ def test_a_replica_that_is_changed_and_restarted_follows_as_before(
         eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
         lines = [line for line in Path(box.host.layout.config).read_text().splitlines() if "replicaof" in line]
         wanted = box.plan(only_a_restart)
-        assert not unspoken(wanted)
+        assert not changes_needing_consent(wanted)
         outcome = box.apply(wanted)
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         assert role(box) is Role.REPLICA
         assert lines == [line for line in Path(box.host.layout.config).read_text().splitlines() if "replicaof" in line]
         eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
@@ -118,7 +118,7 @@ def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
         configure(box, *PERSISTENCE["rdb"], f"replicaof 127.0.0.1 {primary.port}")
         eventually(lambda: box.keys() == KEYS, "the replica has not all keys")
     outcome = box.apply(box.plan(only_a_restart))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert (role(box), box.keys()) == (Role.REPLICA, KEYS)
     assert after_a_crash(box) == KEYS
 
@@ -129,9 +129,9 @@ def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
     with second(build, place.parent / "r") as primary, box.client() as client:
         client.execute("REPLICAOF", "127.0.0.1", str(primary.port))
         eventually(lambda: role(box) is Role.REPLICA, "it does not follow")
-        (restart,) = unspoken(box.plan(only_a_restart))
+        (restart,) = changes_needing_consent(box.plan(only_a_restart))
         assert "it would come back as a primary of its own" in restart.evidence
-        assert box.apply(box.plan(only_a_restart)).ending is Ending.REFUSED
+        assert box.apply(box.plan(only_a_restart)).result is Result.REFUSED
         assert role(box) is Role.REPLICA
 
 
@@ -141,9 +141,9 @@ def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
     filled(box, "rdb")
     with second(build, place.parent / "r") as other:
         write_lines(box, f"replicaof 127.0.0.1 {other.port}")
-        (restart,) = unspoken(box.plan(only_a_restart))
+        (restart,) = changes_needing_consent(box.plan(only_a_restart))
         assert "its data would be replaced by that of" in restart.evidence
-        assert box.apply(box.plan(only_a_restart)).ending is Ending.REFUSED
+        assert box.apply(box.plan(only_a_restart)).result is Result.REFUSED
         assert (role(box), box.keys()) == (Role.PRIMARY, KEYS)
 
 
@@ -152,7 +152,7 @@ def test_a_hardened_primary_keeps_a_replica_that_it_saw(box: Bench, build: Serve
     with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:
         replica.wait_until_it_follows()
         outcome = box.apply(box.plan())
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         replica.wait_until_it_follows()
         eventually(lambda: everything(replica), "the replica has not all keys")
         back = box.rollback(outcome.snapshot, login=box.admin)

@@ -20,10 +20,10 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import Server
-from wizard.apply.recover import open_apply
+from wizard.apply.recover import unfinished_apply
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
-from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -46,7 +46,7 @@ def hardened(box: Bench, *lines: str) -> str:
     configure(box, *PERSISTENCE["rdb"], *lines)
     fill(box, KEYS)
     applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     return applied.snapshot
 
 
@@ -78,7 +78,7 @@ def test_a_stop_that_would_lose_what_was_written_since_is_refused(box: Bench) ->
     write_lines(box, 'save ""')
     pid = box.pid()
     outcome = box.rollback(snapshot)
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert "would lose keys" in outcome.summary
     assert (box.pid(), box.keys(box.admin)) == (pid, KEYS + LATER)
     # What changed nothing leaves no way back.
@@ -94,7 +94,7 @@ def test_a_power_cut_after_the_switch_back_starts_from_what_was_written_since(
     fill(box, KEYS)
     before = box.picture()
     applied = box.apply(box.plan(durable(durability, "900 1")))
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     box.host.stops_at = box.host.layout.config
     with pytest.raises(Stopped):
         box.rollback(applied.snapshot, login=box.admin)
@@ -104,7 +104,7 @@ def test_a_power_cut_after_the_switch_back_starts_from_what_was_written_since(
         if kept == "rdb":
             client.execute("SAVE")
     box.crash(box.admin)
-    same(boot(box, open_apply(box.host)))
+    same(boot(box, unfinished_apply(box.host)))
     assert box.picture() == before
     assert after_a_crash(box) == KEYS + LATER
 
@@ -115,7 +115,7 @@ def test_a_save_during_which_everybody_is_served_is_no_time_away(box: Bench) -> 
         # Microseconds for each key: two seconds in all.
         client.config_set({"rdb-key-save-delay": "4000"})
     outcome = box.rollback(snapshot, login=box.admin)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert 0 < outcome.downtime_seconds < 2
 
 
@@ -164,7 +164,7 @@ def test_a_rollback_to_a_place_where_the_keys_are_not_is_refused(box: Bench, how
     before, pid, count = box.picture(), box.pid(), box.keys(box.admin)
     for login in (box.admin, None):
         outcome = box.rollback(snapshot, login=login)
-        assert outcome.ending is Ending.REFUSED, outcome
+        assert outcome.result is Result.REFUSED, outcome
         assert why in outcome.summary
         assert "--accept-data-loss" in outcome.summary
         assert outcome.loss.startswith("going back may lose data")
@@ -187,7 +187,7 @@ def test_a_configuration_behind_a_link_is_judged_as_it_will_be(box: Bench) -> No
     why = renamed(box)
     box.host.services.stop(UNIT)
     outcome = box.rollback(snapshot)
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert why in outcome.summary
 
 
@@ -197,7 +197,7 @@ def test_with_the_word_it_is_done_and_what_is_lost_is_told(box: Bench) -> None:
     moved(box)
     fill(box, LATER, prefix="later", login=box.admin)
     outcome = box.rollback(snapshot, login=box.admin, accepted=True)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert (outcome.keys_before, box.keys()) == (KEYS + LATER, KEYS)
     assert any("the operator accepted" in check for check in outcome.checks), outcome
     assert box.host.status(box.host.layout.directory / "elsewhere" / "dump.rdb").size
@@ -213,7 +213,7 @@ def test_a_replica_that_was_made_a_primary_since_is_not_made_a_replica_again(
             load(client, KEYS)
         eventually(lambda: box.keys() == KEYS, "nothing comes from the primary")
         applied = box.apply(box.plan(only_a_restart))
-        assert applied.ending is Ending.APPLIED, applied
+        assert applied.result is Result.APPLIED, applied
         with box.client() as client:
             client.execute("REPLICAOF", "NO", "ONE")
             load(client, LATER, prefix="later")
@@ -256,14 +256,14 @@ def limited(box: Bench) -> Plan:
 
 def test_a_rollback_to_a_limit_that_the_data_have_outgrown_needs_the_word(box: Bench) -> None:
     applied = box.apply(limited(box))
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     count, pid = grown(box), box.pid()
     outcome = box.rollback(applied.snapshot)
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert "keys would be dropped at once" in outcome.summary
     assert (box.keys(), box.pid()) == (count, pid)
     outcome = box.rollback(applied.snapshot, accepted=True)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert any("were dropped for want of memory" in check for check in outcome.checks), outcome
     assert box.keys() < count
 
@@ -276,7 +276,7 @@ def test_an_apply_that_is_taken_back_drops_no_key_by_its_old_limit(box: Bench) -
             count = grown(box)
             assert apply.rollback()
     outcome = apply.outcome()
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert "maxmemory kept in the running server" in outcome.summary
     assert "maxmemory 8388608 with allkeys-lru is below" in outcome.summary
     assert box.keys() == count

@@ -29,10 +29,10 @@ from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
-from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.model.value import replace
-from wizard.planning.word import accept, unspoken
+from wizard.planning.word import accept, changes_needing_consent
 from wizard.server.client import Client, connect
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
@@ -85,7 +85,7 @@ def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save
         load(client, 1, prefix="writes go on")
         assert client.info("persistence")["aof_enabled"] == "0"
     outcome = box.apply(box.plan(only_a_restart))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.keys() == KEYS + 1
 
 
@@ -94,15 +94,15 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
 ) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    bring_to_disk = data.bring_to_disk
+    bring_to_disk = data.persist
 
-    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.Brought:
+    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.PersistedDataset:
         with failing_saves(box):
             return bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite)
 
     monkeypatch.setattr(data, "bring_to_disk", in_trouble)
     outcome = box.apply(box.plan(only_a_restart))
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not save its data" in outcome.summary
     assert (box.picture(), box.pid(), box.keys(), save_points(box)) == (before, pid, KEYS, points)
     with box.client() as client:
@@ -120,7 +120,7 @@ def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot
     hardened, pid = box.picture(), box.pid()
     with failing_saves(box):
         outcome = box.rollback(applied.snapshot, login=box.admin)
-        assert outcome.ending is Ending.REFUSED, outcome
+        assert outcome.result is Result.REFUSED, outcome
         assert "could not save its data" in outcome.summary
         assert (box.picture(), box.pid(), box.keys(box.admin)) == (hardened, pid, KEYS + 20)
         # Nobody is let in: it cannot stop, and whatever happens to it then, it starts with every key.
@@ -152,7 +152,7 @@ def test_a_save_or_rewrite_that_is_under_way_is_waited_for(box: Bench, kept: str
         fields = client.info("persistence")
         assert "1" in (fields["rdb_bgsave_in_progress"], fields["aof_rewrite_in_progress"])
     outcome = box.apply(box.plan(only_a_restart))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert after_a_crash(box) == KEYS
 
 
@@ -177,7 +177,7 @@ def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench,
     writer.start()
     outcome = box.apply(box.plan(only_a_restart))
     writer.join(timeout=60)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert answered > KEYS
     # One may have been taken and not answered.
     assert KEYS + answered <= box.keys() <= KEYS + answered + 1
@@ -190,19 +190,19 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
     with box.client() as client, box.client() as another:
         # A count that can fall is why writes wait.
         client.execute("DEL", "nothing")
-        held = data.still(client, from_append_only=kept in {"aof", "both"})
+        held = data.persist_and_quiesce(client, from_append_only=kept in {"aof", "both"})
         assert save_points(box) == ""
-        assert held.lasts(client)
-        replace_run(held).release(client)
+        assert held.is_safe_to_kill(client)
+        replace_run(held).resume(client)
         assert save_points(box) == "", "another process is left alone"
-        held.release(client)
+        held.resume(client)
         assert save_points(box) == points
         # Nobody waits: a pause would outlast the patience of this session.
         another.execute("SET", "goes", "on")
 
 
-def replace_run(held: data.Stilled) -> data.Stilled:
-    return data.Stilled(run="of another process", points="1 1", paused=True)
+def replace_run(held: data.QuiescedServer) -> data.QuiescedServer:
+    return data.QuiescedServer(run="of another process", points="1 1", paused=True)
 
 
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
@@ -218,10 +218,10 @@ def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
     launch(box)
     eventually(lambda: is_loading(box), "it does not load")
     wanted = box.plan(only_a_restart)
-    assert [each.id for each in unspoken(wanted)] == ["restart"]
-    assert "still reads its data" in unspoken(wanted)[0].evidence
+    assert [each.id for each in changes_needing_consent(wanted)] == ["restart"]
+    assert "still reads its data" in changes_needing_consent(wanted)[0].evidence
     pid = box.pid()
-    assert box.apply(wanted).ending is Ending.REFUSED
+    assert box.apply(wanted).result is Result.REFUSED
     with connect(Endpoint(socket=box.host.layout.socket)) as client:
         client.wait_until_loaded(60)
     assert (box.pid(), box.keys()) == (pid, 100)
@@ -265,7 +265,7 @@ def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_n
     filled(box, "rdb")
     write_lines(box, *drift(box))
     wanted = box.plan(only_a_restart)
-    (restart,) = unspoken(wanted)
+    (restart,) = changes_needing_consent(wanted)
     assert isinstance(restart, Restart)
     assert restart.risk is Risk.DATA
     assert "restart may lose data" in box.refused(wanted)
@@ -273,7 +273,7 @@ def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_n
 
     # With his word it is done, and what is lost is said; the old data stays where it is.
     outcome = box.apply(accept(wanted))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.keys() == 0
     assert any("the operator accepted" in check for check in outcome.checks), outcome
     assert outcome.keys_before == KEYS
@@ -292,7 +292,7 @@ def test_who_moves_the_data_by_hand_in_the_window_loses_nothing_by_the_way_back(
             assert apply.rollback()
     outcome = apply.outcome()
     # His edit would start the server without its data, so it gives way, and lies where it is told.
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert "changed by somebody else" in outcome.summary
     assert after_a_crash(box) == KEYS
     with box.client() as client:
@@ -306,9 +306,9 @@ def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:
     with box.client() as client:
         load(client, KEYS)
     wanted = box.plan(only_a_restart)
-    assert not unspoken(wanted)
+    assert not changes_needing_consent(wanted)
     outcome = box.apply(wanted)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.keys() == KEYS
 
 
@@ -352,15 +352,18 @@ def test_a_limit_below_the_memory_in_use_that_evicts_is_set_by_the_word_alone(bo
     megabytes(box, 24)
     total, pid = box.keys(), box.pid()
     wanted = box.plan(memory("16mb", Purpose.CACHE_RECENT))
-    assert {each.id for each in unspoken(wanted)} == {"directive:maxmemory", "directive:maxmemory-policy"}
-    assert all(each.risk is Risk.DATA and "in use" in each.evidence for each in unspoken(wanted))
+    assert {each.id for each in changes_needing_consent(wanted)} == {
+        "directive:maxmemory",
+        "directive:maxmemory-policy",
+    }
+    assert all(each.risk is Risk.DATA and "in use" in each.evidence for each in changes_needing_consent(wanted))
     outcome = box.apply(wanted)
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert (box.keys(), box.pid()) == (total, pid)
     with box.client() as client:
         assert client.config_get("maxmemory")["maxmemory"] == "0"
     outcome = box.apply(accept(wanted))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.keys() < total
     assert box.pid() == pid
 
@@ -368,11 +371,11 @@ def test_a_limit_below_the_memory_in_use_that_evicts_is_set_by_the_word_alone(bo
 def test_memory_that_grew_since_the_plan_is_seen_before_the_limit_is_set(box: Bench) -> None:
     filled(box, "rdb")
     wanted = box.plan(memory("16mb", Purpose.CACHE_RECENT))
-    assert not unspoken(wanted)
+    assert not changes_needing_consent(wanted)
     megabytes(box, 24)
     total = box.keys()
     outcome = box.apply(wanted)
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert "keys would be dropped at once" in outcome.summary
     assert box.keys() == total
 
@@ -385,7 +388,7 @@ def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_ar
     assert limit.risk is Risk.DENY
     assert "writes are refused at once" in limit.evidence
     total = box.keys()
-    assert box.apply(wanted).ending is Ending.APPLIED
+    assert box.apply(wanted).result is Result.APPLIED
     assert box.keys() == total
 
 
@@ -396,7 +399,7 @@ def test_from_a_policy_that_evicts_to_a_low_limit_that_does_not_no_key_is_droppe
     megabytes(box, 24)
     total = box.keys()
     outcome = box.apply(box.plan(memory("16mb", Purpose.STORE)))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.keys() == total
     back = box.rollback(outcome.snapshot)
     assert any(check.startswith("SAME") for check in back.checks), back
@@ -412,13 +415,13 @@ def test_keys_that_expire_or_are_removed_meanwhile_are_no_loss(box: Bench) -> No
     with box.client() as client:
         for number in range(40):
             client.execute("SET", f"short:{number}", "x", "PX", "1500")
-    assert apply.outcome().ending is Ending.APPLIED
+    assert apply.outcome().result is Result.APPLIED
     eventually(lambda: box.keys() == KEYS, "short keys stay")
     with box.client() as client:
         for number in range(40):
             client.execute("SET", f"short:{number}", "x", "PX", "200")
     outcome = box.apply(box.plan(durable(Durability.SECOND, "900 1")))
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
 
 
 def test_every_database_script_and_a_hundred_thousand_keys_come_back(box: Bench) -> None:
@@ -434,7 +437,7 @@ def test_every_database_script_and_a_hundred_thousand_keys_come_back(box: Bench)
                 "FUNCTION", "LOAD", "#!lua name=kept\nredis.register_function('one', function() return 1 end)"
             )
     applied = box.apply(box.plan())
-    assert applied.ending is Ending.APPLIED, applied
+    assert applied.result is Result.APPLIED, applied
     assert (applied.keys_before, applied.keys_after) == (100_030, 100_030)
     back = box.rollback(applied.snapshot, login=box.admin)
     assert any(check.startswith("SAME") for check in back.checks), back

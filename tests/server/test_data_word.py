@@ -55,7 +55,7 @@ def test_a_plan_is_saved_with_the_word(box: SandboxHost, tmp_path: Path) -> None
     saved = str(tmp_path / "plan.json")
     said = command(box, "plan", "--out", saved, "--accept-data-loss", "restart")
     assert "Accepted." in said.out
-    assert from_json(Plan, Path(saved).read_bytes()).accepted == ("restart",)
+    assert from_json(Plan, Path(saved).read_bytes()).consents == ("restart",)
 
 
 @pytest.mark.parametrize(("answers", "status"), [(["yes", "lose data"], 0), (["yes", "yes"], 130), (["no"], 130)])

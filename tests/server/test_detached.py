@@ -13,11 +13,11 @@ from tests.support.apply_bench import Bench
 from tests.support.scenario import run
 from wizard.apply import journal, launch, orders, patience
 from wizard.apply import recover as recovery
-from wizard.apply.client import Apply, attach, draw_passwords, recover, standing, start, start_rollback
+from wizard.apply.client import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
-from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.standing import Stage
 from wizard.snapshots.store import Store
@@ -59,12 +59,12 @@ def processes(box: Bench, *words: str) -> list[int]:
 
 
 def waiting(box: Bench, apply: Apply) -> bool:
-    return apply.standing().stage is Stage.WAITING
+    return apply.status().stage is Stage.WAITING
 
 
 def test_it_runs_in_a_session_of_its_own_and_is_followed_from_the_first_event_on(box: Bench) -> None:
     wanted = box.plan()
-    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    apply = start(box.host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=60)
     until(lambda: waiting(box, apply))
     workers = processes(box, "worker", apply.identity)
     assert len(workers) == 1
@@ -79,7 +79,7 @@ def test_it_runs_in_a_session_of_its_own_and_is_followed_from_the_first_event_on
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert events[0].phase is Phase.LOCK
     assert events[-1].kind is EventKind.APPLIED
-    assert apply.outcome().ending is Ending.APPLIED
+    assert apply.outcome().result is Result.APPLIED
     assert apply.confirm()
     until(lambda: not processes(box))
     assert not list(Path(box.host.state, "run").rglob("*.json"))
@@ -89,13 +89,13 @@ def test_it_runs_in_a_session_of_its_own_and_is_followed_from_the_first_event_on
 def test_without_a_word_or_with_the_other_one_it_is_taken_back(box: Bench, how: str) -> None:
     before, wanted, total = box.picture(), box.plan(), box.keys()
     apply = start(
-        box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=2 if how == "silence" else 60
+        box.host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=2 if how == "silence" else 60
     )
-    until(lambda: waiting(box, apply) or apply.standing().outcome)
+    until(lambda: waiting(box, apply) or apply.status().outcome)
     if how == "revoked":
         assert attach(box.host).rollback()
     outcome = apply.outcome()
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert not apply.confirm()
     assert box.picture() == before
     assert box.keys() == total
@@ -103,11 +103,11 @@ def test_without_a_word_or_with_the_other_one_it_is_taken_back(box: Bench, how: 
 
 def test_a_killed_worker_is_followed_by_its_guardian(box: Bench) -> None:
     before, wanted = box.picture(), box.plan()
-    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    apply = start(box.host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=60)
     until(lambda: waiting(box, apply))
     os.kill(processes(box, "worker")[0], signal.SIGKILL)
     outcome = apply.outcome()
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert "the worker was ended" in outcome.summary
     assert box.picture() == before
 
@@ -115,12 +115,12 @@ def test_a_killed_worker_is_followed_by_its_guardian(box: Bench) -> None:
 @pytest.mark.parametrize("by", ["recover", "rollback"])
 def test_with_the_guardian_killed_too_the_next_command_ends_it(box: Bench, by: str) -> None:
     before, wanted = box.picture(), box.plan()
-    passwords = draw_passwords(wanted)
+    passwords = generate_passwords(wanted)
     apply = start(box.host, wanted, login=None, passwords=passwords, confirm_within=60)
     until(lambda: waiting(box, apply))
     for number in (*processes(box, "guard"), *processes(box, "worker")):
         os.kill(number, signal.SIGKILL)
-    until(lambda: apply.standing().stage is Stage.INTERRUPTED)
+    until(lambda: apply.status().stage is Stage.INTERRUPTED)
     with pytest.raises(ApplyError, match="recover"):
         start(box.host, wanted, login=None, passwords={})
     if by == "recover":
@@ -128,25 +128,25 @@ def test_with_the_guardian_killed_too_the_next_command_ends_it(box: Bench, by: s
         assert outcome is not None
     else:
         outcome = start_rollback(box.host, apply.identity, login=Login("admin", passwords["admin"])).outcome()
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert recover(box.host) is None
     assert box.picture() == before
-    now = standing(box.host)
+    now = status(box.host)
     assert now is not None
     assert now.stage is Stage.ENDED
 
 
 def test_a_confirmation_counts_although_the_worker_is_dead(box: Bench) -> None:
     wanted = box.plan()
-    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=60)
+    apply = start(box.host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=60)
     until(lambda: waiting(box, apply))
     for number in (*processes(box, "guard"), *processes(box, "worker")):
         os.kill(number, signal.SIGKILL)
-    until(lambda: apply.standing().stage is Stage.INTERRUPTED)
+    until(lambda: apply.status().stage is Stage.INTERRUPTED)
     journal.decide(box.host, apply.identity, EventKind.CONFIRMED, "said in the last moment")
     outcome = recover(box.host)
     assert outcome is not None
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert Store(box.host).load(apply.identity).state == "applied"
 
 
@@ -173,7 +173,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
 def test_an_order_whose_front_end_died_keeps_no_command_out(
     box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = orders.to_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
+    left = orders.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
     monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
     assert "it never began: nothing was changed" in run("status", *where).out
@@ -181,16 +181,16 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     assert ran.status == 0, ran.err
     ended = journal.read(box.host, left).outcome
     assert ended is not None
-    assert ended.ending is Ending.REFUSED
+    assert ended.result is Result.REFUSED
 
 
 def test_a_guardian_ends_a_worker_that_is_frozen_in_the_window(box: Bench) -> None:
     before, wanted = box.picture(), box.plan()
-    apply = start(box.host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=2)
+    apply = start(box.host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=2)
     until(lambda: waiting(box, apply))
     os.kill(processes(box, "worker")[0], signal.SIGSTOP)
     outcome = apply.outcome()
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert "the worker did not answer" in outcome.summary
     assert box.picture() == before
 
@@ -199,9 +199,9 @@ def test_the_wizard_waits_five_minutes_for_a_word(box: Bench) -> None:
     engine, wanted = LocalEngine(box.host), box.plan()
     job = engine.apply(wanted, None, engine.passwords(wanted), "")
     until(lambda: any(event.deadline for event in job.events()))
-    now = engine.standing()
+    now = engine.status()
     assert now is not None
     assert now.seconds_left is not None
     assert 300 - PATIENCE < now.seconds_left <= 300
     assert job.rollback()
-    assert job.outcome().ending is Ending.ROLLED_BACK
+    assert job.outcome().result is Result.ROLLED_BACK

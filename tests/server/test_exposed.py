@@ -7,7 +7,7 @@ from wizard.apply import client as applies
 from wizard.cli.status import render
 from wizard.errors import LoginError
 from wizard.model.answers import Answers, DefaultUser
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.value import replace
 
 pytestmark = pytest.mark.server
@@ -22,14 +22,14 @@ def test_a_client_without_a_login_keeps_it_open_and_is_named(box: Bench) -> None
         client.execute("CLIENT", "SETNAME", "orders-api")
         wanted = box.plan()
         outcome = box.apply(wanted)
-    assert outcome.ending is Ending.APPLIED
+    assert outcome.result is Result.APPLIED
     assert outcome.exposure is not None
     assert [each.endpoint for each in outcome.exposure.open] == [each.endpoint for each in wanted.exposure.open]
     assert outcome.summary.startswith("Still open: ")
     assert "orders-api" in outcome.summary
     assert "To close: let each client log in as a user of its own" in outcome.summary
     assert outcome.rest.startswith("Applied ")
-    standing = applies.standing(box.host)
+    standing = applies.status(box.host)
     assert standing is not None
     assert standing.exposure == outcome.exposure
     assert render(standing).splitlines()[1].startswith("  open       Still open: ")
@@ -60,6 +60,6 @@ def test_another_user_without_a_password_is_named(box: Bench) -> None:
 
     wanted = box.plan(slower, login=box.admin)
     outcome = box.apply(wanted, login=box.admin)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert 'as user "legacy"' in outcome.summary.partition("Applied")[0]
     assert 'as user "legacy"' in wanted.exposure.sentences()[0]

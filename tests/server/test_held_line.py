@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load
-from wizard.apply.recover import Reason, open_apply, recover
+from wizard.apply.recover import Trigger, recover, unfinished_apply
 from wizard.errors import ApplyError
 from wizard.host.sandboxfiles import UNIT
-from wizard.model.event import Ending
+from wizard.model.event import Result
 
 pytestmark = pytest.mark.server
 
@@ -43,12 +43,12 @@ def test_the_very_same_file_is_there_after_a_boot_that_held_a_line(box: Bench, m
             box.apply(wanted)
     box.crash()
     with pytest.raises(ApplyError, match="the keys follow when the server is up"):
-        recover(box.host, reason=Reason.BOOT, identity=open_apply(box.host))
+        recover(box.host, reason=Trigger.BOOT, identity=unfinished_apply(box.host))
     assert b"\nappendonly yes\n" in config.read_bytes()
     box.host.services.start(UNIT)
-    outcome = recover(box.host, reason=Reason.DATA)
+    outcome = recover(box.host, reason=Trigger.AFTER_SERVER_START)
     assert outcome is not None
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     after = config.stat()
     assert (after.st_ino, after.st_mtime_ns, after.st_nlink) == (before.st_ino, before.st_mtime_ns, 1)
     assert sorted(path.name for path in config.parent.iterdir() if ".rw-" in path.name) == []

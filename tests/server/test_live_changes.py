@@ -24,7 +24,7 @@ from wizard.model.answers import (
     UserAnswer,
 )
 from wizard.model.change import Effect, Restart, SetDirective
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
 from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
@@ -42,7 +42,7 @@ def hardened(place: Path, key: str, **tls: object) -> Iterator[Bench]:
     """A server after a first apply, as the recommendation makes it but for these answers about TLS."""
     with bench(place, need(key)) as box:
         outcome = box.apply(box.plan(lambda answers: replace(answers, tls=replace(answers.tls, **tls))))
-        assert outcome.ending is Ending.APPLIED, outcome
+        assert outcome.result is Result.APPLIED, outcome
         yield box
 
 
@@ -66,7 +66,7 @@ def apply_hot(box: Bench, change: Callable[[Answers], Answers]) -> tuple[Plan, O
     pid, wanted = box.pid(), box.plan(change, login=box.admin)
     assert not [each for each in wanted.changes if isinstance(each, Restart)], wanted.changes[-1]
     outcome = box.apply(wanted, login=box.admin)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert box.pid() == pid
     assert outcome.downtime_seconds == 0
     assert box.plan(change, login=box.admin).empty
@@ -257,7 +257,7 @@ def test_tls_goes_live_in_two_phases(place: Path, key: str) -> None:
             # The recommendation: the port waits for whom it sees.
             first = box.plan()
             assert "shop" in notes(first)
-            assert box.apply(first).ending is Ending.APPLIED
+            assert box.apply(first).result is Result.APPLIED
 
         def same(_: Answers) -> Answers:
             return first.answers
@@ -283,7 +283,7 @@ def test_a_client_that_came_since_the_plan_keeps_the_port_open(place: Path, key:
         assert [each.id for each in wanted.changes] == ["directive:port"]
         with connected(port, box, name="late") as late:
             outcome = box.apply(wanted, login=box.admin)
-            assert outcome.ending in {Ending.ROLLED_BACK, Ending.REFUSED}, outcome
+            assert outcome.result in {Result.ROLLED_BACK, Result.REFUSED}, outcome
             assert f"port {port} stays open" in outcome.summary
             assert "late" in outcome.summary
             assert said(late, "PING") == "+PONG"
@@ -298,7 +298,7 @@ def test_the_operators_word_closes_the_port_and_ends_what_came_by_it(place: Path
         port = plain_port(box)
         with connected(port, box) as shop, watched(box, place) as seen:
             wanted, _ = apply_hot(box, plaintext(Plaintext.CLOSE))
-            assert [each.who for each in wanted.breakages] == ["127.0.0.1 (1 connection, shop, user app)"]
+            assert [each.who for each in wanted.impacts] == ["127.0.0.1 (1 connection, shop, user app)"]
             assert said(shop, "PING") == ""
         assert (seen.failures, seen.connections) == (0, 1), seen.said
 
@@ -326,7 +326,7 @@ def test_the_plain_port_is_open_until_tls_is_proven(place: Path, monkeypatch: py
                 ),
                 login=box.admin,
             )
-        assert outcome.ending is Ending.ROLLED_BACK, outcome
+        assert outcome.result is Result.ROLLED_BACK, outcome
         assert seen == [str(port), str(more)]
         assert box.picture() == before
         assert plain_port(box) == port
@@ -341,7 +341,7 @@ def test_a_way_that_speaks_no_tls_is_no_proof(place: Path, monkeypatch: pytest.M
         monkeypatch.setattr(listeners, "_handshake", lambda *_: "no handshake")
         monkeypatch.setattr(listeners, "probe", silent)
         outcome = box.apply(box.plan(plaintext(Plaintext.CLOSE), login=box.admin), login=box.admin)
-        assert outcome.ending is Ending.ROLLED_BACK
+        assert outcome.result is Result.ROLLED_BACK
         assert "no handshake" in outcome.summary
         assert plain_port(box) == port
 

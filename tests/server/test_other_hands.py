@@ -8,11 +8,11 @@ import pytest
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.apply import journal, rollback
-from wizard.apply.byhand import hand_edits
+from wizard.apply.byhand import find_manual_changes
 from wizard.apply.client import recover
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.model.answers import Answers
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
@@ -61,7 +61,7 @@ def test_through_a_restart_and_the_way_back_from_it(place: Path, key: str) -> No
     with bench(place, need(key)) as box:
         set_live(box, FIRST)
         outcome = taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
-        assert outcome.ending is Ending.INCOMPLETE, outcome
+        assert outcome.result is Result.INCOMPLETE, outcome
         assert live(box, FIRST) == FIRST | THEIRS
         for name, value in THEIRS.items():
             assert f"{name} is {value!r} in the running server: somebody else set it since" in outcome.summary
@@ -75,7 +75,7 @@ def test_without_a_restart(box: Bench) -> None:
     wanted = box.plan(smaller, login=box.admin)
     others = {"slowlog-max-len": "444"}
     outcome = taken_back(box, wanted, lambda: set_live(box, others, box.admin), login=box.admin)
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert "slowlog-max-len is '444' in the running server: somebody else set it since" in outcome.summary
     assert live(box, names, box.admin) == before | others
     assert box.pid() == pid
@@ -85,7 +85,7 @@ def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypa
     set_live(box, FIRST)
     whole = rollback._set_live
 
-    def killed(_work: Undo) -> None:
+    def killed(_work: RollbackContext) -> None:
         monkeypatch.setattr(rollback, "_set_live", whole)
         raise Stopped
 
@@ -94,27 +94,27 @@ def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypa
         taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
     outcome = recover(box.host)
     assert outcome is not None
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert live(box, FIRST) == FIRST | THEIRS
 
 
 def test_what_we_set_ourselves_is_nobody_elses(box: Bench) -> None:
     set_live(box, FIRST)
     outcome = taken_back(box, box.plan(), lambda: None)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert live(box, FIRST) == FIRST
 
 
 def test_a_rollback_that_was_asked_for_names_what_it_overwrites(box: Bench) -> None:
     set_live(box, FIRST)
     applied = box.apply(box.plan())
-    assert hand_edits(box.host, Store(box.host).load(applied.snapshot), box.admin) == ()
+    assert find_manual_changes(box.host, Store(box.host).load(applied.snapshot), box.admin) == ()
     set_live(box, THEIRS, box.admin)
     config = Path(box.host.layout.config)
     config.chmod(0o666)
     # As with --quiet --yes: nobody is shown anything before.
     back = box.rollback(applied.snapshot, login=box.admin)
-    assert back.ending is Ending.ROLLED_BACK, back
+    assert back.result is Result.ROLLED_BACK, back
     assert live(box, FIRST) == FIRST
     named = [check for check in back.checks if "by hand since" in check]
     assert [check.split(" ")[0] for check in named] == [str(config), "hz", "timeout"]
@@ -123,6 +123,6 @@ def test_a_rollback_that_was_asked_for_names_what_it_overwrites(box: Bench) -> N
     assert set(named) <= set(notes)
     # And what was overwritten is in the snapshot of its own.
     again = box.rollback(newest_undo(box), login=box.admin)
-    assert again.ending is Ending.ROLLED_BACK, again
+    assert again.result is Result.ROLLED_BACK, again
     assert live(box, THEIRS, box.admin) == THEIRS
     assert config.stat().st_mode & 0o777 == 0o666

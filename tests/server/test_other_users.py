@@ -7,14 +7,14 @@ import pytest
 from tests.server.test_other_hands import newest_undo, smaller, taken_back
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
-from wizard.acl.password import digest
+from wizard.acl.password import hash_password
 from wizard.apply import commit
 from wizard.apply.client import recover
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import liveusers
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.model.answers import AclRole, Answers, UserAnswer
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
 from wizard.model.value import Secret, replace
 
@@ -49,7 +49,7 @@ def test_through_a_restart_that_leaves_no_acl_file(place: Path, key: str) -> Non
         set_users(box, None, carol=CAROL)
         before = users(box)
         outcome = taken_back(box, box.plan(), lambda: set_users(box, box.admin, bob=RULES))
-        assert outcome.ending is Ending.INCOMPLETE, outcome
+        assert outcome.result is Result.INCOMPLETE, outcome
         assert "in memory only until CONFIG REWRITE: user bob was added" in outcome.summary
         after = users(box, BOB)
         assert after.keys() == {*before, "bob"}
@@ -62,7 +62,7 @@ def test_users_in_memory_alone_come_back_after_a_rollback(box: Bench) -> None:
     set_users(box, None, carol=CAROL)
     before = users(box)
     outcome = taken_back(box, box.plan(), lambda: None)
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert users(box) == before
 
 
@@ -77,7 +77,7 @@ def test_without_a_restart_into_the_acl_file(place: Path, key: str) -> None:
 
         admin, before, pid = box.admin, users(box, box.admin), box.pid()
         outcome = taken_back(box, wanted, others, login=admin)
-        assert outcome.ending is Ending.INCOMPLETE, outcome
+        assert outcome.result is Result.INCOMPLETE, outcome
         file = box.host.layout.config.parent / "users.acl"
         assert (
             f"{file} keeps what another administrator did: user app was changed, user bob was added" in outcome.summary
@@ -104,7 +104,7 @@ def more_users(answers: Answers) -> Answers:
 def test_a_user_that_another_administrator_removed_stays_removed(box: Bench) -> None:
     box.apply(box.plan())
     file = Path(box.host.layout.config.parent / "users.acl")
-    file.write_bytes(file.read_bytes() + f"user carol on #{digest('x')} ~carol:* +get\n".encode())
+    file.write_bytes(file.read_bytes() + f"user carol on #{hash_password('x')} ~carol:* +get\n".encode())
     with box.client(box.admin) as client:
         client.acl_load()
 
@@ -122,14 +122,14 @@ def test_a_user_that_another_administrator_removed_stays_removed(box: Bench) -> 
 def test_what_is_changed_during_the_commit_ends_it_and_stays(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = commit._units
 
-    def meddled(run: Run) -> None:
+    def meddled(run: ApplyContext) -> None:
         set_users(box, run.login, bob=RULES)
         whole(run)
 
     monkeypatch.setattr(commit, "_units", meddled)
     outcome = box.apply(box.plan())
     assert "another administrator changed user bob in the running server while the apply ran" in outcome.summary
-    assert outcome.ending is Ending.INCOMPLETE, outcome
+    assert outcome.result is Result.INCOMPLETE, outcome
     assert users(box, BOB).keys() == {"default", "bob"}
 
 
@@ -142,7 +142,7 @@ def test_what_is_changed_just_before_the_users_are_loaded_stays(
         before = users(box, box.admin)
         admin, whole = box.admin, commit._load_users
 
-        def meddled(run: Run) -> None:
+        def meddled(run: ApplyContext) -> None:
             set_users(box, admin, bob=RULES)
             whole(run)
 
@@ -156,7 +156,7 @@ def test_what_is_changed_just_before_the_users_are_loaded_stays(
 def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = liveusers.set_again
 
-    def killed(_work: Undo) -> None:
+    def killed(_work: RollbackContext) -> None:
         monkeypatch.setattr(liveusers, "set_again", whole)
         raise Stopped
 
@@ -186,9 +186,9 @@ def test_a_rollback_that_was_asked_for_keeps_them_too(box: Bench) -> None:
 def test_nothing_of_others_is_said_where_there_is_none(box: Bench) -> None:
     applied = box.apply(box.plan())
     back = box.rollback(applied.snapshot, login=box.admin)
-    assert back.ending is Ending.ROLLED_BACK, back
+    assert back.result is Result.ROLLED_BACK, back
     again = box.rollback(newest_undo(box))
-    assert again.ending is Ending.ROLLED_BACK, again
+    assert again.result is Result.ROLLED_BACK, again
     assert "admin" in users(box, box.admin)
 
 
@@ -201,7 +201,7 @@ def test_an_acl_file_that_the_server_saved_goes_with_the_apply(place: Path, key:
                 client.execute("ACL", "SAVE")
 
         outcome = taken_back(box, box.plan(), save)
-        assert outcome.ending is Ending.ROLLED_BACK, outcome
+        assert outcome.result is Result.ROLLED_BACK, outcome
         assert not Path(box.host.layout.config.parent / "users.acl").exists()
 
 

@@ -6,22 +6,22 @@ import pytest
 
 from tests.support.apply_bench import Bench, Stopped
 from wizard.apply import journal
-from wizard.apply.client import recover, standing
+from wizard.apply.client import recover, status
 from wizard.errors import ApplyError
-from wizard.model.event import Ending, EventKind
-from wizard.model.standing import Stage, Standing
+from wizard.model.event import EventKind, Result
+from wizard.model.standing import ApplyStatus, Stage
 from wizard.snapshots import store
 from wizard.snapshots.store import Store
 
 KEYS = 50
 
 
-def cut_off(box: Bench) -> Standing:
+def cut_off(box: Bench) -> ApplyStatus:
     """Apply a plan whose worker is killed when it is about to edit the configuration."""
     box.host.stops_at = box.host.layout.config
     with pytest.raises(Stopped):
         box.apply(box.plan())
-    now = standing(box.host)
+    now = status(box.host)
     assert now is not None
     assert now.stage is Stage.INTERRUPTED
     return now
@@ -33,17 +33,17 @@ def refused(box: Bench) -> str:
     with pytest.raises(ApplyError) as caught:
         recover(box.host)
     assert box.picture() == half
-    now = standing(box.host)
+    now = status(box.host)
     assert now is not None
     assert now.stage is Stage.INTERRUPTED
-    assert journal.read(box.host, now.id).stuck(0) == str(caught.value)
+    assert journal.read(box.host, now.id).failure_after(0) == str(caught.value)
     return str(caught.value)
 
 
 def ends_as_before(box: Bench) -> None:
     outcome = recover(box.host)
     assert outcome is not None
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert recover(box.host) is None
 
 
@@ -53,7 +53,7 @@ def test_a_torn_line_of_the_journal_is_told_and_swallows_nothing(box: Bench) -> 
     written = len(journal.read(box.host, cut.id).events)
     said = f"line {written + 1} of the journal was cut off while it was written and is left out"
     box.host.append(journal.path_of(box.host, cut.id), b'{"at":"2026-01-01T00:00:00.000+00:00","kind":"confi')
-    now = standing(box.host)
+    now = status(box.host)
     assert now is not None
     assert now.damage == (said,)
     ends_as_before(box)

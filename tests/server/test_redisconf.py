@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.servers import Server, ask, boots, running, server
 from wizard.redisconf.document import Document
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.mend import repaired_arguments
 from wizard.redisconf.problems import find_problems
 
 pytestmark = pytest.mark.server
@@ -126,7 +126,7 @@ def test_mended_lines_boot(name: str, server: Server, tmp_path: Path) -> None:
     meant: dict[str, list[tuple[str, ...]]] = {}
     for line in document.lines:
         if line.name:
-            meant.setdefault(line.name, []).append(mended_arguments(line) or line.arguments)
+            meant.setdefault(line.name, []).append(repaired_arguments(line) or line.arguments)
     meant["rename-command"] = list({line[0].lower(): line for line in meant.get("rename-command", [])}.values())
     for directive, values in meant.items():
         document = document.set(directive, values)

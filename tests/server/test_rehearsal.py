@@ -3,10 +3,10 @@
 import pytest
 
 from tests.support.apply_bench import Bench
-from wizard.acl.presets import Promise
+from wizard.acl.presets import ExpectedAccess
 from wizard.apply import prove
 from wizard.errors import ServerError
-from wizard.model.event import Ending, Outcome, Phase
+from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.plan import Plan
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.server
 def refusal(box: Bench) -> Outcome:
     before = box.picture()
     outcome = box.apply(box.plan())
-    assert outcome.ending is Ending.REFUSED, outcome
+    assert outcome.result is Result.REFUSED, outcome
     assert box.picture() == before
     assert not box.host.entries(box.host.state / "run")
     return outcome
@@ -50,7 +50,7 @@ def test_every_planned_client_makes_a_handshake_of_its_own(box: Bench) -> None:
 def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, seen = access.shake_hands, list[Login | None]()
+    real, seen = access.tls_handshake, list[Login | None]()
 
     def second_fails(address: str, port: int, login: Login | None, *, name: str, seconds: float, prove: Proof) -> str:
         seen.append(login)
@@ -59,7 +59,7 @@ def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
         return real(address, port, login, name=name, seconds=seconds, prove=prove)
 
     monkeypatch.setattr(access, "shake_hands", second_fails)
-    users = [change.common_name for change in prove.issued(box.plan()) if change.role == "client"]
+    users = [change.common_name for change in prove.certificates_of(box.plan()) if change.role == "client"]
     assert f"TLS does not work with the certificate of {users[1]}" in refusal(box).summary
 
 
@@ -76,12 +76,12 @@ def test_a_door_that_lets_a_stranger_in_is_named(box: Bench, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("promised", "words"),
     [
-        (Promise(allowed=(("flushall",),), denied=()), "user app is promised 'flushall' and may not run it"),
-        (Promise(allowed=(), denied=(("ping",),)), "user app may run 'ping', which its role forbids"),
+        (ExpectedAccess(allowed=(("flushall",),), denied=()), "user app is promised 'flushall' and may not run it"),
+        (ExpectedAccess(allowed=(), denied=(("ping",),)), "user app may run 'ping', which its role forbids"),
     ],
 )
 def test_a_promise_that_does_not_hold_is_named_by_user_and_command(
-    box: Bench, monkeypatch: pytest.MonkeyPatch, promised: Promise, words: str
+    box: Bench, monkeypatch: pytest.MonkeyPatch, promised: ExpectedAccess, words: str
 ) -> None:
     monkeypatch.setattr(prove, "promise", lambda _rules, **_of: promised)
     assert words in refusal(box).summary
@@ -89,10 +89,10 @@ def test_a_promise_that_does_not_hold_is_named_by_user_and_command(
 
 @BY_BOTH_WAYS
 def test_another_complaint_is_no_refusal(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = Promise(allowed=(("get",), ("renamed",)), denied=(("set", "x"), ("renamed",)))
+    odd = ExpectedAccess(allowed=(("get",), ("renamed",)), denied=(("set", "x"), ("renamed",)))
     monkeypatch.setattr(prove, "promise", lambda _rules, **_of: odd)
     outcome, texts = said(box, box.plan())
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert not [text for text in texts if "forbidden ones refused" in text]
     (untried,) = [text for text in texts if text.startswith("not proven")]
     assert untried.endswith(": get, renamed, set")
@@ -101,23 +101,23 @@ def test_another_complaint_is_no_refusal(box: Bench, monkeypatch: pytest.MonkeyP
 @BY_BOTH_WAYS
 def test_every_user_is_proven_whatever_the_plan_changes(box: Bench) -> None:
     first, once = said(box, box.plan())
-    assert first.ending is Ending.APPLIED, first
+    assert first.result is Result.APPLIED, first
     with box.client(box.admin) as client:
         client.acl_setuser("kept", ("on", f"#{'0' * 64}", "resetchannels", "~kept:*", "-@all", "+get"))
         client.execute("ACL", "SAVE")
     second = box.plan(lambda answers: replace(answers, audit=replace(answers.audit, slow_log_length=300)), box.admin)
     assert not [change for change in second.changes if change.id.startswith("user:")]
     outcome, again = said(box, second, box.admin)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     assert "admin can still log in" in again
     (before,), (after,) = ([text for text in texts if "promised commands" in text] for texts in (once, again))
     assert int(after.split()[0]) > int(before.split()[0])
 
 
 def test_a_user_that_the_plan_leaves_is_proven_too(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert said(box, box.plan())[0].ending is Ending.APPLIED
+    assert said(box, box.plan())[0].result is Result.APPLIED
     second = box.plan(lambda answers: replace(answers, audit=replace(answers.audit, slow_log_length=300)), box.admin)
-    monkeypatch.setattr(prove, "promise", lambda _rules, **_of: Promise(allowed=(), denied=(("ping",),)))
+    monkeypatch.setattr(prove, "promise", lambda _rules, **_of: ExpectedAccess(allowed=(), denied=(("ping",),)))
     outcome, _ = said(box, second, box.admin)
-    assert outcome.ending is Ending.REFUSED
+    assert outcome.result is Result.REFUSED
     assert "may run 'ping', which its role forbids" in outcome.summary

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.servers import Server, ask, running, server
 from wizard.planning.reverse import configuration, users
-from wizard.redisconf.directives import normal
+from wizard.redisconf.directives import normalize
 from wizard.redisconf.document import Document
 
 __all__ = ["server"]
@@ -40,7 +40,7 @@ def ours_for(server: Server, old: bytes) -> bytes:
 
 
 def meaning(data: bytes, name: str) -> list[str]:
-    return [word for line in Document.parse(data).values(name) for word in normal(name, line)]
+    return [word for line in Document.parse(data).values(name) for word in normalize(name, line)]
 
 
 @pytest.mark.parametrize("started_from_ours", [True, False])

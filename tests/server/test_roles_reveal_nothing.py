@@ -11,7 +11,7 @@ import pytest
 from tests.support.revealing import MASTERAUTH, Rich, revealing, rich_server
 from tests.support.servers import Server, server
 from wizard.acl.commands import table
-from wizard.acl.evaluate import may
+from wizard.acl.evaluate import is_allowed
 from wizard.acl.presets import former_rules, rules, taken_from
 from wizard.acl.user import from_rules
 from wizard.model.answers import AclRole
@@ -77,7 +77,9 @@ def allowed(server: Server, role: AclRole) -> list[str]:
     return [
         name
         for name in every_command(server)
-        if may(user, name.split("|"), keys=(), channels=(), flavour=server.flavour, version=server.version).allowed
+        if is_allowed(
+            user, name.split("|"), keys=(), channels=(), flavour=server.flavour, version=server.version
+        ).allowed
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import SERVERS, need
 from wizard.model.answers import Answers
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.login import Login
 from wizard.model.value import Secret, replace
 from wizard.snapshots.history import History
@@ -36,15 +36,15 @@ def test_values_that_only_the_running_server_had_come_back_after_the_restart(pla
         first = alive(box)
         pid = box.pid()
         applied = box.apply(box.plan())
-        assert applied.ending is Ending.APPLIED, applied
+        assert applied.result is Result.APPLIED, applied
         assert box.pid() != pid, "without a restart this proves nothing"
         hardened = alive(box, box.admin)
         for login in (box.admin, None):
             back = box.rollback(applied.snapshot if login else newest_undo(box), login=login)
-            assert back.ending is Ending.ROLLED_BACK, back
+            assert back.result is Result.ROLLED_BACK, back
             assert alive(box) == first
             again = box.rollback(newest_undo(box))
-            assert again.ending is Ending.ROLLED_BACK, again
+            assert again.result is Result.ROLLED_BACK, again
             assert alive(box, box.admin) == hardened
 
 
@@ -58,10 +58,10 @@ def test_a_password_that_no_file_has_is_named_when_it_is_lost(place: Path) -> No
         with box.client() as client:
             client.config_set({"requirepass": PASSWORD})
         applied = box.apply(box.plan(login=login), login=login)
-        assert applied.ending is Ending.APPLIED, applied
+        assert applied.result is Result.APPLIED, applied
         assert "requirepass" in Store(box.host).load(applied.snapshot).secrets
         back = box.rollback(applied.snapshot, login=box.admin)
-        assert back.ending is Ending.INCOMPLETE
+        assert back.result is Result.INCOMPLETE
         assert "requirepass was set in the running server alone" in back.summary
         everything = [path for path in Path(box.host.layout.directory).rglob("*") if path.is_file()]
         assert not [path for path in everything if PASSWORD.encode() in path.read_bytes()]
@@ -79,17 +79,17 @@ def test_applies_on_top_of_each_other_are_taken_back_one_by_one(box: Bench) -> N
     hardened = box.apply(box.plan())
     pid, hard = box.pid(), box.picture()
     resized = box.apply(box.plan(sized, login=box.admin), login=box.admin)
-    assert (resized.ending, box.pid()) == (Ending.APPLIED, pid), "it was to be hot"
+    assert (resized.result, box.pid()) == (Result.APPLIED, pid), "it was to be hot"
     both = box.picture()
     refused = box.rollback(hardened.snapshot, login=box.admin)
-    assert refused.ending is Ending.REFUSED
+    assert refused.result is Result.REFUSED
     assert f"first roll back {resized.snapshot}: redis-wizard rollback {resized.snapshot}" in refused.summary
     assert (box.picture(), newest()) == (both, resized.snapshot)
-    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
+    assert box.rollback(newest(), login=box.admin).result is Result.ROLLED_BACK
     assert (box.picture(), newest()) == (hard, hardened.snapshot)
     # What made the second one again is what a rollback takes back next.
-    assert box.rollback(newest_undo(box), login=box.admin).ending is Ending.ROLLED_BACK
+    assert box.rollback(newest_undo(box), login=box.admin).result is Result.ROLLED_BACK
     assert (box.picture(), newest()) == (both, newest_undo(box))
-    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
-    assert box.rollback(newest(), login=box.admin).ending is Ending.ROLLED_BACK
+    assert box.rollback(newest(), login=box.admin).result is Result.ROLLED_BACK
+    assert box.rollback(newest(), login=box.admin).result is Result.ROLLED_BACK
     assert (box.picture(), newest(), box.keys()) == (first, "", keys)

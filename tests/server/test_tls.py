@@ -13,9 +13,9 @@ import pytest
 from wizard.errors import ServerError
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener, ProbeAnswer
-from wizard.server.handshake import shake_hands
+from wizard.server.handshake import tls_handshake
 from wizard.server.probe import probe
-from wizard.server.wire import Wire
+from wizard.server.wire import Connection
 
 pytestmark = pytest.mark.server
 
@@ -51,8 +51,8 @@ def test_a_server_that_resets_leaves_no_socket_open(resetting: int) -> None:
         for _ in range(_TRIES):
             assert probe(asked, tls=True).answer in {ProbeAnswer.SILENT, ProbeAnswer.NEEDS_CERTIFICATE}
             with pytest.raises(ServerError):
-                shake_hands("127.0.0.1", resetting, None, name="localhost")
+                tls_handshake("127.0.0.1", resetting, None, name="localhost")
             with pytest.raises(ServerError):
-                Wire(Endpoint(port=resetting, tls=True), None, seconds=1)
+                Connection(Endpoint(port=resetting, tls=True), None, seconds=1)
         gc.collect()
     assert [str(each.message) for each in seen] == []

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tests.support.servers import Server
-from wizard.apply.client import Apply, draw_passwords, start, start_rollback
+from wizard.apply.client import Apply, generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
@@ -100,7 +100,7 @@ class Bench:
 
     def start(self, wanted: Plan, *, login: Login | None = None, confirm_within: int = 0) -> Apply:
         """Start an apply with fresh passwords."""
-        drawn = draw_passwords(wanted)
+        drawn = generate_passwords(wanted)
         self.passwords |= drawn
         return start(self.host, wanted, login=login, passwords=drawn, confirm_within=confirm_within)
 
@@ -112,7 +112,7 @@ class Bench:
         """Apply a plan that must be refused; give the reason after seeing that nothing was touched."""
         before, pid = self.picture(), self.pid()
         outcome = self.apply(wanted)
-        assert outcome.ending is Ending.REFUSED, outcome
+        assert outcome.result is Result.REFUSED, outcome
         assert (self.picture(), self.pid()) == (before, pid)
         assert not Store(self.host).listing()
         assert not self.host.entries(self.host.state / "run"), "the rehearsal's directory is still there"

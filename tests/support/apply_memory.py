@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from tests.support import host_trees
-from wizard.apply.client import draw_passwords, start, start_rollback
+from wizard.apply.client import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import UnsupportedError
 from wizard.host.memory import MemoryHost
@@ -59,7 +59,7 @@ def make_plan(host: MemoryHost, change: Callable[[Answers], Answers] = lambda an
 
 def apply(host: MemoryHost, wanted: Plan) -> Outcome:
     """Apply to the end."""
-    return start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+    return start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
 
 
 def rollback(host: MemoryHost, snapshot: str) -> Outcome:

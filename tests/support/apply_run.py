@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
-from wizard.apply.effective import Effective
+from wizard.apply.effective import ResolvedConfig
 from wizard.apply.journal import Journal
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged
 from wizard.host.memory import MemoryHost
 from wizard.model.answers import Answers
@@ -20,13 +20,15 @@ from wizard.snapshots.store import Store
 CONF = build.CONF
 
 
-def run(facts: HostFacts, *changes: Change, host: MemoryHost | None = None, files: Staged | None = None) -> Run:
+def run(
+    facts: HostFacts, *changes: Change, host: MemoryHost | None = None, files: Staged | None = None
+) -> ApplyContext:
     """Prepare it."""
     on = host or MemoryHost()
     for directory in ("/var/lib/redis", "/var/log/redis", "/run/redis", "/etc/redis"):
         on.put_directory(PurePosixPath(directory))
     plan = Plan(
-        id="plan", created_at=facts.taken_at, host="db1", instance="redis-server", config=CONF, basis="",
+        id="plan", created_at=facts.taken_at, host="db1", instance="redis-server", config=CONF, fingerprint="",
         answers=Answers(), changes=changes, diffs=(),
     )  # fmt: skip
     store = Store(on)
@@ -39,16 +41,16 @@ def run(facts: HostFacts, *changes: Change, host: MemoryHost | None = None, file
         by="op",
         now=datetime.now(UTC),
     )
-    return Run(
+    return ApplyContext(
         host=on, plan=plan, journal=Journal(on, identity), store=store, login=None, passwords={},
         confirm_within=0, identity=identity, facts=facts, instance=facts.instances[0], snapshot=snapshot,
         staged=files or Staged(),
     )  # fmt: skip
 
 
-def planned(**values: str) -> Effective:
+def planned(**values: str) -> ResolvedConfig:
     """Give a configuration with these values; ``_`` stands for ``-``."""
-    made = Effective(CONF, {}, ())
+    made = ResolvedConfig(CONF, {}, ())
     named: Mapping[str, tuple[str, ...]] = {
         name.replace("_", "-"): tuple(text.split()) for name, text in values.items()
     }

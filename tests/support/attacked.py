@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from wizard.apply.client import draw_passwords, recover, start, start_rollback
+from wizard.apply.client import generate_passwords, recover, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError, WizardError
 from wizard.host.rooted import RootedHost
@@ -138,7 +138,7 @@ class Campaign:
             self._furnish()
             outcome = self._attempt("apply", self._apply)
             self._compare()
-            if outcome is not None and outcome.ending == "applied":
+            if outcome is not None and outcome.result == "applied":
                 self.applied = outcome.snapshot
                 self.host.go.touch()
                 self._go_back()
@@ -163,7 +163,7 @@ class Campaign:
 
     def _go_back(self) -> None:
         outcome = self._attempt("rollback", partial(self._roll_back, self.applied))
-        if outcome is not None and outcome.ending.startswith("rolled-back"):
+        if outcome is not None and outcome.result.startswith("rolled-back"):
             self.applied = ""
 
     def _furnish(self) -> None:
@@ -189,7 +189,7 @@ class Campaign:
         self.host.attacked = secrets.randbelow(10) < 7
         self.host.fails_at = secrets.choice((-1, -1, 2, 4, 6, 8)) if self.host.attacked else -1
         wanted = self._plan()
-        return start(self.host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
+        return start(self.host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
 
     def _roll_back(self, snapshot: str) -> Outcome:
         return start_rollback(self.host, snapshot, login=None).outcome()
@@ -217,7 +217,7 @@ class Campaign:
         finally:
             self.host.fails_at = -1
         if outcome is not None:
-            self.endings[f"{what} {outcome.ending}"] += 1
+            self.endings[f"{what} {outcome.result}"] += 1
             self.sentences[outcome.summary] += 1
         return outcome
 

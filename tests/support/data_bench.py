@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from tests.support.apply_bench import Bench, eventually
 from tests.support.servers import Server, running
-from wizard.apply.recover import Reason, recover
+from wizard.apply.recover import Trigger, recover
 from wizard.errors import ApplyError
 from wizard.host import supervised
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.server.client import Client, connect
@@ -73,7 +73,7 @@ def after_a_crash(box: Bench, login: Login | None = None) -> int:
 
 def same(outcome: Outcome) -> None:
     """Expect a rollback after which the host was found to be as it was."""
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert any(check.startswith("SAME") for check in outcome.checks), outcome
 
 
@@ -81,7 +81,7 @@ def boot(box: Bench, identity: str) -> Outcome:
     """Do what the units do at a boot: recovery before the server, the server, recovery of the data after it."""
     outcome = _recover_files(box, identity)
     box.host.services.start(UNIT)
-    outcome = outcome or recover(box.host, reason=Reason.DATA, identity=identity)
+    outcome = outcome or recover(box.host, reason=Trigger.AFTER_SERVER_START, identity=identity)
     assert outcome is not None
     return outcome
 
@@ -89,7 +89,7 @@ def boot(box: Bench, identity: str) -> Outcome:
 def _recover_files(box: Bench, identity: str) -> Outcome | None:
     """Give ``None`` when the rest has to wait until the server is up."""
     try:
-        return recover(box.host, reason=Reason.BOOT, identity=identity)
+        return recover(box.host, reason=Trigger.BOOT, identity=identity)
     except ApplyError as error:
         if "the keys follow when the server is up" in str(error):
             return None

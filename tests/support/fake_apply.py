@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 
-from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 
 WINDOW = 3600.0
 """Seconds for a confirmation: no test lives so long."""
@@ -15,9 +15,9 @@ def event(kind: EventKind, text: str, *, phase: Phase = Phase.COMMIT, deadline: 
     return Event(at="2026-01-01T00:00:00.000Z", kind=kind, phase=phase, text=text, deadline=deadline)
 
 
-def outcome(ending: Ending) -> Outcome:
+def outcome(ending: Result) -> Outcome:
     """Make an end."""
-    return Outcome(ending=ending, snapshot="20260101-000000", summary="This is how it was.", seconds=1.0)
+    return Outcome(result=ending, snapshot="20260101-000000", summary="This is how it was.", seconds=1.0)
 
 
 class FakeApply:
@@ -26,8 +26,8 @@ class FakeApply:
     def __init__(self, *, window: float = WINDOW) -> None:
         self._events: SimpleQueue[Event | Exception | None] = SimpleQueue()
         self._window = window
-        self._end = outcome(Ending.APPLIED)
-        self.undone = Ending.ROLLED_BACK
+        self._end = outcome(Result.APPLIED)
+        self.undone = Result.ROLLED_BACK
         self.decided: EventKind | None = None
 
     def does(self, *texts: str) -> "FakeApply":
@@ -42,7 +42,7 @@ class FakeApply:
         self._events.put(event(EventKind.BEGIN, "waiting", phase=Phase.CONFIRM, deadline=deadline))
         return self
 
-    def ends(self, ending: Ending) -> "FakeApply":
+    def ends(self, ending: Result) -> "FakeApply":
         """End."""
         self._end = outcome(ending)
         self._events.put(None)
@@ -58,7 +58,7 @@ class FakeApply:
         if self.decided is None:
             self.decided = kind
             self._events.put(event(kind, "decided", phase=Phase.CONFIRM))
-            self.ends(Ending.APPLIED if kind is EventKind.CONFIRMED else self.undone)
+            self.ends(Result.APPLIED if kind is EventKind.CONFIRMED else self.undone)
         return self.decided is kind
 
     # --- what front ends see -------------------------------------------------------------------

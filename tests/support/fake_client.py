@@ -7,14 +7,14 @@ from pathlib import Path
 from tests.support.fake_apply import FakeApply, outcome
 from wizard.errors import ApplyError
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
 
-WAITING = Standing(
+WAITING = ApplyStatus(
     id="20260504-101112",
-    kind=Kind.APPLY,
+    kind=Operation.APPLY,
     stage=Stage.WAITING,
     what="12 changes, 1 restart",
     instance="redis-server",
@@ -31,7 +31,7 @@ class FakeClient:
     """Stands in for the functions of `wizard.apply.client`."""
 
     root: Path
-    now: Standing | None = None
+    now: ApplyStatus | None = None
     apply: FakeApply = field(default_factory=FakeApply)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     recovered: Outcome | None = None
@@ -43,7 +43,7 @@ class FakeClient:
         waits = stage is Stage.WAITING
         self.now = replace(WAITING, stage=stage, seconds_left=251.5 if waits else None, **changes)
 
-    def standing(self, host: Host, identity: str = "") -> Standing | None:
+    def status(self, host: Host, identity: str = "") -> ApplyStatus | None:
         """See the client."""
         assert identity in ("", WAITING.id)
         return self.now
@@ -60,7 +60,7 @@ class FakeClient:
         self.apply.decide(EventKind.REVOKED)
         return self.apply
 
-    def waiting_passwords(self, host: Host, identity: str) -> Mapping[str, Secret]:
+    def pending_passwords(self, host: Host, identity: str) -> Mapping[str, Secret]:
         """See the client."""
         return self.secrets
 
@@ -73,4 +73,4 @@ class FakeClient:
     def abandon(self, host: Host) -> Outcome | None:
         """See the client."""
         self.abandoned = True
-        return outcome(Ending.INCOMPLETE)
+        return outcome(Result.INCOMPLETE)

@@ -23,14 +23,14 @@ from wizard.model.answers import (
     UserAnswer,
 )
 from wizard.model.change import Change, Effect, Restart, Risk, SetDirective, SetUser
-from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.model.facts import HostFacts, Instance
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.login import Login
-from wizard.model.plan import Breakage, FileDiff, Note, Plan, SizingTerm
+from wizard.model.plan import FileDiff, Impact, Note, Plan, SizingTerm
 from wizard.model.snapshot import Snapshot
-from wizard.model.sources import Sources
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.sources import FileContents
+from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret
 
 PASSWORD = "dRaWn-for-a-test-0123456789"
@@ -51,7 +51,7 @@ class FakeDetection:
     """Facts without a host."""
 
     facts: HostFacts
-    sources: Sources
+    sources: FileContents
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class FakeProblem:
 class FakeJob:
     """An apply that goes as it is told: event by event while the engine lets it, then it waits for a word."""
 
-    def __init__(self, engine: "FakeEngine", *, kind: Kind = Kind.APPLY, waits: bool = True) -> None:
+    def __init__(self, engine: "FakeEngine", *, kind: Operation = Operation.APPLY, waits: bool = True) -> None:
         self.engine = engine
         self.kind = kind
         self.waits = waits
@@ -93,7 +93,7 @@ class FakeJob:
 
     def outcome(self) -> Outcome:
         """Give or raise the end."""
-        end = self.engine.end or (ROLLED_BACK if self.kind is Kind.ROLLBACK else APPLIED)
+        end = self.engine.end or (ROLLED_BACK if self.kind is Operation.ROLLBACK else APPLIED)
         if isinstance(end, WizardError):
             raise end
         if self.word is EventKind.REVOKED:
@@ -138,7 +138,7 @@ class FakeEngine:
     """An apply waits for the operator's word; the screens of a directory tree never do."""
     now: float = 1000.0
     """The clock of deadlines; it stands still until a test moves it."""
-    stands: Standing | WizardError | None = None
+    stands: ApplyStatus | WizardError | None = None
     """What another login has begun."""
     job: FakeJob | None = None
     """The last that was begun or attached to."""
@@ -167,7 +167,7 @@ class FakeEngine:
         self.logins.append(login)
         if self.detect_error:
             raise self.detect_error
-        return FakeDetection(self.facts, Sources())
+        return FakeDetection(self.facts, FileContents())
 
     def choose(self, facts: HostFacts, name: str) -> Instance:
         """Give the named or only instance."""
@@ -226,12 +226,12 @@ class FakeEngine:
         """Note it and go through the phases."""
         if self.start_error:
             raise self.start_error
-        accepted = f" accepting {','.join(plan.accepted)}" if plan.accepted else ""
+        accepted = f" accepting {','.join(plan.consents)}" if plan.consents else ""
         self.done.append(f"apply {plan.id} {','.join(sorted(passwords))}{accepted}")
         self.job = FakeJob(self, waits=self.waits)
         return self.job
 
-    def standing(self) -> Standing | None:
+    def status(self) -> ApplyStatus | None:
         """Give what another login has begun."""
         if isinstance(self.stands, WizardError):
             raise self.stands
@@ -240,11 +240,11 @@ class FakeEngine:
     def attach(self, identity: str) -> Job:
         """Note it and go through the phases."""
         self.done.append(f"attach {identity}")
-        kind = self.stands.kind if isinstance(self.stands, Standing) else Kind.APPLY
-        self.job = FakeJob(self, kind=kind, waits=self.waits and kind is Kind.APPLY)
+        kind = self.stands.kind if isinstance(self.stands, ApplyStatus) else Operation.APPLY
+        self.job = FakeJob(self, kind=kind, waits=self.waits and kind is Operation.APPLY)
         return self.job
 
-    def waiting_passwords(self, identity: str) -> Mapping[str, Secret]:
+    def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
         """Give what waits, or the reason why it cannot be read."""
         if isinstance(self.waiting, WizardError):
             raise self.waiting
@@ -253,7 +253,7 @@ class FakeEngine:
     def recover(self, identity: str) -> Job:
         """Note it, and be at the end at once."""
         self.done.append(f"recover {identity}")
-        self.job = FakeJob(self, kind=Kind.ROLLBACK, waits=False)
+        self.job = FakeJob(self, kind=Operation.ROLLBACK, waits=False)
         return self.job
 
     def clock(self) -> float:
@@ -272,7 +272,7 @@ class FakeEngine:
         """Give what bars the way."""
         return self.barred
 
-    def hand_edits(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
+    def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Give what others wrote, or why it is not known."""
         if isinstance(self.edits, WizardError):
             raise self.edits
@@ -281,21 +281,21 @@ class FakeEngine:
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Note it."""
         self.done.append(f"rollback {snapshot}{' accepted' if accepted else ''}")
-        self.job = FakeJob(self, kind=Kind.ROLLBACK, waits=False)
+        self.job = FakeJob(self, kind=Operation.ROLLBACK, waits=False)
         return self.job
 
 
 CONFIRM_WITHIN = 300
 TAKEN_BACK = Outcome(
-    ending=Ending.ROLLED_BACK,
+    result=Result.ROLLED_BACK,
     snapshot="20260504-101112",
     summary="Rolled back, everything is as before. The reason: no confirmation came within 300 s",
     seconds=2.0,
     checks=("SAME: 9 paths, 4 kernel values, 14 live directives, 2 units are as in snapshot 20260504-101112.",),
 )
-ROLLED_BACK = Outcome(ending=Ending.ROLLED_BACK, summary="the host is as it was", seconds=1.0)
+ROLLED_BACK = Outcome(result=Result.ROLLED_BACK, summary="the host is as it was", seconds=1.0)
 APPLIED = Outcome(
-    ending=Ending.APPLIED,
+    result=Result.APPLIED,
     snapshot="20260504-101112",
     summary="4 changes applied and verified",
     seconds=3.2,
@@ -338,11 +338,11 @@ def confirm_event(kind: EventKind, text: str, *, deadline: float | None = None) 
     )
 
 
-def standing(stage: Stage = Stage.WAITING, **over: object) -> Standing:
+def standing(stage: Stage = Stage.WAITING, **over: object) -> ApplyStatus:
     """An apply that another login has begun."""
     fields: dict[str, object] = {
         "id": "20260504-101112",
-        "kind": Kind.APPLY,
+        "kind": Operation.APPLY,
         "stage": stage,
         "what": "12 changes, 1 restart",
         "instance": "redis-server",
@@ -352,7 +352,7 @@ def standing(stage: Stage = Stage.WAITING, **over: object) -> Standing:
         "text": "waiting 300 seconds for a confirmation" if stage is Stage.WAITING else "make the changes",
         "seconds_left": 277.0 if stage is Stage.WAITING else None,
     }
-    return Standing(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field
+    return ApplyStatus(**{**fields, **over})  # type: ignore[arg-type]  # a builder takes a value for any field
 
 
 def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: bool = False) -> Plan:
@@ -376,7 +376,7 @@ def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: boo
             effect=Effect.RESTART,
             risk=Risk.DATA if lossy else Risk.DISCONNECT,
             evidence="1,204 keys are in no file: saving is off" if lossy else "",
-            demands_word=lossy,
+            requires_consent=lossy,
             undo="another restart",
             unit="redis-server.service",
             because=("directive:port",),
@@ -391,15 +391,15 @@ def plan(answers: Answers, left_out: frozenset[str] = frozenset(), *, lossy: boo
         host="db1",
         instance="redis-server",
         config=conf,
-        basis="00" * 32,
+        fingerprint="00" * 32,
         answers=answers,
         changes=kept,
         diffs=(
             FileDiff(path=conf, text=text, added=1, removed=1),
             FileDiff(path=acl, text=acl_text, added=2, removed=0),
         ),
-        breakages=(
-            Breakage(who="10.0.4.30, user default", loses="its login", change="user:default", remedy="give it app"),
+        impacts=(
+            Impact(who="10.0.4.30, user default", loses="its login", change="user:default", remedy="give it app"),
         ),
         notes=(Note(subject="firewall", text="Close 6379 in the cloud firewall."),),
         sizing=(

@@ -13,7 +13,7 @@ from wizard.host.port import Host
 from wizard.host.rooted import RootedHost
 from wizard.host.sandbox import SandboxHost
 from wizard.host.sandboxfiles import Layout
-from wizard.host.sandboxservices import Record, SandboxServices
+from wizard.host.sandboxservices import SandboxServices, SandboxState
 
 WORK = PurePosixPath("/srv/1/2/3/4/work")
 """The bench's directory in hosts that have a tree of their own; deep, so that ``..`` stays harmless."""
@@ -89,7 +89,7 @@ def sandbox_bench(place: Path) -> Bench:
     """A sandbox whose server was never started; `place` must have a short name."""
     user, _ = _ours()
     layout = Layout(PurePosixPath(place))
-    SandboxServices(layout).remember(Record(binary=PurePosixPath("/bin/false"), owners={}))
+    SandboxServices(layout).remember(SandboxState(binary=PurePosixPath("/bin/false"), owners={}))
     work = place / "work"
     work.mkdir(mode=0o755)
     return Bench(SandboxHost(layout.directory), PurePosixPath(work), work, user, _group_name())

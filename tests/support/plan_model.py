@@ -17,8 +17,8 @@ from tests.support import facts_builder as build
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.aclfile import find_problems as acl_problems
 from wizard.acl.password import mask_line
-from wizard.hostconf.sysctl import winner
-from wizard.hostconf.unitfile import UnitFile, effective
+from wizard.hostconf.sysctl import effective_source
+from wizard.hostconf.unitfile import UnitFile, in_effect
 from wizard.model.answers import Answers
 from wizard.model.change import (
     Change,
@@ -49,18 +49,18 @@ from wizard.model.facts import (
 from wizard.model.facts import Memory as Bytes
 from wizard.model.network import Listener
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.pki.names import subject_names
 from wizard.planning import places
-from wizard.planning.aclfile import moved_hashes
+from wizard.planning.aclfile import existing_password_hashes
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
-from wizard.planning.render import new_contents, paths
+from wizard.planning.render import edited_contents, paths
 from wizard.redisconf.directives import names
-from wizard.redisconf.include import read_order
+from wizard.redisconf.include import expand_includes
 from wizard.redisconf.problems import find_problems
 from wizard.redisconf.redact import masked
-from wizard.redisconf.values import normal
+from wizard.redisconf.values import normalize
 
 P = PurePosixPath
 STATE = P("/var/lib/redis-wizard")
@@ -115,7 +115,7 @@ class World:
 
     # --- looking -----------------------------------------------------------------------------
 
-    def detect(self) -> tuple[HostFacts, Sources]:
+    def detect(self) -> tuple[HostFacts, FileContents]:
         """Give the facts and sources of this host."""
         facts = build.host(
             memory=replace_memory(self),
@@ -125,7 +125,7 @@ class World:
             state=STATE,
             files=self._statuses(),
         )
-        return facts, Sources(self.files)
+        return facts, FileContents(self.files)
 
     def _instance(self) -> Instance:
         config = config_facts(self)
@@ -146,7 +146,7 @@ class World:
 
     def _unit(self) -> object:
         drop_ins = sorted(path for path in self.files if path.parent == places.drop_in("redis-server.service").parent)
-        limits = effective([UnitFile.parse(self.files[each]) for each in drop_ins], "Service", "LimitNOFILE")
+        limits = in_effect([UnitFile.parse(self.files[each]) for each in drop_ins], "Service", "LimitNOFILE")
         plain = build.unit()
         properties = dict(plain.properties)
         if limits:
@@ -213,7 +213,7 @@ class World:
             off = places.HUGE_PAGES_UNIT in self.units_enabled and THP_UNIT in self.files
             boot, source = ("never" if off else None), (f"{THP_UNIT}:10" if off else "")
         else:
-            boot, source, _ = winner(key, sysctls)
+            boot, source, _ = effective_source(key, sysctls)
         return KernelSetting(key=key, live=value, next_boot=boot, next_boot_source=source, writable=self.writable)
 
     def _statuses(self) -> tuple[FileStatus, ...]:
@@ -234,12 +234,12 @@ class World:
         config = config_facts(self)
         files = {**self.files}
         hashes = {each.user: digest_of(each.user) for each in plan.changes if isinstance(each, SetUser)}
-        hashes |= moved_hashes(self.files)
+        hashes |= existing_password_hashes(self.files)
         hashes |= {
             c.user: digest_of(c.user) for c in plan.changes if isinstance(c, SetUser) and c.password == "generate"
         }
         for path in paths(plan.changes, tuple(status.path for status in config.files)):
-            files[path] = new_contents(path, self.files.get(path, b""), plan.changes, hashes)
+            files[path] = edited_contents(path, self.files.get(path, b""), plan.changes, hashes)
         # What an apply creates is root's, readable for the service.
         created = {path: ("root", "redis", 0o640) for path in files if path not in self.files}
         world = replace(self, files=files, modes={**self.modes, **created})
@@ -289,7 +289,7 @@ def replace_memory(world: World) -> object:
 
 def config_facts(world: World) -> ConfigFacts:
     """Read the configuration of a host as detection does."""
-    reading = read_order(world.main, world.files)
+    reading = expand_includes(world.main, world.files)
     statuses = [world._status(world.main, FileKind.FILE)]
     included = dict.fromkeys(line.path for line in reading.lines if line.path != world.main)
     statuses += [world._status(path, FileKind.FILE) for path in included]
@@ -306,7 +306,7 @@ def values_of(world: World, files: Mapping[P, bytes]) -> dict[str, str]:
     if world.main not in files:
         return {}
     found: dict[str, str] = {}
-    for line in read_order(world.main, files).lines:
+    for line in expand_includes(world.main, files).lines:
         value = shown(line.name, masked(line.name, line.arguments))
         if line.name == "save" and value and found.get("save-seen"):
             value = f"{found['save']} {value}"
@@ -320,7 +320,7 @@ def values_of(world: World, files: Mapping[P, bytes]) -> dict[str, str]:
 def shown(name: str, arguments: tuple[str, ...]) -> str:
     """Write a value as CONFIG GET does."""
     words = arguments[0] if len(arguments) == 1 else arguments
-    return " ".join(normal(name, words))
+    return " ".join(normalize(name, words))
 
 
 def acl_lines(data: bytes) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.support.host_trees import HOSTS
 from wizard.cli.main import main
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 PASSWORD = "PLANTED-passw0rd-9f31c7"
 HASH = hashlib.sha256(b"another PLANTED password").hexdigest()
@@ -157,7 +157,7 @@ def assert_silent(*texts: str, secrets: Sequence[str] = SECRETS) -> None:
         assert not [secret for secret in secrets if secret in text]
         assert "Traceback" not in text
         assert "defect:" not in text, text
-        assert not {sign for sign in text if sign != "\n" and clean(sign) != sign}, ascii(text)
+        assert not {sign for sign in text if sign != "\n" and escape(sign) != sign}, ascii(text)
 
 
 def assert_refused(ran: Ran, *words: str, status: int = 1) -> None:

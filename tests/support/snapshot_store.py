@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tests.support import facts_builder as build
 from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import Snapshot
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.scope import Scope
 from wizard.snapshots.store import Store
 
@@ -28,7 +28,7 @@ def take(
     *paths: PurePosixPath,
     instance: str = "redis-server",
     state: str = "open",
-    footprint: Footprint | None = None,
+    footprint: ApplyRecord | None = None,
 ) -> Snapshot:
     """Take a snapshot of these paths, of the configuration and a missing key by default."""
     scope = Scope(instance=instance, what="1 change", paths=paths or (CONF, NEW))

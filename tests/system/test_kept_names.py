@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
-from wizard.snapshots.kept import kept_name
+from wizard.snapshots.kept import backup_name
 
 ID = "20261124-120000"
 
@@ -72,6 +72,6 @@ def test_is_not_read(host: DebianHost, reader: str) -> None:
             host.shell(f"rm '{where.with_name(name)}'")
 
     without = host.shell(read)
-    assert said(kept_name(where, ID)) == without
+    assert said(backup_name(where, ID)) == without
     # It would be seen if it were read.
     assert said(where.name) != without

@@ -45,7 +45,7 @@ class CommandTable:
         return self.column != "r62"
 
 
-def numbers(version: str) -> tuple[int, ...]:
+def parse_version(version: str) -> tuple[int, ...]:
     """Read ``8.0.2`` as ``(8, 0, 2)``; what is no number ends it."""
     found: list[int] = []
     for part in version.split("."):
@@ -61,7 +61,7 @@ def column(flavour: Flavour, version: str) -> str:
 
     KeyDB is a fork of Redis 6.
     """
-    major = (numbers(version) or (999,))[0]
+    major = (parse_version(version) or (999,))[0]
     if flavour is Flavour.KEYDB:
         return "r62"
     # Valkey's own numbers begin at 7.2, which is Redis 7.2.
@@ -73,12 +73,12 @@ def column(flavour: Flavour, version: str) -> str:
 def table(flavour: Flavour, version: str) -> CommandTable:
     """Give the commands of a server; see :func:`column` for the choice."""
     name = column(flavour, version)
-    have = numbers(version)
+    have = parse_version(version)
     early = name == "r74" and bool(have) and have < _BLOCKING_SINCE
     categories = {
         command: frozenset(() if cell == "none" else cell.split(" ")) - _not_yet(command, early=early)
         for command, (ages, cells) in _rows().items()
-        if (cell := cells[name]) != "-" and not (have and numbers(ages[flavour is Flavour.VALKEY]) > have)
+        if (cell := cells[name]) != "-" and not (have and parse_version(ages[flavour is Flavour.VALKEY]) > have)
     }
     members: dict[str, set[str]] = {}
     children: dict[str, list[str]] = {}
@@ -101,7 +101,7 @@ def _not_yet(command: str, *, early: bool) -> frozenset[str]:
 
 
 @cache
-def measured(name: str) -> CommandTable:
+def table_for(name: str) -> CommandTable:
     """Give the table of one of :data:`COLUMNS`."""
     return table(Flavour.VALKEY if name.startswith("v") else Flavour.REDIS, f"{name[1]}.{name[2]}.999")
 

@@ -41,7 +41,7 @@ class Verdict(Value, frozen=True, kw_only=True):
     """False where the command is in no table: it may come from a module."""
 
 
-def may(
+def is_allowed(
     user: User,
     command: Sequence[str],
     *,

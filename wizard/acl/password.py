@@ -35,7 +35,7 @@ _WORD = re.compile(r"[a-z][a-z-]{1,23}\r?")
 _SECRET_RULE = re.compile(r"""(?P<lead>["'(]*)(?P<sign>[><#!])(?P<rest>.*)""", re.DOTALL)
 
 
-def draw(token_bytes: Callable[[int], bytes]) -> Secret:
+def generate(token_bytes: Callable[[int], bytes]) -> Secret:
     """Make a password of at least 256 bits.
 
     Args:
@@ -50,7 +50,7 @@ def draw(token_bytes: Callable[[int], bytes]) -> Secret:
     return Secret(text if text[0].isalnum() else "r" + text[1:])
 
 
-def digest(password: Secret | str) -> str:
+def hash_password(password: Secret | str) -> str:
     """Hash a password as an ACL line holds it: SHA-256, 64 lower-case hexadecimal digits."""
     text = password.reveal() if isinstance(password, Secret) else password
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -134,10 +134,10 @@ def _mask_token(token: str, *, words: bool) -> str:
     if not rest:
         return token
     clear = found["sign"] in "><"
-    return f"{'#' if found['sign'] in '>#' else '!'}{fingerprint(digest(rest) if clear else rest)}{ending}"
+    return f"{'#' if found['sign'] in '>#' else '!'}{fingerprint(hash_password(rest) if clear else rest)}{ending}"
 
 
-def common(hashes: Iterable[str]) -> frozenset[str]:
+def common_passwords(hashes: Iterable[str]) -> frozenset[str]:
     """Give those hashes (or fingerprints) that belong to a password from a short list of common ones."""
     known_hashes, known_fingerprints = _common_passwords()
     return frozenset(one for one in hashes if one.lower() in known_hashes or one in known_fingerprints)
@@ -146,5 +146,5 @@ def common(hashes: Iterable[str]) -> frozenset[str]:
 @cache
 def _common_passwords() -> tuple[frozenset[str], frozenset[str]]:
     words = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
-    hashes = frozenset(digest(word) for word in words)
+    hashes = frozenset(hash_password(word) for word in words)
     return hashes, frozenset(fingerprint(one) for one in hashes)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 import assets
-from wizard.acl.commands import CommandTable, numbers, table
-from wizard.acl.evaluate import may
+from wizard.acl.commands import CommandTable, parse_version, table
+from wizard.acl.evaluate import is_allowed
 from wizard.acl.glob import example_key, matches
 from wizard.acl.keys import full_name
 from wizard.acl.names import check_pattern
@@ -32,7 +32,7 @@ class _Preset(Value, frozen=True, kw_only=True):
     source: str
 
 
-class Promise(Value, frozen=True, kw_only=True):
+class ExpectedAccess(Value, frozen=True, kw_only=True):
     """Commands that show what a user can and cannot do.
 
     None of them is MULTI, EXEC, DISCARD, WATCH, RESET or QUIT, so all can be tried by ``ACL DRYRUN``
@@ -108,7 +108,7 @@ def source(role: AclRole, *, version: str) -> str:
     return _preset(role, version).source
 
 
-def promise(text: str, *, flavour: Flavour, version: str) -> Promise:
+def expected_access(text: str, *, flavour: Flavour, version: str) -> ExpectedAccess:
     """Give sample commands for a user, made from the patterns in its own rules.
 
     Args:
@@ -124,7 +124,7 @@ def promise(text: str, *, flavour: Flavour, version: str) -> Promise:
     if role is AclRole.CUSTOM:
         return _sorted_by_rules(user, names, flavour=flavour, version=version)
     preset = _preset(role, version)
-    return Promise(
+    return ExpectedAccess(
         allowed=_all_filled(preset.allowed, names, known),
         denied=_all_filled(_refused(preset), names, known),
     )
@@ -143,12 +143,12 @@ def role_of(words: Sequence[str], *, flavour: Flavour, version: str) -> AclRole:
     return AclRole.CUSTOM
 
 
-def _sorted_by_rules(user: User, names: Mapping[str, str], *, flavour: Flavour, version: str) -> Promise:
+def _sorted_by_rules(user: User, names: Mapping[str, str], *, flavour: Flavour, version: str) -> ExpectedAccess:
     known = table(flavour, version)
     probes = _all_filled(_probes(), names, known)
     every = dict.fromkeys((*_all_filled(_all_samples(), names, known), *probes))
-    verdicts = {sample: may(user, sample, flavour=flavour, version=version).allowed for sample in every}
-    return Promise(
+    verdicts = {sample: is_allowed(user, sample, flavour=flavour, version=version).allowed for sample in every}
+    return ExpectedAccess(
         allowed=tuple(sample for sample, allowed in verdicts.items() if allowed),
         denied=tuple(sample for sample in dict.fromkeys(probes) if not verdicts[sample]),
     )
@@ -197,12 +197,12 @@ def _presets() -> dict[AclRole, list[tuple[tuple[int, ...], _Preset]]]:
         preset = _Preset(
             rule=rule, allowed=tuple(filter(None, allowed.split("; "))), not_refused=not_refused, source=why
         )
-        found.setdefault(AclRole(role), []).append((numbers(since), preset))
+        found.setdefault(AclRole(role), []).append((parse_version(since), preset))
     return found
 
 
 def _preset(role: AclRole, version: str) -> _Preset:
-    have = numbers(version) or (999,)
+    have = parse_version(version) or (999,)
     rows = _presets()[role]
     return next((preset for since, preset in reversed(rows) if since <= have), rows[0][1])
 

@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 from wizard.acl.commands import CommandTable, table
 from wizard.acl.lines import decode, split_lines, user_name
 from wizard.acl.names import check_user_name
-from wizard.acl.rulecheck import Flaw, RuleCheck
+from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.acl.user import join_selectors
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
-from wizard.model.measured import beyond_measure
+from wizard.model.measured import newer_than_tables
 from wizard.model.value import replace
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -43,7 +43,7 @@ def find_problems(
     if flavour is None and found:
         other = set(_problems(path, data, table(Flavour.VALKEY, version)))
         found = [problem for problem in found if problem in other]
-    if beyond_measure(flavour or Flavour.REDIS, version):
+    if newer_than_tables(flavour or Flavour.REDIS, version):
         found = [replace(each, fatal=False) if each.code in _UNKNOWN_WORDS else each for each in found]
     return tuple(found)
 
@@ -78,7 +78,7 @@ def _lines_as_read(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
         yield first, held, cut
 
 
-def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterator[Flaw]:
+def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterator[RuleProblem]:
     text = decode(line).strip(" \t\r\n")
     if text and not user_name(line):
         yield _CONTINUATION if continued else _no_user_line(text)
@@ -86,7 +86,7 @@ def _line_flaws(line: bytes, known: CommandTable, *, continued: bool) -> Iterato
         yield from _user_flaws(text, known)
 
 
-def _no_user_line(text: str) -> Flaw:
+def _no_user_line(text: str) -> RuleProblem:
     if text.startswith("#"):
         return _COMMENT
     if text.startswith(_BYTE_ORDER_MARK):
@@ -99,7 +99,7 @@ def _no_user_line(text: str) -> Flaw:
     return _KEYWORD_CASE if word.lower() == "user" and word != "user" else _NO_USER
 
 
-def _user_flaws(text: str, known: CommandTable) -> Iterator[Flaw]:
+def _user_flaws(text: str, known: CommandTable) -> Iterator[RuleProblem]:
     words = text.split(" ")
     yield from _name_flaws(words[1])
     rules = [rule for word in words[2:] if (rule := word.strip("\t\r\n"))]
@@ -119,17 +119,17 @@ def _user_flaws(text: str, known: CommandTable) -> Iterator[Flaw]:
         yield _OPEN_SELECTOR
 
 
-def _name_flaws(name: str) -> Iterator[Flaw]:
+def _name_flaws(name: str) -> Iterator[RuleProblem]:
     if any(character in name for character in "\t\v\f\r"):
         yield _TABS
     elif name != "default":
         try:
             check_user_name(name)
         except InvalidValueError as error:
-            yield Flaw(code="user-name", what=str(error), remedy="choose a plain name", fatal=False)
+            yield RuleProblem(code="user-name", what=str(error), remedy="choose a plain name", fatal=False)
 
 
-def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable) -> list[Flaw]:
+def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable) -> list[RuleProblem]:
     if not name:
         return []
     first = seen.setdefault(name, number)
@@ -137,7 +137,7 @@ def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable
         return []
     effect = "the server refuses the file" if known.subcommands else "the last line wins without a word"
     return [
-        Flaw(
+        RuleProblem(
             code="duplicate-user",
             what=f"user {name!r:.80} already stands in line {first}, so {effect}",
             remedy="keep one of the lines",
@@ -146,7 +146,7 @@ def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable
     ]
 
 
-def _once(flaws: list[Flaw]) -> list[Flaw]:
+def _once(flaws: list[RuleProblem]) -> list[RuleProblem]:
     return list({(flaw.code, flaw.what): flaw for flaw in flaws}.values())
 
 
@@ -154,60 +154,60 @@ def _continues(line: bytes) -> bool:
     return line.split()[-1:] == [b"\\"]
 
 
-def _problem(path: PurePosixPath, number: int, flaw: Flaw) -> Problem:
+def _problem(path: PurePosixPath, number: int, flaw: RuleProblem) -> Problem:
     return Problem(path=path, line=number, code=flaw.code, what=flaw.what, remedy=flaw.remedy, fatal=flaw.fatal)
 
 
-_NO_DEFAULT = Flaw(
+_NO_DEFAULT = RuleProblem(
     code="no-default-user",
     what="no line names the default user, so anybody may connect without a password and do everything, "
     "whatever requirepass says",
     remedy="add a line for it, for example user default off",
     fatal=False,
 )
-_COMMENT = Flaw(
+_COMMENT = RuleProblem(
     code="comment-line",
     what="a comment stands here, and the server takes none in an ACL file",
     remedy="take the line out",
 )
-_TRAILING_COMMENT = Flaw(
+_TRAILING_COMMENT = RuleProblem(
     code="trailing-comment",
     what="a comment stands behind the rules, and the server reads it as a password hash",
     remedy="take it out; an ACL file has no comments",
 )
-_CONTINUATION = Flaw(
+_CONTINUATION = RuleProblem(
     code="continuation",
     what="a user is written over several lines, and an ACL file has no continuation lines",
     remedy="write the user in one line",
 )
-_TABS = Flaw(
+_TABS = RuleProblem(
     code="tab-separator",
     what="a tab or another control character stands between words, and blanks alone separate them",
     remedy="write blanks",
 )
-_CUT = Flaw(
+_CUT = RuleProblem(
     code="control-character",
     what="the line holds a NUL byte, so the server skips what stands behind it and joins the next line",
     remedy="take the byte out; a file full of them is what a power cut leaves",
     fatal=False,
 )
-_KEYWORD_CASE = Flaw(
+_KEYWORD_CASE = RuleProblem(
     code="keyword-case", what="the word user must be written in lower case", remedy="write user in lower case"
 )
-_MARK = Flaw(
+_MARK = RuleProblem(
     code="byte-order-mark", what="the file begins with a byte order mark", remedy="save it as UTF-8 without the mark"
 )
-_NO_USER = Flaw(
+_NO_USER = RuleProblem(
     code="no-user-line",
     what="the line does not begin with the word user and a name",
     remedy="correct it, or take it out",
 )
-_NO_NAME = Flaw(
+_NO_NAME = RuleProblem(
     code="no-name",
     what="two blanks follow the word user, so the name is empty",
     remedy="write one blank before the name",
 )
-_OPEN_SELECTOR = Flaw(
+_OPEN_SELECTOR = RuleProblem(
     code="open-selector",
     what="a parenthesis is opened and not closed; Redis 7 and later end with a crash when they load this",
     remedy="close it in the same line",

@@ -8,7 +8,7 @@ Source:
     github.com/redis/redis/issues/14541, github.com/valkey-io/valkey/issues/3983.
 """
 
-from wizard.acl.commands import numbers, table
+from wizard.acl.commands import parse_version, table
 from wizard.acl.evaluate import selectors
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
@@ -18,7 +18,7 @@ _MENDED_VALKEY = (9, 1, 2)
 _ALL_KEYS = ("rw", "*")
 
 
-def leaves_out(default: User, *, flavour: Flavour, version: str) -> bool:
+def loses_on_replay(default: User, *, flavour: Flavour, version: str) -> bool:
     """Whether transactions and scripts that wrote may be missing after a start.
 
     Args:
@@ -37,7 +37,7 @@ def leaves_out(default: User, *, flavour: Flavour, version: str) -> bool:
 
 
 def _asks(flavour: Flavour, version: str) -> bool:
-    have = numbers(version)
+    have = parse_version(version)
     if flavour is Flavour.KEYDB:
         return False
     if flavour is Flavour.VALKEY:

@@ -25,7 +25,7 @@ _MODULE_CATEGORIES = frozenset(
 )
 
 
-class Flaw(Value, frozen=True, kw_only=True):
+class RuleProblem(Value, frozen=True, kw_only=True):
     """What is wrong with a rule."""
 
     code: str
@@ -45,7 +45,7 @@ class RuleCheck:
         # 6.2 gives new users every channel.
         self._all_channels = root and not known.subcommands
 
-    def flaw(self, rule: str) -> Flaw | None:
+    def flaw(self, rule: str) -> RuleProblem | None:
         """Give what is wrong with the next rule, ``None`` when the server takes it."""
         word = rule.lower()
         if word in _SELECTOR_WORDS or (self._root and word in _FLAGS):
@@ -64,7 +64,7 @@ class RuleCheck:
         if word == "reset":
             self._all_channels = not self._known.subcommands
 
-    def _command(self, rule: str) -> Flaw | None:
+    def _command(self, rule: str) -> RuleProblem | None:
         sign, name = rule[0], rule[1:].lower()
         if name.startswith("@"):
             return self._category(name[1:])
@@ -75,7 +75,7 @@ class RuleCheck:
         if command not in known.categories:
             return _unknown_command(command)
         if sign == "-" and bar:
-            return Flaw(
+            return RuleProblem(
                 code="unknown-command",
                 what=f"this server cannot take {name} alone away",
                 remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
@@ -83,29 +83,29 @@ class RuleCheck:
         nested = known.subcommands and (command in known.children or "|" in argument)
         return _unknown_command(name) if nested or not argument else None
 
-    def _category(self, name: str) -> Flaw | None:
+    def _category(self, name: str) -> RuleProblem | None:
         if name in self._known.members or name == "all":
             return None
         if name in _MODULE_CATEGORIES:
-            return Flaw(
+            return RuleProblem(
                 code="module-category",
                 what=f"the category @{name} comes with a module",
                 remedy="make sure that the module is loaded, else the server does not start",
                 fatal=False,
             )
-        return Flaw(
+        return RuleProblem(
             code="unknown-category",
             what=f"the server has no category @{name}",
             remedy="correct the name; ACL CAT lists the categories",
         )
 
-    def _key_pattern(self, rule: str) -> Flaw | None:
+    def _key_pattern(self, rule: str) -> RuleProblem | None:
         if rule[0] == "%":
             found = _ACCESS_PATTERN.fullmatch(rule)
             if not found or len(set(found[1].lower())) != len(found[1]):
                 return _unknown_rule(rule)
             if not self._known.subcommands:
-                return Flaw(
+                return RuleProblem(
                     code="access-pattern",
                     what="%R~ and %W~ patterns need version 7.0",
                     remedy="write the pattern with ~ and limit the commands instead",
@@ -115,22 +115,22 @@ class RuleCheck:
         self._all_keys = self._all_keys or rule == "~*"
         return None
 
-    def _channel_pattern(self, rule: str) -> Flaw | None:
+    def _channel_pattern(self, rule: str) -> RuleProblem | None:
         if self._all_channels and rule != "&*":
             return _after_all("channel", "resetchannels", "" if self._known.subcommands else _NEW_USERS)
         self._all_channels = self._all_channels or rule == "&*"
         return None
 
-    def _password(self, rule: str) -> Flaw | None:
+    def _password(self, rule: str) -> RuleProblem | None:
         rest = rule[1:]
-        hashed = password.digest(rest) if rule[0] in "><" else rest
+        hashed = password.hash_password(rest) if rule[0] in "><" else rest
         if not password.HASH.fullmatch(hashed):
             return _hash_flaw(rest)
         if rule[0] in "<!":
             return self._remove_password(hashed)
         self._passwords.add(hashed)
         if rule[0] == ">":
-            return Flaw(
+            return RuleProblem(
                 code="plain-password",
                 what="a password stands in the file in clear",
                 remedy="write its SHA-256 with # instead, and choose a new one if others could read the file",
@@ -138,19 +138,19 @@ class RuleCheck:
             )
         return None
 
-    def _remove_password(self, hashed: str) -> Flaw | None:
+    def _remove_password(self, hashed: str) -> RuleProblem | None:
         if hashed in self._passwords:
             self._passwords.discard(hashed)
             return None
-        return Flaw(
+        return RuleProblem(
             code="missing-password",
             what="a password is taken away that the line did not give",
             remedy="take the rule out",
         )
 
-    def _selector(self, rule: str) -> Flaw | None:
+    def _selector(self, rule: str) -> RuleProblem | None:
         if not self._known.subcommands:
-            return Flaw(
+            return RuleProblem(
                 code="selector",
                 what="rules in parentheses need version 7.0",
                 remedy="give these rights to a user of their own",
@@ -159,7 +159,7 @@ class RuleCheck:
         flaws = (inner.flaw(word) for word in rule[1:-1].split(" ") if word)
         return next((flaw for flaw in flaws if flaw is not None), None)
 
-    def _other(self, rule: str) -> Flaw | None:
+    def _other(self, rule: str) -> RuleProblem | None:
         word = rule.lower()
         if self._root and word == "clearselectors" and self._known.subcommands:
             return None
@@ -184,23 +184,23 @@ _ROOT_CHECKS = {
 """How rules are checked by their first sign; a selector holds neither passwords nor selectors."""
 
 
-def _unknown_command(name: str) -> Flaw:
+def _unknown_command(name: str) -> RuleProblem:
     if "." in name:
-        return Flaw(
+        return RuleProblem(
             code="module-command",
             what=f"the command {name} comes with a module",
             remedy="make sure that the module is loaded, else the server does not start",
             fatal=False,
         )
-    return Flaw(
+    return RuleProblem(
         code="unknown-command",
         what=f"the server has no command {name!r:.60}",
         remedy="correct the name, or take the rule out; a renamed command keeps its first name here",
     )
 
 
-def _unknown_rule(rule: str) -> Flaw:
-    return Flaw(
+def _unknown_rule(rule: str) -> RuleProblem:
+    return RuleProblem(
         code="unknown-rule",
         what=f"{password.mask_rule(rule)!r:.60} is no rule that this server knows",
         remedy="correct it, or take it out; an ACL line has neither quoting nor tabs between its words",
@@ -210,8 +210,8 @@ def _unknown_rule(rule: str) -> Flaw:
 _NEW_USERS = " (new users of this version have every channel)"
 
 
-def _after_all(kind: str, word: str, why: str = "") -> Flaw:
-    return Flaw(
+def _after_all(kind: str, word: str, why: str = "") -> RuleProblem:
+    return RuleProblem(
         code="pattern-after-all",
         what=f"a {kind} pattern is added to what already means every {kind}{why}",
         remedy=f"write {word} before the first pattern, or take the later pattern out",
@@ -223,26 +223,26 @@ def is_comment(text: str) -> bool:
     return _hash_flaw(text).code == "trailing-comment"
 
 
-def _hash_flaw(text: str) -> Flaw:
+def _hash_flaw(text: str) -> RuleProblem:
     if password.HASH.fullmatch(text.lower()):
-        return Flaw(
+        return RuleProblem(
             code="upper-case-hash",
             what="a password hash has upper-case digits",
             remedy="write it in lower case",
         )
     if _HEXADECIMAL.fullmatch(text):
-        return Flaw(
+        return RuleProblem(
             code="hash-length",
             what=f"a password hash has {len(text)} digits instead of 64",
             remedy="take the SHA-256 of the password again, or give the user a new password",
         )
     if _PLACEHOLDER.fullmatch(text):
-        return Flaw(
+        return RuleProblem(
             code="hash-placeholder",
             what="a placeholder stands where a password hash should",
             remedy="give the user a password",
         )
-    return Flaw(
+    return RuleProblem(
         code="trailing-comment",
         what="a comment stands behind the rules, and the server reads it as a password hash",
         remedy="take it out; an ACL file has no comments",

@@ -102,7 +102,7 @@ class _Draft:
                 self.rules.append(rule)
 
     def _change_passwords(self, rule: str) -> None:
-        hashed = password.digest(rule[1:]) if rule[0] in "><" else rule[1:]
+        hashed = password.hash_password(rule[1:]) if rule[0] in "><" else rule[1:]
         if not password.HASH.fullmatch(hashed) and not password.FINGERPRINT.fullmatch(hashed):
             raise InvalidValueError("a password hash must be 64 lower-case hexadecimal digits")
         if rule[0] in "<!":

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from wizard.apply import bootunits, clock, data, journal, kit, orders, reserve, secretfile, tries
 from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.journal import Journal
-from wizard.errors import BusyError, ChangedUnderUsError, HostError, InputError
+from wizard.errors import BusyError, ConcurrentChangeError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind, Instance, LiveServer
@@ -50,7 +50,7 @@ _QUIET = ("LogLevelMax=notice", "SyslogLevel=warning")
 """A look that finds nothing to do leaves no line in the system log."""
 
 
-class Armed(Value, frozen=True, kw_only=True):
+class ArmedState(Value, frozen=True, kw_only=True):
     """What was spread."""
 
     directories: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Armed(Value, frozen=True, kw_only=True):
 
 def has_systemd(host: Host) -> bool:
     """Tell whether transient units and a boot unit can watch over this host."""
-    return host.reopen == () and host.status(RUNNING).kind is FileKind.DIRECTORY
+    return host.reopen_arguments == () and host.status(RUNNING).kind is FileKind.DIRECTORY
 
 
 def arm(host: Host, identity: str, instance: Instance | None) -> None:
@@ -80,18 +80,20 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
     own = instance.unit.name if instance and instance.unit else ""
     texts = bootunits.texts(host.state, identity, command, own)
     missing = tuple(str(UNITS / d) for _, d in links if host.status(UNITS / d).kind is FileKind.ABSENT)
-    armed = Armed(directories=missing, boot=clock.boot(), limit=round(clock.now() + _guard_seconds(instance), 3))
-    _write(host, orders.place(host, identity) / "armed.json", to_json(armed))
+    armed = ArmedState(
+        directories=missing, boot=clock.boot_id(), limit=round(clock.now() + _guard_seconds(instance), 3)
+    )
+    _write(host, orders.directory_of(host, identity) / "armed.json", to_json(armed))
     for name, directory in links:
         _unit(host, name, texts[name])
         if host.status(UNITS / directory).kind is FileKind.ABSENT:
             host.make_directory(UNITS / directory, owner="root", group="root", mode=0o755)
-        with suppress(ChangedUnderUsError):
+        with suppress(ConcurrentChangeError):
             host.link(UNITS / directory / name, target=str(UNITS / name))
     watch(host, identity)
 
 
-def due(host: Host, identity: str, begun: float) -> float:
+def deadline_of(host: Host, identity: str, begun: float) -> float:
     """Say when a worker is looked after, for who watches it where no timer does.
 
     Args:
@@ -102,23 +104,23 @@ def due(host: Host, identity: str, begun: float) -> float:
     deadline = journal.read(host, identity).deadline
     if deadline is not None:
         return deadline + LATER_SECONDS
-    return begun + _guard_seconds(orders.instance_of(host, identity))
+    return begun + _guard_seconds(orders.load_instance(host, identity))
 
 
-def unwatched(host: Host) -> str:
+def missing_watchdogs(host: Host) -> str:
     """Say what no net holds on this machine; empty where every one is spread."""
-    if host.reopen != () or has_systemd(host):
+    if host.reopen_arguments != () or has_systemd(host):
         return ""
     return "no systemd runs this host: after a power cut nothing is taken back before redis-wizard recover is called"
 
 
-def expect_word(host: Host, seconds: float) -> None:
+def arm_confirmation_deadline(host: Host, seconds: float) -> None:
     """Spread one more net for the wait for a confirmation.
 
     Raises:
         HostError: it cannot be spread.
     """
-    identity = pending(host)
+    identity = pending_apply(host)
     if has_systemd(host) and identity:
         _timer(host, DEADLINE, "deadline", identity, seconds + LATER_SECONDS)
 
@@ -140,7 +142,7 @@ def stop_watching(host: Host, identity: str) -> None:
             host.services.stop(f"{GUARD}-{identity}.timer")
 
 
-def try_again(host: Host, identity: str) -> None:
+def schedule_retry(host: Host, identity: str) -> None:
     """Have the recovery tried again soon: by the guard, which makes the later tries too.
 
     Raises:
@@ -152,7 +154,7 @@ def try_again(host: Host, identity: str) -> None:
         watch(host, identity, first=2.0)
 
 
-def tries_again(host: Host, identity: str) -> bool:
+def retry_scheduled(host: Host, identity: str) -> bool:
     """Tell whether the guard, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
@@ -166,7 +168,7 @@ def tries_again(host: Host, identity: str) -> bool:
 def limit_of(host: Host, identity: str) -> float:
     """Return when a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME of this boot."""
     armed = _armed(host, identity)
-    return armed.limit if armed.limit and armed.boot == clock.boot() else math.inf
+    return armed.limit if armed.limit and armed.boot == clock.boot_id() else math.inf
 
 
 def workers(identity: str) -> tuple[str, ...]:
@@ -176,20 +178,20 @@ def workers(identity: str) -> tuple[str, ...]:
 
 def is_armed(host: Host, identity: str) -> bool:
     """Tell whether anything of the nets is spread, and for no other apply than this one."""
-    if pending(host) not in ("", identity):
+    if pending_apply(host) not in ("", identity):
         return False
     places = (host.state / "pending", host.state / "pending-data", *(UNITS / name for name in (BOOT_UNIT, DATA_UNIT)))
     return any(host.status(path).kind is not FileKind.ABSENT for path in places)
 
 
-def is_leaving(host: Host) -> bool:
+def worker_is_stopping(host: Host) -> bool:
     """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
     with suppress(HostError):
         return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
     return False
 
 
-def leave_data(host: Host, identity: str) -> None:
+def defer_dataset_restore(host: Host, identity: str) -> None:
     """Leave the last part, the keys, to the unit that comes after the server.
 
     Raises:
@@ -199,13 +201,13 @@ def leave_data(host: Host, identity: str) -> None:
     host.remove(host.state / "pending")
 
 
-def waits_for_server(host: Host) -> bool:
+def only_dataset_left(host: Host) -> bool:
     """Tell whether all is put back but the keys."""
     left = (host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data"))
     return tuple(left) == (False, True)
 
 
-def pending(host: Host) -> str:
+def pending_apply(host: Host) -> str:
     """Give the id of the apply that is open, as the disk has it; empty when there is none."""
     for name in ("pending", "pending-data"):
         with suppress(HostError):
@@ -213,7 +215,9 @@ def pending(host: Host) -> str:
     return ""
 
 
-def ended(host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = "") -> Outcome:
+def close_apply(
+    host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outcome, *, text: str = ""
+) -> Outcome:
     """Write how it ended, then forget its secrets and take the nets in; they stay when it cannot be written."""
     try:
         log.end(kind, phase, outcome, text)
@@ -221,7 +225,7 @@ def ended(host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outc
         more = f"Its end could not be written down: {error}; mend that, then run redis-wizard recover"
         return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
-        secretfile.forget(host, log.identity)
+        secretfile.delete(host, log.identity)
     tries.forget(host, log.identity)
     disarm(host, log.identity)
     return outcome
@@ -229,13 +233,13 @@ def ended(host: Host, log: Journal, kind: EventKind, phase: Phase, outcome: Outc
 
 def disarm(host: Host, identity: str) -> None:
     """Take the nets in, unless another apply has spread them anew; what stays of them finds nothing to do."""
-    if pending(host) not in ("", identity):
+    if pending_apply(host) not in ("", identity):
         return
     for name in ("pending", "pending-data"):
         with suppress(HostError):
             host.remove(host.state / name)
     with suppress(HostError):
-        reserve.free(host, identity)
+        reserve.release_space(host, identity)
     if not has_systemd(host):
         return
     for timer in (DEADLINE, GUARD):
@@ -261,11 +265,11 @@ def disarm(host: Host, identity: str) -> None:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _armed(host: Host, identity: str) -> Armed:
+def _armed(host: Host, identity: str) -> ArmedState:
     try:
-        return from_json(Armed, host.read(orders.place(host, identity) / "armed.json"))
+        return from_json(ArmedState, host.read(orders.directory_of(host, identity) / "armed.json"))
     except (HostError, InputError):
-        return Armed()
+        return ArmedState()
 
 
 def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, every: float = 0) -> None:
@@ -289,7 +293,7 @@ def _patience(instance: Instance | None) -> float:
     if instance is None or not isinstance(instance.live, LiveServer):
         return 0.0
     used = instance.live.info.get("used_memory", "0")
-    return math.ceil(int(used) / data.SLOWEST) if used.isdecimal() else 0.0
+    return math.ceil(int(used) / data.SLOWEST_BYTES_PER_SECOND) if used.isdecimal() else 0.0
 
 
 def _unit(host: Host, name: str, text: str) -> None:

@@ -47,7 +47,7 @@ ANSWERS = {
 _BY_NAME = {canonical(name): answer for name, answer in ANSWERS.items()}
 
 
-def of_directive(changes: Iterable[Change], path: PurePosixPath, name: str) -> str:
+def explain_directive(changes: Iterable[Change], path: PurePosixPath, name: str) -> str:
     """Say who put a line of a configuration file there, in words that follow the line."""
     ours = (c for c in changes if isinstance(c, SetDirective) and c.path == path and c.values)
     for change in ours:
@@ -56,7 +56,7 @@ def of_directive(changes: Iterable[Change], path: PurePosixPath, name: str) -> s
     return "the plan leaves this line as it is"
 
 
-def of_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> str:
+def explain_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> str:
     """Say who put a line of an ACL file there."""
     for change in changes:
         if isinstance(change, SetUser) and change.path == path and change.user == user:

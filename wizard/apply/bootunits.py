@@ -66,18 +66,18 @@ def texts(state: PurePosixPath, identity: str, command: Sequence[str], server: s
     """
     servers = dict.fromkeys([*([server] if server else []), *_SERVERS])
     values = {
-        "state": quoted(str(state)),
-        "python": quoted(command[0]),
-        "kit": quoted(str(PurePosixPath(command[-1]).parent)),
+        "state": quote_word(str(state)),
+        "python": quote_word(command[0]),
+        "kit": quote_word(str(PurePosixPath(command[-1]).parent)),
         "boot": BOOT_UNIT,
-        "servers": " ".join(quoted(name) for name in servers),
-        "command": " ".join(quoted(word) for word in command),
+        "servers": " ".join(quote_word(name) for name in servers),
+        "command": " ".join(quote_word(word) for word in command),
         "identity": identity,
     }
     return {BOOT_UNIT: _BOOT.format_map(values), DATA_UNIT: _DATA.format_map(values)}
 
 
-def quoted(word: str) -> str:
+def quote_word(word: str) -> str:
     """Write one word of a unit file; specifiers and variables in it mean nothing.
 
     Source:

@@ -5,32 +5,32 @@ What may not live here: how it is told from ours (`wizard.snapshots.handmade`).
 
 from contextlib import suppress
 
-from wizard.apply.undoing import look
+from wizard.apply.undoing import detect_for
 from wizard.errors import WizardError
 from wizard.host.port import Host
 from wizard.model.facts import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots import handmade
-from wizard.snapshots.handmade import HandEdit
+from wizard.snapshots.handmade import ManualChange
 from wizard.snapshots.store import Store
 
 
-def hand_edits(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HandEdit, ...]:
+def find_manual_changes(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[ManualChange, ...]:
     """Find it; live values only where we are let in, as for the rollback itself.
 
     Raises:
         HostError: a file cannot be read.
         SnapshotError: the snapshot is damaged.
     """
-    return handmade.hand_edits(host, Store(host), snapshot, _live(host, snapshot, login))
+    return handmade.manual_changes(host, Store(host), snapshot, _live(host, snapshot, login))
 
 
 def _live(host: Host, snapshot: Snapshot, login: Login | None) -> dict[str, str]:
     if host.tree is not None or not snapshot.directives:
         return {}
     with suppress(WizardError):
-        _, instance = look(host, snapshot, login)
+        _, instance = detect_for(host, snapshot, login)
         if instance is not None and isinstance(instance.live, LiveServer):
             return dict(instance.live.config)
     return {}

@@ -41,7 +41,7 @@ _STAMP = re.compile(r"^\d+:\S+ \d+ \w+ \d{4} [\d:.]+ ([.\-*#]) ")
 _WORDS = 600
 
 
-class Culprit(Value, frozen=True, kw_only=True):
+class ErrorLocation(Value, frozen=True, kw_only=True):
     """The line that a server complains of."""
 
     path: PurePosixPath
@@ -50,7 +50,7 @@ class Culprit(Value, frozen=True, kw_only=True):
     """Its directive; empty in an ACL file."""
 
 
-class Canary:
+class ConfigCopy:
     """Copies of a configuration, and the way back from them to the real files."""
 
     def __init__(self, main: PurePosixPath, contents: Mapping[PurePosixPath, bytes], directory: PurePosixPath) -> None:
@@ -103,7 +103,7 @@ class Canary:
             :_WORDS
         ]
 
-    def culprit(self, words: str) -> Culprit | None:
+    def locate(self, words: str) -> ErrorLocation | None:
         """Find the line that the words complain of: named by its number, by its text, or by a file that it names."""
         for found in reversed(list(_FATAL.finditer(words))):
             number = int(found["number"])
@@ -115,7 +115,7 @@ class Canary:
         said = self._real_names(words)
         for found in _IN_FILE.finditer(said):
             if (path := PurePosixPath(found["path"])) in self.named:
-                return Culprit(path=path, number=int(found["number"]), name="")
+                return ErrorLocation(path=path, number=int(found["number"]), name="")
         mentioned = {word for word in _BETWEEN.split(said) if word.startswith("/")}
         found_by_name: dict[str, tuple[PurePosixPath, int]] = {}
         for path, line in self._lines():
@@ -123,9 +123,9 @@ class Canary:
                 found_by_name[line.name] = (path, line.number)
         return next((self._culprit(*place) for place in found_by_name.values()), None)
 
-    def _culprit(self, path: PurePosixPath, number: int) -> Culprit | None:
+    def _culprit(self, path: PurePosixPath, number: int) -> ErrorLocation | None:
         line = next((each for each in Document.parse(self._contents[path]).lines if each.number == number), None)
-        return Culprit(path=path, number=number, name=line.name) if line and line.name else None
+        return ErrorLocation(path=path, number=number, name=line.name) if line and line.name else None
 
     def _lines(self) -> Iterator[tuple[PurePosixPath, Line]]:
         for path in self.copies:

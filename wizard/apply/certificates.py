@@ -19,7 +19,7 @@ CERTIFICATE_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class GeneratedFile:
     """One file of a certificate."""
 
     path: PurePosixPath
@@ -30,7 +30,7 @@ class Drawn:
     change: str
 
 
-def draw(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[Drawn, ...]:
+def generate(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[GeneratedFile, ...]:
     """Draw everything that the plan's certificates need, each path once.
 
     Raises:
@@ -38,7 +38,7 @@ def draw(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[Drawn
     """
     wanted = [change for change in changes if isinstance(change, IssueCertificate)]
     wanted.sort(key=lambda change: change.role is not CertificateRole.AUTHORITY)
-    drawn: dict[PurePosixPath, Drawn] = {}
+    drawn: dict[PurePosixPath, GeneratedFile] = {}
     for change in wanted:
         for each in _draw_one(host, change, drawn, now):
             drawn.setdefault(each.path, each)
@@ -46,8 +46,8 @@ def draw(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[Drawn
 
 
 def _draw_one(
-    host: Host, change: IssueCertificate, drawn: dict[PurePosixPath, Drawn], now: datetime
-) -> Iterator[Drawn]:
+    host: Host, change: IssueCertificate, drawn: dict[PurePosixPath, GeneratedFile], now: datetime
+) -> Iterator[GeneratedFile]:
     from wizard.pki.authority import create_authority  # noqa: PLC0415 - cryptography costs 60 ms
     from wizard.pki.leaf import issue  # noqa: PLC0415 - as above
     from wizard.pki.names import subject_names  # noqa: PLC0415 - as above
@@ -73,8 +73,10 @@ def _draw_one(
             passphrase=passphrase,
         )
     owner, group = change.owner, change.group
-    yield Drawn(path=change.key, data=made.key, owner=owner, group=group, mode=change.key_mode, change=change.id)
-    yield Drawn(
+    yield GeneratedFile(
+        path=change.key, data=made.key, owner=owner, group=group, mode=change.key_mode, change=change.id
+    )
+    yield GeneratedFile(
         path=change.certificate,
         data=made.certificate,
         owner=owner,
@@ -83,7 +85,7 @@ def _draw_one(
         change=change.id,
     )
     if change.copy_of_authority:
-        yield Drawn(
+        yield GeneratedFile(
             path=change.copy_of_authority,
             data=authority,
             owner=owner,
@@ -93,7 +95,7 @@ def _draw_one(
         )
 
 
-def _bytes(host: Host, path: PurePosixPath, drawn: dict[PurePosixPath, Drawn]) -> bytes:
+def _bytes(host: Host, path: PurePosixPath, drawn: dict[PurePosixPath, GeneratedFile]) -> bytes:
     if path in drawn:
         return drawn[path].data
     try:

@@ -11,22 +11,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
-from wizard.acl.password import draw
+from wizard.acl.password import generate
 from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile, tries
 from wizard.apply.following import Following
-from wizard.apply.orders import Order
+from wizard.apply.orders import Request
 from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import abandon as leave_as_it_is
-from wizard.apply.recover import open_apply, untouched
+from wizard.apply.recover import made_no_change, unfinished_apply
 from wizard.apply.recover import recover as bring_to_an_end
-from wizard.apply.secretfile import Secrets
+from wizard.apply.secretfile import WorkerSecrets
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import SetUser
-from wizard.model.event import Ending, Event, EventKind, Outcome
+from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
-from wizard.model.standing import Standing
+from wizard.model.standing import ApplyStatus
 from wizard.model.value import Secret
 
 GENERATE = "generate"
@@ -113,19 +113,19 @@ class Apply:
         """
         if self._ended_unasked():
             return False
-        word = journal.confirm(self._host, self.identity, f"{orders.operator()} confirmed it")
+        word = journal.confirm(self._host, self.identity, f"{orders.requesting_user()} confirmed it")
         return word.kind is EventKind.CONFIRMED
 
     def rollback(self) -> bool:
         """Have the change taken back; false when it was decided otherwise before."""
         if self._ended_unasked():
             return False
-        word = journal.decide(self._host, self.identity, EventKind.REVOKED, f"{orders.operator()} asked for it")
+        word = journal.decide(self._host, self.identity, EventKind.REVOKED, f"{orders.requesting_user()} asked for it")
         return word.kind is EventKind.REVOKED
 
-    def standing(self) -> Standing:
+    def status(self) -> ApplyStatus:
         """Say where it stands."""
-        return follow.standing(self._host, self.identity)
+        return follow.status_of(self._host, self.identity)
 
     def _ended_unasked(self) -> bool:
         record = journal.read(self._host, self.identity)
@@ -134,7 +134,7 @@ class Apply:
     def _demand_unstuck(self, after: int) -> None:
         # Read once more: the last words come before the lock is let go.
         record = journal.read(self._host, self.identity)
-        if record.outcome is None and (why := record.stuck(after)):
+        if record.outcome is None and (why := record.failure_after(after)):
             raise ApplyError(why)
 
     def _busy(self) -> bool:
@@ -144,7 +144,7 @@ class Apply:
         """Return when the next apply could begin: the last line is written before the nets are taken in."""
         deadline = time.monotonic() + _LEAVING_SECONDS
         while self._thread is None and time.monotonic() < deadline:
-            if not lock.is_held(self._host) and not arming.is_leaving(self._host):
+            if not lock.is_held(self._host) and not arming.worker_is_stopping(self._host):
                 return
             time.sleep(POLL_SECONDS / 2)
 
@@ -178,10 +178,10 @@ class _Here:
             self._failure = error
 
 
-def draw_passwords(plan: Plan) -> dict[str, Secret]:
+def generate_passwords(plan: Plan) -> dict[str, Secret]:
     """Draw a password for each user whose password the plan generates."""
     users = (c.user for c in plan.changes if isinstance(c, SetUser) and c.password == GENERATE)
-    return {user: draw(secrets.token_bytes) for user in users}
+    return {user: generate(secrets.token_bytes) for user in users}
 
 
 def start(
@@ -199,7 +199,7 @@ def start(
         host: The machine.
         plan: What to do; refused when the host has moved since it was made.
         login: For the server as it is now; ``None`` asks as nobody.
-        passwords: By user, from `draw_passwords`; only digests reach files that stay.
+        passwords: By user, from `generate_passwords`; only digests reach files that stay.
         confirm_within: Seconds in which a confirmation must come, else it is undone; 0 asks for none.
         secrets_to: Where the passwords were written to already, for whoever confirms.
 
@@ -210,10 +210,10 @@ def start(
     """
     if plan.empty:
         nothing = "Nothing to do: the host is as wanted."
-        return Apply(host, "", ended=Outcome(ending=Ending.NOTHING, summary=nothing, seconds=0.0))
+        return Apply(host, "", ended=Outcome(result=Result.NOTHING, summary=nothing, seconds=0.0))
     _demand_turn(host)
-    order = orders.to_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
-    return _begin(host, order, Secrets(login, passwords))
+    order = orders.create_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
+    return _begin(host, order, WorkerSecrets(login, passwords))
 
 
 def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepted: bool = False) -> Apply:
@@ -229,16 +229,16 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
         SnapshotError: there is none, it is damaged, or of another machine.
         BusyError, ApplyError, HostError: as for `start`.
     """
-    opened = open_apply(host)
+    opened = unfinished_apply(host)
     if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
         # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
-        word = journal.decide(host, opened, EventKind.REVOKED, f"{orders.operator()} asked for it")
+        word = journal.decide(host, opened, EventKind.REVOKED, f"{orders.requesting_user()} asked for it")
         found = _recovering(host, opened, login)
         if word.kind is EventKind.REVOKED:
             return found
         found.outcome()
     _demand_turn(host)
-    return _begin(host, orders.to_roll_back(host, snapshot_id, accepted=accepted), Secrets(login))
+    return _begin(host, orders.create_rollback(host, snapshot_id, accepted=accepted), WorkerSecrets(login))
 
 
 def _leads_to(host: Host, opened: str, snapshot_id: str) -> bool:
@@ -257,20 +257,20 @@ def attach(host: Host, identity: str = "") -> Apply:
     Raises:
         ApplyError: none is open, or there is none of this name.
     """
-    found = identity or open_apply(host)
+    found = identity or unfinished_apply(host)
     if not found:
         raise ApplyError("no apply is open; redis-wizard snapshots list shows what can be put back")
     orders.load(host, found)
     return Apply(host, found)
 
 
-def standing(host: Host, identity: str = "") -> Standing | None:
+def status(host: Host, identity: str = "") -> ApplyStatus | None:
     """Say where the open apply stands, else how the newest one ended; ``None`` when there never was one."""
-    found = identity or open_apply(host) or next(iter(orders.identities(host)), "")
-    return follow.standing(host, found) if found else None
+    found = identity or unfinished_apply(host) or next(iter(orders.identities(host)), "")
+    return follow.status_of(host, found) if found else None
 
 
-def waiting_passwords(host: Host, identity: str) -> dict[str, Secret]:
+def pending_passwords(host: Host, identity: str) -> dict[str, Secret]:
     """Give the new passwords of an apply that has not ended; empty afterwards."""
     return secretfile.load(host, identity).passwords
 
@@ -285,7 +285,7 @@ def recover(host: Host) -> Outcome | None:
         BusyError: somebody is at work on it.
         ApplyError: it cannot be brought to an end now; the text says what to do.
     """
-    opened = open_apply(host)
+    opened = unfinished_apply(host)
     if not opened:
         return bring_to_an_end(host)
     if lock.is_held(host) and tries.read(host, opened) is None:
@@ -297,14 +297,14 @@ def recover(host: Host) -> Outcome | None:
         return Apply(host, opened).outcome()
 
 
-def end_untouched(host: Host) -> None:
+def close_unstarted(host: Host) -> None:
     """End what was cut off before its first change, or before it began: its front end, its worker or the host died.
 
     Raises:
         ApplyError, HostError: its end could not be written.
     """
-    opened = open_apply(host)
-    if opened and not lock.is_held(host) and untouched(host, opened, journal.read(host, opened)):
+    opened = unfinished_apply(host)
+    if opened and not lock.is_held(host) and made_no_change(host, opened, journal.read(host, opened)):
         with suppress(BusyError):  # so somebody is at it after all
             bring_to_an_end(host, identity=opened)
 
@@ -332,22 +332,22 @@ def _demand_turn(host: Host) -> None:
     deadline = time.monotonic() + _LEAVING_SECONDS
     while lock.is_held(host):
         # Whoever has ended still takes the nets in for a moment.
-        if open_apply(host) or time.monotonic() > deadline:
+        if unfinished_apply(host) or time.monotonic() > deadline:
             raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
         time.sleep(POLL_SECONDS / 2)
-    end_untouched(host)
-    if opened := open_apply(host):
+    close_unstarted(host)
+    if opened := unfinished_apply(host):
         raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
 
 
-def _begin(host: Host, order: Order, given: Secrets) -> Apply:
+def _begin(host: Host, order: Request, given: WorkerSecrets) -> Apply:
     try:
         secretfile.store(host, order.id, given)
-        if host.reopen is None:
+        if host.reopen_arguments is None:
             return Apply(host, order.id, thread=_Here(lambda: _perform(host, order.id)))
         launch.start(host, order.id)
     except WizardError:
-        secretfile.forget(host, order.id)
+        secretfile.delete(host, order.id)
         orders.forget(host, order.id)
         raise
     return Apply(host, order.id)
@@ -355,8 +355,8 @@ def _begin(host: Host, order: Order, given: Secrets) -> Apply:
 
 def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     if login is not None:
-        secretfile.store(host, identity, Secrets(login, waiting_passwords(host, identity)))
-    if host.reopen is None:
+        secretfile.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
+    if host.reopen_arguments is None:
         return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
     # Who asks for a try begins anew.
     tries.forget(host, identity)

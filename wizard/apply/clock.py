@@ -18,7 +18,7 @@ def now() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-def boot() -> str:
+def boot_id() -> str:
     """Name the boot that `now` counts from; empty where nobody can."""
     with suppress(OSError):
         return _BOOT.read_text(encoding="ascii").strip()

@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.apply import data
-from wizard.apply.datafiles import data_files, holds_everything
-from wizard.apply.effective import Effective, effective
+from wizard.apply.datafiles import data_files, is_complete_aof
+from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.reach import endpoints
-from wizard.apply.run import Run, Wanted
-from wizard.apply.stage import StagedFile, issued
+from wizard.apply.run import ApplyContext, PlanView
+from wizard.apply.stage import StagedFile, certificates_of
 from wizard.apply.steps import (
     directives,
     directory,
@@ -59,7 +59,7 @@ _WORTH_A_WORD = 1.0
 """Seconds that writes may wait unsaid."""
 
 
-def commit(run: Run) -> None:
+def commit(run: ApplyContext) -> None:
     """Make every change of the plan.
 
     Raises:
@@ -67,7 +67,7 @@ def commit(run: Run) -> None:
     """
     _look_at_plaintext(run)
     if run.live:
-        run.held_before = data.holding(run.doors.session())
+        run.dataset_before = data.read_dataset_stats(run.connector.connect())
     _each(run, InstallPackage, package.do)
     _tighten(run)
     _each(run, MakeDirectory, directory.do)
@@ -83,22 +83,22 @@ def commit(run: Run) -> None:
     if run.live:
         _set_aside(run)
     _set_modes(run)
-    if run.acts_live:
+    if run.is_running_host:
         _each(run, SetKernel, kernel.do)
     _write(run, run.staged.system)
     _units(run)
     if run.instance is not None:
         _doors(run)
-    if run.acts_live:
+    if run.is_running_host:
         _restart(run)
 
 
-def planned_configuration(run: Run) -> Effective:
+def planned_configuration(run: ApplyContext) -> ResolvedConfig:
     """The configuration as it will be, or is once it is committed."""
-    return effective(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
+    return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
 
 
-def client_login(run: Wanted, planned: Effective, user: str) -> Login:
+def login_with_certificate(run: PlanView, planned: ResolvedConfig, user: str) -> Login:
     """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
     pair = _own_pair(run, user)
     authority = planned.value("tls-ca-cert-file")
@@ -111,216 +111,220 @@ def client_login(run: Wanted, planned: Effective, user: str) -> Login:
     )
 
 
-def _own_pair(run: Wanted, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
+def _own_pair(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
     """Certificate and key, planned now or made before: two servers of one host share the clients' certificates."""
-    made = {c.common_name: (c.certificate, c.key) for c in issued(run.plan) if c.role is CertificateRole.CLIENT}
+    made = {
+        c.common_name: (c.certificate, c.key) for c in certificates_of(run.plan) if c.role is CertificateRole.CLIENT
+    }
     before = places.client(run.host.state, user)
     if user not in made and run.host.status(before.certificate).kind is FileKind.FILE:
         return before.certificate, before.key
     return made.get(user) or next(iter(made.values()), None)
 
 
-def _each(run: Run, kind: type[_Kind], act: Callable[[Run, _Kind], None]) -> None:
+def _each(run: ApplyContext, kind: type[_Kind], act: Callable[[ApplyContext, _Kind], None]) -> None:
     for change in run.plan.changes:
         if isinstance(change, kind):
-            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+            with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 act(run, change)
 
 
-def _tighten(run: Run) -> None:
+def _tighten(run: ApplyContext) -> None:
     """Set the rights of directories before anything is written there: who owned one could rename our files."""
     modes = (change for change in run.plan.changes if isinstance(change, SetMode))
     for change in sorted(modes, key=lambda each: each.path):
         if run.host.status(change.path).kind is FileKind.DIRECTORY:
-            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+            with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 mode.do(run, change)
 
 
-def _set_modes(run: Run) -> None:
+def _set_modes(run: ApplyContext) -> None:
     for change in run.plan.changes:
         if isinstance(change, SetMode) and run.host.status(change.path).kind is not FileKind.DIRECTORY:
-            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+            with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 mode.do(run, change)
 
 
-def _write(run: Run, staged: Sequence[StagedFile]) -> None:
+def _write(run: ApplyContext, staged: Sequence[StagedFile]) -> None:
     for file in staged:
-        with run.journal.act(Phase.COMMIT, f"write {file.path}", changes=file.changes or ("",)):
+        with run.journal.step(Phase.COMMIT, f"write {file.path}", changes=file.changes or ("",)):
             files.do(run, file)
 
 
-def _append_only_on(run: Run) -> None:
+def _append_only_on(run: ApplyContext) -> None:
     for change in _switches(run, on=True):
-        with run.journal.act(Phase.COMMIT, "switch the append-only file on", changes=(change.id,)):
+        with run.journal.step(Phase.COMMIT, "switch the append-only file on", changes=(change.id,)):
             directives.append_only_on(run)
 
 
-def _append_only_off(run: Run) -> None:
+def _append_only_off(run: ApplyContext) -> None:
     """Just before its line is written: a start in between would read files that nobody writes any more."""
     for change in _switches(run, on=False):
-        with run.journal.act(Phase.COMMIT, "save, then switch the append-only file off", changes=(change.id,)):
+        with run.journal.step(Phase.COMMIT, "save, then switch the append-only file off", changes=(change.id,)):
             directives.append_only_off(run)
 
 
-def _set_aside(run: Run) -> None:
+def _set_aside(run: ApplyContext) -> None:
     """The line is written: files that the server no longer uses must never be loaded over newer data."""
     for change in _switches(run, on=False):
-        with run.journal.act(Phase.COMMIT, "set the old append-only files aside", changes=(change.id,)):
-            directives.set_aside(run, planned_configuration(run))
+        with run.journal.step(Phase.COMMIT, "set the old append-only files aside", changes=(change.id,)):
+            directives.archive_aof(run, planned_configuration(run))
 
 
-def _switches(run: Run, *, on: bool) -> list[SetDirective]:
+def _switches(run: ApplyContext, *, on: bool) -> list[SetDirective]:
     live = "yes" if on else "no"
     found = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live == live)
     return [change for change in found if canonical(change.name) == "appendonly"]
 
 
-def _loads_users(run: Run) -> bool:
+def _loads_users(run: ApplyContext) -> bool:
     """Whether the running server reads the ACL file that is written."""
     path = users.loaded_from(run)
     return any(file.path == path for file in run.staged.users)
 
 
-def _become_administrator(run: Run) -> None:
+def _become_administrator(run: ApplyContext) -> None:
     if _loads_users(run) and users.administrators(run):
-        with run.journal.act(Phase.COMMIT, "go on as the new administrator"):
-            users.become_administrator(run)
+        with run.journal.step(Phase.COMMIT, "go on as the new administrator"):
+            users.switch_to_new_admin(run)
 
 
-def _load_users(run: Run) -> None:
+def _load_users(run: ApplyContext) -> None:
     ids = tuple(change.id for change in run.plan.changes if act_of(change) is Act.USERS)
     if _loads_users(run):
-        with run.journal.act(Phase.COMMIT, "load the new users", changes=ids):
+        with run.journal.step(Phase.COMMIT, "load the new users", changes=ids):
             users.load(run)
 
 
-def _set_live(run: Run) -> None:
+def _set_live(run: ApplyContext) -> None:
     """Set directives in the running server, all but those that open or close doors."""
     wanted = [
         change
         for change in run.plan.changes
         if isinstance(change, SetDirective) and canonical(change.name) not in listeners.NAMES
     ]
-    values = directives.hot(wanted)
+    values = directives.live_values(wanted)
     if not values:
         return
     livevalues.demand_unchanged(run)
     ids = tuple(change.id for change in wanted if change.name in values)
-    with run.journal.act(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
-        run.doors.session().config_set(values)
+    with run.journal.step(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
+        run.connector.connect().config_set(values)
 
 
-def _units(run: Run) -> None:
-    if run.staged.reloads and run.acts_live:
-        with run.journal.act(Phase.COMMIT, "read the unit files anew"):
+def _units(run: ApplyContext) -> None:
+    if run.staged.reloads and run.is_running_host:
+        with run.journal.step(Phase.COMMIT, "read the unit files anew"):
             run.host.services.reload_definitions()
     _each(run, EnableUnit, unit.do)
 
 
-def _doors(run: Run) -> None:
+def _doors(run: ApplyContext) -> None:
     """Open the new ways in and prove them, let the new users in, and close the old ways last."""
     planned = planned_configuration(run)
     if run.live:
         # Our session is open, whatever becomes of the way that it came by.
-        run.doors.session()
-        if not listeners.takes_the_number(run):
+        run.connector.connect()
+        if not listeners.tls_reuses_port(run):
             _open(run, planned)
         _load_users(run)
         _close(run)
-        if listeners.takes_the_number(run):
+        if listeners.tls_reuses_port(run):
             _open(run, planned)
-    run.doors.prefer(logins=ways_in(run, planned))
-    run.doors.only((*endpoints(planned.values), *_until_the_restart(run)))
+    run.connector.prefer(logins=administrator_logins(run, planned))
+    run.connector.only((*endpoints(planned.values), *_until_the_restart(run)))
 
 
-def _until_the_restart(run: Run) -> tuple[Endpoint, ...]:
+def _until_the_restart(run: ApplyContext) -> tuple[Endpoint, ...]:
     """List where the running server listens still, whatever the plan says; none where it closed the endpoint."""
     if not run.live:
         return ()
     try:
-        found = run.doors.session().config_get("unixsocket", "bind", "port", "tls-port")
+        found = run.connector.connect().config_get("unixsocket", "bind", "port", "tls-port")
     except ServerError:
-        return tuple(run.doors.places)
+        return tuple(run.connector.endpoints)
     words = {name: (value,) if name == "unixsocket" else tuple(value.split()) for name, value in found.items()}
     return endpoints(words)
 
 
-def _open(run: Run, planned: Effective) -> None:
+def _open(run: ApplyContext, planned: ResolvedConfig) -> None:
     wanted = listeners.wanted(run)
     values = {name: wanted[name] for name in listeners.OPENING if name in wanted}
     if values:
         ids = listeners.ids(run, *listeners.OPENING)
-        with run.journal.act(Phase.COMMIT, f"open {' and '.join(values)} in the running server", changes=ids):
-            listeners.set_in_turn(run.doors.session(), values)
-    if "tls-port" in wanted or listeners.old_port(run):
-        with run.journal.act(Phase.COMMIT, "prove TLS by a handshake"):
+        with run.journal.step(Phase.COMMIT, f"open {' and '.join(values)} in the running server", changes=ids):
+            listeners.set_without_port_conflict(run.connector.connect(), values)
+    if "tls-port" in wanted or listeners.closing_port(run):
+        with run.journal.step(Phase.COMMIT, "prove TLS by a handshake"):
             _prove_tls(run, planned)
 
 
-def _prove_tls(run: Run, planned: Effective) -> None:
+def _prove_tls(run: ApplyContext, planned: ResolvedConfig) -> None:
     admins = users.administrators(run)
     user = admins[0].user if admins else run.login.user if run.login else ""
-    fresh = any(c.role is CertificateRole.CLIENT for c in issued(run.plan))
+    fresh = any(c.role is CertificateRole.CLIENT for c in certificates_of(run.plan))
     listeners.prove_tls(run, planned.values, _own_pair(run, user) if user else None, fresh=fresh)
 
 
-def _look_at_plaintext(run: Run) -> None:
+def _look_at_plaintext(run: ApplyContext) -> None:
     """Stop before anything is done when somebody came by the port that drains since the plan was made."""
-    port = listeners.old_port(run)
-    if port and listeners.drains(run):
-        listeners.demand_unused(run.doors.session(), port)
+    port = listeners.closing_port(run)
+    if port and listeners.waits_until_unused(run):
+        listeners.ensure_unused(run.connector.connect(), port)
 
 
-def _close(run: Run) -> None:
+def _close(run: ApplyContext) -> None:
     wanted = listeners.wanted(run)
     if listeners.CLOSING not in wanted:
         return
-    port, client = listeners.old_port(run), run.doors.session()
-    waits = bool(port) and listeners.drains(run)
+    port, client = listeners.closing_port(run), run.connector.connect()
+    waits = bool(port) and listeners.waits_until_unused(run)
     if waits:
-        with run.journal.act(Phase.COMMIT, f"see that nobody uses port {port}"):
-            listeners.demand_unused(client, port, seconds=listeners.WATCH_SECONDS)
+        with run.journal.step(Phase.COMMIT, f"see that nobody uses port {port}"):
+            listeners.ensure_unused(client, port, seconds=listeners.WATCH_SECONDS)
     value = wanted[listeners.CLOSING]
     title = f"close port {port}" if port else f"set port {value}"
-    with run.journal.act(Phase.COMMIT, f"{title} in the running server", changes=listeners.ids(run, listeners.CLOSING)):
-        listeners.set_in_turn(client, {listeners.CLOSING: value})
+    with run.journal.step(
+        Phase.COMMIT, f"{title} in the running server", changes=listeners.ids(run, listeners.CLOSING)
+    ):
+        listeners.set_without_port_conflict(client, {listeners.CLOSING: value})
         if waits:
             # Whoever came in the last moment is connected still: the way is opened again for them.
-            listeners.demand_unused(client, port)
+            listeners.ensure_unused(client, port)
         elif port:
-            listeners.note_ended(run, port, listeners.end_connections(client, port))
+            listeners.log_disconnected(run, port, listeners.disconnect_clients(client, port))
 
 
-def ways_in(run: Wanted, planned: Effective) -> tuple[Login, ...]:
+def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login, ...]:
     """The logins that can see the apply through, with the certificates that TLS wants."""
-    return tuple(client_login(run, planned, change.user) for change in users.administrators(run))
+    return tuple(login_with_certificate(run, planned, change.user) for change in users.administrators(run))
 
 
-def _restart(run: Run) -> None:
+def _restart(run: ApplyContext) -> None:
     for change in run.plan.changes:
         if not isinstance(change, Restart):
             continue
-        client = run.doors.try_session() if run.live else None
-        seconds = data.patience(client) if client is not None else _PATIENCE
+        client = run.connector.connect_or_none() if run.live else None
+        seconds = data.save_timeout(client) if client is not None else _PATIENCE
         planned = endpoints(planned_configuration(run).values)
-        with restart.ready(run.host, change.unit, run.doors, places=planned, seconds=seconds) as act:
+        with restart.prepared_restart(run.host, change.unit, run.connector, places=planned, seconds=seconds) as act:
             brought = _bring_to_disk(run, change, client) if client is not None else None
             userrecord.demand_unchanged(run)
             livevalues.demand_unchanged(run)
-            with run.journal.act(Phase.COMMIT, change.title, changes=(change.id,)):
+            with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True
                 with _held(run, client, brought):
                     run.downtime_seconds = act()
-                run.answered_at, run.life = time.monotonic(), restart.life(run.host, change.unit)
+                run.restarted_at, run.unit_state = time.monotonic(), restart.unit_state(run.host, change.unit)
 
 
-def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Brought:
-    accepted = change.id in run.plan.accepted
-    with run.journal.act(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
+def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> data.PersistedDataset:
+    accepted = change.id in run.plan.consents
+    with run.journal.step(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
-        brought = data.bring_to_disk(client, from_append_only=on, rewrite=directives.renames(run))
+        brought = data.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
         known = data_files(run.server, planned_configuration(run))
-        if on and known and not accepted and client.key_total() and not holds_everything(run.host, known):
+        if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
             raise ApplyError(
                 f"the server keeps its append-only file elsewhere than in {known.dump.parent}, where its next start "
                 "would look for it, so it is not stopped"
@@ -329,24 +333,24 @@ def _bring_to_disk(run: Run, change: Restart, client: Client) -> data.Brought:
 
 
 @contextmanager
-def _held(run: Run, client: Client | None, brought: data.Brought | None) -> Iterator[None]:
+def _held(run: ApplyContext, client: Client | None, brought: data.PersistedDataset | None) -> Iterator[None]:
     """Nothing lies between this and the stop: whoever writes may wait from now on."""
     if client is None or brought is None:
         yield
         return
-    with data.held(client, brought, enter=run.doors.try_session) as stilled:
-        run.held_before = stilled.last
+    with data.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
+        run.dataset_before = stilled.last
         yield
     if stilled.waited > _WORTH_A_WORD:
         run.checks.append(f"Writes waited for {stilled.waited:.0f} s while the last save ran; reads were answered.")
 
 
-def _starts_from_append_only(run: Run, client: Client, *, accepted: bool) -> bool:
+def _starts_from_append_only(run: ApplyContext, client: Client, *, accepted: bool) -> bool:
     """What the next start reads. Where it would find nothing and that was accepted, the keys go to the RDB file."""
     on = planned_configuration(run).value("appendonly", "no").lower() == "yes"
     return on and (data.uses_append_only(client) or not accepted)
 
 
-def generated(run: Run) -> tuple[SetUser, ...]:
+def users_with_new_passwords(run: ApplyContext) -> tuple[SetUser, ...]:
     """The planned users whose new password we know."""
     return tuple(c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)

@@ -7,8 +7,8 @@ live here: the undoing itself.
 import time
 
 from wizard.apply import arming
-from wizard.apply.clock import boot, now
-from wizard.apply.run import Run
+from wizard.apply.clock import boot_id, now
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import restart
 from wizard.errors import RolledBackError
 from wizard.model.event import Event, EventKind, Phase
@@ -16,7 +16,7 @@ from wizard.model.event import Event, EventKind, Phase
 POLL_SECONDS = 0.1
 
 
-def confirmed(run: Run) -> None:
+def await_confirmation(run: ApplyContext) -> None:
     """Wait for the operator's word where one was asked for.
 
     Raises:
@@ -34,19 +34,19 @@ def confirmed(run: Run) -> None:
         raise RolledBackError(word.text)
 
 
-def _word(run: Run) -> Event | None:
+def _word(run: ApplyContext) -> Event | None:
     """Wait; ``None`` when there was no word in time."""
     # Whoever confirms reads it from the journal: it is the same for him and for us.
     deadline = round(now() + run.confirm_within, 3)
-    arming.expect_word(run.host, run.confirm_within)
+    arming.arm_confirmation_deadline(run.host, run.confirm_within)
     text = f"waiting {run.confirm_within} seconds for a confirmation"
-    run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot())
-    server = run.instance.unit.name if run.acts_live and run.instance and run.instance.unit else ""
-    vigil = restart.Vigil(run.host, server)
+    run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot_id())
+    server = run.instance.unit.name if run.is_running_host and run.instance and run.instance.unit else ""
+    vigil = restart.CrashWatcher(run.host, server)
     while True:
         word = run.journal.decision()
         if word is not None or now() >= deadline:
             return word
-        if death := vigil.death():
+        if death := vigil.crash():
             return run.journal.decide(EventKind.REVOKED, f"{death} while a confirmation was waited for")
         time.sleep(POLL_SECONDS)

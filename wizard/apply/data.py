@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
-from wizard.model.holding import Holding
+from wizard.model.holding import DatasetStats
 from wizard.redisconf.memory import parse_memory
 from wizard.server import replies
 from wizard.server.client import Client
 
 POLL_SECONDS = 0.05
-SLOWEST = 20 << 20
+SLOWEST_BYTES_PER_SECOND = 20 << 20
 """Bytes a second that the slowest disk worth waiting for takes."""
 LIMIT, POLICY = "maxmemory", "maxmemory-policy"
 DROPS_NOTHING = "noeviction"
@@ -34,7 +34,7 @@ SHORT_SAVE_SECONDS = 10.0
 _TRIES = 3
 _UNDER_WAY = ("in progress", "child process is active")
 
-REMOVERS = frozenset(
+DELETING_COMMANDS = frozenset(
     {
         *("del", "unlink", "getdel", "getex", "flushall", "flushdb", "move", "rename", "renamenx", "migrate"),
         *("expire", "pexpire", "expireat", "pexpireat", "hdel", "hgetdel", "hgetex", "srem", "spop", "smove", "sort"),
@@ -51,9 +51,9 @@ REMOVERS = frozenset(
 # --- looking -------------------------------------------------------------------------------------
 
 
-def patience(client: Client) -> float:
+def save_timeout(client: Client) -> float:
     """Say how many seconds a save, a rewrite or a load may take, by the memory in use."""
-    return 30 + int(client.info("memory").get("used_memory", "0")) / SLOWEST
+    return 30 + int(client.info("memory").get("used_memory", "0")) / SLOWEST_BYTES_PER_SECOND
 
 
 def uses_append_only(client: Client) -> bool:
@@ -61,18 +61,18 @@ def uses_append_only(client: Client) -> bool:
     return client.info("persistence").get("aof_enabled") == "1"
 
 
-def holding(client: Client) -> Holding:
+def read_dataset_stats(client: Client) -> DatasetStats:
     """Read what the server holds, and how it is kept."""
     fields = client.info("server", "persistence", "stats", "keyspace", "commandstats")
     keys, expiring = _counted(fields)
     calls = replies.command_calls(fields.items())
-    return Holding(
+    return DatasetStats(
         run=fields.get("run_id", ""),
         keys=keys,
         expiring=expiring,
         expired=_number(fields, "expired_keys") + _number(fields, "rdb_last_load_keys_expired"),
         evicted=_number(fields, "evicted_keys"),
-        removals=sum(count for name, count in calls.items() if name.partition("|")[0] in REMOVERS),
+        removals=sum(count for name, count in calls.items() if name.partition("|")[0] in DELETING_COMMANDS),
         append_only=fields.get("aof_enabled") == "1",
         saved_at=_number(fields, "rdb_last_save_time"),
         unsaved=_number(fields, "rdb_changes_since_last_save"),
@@ -109,7 +109,7 @@ def save(client: Client, *, meanwhile: Callable[[], None] = lambda: None) -> Non
     Raises:
         ApplyError: it failed or took too long.
     """
-    seconds = patience(client)
+    seconds = save_timeout(client)
     deadline = time.monotonic() + seconds
     _wait(client, seconds, "an RDB save that was under way", _nothing_saves, meanwhile)
     while not _begun(client, last=time.monotonic() > deadline):
@@ -157,7 +157,7 @@ def _see_it_whole(client: Client, *, failed_before: bool) -> None:
         failed = not failed_before and fields.get("aof_last_bgrewrite_status") == "err"
         return failed or _nothing_rewrites(fields)
 
-    _wait(client, patience(client), "the first append-only file", decided)
+    _wait(client, save_timeout(client), "the first append-only file", decided)
     fields = client.info("persistence")
     if fields.get("aof_enabled") != "1" or fields.get("aof_last_bgrewrite_status") != "ok":
         raise ApplyError("the server could not write its append-only file; its log says why")
@@ -180,7 +180,7 @@ def rewrite_append_only(client: Client) -> None:
     Raises:
         ApplyError: it failed or took too long.
     """
-    seconds = patience(client)
+    seconds = save_timeout(client)
     _wait(client, seconds, "an append-only rewrite that was under way", _nothing_rewrites)
     client.execute("BGREWRITEAOF")
     _wait(client, seconds, "the append-only rewrite", _nothing_rewrites)
@@ -188,7 +188,7 @@ def rewrite_append_only(client: Client) -> None:
         raise ApplyError("the server could not rewrite its append-only file; its log says why")
 
 
-def in_safe_order(values: Mapping[str, str]) -> dict[str, str]:
+def order_memory_directives(values: Mapping[str, str]) -> dict[str, str]:
     """Sort directives so that a server which takes them one by one (6.2) drops no key in between.
 
     A policy that drops nothing comes before the limit; one that drops keys comes after it.
@@ -202,7 +202,7 @@ def in_safe_order(values: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressure:
+class MemoryPressure:
     """A limit of memory that makes a server drop keys at once."""
 
     limit: int
@@ -213,7 +213,7 @@ class Pressure:
         return f"maxmemory {self.limit} with {self.policy} is below the {self.used} bytes in use now"
 
 
-def pressure(client: Client, values: Mapping[str, str]) -> Pressure | None:
+def memory_pressure(client: Client, values: Mapping[str, str]) -> MemoryPressure | None:
     """Tell whether a server would drop keys with these values beside those that it has; the memory in use is of now.
 
     Raises:
@@ -223,14 +223,14 @@ def pressure(client: Client, values: Mapping[str, str]) -> Pressure | None:
     found = client.config_get(LIMIT, POLICY) | {name: values[name] for name in (LIMIT, POLICY) if name in values}
     limit, policy = int(parse_memory(found.get(LIMIT) or "0")), found.get(POLICY, DROPS_NOTHING)
     used = int(client.info("memory").get("used_memory", "0"))
-    return Pressure(limit, policy, used) if policy != DROPS_NOTHING and 0 < limit < used else None
+    return MemoryPressure(limit, policy, used) if policy != DROPS_NOTHING and 0 < limit < used else None
 
 
 # --- before a stop -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class PersistedDataset:
     """A running server whose keys are on disk, and how the rest gets there."""
 
     run: str
@@ -249,7 +249,7 @@ class Brought:
 
 
 @dataclass(slots=True)
-class Stilled:
+class QuiescedServer:
     """What was done to a running server so that its end loses nothing; it goes with the process."""
 
     run: str
@@ -262,15 +262,15 @@ class Stilled:
     """Writes wait."""
     waited: float = 0.0
     """Seconds that they have waited until now."""
-    last: Holding | None = None
+    last: DatasetStats | None = None
     """What it held at the last look. Where writes do not wait, keys may still come, but none goes."""
 
-    def lasts(self, client: Client) -> bool:
+    def is_safe_to_kill(self, client: Client) -> bool:
         """Tell whether the process could end in any way now, without losing a key."""
-        now = holding(client)
+        now = read_dataset_stats(client)
         return now.run == self.run and now.saves and now.on_disk
 
-    def release(self, client: Client | None) -> None:
+    def resume(self, client: Client | None) -> None:
         """Let a server that was not stopped after all go on as before; another process, or none, is left alone."""
         if client is None or client.info("server").get("run_id") != self.run:
             return
@@ -282,7 +282,7 @@ class Stilled:
             client.config_set({"hz": self.hz})
 
 
-def bring_to_disk(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Brought:
+def persist(client: Client, *, from_append_only: bool, rewrite: bool = False) -> PersistedDataset:
     """Bring every key to disk while everybody goes on, as far as that can be done before a stop.
 
     Args:
@@ -297,16 +297,16 @@ def bring_to_disk(client: Client, *, from_append_only: bool, rewrite: bool = Fal
     hz = _live(client, "hz")
     if from_append_only:
         _demand_append_only(client, rewrite=rewrite)
-        return Brought(run, points, hz, append_only=True, renames=rewrite)
+        return PersistedDataset(run, points, hz, append_only=True, renames=rewrite)
     begun = time.monotonic()
     save(client)
     if client.info("replication").get("role") == "slave":
-        return Brought(run, points, hz, replica=True)
+        return PersistedDataset(run, points, hz, replica=True)
     brief = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
-    return Brought(run, points, hz, brief=brief)
+    return PersistedDataset(run, points, hz, brief=brief)
 
 
-def hold(client: Client, brought: Brought) -> Stilled:
+def quiesce(client: Client, brought: PersistedDataset) -> QuiescedServer:
     """See that no key is lost or gone uncounted from now on; to be called just before the server is told to stop.
 
     The next start reads the append-only file: then the stop itself need not save. Or it reads the RDB
@@ -320,18 +320,20 @@ def hold(client: Client, brought: Brought) -> Stilled:
     Raises:
         ApplyError: the keys cannot be brought to disk; the server goes on as before.
     """
-    stilled = Stilled(brought.run)
+    stilled = QuiescedServer(brought.run)
     try:
         _hold(client, brought, stilled)
     except BaseException:
         with suppress(ServerError):
-            stilled.release(client)
+            stilled.resume(client)
         raise
     return stilled
 
 
 @contextmanager
-def held(client: Client, brought: Brought, *, enter: Callable[[], Client | None]) -> Iterator[Stilled]:
+def quiesced(
+    client: Client, brought: PersistedDataset, *, enter: Callable[[], Client | None]
+) -> Iterator[QuiescedServer]:
     """`hold` the server for the context, in which it is stopped; where that fails it goes on as before.
 
     Args:
@@ -339,32 +341,32 @@ def held(client: Client, brought: Brought, *, enter: Callable[[], Client | None]
         brought: What `bring_to_disk` came to.
         enter: Gives a new session, if the server still lets somebody in.
     """
-    stilled = hold(client, brought)
+    stilled = quiesce(client, brought)
     try:
         yield stilled
     except BaseException:
         with suppress(ServerError):
-            stilled.release(enter())
+            stilled.resume(enter())
         raise
 
 
-def still(client: Client, *, from_append_only: bool, rewrite: bool = False) -> Stilled:
+def persist_and_quiesce(client: Client, *, from_append_only: bool, rewrite: bool = False) -> QuiescedServer:
     """`bring_to_disk` and `hold` at once.
 
     Raises:
         ApplyError: the keys cannot be brought to disk; nothing was done.
     """
-    return hold(client, bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite))
+    return quiesce(client, persist(client, from_append_only=from_append_only, rewrite=rewrite))
 
 
-def _hold(client: Client, brought: Brought, stilled: Stilled) -> None:
+def _hold(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
     if brought.append_only:
         _take_points(client, brought, stilled)
-    stilled.last = holding(client)
+    stilled.last = read_dataset_stats(client)
     if brought.append_only:
-        if brought.renames or not stilled.last.only_grows:
+        if brought.renames or not stilled.last.count_cannot_drop:
             _hold_writes(client, brought, stilled)
-    elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.only_grows):
+    elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.count_cannot_drop):
         # A replica's writes come from its primary, which waits for nobody; they come again after the start.
         _let_it_save(client, brought, stilled)
     elif _hold_writes(client, brought, stilled) and _is_saved(client, brought, stilled):
@@ -373,7 +375,7 @@ def _hold(client: Client, brought: Brought, stilled: Stilled) -> None:
         _let_it_save(client, brought, stilled)
 
 
-def _hold_writes(client: Client, brought: Brought, stilled: Stilled) -> bool:
+def _hold_writes(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
     """Let writes wait until the stop; false where there is no such command for us, as before 6.2.
 
     Source:
@@ -388,20 +390,20 @@ def _hold_writes(client: Client, brought: Brought, stilled: Stilled) -> bool:
     except ServerError:
         stilled.paused = False
         return False
-    stilled.last = holding(client)
+    stilled.last = read_dataset_stats(client)
     return True
 
 
-def _is_saved(client: Client, brought: Brought, stilled: Stilled) -> bool:
+def _is_saved(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
     """Tell whether the RDB file has everything; where the stop had better not save it is written once more."""
     begun = time.monotonic()
     for _ in range(_TRIES):
-        stilled.last = holding(client)
+        stilled.last = read_dataset_stats(client)
         if not stilled.last.unsaved:
             return True
         if brought.brief:
             break
-        save(client, meanwhile=_Beat(client))
+        save(client, meanwhile=_PauseKeepalive(client))
         _pause(client, STOP_SECONDS)
         stilled.waited = time.monotonic() - begun
     return False
@@ -416,7 +418,7 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
         )
     if fields.get("aof_last_write_status") == "err":
         raise ApplyError("the server cannot write its append-only file; its log says why; nothing was stopped")
-    _wait(client, patience(client), "an append-only rewrite that was under way", _nothing_rewrites)
+    _wait(client, save_timeout(client), "an append-only rewrite that was under way", _nothing_rewrites)
     if rewrite or client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
         # It may never have been whole: a first rewrite that fails is tried again and again.
         rewrite_append_only(client)
@@ -426,7 +428,7 @@ def _pause(client: Client, seconds: float) -> None:
     client.execute("CLIENT", "PAUSE", str(int(seconds * 1000)), "WRITE")
 
 
-class _Beat:
+class _PauseKeepalive:
     """Keeps a pause alive while it is called often."""
 
     def __init__(self, client: Client) -> None:
@@ -439,14 +441,14 @@ class _Beat:
             self._at = time.monotonic()
 
 
-def _take_points(client: Client, brought: Brought, stilled: Stilled) -> None:
+def _take_points(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
     """Take the save points away for the rest of this process: the stop need not save."""
     if brought.points:
         stilled.points = brought.points
         client.config_set({"save": ""})
 
 
-def _let_it_save(client: Client, brought: Brought, stilled: Stilled) -> None:
+def _let_it_save(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
     """Let the server save when it is told to stop; it does so only while it has a save point."""
     if brought.points == "":
         stilled.points = ""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import Effective
+from wizard.apply.effective import ResolvedConfig
 from wizard.errors import HostError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, Instance
@@ -33,7 +33,7 @@ class DataFiles(Value, frozen=True, kw_only=True):
     """List of the append-only files; ``None`` before 7.0."""
 
 
-def data_files(instance: Instance, configuration: Effective) -> DataFiles | None:
+def data_files(instance: Instance, configuration: ResolvedConfig) -> DataFiles | None:
     """Name the data files by a configuration; ``None`` where nobody knows the directory.
 
     Args:
@@ -53,7 +53,7 @@ def data_files(instance: Instance, configuration: Effective) -> DataFiles | None
     )
 
 
-def _directory(instance: Instance, configuration: Effective) -> PurePosixPath | None:
+def _directory(instance: Instance, configuration: ResolvedConfig) -> PurePosixPath | None:
     named = PurePosixPath(configuration.value("dir"))
     if named.is_absolute():
         return named
@@ -61,7 +61,7 @@ def _directory(instance: Instance, configuration: Effective) -> PurePosixPath | 
     return next(known, None)
 
 
-def _name(configuration: Effective, directive: str, default: str) -> str:
+def _name(configuration: ResolvedConfig, directive: str, default: str) -> str:
     name = configuration.value(directive, default)
     return name if name and "/" not in name else default
 
@@ -73,7 +73,7 @@ def _is_old(instance: Instance) -> bool:
     return major.isdecimal() and int(major) < _FIRST_WITH_DIRECTORY
 
 
-def holds_everything(host: Host, files: DataFiles) -> bool:
+def is_complete_aof(host: Host, files: DataFiles) -> bool:
     """Tell whether there are append-only files that were ever whole: a first rewrite ended."""
     if files.manifest is not None and host.status(files.manifest).kind is FileKind.FILE:
         return all(host.status(each).kind is FileKind.FILE for each in _listed(host, files.manifest))
@@ -90,7 +90,7 @@ def _listed(host: Host, manifest: PurePosixPath) -> Iterator[PurePosixPath]:
             yield manifest.parent / fields.get("file", "").strip('"')
 
 
-def set_aside(host: Host, files: DataFiles, mark: str) -> tuple[PurePosixPath, ...]:
+def archive_aof(host: Host, files: DataFiles, mark: str) -> tuple[PurePosixPath, ...]:
     """Rename append-only files, so that no start reads them; nothing is deleted.
 
     Args:
@@ -110,12 +110,12 @@ def set_aside(host: Host, files: DataFiles, mark: str) -> tuple[PurePosixPath, .
     return tuple(moved)
 
 
-def were_set_aside(host: Host, files: DataFiles, mark: str) -> bool:
+def aof_was_archived(host: Host, files: DataFiles, mark: str) -> bool:
     """Tell whether `set_aside` did so with this mark."""
     return any(host.status(_aside(path, mark)).kind is not FileKind.ABSENT for path in files.append_only)
 
 
-def are_there(host: Host, files: DataFiles) -> bool:
+def aof_exists(host: Host, files: DataFiles) -> bool:
     """Tell whether a start could read any append-only file."""
     return any(host.status(path).kind is not FileKind.ABSENT for path in files.append_only)
 
@@ -134,7 +134,7 @@ def _free(host: Host, path: PurePosixPath, mark: str) -> PurePosixPath:
 
 
 @contextmanager
-def watched(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | None]]:
+def detect_rewrite(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | None]]:
     """Watch a data file: tell afterwards whether it was written anew meanwhile, ``None`` where that cannot be told.
 
     It gets a second name for so long; who writes it anew leaves that name with the old file.
@@ -156,7 +156,7 @@ def watched(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | Non
             host.remove(mark)
 
 
-def unwatch(host: Host, path: PurePosixPath) -> None:
+def remove_probe_link(host: Host, path: PurePosixPath) -> None:
     """Remove the second name that one left who was killed while he watched: it holds an old data file's space."""
     with suppress(HostError):
         if host.status(_mark(path)).kind is FileKind.FILE:
@@ -171,7 +171,7 @@ def _kept(host: Host, path: PurePosixPath, mark: PurePosixPath) -> bool:
     try:
         # One that was killed while it watched has left it.
         host.remove(mark)
-        host.keep(path, mark.name)
+        host.hard_link_backup(path, mark.name)
     except HostError:
         return False
     return True

@@ -5,11 +5,11 @@ What may not live here: restoring (`rollback`); asking the kernel and a handshak
 
 from wizard.apply import data, outside
 from wizard.apply.steps import kernel, livevalues, unit, users
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
-from wizard.model.holding import missing
+from wizard.model.holding import lost_keys
 from wizard.model.snapshot import SavedUnit
-from wizard.redisconf.directives import same
+from wizard.redisconf.directives import equivalent
 from wizard.snapshots.restore import difference
 
 RUNNING = frozenset({"active", "activating", "reloading"})
@@ -18,16 +18,16 @@ _NO_NAMES = frozenset({"the", "user"})
 """A sentence that begins so names its subject later."""
 
 
-def dropped(work: Undo) -> tuple[str, ...]:
+def dropped(work: RollbackContext) -> tuple[str, ...]:
     """Keys that a server drops for want of memory are no loss to it; they are not dropped silently."""
-    before, after = work.held_before, work.held_after
+    before, after = work.dataset_before, work.dataset_after
     if after is None:
         return ()
     count = after.evicted - (before.evicted if before is not None and before.run == after.run else 0)
     return (f"{count} keys were dropped for want of memory since the rollback began.",) if count > 0 else ()
 
 
-def differences(work: Undo) -> list[str]:
+def differences(work: RollbackContext) -> list[str]:
     """Return all that is not as the snapshot has it: paths, units, kernel, and what a client meets."""
     found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
     found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
@@ -37,7 +37,7 @@ def differences(work: Undo) -> list[str]:
     return [text for text in found if not _known(work, text)]
 
 
-def _live_differences(work: Undo) -> list[str]:
+def _live_differences(work: RollbackContext) -> list[str]:
     found = []
     for key, old in work.snapshot.kernel.items():
         now = kernel.value(work.host, key)
@@ -49,13 +49,13 @@ def _live_differences(work: Undo) -> list[str]:
     return found + met + server_differences(work)
 
 
-def _known(work: Undo, text: str) -> bool:
+def _known(work: RollbackContext, text: str) -> bool:
     """Return whether this path, unit or directive was kept for a reason, and so is named already."""
     first = text.split(" ", maxsplit=1)[0]
-    return first not in _NO_NAMES and any(first == kept.split(" ")[0] for kept in work.kept)
+    return first not in _NO_NAMES and any(first == kept.split(" ")[0] for kept in work.differences)
 
 
-def _unit_difference(work: Undo, saved: SavedUnit) -> str:
+def _unit_difference(work: RollbackContext, saved: SavedUnit) -> str:
     try:
         now = work.host.services.show(saved.name)
     except UnsupportedError:
@@ -65,17 +65,17 @@ def _unit_difference(work: Undo, saved: SavedUnit) -> str:
     return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
 
 
-def server_differences(work: Undo) -> list[str]:
+def server_differences(work: RollbackContext) -> list[str]:
     """Return what the running server has otherwise; nothing where none of our logins is let in."""
-    client = work.doors.try_session()
+    client = work.connector.connect_or_none()
     if client is None:
         return []
-    work.held_after = data.holding(client)
+    work.dataset_after = data.read_dataset_stats(client)
     found = []
-    if work.held_before is not None and missing(work.held_before, work.held_after):
-        counted = f"the server has {work.held_after.keys} keys and had {work.held_before.keys}"
+    if work.dataset_before is not None and lost_keys(work.dataset_before, work.dataset_after):
+        counted = f"the server has {work.dataset_after.keys} keys and had {work.dataset_before.keys}"
         if work.accepted:
-            work.done.append(f"{counted}: the operator accepted that some may be lost.")
+            work.messages.append(f"{counted}: the operator accepted that some may be lost.")
         else:
             found.append(counted)
     try:
@@ -86,15 +86,15 @@ def server_differences(work: Undo) -> list[str]:
         return found
     found += [f"user {name} of the running server is not as in its ACL file" for name in other]
     found += [f"user {name} of the running server is not as it was" for name in changed if name not in other]
-    for name, old in livevalues.wanted(work).items():
-        if name in now and not same(name, now[name], old):
+    for name, old in livevalues.target_values(work).items():
+        if name in now and not equivalent(name, now[name], old):
             found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
     lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
     found += [f"{name} was set in the running server alone; no file has it, so set it again" for name in lost]
     return found
 
 
-def server_unit(work: Undo) -> SavedUnit | None:
+def server_unit(work: RollbackContext) -> SavedUnit | None:
     """Return the unit of the server as it was; ``None`` where no unit runs one."""
     name = unit.server_unit(work)
     return next((saved for saved in work.snapshot.units if saved.name == name), None)

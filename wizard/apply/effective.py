@@ -11,13 +11,13 @@ from wizard.errors import NotPermittedError
 from wizard.host.port import Host
 from wizard.model.facts import ConfigLine
 from wizard.redisconf.directives import canonical
-from wizard.redisconf.include import read_order
+from wizard.redisconf.include import expand_includes
 
 _ROUNDS = 16
 """Includes of includes are followed this deep."""
 
 
-class Effective:
+class ResolvedConfig:
     """Every line of a configuration in the order the server reads it, with the bytes it comes from."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Effective:
         return " ".join(self.values.get(canonical(name), (default,)))
 
 
-def effective(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> Effective:
+def resolve(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> ResolvedConfig:
     """Read a configuration with its includes.
 
     Args:
@@ -58,14 +58,14 @@ def effective(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, b
             names = set()
         return tuple(sorted(names | {path.name for path in changed if path.parent == directory}))
 
-    reading = read_order(main, contents, listing=listing)
+    reading = expand_includes(main, contents, listing=listing)
     for _ in range(_ROUNDS):
         missing = [path for path in reading.wanted if path not in contents]
         if not missing:
             break
         contents |= {path: _bytes(host, path, changed) for path in missing}
-        reading = read_order(main, contents, listing=listing)
-    return Effective(main, contents, reading.lines)
+        reading = expand_includes(main, contents, listing=listing)
+    return ResolvedConfig(main, contents, reading.lines)
 
 
 def _bytes(host: Host, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.user import parse_line
-from wizard.apply.listening import promised
+from wizard.apply.listening import expected_sockets
 from wizard.errors import HostError, InvalidValueError, ServerError
 from wizard.host.port import Host
 from wizard.model.exposure import Exposure, OpenEndpoint
@@ -122,7 +122,7 @@ def _addresses(address: str, interfaces: Sequence[Interface]) -> list[str]:
 
 def _listeners(host: Host, values: Mapping[str, Sequence[str]], process: int) -> list[Listener]:
     """Return the sockets of the server's process but its cluster bus, else those that its configuration names."""
-    must, _ = promised(values)
+    must, _ = expected_sockets(values)
     ports = {name.rpartition(" port ")[2] for name in must if " port " in name}
     here = [each for each in host.listeners() if process and each.pid == process]
     if here:

@@ -8,15 +8,15 @@ from contextlib import suppress
 
 from wizard.apply import arming, reserve
 from wizard.apply.journal import Journal
-from wizard.apply.orders import Order
+from wizard.apply.orders import Request
 from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.kept import forget_kept
+from wizard.snapshots.kept import delete_backups
 from wizard.snapshots.store import Store
 
 _TIDY_SECONDS = 10.0
@@ -29,9 +29,9 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
     Raises:
         ApplyError: it could not be marked; it stays open, and the text says what to do.
     """
-    journal.forgiving = True
+    journal.best_effort = True
     with suppress(HostError):
-        reserve.free(host, snapshot.id)
+        reserve.release_space(host, snapshot.id)
     try:
         Store(host).mark(snapshot, "applied")
     except HostError as error:
@@ -39,9 +39,9 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
             f"it was confirmed and stays, but that could not be written down: {error}; "
             "mend that, then run redis-wizard recover"
         ) from error
-    told = tidy(host, snapshot.id, snapshot)
+    told = clean_up(host, snapshot.id, snapshot)
     outcome = replace(outcome, checks=(*outcome.checks, *told))
-    return arming.ended(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
+    return arming.close_apply(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
 def summary(what: str, exposure: Exposure | None) -> str:
@@ -51,7 +51,7 @@ def summary(what: str, exposure: Exposure | None) -> str:
     return " ".join((*first, f"{done} verified from outside."))
 
 
-def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
+def finish_after_crash(host: Host, order: Request, journal: Journal) -> Outcome:
     """Finish what was cut off after its confirmation: everything had been done and verified before.
 
     Raises:
@@ -60,7 +60,7 @@ def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
     """
     exposure = journal.exposure()
     outcome = Outcome(
-        ending=Ending.APPLIED,
+        result=Result.APPLIED,
         snapshot=order.id,
         summary=f"{summary(order.what, exposure)} The last step was done after an interruption.",
         exposure=exposure,
@@ -69,19 +69,19 @@ def finish_late(host: Host, order: Order, journal: Journal) -> Outcome:
     return finish(host, journal, Store(host).load(order.id), outcome)
 
 
-def tidy(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
+def clean_up(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
     """Remove what only an open apply needs.
 
     Returns:
         One sentence for each thing that could not be removed.
     """
     with suppress(HostError):
-        reserve.free(host, identity)
+        reserve.release_space(host, identity)
     with suppress(HostError):
-        startlimit.forget(host)
-    left, deadline = forget_kept(host, snapshot), time.monotonic() + _TIDY_SECONDS
+        startlimit.remove_leftovers(host)
+    left, deadline = delete_backups(host, snapshot), time.monotonic() + _TIDY_SECONDS
     # A directory of the running machine may be read-only for a moment only.
-    while left and host.reopen == () and time.monotonic() < deadline:
+    while left and host.reopen_arguments == () and time.monotonic() < deadline:
         time.sleep(_TIDY_STEP_SECONDS)
-        left = forget_kept(host, snapshot)
+        left = delete_backups(host, snapshot)
     return left

@@ -6,17 +6,19 @@ What may not live here: starting and ending one (`client`).
 from wizard.apply import arming, journal, lock, orders, recover, secretfile, tries
 from wizard.apply.clock import now
 from wizard.apply.journal import Record
-from wizard.apply.orders import Order
+from wizard.apply.orders import Request
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.standing import ApplyStatus, Operation, Stage
 
-CUT_OFF = Outcome(ending=Ending.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0)
+INTERRUPTED_BEFORE_CHANGE = Outcome(
+    result=Result.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0
+)
 """How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
 
-def standing(host: Host, identity: str) -> Standing:
+def status_of(host: Host, identity: str) -> ApplyStatus:
     """Say where one apply or rollback stands.
 
     Raises:
@@ -24,11 +26,11 @@ def standing(host: Host, identity: str) -> Standing:
     """
     order, record = orders.load(host, identity), journal.read(host, identity)
     stage, outcome = _stage(host, order, record), record.outcome
-    if stage is Stage.INTERRUPTED and record.events and recover.untouched(host, identity, record):
-        stage, outcome = Stage.ENDED, CUT_OFF
+    if stage is Stage.INTERRUPTED and record.events and recover.made_no_change(host, identity, record):
+        stage, outcome = Stage.ENDED, INTERRUPTED_BEFORE_CHANGE
     newest = record.events[-1] if record.events else None
     waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
-    return Standing(
+    return ApplyStatus(
         id=identity,
         kind=order.kind,
         stage=stage,
@@ -50,7 +52,7 @@ def standing(host: Host, identity: str) -> Standing:
 
 def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
     """Return whether what was observed after the change still holds."""
-    return stage is Stage.WAITING or (outcome is not None and outcome.ending is Ending.APPLIED)
+    return stage is Stage.WAITING or (outcome is not None and outcome.result is Result.APPLIED)
 
 
 def _tries(host: Host, identity: str, stage: Stage) -> str:
@@ -62,16 +64,16 @@ def _unbegun(stage: Stage) -> str:
     return "it never began: nothing was changed" if stage is Stage.INTERRUPTED else "it is about to begin"
 
 
-def _stage(host: Host, order: Order, record: Record) -> Stage:
+def _stage(host: Host, order: Request, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     decision = record.decision
-    if not lock.is_held(host) and not recover.just_begins(host, order.id, record):
-        if not arming.tries_again(host, order.id):
+    if not lock.is_held(host) and not recover.is_starting(host, order.id, record):
+        if not arming.retry_scheduled(host, order.id):
             return Stage.INTERRUPTED
         kept = decision is not None and decision.kind is EventKind.CONFIRMED
         return Stage.WORKING if kept else Stage.UNDOING
-    if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
+    if order.kind is Operation.APPLY and decision is not None and decision.kind is EventKind.REVOKED:
         return Stage.UNDOING
     if record.deadline is not None and decision is None:
         return Stage.WAITING

@@ -7,14 +7,14 @@ Source:
     systemd.generator(7): without its unit file, a service gets one made from ``/etc/init.d``.
 """
 
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError
 from wizard.model.snapshot import SavedUnit
 
 _GENERATED = "generated"
 
 
-def is_gone(work: Undo, saved: SavedUnit) -> bool:
+def is_gone(work: RollbackContext, saved: SavedUnit) -> bool:
     """Return whether the unit that a snapshot names has no definition of its own any more."""
     if work.host.tree is not None or work.booting:
         return False
@@ -26,7 +26,7 @@ def is_gone(work: Undo, saved: SavedUnit) -> bool:
     return was_there and (not now.known or (now.enabled == _GENERATED and saved.enabled != _GENERATED))
 
 
-def sentence(work: Undo, saved: SavedUnit, *, holds_line: bool) -> str:
+def sentence(work: RollbackContext, saved: SavedUnit, *, holds_line: bool) -> str:
     """Return what the operator must know and do.
 
     Args:

@@ -18,7 +18,7 @@ from contextlib import suppress
 
 from wizard.apply import arming, clock, journal, lock, tries
 from wizard.apply.journal import Record
-from wizard.apply.recover import LIVELY_SECONDS, WORDS, Reason, age, may_be_at_it, recover, say_why
+from wizard.apply.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import EventKind
@@ -57,7 +57,7 @@ def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.slee
         return True
 
 
-def attempt(host: Host, reason: Reason, identity: str) -> None:
+def attempt(host: Host, reason: Trigger, identity: str) -> None:
     """Recover; write down what keeps it from its end, for whoever follows it and for the next try.
 
     Raises:
@@ -71,7 +71,7 @@ def attempt(host: Host, reason: Reason, identity: str) -> None:
     except BusyError:
         raise
     except WizardError as error:
-        if not arming.waits_for_server(host):
+        if not arming.only_dataset_left(host):
             _count(host, identity, reason, str(error))
         raise
 
@@ -117,7 +117,7 @@ def end_silent(host: Host, identity: str) -> None:
 def _revoke(host: Host, identity: str) -> None:
     if journal.read(host, identity).outcome is None:
         with suppress(HostError, BusyError):
-            journal.decide(host, identity, EventKind.REVOKED, WORDS[Reason.GUARD])
+            journal.decide(host, identity, EventKind.REVOKED, WORDS[Trigger.GUARD])
 
 
 def _kill(host: Host, identity: str) -> None:
@@ -148,10 +148,10 @@ def _grew(before: Record, after: Record) -> bool:
 # --- trying again ----------------------------------------------------------------------------------
 
 
-def _reason(told: tries.Tries | None) -> Reason:
+def _reason(told: tries.Tries | None) -> Trigger:
     if told is None:
-        return Reason.GUARD
-    return Reason.DATA if told.data else Reason.AGAIN
+        return Trigger.GUARD
+    return Trigger.AFTER_SERVER_START if told.data else Trigger.RETRY
 
 
 def _is_due(host: Host, identity: str, told: tries.Tries, wait: Callable[[float], None]) -> bool:
@@ -169,10 +169,10 @@ def _is_due(host: Host, identity: str, told: tries.Tries, wait: Callable[[float]
     return True
 
 
-def _count(host: Host, identity: str, reason: Reason, why: str) -> None:
+def _count(host: Host, identity: str, reason: Trigger, why: str) -> None:
     before = tries.read(host, identity)
-    tries.failed(host, identity, why, data=reason is Reason.DATA)
-    if reason is not Reason.ASKED and (before is None or before.why != why):
+    tries.failed(host, identity, why, data=reason is Trigger.AFTER_SERVER_START)
+    if reason is not Trigger.OPERATOR and (before is None or before.why != why):
         say_why(host, identity, journal.read(host, identity), why)
 
 

@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 
 from wizard.host import newfile
 from wizard.host.newfile import Created
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.value import Secret
 
-NOT_IN_FORCE = frozenset({Ending.NOTHING, Ending.REFUSED, Ending.BUSY, Ending.ROLLED_BACK})
+UNUSED_PASSWORD_RESULTS = frozenset({Result.NOTHING, Result.REFUSED, Result.BUSY, Result.ROLLED_BACK})
 """Endings after which new passwords are worth nothing; after any other one they may be all that opens the server."""
 
 

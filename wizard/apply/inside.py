@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.apply.canary import REWRITTEN
-from wizard.apply.effective import Effective
-from wizard.apply.run import Run
-from wizard.apply.view import READ, SEARCH, WRITE, Access, Rights, View
+from wizard.apply.effective import ResolvedConfig
+from wizard.apply.run import ApplyContext
+from wizard.apply.view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 from wizard.errors import HostError
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
 from wizard.model.facts import FileKind, Role
@@ -29,25 +29,25 @@ _BIND_LOW = 1 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
+class SandboxChecks:
     """A planned configuration, and how the server's process will see the host."""
 
-    run: Run
-    planned: Effective
-    view: View
-    access: Access | None
+    run: ApplyContext
+    planned: ResolvedConfig
+    view: ProcessView
+    access: AccessCheck | None
     """``None`` where the rights of files say nothing."""
     managed: tuple[PurePosixPath, ...] = ()
     """Directories that systemd makes when it starts the unit."""
     unit: str = ""
     """Empty where no sandbox was lent."""
 
-    def obstacles(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[str, ...]:
         """Say what the server could not read, and what it could not write once it starts anew."""
         later = (*self._unwritable(), *self._frozen()) if self._starts_anew() else ()
         return (*self._hidden(), *later)
 
-    def remarks(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """Say what is not as the server would want it, though nothing in the plan rests on it."""
         later = () if self._starts_anew() else (*self._unwritable(), *self._frozen())
         return (*later, *self._rewrite())
@@ -64,11 +64,11 @@ class Inside:
     def unreadable(self) -> Iterator[str]:
         """Say what the server may not read: of that it must not get a copy either."""
         for path in self._read():
-            if self.access and (refusal := self.access.refusal(path, READ)):
+            if self.access and (refusal := self.access.denial(path, READ)):
                 yield f"the server could not read {path}: {refusal}"
 
     def _hidden(self) -> Iterator[str]:
-        host = View(self.run.host)
+        host = ProcessView(self.run.host)
         for path in self._read():
             if place := self._out_of_sight(path, host):
                 yield f"the sandbox of {self.unit} hides {place}, so the server could not read {path}; move it"
@@ -78,7 +78,7 @@ class Inside:
         named = [value for name in REWRITTEN if (value := self.planned.value(name)).startswith("/")]
         return tuple(dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))))
 
-    def _out_of_sight(self, path: PurePosixPath, host: View) -> PurePosixPath | None:
+    def _out_of_sight(self, path: PurePosixPath, host: ProcessView) -> PurePosixPath | None:
         """Give what the sandbox hides on the way to a file that is there or will be."""
         if not self.unit:
             return None
@@ -86,7 +86,7 @@ class Inside:
             there = host.status(path).kind is not FileKind.ABSENT
             return path if there and self.view.status(path).kind is FileKind.ABSENT else None
         nearest = next(each for each in path.parents if host.status(each).kind is not FileKind.ABSENT)
-        return None if self.view.is_ours(nearest) else nearest
+        return None if self.view.sees_same_file(nearest) else nearest
 
     # --- to write ----------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ class Inside:
             yield f"{place} ({name}) is immutable, so {therefore}; chattr -i {place}"
         elif self.access:
             bits = WRITE if status.kind is FileKind.FILE else WRITE | SEARCH
-            if refusal := self.access.refusal(place, bits):
+            if refusal := self.access.denial(place, bits):
                 yield f"{name} {value}: {refusal}, so {therefore}"
 
     def _low_ports(self) -> Iterator[str]:
@@ -146,7 +146,7 @@ class Inside:
         if self.run.server.process is None or not place.is_absolute():
             return
         pid = self.run.server.process.pid
-        if self.view.is_where(pid, place) is False:
+        if self.view.is_cwd_of(pid, place) is False:
             yield (
                 f"the running server keeps its data in a directory that {place} no longer leads to (something was "
                 "mounted over it after the start), so the next start would not find them; bring them there "
@@ -154,7 +154,7 @@ class Inside:
             )
         if not self.unit:
             return
-        now = View(self.run.host, pid).space(place)
+        now = ProcessView(self.run.host, pid).space(place)
         if now.read_only and not self.run.host.space(place).read_only:
             since = f"the running server still sees {place} read-only, as it was when it was started, so it cannot save"
             yield f"{since}; bring its data to safety (redis-cli --rdb FILE), restart it, and run this again"
@@ -163,17 +163,19 @@ class Inside:
         if self.run.live is None or self.run.live.role not in _REWRITES:
             return
         place = self.planned.main.parent
-        refusal = self.access.refusal(place, WRITE | SEARCH) if self.access else ""
+        refusal = self.access.denial(place, WRITE | SEARCH) if self.access else ""
         if self.view.space(place).read_only or refusal:
             why = refusal or f"{place} is read-only for it"
             yield f"a {self.run.live.role} rewrites its own configuration, and it could not: {why}"
 
 
-def planned_rights(run: Run) -> dict[PurePosixPath, Rights]:
+def planned_permissions(run: ApplyContext) -> dict[PurePosixPath, Permissions]:
     """Give owner and mode of everything that the plan makes or changes."""
-    made: dict[PurePosixPath, Rights] = {
-        c.path: Rights(owner=c.owner, group=c.group, mode=c.mode)
+    made: dict[PurePosixPath, Permissions] = {
+        c.path: Permissions(owner=c.owner, group=c.group, mode=c.mode)
         for c in run.plan.changes
         if isinstance(c, MakeDirectory | SetMode)
     }
-    return made | {file.path: Rights(owner=file.owner, group=file.group, mode=file.mode) for file in run.staged.files}
+    return made | {
+        file.path: Permissions(owner=file.owner, group=file.group, mode=file.mode) for file in run.staged.files
+    }

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from wizard.apply import clock, orders
-from wizard.apply.lock import patiently
+from wizard.apply.lock import wait_for_lock
 from wizard.errors import ApplyError, BusyError, HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Event, EventKind, Outcome, Phase
@@ -66,13 +66,13 @@ class Record:
         """What an unauthenticated client could reach when that was tried; ``None`` where it was not."""
         return next((event.exposure for event in reversed(self.events) if event.exposure is not None), None)
 
-    def stuck(self, after: int) -> str:
+    def failure_after(self, after: int) -> str:
         """Say what kept a recovery from its end, in a line after the first ones; empty: nothing did."""
         failed = (event for event in self.events[after:] if event.kind is EventKind.FAILED and not event.change)
         return "".join(event.text for event in [*failed][-1:])
 
     @property
-    def changing(self) -> bool:
+    def may_have_changed_host(self) -> bool:
         """The first change may have been made."""
         return any(event.phase in {Phase.COMMIT, Phase.ROLLBACK} for event in self.events)
 
@@ -93,7 +93,7 @@ class Record:
         if wait is None or wait.deadline is None or self.decision is not None or self.outcome is not None:
             return False
         undoing = any(event.phase is Phase.ROLLBACK for event in self.events)
-        return not undoing and wait.boot in {"", clock.boot()} and clock.now() < wait.deadline
+        return not undoing and wait.boot in {"", clock.boot_id()} and clock.now() < wait.deadline
 
     @property
     def _wait(self) -> Event | None:
@@ -102,7 +102,7 @@ class Record:
 
 def path_of(host: Host, identity: str) -> PurePosixPath:
     """Give where the journal of an apply lies."""
-    return orders.place(host, identity) / "journal.jsonl"
+    return orders.directory_of(host, identity) / "journal.jsonl"
 
 
 def read(host: Host, identity: str) -> Record:
@@ -169,7 +169,7 @@ def confirm(host: Host, identity: str, text: str) -> Event:
 
 
 def _deciding(host: Host, identity: str) -> AbstractContextManager[None]:
-    return patiently(host, orders.place(host, identity) / "decision.lock", seconds=DECISION_SECONDS)
+    return wait_for_lock(host, orders.directory_of(host, identity) / "decision.lock", seconds=DECISION_SECONDS)
 
 
 def _say(host: Host, identity: str, kind: EventKind, text: str) -> Event:
@@ -202,7 +202,7 @@ class Journal:
         self._host = host
         self.identity = identity
         self._fresh = True
-        self.forgiving = False
+        self.best_effort = False
         """A line that cannot be written stops nothing: an undo must go on when the disk is full."""
         self._held: list[Event] | None = None
         self._under_way: list[tuple[Phase, str, float]] = []
@@ -210,7 +210,7 @@ class Journal:
         self._written = 0.0
         """When the last line was, by the monotonic clock."""
 
-    def hold(self) -> None:
+    def buffer(self) -> None:
         """Keep lines back until the end: the same act is tried again and again, and its intent is written."""
         self._held = []
 
@@ -245,7 +245,7 @@ class Journal:
         """What an unauthenticated client could reach when that was tried; ``None`` where it was not."""
         return read(self._host, self.identity).exposure
 
-    def fact(self, phase: Phase, text: str) -> None:
+    def checkpoint(self, phase: Phase, text: str) -> None:
         """Write what a later attempt must know, durably, also while other lines are held back."""
         with self._forgiven():
             append(self._host, self.identity, [_event(EventKind.NOTE, phase, text)], durable=True)
@@ -300,7 +300,7 @@ class Journal:
         return read(self._host, self.identity).outcome
 
     @contextmanager
-    def act(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> Iterator[None]:
+    def step(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> Iterator[None]:
         """Write the intent, let it be done, and write how it went."""
         self.begin(phase, text, changes=changes)
         started = time.monotonic()
@@ -372,7 +372,7 @@ class Journal:
         try:
             yield
         except HostError:
-            if not self.forgiving:
+            if not self.best_effort:
                 raise
 
 

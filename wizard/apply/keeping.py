@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply import data
-from wizard.apply.datafiles import data_files, holds_everything, watched
-from wizard.apply.effective import Effective
-from wizard.apply.run import Run
+from wizard.apply.datafiles import data_files, detect_rewrite, is_complete_aof
+from wizard.apply.effective import ResolvedConfig
+from wizard.apply.run import ApplyContext
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.planning.context import Context
-from wizard.planning.loss import of_restart
+from wizard.planning.loss import restart_risks
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
@@ -26,7 +26,7 @@ _LEAST = 1 << 20
 _LOST = "where its next start would look for them"
 
 
-def demand(run: Run, planned: Effective) -> None:
+def require_persistable(run: ApplyContext, planned: ResolvedConfig) -> None:
     """Let pass a plan that costs no key, but by the operator's word.
 
     Raises:
@@ -36,47 +36,47 @@ def demand(run: Run, planned: Effective) -> None:
         raise ApplyError("; ".join(problems))
 
 
-def _obstacles(run: Run, planned: Effective) -> Iterator[str]:
+def _obstacles(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     restart = next((change for change in run.plan.changes if isinstance(change, Restart)), None)
-    accepted = restart is not None and restart.id in run.plan.accepted
+    accepted = restart is not None and restart.id in run.plan.consents
     losses = _losses(run) if restart is not None and not accepted else []
-    client = run.doors.try_session() if run.live else None
+    client = run.connector.connect_or_none() if run.live else None
     if client is not None:
         losses += _evictions(run, client)
     yield from losses
     # Only where nothing else is in the way: after a save that fails the server refuses writes, as it is told to.
     if not losses and client is not None and (restart is not None or _switched(run, "appendonly") is not None):
-        with run.journal.act(Phase.REHEARSE, "see that every key can be brought to disk"):
+        with run.journal.step(Phase.REHEARSE, "see that every key can be brought to disk"):
             yield from _cannot_save(run, planned, client, elsewhere=not accepted)
 
 
-def _losses(run: Run) -> list[str]:
+def _losses(run: ApplyContext) -> list[str]:
     """The reasons for a word are looked for once more, also those of a plan that nobody here has made."""
-    context = Context(facts=run.facts, sources=Sources(), answers=run.plan.answers, instance=run.server)
-    return [f"a restart may lose data: {reason}" for reason in of_restart(context, run.plan.changes)]
+    context = Context(facts=run.facts, sources=FileContents(), answers=run.plan.answers, instance=run.server)
+    return [f"a restart may lose data: {reason}" for reason in restart_risks(context, run.plan.changes)]
 
 
-def _switched(run: Run, name: str) -> SetDirective | None:
+def _switched(run: ApplyContext, name: str) -> SetDirective | None:
     changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
     return next((change for change in changes if canonical(change.name) == name), None)
 
 
-def _evictions(run: Run, client: Client) -> Iterator[str]:
+def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
     """A limit and a policy that together drop keys at once: the memory in use is of now, not of the plan."""
     changes = [change for change in (_switched(run, data.LIMIT), _switched(run, data.POLICY)) if change is not None]
-    if not changes or any(change.id in run.plan.accepted for change in changes):
+    if not changes or any(change.id in run.plan.consents for change in changes):
         return
-    if found := data.pressure(client, {change.name: change.live or "" for change in changes}):
+    if found := data.memory_pressure(client, {change.name: change.live or "" for change in changes}):
         yield f"{found}: keys would be dropped at once; plan again, and accept it there if that is what you want"
 
 
-def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: bool) -> Iterator[str]:
+def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, elsewhere: bool) -> Iterator[str]:
     """The proof that keys can be brought to disk is that they are, to where the next start looks for them."""
     known = data_files(run.server, planned)
     if data.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
         if client.info("persistence").get("aof_last_write_status") == "err":
             yield "the server cannot write its append-only file; its log says why"
-        elif elsewhere and known and data.holding(client).keys and not holds_everything(run.host, known):
+        elif elsewhere and known and data.read_dataset_stats(client).keys and not is_complete_aof(run.host, known):
             yield f"the server keeps its append-only file elsewhere than in {known.dump.parent}, {_LOST}"
         return
     if shortage := _no_room(run.host, known.dump) if known else "":
@@ -86,7 +86,7 @@ def _cannot_save(run: Run, planned: Effective, client: Client, *, elsewhere: boo
         if known is None:
             data.save(client)
             return
-        with watched(run.host, known.dump) as anew:
+        with detect_rewrite(run.host, known.dump) as anew:
             data.save(client)
             written = anew()
     except (ApplyError, HostError) as error:

@@ -16,17 +16,17 @@ from pathlib import PurePosixPath
 
 from wizard.apply import data, datafiles, journal
 from wizard.apply.datafiles import DataFiles
-from wizard.apply.effective import Effective, effective
+from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import files, restart
-from wizard.apply.steps.startlimit import enough
-from wizard.apply.undo import Undo
-from wizard.errors import ApplyError, HostError, LoadingError, LossError, ServerError, WizardError
+from wizard.apply.steps.startlimit import raised_timeouts
+from wizard.apply.undo import RollbackContext
+from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import ConfigFacts, FileKind
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
-from wizard.snapshots.kept import keep
+from wizard.snapshots.kept import back_up
 
 LOADING_SECONDS = 600.0
 """A server that reads its data is waited for so long before it counts as one that lets nobody in."""
@@ -41,12 +41,12 @@ LOG_IN = "log in with a user that may administrate (--user NAME --password-file 
 # --- looking -------------------------------------------------------------------------------------
 
 
-def enter(work: Undo) -> Client | None:
+def connect_when_loaded(work: RollbackContext) -> Client | None:
     """Give a session, once the server has read its data; ``None`` when none of our logins is let in, or it is down."""
     deadline = time.monotonic() + LOADING_SECONDS
     while True:
         try:
-            return work.doors.session()
+            return work.connector.connect()
         except LoadingError:
             if work.loads_for_ever or time.monotonic() > deadline:
                 # Asked again later in the same rollback, it is not waited for once more.
@@ -57,12 +57,12 @@ def enter(work: Undo) -> Client | None:
             return None
 
 
-def differs(work: Undo) -> bool:
+def persistence_mode_differs(work: RollbackContext) -> bool:
     """The append-only file is on now and was off, or the other way round."""
-    return is_on(work) is not work.snapshot.append_only
+    return aof_is_newest(work) is not work.snapshot.append_only
 
 
-def is_on(work: Undo) -> bool:
+def aof_is_newest(work: RollbackContext) -> bool:
     """The append-only file holds the newest data: by the server's word, else by what is on disk.
 
     An apply that was to switch it on may have been cut off between switching the server and writing the
@@ -70,7 +70,7 @@ def is_on(work: Undo) -> bool:
     that was asked for looked before it touched anything: whoever switched it off by hand since the apply
     left files behind that were whole once.
     """
-    client = enter(work)
+    client = connect_when_loaded(work)
     if client is not None:
         return data.uses_append_only(client)
     if _is_switched(work):
@@ -79,28 +79,28 @@ def is_on(work: Undo) -> bool:
     known = _files(work, now) if now is not None else None
     if now is None or known is None:
         return now is not None and _line(now)
-    if _is_down(work) and not datafiles.are_there(work.host, known) and _is_absent(work, known.dump):
+    if _is_down(work) and not datafiles.aof_exists(work.host, known) and _is_absent(work, known.dump):
         # There is nothing to be read, so the line may say what it likes.
         return work.snapshot.append_only
     return _by_the_files(work, now, known)
 
 
-def _by_the_files(work: Undo, now: Effective, known: DataFiles) -> bool:
-    if work.began_on is not None:
-        return work.began_on and datafiles.are_there(work.host, known)
+def _by_the_files(work: RollbackContext, now: ResolvedConfig, known: DataFiles) -> bool:
+    if work.aof_at_start is not None:
+        return work.aof_at_start and datafiles.aof_exists(work.host, known)
     if not work.footprint.append_only:
         return _line(now)
-    ours = not work.footprint.stale or datafiles.were_set_aside(work.host, known, work.snapshot.id)
-    return ours and datafiles.holds_everything(work.host, known)
+    ours = not work.footprint.had_stale_aof or datafiles.aof_was_archived(work.host, known, work.snapshot.id)
+    return ours and datafiles.is_complete_aof(work.host, known)
 
 
-def _is_switched(work: Undo) -> bool:
+def _is_switched(work: RollbackContext) -> bool:
     """It was switched back by an attempt that did not come to the end, and nothing switches it again."""
     events = journal.read(work.host, work.journal.identity).events
     return any(event.phase is Phase.ROLLBACK and event.text == SWITCHED for event in events)
 
 
-def _is_down(work: Undo) -> bool:
+def _is_down(work: RollbackContext) -> bool:
     unit = work.instance.unit if work.instance else None
     if unit is None or work.host.tree is not None:
         return False
@@ -108,39 +108,39 @@ def _is_down(work: Undo) -> bool:
     return state.active in {"inactive", "failed"} and not state.main_pid
 
 
-def _is_absent(work: Undo, path: PurePosixPath) -> bool:
+def _is_absent(work: RollbackContext, path: PurePosixPath) -> bool:
     return work.host.status(path).kind is FileKind.ABSENT
 
 
-def main_file(work: Undo) -> PurePosixPath | None:
+def main_config(work: RollbackContext) -> PurePosixPath | None:
     """The main configuration file of the instance."""
     if work.instance is None or not isinstance(work.instance.config, ConfigFacts):
         return None
     return work.instance.config.main
 
 
-def _now(work: Undo) -> Effective | None:
-    main = main_file(work)
-    return None if main is None else effective(work.host, main, {})
+def _now(work: RollbackContext) -> ResolvedConfig | None:
+    main = main_config(work)
+    return None if main is None else resolve(work.host, main, {})
 
 
-def _line(configuration: Effective) -> bool:
+def _line(configuration: ResolvedConfig) -> bool:
     return configuration.value("appendonly", "no").lower() == "yes"
 
 
-def _saves_by_itself(configuration: Effective) -> bool:
+def _saves_by_itself(configuration: ResolvedConfig) -> bool:
     """It saves when it is told to stop."""
     return configuration.value("save", "3600 1") != ""
 
 
-def _files(work: Undo, configuration: Effective) -> DataFiles | None:
+def _files(work: RollbackContext, configuration: ResolvedConfig) -> DataFiles | None:
     return datafiles.data_files(work.instance, configuration) if work.instance else None
 
 
 # --- before anything is put back -----------------------------------------------------------------
 
 
-def demand_safe(work: Undo, client: Client | None, *, restarts: bool) -> None:
+def require_safe_stop(work: RollbackContext, client: Client | None, *, restarts: bool) -> None:
     """Let pass a rollback whose way back loses no key; a failing save is met here, not while the server stops.
 
     Args:
@@ -149,7 +149,7 @@ def demand_safe(work: Undo, client: Client | None, *, restarts: bool) -> None:
         restarts: It will stop the server.
 
     Raises:
-        ApplyError: the data cannot be saved, or (`LossError`) would be lost; nothing was changed.
+        ApplyError: the data cannot be saved, or (`DataLossError`) would be lost; nothing was changed.
     """
     if client is None:
         _demand_safe_stop(work)
@@ -157,13 +157,13 @@ def demand_safe(work: Undo, client: Client | None, *, restarts: bool) -> None:
         data.save(client)
 
 
-def _demand_safe_stop(work: Undo) -> None:
+def _demand_safe_stop(work: RollbackContext) -> None:
     """Nobody can ask the server to save: see that its stop will."""
     now = _now(work)
-    if now is None or is_on(work):
+    if now is None or aof_is_newest(work):
         return
     if not _saves_by_itself(now) and not work.accepted:
-        raise LossError(
+        raise DataLossError(
             "going back needs a restart, and the running server would lose keys with it",
             f"{LOG_IN}, so that they are saved first",
         )
@@ -172,7 +172,7 @@ def _demand_safe_stop(work: Undo) -> None:
         raise ApplyError(f"going back needs a restart, and the server could not save its data: {trouble}")
 
 
-def _cannot_save(work: Undo, known: DataFiles) -> str:
+def _cannot_save(work: RollbackContext, known: DataFiles) -> str:
     space, dump = work.host.space(known.dump.parent), work.host.status(known.dump)
     if space.read_only:
         return f"{known.dump.parent} is on a read-only file system; nothing was changed"
@@ -184,7 +184,7 @@ def _cannot_save(work: Undo, known: DataFiles) -> str:
 # --- the running server --------------------------------------------------------------------------
 
 
-def switch(work: Undo, client: Client) -> None:
+def switch(work: RollbackContext, client: Client) -> None:
     """Switch the append-only file of a running server to what it was, with every key on disk in between.
 
     Raises:
@@ -192,14 +192,14 @@ def switch(work: Undo, client: Client) -> None:
     """
     if work.snapshot.append_only:
         data.append_only_on(client)
-        work.done.append("The append-only file was switched on again and holds every key.")
+        work.messages.append("The append-only file was switched on again and holds every key.")
     else:
         data.append_only_off(client)
-        work.done.append("Every key was saved to the RDB file, then the append-only file was switched off.")
-    work.journal.fact(Phase.ROLLBACK, SWITCHED)
+        work.messages.append("Every key was saved to the RDB file, then the append-only file was switched off.")
+    work.journal.checkpoint(Phase.ROLLBACK, SWITCHED)
 
 
-def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on: bool) -> bool:
+def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seconds: float, was_on: bool) -> bool:
     """Stop the server in order.
 
     Args:
@@ -220,7 +220,7 @@ def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on
         return _stop_unseen(work, unit, seconds=seconds, was_on=was_on)
     on = data.uses_append_only(client)
     held = _still(work, client, on=on)
-    work.doors.close()
+    work.connector.close()
     try:
         work.host.services.stop(unit, seconds=seconds)
     except HostError:
@@ -231,17 +231,17 @@ def stop(work: Undo, unit: str, client: Client | None, *, seconds: float, was_on
     return on
 
 
-def _still(work: Undo, client: Client, *, on: bool) -> data.Stilled:
+def _still(work: RollbackContext, client: Client, *, on: bool) -> data.QuiescedServer:
     """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if known is None or work.accepted:
-        return data.still(client, from_append_only=on, rewrite=True)
-    with datafiles.watched(work.host, known.dump) as anew:
-        held = data.still(client, from_append_only=on, rewrite=True)
-        elsewhere = not datafiles.holds_everything(work.host, known) if on else anew() is False
+        return data.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+    with datafiles.detect_rewrite(work.host, known.dump) as anew:
+        held = data.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+        elsewhere = not datafiles.is_complete_aof(work.host, known) if on else anew() is False
     if elsewhere:
-        held.release(client)
+        held.resume(client)
         raise ApplyError(
             f"the server keeps its data elsewhere than in {known.dump.parent}, where its configuration would look for "
             "them, so it is not stopped; let both agree"
@@ -249,55 +249,57 @@ def _still(work: Undo, client: Client, *, on: bool) -> data.Stilled:
     return held
 
 
-def _may_end(work: Undo, held: data.Stilled) -> bool:
+def _may_end(work: RollbackContext, held: data.QuiescedServer) -> bool:
     """It does not stop in time: tell whether all its keys are on disk; where they are not, it goes on as before."""
-    client = work.doors.try_session()
-    ends = client is not None and held.lasts(client)
+    client = work.connector.connect_or_none()
+    ends = client is not None and held.is_safe_to_kill(client)
     if not ends:
-        held.release(client)
-    work.doors.close()
+        held.resume(client)
+    work.connector.close()
     return ends
 
 
-def _stop_unseen(work: Undo, unit: str, *, seconds: float, was_on: bool) -> bool:
+def _stop_unseen(work: RollbackContext, unit: str, *, seconds: float, was_on: bool) -> bool:
     """Stop a server that nobody of ours can ask, and look at what it left; the line is held until then."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if known is None:
         work.host.services.stop(unit, seconds=seconds)
         return was_on
-    with datafiles.watched(work.host, known.dump) as anew:
+    with datafiles.detect_rewrite(work.host, known.dump) as anew:
         work.host.services.stop(unit, seconds=max(seconds, stop_seconds(work)))
         saved = anew()
     if was_on:
         return work.snapshot.append_only or saved is not True
     if saved is False:
         lost = f"what it had not written to {known.dump} is gone"
-        work.kept.append(f"the server did not save its data when it stopped; {lost}")
+        work.differences.append(f"the server did not save its data when it stopped; {lost}")
     return False
 
 
-def stop_seconds(work: Undo) -> float:
+def stop_seconds(work: RollbackContext) -> float:
     """For an orderly stop in which the server saves by itself: by the size of its last dump."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
-    return STOP_SECONDS + (work.host.status(known.dump).size / data.SLOWEST if known is not None else 0)
+    return STOP_SECONDS + (
+        work.host.status(known.dump).size / data.SLOWEST_BYTES_PER_SECOND if known is not None else 0
+    )
 
 
 # --- the line, and stale files -------------------------------------------------------------------
 
 
-def set_aside(work: Undo) -> None:
+def archive_aof(work: RollbackContext) -> None:
     """Rename append-only files that belong to the state left behind; they are kept, never replayed, never deleted."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if work.snapshot.append_only or not work.footprint.append_only or known is None:
         return
-    for aside in datafiles.set_aside(work.host, known, work.snapshot.id):
-        work.done.append(f"The append-only files were moved to {aside}; remove them when you no longer need them.")
+    for aside in datafiles.archive_aof(work.host, known, work.snapshot.id):
+        work.messages.append(f"The append-only files were moved to {aside}; remove them when you no longer need them.")
 
 
-def hold_line(work: Undo, *, on: bool) -> PurePosixPath | None:
+def defer_appendonly(work: RollbackContext, *, on: bool) -> PurePosixPath | None:
     """Let the restored configuration start with the append-only file as the data on disk needs it.
 
     Returns:
@@ -309,16 +311,16 @@ def hold_line(work: Undo, *, on: bool) -> PurePosixPath | None:
     name = canonical("appendonly")
     places = [line.path for line in now.lines if canonical(line.name) == name]
     path = places[-1] if places else now.main
-    file = work.host.follow(path)
+    file = work.host.resolve_target(path)
     status = work.host.status(file, digest=True)
     text = Document.parse(now.contents[path]).set("appendonly", (("yes" if on else "no",),)).data()
     # The old file has just come back; the line holds for a while only.
-    keep(work.host, work.snapshot, file)
+    back_up(work.host, work.snapshot, file)
     work.host.write(file, text, expected=status.digest, owner=status.owner, group=status.group, mode=status.mode)
     return path
 
 
-def finish_data(work: Undo) -> bool | None:
+def migrate_back(work: RollbackContext) -> bool | None:
     """Bring the data over to the way of persistence that the snapshot has, and let the line follow.
 
     For a server that is up on the data that was newest, after a rollback that had to hold the line.
@@ -334,70 +336,74 @@ def finish_data(work: Undo) -> bool | None:
     now = _now(work)
     if now is None:
         return None
-    client, wanted = enter(work), work.snapshot.append_only
+    client, wanted = connect_when_loaded(work), work.snapshot.append_only
     on = _line(now) if client is None else data.uses_append_only(client)
     if on is wanted and _line(now) is wanted:
         if not wanted:
-            set_aside(work)
+            archive_aof(work)
         return None
     if client is None:
         return _finish_unseen(work, now)
     if on is not wanted:
-        with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+        with work.journal.step(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
             switch(work, client)
-    if not let_the_line_follow(work):
-        work.kept.append(f"the line appendonly could not be written as it was: mend that, then run {_again(work)}")
+    if not restore_appendonly(work):
+        work.differences.append(
+            f"the line appendonly could not be written as it was: mend that, then run {_again(work)}"
+        )
         return False
-    set_aside(work)
+    archive_aof(work)
     return True
 
 
-def _finish_unseen(work: Undo, now: Effective) -> bool:
+def _finish_unseen(work: RollbackContext, now: ResolvedConfig) -> bool:
     """Nobody of ours is let in: an orderly stop writes the RDB file, and then it is seen to be new."""
     known, unit = _files(work, now), work.instance.unit.name if work.instance and work.instance.unit else ""
     wants = "on" if work.snapshot.append_only else "off"
     login = "with --user NAME --password-file FILE"
     left = f"the append-only file could not be switched {wants} again: to finish, run {_again(work)} {login}"
     if work.snapshot.append_only or not _saves_by_itself(now) or known is None or not unit:
-        work.kept.append(left)
+        work.differences.append(left)
         return False
     if trouble := _cannot_save(work, known):
-        work.kept.append(f"{left} ({trouble})")
+        work.differences.append(f"{left} ({trouble})")
         return False
     try:
-        with work.journal.act(Phase.ROLLBACK, "stop the server so that it saves, and switch persistence back"):
+        with work.journal.step(Phase.ROLLBACK, "stop the server so that it saves, and switch persistence back"):
             saved = _restart_on_the_dump(work, known, unit)
     except WizardError as error:
-        work.kept.append(f"{left} ({error})")
+        work.differences.append(f"{left} ({error})")
         return False
     if not saved:
-        work.kept.append(left)
+        work.differences.append(left)
     return saved
 
 
-def _again(work: Undo) -> str:
+def _again(work: RollbackContext) -> str:
     return f"redis-wizard rollback {work.snapshot.id}"
 
 
-def _restart_on_the_dump(work: Undo, known: DataFiles, unit: str) -> bool:
-    work.doors.close()
+def _restart_on_the_dump(work: RollbackContext, known: DataFiles, unit: str) -> bool:
+    work.connector.close()
     seconds = stop_seconds(work)
-    with enough(work.host, unit, max(seconds, LOADING_SECONDS)):
-        with datafiles.watched(work.host, known.dump) as anew:
+    with raised_timeouts(work.host, unit, max(seconds, LOADING_SECONDS)):
+        with datafiles.detect_rewrite(work.host, known.dump) as anew:
             work.host.services.stop(unit, seconds=seconds)
             saved = anew() is True
-        saved = saved and let_the_line_follow(work)
+        saved = saved and restore_appendonly(work)
         if saved:
-            set_aside(work)
+            archive_aof(work)
         work.host.services.start(unit, seconds=LOADING_SECONDS)
-    restart.wait(work.doors, seconds=LOADING_SECONDS, host=work.host, unit=unit)
+    restart.wait_until_up(work.connector, seconds=LOADING_SECONDS, host=work.host, unit=unit)
     return saved
 
 
-def let_the_line_follow(work: Undo) -> bool:
+def restore_appendonly(work: RollbackContext) -> bool:
     """Put the configuration back once more, as the snapshot has it; tell whether its line is as it was."""
     now = _now(work)
-    ours = {each for path in now.contents for each in (path, work.host.follow(path))} if now is not None else set()
+    ours = (
+        {each for path in now.contents for each in (path, work.host.resolve_target(path))} if now is not None else set()
+    )
     for saved in work.snapshot.paths:
         if saved.status.path in ours:
             with suppress(HostError):
@@ -405,10 +411,10 @@ def let_the_line_follow(work: Undo) -> bool:
     if not _line_is_back(work):
         # In a text that others wrote too only this line is ours.
         with suppress(HostError):
-            hold_line(work, on=work.snapshot.append_only)
+            defer_appendonly(work, on=work.snapshot.append_only)
     return _line_is_back(work)
 
 
-def _line_is_back(work: Undo) -> bool:
+def _line_is_back(work: RollbackContext) -> bool:
     now = _now(work)
     return now is None or _line(now) is work.snapshot.append_only

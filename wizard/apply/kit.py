@@ -31,7 +31,7 @@ from types import CodeType
 import wizard
 from wizard.apply import loader
 from wizard.apply.kitplace import LOCK, PROVEN, bases, is_trusted, refusal
-from wizard.apply.lock import patiently
+from wizard.apply.lock import wait_for_lock
 from wizard.apply.seal import NAME, is_ours, is_sound, text_of
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
@@ -59,11 +59,11 @@ def command(host: Host) -> tuple[str, ...]:
         HostError: it cannot be written.
         UnsupportedError: a part of us cannot be found.
     """
-    archive = _running() or outside(host, _made(host))
+    archive = _running() or path_on_host(host, _made(host))
     return (_python(), *loader.command(host, archive))
 
 
-def outside(host: Host, path: PurePosixPath) -> PurePosixPath:
+def path_on_host(host: Host, path: PurePosixPath) -> PurePosixPath:
     """Give the path by which this machine knows a file of a host that may be a directory tree."""
     return path if host.tree is None else host.tree / path.relative_to("/")
 
@@ -116,7 +116,7 @@ def _renew(host: Host, directory: PurePosixPath) -> None:
         if not is_ours(host, base):
             _remove(host, base)
     ensure_directory(host, own)
-    with patiently(host, own / LOCK, seconds=_MAKING_SECONDS):
+    with wait_for_lock(host, own / LOCK, seconds=_MAKING_SECONDS):
         if not is_sound(host, directory):
             _remove(host, directory)
             _make(host, directory)

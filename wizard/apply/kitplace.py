@@ -27,7 +27,7 @@ _POINT, _OPTIONS = 4, 5
 def bases(host: Host) -> tuple[PurePosixPath, ...]:
     """Return the directories that may hold the kit, the preferred one first."""
     own = host.state / "recovery"
-    return (own, *ELSEWHERE) if host.tree is None and host.reopen == () else (own,)
+    return (own, *ELSEWHERE) if host.tree is None and host.reopen_arguments == () else (own,)
 
 
 def is_trusted(host: Host, base: PurePosixPath) -> bool:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from wizard.apply import arming, bootunits, kit, lock, orders, proof
 from wizard.apply.ownstate import demand_own_way
-from wizard.apply.recover import Reason
+from wizard.apply.recover import Trigger
 from wizard.errors import BusyError, HostError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host, Running, TransientUnit
@@ -43,7 +43,7 @@ def recover(host: Host, identity: str) -> None:
     Raises:
         BusyError, HostError: as for `start`.
     """
-    _start(host, identity, "recover", "recover", Reason.ASKED)
+    _start(host, identity, "recover", "recover", Trigger.OPERATOR)
 
 
 def is_alive(host: Host) -> bool | None:
@@ -59,8 +59,8 @@ def last_words(host: Host, identity: str) -> str:
     """Return the last line that a worker or recovery wrote to the system log, or to its file without systemd."""
     with suppress(HostError):
         if not arming.has_systemd(host):
-            names = [name for name in host.entries(orders.place(host, identity)) if name.startswith("output-")]
-            texts = (host.read(orders.place(host, identity) / name).decode(errors="replace") for name in names)
+            names = [name for name in host.entries(orders.directory_of(host, identity)) if name.startswith("output-")]
+            texts = (host.read(orders.directory_of(host, identity) / name).decode(errors="replace") for name in names)
             return next(filter(None, map(proof.last_line, texts)), "")
         program = host.find_program("journalctl")
         if program is not None:
@@ -75,11 +75,11 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
     demand_own_way(host)
     command = kit.command(host)
     proof.demand(host, command)
-    rest = (*more, identity, *(host.reopen or ()), "--packages", _packages())
+    rest = (*more, identity, *(host.reopen_arguments or ()), "--packages", _packages())
     if arming.has_systemd(host):
         _start_unit(host, _unit(command, identity, (what, *rest)))
         return
-    output = kit.outside(host, orders.place(host, identity) / f"output-{secrets.token_hex(4)}")
+    output = kit.path_on_host(host, orders.directory_of(host, identity) / f"output-{secrets.token_hex(4)}")
     # Nothing runs in a directory tree: it is worked on from this machine.
     runner = host if host.tree is None else LocalHost()
     _children[:] = [child for child in _children if child.poll() is None]
@@ -87,7 +87,7 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
 
 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
-    after = " ".join(bootunits.quoted(word) for word in (*command, "recover", Reason.STOPPED, identity))
+    after = " ".join(bootunits.quote_word(word) for word in (*command, "recover", Trigger.STOPPED, identity))
     return TransientUnit(
         name=arming.WORKER,
         description=f"redis-wizard apply {identity}",

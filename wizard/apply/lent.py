@@ -11,15 +11,15 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.host.port import Host, TransientUnit
 from wizard.hostconf import transient
-from wizard.hostconf.transient import Borrowed
-from wizard.hostconf.unitfile import UnitFile, with_drop_in
+from wizard.hostconf.transient import SandboxSettings
+from wizard.hostconf.unitfile import UnitFile, insert_drop_in
 from wizard.model.facts import Unit
-from wizard.server.private import PrivateServer
+from wizard.server.private import TemporaryServer
 
 READY_SECONDS = 20.0
 """A rehearsal loads no data, so even a slow machine starts it within these."""
@@ -34,23 +34,23 @@ _MOST_KEYS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lent:
+class UnitSandbox:
     """A sandbox to start servers in."""
 
     host: Host
     unit: str
     files: tuple[UnitFile, ...]
     """The unit with its drop-ins, as they will be."""
-    borrowed: Borrowed
+    borrowed: SandboxSettings
 
     @property
-    def left_out(self) -> tuple[str, ...]:
+    def unsupported_settings(self) -> tuple[str, ...]:
         """Keys of the sandbox that are not lent."""
-        return self.borrowed.left_out
+        return self.borrowed.unsupported
 
     def start(
         self, binary: str, config: PurePosixPath, *, socket: PurePosixPath, output: PurePosixPath
-    ) -> tuple[PrivateServer, "Lent"]:
+    ) -> tuple[TemporaryServer, "UnitSandbox"]:
         """Start a server and wait until it answers.
 
         Args:
@@ -70,14 +70,14 @@ class Lent:
         while True:
             unit = lent.transient(binary, config, output)
             try:
-                server = PrivateServer.start_in_unit(
+                server = TemporaryServer.start_in_unit(
                     lent.host, unit, socket=socket, output=output, seconds=READY_SECONDS
                 )
             except UnsupportedError as error:
-                key = lent.refused_key(str(error))
+                key = lent.rejected_setting(str(error))
                 if not key:
                     raise
-                lent = replace(lent, borrowed=lent.borrowed.without(key))
+                lent = replace(lent, borrowed=lent.borrowed.drop(key))
                 continue
             return server, lent
 
@@ -108,19 +108,19 @@ class Lent:
             ),
         )
 
-    def refused_key(self, words: str) -> str:
+    def rejected_setting(self, words: str) -> str:
         """Find in systemd's words the one key that it does not lend."""
-        if len(self.borrowed.left_out) >= _MOST_KEYS:
+        if len(self.borrowed.unsupported) >= _MOST_KEYS:
             return ""
         said = {word.strip(",:.='\"").partition("=")[0] for word in words.split()}
-        return next((key for key in self.borrowed.taken if key in said), "")
+        return next((key for key in self.borrowed.settings if key in said), "")
 
-    def shielded(self) -> "Lent":
+    def read_only(self) -> "UnitSandbox":
         """Lend it without any right to write, for code that is not the server's own."""
         return replace(self, borrowed=self.borrowed.read_only())
 
 
-def unit_files(run: Run) -> tuple[UnitFile, ...]:
+def unit_files(run: ApplyContext) -> tuple[UnitFile, ...]:
     """Read the unit of the server with its drop-ins, as they will be.
 
     Raises:
@@ -133,7 +133,7 @@ def unit_files(run: Run) -> tuple[UnitFile, ...]:
     return tuple(UnitFile.parse(_bytes(run, path)) for path in (unit.fragment, *_drop_ins(run, unit)))
 
 
-def lend(run: Run) -> Lent:
+def clone_sandbox(run: ApplyContext) -> UnitSandbox:
     """Borrow the sandbox of the server's unit.
 
     Raises:
@@ -149,25 +149,25 @@ def lend(run: Run) -> Lent:
     if profile := _confinement(run):
         raise UnsupportedError(f"the server is confined by {profile}, which knows its usual places only")
     try:
-        return Lent(host=run.host, unit=unit, files=files, borrowed=transient.borrow(files, unit))
+        return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=transient.extract(files, unit))
     except InvalidValueError as error:
         raise UnsupportedError(str(error)) from None
 
 
-def _drop_ins(run: Run, unit: Unit) -> tuple[PurePosixPath, ...]:
+def _drop_ins(run: ApplyContext, unit: Unit) -> tuple[PurePosixPath, ...]:
     order = unit.drop_ins
     for file in run.staged.system:
         if file.path.parent == UNIT_DIRECTORY / f"{unit.name}.d" and file.path.suffix == ".conf":
-            order = with_drop_in(order, file.path)
+            order = insert_drop_in(order, file.path)
     return order
 
 
-def _bytes(run: Run, path: PurePosixPath) -> bytes:
+def _bytes(run: ApplyContext, path: PurePosixPath) -> bytes:
     staged = run.staged.find(path)
     return staged.data if staged else run.host.read(path)
 
 
-def _confinement(run: Run) -> str:
+def _confinement(run: ApplyContext) -> str:
     """Name the AppArmor profile or SELinux domain of the server; empty where nothing confines it.
 
     Source:

@@ -12,7 +12,7 @@ _ALL_6 = frozenset({"::*", "::"})
 _BUS_OFFSET = 10000
 
 
-def unexpected(here: Iterable[Listener], values: Mapping[str, Sequence[str]]) -> str:
+def check_sockets(here: Iterable[Listener], values: Mapping[str, Sequence[str]]) -> str:
     """Say what listens and should not, or should and does not; empty when all is as promised.
 
     Args:
@@ -20,7 +20,7 @@ def unexpected(here: Iterable[Listener], values: Mapping[str, Sequence[str]]) ->
         values: Arguments of the last line of each directive.
     """
     found = {_name(each) for each in here if not _is_bus(each, values)}
-    must, may = promised(values)
+    must, may = expected_sockets(values)
     if missing := sorted(must - found):
         return f"the server should listen on {', '.join(missing)} and does not"
     if others := sorted(found - must - may):
@@ -28,7 +28,7 @@ def unexpected(here: Iterable[Listener], values: Mapping[str, Sequence[str]]) ->
     return ""
 
 
-def promised(values: Mapping[str, Sequence[str]]) -> tuple[set[str], set[str]]:
+def expected_sockets(values: Mapping[str, Sequence[str]]) -> tuple[set[str], set[str]]:
     """Give the sockets that must be there, and those that may be (addresses marked optional, or names).
 
     Source:

@@ -31,4 +31,4 @@ CODE = "; ".join(_STATEMENTS)
 
 def command(host: Host, archive: PurePosixPath) -> tuple[str, ...]:
     """Return what Python is given to run an archive: on the running machine with a look before it."""
-    return ("-I", "-c", CODE, str(archive)) if host.reopen == () and host.root else ("-I", str(archive))
+    return ("-I", "-c", CODE, str(archive)) if host.reopen_arguments == () and host.root else ("-I", str(archive))

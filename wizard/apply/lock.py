@@ -32,7 +32,7 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
     if host.status(host.state).kind is FileKind.ABSENT:
         demand_own_way(host)
         ensure_directory(host, host.state)
-    with patiently(
+    with wait_for_lock(
         host,
         host.state / "lock",
         seconds=seconds,
@@ -53,7 +53,7 @@ def is_held(host: Host) -> bool:
 
 
 @contextmanager
-def patiently(host: Host, path: PurePosixPath, *, seconds: float, refusal: str = "") -> Iterator[None]:
+def wait_for_lock(host: Host, path: PurePosixPath, *, seconds: float, refusal: str = "") -> Iterator[None]:
     """Hold the lock of one file, and wait for it for a while.
 
     Raises:

@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 
 from wizard.apply import data, datafiles, keys
 from wizard.apply.datafiles import DataFiles
-from wizard.apply.effective import Effective, effective
+from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import directives
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.detect.storage import followed
-from wizard.errors import LossError, ServerError
+from wizard.errors import DataLossError, ServerError
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
 from wizard.planning import loss
@@ -31,42 +31,42 @@ _DEPTH = 8
 """Links to links are followed so far."""
 
 
-def demand_none(work: Undo, client: Client | None) -> None:
+def require_no_data_loss(work: RollbackContext, client: Client | None) -> None:
     """Let pass a rollback after which every key is loaded again, or whose losses the operator accepted.
 
     Raises:
         LossError: keys may be lost; nothing was changed.
     """
-    main = keys.main_file(work)
+    main = keys.main_config(work)
     if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):
         return
     more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
-    raise LossError(f"going back may lose data{more}: {found[0]}", "let both agree and try again")
+    raise DataLossError(f"going back may lose data{more}: {found[0]}", "let both agree and try again")
 
 
-def _losses(work: Undo, client: Client | None, main: PurePosixPath) -> Iterator[str]:
+def _losses(work: RollbackContext, client: Client | None, main: PurePosixPath) -> Iterator[str]:
     instance = work.instance
     if instance is None:
         return
-    now = effective(work.host, main, {})
-    then = effective(work.host, main, _texts(work.store, work.snapshot))
+    now = resolve(work.host, main, {})
+    then = resolve(work.host, main, _texts(work.store, work.snapshot))
     live, info = _live(client)
     fixed = overridden(instance)
     values = loss.Values(
         now=lambda name, default: live[name] if name in live else now.value(name, default),
         then=lambda name, default: None if canonical(name) in fixed else then.value(name, default),
     )
-    yield from loss.of_names(values, _APPEND_ONLY if keys.is_on(work) else _DUMP)
+    yield from loss.file_name_risks(values, _APPEND_ONLY if keys.aof_is_newest(work) else _DUMP)
     if "dir" not in fixed:
         yield from _directory(work, instance, live.get("dir", ""), now, then)
     if then.value("cluster-enabled", "no").lower() != "yes":
         # In a cluster the nodes tell each other who follows whom.
-        yield from loss.of_role(values)
-    yield from loss.of_databases(values, highest=_highest(info, values))
+        yield from loss.role_risks(values)
+    yield from loss.database_risks(values, highest=_highest(info, values))
     yield from _memory(work, client, then)
 
 
-def _memory(work: Undo, client: Client | None, then: Effective) -> Iterator[str]:
+def _memory(work: RollbackContext, client: Client | None, then: ResolvedConfig) -> Iterator[str]:
     """The data have grown beyond the limit to which it goes back, live or by its file, and its policy drops keys."""
     if client is None:
         return
@@ -75,7 +75,7 @@ def _memory(work: Undo, client: Client | None, then: Effective) -> Iterator[str]
         for values in (filed, {**filed, **work.snapshot.directives}):
             # A full one that stays as it is drops what it dropped before.
             moves = directives.differing(client, {name: values[name] for name in _LIMITS})
-            if moves and (found := data.pressure(client, values)):
+            if moves and (found := data.memory_pressure(client, values)):
                 yield f"{found}: keys would be dropped at once"
                 return
 
@@ -105,19 +105,21 @@ def _live(client: Client | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
         return {"replicaof": follows}, info
 
 
-def _directory(work: Undo, instance: Instance, live: str, now: Effective, then: Effective) -> Iterator[str]:
+def _directory(
+    work: RollbackContext, instance: Instance, live: str, now: ResolvedConfig, then: ResolvedConfig
+) -> Iterator[str]:
     old, new = (datafiles.data_files(instance, each) for each in (now, then))
     place = PurePosixPath(live) if live.startswith("/") else _place(old)
     there = _place(new)
     if place is not None and there is not None:
-        yield from loss.of_directory(_real(work, place), _real(work, there))
+        yield from loss.directory_risks(_real(work, place), _real(work, there))
 
 
 def _place(files: DataFiles | None) -> PurePosixPath | None:
     return files.dump.parent if files is not None else None
 
 
-def _real(work: Undo, path: PurePosixPath) -> PurePosixPath:
+def _real(work: RollbackContext, path: PurePosixPath) -> PurePosixPath:
     return followed(path, lambda each: work.host.status(each).target)
 
 

@@ -14,11 +14,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
-from wizard.errors import ApplyError, ChangedUnderUsError, InputError, NotFoundError
+from wizard.errors import ApplyError, ConcurrentChangeError, InputError, NotFoundError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, Instance
 from wizard.model.plan import Plan
-from wizard.model.standing import Kind
+from wizard.model.standing import Operation
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.scope import describe
 from wizard.snapshots.store import Store, ensure_directory, own_names
@@ -28,14 +28,14 @@ WRITTEN = ("instance.json", "armed.json", "tries.json")
 """What is written into the directory of an apply under the host's lock, besides its journal."""
 
 
-class Order(Value, frozen=True, kw_only=True):
+class Request(Value, frozen=True, kw_only=True):
     """One apply or rollback as it was asked for."""
 
     schema: str = "redis-wizard/order"
     version: int = 1
     id: str
     """Of the apply, and of the snapshot that it takes."""
-    kind: Kind
+    kind: Operation
     what: str
     """One line for people."""
     instance: str
@@ -59,24 +59,24 @@ class Order(Value, frozen=True, kw_only=True):
         return self.snapshot or self.id
 
 
-def place(host: Host, identity: str) -> PurePosixPath:
+def directory_of(host: Host, identity: str) -> PurePosixPath:
     """Give the directory of one apply."""
     return host.state / "applies" / identity
 
 
-def to_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str) -> Order:
+def create_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str) -> Request:
     """Write the order of an apply down.
 
     Raises:
         HostError: the state directory cannot be written.
     """
     identity = _reserve(host)
-    order = Order(
+    order = Request(
         id=identity,
-        kind=Kind.APPLY,
+        kind=Operation.APPLY,
         what=describe(plan.changes),
         instance=plan.instance,
-        by=operator(),
+        by=requesting_user(),
         begun_at=_now(),
         plan=plan,
         confirm_within=confirm_within,
@@ -85,7 +85,7 @@ def to_apply(host: Host, plan: Plan, *, confirm_within: int, secrets_to: str) ->
     return _written(host, order)
 
 
-def to_roll_back(host: Host, snapshot_id: str, *, accepted: bool = False) -> Order:
+def create_rollback(host: Host, snapshot_id: str, *, accepted: bool = False) -> Request:
     """Write the order of a rollback down, with the operator's word that it may lose keys where he gave it.
 
     Raises:
@@ -93,12 +93,12 @@ def to_roll_back(host: Host, snapshot_id: str, *, accepted: bool = False) -> Ord
         HostError: the state directory cannot be written.
     """
     snapshot = Store(host).load(snapshot_id)
-    order = Order(
+    order = Request(
         id=_reserve(host),
-        kind=Kind.ROLLBACK,
+        kind=Operation.ROLLBACK,
         what=f"rollback to {snapshot_id}",
         instance=snapshot.instance,
-        by=operator(),
+        by=requesting_user(),
         begun_at=_now(),
         snapshot=snapshot_id,
         accepted=accepted,
@@ -106,14 +106,14 @@ def to_roll_back(host: Host, snapshot_id: str, *, accepted: bool = False) -> Ord
     return _written(host, order)
 
 
-def load(host: Host, identity: str) -> Order:
+def load(host: Host, identity: str) -> Request:
     """Read an order back.
 
     Raises:
         ApplyError: there is none of this name, or it is damaged.
     """
     try:
-        order = from_json(Order, host.read(place(host, identity) / "order.json"))
+        order = from_json(Request, host.read(directory_of(host, identity) / "order.json"))
     except NotFoundError:
         raise ApplyError(f"there is no apply {identity}; see 'redis-wizard snapshots list'") from None
     except InputError as error:
@@ -126,24 +126,24 @@ def load(host: Host, identity: str) -> Order:
 def identities(host: Host) -> tuple[str, ...]:
     """Name all applies and rollbacks that were asked for, the newest first."""
     names = host.entries(host.state / "applies")
-    asked = (name for name in names if host.status(place(host, name) / "order.json").kind is FileKind.FILE)
+    asked = (name for name in names if host.status(directory_of(host, name) / "order.json").kind is FileKind.FILE)
     return tuple(sorted(asked, reverse=True))
 
 
-def leave_instance(host: Host, identity: str, instance: Instance | None) -> None:
+def save_instance(host: Host, identity: str, instance: Instance | None) -> None:
     """Write down how the server was seen; whoever comes after a crash looks at nothing anew."""
     if instance is not None:
-        _write(host, place(host, identity) / "instance.json", to_json(instance).encode())
+        _write(host, directory_of(host, identity) / "instance.json", to_json(instance).encode())
 
 
-def instance_of(host: Host, identity: str) -> Instance | None:
+def load_instance(host: Host, identity: str) -> Instance | None:
     """Give the server as it was seen; ``None`` when there was none.
 
     Raises:
         ApplyError: what was written down is damaged.
     """
     try:
-        return from_json(Instance, host.read(place(host, identity) / "instance.json"))
+        return from_json(Instance, host.read(directory_of(host, identity) / "instance.json"))
     except NotFoundError:
         return None
     except InputError as error:
@@ -152,13 +152,13 @@ def instance_of(host: Host, identity: str) -> Instance | None:
 
 def forget(host: Host, identity: str) -> None:
     """Remove the trace of an apply that never began."""
-    directory = place(host, identity)
+    directory = directory_of(host, identity)
     for name in host.entries(directory):
         host.remove(directory / name)
     host.remove(directory)
 
 
-def operator() -> str:
+def requesting_user() -> str:
     """The name of who asked; taken for the list only, never for a decision."""
     name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
     return "".join(letter for letter in name if letter.isalnum() or letter in "._-")[:64]
@@ -174,8 +174,8 @@ def _reserve(host: Host) -> str:
         if snapshot.kind is not FileKind.ABSENT:
             continue
         try:
-            host.make_directory(place(host, identity), owner=owner, group=group, mode=0o700)
-        except ChangedUnderUsError:
+            host.make_directory(directory_of(host, identity), owner=owner, group=group, mode=0o700)
+        except ConcurrentChangeError:
             continue
         return identity
     raise ApplyError("too many applies began within this second; try again")
@@ -191,8 +191,8 @@ def _next_time(host: Host) -> datetime:
     return now
 
 
-def _written(host: Host, order: Order) -> Order:
-    _write(host, place(host, order.id) / "order.json", to_json(order).encode())
+def _written(host: Host, order: Request) -> Request:
+    _write(host, directory_of(host, order.id) / "order.json", to_json(order).encode())
     return order
 
 

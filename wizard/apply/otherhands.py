@@ -9,34 +9,34 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.apply import orders
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged, StagedFile
-from wizard.apply.undo import Known, Undo
-from wizard.errors import ChangedUnderUsError, SnapshotError
+from wizard.apply.undo import Baseline, RollbackContext
+from wizard.errors import ConcurrentChangeError, SnapshotError
 from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.planning.reverse import remaining_users, without_ours
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.handmade import rights_left, written
-from wizard.snapshots.hands import say, seen, their_parts, with_parts, with_rights
-from wizard.snapshots.restore import Put, put_back, put_beside
+from wizard.planning.reverse import remaining_users, revert_own_changes
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.handmade import digests_written, permissions_written
+from wizard.snapshots.hands import describe, external_attributes, read_metadata, with_attributes, with_rights
+from wizard.snapshots.restore import RestoreResult, restore_metadata, restore_path
 from wizard.snapshots.store import BLOB_LIMIT, own_names
 
 _KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
 
 
-def written_by_us(snapshot: Snapshot, footprint: Footprint) -> Known:
+def baseline_of_apply(snapshot: Snapshot, footprint: ApplyRecord) -> Baseline:
     """An apply that is taken back may replace what it wrote itself."""
-    rights, paths = rights_left(snapshot, footprint), {saved.status.path: saved for saved in snapshot.paths}
+    rights, paths = permissions_written(snapshot, footprint), {saved.status.path: saved for saved in snapshot.paths}
     beside = {path: with_rights(saved, rights.get(path, "")) for path, saved in paths.items()}
-    return Known(digests=written(snapshot, footprint), beside=beside, live=footprint.live, remembered=False)
+    return Baseline(digests=digests_written(snapshot, footprint), beside=beside, live=footprint.live, remembered=False)
 
 
-def remembered(own: Snapshot) -> Known:
+def baseline_of_rollback(own: Snapshot) -> Baseline:
     """A rollback that was asked for may replace whatever was there when it began."""
     found = {saved.status.path: saved for saved in own.paths}
-    return Known(
+    return Baseline(
         digests={path: saved.blob for path, saved in found.items()},
         beside=found,
         live=own.directives,
@@ -44,7 +44,7 @@ def remembered(own: Snapshot) -> Known:
     )
 
 
-def demand_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Staged) -> None:
+def ensure_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Staged) -> None:
     """See that the snapshot has what the plan was made from, and that the new files were made from that too.
 
     Else who goes back to it would lose somebody's edit.
@@ -55,32 +55,32 @@ def demand_unchanged(instance: Instance | None, snapshot: Snapshot, staged: Stag
     saved = {each.status.path: each.status for each in snapshot.paths}
     for status in instance.config.files if instance and isinstance(instance.config, ConfigFacts) else ():
         if status.digest and status.path in saved and saved[status.path].digest != status.digest:
-            raise ChangedUnderUsError(status.path)
-    expected = Footprint(digests={str(file.path): file.expected for file in staged.files})
-    for path, digest in written(snapshot, expected).items():
+            raise ConcurrentChangeError(status.path)
+    expected = ApplyRecord(digests={str(file.path): file.expected for file in staged.files})
+    for path, digest in digests_written(snapshot, expected).items():
         was = saved.get(path)
         if was is not None and was.kind in {FileKind.FILE, FileKind.ABSENT} and was.digest != digest:
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
 
 
-def demand_rights(run: Run, path: PurePosixPath) -> None:
+def ensure_permissions_unchanged(run: ApplyContext, path: PurePosixPath) -> None:
     """See that nobody set rights or attributes of a path since the snapshot, just before we set them or write it.
 
     Raises:
         ChangedUnderUsError: somebody did; undone later, theirs would be lost.
     """
-    where = run.host.follow(path)
+    where = run.host.resolve_target(path)
     saved = next((each for each in run.snapshot.paths if each.status.path == where), None)
     if saved is None or saved.status.kind not in _KINDS or run.host.status(where).kind is not saved.status.kind:
         return
     modes = (each for each in run.plan.changes if isinstance(each, SetMode))
     setters: tuple[StagedFile | SetMode, ...] = (*run.staged.files, *modes)
     ours = [f"{each.mode:04o} {each.owner}:{each.group}" for each in setters if each.path == path]
-    if their_parts(seen(run.host, where), saved, *(with_rights(saved, rights) for rights in ours)):
-        raise ChangedUnderUsError(where)
+    if external_attributes(read_metadata(run.host, where), saved, *(with_rights(saved, rights) for rights in ours)):
+        raise ConcurrentChangeError(where)
 
 
-def undo(work: Undo, saved: SavedPath) -> Put:
+def restore_merged(work: RollbackContext, saved: SavedPath) -> RestoreResult:
     """Put one path back, and leave what others made of it.
 
     Raises:
@@ -97,11 +97,11 @@ def undo(work: Undo, saved: SavedPath) -> Put:
     if put is None:
         put = _put_back(work, wanted)
     else:
-        put_beside(work.host, wanted, work.host.status(now.path))
-    return Put(done=put.done, kept="; ".join(filter(None, (put.kept, *named))))
+        restore_metadata(work.host, wanted, work.host.status(now.path))
+    return RestoreResult(done=put.done, kept="; ".join(filter(None, (put.kept, *named))))
 
 
-def give_way(work: Undo) -> bool:
+def restore_whole_config(work: RollbackContext) -> bool:
     """Put the old texts back whole, when a server does not start with what others made of them.
 
     Returns:
@@ -112,12 +112,14 @@ def give_way(work: Undo) -> bool:
     found = False
     for saved in work.snapshot.paths:
         now = work.host.status(saved.status.path, digest=True)
-        theirs = any(each.startswith(f"{now.path} was ") for each in work.kept)
+        theirs = any(each.startswith(f"{now.path} was ") for each in work.differences)
         if theirs and _is_file(saved, now) and _is_configuration(work, now.path):
             aside = _set_aside(work, now)
             _put_back(work, saved)
-            work.kept[:] = [each for each in work.kept if not each.startswith(f"{now.path} ")]
-            work.kept.append(f"{now.path} was changed by somebody else, and no server starts with it: it is in {aside}")
+            work.differences[:] = [each for each in work.differences if not each.startswith(f"{now.path} ")]
+            work.differences.append(
+                f"{now.path} was changed by somebody else, and no server starts with it: it is in {aside}"
+            )
             found = True
     return found
 
@@ -125,11 +127,11 @@ def give_way(work: Undo) -> bool:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _put_back(work: Undo, saved: SavedPath) -> Put:
-    return put_back(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
+def _put_back(work: RollbackContext, saved: SavedPath) -> RestoreResult:
+    return restore_path(work.host, work.store, saved, work.footprint.digests, identity=work.snapshot.id)
 
 
-def _created(work: Undo, saved: SavedPath, now: FileStatus) -> Put:
+def _created(work: RollbackContext, saved: SavedPath, now: FileStatus) -> RestoreResult:
     """Remove a file that the apply created. A server that saves its users writes ours into it in other words."""
     ours = work.footprint.digests.get(str(now.path), "")
     theirs = work.host.read(now.path, limit=BLOB_LIMIT) if ours not in {"", now.digest} else b""
@@ -141,22 +143,22 @@ def _created(work: Undo, saved: SavedPath, now: FileStatus) -> Put:
         return _put_back(work, saved)
     if not left:
         mine = {**work.footprint.digests, str(now.path): now.digest}
-        return put_back(work.host, work.store, saved, mine, identity=work.snapshot.id)
+        return restore_path(work.host, work.store, saved, mine, identity=work.snapshot.id)
     if left != theirs:
         work.host.write(now.path, left, expected=now.digest, owner=now.owner, group=now.group, mode=now.mode)
     kept = f"{now.path} keeps the users of another administrator alone; no configuration names this file now"
-    return Put(done="our part of it", kept=kept)
+    return RestoreResult(done="our part of it", kept=kept)
 
 
-def _with_theirs(work: Undo, known: Known, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:
+def _with_theirs(work: RollbackContext, known: Baseline, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:
     """Give a path as it comes back: with the rights and attributes that others set, each of which is named."""
-    now = seen(work.host, saved.status.path)
-    names = their_parts(now, saved, known.beside.get(saved.status.path, saved))
-    wanted = with_parts(saved, now, names)
-    return wanted, tuple(f"{each}: somebody else set that since; it is kept" for each in say(wanted, names))
+    now = read_metadata(work.host, saved.status.path)
+    names = external_attributes(now, saved, known.beside.get(saved.status.path, saved))
+    wanted = with_attributes(saved, now, names)
+    return wanted, tuple(f"{each}: somebody else set that since; it is kept" for each in describe(wanted, names))
 
 
-def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | None:
+def _text(work: RollbackContext, known: Baseline, saved: SavedPath, now: FileStatus) -> RestoreResult | None:
     """Take our part out of a text of others; ``None`` where there is no part of theirs."""
     path, ours = now.path, known.digests.get(now.path, "")
     if now.digest in {saved.status.digest, ours, work.footprint.digests.get(str(path))}:
@@ -166,26 +168,28 @@ def _text(work: Undo, known: Known, saved: SavedPath, now: FileStatus) -> Put | 
         result = _without_ours(work, path, old, ours, theirs)
     except SnapshotError:
         untold = "what we wrote is damaged in the store, so that our part cannot be told"
-        return Put(kept=f"{path} was written by somebody else in the meantime and is kept as they left it: {untold}")
+        return RestoreResult(
+            kept=f"{path} was written by somebody else in the meantime and is kept as they left it: {untold}"
+        )
     if result == old:
         return None
     if result is None or result == theirs:
-        return Put(kept=f"{path} was written by somebody else in the meantime; it is kept as they left it")
+        return RestoreResult(kept=f"{path} was written by somebody else in the meantime; it is kept as they left it")
     rights = saved.status
     work.host.write(path, result, expected=now.digest, owner=rights.owner, group=rights.group, mode=rights.mode)
     kept = f"{path} was changed by somebody else in the meantime; that is kept, and only our part of it was undone"
-    return Put(done="our part of it", kept=kept)
+    return RestoreResult(done="our part of it", kept=kept)
 
 
-def _without_ours(work: Undo, path: PurePosixPath, old: bytes, ours: str, theirs: bytes) -> bytes | None:
+def _without_ours(work: RollbackContext, path: PurePosixPath, old: bytes, ours: str, theirs: bytes) -> bytes | None:
     if ours and not work.store.has(ours):
         # A private key, of which no second copy is made.
         return None
     left = work.store.blob(ours) if ours else old
-    return without_ours(path, old, left, theirs, is_configuration=_is_configuration(work, path))
+    return revert_own_changes(path, old, left, theirs, is_configuration=_is_configuration(work, path))
 
 
-def _is_configuration(work: Undo, path: PurePosixPath) -> bool:
+def _is_configuration(work: RollbackContext, path: PurePosixPath) -> bool:
     config = work.instance.config if work.instance else None
     return isinstance(config, ConfigFacts) and path in {config.main, *(status.path for status in config.files)}
 
@@ -194,12 +198,12 @@ def _is_file(saved: SavedPath, now: FileStatus) -> bool:
     return saved.status.kind is FileKind.FILE and now.kind is FileKind.FILE
 
 
-def _set_aside(work: Undo, now: FileStatus) -> PurePosixPath:
+def _set_aside(work: RollbackContext, now: FileStatus) -> PurePosixPath:
     """Keep a text of others where the journal of this apply lies."""
     data = work.host.read(now.path, limit=BLOB_LIMIT)
     name = f"theirs-{hashlib.sha256(data).hexdigest()[:8]}-{now.path.name}"
-    aside = orders.place(work.host, work.journal.identity) / name
+    aside = orders.directory_of(work.host, work.journal.identity) / name
     owner, group = own_names(work.host)
-    with suppress(ChangedUnderUsError):
+    with suppress(ConcurrentChangeError):
         work.host.write(aside, data, expected="", owner=owner, group=group, mode=0o600)
     return aside

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import Effective
+from wizard.apply.effective import ResolvedConfig
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import restart
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, ServerError
 from wizard.host.port import Host
 from wizard.model.login import Endpoint
@@ -43,7 +43,7 @@ def not_running(host: Host, unit: str, *, seconds: float, main: bool = True) -> 
     """
     end = time.monotonic() + seconds
     while True:
-        state = restart.life(host, unit)
+        state = restart.unit_state(host, unit)
         if not state or (state["active"] in _UP and (not main or state["MainPID"] != "0")):
             return ""
         if state["active"] in _FINAL - _UP or time.monotonic() >= end:
@@ -51,7 +51,7 @@ def not_running(host: Host, unit: str, *, seconds: float, main: bool = True) -> 
         time.sleep(STEP_SECONDS)
 
 
-def holder(work: Undo, configuration: Effective) -> str:
+def holder(work: RollbackContext, configuration: ResolvedConfig) -> str:
     """Return which other process listens where the server is configured to, in words; empty when none does."""
     main, listeners = _main(work), work.host.listeners()
     for place in endpoints(configuration.values):
@@ -61,7 +61,7 @@ def holder(work: Undo, configuration: Effective) -> str:
     return ""
 
 
-def _main(work: Undo) -> int:
+def _main(work: RollbackContext) -> int:
     """Return the main process of the server's unit; 0 where no unit runs one."""
     unit = work.instance.unit if work.instance else None
     if unit is None or work.host.tree is not None:
@@ -111,7 +111,7 @@ def _said(host: Host, listener: Listener) -> str:
 # --- sockets and certificates ----------------------------------------------------------------------
 
 
-def socket_differences(work: Undo) -> list[str]:
+def socket_differences(work: RollbackContext) -> list[str]:
     """Return one sentence for each socket that the server's process has and had not, or the other way round."""
     main = _main(work)
     if not main or not work.snapshot.listeners:
@@ -127,13 +127,13 @@ def _name(listener: Listener) -> str:
     return listener.address if listener.unix else f"{listener.address} port {listener.port}"
 
 
-def other_certificates(work: Undo) -> dict[str, str]:
+def other_certificates(work: RollbackContext) -> dict[str, str]:
     """Return the fingerprint that is served now for each TLS endpoint that serves another certificate than before."""
     found = {place: served(*_parts(place)) for place in work.snapshot.served}
     return {place: now for place, now in found.items() if now != work.snapshot.served[place]}
 
 
-def is_in_file(work: Undo, configuration: Effective, places: Iterable[str]) -> bool:
+def is_in_file(work: RollbackContext, configuration: ResolvedConfig, places: Iterable[str]) -> bool:
     """Return whether the file has the certificate that was served before at one of these endpoints."""
     path = configuration.value("tls-cert-file")
     if not path.startswith("/"):
@@ -145,7 +145,7 @@ def is_in_file(work: Undo, configuration: Effective, places: Iterable[str]) -> b
     return any(work.snapshot.served[place] == filed for place in places)
 
 
-def read_certificates(client: Client, configuration: Effective) -> None:
+def read_certificates(client: Client, configuration: ResolvedConfig) -> None:
     """Have the running server read its certificate files again; best effort, the next look tells.
 
     Source:
@@ -160,7 +160,7 @@ def read_certificates(client: Client, configuration: Effective) -> None:
         return
 
 
-def certificate_differences(work: Undo) -> list[str]:
+def certificate_differences(work: RollbackContext) -> list[str]:
     """Return one sentence for each endpoint that serves another certificate than before."""
     return [
         f"{place} serves another certificate ({now[:16] or 'none'}) than before ({work.snapshot.served[place][:16]})"

@@ -7,7 +7,7 @@ here: making the directory (`wizard.snapshots.store`).
 
 from pathlib import PurePosixPath
 
-from wizard.apply.secretfile import runtime
+from wizard.apply.secretfile import runtime_directory
 from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
@@ -31,7 +31,7 @@ def demand_own_way(host: Host) -> None:
     Raises:
         ForeignStateError: as `demand_own`.
     """
-    for directory in (host.state, runtime(host) / "private"):
+    for directory in (host.state, runtime_directory(host) / "private"):
         if found := _foreign(host, directory):
             raise ForeignStateError(found.path, _what(found), _remedy(found, directory))
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import Effective
+from wizard.apply.effective import ResolvedConfig
 from wizard.apply.lent import unit_files
-from wizard.apply.reach import EVERYWHERE
-from wizard.apply.run import Run
-from wizard.apply.stage import made_directories
-from wizard.apply.steps.directives import renames
+from wizard.apply.reach import WILDCARD_TO_LOOPBACK
+from wizard.apply.run import ApplyContext
+from wizard.apply.stage import directories_of
+from wizard.apply.steps.directives import has_renamed_commands
 from wizard.errors import HostError, InvalidValueError
 from wizard.hostconf import transient
 from wizard.model.change import Restart, SetDirective
@@ -23,7 +23,7 @@ RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""
 
 
-def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
+def obstacles(run: ApplyContext, planned: ResolvedConfig) -> tuple[str, ...]:
     """Say everything that would make the commit fail, one sentence each."""
     return (
         *_account(run),
@@ -36,7 +36,7 @@ def obstacles(run: Run, planned: Effective) -> tuple[str, ...]:
     )
 
 
-def _account(run: Run) -> Iterator[str]:
+def _account(run: ApplyContext) -> Iterator[str]:
     unit = run.server.unit.name if run.server.unit else ""
     try:
         user = transient.account(unit_files(run), unit)
@@ -46,10 +46,10 @@ def _account(run: Run) -> Iterator[str]:
         yield f"{unit} runs the server as user {user}, who does not exist on this host; create the user or name another"
 
 
-def _addresses(run: Run, planned: Effective) -> Iterator[str]:
+def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     here = {address.address for interface in run.facts.interfaces for address in interface.addresses}
     for word in planned.values.get("bind", ()):
-        if not word or word in EVERYWHERE or word.startswith("-") or not _is_address(word):
+        if not word or word in WILDCARD_TO_LOOPBACK or word.startswith("-") or not _is_address(word):
             continue
         if not ip_address(word).is_loopback and ip_address(word).compressed not in here:
             yield f"no interface of this host has the address {word}, so the server could not start with bind {word}"
@@ -63,7 +63,7 @@ def _is_address(word: str) -> bool:
     return True
 
 
-def _ports(run: Run, planned: Effective) -> Iterator[str]:
+def _ports(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     process = run.server.process
     ours = process.pid if process else 0
     for name in ("port", "tls-port"):
@@ -75,13 +75,13 @@ def _ports(run: Run, planned: Effective) -> Iterator[str]:
                 break
 
 
-def _is_ours(run: Run, planned: Effective, listener: Listener, pid: int) -> bool:
+def _is_ours(run: ApplyContext, planned: ResolvedConfig, listener: Listener, pid: int) -> bool:
     known = {(each.address, each.port) for each in run.server.listeners}
     here = listener.pid == pid or (listener.address, listener.port) in known
     return here or not any(_overlap(word.removeprefix("-"), listener.address) for word in _bound(planned))
 
 
-def _bound(planned: Effective) -> tuple[str, ...]:
+def _bound(planned: ResolvedConfig) -> tuple[str, ...]:
     """Give the words of ``bind``; without a line a server listens everywhere, with an empty one nowhere."""
     return tuple(word for word in planned.values.get("bind", ("*", "-::*")) if word)
 
@@ -102,8 +102,8 @@ def _overlap(word: str, taken: str) -> bool:
     return ours.version == theirs.version and (ours == theirs or ours.is_unspecified or theirs.is_unspecified)
 
 
-def _directories(run: Run, planned: Effective) -> Iterator[str]:
-    made = {str(change.path) for change in made_directories(run.plan)}
+def _directories(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
+    made = {str(change.path) for change in directories_of(run.plan)}
     places = [(name, PurePosixPath(planned.value(name)).parent) for name in ("logfile", "unixsocket")]
     places.append(("dir", PurePosixPath(planned.value("dir"))))
     for name, place in places:
@@ -113,20 +113,20 @@ def _directories(run: Run, planned: Effective) -> Iterator[str]:
             yield f"the directory {place} ({name}) does not exist, and the server would not start without it"
 
 
-def _by_service(run: Run, place: PurePosixPath) -> bool:
+def _by_service(run: ApplyContext, place: PurePosixPath) -> bool:
     """A runtime directory comes and goes with the service."""
     names = (run.server.unit.properties.get("RuntimeDirectory", "") if run.server.unit else "").split()
     return place in {PurePosixPath(base) / name for name in names for base in ("/run", "/var/run")}
 
 
-def _through_links(run: Run, place: PurePosixPath) -> PurePosixPath:
+def _through_links(run: ApplyContext, place: PurePosixPath) -> PurePosixPath:
     old = PurePosixPath("/var/run")
     if place.is_relative_to(old) and run.host.status(old).kind is FileKind.LINK:
         return PurePosixPath("/run") / place.relative_to(old)
     return place
 
 
-def _space(run: Run) -> Iterator[str]:
+def _space(run: ApplyContext) -> Iterator[str]:
     wanted: dict[PurePosixPath, int] = {}
     for file in run.staged.files:
         wanted[file.path.parent] = wanted.get(file.path.parent, RESERVE) + len(file.data)
@@ -138,7 +138,7 @@ def _space(run: Run) -> Iterator[str]:
             yield f"the file system of {place} has {space.free} bytes free, and {amount} are needed"
 
 
-def _data(run: Run) -> Iterator[str]:
+def _data(run: ApplyContext) -> Iterator[str]:
     on = any(isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values for c in run.plan.changes)
     if not on and not _rewrites(run):
         return
@@ -152,18 +152,18 @@ def _data(run: Run) -> Iterator[str]:
         yield shortage
 
 
-def _rewrites(run: Run) -> bool:
+def _rewrites(run: ApplyContext) -> bool:
     """The append-only file is on and will be written anew before the restart."""
     if run.live is None or run.live.config.get("appendonly") != "yes" or not _restarts(run):
         return False
-    return renames(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"
+    return has_renamed_commands(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"
 
 
-def _restarts(run: Run) -> bool:
+def _restarts(run: ApplyContext) -> bool:
     return any(isinstance(change, Restart) for change in run.plan.changes)
 
 
-def _shortage(run: Run) -> str:
+def _shortage(run: ApplyContext) -> str:
     config = run.live.config if run.live else {}
     used = int(run.live.info.get("used_memory", "0")) if run.live else 0
     place = PurePosixPath(config.get("dir") or "/")
@@ -173,7 +173,7 @@ def _shortage(run: Run) -> str:
     return f"{place} has {free} bytes free, and the append-only file of a data set of {used} bytes may need as many"
 
 
-def _save(run: Run) -> Iterator[str]:
+def _save(run: ApplyContext) -> Iterator[str]:
     """Before a restart the server writes its keys into a new file beside the one of the last save."""
     dump = run.server.dump
     appends = run.live is not None and run.live.config.get("appendonly") == "yes"

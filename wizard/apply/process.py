@@ -25,13 +25,13 @@ from pathlib import Path, PurePosixPath
 from wizard.apply import arming, clock, guard, journal, orders, secretfile, tries
 from wizard.apply.ownstate import demand_own
 from wizard.apply.proof import CHECK
-from wizard.apply.recover import Reason, end_frozen
-from wizard.apply.undoing import undo
+from wizard.apply.recover import Trigger, kill_if_hung
+from wizard.apply.undoing import run_rollback
 from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
 from wizard.host.port import Host
 from wizard.model.event import Outcome
-from wizard.model.standing import Kind
+from wizard.model.standing import Operation
 
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             return _guard(host, options, arguments)
         if options.what == "worker":
             return _work(host, options.id)
-        return _recover(host, Reason(options.why), options.id)
+        return _recover(host, Trigger(options.why), options.id)
     except WizardError as error:
         sys.stderr.write(f"redis-wizard: {error}\n")
     except Exception as error:  # noqa: BLE001 - no traceback, which may hold anything, reaches the system log
@@ -75,7 +75,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("worker", "guard", "recover"):
         kind = kinds.add_parser(name, allow_abbrev=False)
         if name == "recover":
-            kind.add_argument("why", choices=[reason.value for reason in Reason])
+            kind.add_argument("why", choices=[reason.value for reason in Trigger])
         kind.add_argument("id")
         kind.add_argument("--packages", default="")
         kind.add_argument("--root", type=PurePosixPath)
@@ -104,11 +104,11 @@ def perform(host: Host, identity: str) -> Outcome:
         ApplyError: it could not be brought to an end; it stays open.
     """
     order, secrets = orders.load(host, identity), secretfile.load(host, identity)
-    if order.kind is Kind.ROLLBACK:
-        return undo(host, order, secrets)
-    from wizard.apply.worker import work  # noqa: PLC0415 - planning and rehearsal are no part of a rollback
+    if order.kind is Operation.ROLLBACK:
+        return run_rollback(host, order, secrets)
+    from wizard.apply.worker import run_apply  # noqa: PLC0415 - planning and rehearsal are no part of a rollback
 
-    return work(host, order, secrets)
+    return run_apply(host, order, secrets)
 
 
 def _work(host: Host, identity: str) -> int:
@@ -121,12 +121,12 @@ def _unended(host: Host, identity: str) -> int:
     return int(journal.read(host, identity).outcome is None)
 
 
-def _recover(host: Host, reason: Reason, identity: str) -> int:
-    if reason is Reason.GUARD:
+def _recover(host: Host, reason: Trigger, identity: str) -> int:
+    if reason is Trigger.GUARD:
         guard.look(host, identity)
         return 0
     told = tries.read(host, identity)
-    if reason is Reason.STOPPED and told is not None and clock.now() < told.next:
+    if reason is Trigger.STOPPED and told is not None and clock.now() < told.next:
         # What has just ended is a try that failed.
         return _again(host, identity)
     try:
@@ -134,13 +134,13 @@ def _recover(host: Host, reason: Reason, identity: str) -> int:
     except BusyError:
         raise
     except WizardError:
-        if reason is Reason.BOOT and arming.waits_for_server(host):
+        if reason is Trigger.BOOT and arming.only_dataset_left(host):
             # As far as it can be done before the server is up; the next unit does the rest.
             return 0
-        if reason is Reason.DATA and arming.has_systemd(host):
+        if reason is Trigger.AFTER_SERVER_START and arming.has_systemd(host):
             # A unit that fails is started again by its own rule, and the guard has its own.
             return _again(host, identity)
-        if reason is not Reason.BOOT:
+        if reason is not Trigger.BOOT:
             _again(host, identity)
         raise
     return 0
@@ -148,7 +148,7 @@ def _recover(host: Host, reason: Reason, identity: str) -> int:
 
 def _again(host: Host, identity: str) -> int:
     if arming.has_systemd(host):
-        arming.try_again(host, identity)
+        arming.schedule_retry(host, identity)
         return 0
     return 1
 
@@ -159,7 +159,7 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
     rest = list(arguments[2:])
     work = [*me, "worker", options.id, *rest]
     _attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
-    again = [*me, "recover", Reason.STOPPED, options.id, *rest]
+    again = [*me, "recover", Trigger.STOPPED, options.id, *rest]
     # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
     while Path(sys.argv[0]).exists():
         recovery = subprocess.Popen(again, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
@@ -177,8 +177,8 @@ def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int
     begun = clock.now()
     while worker.poll() is None:
         with suppress(WizardError):
-            if clock.now() >= arming.due(host, identity, begun):
-                end_frozen(host, identity, worker.kill)
+            if clock.now() >= arming.deadline_of(host, identity, begun):
+                kill_if_hung(host, identity, worker.kill)
             else:
                 guard.ended_frozen(host, identity, worker.kill)
         with suppress(subprocess.TimeoutExpired):

@@ -26,7 +26,7 @@ def demand(host: Host, command: tuple[str, ...]) -> None:
         UnsupportedError: it does not run; the text has its own last words and what to do.
     """
     path = bases(host)[0] / PROVEN
-    proven = f"{clock.boot()} {' '.join(command)}\n".encode()
+    proven = f"{clock.boot_id()} {' '.join(command)}\n".encode()
     with suppress(HostError):
         if host.read(path) == proven:
             return

@@ -9,22 +9,22 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
-from wizard.acl.presets import promise
+from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
-from wizard.apply.effective import Effective
-from wizard.apply.run import Run
-from wizard.apply.stage import issued
+from wizard.apply.effective import ResolvedConfig
+from wizard.apply.run import ApplyContext
+from wizard.apply.stage import certificates_of
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret
-from wizard.redisconf.directives import Support, canonical, is_secret, same, support
+from wizard.redisconf.directives import Support, canonical, equivalent, is_secret, support
 from wizard.redisconf.document import Document
 from wizard.redisconf.redact import redact_line
 from wizard.server.client import Client
-from wizard.server.private import PrivateServer
+from wizard.server.private import TemporaryServer
 from wizard.server.probe import probe
 from wizard.snapshots.store import own_names
 
@@ -41,7 +41,7 @@ OVERRIDDEN = frozenset(
 _DRYRUN_SINCE = 7
 
 
-class Admin:
+class RehearsalAdmin:
     """A user of the rehearsal alone."""
 
     def __init__(self, name: str, password: Secret) -> None:
@@ -54,11 +54,11 @@ class Admin:
         return Login(self.name, self.password)
 
 
-def everything(
-    run: Run,
-    planned: Effective,
-    server: PrivateServer,
-    admin: Admin,
+def run_all(
+    run: ApplyContext,
+    planned: ResolvedConfig,
+    server: TemporaryServer,
+    admin: RehearsalAdmin,
     tls: Endpoint | None,
     copies: Mapping[PurePosixPath, PurePosixPath],
     *,
@@ -101,7 +101,7 @@ def everything(
     return proven
 
 
-def _values(run: Run, client: Client) -> Iterator[str]:
+def _values(run: ApplyContext, client: Client) -> Iterator[str]:
     """The server took every planned value as the plan means it."""
     try:
         found = client.config_get()
@@ -113,20 +113,20 @@ def _values(run: Run, client: Client) -> Iterator[str]:
         if not isinstance(change, SetDirective) or not _comparable(run, change):
             continue
         wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
-        if change.name in found and not same(change.name, found[change.name], wanted):
+        if change.name in found and not equivalent(change.name, found[change.name], wanted):
             raise RehearsalError(f"the server makes {change.name} {found[change.name]!r} of the planned {wanted!r}")
         count += 1
     yield f"{count} values read back as planned"
 
 
-def _comparable(run: Run, change: SetDirective) -> bool:
+def _comparable(run: ApplyContext, change: SetDirective) -> bool:
     if canonical(change.name) in OVERRIDDEN or is_secret(change.name) or not change.values:
         return False
     version = run.server.version if isinstance(run.server.version, str) else ""
     return support(change.name, run.server.flavour, version) not in {Support.SPECIAL, Support.ABSENT}
 
 
-def _clients(run: Run, planned: Effective, client: Client) -> Iterator[str]:
+def _clients(run: ApplyContext, planned: ResolvedConfig, client: Client) -> Iterator[str]:
     """The open-file limit of the unit lets in as many clients as planned: the server takes less without an error."""
     wanted = planned.value("maxclients", "10000")
     try:
@@ -142,7 +142,7 @@ def _clients(run: Run, planned: Effective, client: Client) -> Iterator[str]:
     yield said
 
 
-def _logins(run: Run, server: PrivateServer, users: Mapping[str, User]) -> Iterator[str]:
+def _logins(run: ApplyContext, server: TemporaryServer, users: Mapping[str, User]) -> Iterator[str]:
     """Every user with a new password can log in with it, and whoever let us in can still come in."""
     entered = []
     for change in run.plan.changes:
@@ -157,14 +157,14 @@ def _logins(run: Run, server: PrivateServer, users: Mapping[str, User]) -> Itera
         yield f"{run.login.user} can still log in"
 
 
-def _enter(server: PrivateServer, login: Login, what: str) -> None:
+def _enter(server: TemporaryServer, login: Login, what: str) -> None:
     try:
         server.connect(login).close()
     except LoginError as error:
         raise RehearsalError(f"user {login.user} cannot log in with {what}: {error}") from None
 
 
-def _stays(run: Run, users: Mapping[str, User], name: str) -> bool:
+def _stays(run: ApplyContext, users: Mapping[str, User], name: str) -> bool:
     changed = {change.user for change in run.plan.changes if isinstance(change, SetUser)}
     return name in users and users[name].enabled and name not in changed
 
@@ -175,7 +175,7 @@ def enabled(change: SetUser) -> bool:
     return "on" in words and "off" not in words[words.index("on") :]
 
 
-def _stranger(server: PrivateServer, client: Client) -> Iterator[str]:
+def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:
     """Nobody enters without a login where the default user is off."""
     flags = client.acl_getuser("default").get("flags")
     if not isinstance(flags, list) or "off" not in flags:
@@ -189,7 +189,7 @@ def _stranger(server: PrivateServer, client: Client) -> Iterator[str]:
     raise RehearsalError("the default user is off, and yet somebody without a login is answered")
 
 
-def _users(run: Run, planned: Effective) -> dict[str, User]:
+def _users(run: ApplyContext, planned: ResolvedConfig) -> dict[str, User]:
     """Give every user that the server will have by its files, changed or not."""
     path = PurePosixPath(planned.value("aclfile") or "/")
     if path.name:
@@ -200,14 +200,14 @@ def _users(run: Run, planned: Effective) -> dict[str, User]:
     return {user.name: user for user in found}
 
 
-def _promises(run: Run, server: PrivateServer, client: Client, users: Mapping[str, User]) -> Iterator[str]:
+def _promises(run: ApplyContext, server: TemporaryServer, client: Client, users: Mapping[str, User]) -> Iterator[str]:
     """Each user may do what its role promises, and may not do what it forbids, whether the plan changes it or not."""
     allowed = denied = 0
     untried: dict[str, None] = {}
     for user in users.values():
         if not user.enabled:
             continue
-        promised = promise(" ".join(user.rules), flavour=run.server.flavour, version=str(run.server.version))
+        promised = expected_access(" ".join(user.rules), flavour=run.server.flavour, version=str(run.server.version))
         judge = _Judge(run, server, client, user.name)
         may, may_not = judge.verdicts(promised.allowed), judge.verdicts(promised.denied)
         for command, verdict in may:
@@ -237,7 +237,7 @@ class Verdict(Enum):
 class _Judge:
     """Tells for each command whether a user may run it."""
 
-    def __init__(self, run: Run, server: PrivateServer, client: Client, user: str) -> None:
+    def __init__(self, run: ApplyContext, server: TemporaryServer, client: Client, user: str) -> None:
         self._client = client
         self._server = server
         self._user = user
@@ -289,13 +289,17 @@ def _verdict(say: Callable[[], str]) -> Verdict:
 
 
 def _tls(
-    run: Run, planned: Effective, server: PrivateServer, tls: Endpoint, copies: Mapping[PurePosixPath, PurePosixPath]
+    run: ApplyContext,
+    planned: ResolvedConfig,
+    server: TemporaryServer,
+    tls: Endpoint,
+    copies: Mapping[PurePosixPath, PurePosixPath],
 ) -> Iterator[str]:
     """A client with a certificate makes a real handshake; one without is refused where that is promised."""
-    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
+    from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography costs 60 ms
 
     certificate = copies[PurePosixPath(planned.value("tls-cert-file"))]
-    names = [name.partition(":")[2] for name in inspect(run.host.read(certificate)).names]
+    names = [name.partition(":")[2] for name in describe(run.host.read(certificate)).names]
     name = names[0] if names else "localhost"
     for user, login in client_logins(run, planned, copies, directory=server.directory):
         try:
@@ -313,19 +317,23 @@ def _tls(
     yield "a client without a certificate is refused"
 
 
-def _complaint(server: PrivateServer) -> str:
+def _complaint(server: TemporaryServer) -> str:
     """Give the last warning in the server's log: it starts without a listener that the kernel refuses it."""
-    told = [line.partition(" # ")[2] for line in server.words().splitlines()]
+    told = [line.partition(" # ")[2] for line in server.output().splitlines()]
     warnings = [line for line in told if line and not line.startswith("WARNING")]
     return f"; the server says: {redact_line(warnings[-1].encode())}" if warnings else ""
 
 
 def client_logins(
-    run: Run, planned: Effective, copies: Mapping[PurePosixPath, PurePosixPath], *, directory: PurePosixPath
+    run: ApplyContext,
+    planned: ResolvedConfig,
+    copies: Mapping[PurePosixPath, PurePosixPath],
+    *,
+    directory: PurePosixPath,
 ) -> Iterator[tuple[str, Login]]:
     """Show the certificate of each planned client, by user; without any the server's own, which will do too."""
     authority = copies.get(PurePosixPath(planned.value("tls-ca-cert-file") or "/"))
-    clients = [change for change in issued(run.plan) if change.role is CertificateRole.CLIENT]
+    clients = [change for change in certificates_of(run.plan) if change.role is CertificateRole.CLIENT]
     for number, change in enumerate(clients):
         certificate, key = _own_copies(run, change, directory, number)
         yield change.common_name, Login(certificate=certificate, key=key, authority=authority)
@@ -336,7 +344,7 @@ def client_logins(
 
 
 def _own_copies(
-    run: Run, change: IssueCertificate, directory: PurePosixPath, number: int
+    run: ApplyContext, change: IssueCertificate, directory: PurePosixPath, number: int
 ) -> tuple[PurePosixPath, PurePosixPath]:
     owner, group = own_names(run.host)
     made = []

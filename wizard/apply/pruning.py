@@ -4,22 +4,22 @@ What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
 from wizard.apply import lock, orders, recover
-from wizard.apply.sweep import sweep
+from wizard.apply.sweep import clean_leftovers
 from wizard.host.port import Host
-from wizard.snapshots.prune import Pruning, prune, survey
+from wizard.snapshots.prune import Pruning, plan_prune, prune
 
 
-def would(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
+def preview(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
     """Say what would go; needs no lock.
 
     Raises:
         ApplyError: the order of an apply that is open is damaged, so nobody knows what it needs.
         HostError: a snapshot cannot be read, so nobody knows what it needs.
     """
-    return survey(host, keep=keep, needed=_open(host), private_keys=private_keys)
+    return plan_prune(host, keep=keep, needed=_open(host), private_keys=private_keys)
 
 
-def under_lock(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
+def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
     """Keep the newest and what is needed, remove the rest; see `wizard.snapshots.prune.survey`.
 
     Raises:
@@ -28,14 +28,14 @@ def under_lock(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
         ApplyError, HostError: as `would`; nothing was removed.
     """
     with lock.hold(host):
-        sweep(host, tuple(recover.unended(host)))
-        return prune(host, would(host, keep=keep, private_keys=private_keys))
+        clean_leftovers(host, tuple(recover.unfinished(host)))
+        return prune(host, preview(host, keep=keep, private_keys=private_keys))
 
 
 def _open(host: Host) -> dict[str, str]:
     """Name what is needed to bring to an end what was cut off."""
     needed: dict[str, str] = {}
-    for identity in recover.unended(host):
+    for identity in recover.unfinished(host):
         why = f"{identity} is not over"
         needed |= {identity: why, orders.load(host, identity).target: why}
     return needed

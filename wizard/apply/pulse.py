@@ -12,7 +12,7 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
-from wizard.apply.reach import SESSION_SECONDS, Doors
+from wizard.apply.reach import SESSION_SECONDS, Connector
 from wizard.errors import LoadingError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
 from wizard.server.client import Client
@@ -34,10 +34,10 @@ class _Answer(Enum):
     AWAY = "away"
 
 
-class Pulse:
+class DowntimeProbe:
     """Asks a server every few milliseconds as long as its context lasts, over a connection of its own."""
 
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: Connector) -> None:
         self._doors = doors
         self._client: Client | None = None
         self._ends = threading.Event()
@@ -58,7 +58,7 @@ class Pulse:
         self._ends.set()
         self._thread.join(_LAST_SECONDS)
 
-    def gap(self) -> float:
+    def longest_gap(self) -> float:
         """Return the longest time without an answer so far; 0 where there was none before.
 
         Call it once a session has shown that the server is up: that is an answer too, and the first one where only
@@ -84,7 +84,7 @@ class Pulse:
     def _answer(self) -> _Answer:
         if self._client is not None:
             return self._ask(self._client)
-        for place in tuple(self._doors.places):
+        for place in tuple(self._doors.endpoints):
             answer = self._connect(place)
             if answer is not _Answer.AWAY or self._client is not None:
                 return answer

@@ -13,7 +13,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 from wizard.server.client import Client
 
-EVERYWHERE = {"*": "127.0.0.1", "-::*": "::1", "::*": "::1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
+WILDCARD_TO_LOOPBACK = {"*": "127.0.0.1", "-::*": "::1", "::*": "::1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
 SESSION_SECONDS = 5.0
 """For one reply of a live server: a frozen one must not hold us for ever."""
 
@@ -39,7 +39,7 @@ def endpoints(values: Mapping[str, Sequence[str]]) -> tuple[Endpoint, ...]:
 def addresses_of(bind: Sequence[str]) -> tuple[str, ...]:
     """Give the addresses that a `bind` line can be reached by from this host, each once, loopback first."""
     words = [word for word in bind if word] or ["*"]
-    plain = [EVERYWHERE.get(word, word.removeprefix("-")) for word in words]
+    plain = [WILDCARD_TO_LOOPBACK.get(word, word.removeprefix("-")) for word in words]
     loopback_first = sorted(plain, key=lambda address: not address.startswith(("127.", "::1", "localhost")))
     return tuple(dict.fromkeys(loopback_first))
 
@@ -67,7 +67,7 @@ def access_to(host: Host, instance: Instance | None) -> ServerAccess:
     return ServerAccess(host, of_process(instance.process.pid, owners_of(host, config, named=True)))
 
 
-class Doors:
+class Connector:
     """Endpoints and logins to try, in order, and the session that was opened last."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Doors:
         *,
         access: ServerAccess | None = None,
     ) -> None:
-        self.places = list(places)
+        self.endpoints = list(places)
         self.logins = list(logins)
         self.access = access
         """Opens every session; without one no server can be reached."""
@@ -85,14 +85,14 @@ class Doors:
 
     def prefer(self, *, places: Sequence[Endpoint] = (), logins: Sequence[Login | None] = ()) -> None:
         """Try these first from now on."""
-        self.places = [*places, *(p for p in self.places if str(p) not in {str(each) for each in places})]
+        self.endpoints = [*places, *(p for p in self.endpoints if str(p) not in {str(each) for each in places})]
         self.logins = [*logins, *(each for each in self.logins if each not in logins)]
 
     def only(self, places: Sequence[Endpoint]) -> None:
         """Forget all other endpoints: from now on another process may listen there."""
-        self.places = list(places)
+        self.endpoints = list(places)
 
-    def session(self) -> Client:
+    def connect(self) -> Client:
         """Give a session that answers and is not about to be refused.
 
         Raises:
@@ -109,10 +109,10 @@ class Doors:
                 return self._session
         return self._open()
 
-    def try_session(self) -> Client | None:
+    def connect_or_none(self) -> Client | None:
         """Give a session, or ``None`` when there is no way in."""
         try:
-            return self.session()
+            return self.connect()
         except ServerError:
             return None
 
@@ -124,7 +124,7 @@ class Doors:
 
     def _open(self) -> Client:
         failure: ServerError = UnreachableError("the server has no address that is known")
-        for place in self.places if self.access is not None else ():
+        for place in self.endpoints if self.access is not None else ():
             for login in self.logins or [None]:
                 try:
                     return self._enter(place, login)

@@ -12,17 +12,17 @@ from enum import StrEnum
 
 from wizard.apply import arming, journal, lock, orders, secretfile, takeback
 from wizard.apply.clock import now
-from wizard.apply.finish import finish_late
+from wizard.apply.finish import finish_after_crash
 from wizard.apply.journal import Journal, Record
-from wizard.apply.orders import Order
+from wizard.apply.orders import Request
 from wizard.apply.steps import restart
-from wizard.apply.sweep import sweep
+from wizard.apply.sweep import clean_leftovers
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import Restart
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
-from wizard.model.standing import Kind
+from wizard.model.standing import Operation
 from wizard.snapshots.store import Store
 
 _NEWEST = 8
@@ -35,7 +35,7 @@ _BEGINNING_SECONDS = 30.0
 _LOCK_SECONDS = 5.0
 
 
-class Reason(StrEnum):
+class Trigger(StrEnum):
     """Who calls."""
 
     STOPPED = "stopped"
@@ -44,29 +44,29 @@ class Reason(StrEnum):
     """A timer: the worker should have come to an end."""
     GUARD = "guard"
     """A timer that looks twice a minute: the worker was killed with all that comes after it, or is frozen."""
-    AGAIN = "again"
+    RETRY = "again"
     """The same timer: what could not be put back is tried again."""
     BOOT = "boot"
     """The host boots, and the server has not been started."""
-    DATA = "data"
+    AFTER_SERVER_START = "data"
     """The server is up after a boot, and its keys are to be brought back; or all that could not be before."""
-    ASKED = "asked"
+    OPERATOR = "asked"
     """A person."""
 
 
 WORDS = {
-    Reason.STOPPED: "the worker was ended in the middle of it",
-    Reason.DEADLINE: "nobody confirmed it in time, and the worker did not answer",
-    Reason.GUARD: "the worker was killed or was silent for a minute",
-    Reason.AGAIN: "it could not be taken back at once",
-    Reason.BOOT: "the host was started anew before anybody had confirmed it",
-    Reason.DATA: "the host was started anew before anybody had confirmed it",
-    Reason.ASKED: "it was cut off and the operator asked for an end",
+    Trigger.STOPPED: "the worker was ended in the middle of it",
+    Trigger.DEADLINE: "nobody confirmed it in time, and the worker did not answer",
+    Trigger.GUARD: "the worker was killed or was silent for a minute",
+    Trigger.RETRY: "it could not be taken back at once",
+    Trigger.BOOT: "the host was started anew before anybody had confirmed it",
+    Trigger.AFTER_SERVER_START: "the host was started anew before anybody had confirmed it",
+    Trigger.OPERATOR: "it was cut off and the operator asked for an end",
 }
 """Why it is taken back, where nobody has decided it before."""
 
 
-def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") -> Outcome | None:
+def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "") -> Outcome | None:
     """Bring what is open to an end.
 
     Args:
@@ -81,16 +81,16 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         BusyError: somebody is at work on it.
         ApplyError: it cannot be brought to an end now; the text says what to do.
     """
-    identity = identity or open_apply(host)
+    identity = identity or unfinished_apply(host)
     if not identity:
         _clean(host)
         return None
-    if reason is Reason.DEADLINE:
-        end_frozen(host, identity, lambda: host.services.kill(arming.WORKER))
+    if reason is Trigger.DEADLINE:
+        kill_if_hung(host, identity, lambda: host.services.kill(arming.WORKER))
     record = journal.read(host, identity)
     if record.outcome is not None:
         with suppress(HostError):
-            secretfile.forget(host, identity)
+            secretfile.delete(host, identity)
     if record.outcome is not None and not arming.is_armed(host, identity):
         # Nothing is left to do, and nobody who comes next is to wait for us.
         return record.outcome
@@ -102,7 +102,7 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
         try:
             return _end(host, reason, orders.load(host, identity), record)
         except WizardError as error:
-            if reason is Reason.ASKED:
+            if reason is Trigger.OPERATOR:
                 say_why(host, identity, record, str(error))
             raise
 
@@ -110,7 +110,7 @@ def recover(host: Host, *, reason: Reason = Reason.ASKED, identity: str = "") ->
 def say_why(host: Host, identity: str, record: Record, why: str) -> None:
     """Write what keeps it from its end, for who reads the journal. This line tells nothing of how far it was."""
     log = Journal(host, identity)
-    log.forgiving = True
+    log.best_effort = True
     log.failed(record.events[-1].phase if record.events else Phase.LOCK, why)
 
 
@@ -122,7 +122,7 @@ def end_unbegun(host: Host, identity: str, why: str) -> None:
     """
     with lock.hold(host, seconds=_LOCK_SECONDS):
         record = journal.read(host, identity)
-        if record.outcome is None and untouched(host, identity, record):
+        if record.outcome is None and made_no_change(host, identity, record):
             _never_began(host, Journal(host, identity), why)
 
 
@@ -135,7 +135,7 @@ def abandon(host: Host) -> Outcome | None:
     Raises:
         BusyError: somebody is at work on it.
     """
-    identity = open_apply(host)
+    identity = unfinished_apply(host)
     if not identity:
         return None
     with lock.hold(host, seconds=_LOCK_SECONDS):
@@ -143,46 +143,46 @@ def abandon(host: Host) -> Outcome | None:
         if record.outcome is not None:
             return record.outcome
         log = Journal(host, identity)
-        log.forgiving = True
+        log.best_effort = True
         failures = [event.text for event in record.events if event.kind is EventKind.FAILED]
         why = f" What stood in the way: {failures[-1]}." if failures else ""
         outcome = Outcome(
-            ending=Ending.INCOMPLETE,
+            result=Result.INCOMPLETE,
             snapshot=order.target,
             summary=f"Left as it is; redis-wizard rollback {order.target} puts back what can be.{why}",
             seconds=0.0,
         )
-        return arming.ended(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
+        return arming.close_apply(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
 
 
-def open_apply(host: Host) -> str:
+def unfinished_apply(host: Host) -> str:
     """Name the apply or rollback that has no end yet; empty when there is none."""
-    return next((each for each in unended(host) if not just_begins(host, each, journal.read(host, each))), "")
+    return next((each for each in unfinished(host) if not is_starting(host, each, journal.read(host, each))), "")
 
 
-def unended(host: Host) -> Iterator[str]:
+def unfinished(host: Host) -> Iterator[str]:
     """Name all that have no end: first the one that the nets hold, whatever its name."""
     known = orders.identities(host)
-    held = arming.pending(host)
+    held = arming.pending_apply(host)
     for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):
         if journal.read(host, identity).outcome is None:
             yield identity
 
 
-def just_begins(host: Host, identity: str, record: Record) -> bool:
+def is_starting(host: Host, identity: str, record: Record) -> bool:
     """Its worker is about to start; nothing has been done so far."""
     if record.events:
         return False
     with suppress(ApplyError, ValueError):
         begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
         young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
-        return young or arming.is_leaving(host)
+        return young or arming.worker_is_stopping(host)
     return False
 
 
-def untouched(host: Host, identity: str, record: Record) -> bool:
+def made_no_change(host: Host, identity: str, record: Record) -> bool:
     """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
-    return not record.changing and not record.damage and arming.pending(host) != identity
+    return not record.may_have_changed_host and not record.damage and arming.pending_apply(host) != identity
 
 
 def _clean(host: Host) -> None:
@@ -190,16 +190,16 @@ def _clean(host: Host) -> None:
     if host.status(host.state).kind is FileKind.ABSENT:
         return
     with suppress(BusyError, HostError), lock.hold(host, seconds=0.0):
-        still_open = tuple(unended(host))
-        sweep(host, still_open)
-        if (left := arming.pending(host)) and left not in still_open:
+        still_open = tuple(unfinished(host))
+        clean_leftovers(host, still_open)
+        if (left := arming.pending_apply(host)) and left not in still_open:
             arming.disarm(host, left)
 
 
 # --- our turn --------------------------------------------------------------------------------------
 
 
-def end_frozen(host: Host, identity: str, kill: Callable[[], None]) -> None:
+def kill_if_hung(host: Host, identity: str, kill: Callable[[], None]) -> None:
     """Wait for a worker that has time left; end one that is frozen or has missed its time, and no other one's."""
     while lock.is_held(host):
         record = journal.read(host, identity)
@@ -208,7 +208,7 @@ def end_frozen(host: Host, identity: str, kill: Callable[[], None]) -> None:
         if not _lively(record):
             if record.outcome is None:
                 with suppress(HostError, BusyError):
-                    journal.decide(host, identity, EventKind.REVOKED, WORDS[Reason.DEADLINE])
+                    journal.decide(host, identity, EventKind.REVOKED, WORDS[Trigger.DEADLINE])
             kill()
             return
         time.sleep(1)
@@ -216,7 +216,7 @@ def end_frozen(host: Host, identity: str, kill: Callable[[], None]) -> None:
 
 def may_be_at_it(host: Host, identity: str, record: Record) -> bool:
     """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
-    named = arming.pending(host)
+    named = arming.pending_apply(host)
     return named == identity or (not named and record.outcome is None)
 
 
@@ -239,45 +239,45 @@ def age(record: Record) -> float:
 # --- the end ---------------------------------------------------------------------------------------
 
 
-def _end(host: Host, reason: Reason, order: Order, record: Record) -> Outcome:
+def _end(host: Host, reason: Trigger, order: Request, record: Record) -> Outcome:
     log = Journal(host, order.id)
-    log.forgiving = True
-    if reason in {Reason.AGAIN, Reason.DATA}:
-        log.hold()
-    sweep(host, tuple(unended(host)))
+    log.best_effort = True
+    if reason in {Trigger.RETRY, Trigger.AFTER_SERVER_START}:
+        log.buffer()
+    clean_leftovers(host, tuple(unfinished(host)))
     for sentence in record.damage:
         log.note(Phase.LOCK, sentence)
-    if not record.changing:
+    if not record.may_have_changed_host:
         return _never_began(host, log, WORDS[reason])
     decision = record.decision
-    if order.kind is Kind.APPLY and decision is not None and decision.kind is EventKind.CONFIRMED:
-        return finish_late(host, order, log)
+    if order.kind is Operation.APPLY and decision is not None and decision.kind is EventKind.CONFIRMED:
+        return finish_after_crash(host, order, log)
     return _take_back(host, reason, order, record, log)
 
 
 def _never_began(host: Host, log: Journal, why: str) -> Outcome:
     store = Store(host)
     with suppress(SnapshotError, HostError):
-        store.drop(store.load(log.identity))
-    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {why}.", seconds=0.0)
-    return arming.ended(host, log, EventKind.REFUSED, Phase.LOCK, refused)
+        store.delete_unused(store.load(log.identity))
+    refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {why}.", seconds=0.0)
+    return arming.close_apply(host, log, EventKind.REFUSED, Phase.LOCK, refused)
 
 
-def _take_back(host: Host, reason: Reason, order: Order, record: Record, log: Journal) -> Outcome:
+def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log: Journal) -> Outcome:
     secrets = secretfile.load(host, order.id)
-    instance = orders.instance_of(host, order.id)
+    instance = orders.load_instance(host, order.id)
     decision = record.decision
-    return takeback.take_back(
-        takeback.Task(
+    return takeback.roll_back(
+        takeback.RollbackTask(
             host=host,
             order=order,
             journal=log,
             secrets=secrets,
             instance=instance,
-            doors=takeback.doors_of(host, instance, secrets.login),
+            connector=takeback.connector_of(host, instance, secrets.login),
             restarted=_restarted(host, reason, order, record),
             reason=decision.text if decision else WORDS[reason],
-            booting=reason is Reason.BOOT or _goes_down(host),
+            booting=reason is Trigger.BOOT or _goes_down(host),
         )
     )
 
@@ -288,13 +288,13 @@ def _goes_down(host: Host) -> bool:
     return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
-def _restarted(host: Host, reason: Reason, order: Order, record: Record) -> bool:
+def _restarted(host: Host, reason: Trigger, order: Request, record: Record) -> bool:
     """The server was told to restart, or may have been."""
-    if reason is Reason.DATA:
+    if reason is Trigger.AFTER_SERVER_START:
         # The boot has started it: with the files that were put back, or with those that could not be.
-        return not arming.waits_for_server(host)
+        return not arming.only_dataset_left(host)
     if order.plan is None:
         return bool(Store(host).footprint(order.target).restarts)
     restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}
     told = any(event.change in restarts for event in record.events)
-    return told or restart.began_anew(host, orders.instance_of(host, order.id))
+    return told or restart.was_restarted(host, orders.load_instance(host, order.id))

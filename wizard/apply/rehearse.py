@@ -14,15 +14,15 @@ from pathlib import PurePosixPath
 
 from wizard.apply import blame, prove
 from wizard.apply.account import Account, account_of
-from wizard.apply.canary import MODULE, Canary, Culprit
-from wizard.apply.effective import Effective, effective
-from wizard.apply.inside import Inside, planned_rights
-from wizard.apply.lent import INNER, Lent, lend
+from wizard.apply.canary import MODULE, ConfigCopy, ErrorLocation
+from wizard.apply.effective import ResolvedConfig, resolve
+from wizard.apply.inside import SandboxChecks, planned_permissions
+from wizard.apply.lent import INNER, UnitSandbox, clone_sandbox
 from wizard.apply.preflight import obstacles
-from wizard.apply.run import Run
-from wizard.apply.secretfile import runtime
-from wizard.apply.sweep import PLACE, remove_tree
-from wizard.apply.view import Access, Rights, View, identity_of
+from wizard.apply.run import ApplyContext
+from wizard.apply.secretfile import runtime_directory
+from wizard.apply.sweep import REHEARSAL_PREFIX, remove_tree
+from wizard.apply.view import AccessCheck, Permissions, ProcessView, identity_of
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.hostconf import transient
@@ -31,20 +31,20 @@ from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
 from wizard.model.value import Secret
 from wizard.server.loopback import loopback_endpoint
-from wizard.server.private import PrivateServer
+from wizard.server.private import TemporaryServer
 from wizard.snapshots.store import ensure_directory, own_names
 
 REHEARSAL_USER = "redis-wizard-rehearsal"
 
 
-def rehearse(run: Run) -> None:
+def rehearse(run: ApplyContext) -> None:
     """Prove the plan without changing anything.
 
     Raises:
         RehearsalError: it does not boot, or does not do what the plan promises; the text has the
             server's own words, the line that caused them, and the change and answer behind it.
     """
-    planned = effective(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
+    planned = resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
     _refuse(obstacles(run, planned))
     if not isinstance(run.server.binary, str):
         raise RehearsalError(f"the server's binary is not known, so nothing can be rehearsed: {run.server.binary.why}")
@@ -53,10 +53,10 @@ def rehearse(run: Run) -> None:
         rehearsal = _Rehearsal(run, planned, account, directory)
         with rehearsal.booted(run.server.binary) as started:
             inside = rehearsal.inside(started.view, started.lent)
-            _refuse(inside.obstacles())
-            for remark in inside.remarks():
+            _refuse(inside.problems())
+            for remark in inside.warnings():
                 run.journal.note(Phase.REHEARSE, f"not touched by this plan: {remark}")
-            run.checks += prove.everything(
+            run.checks += prove.run_all(
                 run,
                 planned,
                 started.server,
@@ -76,24 +76,24 @@ def _refuse(problems: Sequence[str]) -> None:
 class _Started:
     """A server of the rehearsal."""
 
-    server: PrivateServer
-    lent: Lent | None
+    server: TemporaryServer
+    lent: UnitSandbox | None
     """The sandbox it runs in; ``None`` outside of any."""
-    view: View
+    view: ProcessView
     """The host as the real server would see it."""
 
 
 class _Rehearsal:
     """One throw-away server."""
 
-    def __init__(self, run: Run, planned: Effective, account: Account, directory: PurePosixPath) -> None:
+    def __init__(self, run: ApplyContext, planned: ResolvedConfig, account: Account, directory: PurePosixPath) -> None:
         self._run = run
         self._planned = planned
         self._account = account
         self._directory = directory
-        self._canary = Canary(planned.main, planned.contents, directory)
+        self._canary = ConfigCopy(planned.main, planned.contents, directory)
         self._users = PurePosixPath(planned.value("aclfile") or "/")
-        self.admin = prove.Admin(REHEARSAL_USER, Secret(secrets.token_urlsafe(32)))
+        self.admin = prove.RehearsalAdmin(REHEARSAL_USER, Secret(secrets.token_urlsafe(32)))
         """A user of the rehearsal alone, who may ask for what others may."""
         self.copies: dict[PurePosixPath, PurePosixPath] = {}
         """Files that the configuration names, and where they were copied to."""
@@ -111,18 +111,18 @@ class _Rehearsal:
         """
         with ExitStack() as stack:
             try:
-                started = self._in_sandbox(stack, binary, lend(self._run))
+                started = self._in_sandbox(stack, binary, clone_sandbox(self._run))
             except UnsupportedError as error:
                 stack.close()
                 self._note(f"rehearsed as user {self._account.user}, but outside the sandbox of its unit: {error}")
                 started = self._outside(stack, binary)
             yield started
 
-    def _in_sandbox(self, stack: ExitStack, binary: str, lent: Lent) -> _Started:
+    def _in_sandbox(self, stack: ExitStack, binary: str, lent: UnitSandbox) -> _Started:
         self._write_files(lent, modules=True)
         if not self._modules:
             server, lent = self._start(stack, binary, lent, self._main, self._socket)
-            view = View(self._run.host, server.pid)
+            view = ProcessView(self._run.host, server.pid)
         else:
             # A module may write nothing but the directory of the rehearsal; what the server itself may write
             # shows in another process, which loads none.
@@ -130,15 +130,19 @@ class _Rehearsal:
             socket = self._directory / INNER / "b"
             self._write(bare, _text(self._overrides() | {"unixsocket": str(socket), "tls-port": "0"}))
             plain, lent = self._start(stack, binary, lent, bare, socket)
-            view = View(self._run.host, plain.pid)
-            server, lent = self._start(stack, binary, lent.shielded(), self._main, self._socket)
-        without = f", without its {', '.join(f'{key}=' for key in lent.left_out)}" if lent.left_out else ""
+            view = ProcessView(self._run.host, plain.pid)
+            server, lent = self._start(stack, binary, lent.read_only(), self._main, self._socket)
+        without = (
+            f", without its {', '.join(f'{key}=' for key in lent.unsupported_settings)}"
+            if lent.unsupported_settings
+            else ""
+        )
         self._note(f"the server boots the planned configuration in the sandbox of {lent.unit}{without}")
         return _Started(server=server, lent=lent, view=view)
 
     def _start(
-        self, stack: ExitStack, binary: str, lent: Lent, config: PurePosixPath, socket: PurePosixPath
-    ) -> tuple[PrivateServer, Lent]:
+        self, stack: ExitStack, binary: str, lent: UnitSandbox, config: PurePosixPath, socket: PurePosixPath
+    ) -> tuple[TemporaryServer, UnitSandbox]:
         output = config.with_suffix(".said")
         self._write(output, b"", mode=0o600)
         try:
@@ -154,7 +158,7 @@ class _Rehearsal:
             self._note("its modules are not loaded there, since nothing would keep them from the data")
         self._write_files(None, modules=False)
         try:
-            server = PrivateServer.start(
+            server = TemporaryServer.start(
                 self._run.host,
                 binary,
                 self._main,
@@ -165,26 +169,26 @@ class _Rehearsal:
         except RehearsalError as error:
             raise self._explained(error) from None
         self._note("the server boots the planned configuration")
-        return _Started(server=stack.enter_context(server), lent=None, view=View(self._run.host))
+        return _Started(server=stack.enter_context(server), lent=None, view=ProcessView(self._run.host))
 
     # --- what it says ------------------------------------------------------------------------
 
-    def _explained(self, error: RehearsalError, lent: Lent | None = None) -> RehearsalError:
+    def _explained(self, error: RehearsalError, lent: UnitSandbox | None = None) -> RehearsalError:
         words = str(error)
-        culprit = self._canary.culprit(words)
+        culprit = self._canary.locate(words)
         said = f"the planned configuration does not boot: {self._canary.explain(words)}"
         more = (*((self._blamed(culprit),) if culprit else ()), *(_hints(lent, words) if lent else ()))
         return RehearsalError("; ".join((said, *more)))
 
-    def _blamed(self, culprit: Culprit) -> str:
+    def _blamed(self, culprit: ErrorLocation) -> str:
         changes, staged = self._run.plan.changes, self._run.staged.find(culprit.path)
         where = f"{culprit.path} line {culprit.number}"
         if culprit.name:
-            return f"{where} ({culprit.name}): {blame.of_directive(changes, culprit.path, culprit.name)}"
+            return f"{where} ({culprit.name}): {blame.explain_directive(changes, culprit.path, culprit.name)}"
         lines = (staged.data if staged else self._run.host.read(culprit.path)).decode(errors="replace").split("\n")
         words = lines[culprit.number - 1].split() if culprit.number <= len(lines) else []
         user = words[1] if len(words) > 1 else ""
-        return f"{where} (user {user}): {blame.of_user(changes, culprit.path, user)}"
+        return f"{where} (user {user}): {blame.explain_user(changes, culprit.path, user)}"
 
     def _note(self, text: str) -> None:
         self._run.journal.note(Phase.REHEARSE, text)
@@ -203,13 +207,13 @@ class _Rehearsal:
     def _modules(self) -> bool:
         return any(line.name == MODULE for line in self._planned.lines)
 
-    def _write_files(self, lent: Lent | None, *, modules: bool) -> None:
+    def _write_files(self, lent: UnitSandbox | None, *, modules: bool) -> None:
         """Make the copies, once it is known that the server may read what they come from.
 
         Raises:
             RehearsalError: it may not.
         """
-        inside = self.inside(View(self._run.host), lent)
+        inside = self.inside(ProcessView(self._run.host), lent)
         _refuse(tuple(inside.unreadable()))
 
         def keeps(name: str) -> bool:
@@ -269,17 +273,17 @@ class _Rehearsal:
 
     def _write(self, path: PurePosixPath, data: bytes, *, mode: int = 0o640, like: PurePosixPath | None = None) -> None:
         """Write a file for the server; a copy has the rights that its source will have: nobody reads more by it."""
-        host, view = self._run.host, View(self._run.host)
+        host, view = self._run.host, ProcessView(self._run.host)
         access = self.inside(view, None).access
-        kept = access.rights(like) if access and like else None
-        rights = kept or Rights(owner=own_names(host)[0], group=self._account.group, mode=mode)
+        kept = access.permissions(like) if access and like else None
+        rights = kept or Permissions(owner=own_names(host)[0], group=self._account.group, mode=mode)
         host.write(path, data, expected=None, owner=rights.owner, group=rights.group, mode=rights.mode)
         if kept and like and (acl := view.acl(like)):
             host.set_attributes(path, acl)
 
     # --- what it shows -----------------------------------------------------------------------
 
-    def inside(self, view: View, lent: Lent | None) -> Inside:
+    def inside(self, view: ProcessView, lent: UnitSandbox | None) -> SandboxChecks:
         """Give what the real server will meet; rights are judged where files really belong to whom they say."""
         run = self._run
         files = lent.files if lent else ()
@@ -287,18 +291,18 @@ class _Rehearsal:
         access = None
         if lent or self._account.switch:
             who = identity_of(run.host, self._account.user, self._account.group, transient.groups(files, unit))
-            access = Access(view, who, planned_rights(run))
-        return Inside(
+            access = AccessCheck(view, who, planned_permissions(run))
+        return SandboxChecks(
             run=run,
             planned=self._planned,
             view=view,
             access=access,
-            managed=transient.managed(files, unit),
+            managed=transient.managed_directories(files, unit),
             unit=unit,
         )
 
 
-def _tls_endpoint(planned: Effective) -> Endpoint | None:
+def _tls_endpoint(planned: ResolvedConfig) -> Endpoint | None:
     port = planned.value("tls-port", "0")
     if port in {"", "0"}:
         return None
@@ -308,13 +312,13 @@ def _tls_endpoint(planned: Effective) -> Endpoint | None:
         raise RehearsalError(f"TLS cannot be rehearsed: {error}") from None
 
 
-def _hints(lent: Lent, words: str) -> Iterator[str]:
+def _hints(lent: UnitSandbox, words: str) -> Iterator[str]:
     """Say which line of the unit stands behind a refusal: the server sees only that something is not there."""
     paths = {PurePosixPath(word) for word in re.split(r"[\s:;,'\"]+", words) if word.startswith("/")}
     for path in sorted(paths):
-        if line := transient.hidden_by(lent.files, path):
+        if line := transient.hiding_setting(lent.files, path):
             yield f"{lent.unit} has {line}, which hides {path} from it; move the file"
-    if "failed to map segment" in words and transient.forbids_code(lent.files):
+    if "failed to map segment" in words and transient.forbids_exec(lent.files):
         yield f"{lent.unit} has NoExecPaths=, so code runs from named places only; add an ExecPaths= for the module"
 
 
@@ -325,9 +329,9 @@ def _text(values: Mapping[str, str]) -> bytes:
 @contextmanager
 def _directory(host: Host, account: Account) -> Iterator[PurePosixPath]:
     """Make a directory that the service user may enter, and remove it at the end."""
-    base = runtime(host)
+    base = runtime_directory(host)
     ensure_directory(host, base, mode=0o711)
-    directory = base / f"{PLACE}{secrets.token_hex(6)}"
+    directory = base / f"{REHEARSAL_PREFIX}{secrets.token_hex(6)}"
     owner, _ = own_names(host)
     host.make_directory(directory, owner=owner, group=account.group, mode=0o750)
     try:

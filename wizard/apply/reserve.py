@@ -6,7 +6,7 @@ written although the disk is full by then. What may not live here: when an apply
 
 from pathlib import PurePosixPath
 
-from wizard.errors import ChangedUnderUsError, UnsupportedError
+from wizard.errors import ConcurrentChangeError, UnsupportedError
 from wizard.host.port import Host
 from wizard.snapshots.store import ensure_directory
 
@@ -14,7 +14,7 @@ SIZE = 1 << 20
 """Bytes: a journal of its longest and every file that a plan edits fit in many times."""
 
 
-def make(host: Host, identity: str) -> None:
+def reserve_space(host: Host, identity: str) -> None:
     """Set space aside for one apply, durably; one that has it already keeps it.
 
     A file system that sets nothing aside is no obstacle.
@@ -27,11 +27,11 @@ def make(host: Host, identity: str) -> None:
     ensure_directory(host, path.parent)
     try:
         host.reserve(path, SIZE)
-    except (ChangedUnderUsError, UnsupportedError):
+    except (ConcurrentChangeError, UnsupportedError):
         return
 
 
-def free(host: Host, identity: str) -> None:
+def release_space(host: Host, identity: str) -> None:
     """Give the space back; there may be none.
 
     Raises:

@@ -9,23 +9,23 @@ from contextlib import ExitStack, suppress
 
 from wizard.apply import data, gone, keys, losses, otherhands, outside, shield
 from wizard.apply.differences import RUNNING, differences, dropped, server_differences, server_unit
-from wizard.apply.effective import Effective, effective
-from wizard.apply.pulse import Pulse
+from wizard.apply.effective import ResolvedConfig, resolve
+from wizard.apply.pulse import DowntimeProbe
 from wizard.apply.reach import endpoints
 from wizard.apply.steps import directives, files, kernel, liveusers, livevalues, package, restart, unit, users
-from wizard.apply.steps.startlimit import enough
-from wizard.apply.undo import Undo
+from wizard.apply.steps.startlimit import raised_timeouts
+from wizard.apply.undo import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
 from wizard.server.client import Client
-from wizard.snapshots.handmade import hand_edits, lines
+from wizard.snapshots.handmade import lines, manual_changes
 
 _PATIENCE = 60.0
 
 
-def demand_safe(work: Undo) -> None:
+def require_safe(work: RollbackContext) -> None:
     """Refuse a rollback that was asked for and would lose keys, before anything is touched.
 
     Raises:
@@ -33,36 +33,36 @@ def demand_safe(work: Undo) -> None:
     """
     if work.booting or work.host.tree is not None:
         return
-    client = keys.enter(work)
-    losses.demand_none(work, client)
+    client = keys.connect_when_loaded(work)
+    losses.require_no_data_loss(work, client)
     _demand_safe(work, client)
 
 
-def _demand_safe(work: Undo, client: Client | None) -> None:
+def _demand_safe(work: RollbackContext, client: Client | None) -> None:
     if not work.booting and _restarts(work) and _up(work):
-        keys.demand_safe(work, client, restarts=client is None or work.restarted)
+        keys.require_safe_stop(work, client, restarts=client is None or work.restarted)
 
 
-def roll_back(work: Undo) -> None:
+def restore_snapshot(work: RollbackContext) -> None:
     """Put everything back; what could not be is in `work.kept` afterwards.
 
     Raises:
         ApplyError: keys would be lost; nothing was changed.
         SnapshotError: the bytes of a file are lost or damaged.
     """
-    client = None if work.booting else keys.enter(work)
+    client = None if work.booting else keys.connect_when_loaded(work)
     _note_hand_made(work, client)
     shield.tighten(work)
     if client is not None:
-        work.held_before = data.holding(client)
-    livevalues.meet(work, client)
+        work.dataset_before = data.read_dataset_stats(client)
+    livevalues.detect_external(work, client)
     liveusers.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
-    was_on = keys.is_on(work)
+    was_on = keys.aof_is_newest(work)
     switched = _switch_persistence(work, client)
     was_on = work.snapshot.append_only if switched else was_on
-    work.refused.clear()
+    work.retryable.clear()
     unit.undo(work)
     existed, absent, directories = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
@@ -74,13 +74,13 @@ def roll_back(work: Undo) -> None:
     kernel.undo(work)
     if work.footprint.reloads and work.host.tree is None:
         _reload(work)
-    unit.redo(work)
+    unit.restore(work)
     if work.booting:
         work.waits_for_server = _holds(work, was_on=was_on)
     elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
     elif client is not None and not was_on:
-        keys.set_aside(work)
+        keys.archive_aof(work)
     if not work.booting and work.host.tree is None:
         _serve_as_before(work)
     _set_live(work)
@@ -89,18 +89,18 @@ def roll_back(work: Undo) -> None:
     shield.loosen(work)
     for saved in directories:
         _put(work, saved)
-    work.done += package.undo(work.host, work.snapshot)
-    work.kept += package.interrupted(work.host, work.snapshot)
-    work.kept += livevalues.sentences(work)
-    work.kept += liveusers.finish(work)
-    work.kept += differences(work)
-    work.done += dropped(work)
+    work.messages += package.undo(work.host, work.snapshot)
+    work.differences += package.interrupted(work.host, work.snapshot)
+    work.differences += livevalues.messages(work)
+    work.differences += liveusers.finish(work)
+    work.differences += differences(work)
+    work.messages += dropped(work)
 
 
-def comparison(work: Undo) -> str:
+def describe_comparison(work: RollbackContext) -> str:
     """Say in one sentence how the host compares with the snapshot."""
-    if work.kept:
-        return f"Not as before: {'; '.join(work.kept)}."
+    if work.differences:
+        return f"Not as before: {'; '.join(work.differences)}."
     counted = (
         f"{len(work.snapshot.paths)} paths",
         f"{len(work.snapshot.kernel)} kernel values",
@@ -113,27 +113,27 @@ def comparison(work: Undo) -> str:
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def _note_hand_made(work: Undo, client: Client | None) -> None:
+def _note_hand_made(work: RollbackContext, client: Client | None) -> None:
     """Name what others did since, with the lines that are lost; it lies in the snapshot taken before this rollback."""
     if work.known is not None and not work.known.remembered:
         return
     with suppress(HostError, SnapshotError, ServerError):
         now = client.config_get() if client is not None else {}
-        edits = hand_edits(work.host, work.store, work.snapshot, now)
-        work.done += [edit.what for edit in edits]
+        edits = manual_changes(work.host, work.store, work.snapshot, now)
+        work.messages += [edit.what for edit in edits]
         for line in lines(edits):
             work.journal.note(Phase.ROLLBACK, line)
 
 
-def _switch_persistence(work: Undo, client: Client | None) -> bool:
-    if client is None or not keys.differs(work):
+def _switch_persistence(work: RollbackContext, client: Client | None) -> bool:
+    if client is None or not keys.persistence_mode_differs(work):
         return False
-    with work.journal.act(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+    with work.journal.step(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
         keys.switch(work, client)
     return True
 
 
-def _split(work: Undo) -> tuple[list[SavedPath], list[SavedPath], list[SavedPath]]:
+def _split(work: RollbackContext) -> tuple[list[SavedPath], list[SavedPath], list[SavedPath]]:
     """Give what existed, what did not, and the directories, whose rights come back last, the innermost first."""
     ordered = files.in_order(work.snapshot.paths)
     kinds = {FileKind.ABSENT, FileKind.DIRECTORY}
@@ -142,37 +142,37 @@ def _split(work: Undo) -> tuple[list[SavedPath], list[SavedPath], list[SavedPath
     return existed, absent, [saved for saved in reversed(ordered) if saved.status.kind is FileKind.DIRECTORY]
 
 
-def _put(work: Undo, saved: SavedPath) -> bool:
+def _put(work: RollbackContext, saved: SavedPath) -> bool:
     try:
         return files.undo(work, saved)
     except HostError as error:
-        work.refused.append(f"{saved.status.path} could not be put back: {error}")
+        work.retryable.append(f"{saved.status.path} could not be put back: {error}")
         return False
 
 
-def _undo_hot(work: Undo) -> bool:
+def _undo_hot(work: RollbackContext) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
-        with work.journal.act(Phase.ROLLBACK, "set the running server back"):
-            client = work.doors.try_session()
+        with work.journal.step(Phase.ROLLBACK, "set the running server back"):
+            client = work.connector.connect_or_none()
             if client is None:
                 return False
-            directives.undo(client, directives.without_drops(work, client, livevalues.wanted(work)))
+            directives.undo(client, directives.without_evictions(work, client, livevalues.target_values(work)))
             users.undo(work, client)
-            work.doors.session()
+            work.connector.connect()
     except ServerError:
         return False
     return True
 
 
-def _set_live(work: Undo) -> None:
+def _set_live(work: RollbackContext) -> None:
     """Give a running server the values back that no file has: a restart made it forget them."""
-    client = None if work.booting else work.doors.try_session()
+    client = None if work.booting else work.connector.connect_or_none()
     if client is None:
         return
-    wanted = livevalues.wanted(work)
+    wanted = livevalues.target_values(work)
     with suppress(ServerError):
-        wanted = directives.without_drops(work, client, wanted)
+        wanted = directives.without_evictions(work, client, wanted)
     for values in (wanted, *({name: value} for name, value in wanted.items())):
         try:
             directives.undo(client, values)
@@ -183,45 +183,45 @@ def _set_live(work: Undo) -> None:
             return
 
 
-def _reload(work: Undo) -> None:
+def _reload(work: RollbackContext) -> None:
     try:
-        with work.journal.act(Phase.ROLLBACK, "read the unit files anew"):
+        with work.journal.step(Phase.ROLLBACK, "read the unit files anew"):
             work.host.services.reload_definitions()
     except HostError as error:
-        work.kept.append(f"the unit files were not read anew: {error}")
+        work.differences.append(f"the unit files were not read anew: {error}")
 
 
-def _settled(work: Undo) -> bool:
+def _settled(work: RollbackContext) -> bool:
     """The server is up or down as it was, and has its old values, as far as a session can see."""
     server = server_unit(work)
     if server is None or server.active not in RUNNING:
         return not _up(work)
     if outside.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
         return False
-    return work.doors.try_session() is not None and not server_differences(work)
+    return work.connector.connect_or_none() is not None and not server_differences(work)
 
 
-def _restart(work: Undo, *, was_on: bool, again: bool = False) -> None:
+def _restart(work: RollbackContext, *, was_on: bool, again: bool = False) -> None:
     """Restart into the old state, or leave the server stopped where it was stopped."""
     name = server_unit(work)
     if name is None:
         return
     if gone.is_gone(work, name):
-        work.kept.append(gone.sentence(work, name, holds_line=_holds(work, was_on=was_on)))
+        work.differences.append(gone.sentence(work, name, holds_line=_holds(work, was_on=was_on)))
         return
     try:
-        with work.journal.act(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
+        with work.journal.step(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
             _restart_unit(work, name, was_on=was_on)
     except WizardError as error:
-        if not again and otherhands.give_way(work):
+        if not again and otherhands.restore_whole_config(work):
             _restart(work, was_on=was_on, again=True)
         else:
             held = _holder(work)
             why = held if held and held not in str(error) else ""
-            work.refused.append(f"{name.name} could not be restarted: {'; '.join(filter(None, (why, str(error))))}")
+            work.retryable.append(f"{name.name} could not be restarted: {'; '.join(filter(None, (why, str(error))))}")
 
 
-def _demand_free(work: Undo) -> None:
+def _demand_free(work: RollbackContext) -> None:
     """Start nothing that cannot listen.
 
     Raises:
@@ -231,73 +231,73 @@ def _demand_free(work: Undo) -> None:
         raise ApplyError(held)
 
 
-def _holder(work: Undo) -> str:
+def _holder(work: RollbackContext) -> str:
     now = _configuration(work)
     return outside.holder(work, now) if now is not None else ""
 
 
-def _configuration(work: Undo) -> Effective | None:
-    main = keys.main_file(work)
-    return None if main is None else effective(work.host, main, {})
+def _configuration(work: RollbackContext) -> ResolvedConfig | None:
+    main = keys.main_config(work)
+    return None if main is None else resolve(work.host, main, {})
 
 
-def _serve_as_before(work: Undo) -> None:
+def _serve_as_before(work: RollbackContext) -> None:
     """Have the old certificate served again: the server reads its files again, by a command or by a restart."""
     now, server = _configuration(work), server_unit(work)
-    if work.refused or now is None or not _restorable(work, now):
+    if work.retryable or now is None or not _restorable(work, now):
         return
-    client = work.doors.try_session()
+    client = work.connector.connect_or_none()
     if client is not None:
-        with work.journal.act(Phase.ROLLBACK, "have the server read its certificate files again"):
+        with work.journal.step(Phase.ROLLBACK, "have the server read its certificate files again"):
             outside.read_certificates(client, now)
     if _restorable(work, now) and server is not None and server.active in RUNNING:
-        _restart(work, was_on=keys.is_on(work))
+        _restart(work, was_on=keys.aof_is_newest(work))
 
 
-def _restorable(work: Undo, now: Effective) -> bool:
+def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
     return outside.is_in_file(work, now, outside.other_certificates(work))
 
 
-def _demand_running(work: Undo) -> None:
+def _demand_running(work: RollbackContext) -> None:
     """A server that ran before and does not now is put right later: it is tried again."""
     server = server_unit(work)
-    if server is None or server.active not in RUNNING or work.refused or work.booting or work.host.tree is not None:
+    if server is None or server.active not in RUNNING or work.retryable or work.booting or work.host.tree is not None:
         return
     if gone.is_gone(work, server):
         return
     why = outside.not_running(work.host, server.name, seconds=outside.SETTLE_SECONDS, main=_has_main(work))
     if why:
         held = f": {text}" if (text := _holder(work)) else ""
-        work.refused.append(f"{server.name} is {why}, was {server.active}{held}")
+        work.retryable.append(f"{server.name} is {why}, was {server.active}{held}")
 
 
-def _has_main(work: Undo) -> bool:
+def _has_main(work: RollbackContext) -> bool:
     return bool(work.instance and work.instance.unit and work.instance.unit.main_pid)
 
 
-def _hold_data(work: Undo, *, was_on: bool) -> None:
+def _hold_data(work: RollbackContext, *, was_on: bool) -> None:
     """Whenever the server starts, it does so on the data that is newest; what its configuration says follows then."""
     if _holds(work, was_on=was_on):
-        keys.hold_line(work, on=was_on)
+        keys.defer_appendonly(work, on=was_on)
 
 
-def _holds(work: Undo, *, was_on: bool) -> bool:
-    return work.host.tree is None and was_on is not work.snapshot.append_only and keys.main_file(work) is not None
+def _holds(work: RollbackContext, *, was_on: bool) -> bool:
+    return work.host.tree is None and was_on is not work.snapshot.append_only and keys.main_config(work) is not None
 
 
-def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
+def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> None:
     """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
     was_up, seconds = _up(work), _PATIENCE
     _know_old_doors(work)
-    client = keys.enter(work)
+    client = keys.connect_when_loaded(work)
     if client is not None:
-        seconds = data.patience(client)
+        seconds = data.save_timeout(client)
     # Both limits are raised before the stop: one that saves would be killed, and it takes time.
     with ExitStack() as around:
-        pulse = around.enter_context(Pulse(work.doors)) if was_up else None
-        around.enter_context(enough(work.host, server.name, max(seconds, keys.stop_seconds(work))))
+        pulse = around.enter_context(DowntimeProbe(work.connector)) if was_up else None
+        around.enter_context(raised_timeouts(work.host, server.name, max(seconds, keys.stop_seconds(work))))
         if was_up:
-            on = keys.stop(work, server.name, client, seconds=seconds, was_on=was_on)
+            on = keys.stop_server(work, server.name, client, seconds=seconds, was_on=was_on)
         else:
             # It may hang in a start that fails again and again.
             work.host.services.stop(server.name, seconds=seconds)
@@ -307,46 +307,46 @@ def _restart_unit(work: Undo, server: SavedUnit, *, was_on: bool) -> None:
         if server.active not in RUNNING:
             if waiting:
                 again = f"run redis-wizard rollback {work.snapshot.id} then"
-                work.kept.append(f"the line appendonly waits until {server.name} is started: {again}")
+                work.differences.append(f"the line appendonly waits until {server.name} is started: {again}")
             return
         if not was_up:
             _demand_free(work)
         work.host.services.start(server.name, seconds=seconds)
-        restart.wait(work.doors, seconds=seconds, host=work.host, unit=server.name)
-        work.downtime_seconds = round(pulse.gap(), 3) if pulse is not None else 0.0
+        restart.wait_until_up(work.connector, seconds=seconds, host=work.host, unit=server.name)
+        work.downtime_seconds = round(pulse.longest_gap(), 3) if pulse is not None else 0.0
     if waiting:
-        keys.finish_data(work)
+        keys.migrate_back(work)
 
 
-def _set_line(work: Undo, *, on: bool, was_on: bool) -> bool:
+def _set_line(work: RollbackContext, *, on: bool, was_on: bool) -> bool:
     """Let the stopped server start on the data that is newest; tell whether its line must wait until it is up."""
-    waiting = on is not work.snapshot.append_only or not keys.let_the_line_follow(work)
+    waiting = on is not work.snapshot.append_only or not keys.restore_appendonly(work)
     if waiting:
-        keys.hold_line(work, on=on if on is not work.snapshot.append_only else was_on)
+        keys.defer_appendonly(work, on=on if on is not work.snapshot.append_only else was_on)
     else:
-        keys.set_aside(work)
+        keys.archive_aof(work)
     return waiting
 
 
-def _know_old_doors(work: Undo) -> None:
+def _know_old_doors(work: RollbackContext) -> None:
     """The restored configuration says where the server will listen; it may ask for no login."""
     now = _configuration(work)
     if now is not None:
-        work.doors.prefer(places=endpoints(now.values))
+        work.connector.prefer(places=endpoints(now.values))
 
 
-def _forget_new_doors(work: Undo) -> None:
+def _forget_new_doors(work: RollbackContext) -> None:
     """Forget the endpoints of the change: another process may listen there from now on."""
     old = _configuration(work)
     if old is not None:
-        work.doors.only(endpoints(old.values))
+        work.connector.only(endpoints(old.values))
 
 
-def _restarts(work: Undo) -> bool:
+def _restarts(work: RollbackContext) -> bool:
     return work.host.tree is None and server_unit(work) is not None
 
 
-def _up(work: Undo) -> bool:
+def _up(work: RollbackContext) -> bool:
     """It serves; so does one that was told to stop and could not save its data."""
     server = server_unit(work)
     if server is None:

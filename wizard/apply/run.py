@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wizard.apply.journal import Journal
-from wizard.apply.reach import Doors
+from wizard.apply.reach import Connector
 from wizard.apply.stage import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
 from wizard.model.exposure import Exposure
 from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
-from wizard.model.holding import Holding
+from wizard.model.holding import DatasetStats
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
@@ -22,7 +22,7 @@ from wizard.model.value import Secret
 from wizard.snapshots.store import Store
 
 
-class Wanted(Protocol):
+class PlanView(Protocol):
     """What the new ways into a server follow from; an apply has it, and so has whoever comes after a crash."""
 
     @property
@@ -42,7 +42,7 @@ class Wanted(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Run:
+class ApplyContext:
     """One apply at work."""
 
     host: Host
@@ -60,18 +60,18 @@ class Run:
     instance: Instance | None
     """The server in question; ``None`` when none is installed yet."""
     snapshot: Snapshot
-    doors: Doors = field(default_factory=Doors)
+    connector: Connector = field(default_factory=Connector)
     staged: Staged = field(default_factory=Staged)
     restarted: bool = False
     """The server was told to restart."""
-    answered_at: float = 0.0
+    restarted_at: float = 0.0
     """When it answered again, by the monotonic clock."""
-    life: Mapping[str, str] = field(default_factory=dict)
+    unit_state: Mapping[str, str] = field(default_factory=dict)
     """What told the life of its unit from others then."""
     downtime_seconds: float = 0.0
-    held_before: Holding | None = None
+    dataset_before: DatasetStats | None = None
     """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""
-    held_after: Holding | None = None
+    dataset_after: DatasetStats | None = None
     exposure: Exposure | None = None
     """What an unauthenticated client can still reach, tried after the change; ``None`` while nobody tried."""
     checks: list[str] = field(default_factory=list)
@@ -80,12 +80,12 @@ class Run:
     @property
     def keys_before(self) -> int | None:
         """Keys before the change."""
-        return self.held_before.keys if self.held_before else None
+        return self.dataset_before.keys if self.dataset_before else None
 
     @property
     def keys_after(self) -> int | None:
         """Keys after it."""
-        return self.held_after.keys if self.held_after else None
+        return self.dataset_after.keys if self.dataset_after else None
 
     @property
     def server(self) -> Instance:
@@ -109,6 +109,6 @@ class Run:
         return self.instance.live if self.instance and isinstance(self.instance.live, LiveServer) else None
 
     @property
-    def acts_live(self) -> bool:
+    def is_running_host(self) -> bool:
         """The host is the running machine, not a directory tree."""
         return self.host.tree is None

@@ -13,7 +13,7 @@ from wizard.host.local import STATE
 from wizard.host.port import Host
 from wizard.model.login import Login
 from wizard.model.value import Secret, Value, from_json, to_line
-from wizard.snapshots.kept import clear
+from wizard.snapshots.kept import delete_leftovers
 from wizard.snapshots.store import ensure_directory, own_names
 
 RUNTIME = PurePosixPath("/run/redis-wizard")
@@ -22,7 +22,7 @@ _NAME = re.compile(r"\.?(?P<identity>[0-9A-Za-z-]+)\.json(\.rw-[0-9a-f]{12})?")
 _TRIES = 5
 
 
-class Secrets:
+class WorkerSecrets:
     """What an apply must know and nobody else."""
 
     __slots__ = ("login", "passwords")
@@ -50,21 +50,21 @@ class _File(Value, frozen=True, kw_only=True):
 
 def place(host: Host, identity: str) -> PurePosixPath:
     """Give the path of the file."""
-    return runtime(host) / "private" / f"{identity}.json"
+    return runtime_directory(host) / "private" / f"{identity}.json"
 
 
-def runtime(host: Host) -> PurePosixPath:
+def runtime_directory(host: Host) -> PurePosixPath:
     """Give the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
     return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
 
 
 def identities(host: Host) -> frozenset[str]:
     """Name the applies whose secrets lie here, those that were never written to their end among them."""
-    found = map(_NAME.fullmatch, host.entries(runtime(host) / "private"))
+    found = map(_NAME.fullmatch, host.entries(runtime_directory(host) / "private"))
     return frozenset(name["identity"] for name in found if name)
 
 
-def store(host: Host, identity: str, secrets: Secrets) -> None:
+def store(host: Host, identity: str, secrets: WorkerSecrets) -> None:
     """Write them.
 
     Raises:
@@ -99,12 +99,12 @@ def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
     host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
 
 
-def load(host: Host, identity: str) -> Secrets:
+def load(host: Host, identity: str) -> WorkerSecrets:
     """Read them; none are there after a reboot or the end of the apply."""
     try:
         file = from_json(_File, host.read(place(host, identity)))
     except (NotFoundError, InputError):
-        return Secrets()
+        return WorkerSecrets()
     login = Login(
         file.user,
         Secret(file.password) if file.password is not None else None,
@@ -112,14 +112,14 @@ def load(host: Host, identity: str) -> Secrets:
         key=file.key,
         authority=file.authority,
     )
-    return Secrets(login if file.user else None, {user: Secret(text) for user, text in file.passwords.items()})
+    return WorkerSecrets(login if file.user else None, {user: Secret(text) for user, text in file.passwords.items()})
 
 
-def forget(host: Host, identity: str) -> None:
+def delete(host: Host, identity: str) -> None:
     """Remove the file, half written too, and its directories when nothing else is in them."""
     path = place(host, identity)
     host.remove(path)
-    clear(host, path)
+    delete_leftovers(host, path)
     for directory in (path.parent, path.parent.parent):
         try:
             host.remove(directory)

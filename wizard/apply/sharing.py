@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import kernel
 from wizard.errors import SnapshotError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.shared import KERNEL, UNIT, of_kernel, of_unit, resting
-from wizard.snapshots.footprint import Footprint
+from wizard.planning.shared import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import Entry, History
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import UNITS
@@ -32,39 +32,41 @@ from wizard.snapshots.store import Store
 def resources(snapshot: Snapshot) -> Iterator[str]:
     """Name all that a snapshot can put back and that somebody else may rest on."""
     yield from (str(saved.status.path) for saved in snapshot.paths)
-    yield from map(of_kernel, snapshot.kernel)
-    yield from (of_unit(saved.name) for saved in snapshot.units)
+    yield from map(kernel_resource, snapshot.kernel)
+    yield from (unit_resource(saved.name) for saved in snapshot.units)
 
 
-def rests_on(run: Run, sources: Sources) -> tuple[str, ...]:
+def dependencies_of(run: ApplyContext, sources: FileContents) -> tuple[str, ...]:
     """Name what an apply needs of things that others may have brought about; nothing without a server."""
     if run.instance is None:
         return ()
-    return resting(Context(facts=run.facts, sources=sources, answers=run.plan.answers, instance=run.instance))
+    return dependencies(Context(facts=run.facts, sources=sources, answers=run.plan.answers, instance=run.instance))
 
 
-def rests_on_again(store: Store, footprint: Footprint) -> tuple[str, ...]:
+def dependencies_of_redo(store: Store, footprint: ApplyRecord) -> tuple[str, ...]:
     """Name what a host rests on after a rollback: putting back what a rollback took makes its apply again."""
-    return store.footprint(footprint.undoes).rests_on if footprint.undoes else ()
+    return store.footprint(footprint.reverts).depends_on if footprint.reverts else ()
 
 
-def left_alone(store: Store, snapshot: Snapshot, footprint: Footprint) -> "Left":
+def find_shared(store: Store, snapshot: Snapshot, footprint: ApplyRecord) -> "SharedResources":
     """Find what a rollback to a snapshot must leave to the later applies of other instances."""
     history = History(store)
     own = Entry(snapshot=snapshot, footprint=footprint)
-    lost = tuple(entry.id for entry in history.on_top(snapshot))
-    later = [_Holder(entry) for entry in history.standing_after(snapshot) if _other(entry, snapshot)]
-    heirs: dict[str, Entry] = {}
+    lost = tuple(entry.id for entry in history.newer_than(snapshot))
+    later = [_Holder(entry) for entry in history.active_after(snapshot) if _other(entry, snapshot)]
+    dependants: dict[str, Entry] = {}
     for resource in resources(snapshot):
         heir = next((each.entry for each in later if each.rests_on(resource)), None)
         if heir is not None:
-            heirs[resource] = heir
-    for resource in (each for each in resources(snapshot) if each not in heirs):
+            dependants[resource] = heir
+    for resource in (each for each in resources(snapshot) if each not in dependants):
         # A directory stays with what stays in it.
-        inside = (each for each in heirs if PurePosixPath(resource) in PurePosixPath(each).parents)
+        inside = (each for each in dependants if PurePosixPath(resource) in PurePosixPath(each).parents)
         if (first := next(inside, None)) is not None:
-            heirs[resource] = heirs[first]
-    return Left(snapshot=snapshot, footprint=footprint, heirs=heirs, again=history.makes_again(own), lost=lost)
+            dependants[resource] = dependants[first]
+    return SharedResources(
+        snapshot=snapshot, footprint=footprint, dependants=dependants, again=history.is_redo(own), unrestorable=lost
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class _Holder:
     @cached_property
     def named(self) -> frozenset[str]:
         """All that it touched or rests on."""
-        return frozenset((*self.entry.footprint.rests_on, *resources(self.entry.snapshot)))
+        return frozenset((*self.entry.footprint.depends_on, *resources(self.entry.snapshot)))
 
     @cached_property
     def above(self) -> frozenset[str]:
@@ -90,68 +92,68 @@ class _Holder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Left:
+class SharedResources:
     """What one rollback leaves alone."""
 
     snapshot: Snapshot
-    footprint: Footprint
-    heirs: Mapping[str, Entry]
+    footprint: ApplyRecord
+    dependants: Mapping[str, Entry]
     """By resource, the apply that rests on it, the oldest one where there are several."""
     again: bool
     """The rollback is of a rollback: it makes an apply again, which undoes nothing of what is left."""
-    lost: tuple[str, ...] = ()
+    unrestorable: tuple[str, ...] = ()
     """Later applies of the same instance, of which what they alone changed stays: nobody can put them back."""
 
     @property
-    def mine(self) -> Snapshot:
+    def own_part(self) -> Snapshot:
         """The part of the snapshot that is put back."""
         whole = self.snapshot
         return replace(
             whole,
-            paths=tuple(saved for saved in whole.paths if str(saved.status.path) not in self.heirs),
-            kernel={key: value for key, value in whole.kernel.items() if of_kernel(key) not in self.heirs},
-            units=tuple(saved for saved in whole.units if of_unit(saved.name) not in self.heirs),
+            paths=tuple(saved for saved in whole.paths if str(saved.status.path) not in self.dependants),
+            kernel={key: value for key, value in whole.kernel.items() if kernel_resource(key) not in self.dependants},
+            units=tuple(saved for saved in whole.units if unit_resource(saved.name) not in self.dependants),
         )
 
-    def demand_agreement(self, host: Host) -> None:
+    def ensure_same(self, host: Host) -> None:
         """See that an apply which is made again finds what it shares as it was then.
 
         Raises:
             SnapshotError: it is another one by now, and somebody else rests on it; nothing was changed.
         """
         found = _differences(host, self.snapshot) if self.again else {}
-        for resource, heir in self.heirs.items():
+        for resource, heir in self.dependants.items():
             if resource in found:
                 text = f"{heir.snapshot.instance} rests on it as it is (apply {heir.snapshot.id})"
                 remedy = "plan and apply again instead"
                 raise SnapshotError(f"{self.snapshot.id} cannot be put back: {found[resource]}, but {text}; {remedy}")
 
-    def sentences(self, host: Host) -> tuple[str, ...]:
+    def messages(self, host: Host) -> tuple[str, ...]:
         """Say what stays for whom, one sentence each."""
-        heirs = (
+        dependants = (
             f"{_stays(host, resource)}: {heir.snapshot.instance} rests on it (apply {heir.snapshot.id})."
-            for resource, heir in self.heirs.items()
+            for resource, heir in self.dependants.items()
         )
-        lost = (f"What {each} alone changed stays: its snapshot is damaged." for each in self.lost)
-        return (*heirs, *lost)
+        lost = (f"What {each} alone changed stays: its snapshot is damaged." for each in self.unrestorable)
+        return (*dependants, *lost)
 
     def summary(self) -> str:
         """Say in short what stays for others; empty when nothing does."""
-        who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.heirs.values()))
-        heirs = f", but for {len(self.heirs)} things that {who} rests on" if self.heirs else ""
-        lost = f", but for what {' and '.join(self.lost)} alone changed, of which the snapshot is damaged"
-        return heirs + lost if self.lost else heirs
+        who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.dependants.values()))
+        dependants = f", but for {len(self.dependants)} things that {who} rests on" if self.dependants else ""
+        lost = f", but for what {' and '.join(self.unrestorable)} alone changed, of which the snapshot is damaged"
+        return dependants + lost if self.unrestorable else dependants
 
-    def hand_on(self, store: Store) -> None:
+    def transfer(self, store: Store) -> None:
         """Let the applies that rest on what is left take over how it was before: their rollback ends it.
 
         It may be done again after a power cut.
         """
         if self.again:
             return
-        for heir in {entry.snapshot.id: entry for entry in self.heirs.values()}.values():
-            taken = {resource for resource, entry in self.heirs.items() if entry is heir}
-            store.leave_footprint(heir.snapshot.id, self._joined(heir.footprint, taken))
+        for heir in {entry.snapshot.id: entry for entry in self.dependants.values()}.values():
+            taken = {resource for resource, entry in self.dependants.items() if entry is heir}
+            store.write_record(heir.snapshot.id, self._joined(heir.footprint, taken))
             store.mark(self._with(heir.snapshot, taken), heir.snapshot.state)
 
     def _with(self, heir: Snapshot, taken: AbstractSet[str]) -> Snapshot:
@@ -162,10 +164,10 @@ class Left:
             if str(path) in taken and self._left_it(saved, paths.get(path)):
                 paths[path] = saved
         units: dict[str, SavedUnit] = {saved.name: saved for saved in heir.units}
-        units |= {saved.name: saved for saved in self.snapshot.units if of_unit(saved.name) in taken}
+        units |= {saved.name: saved for saved in self.snapshot.units if unit_resource(saved.name) in taken}
         live = dict(heir.kernel)
         for key, value in self.snapshot.kernel.items():
-            if of_kernel(key) in taken and live.get(key) in {None, value, self.footprint.kernel.get(key)}:
+            if kernel_resource(key) in taken and live.get(key) in {None, value, self.footprint.kernel.get(key)}:
                 live[key] = value
         return replace(
             heir, paths=tuple(paths[path] for path in sorted(paths)), kernel=live, units=tuple(units.values())
@@ -178,16 +180,16 @@ class Left:
         ours = self.footprint.digests.get(str(saved.status.path))
         return seen.status.digest in {saved.status.digest, ours}
 
-    def _joined(self, heir: Footprint, taken: AbstractSet[str]) -> Footprint:
+    def _joined(self, heir: ApplyRecord, taken: AbstractSet[str]) -> ApplyRecord:
         """With it the heir's rollback tells what the product wrote there from what others did."""
         ours = self.footprint
         units = any(PurePosixPath(each).is_relative_to(UNITS) for each in taken)
         return replace(
             heir,
             digests={path: digest for path, digest in ours.digests.items() if path in taken} | heir.digests,
-            kernel={key: value for key, value in ours.kernel.items() if of_kernel(key) in taken} | heir.kernel,
+            kernel={key: value for key, value in ours.kernel.items() if kernel_resource(key) in taken} | heir.kernel,
             directories=_union(heir.directories, (each for each in ours.directories if each in taken)),
-            enables=_union(heir.enables, (each for each in ours.enables if of_unit(each) in taken)),
+            enables=_union(heir.enables, (each for each in ours.enables if unit_resource(each) in taken)),
             reloads=heir.reloads or (units and ours.reloads),
         )
 
@@ -207,7 +209,7 @@ def _differences(host: Host, snapshot: Snapshot) -> dict[str, str]:
     found = {str(saved.status.path): difference(host, saved) for saved in snapshot.paths}
     for key, old in snapshot.kernel.items():
         now = kernel.value(host, key)
-        found[of_kernel(key)] = "" if kernel.same(now, old) else f"{key} is {now}, was {old}"
+        found[kernel_resource(key)] = "" if kernel.same(now, old) else f"{key} is {now}, was {old}"
     return {resource: text for resource, text in found.items() if text}
 
 
@@ -219,7 +221,7 @@ def _link_of(resource: str) -> str:
     """The unit that a link of an enabled unit belongs to."""
     path = PurePosixPath(resource)
     enabled = path.parent.suffix in {".wants", ".requires"} and path.parent.parent == UNITS
-    return of_unit(path.name) if enabled else ""
+    return unit_resource(path.name) if enabled else ""
 
 
 def _union(one: Sequence[str], other: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from wizard.apply import orders
 from wizard.apply.account import group_of
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, InputError, SnapshotError
 from wizard.model.event import Phase
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, LiveServer
@@ -36,7 +36,7 @@ class Tightened(Value, frozen=True, kw_only=True):
     """Owner and mode as they were, by path, as ``2770 redis:redis``."""
 
 
-def tighten(work: Undo) -> None:
+def tighten(work: RollbackContext) -> None:
     """Tighten every directory on the way to a path of the snapshot, and clear away what was planted there.
 
     What the machine refuses is left: the write that needs it says why. It can be called again.
@@ -55,7 +55,7 @@ def tighten(work: Undo) -> None:
                 _tighten(work, path, known.get(path))
 
 
-def loosen(work: Undo) -> None:
+def loosen(work: RollbackContext) -> None:
     """Give the directories back what they had, the innermost first; call it after the last write."""
     found = _tightened(work).rights
     for path in sorted(map(PurePosixPath, found), reverse=True):
@@ -70,18 +70,18 @@ def loosen(work: Undo) -> None:
 # --- what was planted ----------------------------------------------------------------------------
 
 
-def _clear(work: Undo, saved: SavedPath) -> None:
+def _clear(work: RollbackContext, saved: SavedPath) -> None:
     now = work.host.status(saved.status.path)
     if not is_planted(work.host, saved, now):
         return
     said = clear_away(work.host, now, work.snapshot.id)
     work.journal.note(Phase.ROLLBACK, said)
-    work.done.append(said)
+    work.messages.append(said)
     if saved.status.kind is FileKind.FILE:
         _fill(work, saved)
 
 
-def _fill(work: Undo, saved: SavedPath) -> None:
+def _fill(work: RollbackContext, saved: SavedPath) -> None:
     """Write what the apply left, or what was there first: the data of the server are judged by what its file says."""
     was, left = saved.status, work.footprint.digests.get(str(saved.status.path), "")
     blob = left if left and work.store.has(left) else saved.blob
@@ -96,7 +96,7 @@ def _bare(status: FileStatus) -> SavedPath:
 # --- directories ---------------------------------------------------------------------------------
 
 
-def _tighten(work: Undo, path: PurePosixPath, saved: SavedPath | None) -> None:
+def _tighten(work: RollbackContext, path: PurePosixPath, saved: SavedPath | None) -> None:
     now = work.host.status(path)
     if now.kind is FileKind.ABSENT and saved is not None and saved.status.kind is FileKind.DIRECTORY:
         _make(work, saved.status)
@@ -105,7 +105,7 @@ def _tighten(work: Undo, path: PurePosixPath, saved: SavedPath | None) -> None:
         _set(work, path, _tight(work, now))
 
 
-def _make(work: Undo, was: FileStatus) -> None:
+def _make(work: RollbackContext, was: FileStatus) -> None:
     """Make a directory that is gone with the rights that nobody else can write with."""
     wanted = was
     if _is_loose(work, was):
@@ -114,13 +114,13 @@ def _make(work: Undo, was: FileStatus) -> None:
     work.host.make_directory(was.path, owner=wanted.owner, group=wanted.group, mode=wanted.mode)
 
 
-def _is_loose(work: Undo, now: FileStatus) -> bool:
+def _is_loose(work: RollbackContext, now: FileStatus) -> bool:
     """Return whether another user can rename what lies there; in a sticky directory of root's no one can."""
     ours = now.owner in trusted(work.host)
     return not ours or bool(now.mode & _OTHERS_WRITE and not now.mode & stat.S_ISVTX)
 
 
-def _tight(work: Undo, now: FileStatus) -> str:
+def _tight(work: RollbackContext, now: FileStatus) -> str:
     """Return rights with which the server still reads: those of the apply, else its group reads as its owner did."""
     planned = work.footprint.rights.get(str(now.path), "")
     if planned and not _is_loose(work, with_rights(_bare(now), planned).status):
@@ -133,14 +133,14 @@ def _tight(work: Undo, now: FileStatus) -> str:
     return f"{mode:04o} {owner}:{group}"
 
 
-def _set(work: Undo, path: PurePosixPath, rights: str) -> None:
+def _set(work: RollbackContext, path: PurePosixPath, rights: str) -> None:
     mode, _, names = rights.partition(" ")
     owner, _, group = names.partition(":")
     if rights_of(work.host.status(path)) != rights:
         work.host.set_mode(path, owner=owner, group=group, mode=int(mode, 8))
 
 
-def _written_by_the_server(work: Undo) -> Iterator[PurePosixPath]:
+def _written_by_the_server(work: RollbackContext) -> Iterator[PurePosixPath]:
     """Name the directories in which the server makes files while it runs."""
     instance = work.instance
     if instance is None:
@@ -158,18 +158,18 @@ def _written_by_the_server(work: Undo) -> Iterator[PurePosixPath]:
 # --- the record ----------------------------------------------------------------------------------
 
 
-def _place(work: Undo) -> PurePosixPath:
-    return orders.place(work.host, work.journal.identity) / _RECORD
+def _place(work: RollbackContext) -> PurePosixPath:
+    return orders.directory_of(work.host, work.journal.identity) / _RECORD
 
 
-def _tightened(work: Undo) -> Tightened:
+def _tightened(work: RollbackContext) -> Tightened:
     try:
         return from_json(Tightened, work.host.read(_place(work)))
     except (HostError, InputError):
         return Tightened(rights={})
 
 
-def _remember(work: Undo, now: FileStatus) -> None:
+def _remember(work: RollbackContext, now: FileStatus) -> None:
     """Write down what a directory is, once; what an earlier attempt saw counts."""
     known = _tightened(work).rights
     if str(now.path) in known:

@@ -25,7 +25,7 @@ from wizard.model.change import (
 )
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.plan import Plan
-from wizard.planning.render import new_contents
+from wizard.planning.render import edited_contents
 from wizard.snapshots.store import link_target
 
 UNIT_DIRECTORY = PurePosixPath("/etc/systemd/system")
@@ -103,13 +103,15 @@ def stage(
     ordered = sorted(edited, key=lambda path: (path == plan.config, path))
     return Staged(
         certificates=tuple(
-            editor.whole(made.path, made.data, owner=made.owner, group=made.group, mode=made.mode, change=made.change)
-            for made in certificates.draw(host, plan.changes, now=now)
+            editor.new_file(
+                made.path, made.data, owner=made.owner, group=made.group, mode=made.mode, change=made.change
+            )
+            for made in certificates.generate(host, plan.changes, now=now)
         ),
         users=tuple(each for path in users if (each := editor.edit(path))),
         configuration=tuple(each for path in ordered if (each := editor.edit(path))),
         system=tuple(
-            editor.whole(
+            editor.new_file(
                 c.path,
                 c.content.encode(),
                 owner=c.owner,
@@ -137,10 +139,10 @@ class _Editor:
     def edit(self, path: PurePosixPath) -> StagedFile | None:
         """Render an edited file; ``None`` when it stays byte for byte."""
         data = read_or_empty(self._host, path)
-        new = new_contents(path, data, self._changes, self._hashes)
+        new = edited_contents(path, data, self._changes, self._hashes)
         if new == data:
             return None
-        status = followed(self._host, path)
+        status = resolve_link(self._host, path)
         absent = status.kind is FileKind.ABSENT
         now = ("root", self._service, 0o640) if absent else (status.owner, status.group, status.mode)
         owner, group, mode = self._rights.get(path, now)
@@ -151,10 +153,10 @@ class _Editor:
             owner=owner,
             group=group,
             mode=mode,
-            changes=tuple(c.id for c in self._changes if edits(c, path)),
+            changes=tuple(c.id for c in self._changes if is_edit_of(c, path)),
         )
 
-    def whole(
+    def new_file(
         self,
         path: PurePosixPath,
         data: bytes,
@@ -173,7 +175,7 @@ class _Editor:
         )
 
 
-def edits(change: Change, path: PurePosixPath) -> bool:
+def is_edit_of(change: Change, path: PurePosixPath) -> bool:
     """Tell whether a change is carried by an edit of this file."""
     return isinstance(change, SetDirective | SetUser | RemoveUser) and change.path == path
 
@@ -186,19 +188,19 @@ def read_or_empty(host: Host, path: PurePosixPath) -> bytes:
         return b""
 
 
-def followed(host: Host, path: PurePosixPath) -> FileStatus:
+def resolve_link(host: Host, path: PurePosixPath) -> FileStatus:
     """Give the status of what a path leads to, one link deep: that is the file that a write replaces."""
     status = host.status(path)
     return host.status(link_target(status)) if status.kind is FileKind.LINK else status
 
 
-def made_directories(plan: Plan) -> tuple[MakeDirectory, ...]:
+def directories_of(plan: Plan) -> tuple[MakeDirectory, ...]:
     """The directories that a plan makes, parents first."""
     found = (c for c in plan.changes if isinstance(c, MakeDirectory))
     return tuple(sorted(found, key=lambda change: change.path))
 
 
-def issued(plan: Plan) -> tuple[IssueCertificate, ...]:
+def certificates_of(plan: Plan) -> tuple[IssueCertificate, ...]:
     """The certificates that a plan issues."""
     return tuple(c for c in plan.changes if isinstance(c, IssueCertificate))
 

@@ -17,22 +17,22 @@ from pathlib import PurePosixPath
 
 from wizard.apply import arming, journal, orders, secretfile
 from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
-from wizard.apply.datafiles import data_files, unwatch
-from wizard.apply.effective import effective
+from wizard.apply.datafiles import data_files, remove_probe_link
+from wizard.apply.effective import resolve
 from wizard.apply.lent import NAME
-from wizard.apply.secretfile import runtime
+from wizard.apply.secretfile import runtime_directory
 from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
-from wizard.snapshots.kept import clear, forget_kept
+from wizard.snapshots.kept import delete_backups, delete_leftovers
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
 
-PLACE = "reh-"
+REHEARSAL_PREFIX = "reh-"
 """How the directory of a rehearsal begins."""
 _FEW = 4
 
 
-def sweep(host: Host, unended: Collection[str]) -> None:
+def clean_leftovers(host: Host, unended: Collection[str]) -> None:
     """Clear away what is left; what cannot be removed now is tried again by the next one.
 
     Args:
@@ -55,9 +55,9 @@ def _end_rehearsals(host: Host) -> None:
     with suppress(HostError):
         for unit in host.services.list_units((f"{NAME}-*.service",)):
             host.services.kill(unit)
-    base = runtime(host)
+    base = runtime_directory(host)
     for name in host.entries(base):
-        if name.startswith(PLACE):
+        if name.startswith(REHEARSAL_PREFIX):
             remove_tree(host, base / name)
     with suppress(HostError):
         host.remove(base)
@@ -69,7 +69,7 @@ def _secrets(host: Host) -> None:
     known = set(orders.identities(host))
     for identity in asked:
         if identity not in known or journal.read(host, identity).outcome is not None:
-            secretfile.forget(host, identity)
+            secretfile.delete(host, identity)
 
 
 def _halves(host: Host) -> None:
@@ -79,9 +79,11 @@ def _halves(host: Host) -> None:
     store = Store(host)
     names = _newest(filter(is_name, store.names()))
     kept = (store.directory(name) / file for name in names for file in (MANIFEST, FOOTPRINT))
-    written = (orders.place(host, name) / file for name in _newest(orders.identities(host)) for file in orders.WRITTEN)
+    written = (
+        orders.directory_of(host, name) / file for name in _newest(orders.identities(host)) for file in orders.WRITTEN
+    )
     for path in (*units, *pending, *kept, *written):
-        clear(host, path)
+        delete_leftovers(host, path)
 
 
 def _newest(names: Iterable[str]) -> Iterator[str]:
@@ -96,18 +98,18 @@ def _of_ended(host: Host, unended: Collection[str]) -> None:
     """
     needed = {*unended, *(orders.load(host, identity).target for identity in unended)}
     ended = (snapshot for snapshot in Store(host).listing() if snapshot.state != "open")
-    forget_kept(host, *(snapshot for snapshot in ended if snapshot.id not in needed))
+    delete_backups(host, *(snapshot for snapshot in ended if snapshot.id not in needed))
 
 
 def _watched(host: Host, unended: Collection[str]) -> None:
     for identity in unended:
-        order, instance = orders.load(host, identity), orders.instance_of(host, identity)
+        order, instance = orders.load(host, identity), orders.load_instance(host, identity)
         if order.plan is None or instance is None:
             continue
         if instance.dump is not None:
-            unwatch(host, instance.dump.path)
-        if known := data_files(instance, effective(host, order.plan.config, {})):
-            unwatch(host, known.dump)
+            remove_probe_link(host, instance.dump.path)
+        if known := data_files(instance, resolve(host, order.plan.config, {})):
+            remove_probe_link(host, known.dump)
 
 
 def remove_tree(host: Host, path: PurePosixPath) -> None:

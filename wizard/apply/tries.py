@@ -55,8 +55,8 @@ def delay(count: int) -> float:
 def read(host: Host, identity: str) -> Tries | None:
     """Return the failed tries of this boot; ``None`` when there were none."""
     with suppress(HostError, InputError):
-        found = from_json(Tries, host.read(orders.place(host, identity) / NAME))
-        return found if found.boot == clock.boot() else None
+        found = from_json(Tries, host.read(orders.directory_of(host, identity) / NAME))
+        return found if found.boot == clock.boot_id() else None
     return None
 
 
@@ -67,13 +67,13 @@ def failed(host: Host, identity: str, why: str, *, data: bool = False) -> Tries:
         count=before.count + 1 if before else 1,
         first=before.first if before else now,
         last=now,
-        boot=clock.boot(),
+        boot=clock.boot_id(),
         why=why,
         data=data or bool(before and before.data),
     )
     with suppress(HostError):
         owner, group = own_names(host)
-        path = orders.place(host, identity) / NAME
+        path = orders.directory_of(host, identity) / NAME
         host.write(path, to_json(made).encode(), expected=None, owner=owner, group=group, mode=0o600)
     return made
 
@@ -81,7 +81,7 @@ def failed(host: Host, identity: str, why: str, *, data: bool = False) -> Tries:
 def forget(host: Host, identity: str) -> None:
     """Forget them: a person asks for a new try, or it has ended."""
     with suppress(HostError):
-        host.remove(orders.place(host, identity) / NAME)
+        host.remove(orders.directory_of(host, identity) / NAME)
 
 
 def sentence(told: Tries) -> str:

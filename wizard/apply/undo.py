@@ -9,17 +9,17 @@ from pathlib import PurePosixPath
 
 from wizard.acl.merge import Merged
 from wizard.apply.journal import Journal
-from wizard.apply.reach import Doors
+from wizard.apply.reach import Connector
 from wizard.host.port import Host
 from wizard.model.facts import Instance
-from wizard.model.holding import Holding
+from wizard.model.holding import DatasetStats
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Baseline:
     """What may be replaced without a thought, because it is ours or is remembered."""
 
     digests: Mapping[PurePosixPath, str]
@@ -33,21 +33,21 @@ class Known:
 
 
 @dataclass(slots=True, kw_only=True)
-class Undo:
+class RollbackContext:
     """One rollback at work."""
 
     host: Host
     journal: Journal
     store: Store
     snapshot: Snapshot
-    footprint: Footprint
+    footprint: ApplyRecord
     instance: Instance | None
-    doors: Doors
-    known: Known | None = None
+    connector: Connector
+    known: Baseline | None = None
     """``None``: whatever is there is replaced."""
     restarted: bool
     """The apply restarted the server, so the old state needs a restart too."""
-    began_on: bool | None = None
+    aof_at_start: bool | None = None
     """The append-only file held the newest data when a rollback that was asked for began, by its own snapshot;
     ``None`` where an apply is taken back."""
     accepted: bool = False
@@ -56,21 +56,21 @@ class Undo:
     """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False
     """All is put back but the line that says where the keys are; it must wait until the server is up."""
-    refused: list[str] = field(default_factory=list)
+    retryable: list[str] = field(default_factory=list)
     """What the machine would not let us put back now, one sentence each; it can be tried again."""
-    kept: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
     """What is not as it was, one sentence each, with the reason."""
-    done: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     """What the operator should know of the way, one sentence each."""
-    theirs: dict[str, str] = field(default_factory=dict)
+    external_values: dict[str, str] = field(default_factory=dict)
     """Live values that others set since; they stay."""
     users: Mapping[str, Merged] = field(default_factory=dict)
     """Users of the running server as they are wanted, by name; empty where that is not known."""
     users_moved: tuple[str, ...] = ()
     """Those that were in memory alone and stand in the ACL file now."""
-    held_before: Holding | None = None
+    dataset_before: DatasetStats | None = None
     """What the server held when the rollback began; ``None`` where nobody could ask it."""
-    held_after: Holding | None = None
+    dataset_after: DatasetStats | None = None
     downtime_seconds: float = 0.0
     loads_for_ever: bool = False
     """The server was still reading its data when its time was over."""
@@ -78,9 +78,9 @@ class Undo:
     @property
     def keys_before(self) -> int | None:
         """Keys when it began."""
-        return self.held_before.keys if self.held_before else None
+        return self.dataset_before.keys if self.dataset_before else None
 
     @property
     def keys_after(self) -> int | None:
         """Keys at its end."""
-        return self.held_after.keys if self.held_after else None
+        return self.dataset_after.keys if self.dataset_after else None

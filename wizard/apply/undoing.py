@@ -10,25 +10,25 @@ from pathlib import PurePosixPath
 
 from wizard.apply import arming, lock, orders, sharing, takeback
 from wizard.apply.journal import Journal, describe
-from wizard.apply.orders import Order
-from wizard.apply.recover import unended
-from wizard.apply.secretfile import Secrets
-from wizard.apply.sweep import sweep
+from wizard.apply.orders import Request
+from wizard.apply.recover import unfinished
+from wizard.apply.secretfile import WorkerSecrets
+from wizard.apply.sweep import clean_leftovers
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance, Unreadable
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.planning.choose import choose
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
-from wizard.snapshots.scope import scope_again
+from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store
 
 
-def undo(host: Host, order: Order, secrets: Secrets) -> Outcome:
+def run_rollback(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
     """Put a snapshot back.
 
     Raises:
@@ -39,32 +39,34 @@ def undo(host: Host, order: Order, secrets: Secrets) -> Outcome:
         with lock.hold(host):
             if (ended := journal.outcome()) is not None:
                 return ended
-            sweep(host, tuple(unended(host)))
+            clean_leftovers(host, tuple(unfinished(host)))
             try:
                 task = _prepare(host, order, secrets, journal, started)
             except WizardError as error:
                 return _refused(host, order, journal, error, started)
-            return takeback.take_back(task)
+            return takeback.roll_back(task)
     except BusyError as error:
-        busy = Outcome(ending=Ending.BUSY, summary=str(error), seconds=0.0)
+        busy = Outcome(result=Result.BUSY, summary=str(error), seconds=0.0)
         return journal.end(EventKind.REFUSED, Phase.LOCK, busy)
 
 
-def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, started: float) -> takeback.Task:
+def _prepare(
+    host: Host, order: Request, secrets: WorkerSecrets, journal: Journal, started: float
+) -> takeback.RollbackTask:
     store = Store(host)
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
-    History(store).demand_turn(snapshot)
-    sharing.left_alone(store, snapshot, store.footprint(snapshot.id)).demand_agreement(host)
+    History(store).ensure_topmost(snapshot)
+    sharing.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "look at the host"):
-        facts, instance = look(host, snapshot, secrets.login)
+        facts, instance = detect_for(host, snapshot, secrets.login)
     known = instance or _as_it_was(host, snapshot)
-    orders.leave_instance(host, order.id, known)
+    orders.save_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
-    with journal.act(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
+    with journal.step(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
         store.take(
-            scope_again(snapshot),
+            scope_of_snapshot(snapshot),
             facts,
             instance,
             snapshot_id=order.id,
@@ -74,13 +76,13 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
             footprint=_opposite(store, snapshot, footprint),
         )
     arming.arm(host, order.id, known)
-    return takeback.Task(
+    return takeback.RollbackTask(
         host=host,
         order=order,
         journal=journal,
         secrets=secrets,
         instance=known,
-        doors=takeback.doors_of(host, known, secrets.login),
+        connector=takeback.connector_of(host, known, secrets.login),
         restarted=bool(footprint.restarts),
         reason=f"rollback to {order.snapshot} was asked for",
         started=started,
@@ -90,23 +92,23 @@ def _prepare(host: Host, order: Order, secrets: Secrets, journal: Journal, start
 def _as_it_was(host: Host, snapshot: Snapshot) -> Instance | None:
     """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
     with suppress(ApplyError):
-        seen = orders.instance_of(host, snapshot.id)
+        seen = orders.load_instance(host, snapshot.id)
         gone = Unreadable(what="the running server", why="it was not found when the rollback began")
         return replace(seen, live=gone, process=None, listeners=(), probes=()) if seen is not None else None
     return None
 
 
-def _refused(host: Host, order: Order, journal: Journal, error: WizardError, started: float) -> Outcome:
-    journal.forgiving = True
+def _refused(host: Host, order: Request, journal: Journal, error: WizardError, started: float) -> Outcome:
+    journal.best_effort = True
     journal.failed(Phase.LOCK, describe(error))
     seconds = round(time.monotonic() - started, 3)
-    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {describe(error)}", seconds=seconds)
-    ended = arming.ended(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
-    takeback.forget_own(host, order)
+    refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {describe(error)}", seconds=seconds)
+    ended = arming.close_apply(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
+    takeback.delete_own_snapshot(host, order)
     return ended
 
 
-def look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
+def detect_for(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
     """Look at the host as it is now, and at the server of a snapshot."""
     from wizard.detect.collect import collect  # noqa: PLC0415 - no part of a recovery
 
@@ -124,7 +126,7 @@ def look(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts
 def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | None:
     """Return the server that reads the configuration of the one that was applied to: its unit has another name now."""
     with suppress(ApplyError):
-        before = orders.instance_of(host, snapshot.id)
+        before = orders.load_instance(host, snapshot.id)
         if before is not None and isinstance(before.config, ConfigFacts):
             main = before.config.main
             each = (one for one in facts.instances if isinstance(one.config, ConfigFacts) and one.config.main == main)
@@ -132,20 +134,20 @@ def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | Non
     return None
 
 
-def _opposite(store: Store, snapshot: Snapshot, footprint: Footprint) -> Footprint:
+def _opposite(store: Store, snapshot: Snapshot, footprint: ApplyRecord) -> ApplyRecord:
     """What this rollback is about to leave: the files of the snapshot; no bytes where there was none."""
     history = History(store)
     kinds = {FileKind.FILE, FileKind.ABSENT}
     saved = {str(each.status.path): each.blob for each in snapshot.paths if each.status.kind in kinds}
-    return Footprint(
+    return ApplyRecord(
         digests=saved,
         restarts=footprint.restarts,
         reloads=footprint.reloads,
         append_only=snapshot.append_only,
         sequence=history.next_sequence(),
-        rests_on=sharing.rests_on_again(store, footprint),
+        depends_on=sharing.dependencies_of_redo(store, footprint),
         kernel=snapshot.kernel,
-        undoes=snapshot.id,
-        on=history.state(snapshot.instance),
-        leads_to=history.before(snapshot),
+        reverts=snapshot.id,
+        on_state=history.state(snapshot.instance),
+        restores_state=history.before(snapshot),
     )

@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from wizard.apply import arming, bootunits, lock, orders, recover
 from wizard.apply.kitplace import ELSEWHERE
-from wizard.apply.secretfile import runtime
+from wizard.apply.secretfile import runtime_directory
 from wizard.apply.steps import startlimit
-from wizard.apply.sweep import remove_tree, sweep
+from wizard.apply.sweep import clean_leftovers, remove_tree
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
@@ -81,15 +81,15 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     failed: list[str] = []
     if host.status(host.state).kind is not FileKind.ABSENT:
         with lock.hold(host):
-            if opened := next(recover.unended(host), ""):
+            if opened := next(recover.unfinished(host), ""):
                 raise BusyError(f"apply {opened} has begun in the meantime; redis-wizard status shows how far it is")
             # By the snapshots it knows what lies beside the host's files.
-            sweep(host, ())
+            clean_leftovers(host, ())
             _disarm(host)
             failed += _remove_state(host, () if remove_ca else KEYS, keep_snapshots=keep_snapshots)
     else:
         _disarm(host)
-    for place in (*(kits := _kits(host)), runtime(host)):
+    for place in (*(kits := _kits(host)), runtime_directory(host)):
         remove_tree(host, place)
     for directory in {kit.parent for kit in kits}:
         with suppress(HostError):
@@ -121,13 +121,13 @@ def _remove(host: Host, path: PurePosixPath) -> None:
 
 def _elsewhere(host: Host) -> tuple[PurePosixPath, ...]:
     """Name what is there of our directory below ``/run`` and of our units."""
-    places = (runtime(host), *_kits(host), *_unit_files())
+    places = (runtime_directory(host), *_kits(host), *_unit_files())
     outside = (path for path in places if not path.is_relative_to(host.state))
     return tuple(path for path in outside if host.status(path).kind is not FileKind.ABSENT)
 
 
 def _kits(host: Host) -> tuple[PurePosixPath, ...]:
-    if host.tree is not None or host.reopen:
+    if host.tree is not None or host.reopen_arguments:
         return ()
     return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if _KIT.fullmatch(name))
 
@@ -147,7 +147,7 @@ def _disarm(host: Host) -> None:
         with suppress(HostError):
             host.remove(path)
     with suppress(HostError):
-        startlimit.forget(host)
+        startlimit.remove_leftovers(host)
     if not arming.has_systemd(host):
         return
     with suppress(HostError):
@@ -160,7 +160,7 @@ def _disarm(host: Host) -> None:
 def _hardened(host: Host) -> tuple[PurePosixPath, ...]:
     """Name the files that applies in force wrote and that are there."""
     try:
-        standing = History(Store(host)).standing()
+        standing = History(Store(host)).active()
     except (SnapshotError, HostError):
         return ()
     paths = {PurePosixPath(path) for entry in standing for path in entry.footprint.digests}

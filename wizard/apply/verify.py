@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply import data
-from wizard.apply.commit import client_login, generated, planned_configuration
-from wizard.apply.effective import Effective
+from wizard.apply.commit import login_with_certificate, planned_configuration, users_with_new_passwords
+from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
-from wizard.apply.listening import unexpected
+from wizard.apply.listening import check_sockets
 from wizard.apply.prove import enabled
 from wizard.apply.reach import endpoints
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import kernel, restart, users
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel
 from wizard.model.event import Phase
-from wizard.model.holding import Holding, missing
+from wizard.model.holding import DatasetStats, lost_keys
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.text import counted
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
-from wizard.redisconf.directives import Support, is_secret, same, support
+from wizard.redisconf.directives import Support, equivalent, is_secret, support
 from wizard.server.access import ServerAccess
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
@@ -39,7 +39,7 @@ _CERTIFICATE = "directive:tls-cert-file"
 _LIFE = ("active", "MainPID", "NRestarts", "InvocationID")
 
 
-def verify(run: Run, *, life_before: dict[str, str]) -> None:
+def verify(run: ApplyContext, *, life_before: dict[str, str]) -> None:
     """See that everything is as the plan promised.
 
     Args:
@@ -54,9 +54,9 @@ def verify(run: Run, *, life_before: dict[str, str]) -> None:
         run.journal.note(Phase.VERIFY, sentence)
 
 
-def _everything(run: Run, life_before: dict[str, str]) -> Iterator[str]:
+def _everything(run: ApplyContext, life_before: dict[str, str]) -> Iterator[str]:
     yield from _files(run)
-    if run.acts_live:
+    if run.is_running_host:
         yield from _packages(run)
         yield from _kernel(run)
         if run.instance is not None and (run.live is not None or run.restarted):
@@ -67,12 +67,12 @@ def _everything(run: Run, life_before: dict[str, str]) -> Iterator[str]:
         yield from _steady(run)
 
 
-def _server(run: Run, life_before: dict[str, str]) -> Iterator[str]:
+def _server(run: ApplyContext, life_before: dict[str, str]) -> Iterator[str]:
     planned = planned_configuration(run)
     yield from _new_life(run, life_before)
     yield from _logins(run, planned)
     yield from _certificate(run, planned)
-    client = run.doors.try_session()
+    client = run.connector.connect_or_none()
     _exposed(run, client, planned)
     if client is None:
         yield "The server answers; without a login nothing more can be seen inside it."
@@ -83,7 +83,7 @@ def _server(run: Run, life_before: dict[str, str]) -> Iterator[str]:
     yield from _listeners(run, planned)
 
 
-def _files(run: Run) -> Iterator[str]:
+def _files(run: ApplyContext) -> Iterator[str]:
     for file in run.staged.files:
         if run.host.status(file.path, digest=True).digest != file.digest and not run.host.status(file.path).target:
             raise VerifyError(f"{file.path} has not the contents that were written")
@@ -92,7 +92,7 @@ def _files(run: Run) -> Iterator[str]:
         yield f"{counted(count, 'file')} {'has' if count == 1 else 'have'} the planned contents."
 
 
-def _packages(run: Run) -> Iterator[str]:
+def _packages(run: ApplyContext) -> Iterator[str]:
     wanted = [change.package for change in run.plan.changes if isinstance(change, InstallPackage)]
     if not wanted:
         return
@@ -103,7 +103,7 @@ def _packages(run: Run) -> Iterator[str]:
         yield f"{name} is installed."
 
 
-def _kernel(run: Run) -> Iterator[str]:
+def _kernel(run: ApplyContext) -> Iterator[str]:
     changes = [change for change in run.plan.changes if isinstance(change, SetKernel)]
     for change in changes:
         now = kernel.value(run.host, change.key)
@@ -113,11 +113,11 @@ def _kernel(run: Run) -> Iterator[str]:
         yield f"{counted(len(changes), 'kernel value')} {'is' if len(changes) == 1 else 'are'} in force."
 
 
-def _new_life(run: Run, before: dict[str, str]) -> Iterator[str]:
+def _new_life(run: ApplyContext, before: dict[str, str]) -> Iterator[str]:
     unit = run.server.unit.name if run.server.unit else ""
     if not run.restarted or not unit:
         return
-    now = restart.life(run.host, unit)
+    now = restart.unit_state(run.host, unit)
     if now.get("active") != "active":
         raise VerifyError(f"{unit} is {now.get('active')} after its restart")
     if now.get("MainPID") == before.get("MainPID") and now.get("MainPID") != "0":
@@ -125,23 +125,23 @@ def _new_life(run: Run, before: dict[str, str]) -> Iterator[str]:
     yield f"{unit} runs as a new process; it was away for {run.downtime_seconds:.1f} s."
 
 
-def _logins(run: Run, planned: Effective) -> Iterator[str]:
+def _logins(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     """Every planned user enters by the first way, and the first administrator by TLS too."""
     places = endpoints(planned.values)
-    entered = [change.user for change in generated(run) if enabled(change)]
+    entered = [change.user for change in users_with_new_passwords(run) if enabled(change)]
     for user in entered:
-        _enter(run, places[0], client_login(run, planned, user))
+        _enter(run, places[0], login_with_certificate(run, planned, user))
     if entered:
         yield f"{', '.join(entered)} can log in by {places[0]}."
     secure = [place for place in places if place.tls]
     if entered and secure:
         admins = users.administrators(run)
         user = admins[0].user if admins else entered[0]
-        _enter(run, secure[0], client_login(run, planned, user))
+        _enter(run, secure[0], login_with_certificate(run, planned, user))
         yield f"{user} can log in by {secure[0]} with its certificate."
 
 
-def _certificate(run: Run, planned: Effective) -> Iterator[str]:
+def _certificate(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     """A TLS client is shown the certificate of the file, wherever the plan touches it."""
     files = [change for change in run.plan.changes if isinstance(change, IssueCertificate | SetDirective)]
     path = planned.value("tls-cert-file")
@@ -159,14 +159,14 @@ def _certificate(run: Run, planned: Effective) -> Iterator[str]:
         yield f"{path} is served by {', '.join(place for place, fingerprint in shown.items() if fingerprint)}."
 
 
-def _enter(run: Run, place: Endpoint, login: Login) -> None:
+def _enter(run: ApplyContext, place: Endpoint, login: Login) -> None:
     try:
         _access(run).connect(place, login, seconds=5).close()
     except ServerError as error:
         raise VerifyError(f"user {login.user} cannot log in by {place}: {error}") from None
 
 
-def _values(run: Run, client: Client) -> Iterator[str]:
+def _values(run: ApplyContext, client: Client) -> Iterator[str]:
     """The running server has every value that the plan sets."""
     try:
         found = client.config_get()
@@ -178,28 +178,28 @@ def _values(run: Run, client: Client) -> Iterator[str]:
         if not isinstance(change, SetDirective) or not _readable(run, change) or change.name not in found:
             continue
         wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
-        if (change.live is not None or run.restarted) and not same(change.name, found[change.name], wanted):
+        if (change.live is not None or run.restarted) and not equivalent(change.name, found[change.name], wanted):
             raise VerifyError(f"{change.name} is {found[change.name]!r} in the running server, planned was {wanted!r}")
         count += 1
     yield f"{counted(count, 'directive')} {'is' if count == 1 else 'are'} in force in the running server."
 
 
-def _readable(run: Run, change: SetDirective) -> bool:
+def _readable(run: ApplyContext, change: SetDirective) -> bool:
     version = run.server.version if isinstance(run.server.version, str) else ""
     known = support(change.name, run.server.flavour, version)
     return bool(change.values) and not is_secret(change.name) and known not in {Support.SPECIAL, Support.ABSENT}
 
 
-def _keys(run: Run, client: Client) -> Iterator[str]:
+def _keys(run: ApplyContext, client: Client) -> Iterator[str]:
     """No key is gone that nobody removed, unless the operator accepted that the restart may lose some."""
-    before, after = run.held_before, data.holding(client)
-    run.held_after = after
+    before, after = run.dataset_before, data.read_dataset_stats(client)
+    run.dataset_after = after
     if before is None:
         return
-    gone = missing(before, after)
+    gone = lost_keys(before, after)
     counted = f"{before.keys} before, {after.keys} after"
     # What else he accepted drops keys in ways that are counted.
-    waived = any(isinstance(change, Restart) and change.id in run.plan.accepted for change in run.plan.changes)
+    waived = any(isinstance(change, Restart) and change.id in run.plan.consents for change in run.plan.changes)
     if gone and not waived:
         raise VerifyError(f"the server has {after.keys} keys and had {before.keys}; {gone} are missing")
     if gone:
@@ -211,7 +211,7 @@ def _keys(run: Run, client: Client) -> Iterator[str]:
     yield _kept(after)
 
 
-def _kept(held: Holding) -> str:
+def _kept(held: DatasetStats) -> str:
     if held.append_only:
         return "The append-only file holds them."
     if not held.unsaved:
@@ -219,7 +219,7 @@ def _kept(held: Holding) -> str:
     return f"The RDB file holds all but the last {counted(held.unsaved, 'change')}."
 
 
-def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
+def _strangers(run: ApplyContext, client: Client, planned: ResolvedConfig) -> Iterator[str]:
     """Nobody enters without a login where the default user is off, by no door."""
     flags = client.acl_getuser("default").get("flags")
     if not isinstance(flags, list) or "off" not in flags:
@@ -235,7 +235,7 @@ def _strangers(run: Run, client: Client, planned: Effective) -> Iterator[str]:
     yield f"Without a login nobody enters, by none of {len(places)} ways."
 
 
-def _answer(run: Run, place: Endpoint) -> ProbeAnswer:
+def _answer(run: ApplyContext, place: Endpoint) -> ProbeAnswer:
     """What the server, and no other process, answers there without a login."""
     try:
         return probe(_as_listener(place), tls=place.tls, prove=_access(run).proof(place)).answer
@@ -243,11 +243,11 @@ def _answer(run: Run, place: Endpoint) -> ProbeAnswer:
         raise VerifyError(f"{place} was not tried without a login: {error}") from None
 
 
-def _access(run: Run) -> ServerAccess:
-    return run.doors.access or ServerAccess(run.host)
+def _access(run: ApplyContext) -> ServerAccess:
+    return run.connector.access or ServerAccess(run.host)
 
 
-def _exposed(run: Run, client: Client | None, planned: Effective) -> None:
+def _exposed(run: ApplyContext, client: Client | None, planned: ResolvedConfig) -> None:
     """Try every endpoint as an unauthenticated client; what is open belongs to the outcome."""
     version = run.server.version if isinstance(run.server.version, str) else ""
     users = users_without_password(client, run.server.flavour, version) if client else ()
@@ -262,31 +262,31 @@ def _as_listener(place: Endpoint) -> Listener:
     return Listener(address=place.address, port=place.port, pid=0, process="")
 
 
-def _listeners(run: Run, planned: Effective) -> Iterator[str]:
+def _listeners(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     """Every planned listener is there, and no other."""
     process = _main_process(run)
     if not process:
         return
     here = [each for each in run.host.listeners() if each.pid == process]
-    if problem := unexpected(here, planned.values):
+    if problem := check_sockets(here, planned.values):
         raise VerifyError(problem)
     yield f"It listens on {counted(len(here), 'socket')}, as planned, and on nothing else."
 
 
-def _main_process(run: Run) -> int:
+def _main_process(run: ApplyContext) -> int:
     if run.server.unit is not None:
         return run.host.services.show(run.server.unit.name).main_pid
     return run.server.process.pid if run.server.process and not run.restarted else 0
 
 
-def _steady(run: Run) -> Iterator[str]:
+def _steady(run: ApplyContext) -> Iterator[str]:
     """It has run since its restart, and goes on; most of the time was needed for the other looks."""
     unit = run.server.unit.name if run.server.unit else ""
-    if not run.life:
+    if not run.unit_state:
         return
     while True:
-        now, seconds = restart.life(run.host, unit), time.monotonic() - run.answered_at
-        if any(now.get(name) != run.life.get(name) for name in _LIFE):
+        now, seconds = restart.unit_state(run.host, unit), time.monotonic() - run.restarted_at
+        if any(now.get(name) != run.unit_state.get(name) for name in _LIFE):
             raise VerifyError(
                 f"{unit} does not run steadily with the new configuration: it ended after {seconds:.0f} s"
             )
@@ -296,9 +296,9 @@ def _steady(run: Run) -> Iterator[str]:
     yield f"{unit} has run steadily for {seconds:.0f} seconds."
 
 
-def _nothing_left(run: Run) -> Iterator[str]:
+def _nothing_left(run: ApplyContext) -> Iterator[str]:
     """The same answers plan nothing of this again."""
-    login = next((each for each in run.doors.logins if each is not None), run.login)
+    login = next((each for each in run.connector.logins if each is not None), run.login)
     detection = collect(run.host, config=run.plan.config, login=login, instance=run.plan.instance)
     instance = choose(detection.facts, run.plan.instance)
     again = make_plan(detection.facts, detection.sources, run.plan.answers, instance=instance.name)

@@ -20,7 +20,7 @@ _ROOT = PurePosixPath("/")
 _ACL = "system.posix_acl_access"
 
 
-class View:
+class ProcessView:
     """A host's files, seen by a process; without one, by ourselves. What was seen once is remembered."""
 
     def __init__(self, host: Host, pid: int = 0) -> None:
@@ -41,13 +41,13 @@ class View:
         """Tell about the file system that holds a path, or its nearest parent."""
         return self._host.space(self._at(path))
 
-    def is_ours(self, path: PurePosixPath) -> bool:
+    def sees_same_file(self, path: PurePosixPath) -> bool:
         """Tell whether the process sees, by this name, what we see by it: nothing is mounted over it there."""
-        return self._host.is_same(path, self._at(path)) is True
+        return self._host.is_same_file(path, self._at(path)) is True
 
-    def is_where(self, pid: int, path: PurePosixPath) -> bool | None:
+    def is_cwd_of(self, pid: int, path: PurePosixPath) -> bool | None:
         """Tell whether a path is the working directory of another process; ``None`` where that is not seen."""
-        return self._host.is_same(PurePosixPath(f"/proc/{pid}/cwd"), self._at(path))
+        return self._host.is_same_file(PurePosixPath(f"/proc/{pid}/cwd"), self._at(path))
 
     def has_acl(self, path: PurePosixPath) -> bool:
         """Whether more than the mode decides about a path."""
@@ -111,7 +111,7 @@ class View:
         return done
 
 
-class Rights(Value, frozen=True, kw_only=True):
+class Permissions(Value, frozen=True, kw_only=True):
     """Owner and mode of something."""
 
     owner: str
@@ -119,13 +119,13 @@ class Rights(Value, frozen=True, kw_only=True):
     mode: int
 
 
-class Identity(Value, frozen=True, kw_only=True):
+class Credentials(Value, frozen=True, kw_only=True):
     """Who a process is."""
 
     user: str
     groups: frozenset[str]
 
-    def may(self, rights: Rights, bits: int) -> bool:
+    def may(self, rights: Permissions, bits: int) -> bool:
         """Tell whether the mode gives these bits of ``rwx``; root needs none."""
         if self.user in {"root", "0"}:
             return True
@@ -136,21 +136,21 @@ class Identity(Value, frozen=True, kw_only=True):
 READ, WRITE, SEARCH = 4, 2, 1
 
 
-class Access:
+class AccessCheck:
     """Judges by modes what a process may do with a path, as it will be once a plan is applied."""
 
-    def __init__(self, view: View, identity: Identity, planned: Mapping[PurePosixPath, Rights]) -> None:
+    def __init__(self, view: ProcessView, identity: Credentials, planned: Mapping[PurePosixPath, Permissions]) -> None:
         self._view = view
         self._identity = identity
         self._planned = planned
 
-    def refusal(self, path: PurePosixPath, bits: int) -> str:
+    def denial(self, path: PurePosixPath, bits: int) -> str:
         """Say what keeps the process from a path, in words that follow its name; empty when nothing is seen to.
 
         What is absent keeps nobody; a path with an access control list is not judged.
         """
         for place, wanted in (*((parent, SEARCH) for parent in reversed(path.parents)), (path, bits)):
-            rights = self.rights(place)
+            rights = self.permissions(place)
             if rights is None:
                 return ""
             if not self._identity.may(rights, wanted) and (place in self._planned or not self._view.has_acl(place)):
@@ -158,17 +158,17 @@ class Access:
                 return f"{self._identity.user} may not {word} {place} ({rights.owner}:{rights.group} {rights.mode:04o})"
         return ""
 
-    def rights(self, path: PurePosixPath) -> Rights | None:
+    def permissions(self, path: PurePosixPath) -> Permissions | None:
         """Give owner and mode of what a path leads to, as they will be; ``None`` of what is absent."""
         if path in self._planned:
             return self._planned[path]
         status = self._view.status(path)
         if status.kind is FileKind.ABSENT:
             return None
-        return Rights(owner=status.owner, group=status.group, mode=status.mode)
+        return Permissions(owner=status.owner, group=status.group, mode=status.mode)
 
 
-def identity_of(host: Host, user: str, group: str, more: tuple[str, ...] = ()) -> Identity:
+def identity_of(host: Host, user: str, group: str, more: tuple[str, ...] = ()) -> Credentials:
     """Give a service account with the groups that it is a member of.
 
     Args:
@@ -177,7 +177,7 @@ def identity_of(host: Host, user: str, group: str, more: tuple[str, ...] = ()) -
         group: Main group.
         more: Groups that its unit adds.
     """
-    return Identity(user=user, groups=frozenset({group, *more, *_member_of(host, user)}))
+    return Credentials(user=user, groups=frozenset({group, *more, *_member_of(host, user)}))
 
 
 def _member_of(host: Host, user: str) -> Iterator[str]:

@@ -8,22 +8,22 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from wizard.acl.password import digest
+from wizard.acl.password import hash_password
 from wizard.apply import arming, keeping, lock, orders, otherhands, reserve, sharing, takeback
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
-from wizard.apply.confirm import confirmed
-from wizard.apply.datafiles import are_there, data_files
+from wizard.apply.confirm import await_confirmation
+from wizard.apply.datafiles import aof_exists, data_files
 from wizard.apply.finish import finish, summary
 from wizard.apply.journal import Journal, describe
-from wizard.apply.orders import Order
-from wizard.apply.recover import unended
+from wizard.apply.orders import Request
+from wizard.apply.recover import unfinished
 from wizard.apply.rehearse import rehearse
-from wizard.apply.run import Run
-from wizard.apply.secretfile import Secrets
-from wizard.apply.stage import Staged, made_directories, stage
+from wizard.apply.run import ApplyContext
+from wizard.apply.secretfile import WorkerSecrets
+from wizard.apply.stage import Staged, directories_of, stage
 from wizard.apply.steps import livevalues, restart, userrecord
-from wizard.apply.sweep import sweep
+from wizard.apply.sweep import clean_leftovers
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
 from wizard.detect.given_login import refusal
@@ -41,15 +41,15 @@ from wizard.model.change import (
     SetMode,
     SetUser,
 )
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
-from wizard.planning.aclfile import moved_hashes
-from wizard.planning.basis import basis, marks, moved
+from wizard.model.sources import FileContents
+from wizard.planning.aclfile import existing_password_hashes
+from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
 from wizard.planning.choose import choose
-from wizard.planning.word import demand_word
-from wizard.snapshots.footprint import Footprint
+from wizard.planning.word import require_consent
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store
@@ -60,14 +60,14 @@ class _Task:
     """What one run of the worker is about."""
 
     host: Host
-    order: Order
+    order: Request
     plan: Plan
-    secrets: Secrets
+    secrets: WorkerSecrets
     journal: Journal
     started: float
 
 
-def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
+def run_apply(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
     """Do a whole apply under the host's lock, and write how it ended into its journal.
 
     Raises:
@@ -82,14 +82,14 @@ def work(host: Host, order: Order, secrets: Secrets) -> Outcome:
             # Whoever waited for us in vain may have ended it: nobody watches over what we would do.
             return journal.outcome() or _under_lock(task)
     except BusyError as error:
-        busy = Outcome(ending=Ending.BUSY, summary=str(error), seconds=_seconds(task))
+        busy = Outcome(result=Result.BUSY, summary=str(error), seconds=_seconds(task))
         return journal.end(EventKind.REFUSED, Phase.LOCK, busy)
 
 
 def _under_lock(task: _Task) -> Outcome:
     journal = task.journal
     journal.begin(Phase.LOCK, "look at the host once more")
-    sweep(task.host, tuple(unended(task.host)))
+    clean_leftovers(task.host, tuple(unfinished(task.host)))
     try:
         run = _prepare(task)
     except WizardError as error:
@@ -97,22 +97,22 @@ def _under_lock(task: _Task) -> Outcome:
     try:
         return _apply(task, run)
     finally:
-        run.doors.close()
+        run.connector.close()
 
 
 # --- before the first change -----------------------------------------------------------------
 
 
-def _prepare(task: _Task) -> Run:
+def _prepare(task: _Task) -> ApplyContext:
     """Look again, refuse a stale plan or one without the operator's word, and remember the host as it is."""
-    demand_word(task.plan)
+    require_consent(task.plan)
     host, plan, journal = task.host, task.plan, task.journal
     with journal.heard(Phase.LOCK, "look at the host once more"):
         detection, instance = _detect(task)
     journal.done(Phase.LOCK, "the host is as it was when the plan was made")
-    orders.leave_instance(host, task.order.id, instance)
+    orders.save_instance(host, task.order.id, instance)
     store = Store(host)
-    with journal.act(Phase.SNAPSHOT, "remember everything that will be touched"):
+    with journal.step(Phase.SNAPSHOT, "remember everything that will be touched"):
         snapshot = store.take(
             scope_of(plan, instance),
             detection.facts,
@@ -121,7 +121,7 @@ def _prepare(task: _Task) -> Run:
             by=task.order.by,
             now=datetime.now(UTC),
         )
-    run = Run(
+    run = ApplyContext(
         host=host,
         plan=plan,
         journal=journal,
@@ -133,17 +133,17 @@ def _prepare(task: _Task) -> Run:
         facts=detection.facts,
         instance=instance,
         snapshot=snapshot,
-        doors=takeback.doors_of(host, instance, task.secrets.login),
+        connector=takeback.connector_of(host, instance, task.secrets.login),
     )
     try:
-        with journal.act(Phase.STAGE, "draw keys and render every file"):
+        with journal.step(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            otherhands.demand_unchanged(instance, snapshot, run.staged)
+            otherhands.ensure_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
-            store.leave_footprint(run.identity, footprint(run, detection.sources), contents)
+            store.write_record(run.identity, build_apply_record(run, detection.sources), contents)
             userrecord.remember(run)
     except BaseException:
-        store.drop(snapshot)
+        store.delete_unused(snapshot)
         raise
     return run
 
@@ -157,93 +157,93 @@ def _detect(task: _Task) -> tuple[Detection, Instance | None]:
             instance = choose(detection.facts, task.plan.instance)
         except PlanError:
             instance = None
-        if basis(detection.facts, instance) == task.plan.basis:
+        if fingerprint(detection.facts, instance) == task.plan.fingerprint:
             return detection, instance
         if instance is not None and (why := refusal((instance,), task.secrets.login)):
             raise LoginError(why)
-        found.append(moved(task.plan.marks, marks(detection.facts, instance)))
+        found.append(describe_changes(task.plan.fact_fingerprints, fact_fingerprints(detection.facts, instance)))
     what = min(found, key=len) or "something that it rests on"
     raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and look at it")
 
 
-def _stage(run: Run, detection: Detection) -> Staged:
-    hashes = moved_hashes(detection.sources.mapping())
-    hashes |= {user: digest(password) for user, password in run.passwords.items()}
+def _stage(run: ApplyContext, detection: Detection) -> Staged:
+    hashes = existing_password_hashes(detection.sources.mapping())
+    hashes |= {user: hash_password(password) for user, password in run.passwords.items()}
     return stage(
         run.host, run.plan, run.instance, hashes, service=group_of(run.host, run.instance), now=datetime.now(UTC)
     )
 
 
-def footprint(run: Run, sources: Sources) -> Footprint:
+def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
     """Write down what the apply is about to leave."""
     history = History(run.store)
     changes = run.plan.changes
     on = [c for c in changes if isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values]
-    return Footprint(
+    return ApplyRecord(
         digests={str(file.path): file.digest for file in run.staged.files},
-        directories=tuple(str(change.path) for change in made_directories(run.plan)),
+        directories=tuple(str(change.path) for change in directories_of(run.plan)),
         enables=tuple(c.unit for c in changes if isinstance(c, EnableUnit)),
         restarts=next((c.unit for c in changes if isinstance(c, Restart)), ""),
-        reloads=run.staged.reloads and run.acts_live,
+        reloads=run.staged.reloads and run.is_running_host,
         append_only=bool(on) and not run.snapshot.append_only,
-        stale=_has_stale_files(run),
+        had_stale_aof=_has_stale_files(run),
         sequence=history.next_sequence(),
-        on=history.state(run.snapshot.instance),
-        rests_on=sharing.rests_on(run, sources),
+        on_state=history.state(run.snapshot.instance),
+        depends_on=sharing.dependencies_of(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),
-        live=livevalues.planned(changes) if run.acts_live else {},
+        live=livevalues.planned_values(changes) if run.is_running_host else {},
     )
 
 
-def _rights(run: Run) -> dict[str, str]:
+def _rights(run: ApplyContext) -> dict[str, str]:
     """Owner and mode of all that it makes or sets."""
     changes = [each for each in run.plan.changes if isinstance(each, SetMode | MakeDirectory)]
     return {str(each.path): f"{each.mode:04o} {each.owner}:{each.group}" for each in (*run.staged.files, *changes)}
 
 
-def _has_stale_files(run: Run) -> bool:
+def _has_stale_files(run: ApplyContext) -> bool:
     """Append-only files lie there that the server does not use."""
     if run.instance is None or run.snapshot.append_only:
         return False
     known = data_files(run.instance, planned_configuration(run))
-    return known is not None and are_there(run.host, known)
+    return known is not None and aof_exists(run.host, known)
 
 
 # --- the change ------------------------------------------------------------------------------
 
 
-def _apply(task: _Task, run: Run) -> Outcome:
+def _apply(task: _Task, run: ApplyContext) -> Outcome:
     try:
-        if run.acts_live and run.instance is not None and _concerns_server(run):
-            with run.journal.act(Phase.REHEARSE, "rehearse on a private server"):
+        if run.is_running_host and run.instance is not None and _concerns_server(run):
+            with run.journal.step(Phase.REHEARSE, "rehearse on a private server"):
                 rehearse(run)
-        if run.acts_live and run.instance is not None:
-            keeping.demand(run, planned_configuration(run))
-        reserve.make(run.host, run.identity)
+        if run.is_running_host and run.instance is not None:
+            keeping.require_persistable(run, planned_configuration(run))
+        reserve.reserve_space(run.host, run.identity)
         arming.arm(run.host, run.identity, run.instance)
-        if gap := arming.unwatched(run.host):
+        if gap := arming.missing_watchdogs(run.host):
             run.journal.note(Phase.REHEARSE, gap)
         _demand_wanted(run)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way
-        run.store.drop(run.snapshot)
+        run.store.delete_unused(run.snapshot)
         return _refused(task, Phase.REHEARSE, error)
     unit = run.instance.unit.name if run.instance and run.instance.unit else ""
-    life = restart.life(run.host, unit) if run.acts_live else {}
+    life = restart.unit_state(run.host, unit) if run.is_running_host else {}
     try:
-        with run.journal.act(Phase.COMMIT, "make the changes"):
+        with run.journal.step(Phase.COMMIT, "make the changes"):
             commit(run)
-            livevalues.leave(run)
+            livevalues.record_result(run)
             userrecord.leave(run)
-        with run.journal.act(Phase.VERIFY, "look from outside"):
+        with run.journal.step(Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
-        confirmed(run)
+        await_confirmation(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
         return _undone(task, run, error)
     return _kept(task, run)
 
 
-def _demand_wanted(run: Run) -> None:
+def _demand_wanted(run: ApplyContext) -> None:
     """Look for a word once more: from here on one to go back means that all is made and undone.
 
     Raises:
@@ -254,7 +254,7 @@ def _demand_wanted(run: Run) -> None:
         raise RolledBackError(word.text)
 
 
-def _kept(task: _Task, run: Run) -> Outcome:
+def _kept(task: _Task, run: ApplyContext) -> Outcome:
     """It was decided that it stays: what fails from here on is done by who comes after, and undoes nothing.
 
     Raises:
@@ -262,7 +262,7 @@ def _kept(task: _Task, run: Run) -> Outcome:
     """
     more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
     outcome = Outcome(
-        ending=Ending.APPLIED,
+        result=Result.APPLIED,
         snapshot=run.identity,
         summary=f"{summary(run.snapshot.what, run.exposure)}{more}",
         exposure=run.exposure,
@@ -270,50 +270,50 @@ def _kept(task: _Task, run: Run) -> Outcome:
         downtime_seconds=run.downtime_seconds,
         keys_before=run.keys_before,
         keys_after=run.keys_after,
-        held_before=run.held_before,
-        held_after=run.held_after,
+        dataset_before=run.dataset_before,
+        dataset_after=run.dataset_after,
         checks=tuple(run.checks),
     )
     return finish(run.host, run.journal, run.snapshot, outcome)
 
 
-def _undone(task: _Task, run: Run, error: Exception) -> Outcome:
+def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
     """Undo everything after a failure.
 
     Raises:
         ApplyError: it could not be undone.
     """
-    return takeback.take_back(
-        takeback.Task(
+    return takeback.roll_back(
+        takeback.RollbackTask(
             host=run.host,
             order=task.order,
             journal=run.journal,
             secrets=task.secrets,
             instance=run.instance,
-            doors=run.doors,
-            restarted=run.restarted or restart.began_anew(run.host, run.instance),
+            connector=run.connector,
+            restarted=run.restarted or restart.was_restarted(run.host, run.instance),
             reason=describe(error),
             started=task.started,
         )
     )
 
 
-def _concerns_server(run: Run) -> bool:
+def _concerns_server(run: ApplyContext) -> bool:
     """What it reads changes, or it reads it all anew: whoever edited its files since the start is seen here."""
     kinds = SetDirective | SetUser | RemoveUser | IssueCertificate | Restart
     return not _installs(run) and any(isinstance(change, kinds) for change in run.plan.changes)
 
 
-def _installs(run: Run) -> bool:
+def _installs(run: ApplyContext) -> bool:
     return any(isinstance(change, InstallPackage) for change in run.plan.changes)
 
 
 def _refused(task: _Task, phase: Phase, error: Exception) -> Outcome:
     reason = describe(error)
-    task.journal.forgiving = True
+    task.journal.best_effort = True
     task.journal.failed(phase, reason)
-    refused = Outcome(ending=Ending.REFUSED, summary=f"Nothing was changed: {reason}", seconds=_seconds(task))
-    return arming.ended(task.host, task.journal, EventKind.REFUSED, phase, refused)
+    refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {reason}", seconds=_seconds(task))
+    return arming.close_apply(task.host, task.journal, EventKind.REFUSED, phase, refused)
 
 
 def _seconds(task: _Task) -> float:

@@ -6,15 +6,15 @@ What may not live here: keeping attestations.
 from collections.abc import Callable
 from datetime import date
 
-from wizard.checklist.judgement import Judgement, seen, unknown
-from wizard.checklist.subject import Subject
+from wizard.checklist.judgement import Judgement, observed, unknown
+from wizard.checklist.subject import CheckContext
 from wizard.model.answers import Attestation
 from wizard.model.finding import State
 
 LAPSES_AFTER_DAYS = 90
 
 
-def attested(number: int, question: str) -> Callable[[Subject], Judgement]:
+def attested(number: int, question: str) -> Callable[[CheckContext], Judgement]:
     """Make a check that looks for a word on this item that still holds.
 
     Args:
@@ -22,20 +22,20 @@ def attested(number: int, question: str) -> Callable[[Subject], Judgement]:
         question: What the operator must know, as the end of "A host cannot prove …".
     """
 
-    def check(subject: Subject) -> Judgement:
-        return word(subject, number, question)
+    def check(subject: CheckContext) -> Judgement:
+        return latest_attestation(subject, number, question)
 
     return check
 
 
-def word(subject: Subject, number: int, question: str) -> Judgement:
+def latest_attestation(subject: CheckContext, number: int, question: str) -> Judgement:
     """Judge an item by the newest word on it."""
     words = [(_day(each), each) for each in subject.attestations if each.item == number]
     dated = sorted(((day, each) for day, each in words if day is not None), key=lambda pair: pair[0])
     if not dated:
         return unknown(f"A host cannot prove {question}.", fix=_how(number))
     day, newest = dated[-1]
-    evidence = seen("attestation", f"word of {newest.by} on {newest.on}", newest.note or "yes")
+    evidence = observed("attestation", f"word of {newest.by} on {newest.on}", newest.note or "yes")
     age = (subject.today - day).days
     if age < 0:
         return unknown(f"The attestation is dated {newest.on}, which is yet to come.", evidence, fix=_how(number))

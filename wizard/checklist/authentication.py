@@ -6,17 +6,17 @@ What may not live here: the meaning of ACL rules; 9 and 10 are judged in `sharin
 from collections.abc import Iterable
 
 from wizard.acl.user import User
-from wizard.checklist.exposure import BUS_OFFSET, place
+from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.plaintext import no_plaintext
 from wizard.checklist.sharing import client_evidence, separate_users
-from wizard.checklist.subject import LOGIN, Subject
+from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.checklist.users import (
     Users,
     applications,
     judge_users,
-    reaches_everything,
+    matches_every_key,
     user_evidence,
 )
 from wizard.model.facts import AclFacts, Role
@@ -26,15 +26,15 @@ from wizard.model.network import Listener, Probe, ProbeAnswer
 # --- 6 authentication --------------------------------------------------------------------------------
 
 
-def mandatory(subject: Subject) -> Judgement:
+def mandatory(subject: CheckContext) -> Judgement:
     """Judge by trying as a stranger, by the users in force and by those of the next start."""
-    return together(
+    return all_of(
         (_tried(subject), judge_users(subject, _closed, summary=""), _not_common(subject)),
         summary="A stranger is refused on every listener, and no user is without password.",
     )
 
 
-def _tried(subject: Subject) -> Judgement:
+def _tried(subject: CheckContext) -> Judgement:
     """What a stranger got. One listener that asks for a login speaks for all: users are the server's, not a port's."""
     evidence = tuple(_tried_evidence(subject.answered))
     answers = {each.answer: each for each in reversed(subject.answered)}
@@ -51,16 +51,16 @@ def _tried(subject: Subject) -> Judgement:
     return _all_tried(subject, evidence)
 
 
-def _all_tried(subject: Subject, evidence: tuple[Evidence, ...]) -> Judgement:
+def _all_tried(subject: CheckContext, evidence: tuple[Evidence, ...]) -> Judgement:
     """Every listener was tried and refused the stranger."""
     untried = [each for each in subject.instance.listeners if not _was_tried(subject, each)]
     if untried or not evidence:
-        named = place(untried[0]) if untried else "A listener"
+        named = format_listener(untried[0]) if untried else "A listener"
         return unknown(f"{named} was not tried as a stranger.", *evidence, fix="Look again as root.")
     return passed("", *evidence)
 
 
-def _was_tried(subject: Subject, listener: Listener) -> bool:
+def _was_tried(subject: CheckContext, listener: Listener) -> bool:
     """Whether this listener was tried; the cluster bus speaks another protocol and knows no users."""
     bus = subject.role is Role.CLUSTER and listener.port in {each.port + BUS_OFFSET for each in subject.tcp}
     return bus or any(
@@ -69,14 +69,14 @@ def _was_tried(subject: Subject, listener: Listener) -> bool:
 
 
 def _tried_evidence(probes: Iterable[Probe]) -> Iterable[Evidence]:
-    return (seen(f"stranger on {_probed(each)}", "proof by trying", each.answer.value) for each in probes)
+    return (observed(f"stranger on {_probed(each)}", "proof by trying", each.answer.value) for each in probes)
 
 
 def _probed(probe: Probe) -> str:
     return f"{probe.address} port {probe.port}" if probe.port else probe.address
 
 
-def _closed(_: Subject, users: Users) -> Judgement:
+def _closed(_: CheckContext, users: Users) -> Judgement:
     """No enabled user may be without password."""
     open_ones = [user for user in users.enabled if user.nopass]
     if open_ones:
@@ -87,7 +87,7 @@ def _closed(_: Subject, users: Users) -> Judgement:
 
 def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
     return (
-        seen(
+        observed(
             f"user {user.name}",
             users.source,
             "off"
@@ -100,13 +100,13 @@ def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence
     )
 
 
-def _not_common(subject: Subject) -> Judgement:
+def _not_common(subject: CheckContext) -> Judgement:
     """No password may be on the list of common ones."""
     acl = subject.instance.acl
     if isinstance(acl, AclFacts) and acl.common_passwords:
         names = ", ".join(acl.common_passwords)
         return failed(
-            f"The password of {names} is a common one.", seen("common password", str(acl.path), f"users {names}")
+            f"The password of {names} is a common one.", observed("common password", str(acl.path), f"users {names}")
         )
     return not_applicable("")
 
@@ -114,16 +114,16 @@ def _not_common(subject: Subject) -> Judgement:
 # --- 7 least privilege -------------------------------------------------------------------------------
 
 
-def least_privilege(subject: Subject) -> Judgement:
+def least_privilege(subject: CheckContext) -> Judgement:
     """Judge key and channel patterns of every application user."""
     return judge_users(subject, _fenced, summary="Each application user is fenced into its own keys and channels.")
 
 
-def _fenced(subject: Subject, users: Users) -> Judgement:
+def _fenced(subject: CheckContext, users: Users) -> Judgement:
     known = applications(subject, users)
     if not known:
         return not_applicable(f"{users.source}: no application user exists.", *_password_evidence(users, users.all))
-    wide = [user for user in known if reaches_everything(subject, user)]
+    wide = [user for user in known if matches_every_key(subject, user)]
     if wide:
         names = ", ".join(user.name for user in wide)
         return failed(f"{names} reaches every key or channel.", *user_evidence(users, wide))
@@ -133,24 +133,24 @@ def _fenced(subject: Subject, users: Users) -> Judgement:
 # --- 8 default user ----------------------------------------------------------------------------------
 
 
-def default_off(subject: Subject) -> Judgement:
+def default_off(subject: CheckContext) -> Judgement:
     """Judge default in both places, and whether somebody is still inside as default."""
-    return together(
+    return all_of(
         (judge_users(subject, _off, summary=""), _nobody_inside(subject)),
         summary="default is off, live and in the file, and nobody works as default.",
     )
 
 
-def _off(_: Subject, users: Users) -> Judgement:
+def _off(_: CheckContext, users: Users) -> Judgement:
     default = users.named("default")
     if default is None:
         return unknown(f"{users.source} does not name default.", fix=LOGIN)
     if default.enabled:
         return failed("default is on.", *user_evidence(users, [default]))
-    return passed("", seen("user default", users.source, "off"))
+    return passed("", observed("user default", users.source, "off"))
 
 
-def _nobody_inside(subject: Subject) -> Judgement:
+def _nobody_inside(subject: CheckContext) -> Judgement:
     """A session that was opened as default keeps its rights. One that never logged in has no name and no library."""
     if not subject.live:
         return not_applicable("")

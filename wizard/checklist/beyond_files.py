@@ -1,8 +1,8 @@
 """Beyond the chapter: who can change what the server reads. What may not live here: the 25 items."""
 
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, unknown
-from wizard.checklist.subject import Subject
+from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.subject import CheckContext
 from wizard.model.facts import AclFacts, FileKind, FileStatus
 from wizard.model.finding import Severity
 
@@ -11,7 +11,7 @@ _OTHERS = 0o007
 _STICKY = 0o1000
 
 
-def writable_configuration(subject: Subject) -> Judgement:
+def writable_configuration(subject: CheckContext) -> Judgement:
     """Files that decide who is root in the server, and the directories that hold them."""
     if not subject.file:
         return subject.cannot_read_file()
@@ -20,7 +20,7 @@ def writable_configuration(subject: Subject) -> Judgement:
         files.append(subject.instance.acl.status)
     parents = {each.path.parent for each in files}
     files += [each for each in subject.instance.directories if each.path in parents]
-    evidence = tuple(seen("mode", str(each.path), _mode(each)) for each in files)
+    evidence = tuple(observed("mode", str(each.path), _mode(each)) for each in files)
     bad = [each for each in files if each.mode & _OTHERS_WRITE and not each.mode & _STICKY]
     if bad:
         return failed(f"Everyone can change {', '.join(str(each.path) for each in bad)}.", *evidence)
@@ -33,39 +33,41 @@ def _mode(status: FileStatus) -> str:
     return f"{status.mode:04o} {status.owner}:{status.group}"
 
 
-def data_directory(subject: Subject) -> Judgement:
+def data_directory(subject: CheckContext) -> Judgement:
     """The data directory, by the path that the configuration names."""
     found = [each for each in subject.instance.directories if str(each.path) == data_path(subject)]
     if not found or found[0].kind is FileKind.ABSENT:
         return unknown("The data directory is not known.", fix="Look again as root.")
-    evidence = seen("data directory", str(found[0].path), _mode(found[0]))
+    evidence = observed("data directory", str(found[0].path), _mode(found[0]))
     if found[0].mode & _OTHERS:
         return failed(f"Everyone can look into {found[0].path} (mode {found[0].mode:04o}).", evidence)
     return passed("The data directory is closed to others.", evidence)
 
 
-def data_path(subject: Subject) -> str:
+def data_path(subject: CheckContext) -> str:
     """The data directory as the live server or the file names it, empty when neither does."""
     if subject.directives and subject.directives.get("dir"):
         return subject.directives["dir"].rstrip("/")
     return " ".join(subject.file.last("dir") or ()).rstrip("/") if subject.file else ""
 
 
-def mistakes(subject: Subject) -> Judgement:
+def mistakes(subject: CheckContext) -> Judgement:
     """Lines that the server would refuse, or take differently than they read."""
     if not subject.file:
         return subject.cannot_read_file()
     acl = subject.instance.acl
     problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ())]
     if not problems:
-        return passed("No line would be refused or misread.", seen("lines", str(subject.file.main), "no mistake found"))
+        return passed(
+            "No line would be refused or misread.", observed("lines", str(subject.file.main), "no mistake found")
+        )
     fatal = sum(each.fatal for each in problems)
     summary = f"{len(problems)} mistakes, {fatal} of which keep the server from starting."
-    evidence = (seen(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
+    evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
     return failed(summary, *evidence, fix=" ".join(dict.fromkeys(each.remedy for each in problems)))
 
 
-def weak_passwords(subject: Subject) -> Judgement:
+def weak_passwords(subject: CheckContext) -> Judgement:
     """Hashes compared with those of common passwords."""
     acl = subject.instance.acl
     if acl is None:
@@ -74,8 +76,10 @@ def weak_passwords(subject: Subject) -> Judgement:
         return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
     if acl.common_passwords:
         names = ", ".join(acl.common_passwords)
-        return failed(f"The password of {names} is a common one.", seen("hashes", str(acl.path), names))
-    return passed("No hash is that of a common password.", seen("hashes", str(acl.path), "compared with common ones"))
+        return failed(f"The password of {names} is a common one.", observed("hashes", str(acl.path), names))
+    return passed(
+        "No hash is that of a common password.", observed("hashes", str(acl.path), "compared with common ones")
+    )
 
 
 ITEMS = (

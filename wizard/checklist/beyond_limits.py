@@ -2,11 +2,11 @@
 
 from wizard.checklist.beyond_files import data_path
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, unknown
+from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.memory import readable
 from wizard.checklist.number import number
 from wizard.checklist.setting import LIVE, Setting, setting
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence, Severity
 
@@ -15,7 +15,7 @@ _HIGHEST_SWAPPINESS = 10
 _LOWEST_FILE_MAX = 1_000_000
 
 
-def survives_boot(subject: Subject) -> Judgement:
+def survives_boot(subject: CheckContext) -> Judgement:
     """Settings that a file will set to another value than they have now."""
     if subject.facts.tree is not None:
         return not_applicable("A directory tree has no running kernel.")
@@ -30,12 +30,12 @@ def survives_boot(subject: Subject) -> Judgement:
 
 
 def _boot(found: KernelSetting) -> Evidence:
-    return seen(
+    return observed(
         found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
     )
 
 
-def backlog(subject: Subject) -> Judgement:
+def backlog(subject: CheckContext) -> Judgement:
     """The kernel cuts a backlog above its own limit silently."""
     wanted, limit = setting(subject, "tcp-backlog"), subject.kernel("net.core.somaxconn")
     value, most = number(wanted.live if wanted.live is not None else wanted.file), _live(limit)
@@ -43,7 +43,7 @@ def backlog(subject: Subject) -> Judgement:
         return _no_number(subject, wanted)
     if limit is None or most is None:
         return unknown("net.core.somaxconn could not be read.", fix="Look again as root.")
-    evidence = seen(limit.key, "kernel", most)
+    evidence = observed(limit.key, "kernel", most)
     if value > most:
         return failed(f"tcp-backlog {value} is cut to {most} by the kernel.", evidence, *wanted.evidence)
     return passed("The backlog is within the kernel's limit.", evidence, *wanted.evidence)
@@ -54,14 +54,14 @@ def _live(found: KernelSetting | None) -> int | None:
     return None if found is None or isinstance(found.live, Unreadable) else number(found.live)
 
 
-def _no_number(subject: Subject, found: Setting) -> Judgement:
+def _no_number(subject: CheckContext, found: Setting) -> Judgement:
     """Neither the server nor the file gave a number."""
     if found.live is None and found.file is None:
         return subject.cannot_read_file()
     return unknown(f"{found.name} is no number that could be judged.", *found.evidence, fix=f"Correct {found.name}.")
 
 
-def open_files(subject: Subject) -> Judgement:
+def open_files(subject: CheckContext) -> Judgement:
     """Each client is an open file; the server keeps 32 for itself."""
     wanted = setting(subject, "maxclients")
     value = number(wanted.live if wanted.live is not None else wanted.file)
@@ -70,14 +70,14 @@ def open_files(subject: Subject) -> Judgement:
     limit, source = _limit(subject)
     if limit is None:
         return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Look again as root.")
-    evidence = seen("open files", source, limit)
+    evidence = observed("open files", source, limit)
     if limit < value + _SPARE_FILES:
         words = f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} of its own."
         return failed(words, evidence, *wanted.evidence)
     return passed("The service may open enough files for all clients.", evidence, *wanted.evidence)
 
 
-def _limit(subject: Subject) -> tuple[int | None, str]:
+def _limit(subject: CheckContext) -> tuple[int | None, str]:
     """The limit in force, else that of the unit."""
     process, unit = subject.instance.process, subject.instance.unit
     if process and not isinstance(process.open_files, Unreadable):
@@ -88,7 +88,7 @@ def _limit(subject: Subject) -> tuple[int | None, str]:
     return number(text.split(":")[0]), f"{unit.name} LimitNOFILE"
 
 
-def space_for_rewrite(subject: Subject) -> Judgement:
+def space_for_rewrite(subject: CheckContext) -> Judgement:
     """A rewrite writes all data a second time beside the old file."""
     path = data_path(subject)
     disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
@@ -96,8 +96,8 @@ def space_for_rewrite(subject: Subject) -> Judgement:
     if not disks or used is None:
         return unknown("Free space or the size of the data is not known.", fix="Look again with a login, as root.")
     evidence = (
-        seen("free space", str(disks[0].path), readable(disks[0].free)),
-        seen("used memory", f"{LIVE}, INFO memory", readable(used)),
+        observed("free space", str(disks[0].path), readable(disks[0].free)),
+        observed("used memory", f"{LIVE}, INFO memory", readable(used)),
     )
     if disks[0].read_only:
         return failed(f"{disks[0].path} is mounted read-only.", *evidence)
@@ -106,28 +106,28 @@ def space_for_rewrite(subject: Subject) -> Judgement:
     return passed("A rewrite of all data has room.", *evidence)
 
 
-def swap(subject: Subject) -> Judgement:
+def swap(subject: CheckContext) -> Judgement:
     """Swapped-out keys are slow, and stay on the disk in clear."""
     size, swappiness = subject.facts.memory.swap, subject.kernel("vm.swappiness")
-    evidence = seen("swap", "/proc/meminfo", readable(size))
+    evidence = observed("swap", "/proc/meminfo", readable(size))
     if not size:
         return passed("There is no swap.", evidence)
     value = _live(swappiness)
     if swappiness is None or value is None:
         return unknown("vm.swappiness could not be read.", evidence, fix="Look again as root.")
-    more = seen(swappiness.key, "kernel", value)
+    more = observed(swappiness.key, "kernel", value)
     if value > _HIGHEST_SWAPPINESS:
         return failed(f"With vm.swappiness {value} the kernel swaps keys out early.", evidence, more)
     return passed("The kernel swaps only in need.", evidence, more)
 
 
-def file_max(subject: Subject) -> Judgement:
+def file_max(subject: CheckContext) -> Judgement:
     """A file that lowers the limit of the whole system."""
     found = subject.kernel("fs.file-max")
     now = _live(found)
     if found is None or now is None:
         return unknown("fs.file-max could not be read.", fix="Look again as root.")
-    evidence = seen(
+    evidence = observed(
         found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
     )
     later = number(found.next_boot)

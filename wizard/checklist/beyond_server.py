@@ -4,10 +4,10 @@ from datetime import date
 
 from wizard.checklist.certificates import days_left, validity_problem
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.number import number
 from wizard.checklist.setting import LIVE, drifted, judge, setting
-from wizard.checklist.subject import LOGIN, Subject
+from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
 
@@ -17,7 +17,7 @@ _PROTECTED = ("enable-protected-configs", "enable-debug-command", "enable-module
 _SEVEN = 7
 
 
-def not_root(subject: Subject) -> Judgement:
+def not_root(subject: CheckContext) -> Judgement:
     """The user of the process, else of the unit."""
     process, unit = subject.instance.process, subject.instance.unit
     if process:
@@ -26,20 +26,20 @@ def not_root(subject: Subject) -> Judgement:
         user, source = unit.properties.get("User", "") or "root", unit.name
     else:
         return unknown("Neither a process nor a unit is known.", fix="Look again while it runs.")
-    evidence = seen("user", source, user)
+    evidence = observed("user", source, user)
     if user in ("root", "0"):
         return failed("The server runs as root.", evidence)
     return passed(f"The server runs as {user}.", evidence)
 
 
-def sandbox(subject: Subject) -> Judgement:
+def sandbox(subject: CheckContext) -> Judgement:
     """What the unit still forbids, its drop-ins included."""
     unit = subject.instance.unit
     if not unit:
         return not_applicable("No systemd unit runs it.")
     known = {name: unit.properties[name] for name in _SANDBOX if name in unit.properties}
-    evidence = [seen(name, unit.name, value or "not set") for name, value in known.items()]
-    evidence += [seen("drop-in", str(path), "read after the unit") for path in unit.drop_ins]
+    evidence = [observed(name, unit.name, value or "not set") for name, value in known.items()]
+    evidence += [observed("drop-in", str(path), "read after the unit") for path in unit.drop_ins]
     if not evidence:
         return unknown("The unit's properties could not be read.", fix="Look again as root.")
     if known.get("ProtectSystem", "").lower() in _OFF:
@@ -48,35 +48,35 @@ def sandbox(subject: Subject) -> Judgement:
     return passed("The unit keeps the file system closed.", *evidence)
 
 
-def protected_commands(subject: Subject) -> Judgement:
+def protected_commands(subject: CheckContext) -> Judgement:
     """The three switches of 7.0 that let a client reach the host."""
     if 0 < subject.major < _SEVEN:
         return not_applicable(f"Version {subject.version} has no such switches.")
     parts = [judge(subject, name, lambda value: value.lower() == "no", wanted="no") for name in _PROTECTED]
-    return together(parts, summary="CONFIG SET dir, DEBUG and MODULE are off, live and in the file.")
+    return all_of(parts, summary="CONFIG SET dir, DEBUG and MODULE are off, live and in the file.")
 
 
-def modules(subject: Subject) -> Judgement:
+def modules(subject: CheckContext) -> Judgement:
     """Modules that the file loads are code inside of the server."""
     if not subject.file:
         return subject.cannot_read_file()
     lines = [line for line in subject.file.lines if line.name == "loadmodule"]
     if lines:
-        evidence = (seen("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines)
+        evidence = (observed("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines)
         return failed(f"{len(lines)} modules are loaded: each is code inside of the server.", *evidence)
-    return passed("No module is loaded from the file.", seen("loadmodule", str(subject.file.main), "none"))
+    return passed("No module is loaded from the file.", observed("loadmodule", str(subject.file.main), "none"))
 
 
 _LAST_DAY_OF_6_2 = date(2025, 12, 31)
 _LIST_MADE = 2025
 
 
-def supported(subject: Subject) -> Judgement:
+def supported(subject: CheckContext) -> Judgement:
     """The version against the release lines that get fixes."""
     if not subject.version:
         return unknown("The version is not known.", fix=LOGIN)
     flavour, version = subject.instance.flavour, subject.version
-    evidence = seen("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")
+    evidence = observed("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")
     if flavour not in (Flavour.REDIS, Flavour.VALKEY):
         return unknown(f"Which versions of {flavour} get fixes is not known here.", evidence, fix="Ask its makers.")
     if flavour is Flavour.REDIS and _ended(_numbers(version), subject.today):
@@ -94,7 +94,7 @@ def _numbers(version: str) -> tuple[int, int]:
     return number(major) or 0, number(rest.split(".")[0]) or 0
 
 
-def no_drift(subject: Subject) -> Judgement:
+def no_drift(subject: CheckContext) -> Judgement:
     """Live values against the file, by meaning."""
     if not subject.file:
         return subject.cannot_read_file()
@@ -107,10 +107,10 @@ def no_drift(subject: Subject) -> Judgement:
         names = ", ".join(each.name for each in found)
         evidence = (each for one in found for each in one.evidence)
         return failed(f"Live and file differ in {names}: the next restart changes it.", *evidence)
-    return passed("Live values are those of the file.", seen("directives compared", LIVE, len(subject.directives)))
+    return passed("Live values are those of the file.", observed("directives compared", LIVE, len(subject.directives)))
 
 
-def certificates_last(subject: Subject) -> Judgement:
+def certificates_last(subject: CheckContext) -> Judgement:
     """Every certificate that the configuration names."""
     known = subject.instance.tls.certificates
     if not known:
@@ -121,7 +121,8 @@ def certificates_last(subject: Subject) -> Judgement:
             )
         return not_applicable("The configuration names no certificate.")
     evidence = [
-        seen(each.subject, str(each.path), f"until {each.not_after}, {days_left(each, subject)} days") for each in known
+        observed(each.subject, str(each.path), f"until {each.not_after}, {days_left(each, subject)} days")
+        for each in known
     ]
     problems = [text for each in known if (text := validity_problem(each, subject))]
     if problems:
@@ -129,14 +130,14 @@ def certificates_last(subject: Subject) -> Judgement:
     return passed("No certificate is due for renewal.", evidence[0], *evidence[1:])
 
 
-def no_daemonize(subject: Subject) -> Judgement:
+def no_daemonize(subject: CheckContext) -> Judgement:
     """A server that leaves the foreground is lost to a unit that waits for it."""
     unit = subject.instance.unit
     if not unit or unit.properties.get("Type") not in ("notify", "simple", "exec", "notify-reload"):
         return not_applicable("No unit waits for it in the foreground.")
     kind = unit.properties["Type"]
     judged = judge(subject, "daemonize", lambda value: value.lower() != "yes", wanted=f"no, under Type={kind}")
-    return together((judged,), summary="The server stays in the foreground, as its unit expects.")
+    return all_of((judged,), summary="The server stays in the foreground, as its unit expects.")
 
 
 ITEMS = (

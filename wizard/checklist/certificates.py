@@ -5,7 +5,7 @@ What may not live here: items; reading files (`wizard.detect`).
 
 from datetime import date, datetime, time
 
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import CertificateFacts, FileKind, FileStatus
 from wizard.model.text import counted
@@ -13,7 +13,7 @@ from wizard.model.text import counted
 _OTHERS = 0o007
 
 
-def certificate_problems(subject: Subject) -> list[str]:
+def certificate_problems(subject: CheckContext) -> list[str]:
     """Tell what strict clients would refuse, or what ends soon, one sentence each."""
     facts = subject.instance.tls
     problems = [f"{each.path}: {each.what}." for each in facts.problems]
@@ -35,7 +35,7 @@ def certificate_problems(subject: Subject) -> list[str]:
     return problems
 
 
-def validity_problem(certificate: CertificateFacts, subject: Subject) -> str:
+def validity_problem(certificate: CertificateFacts, subject: CheckContext) -> str:
     """Tell that a certificate is not valid today, or is to be renewed now; empty when neither."""
     left = days_left(certificate, subject)
     if left < 0:
@@ -47,7 +47,7 @@ def validity_problem(certificate: CertificateFacts, subject: Subject) -> str:
     return ""
 
 
-def _is_due(certificate: CertificateFacts, subject: Subject) -> bool:
+def _is_due(certificate: CertificateFacts, subject: CheckContext) -> bool:
     """Return whether it is to be renewed; by whole days, so that the verdict holds for a day."""
     first, last, today = (
         _midnight(day) for day in (_day(certificate.not_before), _day(certificate.not_after), subject.today)
@@ -59,7 +59,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def days_left(certificate: CertificateFacts, subject: Subject) -> int:
+def days_left(certificate: CertificateFacts, subject: CheckContext) -> int:
     """Whole days until it ends; negative after that."""
     return (_day(certificate.not_after) - subject.today).days
 

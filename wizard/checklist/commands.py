@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from wizard.acl.user import User
 from wizard.checklist.attested import attested
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen
+from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import (
     Users,
     allowed,
@@ -26,18 +26,18 @@ _FEW = 6
 # --- 11 and 12 ---------------------------------------------------------------------------------------
 
 
-def destructive(subject: Subject) -> Judgement:
+def destructive(subject: CheckContext) -> Judgement:
     """Nobody but administrators may run the four."""
     return _barrier(subject, _DESTRUCTIVE, summary="No application user may run FLUSHDB, FLUSHALL, DEBUG or SHUTDOWN.")
 
 
-def keys(subject: Subject) -> Judgement:
+def keys_command(subject: CheckContext) -> Judgement:
     """Nobody but administrators may run KEYS; who still calls it is told."""
     judged = _barrier(subject, (("keys", "*"),), summary="No application user may run KEYS.")
     calls = subject.live.command_calls.get("keys", 0) if subject.live else 0
     if not calls:
         return judged
-    evidence = seen("cmdstat_keys", f"{LIVE}, INFO commandstats", f"{calls} calls since the counters started")
+    evidence = observed("cmdstat_keys", f"{LIVE}, INFO commandstats", f"{calls} calls since the counters started")
     return Judgement(
         state=judged.state,
         summary=f"{judged.summary} KEYS was called {calls} times.",
@@ -46,7 +46,7 @@ def keys(subject: Subject) -> Judgement:
     )
 
 
-def _barrier(subject: Subject, commands: Sequence[tuple[str, ...]], *, summary: str) -> Judgement:
+def _barrier(subject: CheckContext, commands: Sequence[tuple[str, ...]], *, summary: str) -> Judgement:
     """Commands that are renamed away are so for everyone; for the rest the users count."""
     gone = _renamed(subject)
     left = [command for command in commands if command[0] not in gone]
@@ -58,7 +58,7 @@ def _barrier(subject: Subject, commands: Sequence[tuple[str, ...]], *, summary: 
     return Judgement(state=judged.state, summary=judged.summary, evidence=evidence, fix=judged.fix)
 
 
-def _renamed(subject: Subject) -> frozenset[str]:
+def _renamed(subject: CheckContext) -> frozenset[str]:
     """Commands that are away live and in the file: a file that says otherwise brings them back."""
     if not subject.file:
         return frozenset()
@@ -69,17 +69,17 @@ def _renamed(subject: Subject) -> frozenset[str]:
     return frozenset(later & now)
 
 
-def _rename_evidence(subject: Subject, gone: frozenset[str]) -> tuple[Evidence, ...]:
+def _rename_evidence(subject: CheckContext, gone: frozenset[str]) -> tuple[Evidence, ...]:
     if not subject.file:
         return ()
     return tuple(
-        seen(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in force")
+        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in force")
         for line in subject.file.lines
         if line.name == "rename-command" and line.arguments and line.arguments[0].lower() in gone
     )
 
 
-def _nobody(subject: Subject, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
+def _nobody(subject: CheckContext, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
     """No ordinary user may run one of these."""
     known = ordinary(subject, users)
     able = [(user, [command for command in commands if allowed(subject, user, command)]) for user in known]
@@ -97,29 +97,29 @@ def _names(commands: Sequence[tuple[str, ...]]) -> str:
 def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ...]]) -> tuple[Evidence, ...]:
     """Say what was evaluated for whom; with no user at all the list itself is the evidence."""
     if not known:
-        return (seen("users that are no administrators", users.source, "none"),)
-    return tuple(seen(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)
+        return (observed("users that are no administrators", users.source, "none"),)
+    return tuple(observed(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)
 
 
 # --- 13 @dangerous -----------------------------------------------------------------------------------
 
 
-def dangerous(subject: Subject) -> Judgement:
+def dangerous(subject: CheckContext) -> Judgement:
     """No application user may run a command of @dangerous."""
     return judge_users(subject, _without_dangerous, summary="No application user may run a command of @dangerous.")
 
 
-def _without_dangerous(subject: Subject, users: Users) -> Judgement:
+def _without_dangerous(subject: CheckContext, users: Users) -> Judgement:
     known = applications(subject, users)
     if not known:
         return not_applicable(
-            f"{users.source}: no application user exists.", seen("users", users.source, len(users.all))
+            f"{users.source}: no application user exists.", observed("users", users.source, len(users.all))
         )
     guilty = [(user, found) for user in known if (found := dangerous_commands(subject, user))]
     if guilty:
         words = "; ".join(f"{user.name} may run {_few(found)}" for user, found in guilty)
         return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
-    return passed("", *(seen(f"user {each.name}", users.source, "no command of @dangerous") for each in known))
+    return passed("", *(observed(f"user {each.name}", users.source, "no command of @dangerous") for each in known))
 
 
 def _few(names: Sequence[str]) -> str:
@@ -146,7 +146,7 @@ ITEMS = (
         title="rename-command disables KEYS; all code uses SCAN.",
         severity=Severity.MEDIUM,
         step="commands",
-        check=keys,
+        check=keys_command,
         fix="Take KEYS from every application user by ACL; SCAN too shows all key names, so grant it knowingly.",
         source="Chapter 9, item 12, corrected: ACL does it without the hazards of rename-command (item 11).",
     ),

@@ -4,9 +4,9 @@ What may not live here: the items.
 """
 
 from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
-from wizard.checklist.judgement import seen
+from wizard.checklist.judgement import observed
 from wizard.checklist.setting import setting
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.finding import Evidence
 from wizard.model.network import Listener, Scope
 
@@ -15,12 +15,12 @@ BUS_OFFSET = 10000
 """The port of the cluster bus is the client port and this (redis cluster specification)."""
 
 
-def listening(subject: Subject) -> tuple[Evidence, ...]:
+def listening(subject: CheckContext) -> tuple[Evidence, ...]:
     """Every listener as evidence."""
-    return tuple(seen("listener", KERNEL, place(each)) for each in subject.instance.listeners)
+    return tuple(observed("listener", KERNEL, format_listener(each)) for each in subject.instance.listeners)
 
 
-def place(listener: Listener) -> str:
+def format_listener(listener: Listener) -> str:
     """Write a listener as people do."""
     if listener.unix:
         return listener.address
@@ -28,7 +28,7 @@ def place(listener: Listener) -> str:
     return f"{address}:{listener.port}"
 
 
-def reaches_out(subject: Subject) -> bool | None:
+def is_reachable_remotely(subject: CheckContext) -> bool | None:
     """Tell whether another host can connect; ``None`` when neither kernel nor file tells.
 
     Both count: what listens now, and what the next start would bind.
@@ -42,7 +42,7 @@ def reaches_out(subject: Subject) -> bool | None:
     return later
 
 
-def file_reaches_out(subject: Subject) -> bool | None:
+def file_reaches_out(subject: CheckContext) -> bool | None:
     """Tell whether the next start would listen beyond this host."""
     bind = setting(subject, "bind").file
     if bind is None:
@@ -52,7 +52,7 @@ def file_reaches_out(subject: Subject) -> bool | None:
     return any(is_wildcard(word) or scope_of(word) is not Scope.LOOPBACK for word in bind_words(bind))
 
 
-def ports(subject: Subject) -> tuple[str, ...]:
+def ports(subject: CheckContext) -> tuple[str, ...]:
     """TCP ports that the next start would open."""
     found = (setting(subject, name).file for name in ("port", "tls-port"))
     return tuple(port for port in found if port not in (None, "", "0"))

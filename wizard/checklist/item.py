@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wizard.checklist.judgement import Judgement
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.finding import Severity
 from wizard.model.value import Value
 
@@ -21,7 +21,7 @@ class Item(Value, frozen=True, kw_only=True):
     """How bad a failure is."""
     step: str = ""
     """The wizard's step that fixes it; empty when the wizard cannot."""
-    check: Callable[[Subject], Judgement]
+    check: Callable[[CheckContext], Judgement]
     """Judges one instance; never raises."""
     fix: str
     """What to do when it fails."""

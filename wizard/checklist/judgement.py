@@ -20,7 +20,7 @@ class Judgement(Value, frozen=True, kw_only=True):
     """Better than the item's own words, where the check knows more; else empty."""
 
 
-def seen(what: str, source: str, value: object) -> Evidence:
+def observed(what: str, source: str, value: object) -> Evidence:
     """Note one thing that was looked at."""
     return Evidence(what=what, source=source, value=str(value))
 
@@ -48,7 +48,7 @@ def not_applicable(summary: str, *evidence: Evidence) -> Judgement:
 _ORDER = (State.FAIL, State.UNKNOWN, State.PASS, State.ATTESTED, State.NOT_APPLICABLE)
 
 
-def together(parts: Iterable[Judgement], *, summary: str) -> Judgement:
+def all_of(parts: Iterable[Judgement], *, summary: str) -> Judgement:
     """Join parts that must all hold: one failure fails, one unknown leaves it open.
 
     Args:

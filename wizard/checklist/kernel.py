@@ -3,12 +3,12 @@
 What may not live here: which settings matter.
 """
 
-from wizard.checklist.judgement import Judgement, failed, passed, seen, together, unknown
-from wizard.checklist.subject import Subject
+from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed, unknown
+from wizard.checklist.subject import CheckContext
 from wizard.model.facts import KernelSetting, Unreadable
 
 
-def judge_kernel(subject: Subject, key: str, wanted: str) -> Judgement:
+def judge_kernel(subject: CheckContext, key: str, wanted: str) -> Judgement:
     """Judge a setting live and at the next boot; in a directory tree only the boot counts."""
     found = subject.kernel(key)
     if found is None:
@@ -16,22 +16,22 @@ def judge_kernel(subject: Subject, key: str, wanted: str) -> Judgement:
     boot = _at_boot(subject, found, wanted)
     if subject.facts.tree is not None:
         return boot
-    return together((_now(found, wanted), boot), summary=f"{key} is {wanted}, now and after a reboot.")
+    return all_of((_now(found, wanted), boot), summary=f"{key} is {wanted}, now and after a reboot.")
 
 
 def _now(found: KernelSetting, wanted: str) -> Judgement:
     if isinstance(found.live, Unreadable):
         return unknown(f"{found.key} could not be read ({found.live.why}).", fix="Look again as root.")
-    evidence = seen(found.key, "kernel", found.live)
+    evidence = observed(found.key, "kernel", found.live)
     if found.live.strip() == wanted:
         return passed("", evidence)
     until = " until the next boot" if found.next_boot == wanted else ""
     return failed(f"{found.key} is {found.live}{until}, wanted is {wanted}.", evidence)
 
 
-def _at_boot(subject: Subject, found: KernelSetting, wanted: str) -> Judgement:
+def _at_boot(subject: CheckContext, found: KernelSetting, wanted: str) -> Judgement:
     source = found.next_boot_source or "sysctl.d, units and kernel command line"
-    evidence = seen(f"{found.key} at the next boot", source, found.next_boot or "nothing sets it")
+    evidence = observed(f"{found.key} at the next boot", source, found.next_boot or "nothing sets it")
     if found.next_boot == wanted:
         summary = f"{found.key} is {wanted} from the first boot on."
         return passed(summary, evidence)

@@ -1,11 +1,11 @@
 """Memory and Configuration: items 17 to 20. What may not live here: choosing a limit (`wizard.planning`)."""
 
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, passed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed, unknown
 from wizard.checklist.kernel import judge_kernel
 from wizard.checklist.number import at_least
 from wizard.checklist.setting import Setting, judge, setting
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.errors import InvalidValueError
 from wizard.model.ceilings import limits_of
 from wizard.model.facts import Instance, LiveServer, MemoryLimit, Unreadable
@@ -25,7 +25,7 @@ _POLICIES = frozenset(
 # --- 17 maxmemory ------------------------------------------------------------------------------------
 
 
-def maxmemory(subject: Subject) -> Judgement:
+def maxmemory(subject: CheckContext) -> Judgement:
     """Judge the limit, the policy, and the sum under every ceiling."""
     limit = setting(subject, "maxmemory")
     parts = [
@@ -33,7 +33,7 @@ def maxmemory(subject: Subject) -> Judgement:
         judge(subject, "maxmemory-policy", lambda value: value.lower() in _POLICIES, wanted="an eviction policy"),
         _fits(subject, _largest(limit)),
     ]
-    return together(parts, summary=f"The limit of {readable(_largest(limit))} leaves room for the fork of a save.")
+    return all_of(parts, summary=f"The limit of {readable(_largest(limit))} leaves room for the fork of a save.")
 
 
 def _largest(limit: Setting) -> int:
@@ -41,7 +41,7 @@ def _largest(limit: Setting) -> int:
     return max(amount(limit.live or ""), amount(limit.file or ""))
 
 
-def _fits(subject: Subject, limit: int) -> Judgement:
+def _fits(subject: CheckContext, limit: int) -> Judgement:
     """Compare the sum with the machine and with every limit on the way to the service."""
     total = subject.facts.memory.total
     if isinstance(total, Unreadable):
@@ -50,14 +50,14 @@ def _fits(subject: Subject, limit: int) -> Judgement:
         return failed("Without a limit the kernel ends the server when memory is full.", _machine(total))
     parts = [_machine_fits(subject, limit, int(total))]
     parts += [_limit_fits(limit, each) for each in limits_of(subject.facts, subject.instance)]
-    return together(parts, summary="")
+    return all_of(parts, summary="")
 
 
 def _machine(total: int) -> Evidence:
-    return seen("memory of the machine", "/proc/meminfo", readable(total))
+    return observed("memory of the machine", "/proc/meminfo", readable(total))
 
 
-def _machine_fits(subject: Subject, limit: int, total: int) -> Judgement:
+def _machine_fits(subject: CheckContext, limit: int, total: int) -> Judgement:
     """All that shares the machine, with the limit and its copy-on-write reserve."""
     others = sum(each.resident for each in subject.facts.memory.others)
     others_here = (each for each in subject.facts.instances if each.name != subject.instance.name and each.in_use)
@@ -66,22 +66,22 @@ def _machine_fits(subject: Subject, limit: int, total: int) -> Judgement:
     copies = limit * LEAST_RESERVE_PERCENT // 100
     evidence = (
         _machine(total),
-        seen("maxmemory", "live server and file", readable(limit)),
-        seen("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
-        seen("other processes", "resident memory", readable(others)),
-        *(seen(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
-        seen("kept for the system", "3 % of memory, at least 512 MiB", readable(system)),
+        observed("maxmemory", "live server and file", readable(limit)),
+        observed("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
+        observed("other processes", "resident memory", readable(others)),
+        *(observed(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
+        observed("kept for the system", "3 % of memory, at least 512 MiB", readable(system)),
     )
     needed = limit + copies + others + system + sum(size for _, size in siblings)
     if needed > total:
         return failed(f"The sum of {readable(needed)} is more than the {readable(total)} there are.", *evidence)
-    return passed("", *evidence, seen("sum", "of the above", f"{readable(needed)} of {readable(total)}"))
+    return passed("", *evidence, observed("sum", "of the above", f"{readable(needed)} of {readable(total)}"))
 
 
 def _limit_fits(limit: int, ceiling: MemoryLimit) -> Judgement:
     """The process alone counts under the limit of its own group."""
     needed = limit * (100 + LEAST_RESERVE_PERCENT) // 100
-    evidence = seen("memory limit", ceiling.source, readable(ceiling.limit))
+    evidence = observed("memory limit", ceiling.source, readable(ceiling.limit))
     if needed <= ceiling.limit:
         return passed("", evidence)
     words = (
@@ -121,7 +121,7 @@ def readable(size: int) -> str:
 # --- 18 timeout --------------------------------------------------------------------------------------
 
 
-def timeout(subject: Subject) -> Judgement:
+def timeout(subject: CheckContext) -> Judgement:
     """Any positive number of seconds."""
     return judge(subject, "timeout", lambda value: at_least(value, 1), wanted="more than 0, such as 300")
 

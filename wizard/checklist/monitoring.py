@@ -2,17 +2,17 @@
 
 from wizard.checklist.attested import attested
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, together
+from wizard.checklist.judgement import Judgement, all_of
 from wizard.checklist.number import at_least, number
 from wizard.checklist.setting import judge
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.finding import Severity
 
 SLOWEST_MICROSECONDS = 5000
 SHORTEST_LOG = 256
 
 
-def slow_log(subject: Subject) -> Judgement:
+def slow_log(subject: CheckContext) -> Judgement:
     """Judge threshold and length, live and in the file."""
     parts = (
         judge(
@@ -29,7 +29,7 @@ def slow_log(subject: Subject) -> Judgement:
         ),
     )
     summary = "Commands slower than 5 ms are logged; alerts and weekly reviews cannot be seen from here."
-    return together(parts, summary=summary)
+    return all_of(parts, summary=summary)
 
 
 ITEMS = (

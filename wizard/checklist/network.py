@@ -4,13 +4,13 @@ What may not live here: how an address is classified (`addresses`); 5 is judged 
 """
 
 from wizard.checklist.addresses import bind_words, global_addresses, is_local, is_wildcard, scope_of
-from wizard.checklist.attested import word
-from wizard.checklist.exposure import BUS_OFFSET, KERNEL, listening, place, ports, reaches_out
+from wizard.checklist.attested import latest_attestation
+from wizard.checklist.exposure import BUS_OFFSET, KERNEL, format_listener, is_reachable_remotely, listening, ports
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.number import number
 from wizard.checklist.setting import LIVE, setting
-from wizard.checklist.subject import LOGIN, Subject
+from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.checklist.unix_socket import unix_socket
 from wizard.model.facts import Role
 from wizard.model.finding import Severity
@@ -26,15 +26,15 @@ _FIREWALL = (
 # --- 1 bind ------------------------------------------------------------------------------------------
 
 
-def bind(subject: Subject) -> Judgement:
+def bind(subject: CheckContext) -> Judgement:
     """Judge what listens now and what the next start binds."""
-    return together(
+    return all_of(
         (_listens(subject), _will_bind(subject)),
         summary="It listens on the loopback, private addresses or a unix socket only, also after a restart.",
     )
 
 
-def _listens(subject: Subject) -> Judgement:
+def _listens(subject: CheckContext) -> Judgement:
     evidence = (*listening(subject), *setting(subject, "protected-mode").evidence)
     if not subject.running:
         return not_applicable("It does not run, so nothing listens.")
@@ -42,7 +42,7 @@ def _listens(subject: Subject) -> Judgement:
         return unknown("Its listening sockets could not be read.", fix="Look again as root.")
     wide = [each for each in subject.tcp if _public(each.address)]
     if wide:
-        words = ", ".join(place(each) for each in wide)
+        words = ", ".join(format_listener(each) for each in wide)
         return failed(f"It listens on {words}, which other networks can reach.", *evidence)
     return passed("", *evidence)
 
@@ -51,13 +51,13 @@ def _public(address: str) -> bool:
     return is_wildcard(address) or scope_of(address) in (Scope.GLOBAL, None)
 
 
-def _will_bind(subject: Subject) -> Judgement:
+def _will_bind(subject: CheckContext) -> Judgement:
     found = setting(subject, "bind")
     if found.file is None:
         return subject.cannot_read_file()
-    evidence = seen("bind", found.file_source, found.file or '""')
+    evidence = observed("bind", found.file_source, found.file or '""')
     if not ports(subject):
-        return passed("", seen("port and tls-port", found.file_source, "0: no TCP listener after a restart"))
+        return passed("", observed("port and tls-port", found.file_source, "0: no TCP listener after a restart"))
     bad = [each for each in bind_words(found.file) if is_wildcard(each) or scope_of(each) is Scope.GLOBAL]
     if bad:
         return failed(f"After a restart it binds {', '.join(bad)}.", evidence)
@@ -70,9 +70,9 @@ def _will_bind(subject: Subject) -> Judgement:
 # --- 2 firewall --------------------------------------------------------------------------------------
 
 
-def firewall(subject: Subject) -> Judgement:
+def firewall(subject: CheckContext) -> Judgement:
     """Say whether there is anything to fence; the rules themselves are not among the facts."""
-    out = reaches_out(subject)
+    out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
         return unknown("Whether other hosts can connect could not be told.", *evidence, fix="Look again as root.")
@@ -92,25 +92,25 @@ def firewall(subject: Subject) -> Judgement:
 # --- 3 same network ----------------------------------------------------------------------------------
 
 
-def same_network(subject: Subject) -> Judgement:
+def same_network(subject: CheckContext) -> Judgement:
     """A global address contradicts; what lies between hosts only the operator knows."""
     evidence = listening(subject)
-    if reaches_out(subject) is False:
+    if is_reachable_remotely(subject) is False:
         return not_applicable("Only this host can connect, so no network lies in between.", *evidence)
     routed = [each for each in subject.tcp if scope_of(each.address) is Scope.GLOBAL]
     wild = [each for each in subject.tcp if is_wildcard(each.address)]
     public = global_addresses(subject.facts)
     if routed or (wild and public):
-        words = ", ".join(place(each) for each in routed) or f"every address, among them {', '.join(public)}"
+        words = ", ".join(format_listener(each) for each in routed) or f"every address, among them {', '.join(public)}"
         return failed(f"It listens on {words}: public routing is possible.", *evidence)
-    judged = word(subject, 3, "what lies between Redis and its applications")
+    judged = latest_attestation(subject, 3, "what lies between Redis and its applications")
     return Judgement(state=judged.state, summary=judged.summary, evidence=(*judged.evidence, *evidence), fix=judged.fix)
 
 
 # --- 4 Sentinel and bus ------------------------------------------------------------------------------
 
 
-def group_ports(subject: Subject) -> Judgement:
+def group_ports(subject: CheckContext) -> Judgement:
     """Say whether Sentinel or a cluster bus listens on this host, and to whom."""
     members = _group_listeners(subject)
     role = subject.role
@@ -118,8 +118,10 @@ def group_ports(subject: Subject) -> Judgement:
         return unknown("Whether it belongs to a cluster or a Sentinel group could not be told.", fix=LOGIN)
     if not members and role not in (Role.CLUSTER, Role.SENTINEL):
         source = LIVE if subject.live else "configuration file"
-        return not_applicable("There is no Sentinel and no cluster bus on this host.", seen("role", source, role.value))
-    evidence = tuple(seen("listener", KERNEL, place(each)) for each in members)
+        return not_applicable(
+            "There is no Sentinel and no cluster bus on this host.", observed("role", source, role.value)
+        )
+    evidence = tuple(observed("listener", KERNEL, format_listener(each)) for each in members)
     if members and all(is_local(each) for each in members):
         return passed("Sentinel and bus listen on the loopback only.", *evidence)
     named = ", ".join(sorted({str(each.port) for each in members})) or str(_bus_port(subject) or _SENTINEL_PORT)
@@ -128,7 +130,7 @@ def group_ports(subject: Subject) -> Judgement:
     )
 
 
-def _group_listeners(subject: Subject) -> tuple[Listener, ...]:
+def _group_listeners(subject: CheckContext) -> tuple[Listener, ...]:
     """Listeners of Sentinel and of the bus, on the whole host."""
     bus = _bus_port(subject) if subject.role is Role.CLUSTER else 0
     own = [each for each in subject.tcp if bus and each.port == bus]
@@ -139,7 +141,7 @@ def _group_listeners(subject: Subject) -> tuple[Listener, ...]:
     return tuple(dict.fromkeys((*own, *sentinels)))
 
 
-def _bus_port(subject: Subject) -> int:
+def _bus_port(subject: CheckContext) -> int:
     """Give the port of the cluster bus: its own directive, else the client port + 10000."""
     own = setting(subject, "cluster-port")
     if port := number(own.live) or number(own.file):

@@ -1,11 +1,11 @@
 """Persistence and Backup: items 21 to 23. What may not live here: making backups."""
 
-from wizard.acl.replay import leaves_out
+from wizard.acl.replay import loses_on_replay
 from wizard.checklist.attested import attested
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, judge, setting
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import file_users, user_evidence
 from wizard.model.facts import Role
 from wizard.model.finding import Severity
@@ -13,30 +13,30 @@ from wizard.model.finding import Severity
 _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
 
 
-def append_only(subject: Subject) -> Judgement:
+def append_only(subject: CheckContext) -> Judgement:
     """Judge the switch, the rhythm, and that the last write and rewrite went well."""
     if subject.role is Role.SENTINEL:
-        return not_applicable("Sentinel keeps no data.", seen("role", LIVE if subject.live else "file", "sentinel"))
+        return not_applicable("Sentinel keeps no data.", observed("role", LIVE if subject.live else "file", "sentinel"))
     parts = [
         judge(subject, "appendonly", lambda value: value.lower() == "yes", wanted="yes"),
         judge(
             subject, "appendfsync", lambda value: value.lower() in ("everysec", "always"), wanted="everysec or always"
         ),
     ]
-    return together(
+    return all_of(
         (*parts, _written(subject), _read_again(subject)),
         summary="The append-only file is on and was last written without error.",
     )
 
 
-def _written(subject: Subject) -> Judgement:
+def _written(subject: CheckContext) -> Judgement:
     """What the server says of its last writes."""
     if not subject.live:
         return not_applicable("") if not subject.running else subject.cannot_ask("INFO")
     info = subject.live.info
     if "aof_enabled" not in info:
         return subject.cannot_ask("INFO persistence")
-    evidence = tuple(seen(name, f"{LIVE}, INFO", info[name]) for name in ("aof_enabled", *_STATUS) if name in info)
+    evidence = tuple(observed(name, f"{LIVE}, INFO", info[name]) for name in ("aof_enabled", *_STATUS) if name in info)
     bad = [name for name in _STATUS if info.get(name, "ok") != "ok"]
     if bad:
         return failed(f"{bad[0]} is {info[bad[0]]}: see the server's log and the free space of its disk.", *evidence)
@@ -45,13 +45,13 @@ def _written(subject: Subject) -> Judgement:
     return passed("", *evidence)
 
 
-def _read_again(subject: Subject) -> Judgement:
+def _read_again(subject: CheckContext) -> Judgement:
     """What the next start leaves out of the file."""
     users = file_users(subject)
     default = users.named("default") if users else None
     if default is None or users is None or setting(subject, "appendonly").file != "yes":
         return not_applicable("")
-    if not leaves_out(default, flavour=subject.instance.flavour, version=subject.version):
+    if not loses_on_replay(default, flavour=subject.instance.flavour, version=subject.version):
         return not_applicable("")
     return failed(
         "The next start leaves transactions and scripts out of it: it is read as default, who may not do all they did.",

@@ -3,8 +3,8 @@
 What may not live here: strength of passwords.
 """
 
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
-from wizard.checklist.subject import Subject
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import file_users, live_users
 from wizard.model.facts import MASK, ConfigLine, FileStatus, Unreadable
 from wizard.model.finding import Evidence
@@ -12,18 +12,18 @@ from wizard.model.finding import Evidence
 _OTHERS_READ = 0o004
 
 
-def no_plaintext(subject: Subject) -> Judgement:
+def no_plaintext(subject: CheckContext) -> Judgement:
     """Look for passwords in clear in every place of this host that the server reads."""
     users = (live_users(subject), file_users(subject))
     if all(known is not None and not any(user.passwords for user in known.all) for known in users):
         return not_applicable("There is no password here that could be kept anywhere.")
-    return together(
+    return all_of(
         (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
         summary="No password stands in clear on this host; where applications keep theirs cannot be seen from here.",
     )
 
 
-def _config_secrets(subject: Subject) -> Judgement:
+def _config_secrets(subject: CheckContext) -> Judgement:
     """Passwords in the configuration: those that could be hashes fail, those that cannot need a closed file."""
     if not subject.file:
         return subject.cannot_read_file()
@@ -40,7 +40,7 @@ def _config_secrets(subject: Subject) -> Judgement:
             *(_mode_evidence(each) for each in readable),
         )
     evidence = (_mode_evidence(each) for each in subject.file.files)
-    return passed("", seen("passwords in clear", str(subject.file.main), "none that could be a hash"), *evidence)
+    return passed("", observed("passwords in clear", str(subject.file.main), "none that could be a hash"), *evidence)
 
 
 _CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
@@ -54,14 +54,14 @@ def _holds_clear(line: ConfigLine) -> bool:
 
 
 def _line_evidence(line: ConfigLine) -> Evidence:
-    return seen(line.name, f"{line.path}:{line.line}", MASK)
+    return observed(line.name, f"{line.path}:{line.line}", MASK)
 
 
 def _mode_evidence(status: FileStatus) -> Evidence:
-    return seen("mode", str(status.path), f"{status.mode:04o} {status.owner}:{status.group}")
+    return observed("mode", str(status.path), f"{status.mode:04o} {status.owner}:{status.group}")
 
 
-def _acl_secrets(subject: Subject) -> Judgement:
+def _acl_secrets(subject: CheckContext) -> Judgement:
     acl = subject.instance.acl
     if acl is None:
         return not_applicable("")
@@ -69,23 +69,25 @@ def _acl_secrets(subject: Subject) -> Judgement:
         return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
     clear = [each for each in acl.problems if each.code == "plain-password"]
     if clear:
-        return failed(f"{acl.path} holds a password in clear.", seen("ACL file", f"{acl.path}:{clear[0].line}", MASK))
-    return passed("", seen("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
+        return failed(
+            f"{acl.path} holds a password in clear.", observed("ACL file", f"{acl.path}:{clear[0].line}", MASK)
+        )
+    return passed("", observed("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
 
 
-def _unit_secrets(subject: Subject) -> Judgement:
+def _unit_secrets(subject: CheckContext) -> Judgement:
     """A password on a command line is shown to every user of the host."""
     unit, process = subject.instance.unit, subject.instance.process
     words = " ".join((unit.properties.get("ExecStart", "") if unit else "", *(process.arguments if process else ())))
     named = [name for name in ("--requirepass", "--masterauth", "--user") if name in words.split()]
     if named:
         return failed(
-            f"A password stands on the command line of the server ({named[0]}).", seen(named[0], "unit", MASK)
+            f"A password stands on the command line of the server ({named[0]}).", observed(named[0], "unit", MASK)
         )
     return not_applicable("")
 
 
-def _environment(subject: Subject) -> Judgement:
+def _environment(subject: CheckContext) -> Judgement:
     process = subject.instance.process
     if process is None:
         return not_applicable("")
@@ -95,5 +97,7 @@ def _environment(subject: Subject) -> Judgement:
     source = f"/proc/{process.pid}/environ"
     if names:
         words = ", ".join(names)
-        return failed(f"The environment of the server holds {words}.", *(seen(name, source, MASK) for name in names))
-    return passed("", seen("secrets in the environment", source, "none"))
+        return failed(
+            f"The environment of the server holds {words}.", *(observed(name, source, MASK) for name in names)
+        )
+    return passed("", observed("secrets in the environment", source, "none"))

@@ -20,11 +20,11 @@ from wizard.checklist import (
 )
 from wizard.checklist.item import Item
 from wizard.checklist.judgement import Judgement
-from wizard.checklist.subject import Subject, subject
+from wizard.checklist.subject import CheckContext, subject
 from wizard.model.answers import Attestation
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Evidence, Finding, Report, State
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import replace
 
 ITEMS: tuple[Item, ...] = (
@@ -62,8 +62,8 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
     chosen = subject(facts, instance, attestations, today)
     items = tuple(_finding(item, chosen) for item in ITEMS)
     return Report(
-        host=clean(facts.hostname),
-        instance=clean(chosen.instance.name),
+        host=escape(facts.hostname),
+        instance=escape(chosen.instance.name),
         taken_at=facts.taken_at,
         score=score(items),
         items=items,
@@ -78,7 +78,7 @@ def score(findings: Sequence[Finding]) -> int:
     return states.count(State.PASS) * 100 // counted if counted else 0
 
 
-def _finding(item: Item, chosen: Subject) -> Finding:
+def _finding(item: Item, chosen: CheckContext) -> Finding:
     """Judge one item and write the judgement down, with every host text made safe."""
     judged = item.check(chosen)
     return Finding(
@@ -87,9 +87,9 @@ def _finding(item: Item, chosen: Subject) -> Finding:
         title=item.title,
         state=judged.state,
         severity=item.severity,
-        summary=clean(judged.summary),
+        summary=escape(judged.summary),
         evidence=tuple(_clean(each) for each in judged.evidence),
-        fix=clean(_fix(item, judged)),
+        fix=escape(_fix(item, judged)),
         step=item.step if judged.state is State.FAIL else "",
         source=item.source,
     )
@@ -104,5 +104,5 @@ def _fix(item: Item, judged: Judgement) -> str:
 
 def _clean(evidence: Evidence) -> Evidence:
     return replace(
-        evidence, what=clean(evidence.what), source=clean(evidence.source), value=clean(evidence.value, limit=400)
+        evidence, what=escape(evidence.what), source=escape(evidence.source), value=escape(evidence.value, limit=400)
     )

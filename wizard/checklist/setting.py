@@ -6,12 +6,12 @@ check passes when both are good. What may not live here: which values are good.
 
 from collections.abc import Callable
 
-from wizard.checklist.judgement import Judgement, failed, passed, seen, together
-from wizard.checklist.subject import Subject
+from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed
+from wizard.checklist.subject import CheckContext
 from wizard.model.facts import ConfigLine
 from wizard.model.finding import Evidence
 from wizard.model.value import Value
-from wizard.redisconf.directives import canonical, same
+from wizard.redisconf.directives import canonical, equivalent
 
 LIVE = "live server"
 
@@ -58,20 +58,20 @@ class Setting(Value, frozen=True, kw_only=True):
         """What was seen, from where."""
         found = []
         if self.live is not None:
-            found.append(seen(self.name, LIVE, _shown(self.live)))
+            found.append(observed(self.name, LIVE, _shown(self.live)))
         if self.file is not None:
-            found.append(seen(self.name, self.file_source, _shown(self.file)))
+            found.append(observed(self.name, self.file_source, _shown(self.file)))
         return tuple(found)
 
 
-def setting(subject: Subject, name: str) -> Setting:
+def setting(subject: CheckContext, name: str) -> Setting:
     """Read a directive in both places; aliases count as the same name."""
     live = (subject.directives or {}).get(name)
     value, source = _in_file(subject, name)
     return Setting(name=name, live=live, file=value, file_source=source)
 
 
-def judge(subject: Subject, name: str, good: Callable[[str], bool], *, wanted: str) -> Judgement:
+def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, wanted: str) -> Judgement:
     """Judge a directive in both places.
 
     Args:
@@ -84,12 +84,10 @@ def judge(subject: Subject, name: str, good: Callable[[str], bool], *, wanted: s
     if found.live is not None and found.file is not None and not good(found.live) and not good(found.file):
         shown = dict.fromkeys((_shown(found.live), _shown(found.file)))
         return failed(f"{name} is {' and '.join(shown)}, live and in the file; wanted is {wanted}.", *found.evidence)
-    return together(
-        (_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found)
-    )
+    return all_of((_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found))
 
 
-def drifted(subject: Subject) -> tuple[Setting, ...]:
+def drifted(subject: CheckContext) -> tuple[Setting, ...]:
     """Directives of the file that have another meaning live."""
     file, live = subject.file, subject.directives
     if not file or not live:
@@ -102,17 +100,17 @@ def drifted(subject: Subject) -> tuple[Setting, ...]:
 def differs(found: Setting) -> bool:
     """Whether file and live mean different things; a masked secret can only be set or not set."""
     live, file = found.live or "", found.file or ""
-    return not same(found.name, live, file) and not same(found.name, live.split(), file.split())
+    return not equivalent(found.name, live, file) and not equivalent(found.name, live.split(), file.split())
 
 
 def _both(found: Setting) -> str:
     return f"{found.name} is {_shown(found.live if found.live is not None else found.file or '')}."
 
 
-def _in_force(subject: Subject, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
     """Judge what acts now; a server that does not run has nothing in force."""
     if found.live is not None:
-        evidence = seen(found.name, LIVE, _shown(found.live))
+        evidence = observed(found.name, LIVE, _shown(found.live))
         if good(found.live):
             return passed("", evidence)
         return failed(f"{found.name} is {_shown(found.live)} in the running server, wanted is {wanted}.", evidence)
@@ -122,11 +120,11 @@ def _in_force(subject: Subject, found: Setting, good: Callable[[str], bool], wan
     return subject.cannot_ask(f"{found.name} (CONFIG GET)")
 
 
-def _kept(subject: Subject, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
+def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
     """Judge what the next start gives."""
     if found.file is None:
         return subject.cannot_read_file()
-    evidence = seen(found.name, found.file_source, _shown(found.file))
+    evidence = observed(found.name, found.file_source, _shown(found.file))
     if good(found.file):
         if found.live is not None and not good(found.live):
             return failed(f"The file says {_shown(found.file)}, but that is not in force.", evidence)
@@ -136,7 +134,7 @@ def _kept(subject: Subject, found: Setting, good: Callable[[str], bool], wanted:
     return failed(f"{found.name} is {_shown(found.file)} in the file, wanted is {wanted}.", evidence)
 
 
-def _in_file(subject: Subject, name: str) -> tuple[str | None, str]:
+def _in_file(subject: CheckContext, name: str) -> tuple[str | None, str]:
     """Give value and place after the next start: command line, else the last line, else the default."""
     told = _on_command_line(subject, name)
     if told is not None:
@@ -155,7 +153,7 @@ def _value(lines: list[ConfigLine]) -> str:
     return " ".join(lines[-1].arguments)
 
 
-def _on_command_line(subject: Subject, name: str) -> str | None:
+def _on_command_line(subject: CheckContext, name: str) -> str | None:
     """Give what the unit (or, without one, the process) sets by ``--name value``; it wins over the file."""
     unit = subject.instance.unit
     words = unit.properties.get("ExecStart", "").split() if unit else []

@@ -6,15 +6,15 @@ What may not live here: what users may do (`users`).
 from collections.abc import Iterable, Sequence
 
 from wizard.acl.user import User
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, unknown
+from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import Users, file_users, live_users
 from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
 
 
-def separate_users(subject: Subject) -> Judgement:
+def separate_users(subject: CheckContext) -> Judgement:
     """Name unlike clients that share a user."""
     users = live_users(subject)
     if users is None or subject.live is None:
@@ -52,10 +52,10 @@ def _apart(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) ->
 
 
 def _names(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
-    return (seen("user", users.source, user.name) for user in named)
+    return (observed("user", users.source, user.name) for user in named)
 
 
-def _separate_later(subject: Subject) -> Judgement:
+def _separate_later(subject: CheckContext) -> Judgement:
     """Without a look inside, only the absence of users is certain."""
     later = file_users(subject)
     if later is not None and not [user for user in later.enabled if user.name != "default"]:
@@ -80,7 +80,7 @@ def _kind(client: ClientGroup) -> str:
 def client_evidence(groups: Iterable[ClientGroup]) -> Iterable[Evidence]:
     """Clients of a list, counted, as evidence."""
     return (
-        seen(
+        observed(
             f"client of {each.user}",
             f"{LIVE}, CLIENT LIST",
             f"{each.count} from {each.address}, {each.library or 'unnamed library'} {each.name}".rstrip(),

@@ -22,7 +22,7 @@ LOGIN = (
 _FIRST_WITH_ACL = 6
 
 
-class Subject(Value, frozen=True, kw_only=True):
+class CheckContext(Value, frozen=True, kw_only=True):
     """What a check is given."""
 
     facts: HostFacts
@@ -131,7 +131,7 @@ class Subject(Value, frozen=True, kw_only=True):
         )
 
 
-def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], today: date) -> Subject:
+def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], today: date) -> CheckContext:
     """Pick the instance that is meant.
 
     Raises:
@@ -139,10 +139,12 @@ def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], to
     """
     found = [each for each in facts.instances if name in ("", each.name)]
     if len(found) == 1:
-        return Subject(facts=facts, instance=found[0], attestations=tuple(attestations), today=today)
+        return CheckContext(facts=facts, instance=found[0], attestations=tuple(attestations), today=today)
     known = ", ".join(each.name for each in facts.instances)
     if not facts.instances:
-        raise InvalidValueError(f"{facts.called} has no Redis or Valkey server to check; name its file with --config")
+        raise InvalidValueError(
+            f"{facts.display_name} has no Redis or Valkey server to check; name its file with --config"
+        )
     if not found:
-        raise InvalidValueError(f"{facts.called} has no instance {name}; it has {known}")
-    raise InvalidValueError(f"{facts.called} has several instances ({known}); choose one with --instance")
+        raise InvalidValueError(f"{facts.display_name} has no instance {name}; it has {known}")
+    raise InvalidValueError(f"{facts.display_name} has several instances ({known}); choose one with --instance")

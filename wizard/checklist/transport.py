@@ -1,11 +1,11 @@
 """Transport Security: items 15 and 16. What may not live here: reading certificates."""
 
 from wizard.checklist.certificates import certificate_problems, days_left, key_file_problem
-from wizard.checklist.exposure import KERNEL, listening, place
+from wizard.checklist.exposure import KERNEL, format_listener, listening
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, setting
-from wizard.checklist.subject import LOGIN, Subject
+from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer
@@ -16,49 +16,51 @@ _OLD = frozenset({"TLSv1", "TLSv1.1"})
 # --- 15 TLS ------------------------------------------------------------------------------------------
 
 
-def tls(subject: Subject) -> Judgement:
+def tls(subject: CheckContext) -> Judgement:
     """Judge by handshakes that were tried, the certificates, and what the next start would do."""
     if subject.instance.tls_build is False:
         return failed(
             "This build of the server has no TLS.",
-            seen("binary", str(subject.instance.binary), "no TLS"),
+            observed("binary", str(subject.instance.binary), "no TLS"),
             fix="Install a build with TLS (the distribution's package has it).",
         )
     if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
         return not_applicable("There is no TCP listener: nothing crosses a network.", *listening(subject))
     parts = (_plaintext(subject), _handshakes(subject), _served(subject), _files(subject), _next_start(subject))
-    return together(parts, summary=f"TLS only, no version below 1.2; {_strangers(subject)}.")
+    return all_of(parts, summary=f"TLS only, no version below 1.2; {_strangers(subject)}.")
 
 
-def _next_ports(subject: Subject) -> tuple[str | None, str | None]:
+def _next_ports(subject: CheckContext) -> tuple[str | None, str | None]:
     """Plain and TLS port after the next start."""
     return setting(subject, "port").file, setting(subject, "tls-port").file
 
 
-def _plaintext(subject: Subject) -> Judgement:
+def _plaintext(subject: CheckContext) -> Judgement:
     """No listener may speak without TLS."""
     secure = {(each.address, each.port) for each in subject.answered if each.tls}
     plain = [each for each in subject.tcp if (each.address, each.port) not in secure]
     untried = [each for each in plain if not any(_of(probe, each.address, each.port) for probe in subject.answered)]
     if len(plain) > len(untried):
-        words = ", ".join(place(each) for each in plain if each not in untried)
+        words = ", ".join(format_listener(each) for each in plain if each not in untried)
         return failed(f"No TLS on {words}.", *_probe_evidence(subject))
     if untried:
         return unknown(
-            f"No handshake with {place(untried[0])} was tried.", *listening(subject), fix="Look again as root."
+            f"No handshake with {format_listener(untried[0])} was tried.",
+            *listening(subject),
+            fix="Look again as root.",
         )
     if not subject.running:
         return unknown("It does not run, so no handshake could be tried.", fix="Start it and look again.")
     if not subject.instance.listeners:
         return unknown("Its listening sockets could not be read.", fix="Look again as root.")
-    return passed("", seen("plaintext listeners", KERNEL, "none"))
+    return passed("", observed("plaintext listeners", KERNEL, "none"))
 
 
 def _of(probe: Probe, address: str, port: int) -> bool:
     return probe.address == address and probe.port == port
 
 
-def _handshakes(subject: Subject) -> Judgement:
+def _handshakes(subject: CheckContext) -> Judgement:
     """At least one TLS listener, and none takes a version below 1.2."""
     secure = [each for each in subject.answered if each.tls]
     if not secure:
@@ -76,7 +78,7 @@ def _handshakes(subject: Subject) -> Judgement:
     return passed("", *_probe_evidence(subject))
 
 
-def _probe_evidence(subject: Subject) -> tuple[Evidence, ...]:
+def _probe_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
     """What each TCP listener answered to a stranger."""
     found = []
     for each in subject.answered:
@@ -84,37 +86,39 @@ def _probe_evidence(subject: Subject) -> tuple[Evidence, ...]:
             words = (
                 f"{'TLS ' + ', '.join(each.tls_versions) if each.tls else 'plaintext'}; stranger: {each.answer.value}"
             )
-            found.append(seen(f"port {each.port} on {each.address}", "proof by trying", words))
+            found.append(observed(f"port {each.port} on {each.address}", "proof by trying", words))
     return tuple(found)
 
 
-def _strangers(subject: Subject) -> str:
+def _strangers(subject: CheckContext) -> str:
     """Say whether clients must show a certificate."""
     secure = [each for each in subject.answered if each.tls]
     mutual = bool(secure) and all(each.answer is ProbeAnswer.NEEDS_CERTIFICATE for each in secure)
     return "a client without certificate is refused" if mutual else "clients need no certificate (mTLS is off)"
 
 
-def _served(subject: Subject) -> Judgement:
+def _served(subject: CheckContext) -> Judgement:
     """The certificate in the file is the one that is served."""
     shown = {each.certificate for each in subject.answered if each.tls and each.certificate}
     known = {each.fingerprint for each in subject.instance.tls.certificates}
     if shown and known and not shown & known:
         return failed(
             "The server still serves another certificate than the file holds; it reads the file when told to.",
-            *(seen("served certificate", "proof by trying", each[:16] + "…") for each in sorted(shown)),
+            *(observed("served certificate", "proof by trying", each[:16] + "…") for each in sorted(shown)),
         )
     return not_applicable("")
 
 
-def _files(subject: Subject) -> Judgement:
+def _files(subject: CheckContext) -> Judgement:
     """Certificate, key, chain and modes."""
     facts = subject.instance.tls
     if not facts.certificates and not facts.problems:
         return unknown("The certificate files could not be read.", fix="Look again as root.")
     problems = certificate_problems(subject)
     evidence = tuple(
-        seen(f"certificate {each.subject}", str(each.path), f"until {each.not_after}, {days_left(each, subject)} days")
+        observed(
+            f"certificate {each.subject}", str(each.path), f"until {each.not_after}, {days_left(each, subject)} days"
+        )
         for each in facts.certificates
     )
     problems += [text for key in facts.keys if (text := key_file_problem(key))]
@@ -127,7 +131,7 @@ def _files(subject: Subject) -> Judgement:
     return passed("", *evidence)
 
 
-def _next_start(subject: Subject) -> Judgement:
+def _next_start(subject: CheckContext) -> Judgement:
     """The file must say the same as the running server."""
     ports = setting(subject, "port"), setting(subject, "tls-port"), setting(subject, "tls-protocols")
     plain, secure, protocols = ports
@@ -150,23 +154,23 @@ def _next_start(subject: Subject) -> Judgement:
 # --- 16 replication and bus --------------------------------------------------------------------------
 
 
-def group_tls(subject: Subject) -> Judgement:
+def group_tls(subject: CheckContext) -> Judgement:
     """Judge tls-replication and tls-cluster where there is a group."""
     role = subject.role
     if role is None:
         return unknown("Whether it has replicas or belongs to a cluster could not be told.", fix=LOGIN)
     source = LIVE if subject.live else "configuration file"
     if role is Role.STANDALONE:
-        return not_applicable("It has no replica, no primary and no cluster.", seen("role", source, role.value))
+        return not_applicable("It has no replica, no primary and no cluster.", observed("role", source, role.value))
     names = ("tls-replication", "tls-cluster") if role is Role.CLUSTER else ("tls-replication",)
     parts = [judge(subject, name, lambda value: value == "yes", wanted="yes") for name in names]
     if subject.live and role is Role.REPLICA:
         status = subject.live.info.get("master_link_status", "")
         if status and status != "up":
             parts.append(
-                failed(f"The link to the primary is {status}.", seen("master_link_status", f"{LIVE}, INFO", status))
+                failed(f"The link to the primary is {status}.", observed("master_link_status", f"{LIVE}, INFO", status))
             )
-    return together(parts, summary=f"{' and '.join(names)} is on, live and in the file.")
+    return all_of(parts, summary=f"{' and '.join(names)} is on, live and in the file.")
 
 
 ITEMS = (

@@ -4,10 +4,10 @@ What may not live here: TCP listeners that others can reach.
 """
 
 from wizard.checklist.addresses import own_addresses, scope_of
-from wizard.checklist.exposure import KERNEL, listening, reaches_out
-from wizard.checklist.judgement import Judgement, failed, not_applicable, passed, seen, together
+from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
+from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, setting
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
 from wizard.model.network import Scope
@@ -15,7 +15,7 @@ from wizard.model.network import Scope
 _OTHERS_WRITE = 0o002
 
 
-def unix_socket(subject: Subject) -> Judgement:
+def unix_socket(subject: CheckContext) -> Judgement:
     """Judge the socket, its mode, and whether same-host clients use it."""
     local_tcp = _local_clients(subject)
     if local_tcp:
@@ -24,51 +24,53 @@ def unix_socket(subject: Subject) -> Judgement:
     path = setting(subject, "unixsocket")
     if not subject.sockets and not (path.live or path.file):
         return _without_socket(subject)
-    return together(
+    return all_of(
         (_socket_now(subject), _socket_later(subject), _socket_mode(subject)),
         summary="A unix socket is there, its group alone can connect, and no client on this host uses TCP.",
     )
 
 
-def _without_socket(subject: Subject) -> Judgement:
+def _without_socket(subject: CheckContext) -> Judgement:
     """No socket: bad when clients can only be on this host, nothing to say when all are elsewhere."""
     evidence = (*listening(subject), *setting(subject, "unixsocket").evidence)
-    out = reaches_out(subject)
+    out = is_reachable_remotely(subject)
     if out is False:
         return failed("Only this host can connect, and there is no unix socket for it.", *evidence)
     if subject.live and not _unlisted(subject):
-        return not_applicable("No client on this host is connected.", *evidence, seen("clients", LIVE, _count(subject)))
+        return not_applicable(
+            "No client on this host is connected.", *evidence, observed("clients", LIVE, _count(subject))
+        )
     if subject.file is None and out is None:
         return subject.cannot_read_file()
     return subject.cannot_ask("CLIENT LIST")
 
 
-def _unlisted(subject: Subject) -> bool:
+def _unlisted(subject: CheckContext) -> bool:
     """Whether the client list was refused."""
     return subject.live is None or any("CLIENT LIST" in each.what for each in subject.live.unreadable)
 
 
-def _count(subject: Subject) -> str:
+def _count(subject: CheckContext) -> str:
     return f"{sum(each.count for each in subject.live.clients) if subject.live else 0} connections"
 
 
-def _socket_now(subject: Subject) -> Judgement:
+def _socket_now(subject: CheckContext) -> Judgement:
     if subject.sockets:
-        return passed("", *(seen("unix socket", KERNEL, each.address) for each in subject.sockets))
+        return passed("", *(observed("unix socket", KERNEL, each.address) for each in subject.sockets))
     if not subject.running:
         return not_applicable("It does not run.")
     return failed("The file names a unix socket, but the server does not listen there.", *listening(subject))
 
 
-def _socket_later(subject: Subject) -> Judgement:
+def _socket_later(subject: CheckContext) -> Judgement:
     found = setting(subject, "unixsocket")
     if found.file is None:
         return subject.cannot_read_file()
-    evidence = seen("unixsocket", found.file_source, found.file or '""')
+    evidence = observed("unixsocket", found.file_source, found.file or '""')
     return passed("", evidence) if found.file else failed("The unix socket is lost at the next restart.", evidence)
 
 
-def _socket_mode(subject: Subject) -> Judgement:
+def _socket_mode(subject: CheckContext) -> Judgement:
     """Connecting needs the right to write: others must not have it."""
     found = setting(subject, "unixsocketperm")
     for value in (found.live, found.file):
@@ -84,7 +86,7 @@ def _mode(value: str) -> int:
         return 0
 
 
-def _local_clients(subject: Subject) -> tuple[ClientGroup, ...]:
+def _local_clients(subject: CheckContext) -> tuple[ClientGroup, ...]:
     """Clients on this host that came by TCP; replicas and our own look do not count."""
     if not subject.live:
         return ()
@@ -104,6 +106,6 @@ def _name(client: ClientGroup) -> str:
 
 def _client_evidence(clients: tuple[ClientGroup, ...]) -> tuple[Evidence, ...]:
     return tuple(
-        seen("client", f"{LIVE}, CLIENT LIST", f"{each.count} × {each.user} from {each.address} ({_name(each)})")
+        observed("client", f"{LIVE}, CLIENT LIST", f"{each.count} × {each.user} from {each.address} ({_name(each)})")
         for each in clients
     )

@@ -6,12 +6,12 @@ What may not live here: the meaning of rules (`wizard.acl.evaluate`), and the it
 from collections.abc import Callable, Iterable, Sequence
 
 from wizard.acl.commands import table
-from wizard.acl.evaluate import allowed_commands, may, selectors
+from wizard.acl.evaluate import allowed_commands, is_allowed, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User, parse_line
-from wizard.checklist.judgement import Judgement, failed, seen, together, unknown
+from wizard.checklist.judgement import Judgement, all_of, failed, observed, unknown
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import Subject
+from wizard.checklist.subject import CheckContext
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
 from wizard.model.finding import Evidence, State
@@ -41,7 +41,7 @@ class Users(Value, frozen=True, kw_only=True):
         return tuple(user for user in self.all if user.enabled)
 
 
-def live_users(subject: Subject) -> Users | None:
+def live_users(subject: CheckContext) -> Users | None:
     """Users in force, ``None`` when the server could not be asked."""
     if not subject.live or not subject.live.acl:
         return None
@@ -49,7 +49,7 @@ def live_users(subject: Subject) -> Users | None:
     return None if found is None else Users(source=f"{LIVE}, ACL LIST", all=found)
 
 
-def file_users(subject: Subject) -> Users | None:
+def file_users(subject: CheckContext) -> Users | None:
     """Users after the next start, ``None`` when the files could not be read.
 
     Source:
@@ -69,7 +69,7 @@ def file_users(subject: Subject) -> Users | None:
     return None if found is None else Users(source=str(subject.file.main), all=_with_default(found, _default(subject)))
 
 
-def _default(subject: Subject) -> str:
+def _default(subject: CheckContext) -> str:
     """The line of default where only requirepass speaks of it."""
     password = subject.file.last("requirepass") if subject.file else None
     return f"user default on {_HIDDEN_HASH} ~* &* +@all" if password and password[0] else _OPEN
@@ -96,17 +96,17 @@ def _with_default(users: tuple[User, ...], line: str) -> tuple[User, ...]:
 # --- rights --------------------------------------------------------------------------------------
 
 
-def allowed(subject: Subject, user: User, command: Sequence[str]) -> bool:
+def allowed(subject: CheckContext, user: User, command: Sequence[str]) -> bool:
     """Whether a user may run a command, on keys of its own."""
-    return may(user, command, flavour=subject.instance.flavour, version=subject.rules_version).allowed
+    return is_allowed(user, command, flavour=subject.instance.flavour, version=subject.rules_version).allowed
 
 
-def is_administrator(subject: Subject, user: User) -> bool:
+def is_administrator(subject: CheckContext, user: User) -> bool:
     """Whether a user can give itself any right, so that no other rule binds it."""
     return allowed(subject, user, ("acl", "setuser", "x")) or allowed(subject, user, ("config", "set", "x", "y"))
 
 
-def applications(subject: Subject, users: Users) -> tuple[User, ...]:
+def applications(subject: CheckContext, users: Users) -> tuple[User, ...]:
     """Users that hold data: default when it is on, and every other that has keys or channels.
 
     Left out are administrators and the infrastructure (exporter, replica, Sentinel, health checks),
@@ -116,19 +116,19 @@ def applications(subject: Subject, users: Users) -> tuple[User, ...]:
     return tuple(user for user in known if user.name == "default" or _holds_data(subject, user))
 
 
-def ordinary(subject: Subject, users: Users) -> tuple[User, ...]:
+def ordinary(subject: CheckContext, users: Users) -> tuple[User, ...]:
     """Enabled users that are no administrators; default always counts, since anyone is default."""
     return tuple(user for user in users.enabled if user.name == "default" or not is_administrator(subject, user))
 
 
-def dangerous_commands(subject: Subject, user: User) -> tuple[str, ...]:
+def dangerous_commands(subject: CheckContext, user: User) -> tuple[str, ...]:
     """Commands of ``@dangerous`` that a user may run, sorted."""
     instance, version = subject.instance, subject.rules_version
     members = table(instance.flavour, version).members.get("dangerous", frozenset())
     return tuple(sorted(members & allowed_commands(user, flavour=instance.flavour, version=version)))
 
 
-def reaches_everything(subject: Subject, user: User) -> bool:
+def matches_every_key(subject: CheckContext, user: User) -> bool:
     """Whether a pattern of the user stands for every key, or for every channel that it may use."""
     return any(
         any(pattern == "*" for _, pattern in each.keys) or ("*" in each.channels and _uses_channels(each))
@@ -136,7 +136,7 @@ def reaches_everything(subject: Subject, user: User) -> bool:
     )
 
 
-def _holds_data(subject: Subject, user: User) -> bool:
+def _holds_data(subject: CheckContext, user: User) -> bool:
     return any(
         each.keys or (set(each.channels) - _INFRASTRUCTURE_CHANNELS and _uses_channels(each))
         for each in _selectors(subject, user)
@@ -148,29 +148,29 @@ def _uses_channels(selector: Selector) -> bool:
     return any(selector.allows_command(name, "") for name in ("subscribe", "psubscribe", "publish"))
 
 
-def _selectors(subject: Subject, user: User) -> tuple[Selector, ...]:
+def _selectors(subject: CheckContext, user: User) -> tuple[Selector, ...]:
     return selectors(user.rules, table(subject.instance.flavour, subject.rules_version))
 
 
 # --- judging both places -------------------------------------------------------------------------
 
-JudgeUsers = Callable[[Subject, Users], Judgement]
+JudgeUsers = Callable[[CheckContext, Users], Judgement]
 """Judges the users of one place."""
 
 
-def judge_users(subject: Subject, judge_one: JudgeUsers, *, summary: str) -> Judgement:
+def judge_users(subject: CheckContext, judge_one: JudgeUsers, *, summary: str) -> Judgement:
     """Judge the users in force and those of the next start."""
-    return together((_live(subject, judge_one), _later(subject, judge_one)), summary=summary)
+    return all_of((_live(subject, judge_one), _later(subject, judge_one)), summary=summary)
 
 
-def _live(subject: Subject, judge_one: JudgeUsers) -> Judgement:
+def _live(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
     users = live_users(subject)
     if users is not None:
         return judge_one(subject, users)
     return _later(subject, judge_one) if not subject.running else subject.cannot_ask("ACL LIST")
 
 
-def _later(subject: Subject, judge_one: JudgeUsers) -> Judgement:
+def _later(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
     users = file_users(subject)
     if users is not None:
         judged = judge_one(subject, users)
@@ -182,13 +182,13 @@ def _later(subject: Subject, judge_one: JudgeUsers) -> Judgement:
     if isinstance(acl, Unreadable):
         return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
     if isinstance(acl, AclFacts):
-        return unknown(f"{acl.path} has a line that cannot be read.", seen("ACL file", str(acl.path), "unclear"))
+        return unknown(f"{acl.path} has a line that cannot be read.", observed("ACL file", str(acl.path), "unclear"))
     return subject.cannot_read_file()
 
 
 def user_evidence(users: Users, named: Iterable[User]) -> tuple[Evidence, ...]:
     """Users with their rules, as evidence."""
     return tuple(
-        seen(f"user {user.name}", users.source, " ".join(("on" if user.enabled else "off", *user.rules)))
+        observed(f"user {user.name}", users.source, " ".join(("on" if user.enabled else "off", *user.rules)))
         for user in named
     )

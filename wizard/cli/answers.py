@@ -3,7 +3,7 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import host_of, instance_of, look, read_answers
+from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
 from wizard.host import newfile
 from wizard.host.port import Host
@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
         text = _text(options) if options.action == "show" and options.file else _recommended(host, options)
     if options.action == "init" and options.file:
         newfile.create(options.file, text, mode=0o644)
-        output.talk(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
+        output.info(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
     else:
         output.result(text)
     return 0
@@ -34,24 +34,24 @@ def _recommended(host: Host, options: argparse.Namespace) -> str:
     from wizard.planning.answersfile import render  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
 
-    detection = look(host, options)
+    detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     recommended: Recommendation = recommend(detection.facts, instance)
     return render(recommended.answers, recommended.reasons)
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from wizard.planning.validate import problems  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.validate import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
     if not options.file:
         raise UsageError("answers validate needs a FILE")
     answers = read_answers(options.file)
     with host_of(options) as host:
-        detection = look(host, options)
+        detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
-    found = problems(answers, detection.facts, instance)
+    found = validate_for_host(answers, detection.facts, instance)
     for problem in found:
         output.result(output.wrapped(f"{problem.field}: {problem.text}", hanging="  "))
     if not found:
-        output.talk(f"{options.file} is fine for this host")
+        output.info(f"{options.file} is fine for this host")
     return 1 if any(problem.blocking for problem in found) else 0

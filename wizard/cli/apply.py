@@ -8,21 +8,21 @@ from typing import Any
 from wizard.apply import client
 from wizard.cli import output
 from wizard.cli.context import host_of, login_of
-from wizard.cli.files import read_given
-from wizard.cli.follow import ENDINGS, Manner, follow, tell
+from wizard.cli.files import read_user_file
+from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
-from wizard.cli.plan import make, with_word
+from wizard.cli.plan import make, with_consent
 from wizard.cli.plan_text import render
-from wizard.cli.signals import Watch
-from wizard.cli.status import demand_free
-from wizard.errors import ApplyError, BusyError, InputError, InterruptedByOperatorError, UsageError, WizardError
+from wizard.cli.signals import SignalQueue
+from wizard.cli.status import require_idle
+from wizard.errors import ApplyError, BusyError, InputError, OperatorInterruptedError, UsageError, WizardError
 from wizard.host.port import Host
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
-from wizard.model.text import clean
+from wizard.model.text import counted, escape
 from wizard.model.value import from_json
-from wizard.planning.word import WORD, accept, demand_word, unspoken
+from wizard.planning.word import CONSENT_PHRASE, accept, changes_needing_consent, require_consent
 
 PLAN_SCHEMA, PLAN_VERSION = "redis-wizard/plan", 1
 PLAN_LIMIT = 16 << 20
@@ -35,24 +35,24 @@ def run(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         if not options.dry_run:
             # While another one is open, the host is neither as it was nor as it will be.
-            demand_free(host)
-        plan = with_word(_read_plan(options.plan) if options.plan else make(host, options)[0], options)
+            require_idle(host)
+        plan = with_consent(_read_plan(options.plan) if options.plan else make(host, options)[0], options)
         if plan.empty or options.dry_run:
             output.result(render(plan))
             return 0
-        passwords = Passwords(client.draw_passwords(plan), options.secrets_to)
-        passwords.demand_place(
+        passwords = Passwords(client.generate_passwords(plan), options.secrets_to)
+        passwords.require_destination(
             f"{passwords.count} passwords will be generated; say where to write them with --secrets-to FILE"
         )
         if options.yes:
-            demand_word(plan)
+            require_consent(plan)
         else:
             plan = _confirm(plan)
         return _do(host, plan, login_of(options), passwords, options)
 
 
 def _read_plan(path: PurePosixPath) -> Plan:
-    text = read_given(path, limit=PLAN_LIMIT)
+    text = read_user_file(path, limit=PLAN_LIMIT)
     try:
         _check_version(from_json(dict[str, Any], text))
         return from_json(Plan, text)
@@ -72,17 +72,21 @@ def _confirm(plan: Plan) -> Plan:
     if not output.interactive():
         raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
     output.result(render(plan))
-    if output.ask(f"Apply these {len(plan.changes)} changes to {clean(plan.host or 'this host')}? Type yes: ") != "yes":
-        raise InterruptedByOperatorError("not applied; nothing changed")
-    losing = ", ".join(change.id for change in unspoken(plan))
-    if losing and output.ask(f"May lose data: {clean(losing)}. To accept that, type {WORD}: ") != WORD:
-        raise InterruptedByOperatorError("not applied; nothing changed")
+    where = escape(plan.host or "this host")
+    if output.ask(f"Apply {counted(len(plan.changes), 'change')} to {where}? Type yes: ") != "yes":
+        raise OperatorInterruptedError("not applied; nothing changed")
+    losing = ", ".join(change.id for change in changes_needing_consent(plan))
+    if (
+        losing
+        and output.ask(f"May lose data: {escape(losing)}. To accept that, type {CONSENT_PHRASE}: ") != CONSENT_PHRASE
+    ):
+        raise OperatorInterruptedError("not applied; nothing changed")
     return accept(plan)
 
 
 def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:
     """Write the passwords down before they come into force, start, follow, and remove the file where they did not."""
-    with Watch() as watch:
+    with SignalQueue() as watch:
         passwords.write()
         try:
             apply = client.start(
@@ -94,12 +98,12 @@ def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, optio
                 secrets_to=passwords.file,
             )
         except WizardError as error:
-            passwords.settle(Ending.REFUSED)
+            passwords.finalize(Result.REFUSED)
             raise _by_name(host, error) from None
         outcome = follow(apply, watch, _manner(options, passwords))
         # Only an end says that they are not in force: whoever merely cannot follow knows nothing.
-        passwords.settle(outcome.ending)
-        if outcome.ending is Ending.BUSY:
+        passwords.finalize(outcome.result)
+        if outcome.result is Result.BUSY:
             raise _by_name(host, BusyError(outcome.summary))
         return _finish(host, outcome, passwords, options)
 
@@ -108,14 +112,14 @@ def _by_name(host: Host, error: WizardError) -> WizardError:
     """Where somebody was faster, though the host was free when we looked: say who."""
     if isinstance(error, BusyError):
         try:
-            demand_free(host)
+            require_idle(host)
         except ApplyError as found:
             return found
     return error
 
 
-def _manner(options: argparse.Namespace, passwords: Passwords) -> Manner:
-    return Manner(
+def _manner(options: argparse.Namespace, passwords: Passwords) -> FollowOptions:
+    return FollowOptions(
         quiet=options.quiet,
         asks=output.interactive() and not options.quiet,
         keepable=bool(options.confirm_within),
@@ -127,10 +131,10 @@ def _manner(options: argparse.Namespace, passwords: Passwords) -> Manner:
 
 
 def _finish(host: Host, outcome: Outcome, passwords: Passwords, options: argparse.Namespace) -> int:
-    tell(outcome, options)
-    if outcome.ending is Ending.APPLIED:
-        passwords.say_where()
+    report(outcome, options)
+    if outcome.result is Result.APPLIED:
+        passwords.report_location()
         if passwords.count and host.entries(host.state / "clients"):
             output.result(output.wrapped(f"Client certificates are in {host.state}/clients, one directory a user."))
         output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
-    return ENDINGS[outcome.ending]
+    return ENDINGS[outcome.result]

@@ -4,7 +4,7 @@ What may not live here: what is done.
 """
 
 from wizard.cli import output
-from wizard.errors import InterruptedByOperatorError, UsageError
+from wizard.errors import OperatorInterruptedError, UsageError
 
 
 def demand_yes(what: str, question: str, *, deed: str) -> None:
@@ -16,6 +16,6 @@ def demand_yes(what: str, question: str, *, deed: str) -> None:
     """
     if not output.interactive():
         raise UsageError(f"no terminal to ask on; give --yes to {deed}")
-    output.say(what)
+    output.entry(what)
     if output.ask(f"{question} Type yes: ") != "yes":
-        raise InterruptedByOperatorError("not done; nothing changed")
+        raise OperatorInterruptedError("not done; nothing changed")

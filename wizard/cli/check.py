@@ -8,7 +8,7 @@ from wizard.checklist.registry import check
 from wizard.checklist.report import json as json_report
 from wizard.checklist.report import table
 from wizard.cli import output
-from wizard.cli.context import host_of, instance_of, look, read_answers
+from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
 from wizard.host import newfile
 from wizard.model.answers import Attestation
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     if options.answers:
         attestations = read_answers(options.answers).attestations
     with host_of(options) as host:
-        detection = look(host, options)
+        detection = detect_host(host, options)
     instance = instance_of(detection, options)
     report = check(detection.facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
     report = _only(report, options.only)

@@ -11,40 +11,42 @@ from pathlib import Path
 from wizard.apply import client
 from wizard.cli import output
 from wizard.cli.context import host_of
-from wizard.cli.follow import ENDINGS, Manner, follow, tell
+from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
-from wizard.cli.signals import Watch
+from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, RolledBackError
 from wizard.host.port import Host
-from wizard.model.event import Ending, Outcome, Phase
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.event import Outcome, Phase, Result
+from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret
 
 
 def run(options: argparse.Namespace) -> int:
     """Hand the passwords over, keep the change, and follow it to its end."""
     with host_of(options) as host:
-        standing = client.standing(host, options.identity)
-        if standing is None or standing.kind is not Kind.APPLY:
+        standing = client.status(host, options.identity)
+        if standing is None or standing.kind is not Operation.APPLY:
             raise ApplyError("nothing waits for a confirmation on this host")
         if standing.stage is Stage.ENDED and standing.outcome is not None:
             return _ended(standing, standing.outcome)
         _demand_ready(standing)
         passwords = Passwords(_waiting(host, standing, options), options.secrets_to)
-        passwords.demand_place("its new passwords are in no file, and nobody would know them; add --secrets-to FILE")
+        passwords.require_destination(
+            "its new passwords are in no file, and nobody would know them; add --secrets-to FILE"
+        )
         if options.dry_run:
             output.result(output.wrapped(f"Would keep {standing.id}: {standing.what}."))
             return 0
-        with Watch() as watch:
+        with SignalQueue() as watch:
             return _keep(host, standing, passwords, watch, options)
 
 
-def _ended(standing: Standing, outcome: Outcome) -> int:
+def _ended(standing: ApplyStatus, outcome: Outcome) -> int:
     """Answer who comes twice, or too late."""
-    if outcome.ending is Ending.APPLIED:
+    if outcome.result is Result.APPLIED:
         output.result(output.wrapped(f"{standing.id} is kept already. {outcome.summary}"))
         return 0
-    if outcome.ending is Ending.ROLLED_BACK:
+    if outcome.result is Result.ROLLED_BACK:
         raise _too_late(outcome)
     raise ApplyError(f"nothing waits for a confirmation; {standing.id} has ended: {outcome.summary}")
 
@@ -53,7 +55,7 @@ def _too_late(outcome: Outcome) -> RolledBackError:
     return RolledBackError(f"too late: {outcome.summary[:1].lower()}{outcome.summary[1:]}")
 
 
-def _demand_ready(standing: Standing) -> None:
+def _demand_ready(standing: ApplyStatus) -> None:
     """Say before any password is shown what the apply would refuse: to keep what is not verified yet.
 
     Raises:
@@ -69,16 +71,18 @@ def _demand_ready(standing: Standing) -> None:
         raise ApplyError(f"{standing.id} was cut off before it was verified; redis-wizard recover takes it back")
 
 
-def _waiting(host: Host, standing: Standing, options: argparse.Namespace) -> Mapping[str, Secret]:
+def _waiting(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
     """Give the passwords that nobody has in a file yet, or those that the operator wants in one of his own."""
     if standing.stage is Stage.UNDOING or not standing.secrets_waiting:
         return {}
     if standing.secrets_to and Path(standing.secrets_to).exists() and not options.secrets_to:
         return {}
-    return client.waiting_passwords(host, standing.id)
+    return client.pending_passwords(host, standing.id)
 
 
-def _keep(host: Host, standing: Standing, passwords: Passwords, watch: Watch, options: argparse.Namespace) -> int:
+def _keep(
+    host: Host, standing: ApplyStatus, passwords: Passwords, watch: SignalQueue, options: argparse.Namespace
+) -> int:
     apply = client.attach(host, standing.id)
     passwords.write()
     passwords.show()
@@ -86,12 +90,12 @@ def _keep(host: Host, standing: Standing, passwords: Passwords, watch: Watch, op
     if standing.stage is Stage.INTERRUPTED:
         with suppress(BusyError):  # so somebody does it already
             client.recover(host)
-    outcome = follow(apply, watch, Manner(quiet=options.quiet, late=True))
-    passwords.settle(outcome.ending)
-    if not kept and outcome.ending is Ending.ROLLED_BACK:
+    outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
+    passwords.finalize(outcome.result)
+    if not kept and outcome.result is Result.ROLLED_BACK:
         raise _too_late(outcome)
-    tell(outcome, options)
-    if outcome.ending is Ending.APPLIED:
-        passwords.say_where()
+    report(outcome, options)
+    if outcome.result is Result.APPLIED:
+        passwords.report_location()
         output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
-    return ENDINGS[outcome.ending]
+    return ENDINGS[outcome.result]

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from wizard.cli import output
-from wizard.cli.files import decoded, read_given
+from wizard.cli.files import decoded, read_user_file
 from wizard.errors import InputError, LoginError, NotPermittedError, PlanError, UsageError
 from wizard.host.port import Host
 from wizard.model.answers import Answers
@@ -80,7 +80,7 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
         if not _is_open(sandbox):
             sandbox.close()
         elif options.sandbox_dir is None:
-            output.talk(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
+            output.info(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
 
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
@@ -95,12 +95,12 @@ def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
 
 
 def _is_open(sandbox: Host) -> bool:
-    from wizard.apply.client import standing  # noqa: PLC0415 - only where something was applied
+    from wizard.apply.client import status  # noqa: PLC0415 - only where something was applied
     from wizard.model.standing import Stage  # noqa: PLC0415 - as above
 
     if not sandbox.entries(sandbox.state / "applies"):
         return False
-    newest = standing(sandbox)
+    newest = status(sandbox)
     return newest is not None and newest.stage is not Stage.ENDED
 
 
@@ -136,7 +136,7 @@ def _login(options: argparse.Namespace) -> Login | None:
 
 def _password(source: str, user: str) -> Secret:
     """Read a password: the first line of a file, or the user's entry of a ``--secrets-to`` file."""
-    text = _standard_input() if source == "-" else read_given(PurePosixPath(source), limit=SECRETS_LIMIT)
+    text = _standard_input() if source == "-" else read_user_file(PurePosixPath(source), limit=SECRETS_LIMIT)
     if any(line.strip() == "[passwords]" for line in text.splitlines()):
         return _entry(text, source, user)
     first, *more = (line.removesuffix("\r") for line in text.split("\n"))
@@ -179,7 +179,7 @@ def endpoint_of(options: argparse.Namespace) -> Endpoint | None:
     return None
 
 
-def look(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
+def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
     """Read the host's facts, with the login given or else the one that the options describe.
 
     Raises:
@@ -212,7 +212,7 @@ def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace
     if why := refusal(meant, login):
         raise LoginError(why)
     if why := untried(meant, login):
-        output.talk(f"redis-wizard: {why}")
+        output.info(f"redis-wizard: {why}")
 
 
 def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance:
@@ -239,4 +239,4 @@ def read_answers(path: PurePosixPath) -> Answers:
     """
     from wizard.planning.answersfile import parse  # noqa: PLC0415 - not every command reads one
 
-    return parse(read_given(path, limit=ANSWERS_LIMIT), path)
+    return parse(read_user_file(path, limit=ANSWERS_LIMIT), path)

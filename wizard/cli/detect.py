@@ -3,16 +3,16 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import host_of, look
+from wizard.cli.context import detect_host, host_of
 from wizard.model.facts import HostFacts, Instance, LiveServer, Unit, Unreadable
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import to_json
 
 
 def run(options: argparse.Namespace) -> int:
     """Read the facts and write them, for people or as JSON."""
     with host_of(options) as host:
-        facts = look(host, options).facts
+        facts = detect_host(host, options).facts
     output.result(to_json(facts) if options.json else render(facts))
     return 0
 
@@ -44,7 +44,7 @@ def _machine(facts: HostFacts) -> str:
     limits = "; ".join(f"{gigabytes(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
     memory = f"{gigabytes(facts.memory.total)}, {gigabytes(facts.memory.available)} available"
     rows = [
-        clean(f"Host {facts.hostname or 'without a name'}"),
+        escape(f"Host {facts.hostname or 'without a name'}"),
         _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),
         _row("processors", f"{facts.processors} in {facts.numa_nodes} memory node{'s' * (facts.numa_nodes > 1)}"),
         _row("memory", memory + (f"; limited to {limits}" if limits else "")),
@@ -79,7 +79,7 @@ def _no_instance(facts: HostFacts) -> str:
 
 def _instance(instance: Instance) -> str:
     version = "unknown version" if isinstance(instance.version, Unreadable) else instance.version
-    rows = [clean(f"{instance.flavour} {version}: {instance.name}")]
+    rows = [escape(f"{instance.flavour} {version}: {instance.name}")]
     config = instance.config
     rows.append(_row("config", _unread(config) if isinstance(config, Unreadable) else str(config.main)))
     if instance.unit:

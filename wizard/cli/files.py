@@ -17,7 +17,7 @@ PIPE_SECONDS = 10
 """How long a pipe may stay silent."""
 
 
-def read_given(path: PurePosixPath, *, limit: int) -> str:
+def read_user_file(path: PurePosixPath, *, limit: int) -> str:
     """Read a text file that the operator names: a regular file, or a pipe such as ``<(…)`` of a shell.
 
     Args:

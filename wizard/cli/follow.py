@@ -15,30 +15,30 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from wizard.cli import output
-from wizard.cli.prompt import Prompt, Word, forget_keys, in_foreground, seconds_left
-from wizard.cli.signals import Watch
-from wizard.errors import ApplyError, BusyError, DetachedError, HostError, WizardError
-from wizard.model.event import Ending, Event, EventKind, Outcome
-from wizard.model.standing import Kind
+from wizard.cli.prompt import Answer, Prompt, discard_typed_input, in_foreground, seconds_left
+from wizard.cli.signals import SignalQueue
+from wizard.errors import ApplyError, BusyError, HostError, LeftRunningError, WizardError
+from wizard.model.event import Event, EventKind, Outcome, Result
+from wizard.model.standing import Operation
 
 ENDINGS = {
-    Ending.APPLIED: 0,
-    Ending.NOTHING: 0,
-    Ending.ROLLED_BACK: 4,
-    Ending.INCOMPLETE: 1,
-    Ending.REFUSED: 1,
-    Ending.BUSY: 5,
+    Result.APPLIED: 0,
+    Result.NOTHING: 0,
+    Result.ROLLED_BACK: 4,
+    Result.INCOMPLETE: 1,
+    Result.REFUSED: 1,
+    Result.BUSY: 5,
 }
 """Exit status of a command whose apply ended so."""
 
 
-def exit_status(kind: Kind | None, outcome: Outcome) -> int:
+def exit_status(kind: Operation | None, outcome: Outcome) -> int:
     """A rollback that was asked for is a success; status 4 is for one that nobody asked for."""
-    wanted = kind is Kind.ROLLBACK and outcome.ending is Ending.ROLLED_BACK
-    return 0 if wanted else ENDINGS[outcome.ending]
+    wanted = kind is Operation.ROLLBACK and outcome.result is Result.ROLLED_BACK
+    return 0 if wanted else ENDINGS[outcome.result]
 
 
-class Followed(Protocol):
+class Followable(Protocol):
     """What is asked of an apply here."""
 
     def events(self) -> Iterator[Event]:
@@ -59,7 +59,7 @@ class Followed(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class FollowOptions:
     """How an apply is followed."""
 
     quiet: bool = False
@@ -76,7 +76,7 @@ class Manner:
     """What must be done before it is left to itself."""
 
 
-def follow(apply: Followed, watch: Watch, manner: Manner) -> Outcome:
+def follow(apply: Followable, watch: SignalQueue, manner: FollowOptions) -> Outcome:
     """Tell what happens until it has ended.
 
     Raises:
@@ -89,11 +89,11 @@ def follow(apply: Followed, watch: Watch, manner: Manner) -> Outcome:
 class _Follower:
     """Waits for events, signals and the keyboard at once."""
 
-    def __init__(self, apply: Followed, watch: Watch, manner: Manner) -> None:
+    def __init__(self, apply: Followable, watch: SignalQueue, manner: FollowOptions) -> None:
         self._apply = apply
         self._watch = watch
         self._manner = manner
-        self._told = _Told(quiet=manner.quiet)
+        self._told = _Progress(quiet=manner.quiet)
         self._news: SimpleQueue[Event | BaseException | None] = SimpleQueue()
         self._ended = False
         self._late = manner.late
@@ -115,25 +115,25 @@ class _Follower:
         finally:
             if self._asked:
                 # An answer that came too late is no command for the shell.
-                forget_keys()
+                discard_typed_input()
         return self._apply.outcome()
 
     def _read(self) -> None:
         try:
             for event in self._apply.events():
                 self._news.put(event)
-                self._watch.ring()
+                self._watch.wake()
             self._news.put(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that follows
             self._news.put(error)
-        self._watch.ring()
+        self._watch.wake()
 
     def _wait(self) -> bool:
         """Wait until something has come; true when it came from the keyboard."""
         pause = self._prompt.pause() if self._prompt else None
         keyboard = [self._prompt.fileno()] if self._prompt else []
         ready, _, _ = select.select([self._watch.fileno(), *keyboard], [], [], pause)
-        self._watch.silence()
+        self._watch.clear()
         return any(descriptor in ready for descriptor in keyboard)
 
     # --- events --------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ class _Follower:
             self._prompt, self._asked = Prompt(deadline), True
         elif not self._manner.quiet:
             left = math.ceil(seconds_left(deadline))
-            output.say(
+            output.entry(
                 "Everything is in force and verified. Keep it with 'redis-wizard confirm', from any login; "
                 f"without a word it is taken back in {left} seconds."
             )
@@ -179,7 +179,7 @@ class _Follower:
             if number != signal.SIGINT or self._warned:
                 self._leave()
             self._warned = True
-            output.say(
+            output.entry(
                 "It is not stopped half-way: it goes on to its end, or undoes itself. "
                 "Ctrl+C once more leaves it to itself."
             )
@@ -189,7 +189,7 @@ class _Follower:
             with suppress(OSError, HostError):  # a terminal that has gone shows nothing
                 self._manner.leaving()
         keep = ", 'redis-wizard confirm' keeps it" if self._manner.keepable and not self._decided else ""
-        raise DetachedError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
+        raise LeftRunningError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
 
     def _take_words(self, *, typed: bool) -> None:
         if self._prompt is None:
@@ -202,20 +202,20 @@ class _Follower:
                 self._decide(word)
         except (EOFError, OSError):
             self._prompt = None
-            output.say("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
+            output.entry("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
 
-    def _decide(self, word: Word) -> None:
+    def _decide(self, word: Answer) -> None:
         try:
-            heeded = self._apply.confirm() if word is Word.KEEP else self._apply.rollback()
+            heeded = self._apply.confirm() if word is Answer.KEEP else self._apply.rollback()
         except WizardError as error:
-            output.say(str(error))
+            output.entry(str(error))
             return
         self._prompt = None
         if not heeded:
-            output.say("Too late: it was decided otherwise before.")
+            output.entry("Too late: it was decided otherwise before.")
 
 
-class _Told:
+class _Progress:
     """What was told of an apply already."""
 
     def __init__(self, *, quiet: bool) -> None:
@@ -233,19 +233,19 @@ class _Told:
             return
         self._words = words
         mark = "FAIL" if event.kind is EventKind.FAILED else " ok " if event.kind is EventKind.DONE else " .. "
-        output.say(f"{event.phase}: {event.text}", mark=f"[{mark}]")
+        output.entry(f"{event.phase}: {event.text}", mark=f"[{mark}]")
 
 
-def tell(outcome: Outcome, options: argparse.Namespace) -> None:
+def report(outcome: Outcome, options: argparse.Namespace) -> None:
     """Say how it ended.
 
     Raises:
         BusyError: another one is at work.
         ApplyError: it was refused, or not all of it could be undone.
     """
-    if outcome.ending is Ending.BUSY:
+    if outcome.result is Result.BUSY:
         raise BusyError(outcome.summary)
-    if ENDINGS[outcome.ending] == 1:
+    if ENDINGS[outcome.result] == 1:
         raise ApplyError(outcome.summary)
     output.result(output.wrapped(outcome.summary))
     if options.verbose:

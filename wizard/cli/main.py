@@ -49,7 +49,7 @@ def _between_streams(arguments: Sequence[str]) -> int:
     """Run with streams that can be written to; a result that could not be written is an error."""
     from wizard.cli import streams  # noqa: PLC0415 - loaded where it is used
 
-    streams.settle()
+    streams.normalize()
     with warnings.catch_warnings():
         # What a library thinks of an odd certificate of the host is no word for an operator.
         warnings.simplefilter("ignore", UserWarning)
@@ -78,9 +78,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _say(text: str, *, lines: bool = False) -> None:
-    from wizard.cli.output import talk  # noqa: PLC0415 - loaded where it is used
+    from wizard.cli.output import info  # noqa: PLC0415 - loaded where it is used
 
-    talk(f"redis-wizard: {text}", lines=lines)
+    info(f"redis-wizard: {text}", lines=lines)
 
 
 def _defect(error: Exception, *, debug: bool) -> str:

@@ -4,7 +4,7 @@ import sys
 import textwrap
 
 from wizard.cli import streams
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 WIDTH = 80
 
@@ -21,10 +21,10 @@ def result(text: str) -> None:
         # Result and talk often go to one terminal or file: they must stand there in the order of saying.
         sys.stdout.flush()
     except OSError as error:
-        raise streams.refused(error) from None
+        raise streams.translate_error(error) from None
 
 
-def talk(text: str, *, lines: bool = False) -> None:
+def info(text: str, *, lines: bool = False) -> None:
     """Say something to the operator that is no part of the result; a terminal that has gone stops nothing.
 
     Args:
@@ -32,31 +32,31 @@ def talk(text: str, *, lines: bool = False) -> None:
         lines: It is of our own making and has several lines.
     """
     try:
-        sys.stderr.write(clean(text, lines=lines) + "\n")
+        sys.stderr.write(escape(text, lines=lines) + "\n")
         sys.stderr.flush()
     except OSError:
-        streams.silence(sys.stderr)
+        streams.discard(sys.stderr)
 
 
-def say(text: str, *, mark: str = "") -> None:
+def entry(text: str, *, mark: str = "") -> None:
     """Say one of many things: broken at blanks behind its mark on a terminal, one line each anywhere else."""
     lead = f"{mark} " if mark else ""
     if sys.stderr.isatty():
-        talk(wrapped(text, indent=lead, hanging=" " * len(lead)), lines=True)
+        info(wrapped(text, indent=lead, hanging=" " * len(lead)), lines=True)
     else:
-        talk(f"{lead}{text}")
+        info(f"{lead}{text}")
 
 
 def end_line() -> None:
     """Begin a new line where a terminal has shown a key, such as ``^C``."""
     if sys.stderr.isatty():
-        talk("")
+        info("")
 
 
 def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
     """Break a cleaned sentence into lines of at most 80 columns, at blanks: paths and options stay whole."""
     return textwrap.fill(
-        clean(text),
+        escape(text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=hanging or indent,

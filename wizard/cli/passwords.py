@@ -13,8 +13,8 @@ from wizard.cli import output
 from wizard.errors import HostError, UsageError
 from wizard.host import newfile
 from wizard.host.newfile import Created
-from wizard.model.event import Ending
-from wizard.model.text import clean
+from wizard.model.event import Result
+from wizard.model.text import escape
 from wizard.model.value import Secret
 
 
@@ -42,7 +42,7 @@ class Passwords:
         """Path of the file that they are in; empty: in none."""
         return str(self._file.path) if self._file else ""
 
-    def demand_place(self, remedy: str) -> None:
+    def require_destination(self, remedy: str) -> None:
         """Know where they will go before anything is decided.
 
         Args:
@@ -58,7 +58,7 @@ class Passwords:
             raise UsageError(remedy)
 
     def write(self) -> None:
-        """Write the file, where one is named; raises as `demand_place`."""
+        """Write the file, where one is named; raises as `require_destination`."""
         if self._path:
             self._file = handover.write(self._path, self.drawn)
 
@@ -67,17 +67,17 @@ class Passwords:
         if self._shown or self._file or not self.drawn:
             return
         self._shown = True
-        rows = "\n".join(f"  {clean(user):<20} {secret.reveal()}" for user, secret in self.drawn.items())
+        rows = "\n".join(f"  {escape(user):<20} {secret.reveal()}" for user, secret in self.drawn.items())
         output.result(f"Passwords, shown this once:\n{rows}")
 
-    def settle(self, ending: Ending) -> None:
+    def finalize(self, ending: Result) -> None:
         """After the end: remove the file again where they are not in force."""
-        if self._file and ending in handover.NOT_IN_FORCE:
+        if self._file and ending in handover.UNUSED_PASSWORD_RESULTS:
             # It is out of force all the same; a directory that has become read-only is no failure of the apply.
             with suppress(HostError):
-                newfile.take_back(self._file)
+                newfile.discard(self._file)
 
-    def say_where(self) -> None:
+    def report_location(self) -> None:
         """Say, or show, what is now in force."""
         if self._file:
             output.result(output.wrapped(f"The passwords of {self.count} users are in {self.file}, mode 0600."))

@@ -3,7 +3,7 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import host_of, instance_of, look, read_answers
+from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
 from wizard.errors import AnswersError, UsageError
@@ -12,7 +12,7 @@ from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import to_json
 
 PENDING = 2
@@ -23,26 +23,26 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         newfile.check(options.out)
     with host_of(options) as host:
-        made = with_word(make(host, options)[0], options)
+        made = with_consent(make(host, options)[0], options)
     if options.out:
         newfile.create(options.out, to_json(made), mode=0o600)
     output.result(to_json(made) if options.json else render(made))
     return PENDING if options.detailed_exitcode and not made.empty else 0
 
 
-def with_word(plan: Plan, options: argparse.Namespace) -> Plan:
+def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
     """Write the operator's word into the plan, for each change that he named.
 
     Raises:
         UsageError: he named one that the plan does not have, or that loses nothing.
     """
-    from wizard.planning.word import accept, unspoken  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.word import accept, changes_needing_consent  # noqa: PLC0415 - loaded where it is used
 
-    known = {change.id for change in unspoken(plan)}
+    known = {change.id for change in changes_needing_consent(plan)}
     for name in options.accept_data_loss:
-        if name not in {*known, *plan.accepted}:
+        if name not in {*known, *plan.consents}:
             which = f"it is one of {', '.join(sorted(known))}" if known else "nothing of it does"
-            raise UsageError(f"--accept-data-loss {clean(name)}: no change of this name may lose data here; {which}")
+            raise UsageError(f"--accept-data-loss {escape(name)}: no change of this name may lose data here; {which}")
     return accept(plan, options.accept_data_loss)
 
 
@@ -52,19 +52,19 @@ def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
     Raises:
         WizardError: the facts or answers allow no plan.
     """
-    from wizard.planning.obstacles import demand_startable  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.obstacles import ensure_startable  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
 
     given = read_answers(options.answers) if options.answers else None
-    detection = look(host, options)
+    detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     if given is not None:
         _demand_possible(given, detection, instance, options)
     answers = given or recommend(detection.facts, instance).answers
     name = instance.name if instance else ""
     made = plan(detection.facts, detection.sources, answers, instance=name)
-    demand_startable(detection.facts, detection.sources, made)
+    ensure_startable(detection.facts, detection.sources, made)
     return made, detection
 
 
@@ -76,8 +76,8 @@ def _demand_possible(
     Raises:
         AnswersError: with the first of them.
     """
-    from wizard.planning.validate import problems  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.validate import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
-    for problem in problems(answers, detection.facts, instance):
+    for problem in validate_for_host(answers, detection.facts, instance):
         if problem.blocking:
             raise AnswersError(options.answers, 0, problem.field, problem.text)

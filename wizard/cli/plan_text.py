@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from wizard.cli.output import wrapped
 from wizard.model.change import Change, ChangeBase, Risk
 from wizard.model.plan import Plan
-from wizard.model.text import clean, counted
+from wizard.model.text import counted, escape
 
 
 def render(plan: Plan, *, diffs: bool = True) -> str:
@@ -36,26 +36,26 @@ def _change(change: Change) -> str:
     risk = "" if base.risk is Risk.NONE else f"  [{base.risk}]"
     values = f"{base.before or '-'} → {base.after}" if base.after else base.before
     items = f"  items {', '.join(map(str, base.items))}" if base.items else ""
-    head = clean(f"{base.effect:<8} {base.title}{risk}{items}")
+    head = escape(f"{base.effect:<8} {base.title}{risk}{items}")
     lines = [head, wrapped(values, indent=" " * 9)] if values else [head]
     return "\n".join([*lines, wrapped(base.why, indent=" " * 9)])
 
 
 def _diff(text: str) -> str:
     # Only a line feed ends a line here: any other sign that could look like one would let a comment pose as a change.
-    return "\n".join(clean(line) for line in text.removesuffix("\n").split("\n"))
+    return "\n".join(escape(line) for line in text.removesuffix("\n").split("\n"))
 
 
 def _sizing(plan: Plan) -> Iterator[str]:
     if plan.sizing:
-        rows = (f"  {term.amount / 2**20:>12,.0f} MiB  {clean(term.label)}" for term in plan.sizing)
+        rows = (f"  {term.amount / 2**20:>12,.0f} MiB  {escape(term.label)}" for term in plan.sizing)
         yield "\n".join(["Memory", *rows])
 
 
 def _losses(plan: Plan) -> Iterator[str]:
     """Changes that are made only with the operator's word, each with what it may lose."""
     bases: tuple[ChangeBase, ...] = plan.changes
-    losing = [base for base in bases if base.demands_word]
+    losing = [base for base in bases if base.requires_consent]
     if losing:
         rows = (
             wrapped(f"{base.id}: {base.evidence}{_word(plan, base)}", indent="  ", hanging="    ") for base in losing
@@ -64,12 +64,12 @@ def _losses(plan: Plan) -> Iterator[str]:
 
 
 def _word(plan: Plan, base: ChangeBase) -> str:
-    return ". Accepted." if base.id in plan.accepted else f". To accept it: --accept-data-loss {base.id}"
+    return ". Accepted." if base.id in plan.consents else f". To accept it: --accept-data-loss {base.id}"
 
 
 def _breakages(plan: Plan) -> Iterator[str]:
-    if plan.breakages:
-        rows = (wrapped(f"{b.who}: {b.loses}. {b.remedy}", indent="  ", hanging="    ") for b in plan.breakages)
+    if plan.impacts:
+        rows = (wrapped(f"{b.who}: {b.loses}. {b.remedy}", indent="  ", hanging="    ") for b in plan.impacts)
         yield "\n".join(["What will break", *rows])
 
 

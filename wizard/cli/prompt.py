@@ -19,7 +19,7 @@ REMIND_AT = (60, 10)
 """Seconds before the deadline at which it is said once more."""
 
 
-class Word(StrEnum):
+class Answer(StrEnum):
     """What can be typed."""
 
     KEEP = "keep"
@@ -38,10 +38,10 @@ class Prompt:
         self._deadline = deadline
         self._line = b""
         self._reminders = [seconds for seconds in REMIND_AT if seconds < seconds_left(deadline)]
-        forget_keys()
+        discard_typed_input()
         left = math.ceil(seconds_left(deadline))
         moment = datetime.now(UTC).astimezone() + timedelta(seconds=left)
-        output.say(
+        output.entry(
             "Everything is in force and verified. Try a new login and a client now. Type keep to keep it, undo to "
             f"take it back; without a word it is taken back in {left} seconds, at {moment:%H:%M:%S}."
         )
@@ -58,9 +58,9 @@ class Prompt:
         """Say how much time is left, when it is time to."""
         if self.pause() == 0:
             self._reminders.pop(0)
-            output.say(self._hint())
+            output.entry(self._hint())
 
-    def words(self) -> list[Word]:
+    def words(self) -> list[Answer]:
         """Read what was typed; anything that is no word is answered with those that are.
 
         Raises:
@@ -72,11 +72,11 @@ class Prompt:
         *lines, self._line = (self._line + data).split(b"\n")
         return [word for line in lines if (word := self._word(line)) is not None]
 
-    def _word(self, line: bytes) -> Word | None:
+    def _word(self, line: bytes) -> Answer | None:
         try:
-            return Word(line.decode("ascii", "replace").strip().lower())
+            return Answer(line.decode("ascii", "replace").strip().lower())
         except ValueError:
-            output.say(self._hint())
+            output.entry(self._hint())
             return None
 
     def _hint(self) -> str:
@@ -91,7 +91,7 @@ def in_foreground() -> bool:
         return True
 
 
-def forget_keys() -> None:
+def discard_typed_input() -> None:
     """Throw away what was typed before the question, or after the answer: it was meant for nobody."""
     with suppress(termios.error):
         if in_foreground():

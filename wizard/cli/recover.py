@@ -6,11 +6,11 @@ from wizard.apply import client
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
-from wizard.cli.follow import exit_status, tell
-from wizard.errors import ApplyError, BusyError, DetachedError
+from wizard.cli.follow import exit_status, report
+from wizard.errors import ApplyError, BusyError, LeftRunningError
 from wizard.host.port import Host
 from wizard.model.event import Outcome
-from wizard.model.standing import Stage, Standing
+from wizard.model.standing import ApplyStatus, Stage
 
 NOTHING = "Nothing is open: there is nothing to recover."
 
@@ -18,7 +18,7 @@ NOTHING = "Nothing is open: there is nothing to recover."
 def run(options: argparse.Namespace) -> int:
     """Finish what was decided, take back what was not; or leave the host as it is where neither can be."""
     with host_of(options) as host:
-        before = client.standing(host)
+        before = client.status(host)
         if before is not None and before.stage is Stage.ENDED:
             before = None
         if options.dry_run:
@@ -27,19 +27,19 @@ def run(options: argparse.Namespace) -> int:
         return _leave(host, before, options) if options.leave else _recover(host, before, options)
 
 
-def _would(before: Standing | None, options: argparse.Namespace) -> str:
+def _would(before: ApplyStatus | None, options: argparse.Namespace) -> str:
     if before is None:
         return NOTHING
     how = "end the {} {} and leave the host as it is" if options.leave else "bring the {} {} to an end"
     return f"Would {how.format(before.kind, before.id)}."
 
 
-def _recover(host: Host, before: Standing | None, options: argparse.Namespace) -> int:
+def _recover(host: Host, before: ApplyStatus | None, options: argparse.Namespace) -> int:
     outcome = _outcome(host)
     if outcome is None:
         output.result(NOTHING)
         return 0
-    tell(outcome, options)
+    report(outcome, options)
     return exit_status(before.kind if before else None, outcome)
 
 
@@ -47,14 +47,14 @@ def _outcome(host: Host) -> Outcome | None:
     try:
         return client.recover(host)
     except KeyboardInterrupt:
-        raise DetachedError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
+        raise LeftRunningError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
     except BusyError:
         raise
     except ApplyError as error:
         raise ApplyError(f"{error}, or redis-wizard recover --leave to leave the host as it is") from None
 
 
-def _leave(host: Host, before: Standing | None, options: argparse.Namespace) -> int:
+def _leave(host: Host, before: ApplyStatus | None, options: argparse.Namespace) -> int:
     if before is None:
         output.result(NOTHING)
         return 0

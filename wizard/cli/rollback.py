@@ -6,20 +6,20 @@ from contextlib import suppress
 from pathlib import Path
 
 from wizard.apply import client, orders
-from wizard.apply.byhand import hand_edits
-from wizard.apply.handover import NOT_IN_FORCE
+from wizard.apply.byhand import find_manual_changes
+from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
-from wizard.cli.follow import ENDINGS, Manner, exit_status, follow, tell
-from wizard.cli.signals import Watch
-from wizard.cli.status import demand_free
+from wizard.cli.follow import ENDINGS, FollowOptions, exit_status, follow, report
+from wizard.cli.signals import SignalQueue
+from wizard.cli.status import require_idle
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
-from wizard.model.standing import Kind, Stage, Standing
-from wizard.model.text import clean
+from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.text import escape
 from wizard.snapshots.handmade import lines
 from wizard.snapshots.history import History
 from wizard.snapshots.privatekeys import held
@@ -29,23 +29,23 @@ from wizard.snapshots.store import Store
 def run(options: argparse.Namespace) -> int:
     """Take back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
     with host_of(options) as host:
-        standing = client.standing(host)
+        standing = client.status(host)
         if standing is not None and _meant(standing, options.snapshot):
             return _take_back(host, standing, options)
         if not options.dry_run:
-            demand_free(host)
+            require_idle(host)
         return _put_back(host, _choose(host, options), options)
 
 
 # --- the open apply --------------------------------------------------------------------------------
 
 
-def _meant(standing: Standing, name: str) -> bool:
+def _meant(standing: ApplyStatus, name: str) -> bool:
     """Whether the open apply is what is to be taken back."""
-    return standing.kind is Kind.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
+    return standing.kind is Operation.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
 
 
-def _take_back(host: Host, standing: Standing, options: argparse.Namespace) -> int:
+def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
     if options.dry_run:
         output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
         return 0
@@ -53,21 +53,21 @@ def _take_back(host: Host, standing: Standing, options: argparse.Namespace) -> i
         what = f"{standing.id}, begun by {standing.by}, is open: {standing.what}"
         demand_yes(what, "Take it back?", deed="take it back")
     login = login_of(options)
-    with Watch() as watch:
+    with SignalQueue() as watch:
         if standing.stage is Stage.INTERRUPTED:
             # Nobody is at work on it who could heed a word.
             apply, heeded = client.start_rollback(host, standing.id, login=login), True
         else:
             apply = client.attach(host, standing.id)
             heeded = apply.rollback()
-        outcome = follow(apply, watch, Manner(quiet=options.quiet, late=True))
-    if not heeded and outcome.ending is Ending.APPLIED:
+        outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
+    if not heeded and outcome.result is Result.APPLIED:
         raise ApplyError(
             f"too late: it was kept before; redis-wizard rollback {standing.id} takes it back all the same"
         )
-    if outcome.ending not in NOT_IN_FORCE:
-        tell(outcome, options)
-        return ENDINGS[outcome.ending]
+    if outcome.result not in UNUSED_PASSWORD_RESULTS:
+        report(outcome, options)
+        return ENDINGS[outcome.result]
     output.result(output.wrapped(outcome.summary))
     if standing.secrets_to:
         output.result(output.wrapped(f"The passwords in {standing.secrets_to} are not in force."))
@@ -81,30 +81,30 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
     login = login_of(options)
     if options.dry_run:
         would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
-        output.result("\n".join((would, *lines(hand_edits(host, snapshot, login)))))
+        output.result("\n".join((would, *lines(find_manual_changes(host, snapshot, login)))))
         return 0
     if not options.quiet:
-        for line in lines(hand_edits(host, snapshot, login)):
-            output.talk(line)
+        for line in lines(find_manual_changes(host, snapshot, login)):
+            output.info(line)
     if not options.yes:
         what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
-        demand_yes(what, f"Roll {clean(snapshot.host)} back to it?", deed="roll back")
-    with Watch() as watch:
+        demand_yes(what, f"Roll {escape(snapshot.host)} back to it?", deed="roll back")
+    with SignalQueue() as watch:
         apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
-        outcome = follow(apply, watch, Manner(quiet=options.quiet))
-    tell(outcome, options)
+        outcome = follow(apply, watch, FollowOptions(quiet=options.quiet))
+    report(outcome, options)
     for line in _left(host, snapshot, apply.identity, outcome):
         output.result(output.wrapped(line))
-    return exit_status(Kind.ROLLBACK, outcome)
+    return exit_status(Operation.ROLLBACK, outcome)
 
 
 def _left(host: Host, snapshot: Snapshot, identity: str, outcome: Outcome) -> Iterator[str]:
     """Name the secrets that are left of what was rolled back: a file of passwords, and keys in a snapshot."""
-    if outcome.ending not in {Ending.ROLLED_BACK, Ending.INCOMPLETE}:
+    if outcome.result not in {Result.ROLLED_BACK, Result.INCOMPLETE}:
         return
     with suppress(ApplyError, HostError):
         file = orders.load(host, snapshot.id).secrets_to
-        if file and outcome.ending is Ending.ROLLED_BACK and Path(file).exists():
+        if file and outcome.result is Result.ROLLED_BACK and Path(file).exists():
             yield f"The passwords in {file} are not in force; remove that file."
     with suppress(SnapshotError, HostError):
         store = Store(host)
@@ -117,7 +117,7 @@ def _choose(host: Host, options: argparse.Namespace) -> Snapshot:
     store = Store(host)
     if options.snapshot:
         named = store.load(options.snapshot)
-        History(store).demand_turn(named)
+        History(store).ensure_topmost(named)
         return named
     history = History(store)
     newest = history.newest(options.instance)

@@ -15,7 +15,7 @@ from typing import Self
 HEARD = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
-class Watch:
+class SignalQueue:
     """Takes signals down while the context lasts; its descriptor can be waited for, and becomes readable at each."""
 
     def __init__(self) -> None:
@@ -44,12 +44,12 @@ class Watch:
         """Readable when something has come since `silence`."""
         return self._hear
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake who waits; from any thread, and from a handler."""
         with suppress(BlockingIOError):  # it rings already
             os.write(self._bell, b"!")
 
-    def silence(self) -> None:
+    def clear(self) -> None:
         """Begin to wait anew."""
         with suppress(BlockingIOError):
             while os.read(self._hear, 4096):
@@ -61,4 +61,4 @@ class Watch:
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._came.append(number)
-        self.ring()
+        self.wake()

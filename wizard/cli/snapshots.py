@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from wizard.cli import output
-from wizard.cli.context import host_of, look
+from wizard.cli.context import detect_host, host_of
 from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
 from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import Value, field, replace, to_json
 from wizard.snapshots.audit import Audit, audit
-from wizard.snapshots.compare import Difference, Side, compare, lines
+from wizard.snapshots.compare import ComparedState, Difference, compare, lines
 from wizard.snapshots.history import History
 from wizard.snapshots.privatekeys import UNDONE, held
 from wizard.snapshots.prune import Pruning
-from wizard.snapshots.scope import scope_again
+from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import BLOB_LIMIT, Store
 
 KIBIBYTE = 1024
@@ -51,7 +51,7 @@ def _list(host: Host, options: argparse.Namespace) -> int:
     found = Listing(
         snapshots=tuple(entry.snapshot for entry in reversed(history.entries)),
         damaged=store.survey()[1],
-        in_force=tuple(entry.id for entry in reversed(history.standing())),
+        in_force=tuple(entry.id for entry in reversed(history.active())),
         private_keys={entry.id: tuple(keys) for entry in history.entries if (keys := held(store, entry.snapshot))},
     )
     output.result(to_json(found) if options.json else "\n".join(_table(found)))
@@ -88,13 +88,13 @@ def _diff(host: Host, options: argparse.Namespace) -> int:
 def _verify(host: Host, options: argparse.Namespace) -> int:
     found = audit(Store(host), options.snapshot)
     output.result(to_json(found) if options.json else "\n".join(_verdicts(found)))
-    return 0 if found.sound else 1
+    return 0 if found.ok else 1
 
 
 def _prune(host: Host, options: argparse.Namespace) -> int:
     from wizard.apply import pruning  # noqa: PLC0415 - the other actions need no apply
 
-    act = pruning.would if options.dry_run else pruning.under_lock
+    act = pruning.preview if options.dry_run else pruning.prune_locked
     found = act(host, keep=options.keep, private_keys=options.private_keys)
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
     return 0
@@ -118,17 +118,17 @@ def _named(options: argparse.Namespace) -> str:
 # --- the two sides of a comparison -------------------------------------------------------------------
 
 
-def _stored(store: Store, snapshot_id: str) -> Side:
-    return Side(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
+def _stored(store: Store, snapshot_id: str) -> ComparedState:
+    return ComparedState(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
 
 
-def _now(host: Host, store: Store, before: Snapshot, options: argparse.Namespace) -> Side:
+def _now(host: Host, store: Store, before: Snapshot, options: argparse.Namespace) -> ComparedState:
     """Look at what a snapshot remembers as it is now."""
     if options.config is None and before.instance.startswith("/"):
         options.config = PurePosixPath(before.instance)
-    facts = look(host, options).facts
-    state = store.look(
-        scope_again(before),
+    facts = detect_host(host, options).facts
+    state = store.capture(
+        scope_of_snapshot(before),
         facts,
         _instance(facts.instances, before.instance),
         snapshot_id="now",
@@ -141,7 +141,7 @@ def _now(host: Host, store: Store, before: Snapshot, options: argparse.Namespace
     def contents(saved: SavedPath) -> bytes:
         return host.read(saved.status.path, limit=BLOB_LIMIT)
 
-    return Side(name="now", state=state, contents=contents)
+    return ComparedState(name="now", state=state, contents=contents)
 
 
 def _instance(instances: Sequence[Instance], name: str) -> Instance | None:
@@ -160,7 +160,7 @@ def _table(found: Listing) -> list[str]:
         older = (number for number, row in enumerate(rows) if row[0] < each.id)
         rows.insert(next(older, len(rows)), (each.id, "", "damaged", each.why))
     rows.insert(0, ("id", "taken", "state", "what"))
-    table = [clean(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
+    table = [escape(f"{name:<22} {taken:<20} {state:<12} {what}") for name, taken, state, what in rows]
     return [*table, *_with_keys(found)]
 
 
@@ -191,7 +191,7 @@ def _whole(snapshot: Snapshot, keys: Collection[PurePosixPath], passwords: str) 
     rows += [f"  kernel     {key} = {value}" for key, value in snapshot.kernel.items()]
     rows += [f"  live       {name} = {value}" for name, value in snapshot.directives.items()]
     rows += [f"  unit       {unit.name} {unit.active} {unit.enabled}" for unit in snapshot.units]
-    return "\n".join(clean(row) for row in rows)
+    return "\n".join(escape(row) for row in rows)
 
 
 def _differences(found: Difference) -> str:
@@ -201,13 +201,13 @@ def _differences(found: Difference) -> str:
 def _verdicts(found: Audit) -> list[str]:
     rows = []
     for each in found.snapshots:
-        rows.append(clean(f"{each.id:<22} {'damaged' if each.problems else 'whole'}"))
+        rows.append(escape(f"{each.id:<22} {'damaged' if each.problems else 'whole'}"))
         rows += [output.wrapped(problem, indent="  ") for problem in each.problems]
     if not rows:
         rows.append("No snapshots yet; the first apply makes one.")
     if found.garbage:
         rows.append(f"{len(found.garbage)} stored files belong to no snapshot; 'snapshots prune' removes them:")
-        rows += [clean(f"  {name}") for name in found.garbage]
+        rows += [escape(f"  {name}") for name in found.garbage]
     return rows
 
 
@@ -215,8 +215,8 @@ def _pruned(found: Pruning) -> list[str]:
     if found.empty:
         return [f"Nothing to remove; {len(found.kept)} stay.", *_keys(found)]
     word = "removed" if found.done else "would go"
-    rows = [clean(f"{each.id:<22} {word}: {each.why}") for each in found.removed]
-    rows += [clean(f"{each.id:<22} stays: {each.why}") for each in found.kept]
+    rows = [escape(f"{each.id:<22} {word}: {each.why}") for each in found.removed]
+    rows += [escape(f"{each.id:<22} stays: {each.why}") for each in found.kept]
     verb = "Freed" if found.done else "Would free"
     return [*rows, f"{verb} {_amount(found.freed)}: {_parts(found)}.", *_keys(found)]
 

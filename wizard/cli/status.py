@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from typing import Literal
 
 from wizard.apply import client
-from wizard.apply.handover import NOT_IN_FORCE
+from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
 from wizard.cli import output
 from wizard.cli.context import host_of
-from wizard.cli.follow import Manner, exit_status, follow
-from wizard.cli.signals import Watch
+from wizard.cli.follow import FollowOptions, exit_status, follow
+from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
-from wizard.model.event import Ending
-from wizard.model.standing import Kind, Stage, Standing
-from wizard.model.text import clean
+from wizard.model.event import Result
+from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.text import escape
 from wizard.model.value import Value, to_json
 
 _MINUTE, _HOUR = 60, 3600
@@ -27,7 +27,7 @@ _FOLLOWED = frozenset({Stage.WORKING, Stage.WAITING, Stage.UNDOING})
 """Stages in which somebody is at work."""
 
 
-class NothingYet(Value, frozen=True, kw_only=True):
+class NoApplyYet(Value, frozen=True, kw_only=True):
     """The document where nothing was ever applied: the schema of a standing, with a stage of its own and no more."""
 
     schema: str = "redis-wizard/status"
@@ -38,45 +38,45 @@ class NothingYet(Value, frozen=True, kw_only=True):
 def run(options: argparse.Namespace) -> int:
     """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
     with host_of(options) as host:
-        standing = client.standing(host, options.identity)
-        where = shlex.join(host.reopen or ())
+        standing = client.status(host, options.identity)
+        where = shlex.join(host.reopen_arguments or ())
         status = 0
         if options.follow and standing is not None and standing.stage in _FOLLOWED:
             status = _follow(host, standing, options)
-            standing = client.standing(host, standing.id)
+            standing = client.status(host, standing.id)
     if options.json:
-        output.result(to_json(standing or NothingYet()))
+        output.result(to_json(standing or NoApplyYet()))
     else:
         output.result(render(standing, where) if standing else "Nothing was applied on this host yet.")
     return status
 
 
-def _follow(host: Host, standing: Standing, options: argparse.Namespace) -> int:
+def _follow(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
     """Tell what happens until it has ended; give the exit status of who began it."""
-    manner = Manner(quiet=options.quiet, keepable=standing.kind is Kind.APPLY)
-    with Watch() as watch:
+    manner = FollowOptions(quiet=options.quiet, keepable=standing.kind is Operation.APPLY)
+    with SignalQueue() as watch:
         return exit_status(standing.kind, follow(client.attach(host, standing.id), watch, manner))
 
 
-def demand_free(host: Host) -> None:
+def require_idle(host: Host) -> None:
     """Refuse to begin while another one is open.
 
     Raises:
         BusyError: it says which, whose, and what to do.
         ApplyError: nobody is at work on it, so that waiting does not help.
     """
-    client.end_untouched(host)
-    standing = client.standing(host)
+    client.close_unstarted(host)
+    standing = client.status(host)
     if standing is not None and standing.stage is not Stage.ENDED:
         kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
         raise kind(f"{_named(standing)}, begun by {standing.by}, {_is(standing)}; {_remedy(standing)}")
 
 
-def _named(standing: Standing) -> str:
+def _named(standing: ApplyStatus) -> str:
     return f"the {standing.kind} {standing.id}"
 
 
-def _is(standing: Standing) -> str:
+def _is(standing: ApplyStatus) -> str:
     match standing.stage:
         case Stage.WORKING:
             return f"is at work ({standing.phase})"
@@ -90,7 +90,7 @@ def _is(standing: Standing) -> str:
             return "has ended"
 
 
-def _remedy(standing: Standing) -> str:
+def _remedy(standing: ApplyStatus) -> str:
     match standing.stage:
         case Stage.WAITING:
             return "redis-wizard confirm keeps it, redis-wizard rollback takes it back"
@@ -100,7 +100,7 @@ def _remedy(standing: Standing) -> str:
             return "wait for its end, redis-wizard status shows it"
 
 
-def render(standing: Standing, where: str = "") -> str:
+def render(standing: ApplyStatus, where: str = "") -> str:
     """Lay it out for an 80-column terminal.
 
     Args:
@@ -110,15 +110,15 @@ def render(standing: Standing, where: str = "") -> str:
     head = f"{_named(standing).removeprefix('the ').capitalize()} {_is(standing)}"
     rows = [_row(label, text) for label, text in _rows(standing) if text]
     # A command stays on one line, to be copied.
-    commands = [clean(f"  {label:<10} redis-wizard {words} {where}".rstrip()) for label, words in _commands(standing)]
-    return "\n".join([clean(head), *rows, *commands])
+    commands = [escape(f"  {label:<10} redis-wizard {words} {where}".rstrip()) for label, words in _commands(standing)]
+    return "\n".join([escape(head), *rows, *commands])
 
 
 def _row(label: str, text: str) -> str:
     return output.wrapped(text, indent=f"  {label:<10} ", hanging=" " * 13)
 
 
-def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
+def _rows(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
     if standing.exposure is not None:
         yield "open", " ".join(standing.exposure.sentences())
     yield "what", f"{standing.what} on {standing.instance}" if standing.instance else standing.what
@@ -135,16 +135,16 @@ def _rows(standing: Standing) -> Iterator[tuple[str, str]]:
         yield "journal", damage
 
 
-def _passwords(standing: Standing) -> str:
+def _passwords(standing: ApplyStatus) -> str:
     if standing.outcome is not None:
-        void = standing.secrets_to and standing.outcome.ending in NOT_IN_FORCE
+        void = standing.secrets_to and standing.outcome.result in UNUSED_PASSWORD_RESULTS
         return f"those in {standing.secrets_to} are not in force" if void else ""
     if standing.secrets_to:
         return f"in {standing.secrets_to}"
     return "new ones are in no file yet: confirm hands them over" if standing.secrets_waiting else ""
 
 
-def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
+def _commands(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
     match standing.stage:
         case Stage.WAITING:
             file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
@@ -154,9 +154,9 @@ def _commands(standing: Standing) -> Iterator[tuple[str, str]]:
             yield "end it", "recover"
         case Stage.WORKING | Stage.UNDOING if standing.tries:
             yield "end it", "recover"
-        case Stage.WORKING if standing.kind is Kind.APPLY:
+        case Stage.WORKING if standing.kind is Operation.APPLY:
             yield "undo it", "rollback"
-        case Stage.ENDED if standing.outcome and standing.outcome.ending is Ending.APPLIED:
+        case Stage.ENDED if standing.outcome and standing.outcome.result is Result.APPLIED:
             yield "undo it", f"rollback {standing.id}"
         case _:
             pass

@@ -15,7 +15,7 @@ VISIBLE = "redis-wizard-visible"
 """Error handler for characters that standard output cannot encode; what it writes is valid in JSON too."""
 
 
-def settle() -> None:
+def normalize() -> None:
     """Make the streams usable, whatever the program was started with.
 
     A closed descriptor would be taken by the next file that is opened, and what is written to the
@@ -57,18 +57,18 @@ def flush() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        raise refused(error) from None
+        raise translate_error(error) from None
 
 
-def refused(error: OSError) -> OSError | HostError:
+def translate_error(error: OSError) -> OSError | HostError:
     """Give what to raise when standard output refuses: a broken pipe as it is, else one sentence."""
-    silence(sys.stdout)
+    discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return error
     return HostError(f"standard output cannot be written: {os.strerror(error.errno or 0)}; the result is not complete")
 
 
-def silence(stream: TextIO) -> None:
+def discard(stream: TextIO) -> None:
     """Let what is still buffered for a stream vanish, so that the interpreter does not stumble over it at its end."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)

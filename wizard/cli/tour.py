@@ -3,17 +3,17 @@
 import argparse
 from datetime import UTC, datetime
 
-from wizard.apply.client import draw_passwords, start, start_rollback
+from wizard.apply.client import generate_passwords, start, start_rollback
 from wizard.checklist.registry import check
 from wizard.checklist.report import table
 from wizard.cli import detect, output
-from wizard.cli.context import host_of, instance_of, look
-from wizard.cli.follow import ENDINGS, Manner, follow
+from wizard.cli.context import detect_host, host_of, instance_of
+from wizard.cli.follow import ENDINGS, FollowOptions, follow
 from wizard.cli.plan_text import render
-from wizard.cli.signals import Watch
+from wizard.cli.signals import SignalQueue
 from wizard.detect.collect import Detection
 from wizard.errors import UsageError
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.login import Login
 from wizard.model.value import Secret
 
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
 
     with host_of(options) as host:
-        detection = look(host, options)
+        detection = detect_host(host, options)
         _title("1. What is here")
         output.result(detect.render(detection.facts))
         _title("2. The checklist before")
@@ -41,20 +41,20 @@ def run(options: argparse.Namespace) -> int:
         _title("3. The plan")
         output.result(render(made))
         _title("4. Apply")
-        passwords = draw_passwords(made)
-        with Watch() as watch:
-            applied = follow(start(host, made, login=None, passwords=passwords), watch, Manner())
+        passwords = generate_passwords(made)
+        with SignalQueue() as watch:
+            applied = follow(start(host, made, login=None, passwords=passwords), watch, FollowOptions())
         output.result(output.wrapped(applied.summary))
-        if applied.ending is not Ending.APPLIED:
-            return ENDINGS[applied.ending] or 1
+        if applied.result is not Result.APPLIED:
+            return ENDINGS[applied.result] or 1
         _title("5. The checklist after")
         login = _administrator(passwords)
-        _report(look(host, options, login=login), options)
+        _report(detect_host(host, options, login=login), options)
         _title("6. Roll back")
-        with Watch() as watch:
-            undone = follow(start_rollback(host, applied.snapshot, login=login), watch, Manner())
+        with SignalQueue() as watch:
+            undone = follow(start_rollback(host, applied.snapshot, login=login), watch, FollowOptions())
         output.result(output.wrapped(undone.summary))
-        return 0 if undone.ending is Ending.ROLLED_BACK else 1
+        return 0 if undone.result is Result.ROLLED_BACK else 1
 
 
 def _title(text: str) -> None:

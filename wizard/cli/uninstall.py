@@ -8,7 +8,7 @@ from wizard.apply.uninstall import Removal
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
-from wizard.cli.status import demand_free
+from wizard.cli.status import require_idle
 from wizard.errors import NotPermittedError
 from wizard.model.value import to_json
 
@@ -23,12 +23,12 @@ def run(options: argparse.Namespace) -> int:
         if not options.dry_run:
             if not host.root:
                 raise NotPermittedError(host.state, "remove")
-            demand_free(host)
+            require_idle(host)
         found = removal.survey(host, **chosen)
         if found.removes and not options.dry_run:
             if not options.yes:
                 for line in _lines(found, keep=options.keep_snapshots):
-                    output.talk(line, lines=True)
+                    output.info(line, lines=True)
                 warning = "" if options.keep_snapshots else NO_WAY_BACK
                 demand_yes(warning, "Remove what redis-wizard left on this host?", deed="remove it")
             found = removal.uninstall(host, **chosen)

@@ -24,7 +24,7 @@ def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package
     """Ask the program for its version, as nobody and only where it is root's; for a tree take the package's."""
     if reader.host.tree is not None:
         return _packaged(program, packages)
-    if not reader.there(program):
+    if not reader.exists(program):
         return Unreadable(what=f"version of {program}", why="the program does not exist")
     if reader.host.root and not _roots_own(reader, program):
         why = "the program belongs to another user than root, so it is not run"

@@ -164,7 +164,7 @@ def find_program(reader: Reader, name: str) -> PurePosixPath | None:
     found = reader.ask(name, lambda: reader.host.find_program(name)) if reader.host.tree is None else None
     if isinstance(found, PurePosixPath):
         return found
-    return next((place / name for place in _PROGRAM_PLACES if reader.there(place / name)), None)
+    return next((place / name for place in _PROGRAM_PLACES if reader.exists(place / name)), None)
 
 
 # --- configuration files ---------------------------------------------------------------------

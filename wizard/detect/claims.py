@@ -31,7 +31,7 @@ UNKNOWN_FILE = Unreadable(
 def believed(reader: Reader, user: str, path: PurePosixPath) -> bool:
     """Tell whether a process of this user can have been started with a file; true where that cannot be seen."""
     try:
-        status = reader.host.status(followed(path, reader.glance))
+        status = reader.host.status(followed(path, reader.read_link_quietly))
     except HostError:
         return True
     if user in {"root", status.owner, status.group} or status.kind is not FileKind.FILE:

@@ -18,20 +18,20 @@ from wizard.detect.planned import read_planned
 from wizard.detect.reader import Reader
 from wizard.detect.recipients import Choice, give, look, names
 from wizard.detect.sharing import join
-from wizard.detect.sight import Access, Surroundings, judge_mounts
+from wizard.detect.sight import HostContext, ServerLogin, judge_mounts
 from wizard.detect.system import read_numa_nodes, read_system
 from wizard.host.port import Host, ProcessFacts
 from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 
 
 class Detection(NamedTuple):
     """The facts, and apart from them the bytes of the files that a plan edits."""
 
     facts: HostFacts
-    sources: Sources
+    sources: FileContents
 
 
 def collect(
@@ -56,13 +56,13 @@ def collect(
     now = datetime.now(UTC)
     system = read_system(reader)
     processes = _processes(reader)
-    around = Surroundings(
+    around = HostContext(
         listeners=_listeners(reader),
         interfaces=_interfaces(reader),
         packages=read_packages(reader, system.package_manager),
         now=now,
     )
-    instances = _instances(reader, Choice(config, instance), processes, around, Access(login, endpoint))
+    instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
     facts = HostFacts(
         hostname=host.name(),
         names=host.names(),
@@ -80,7 +80,7 @@ def collect(
         instances=instances,
         packages=around.packages,
         files=read_planned(reader, instances),
-        unreadable=reader.refusals(),
+        unreadable=reader.unreadable(),
     )
     return Detection(encodable(facts), reader.sources())
 
@@ -104,8 +104,8 @@ def _instances(
     reader: Reader,
     choice: Choice,
     processes: Sequence[ProcessFacts],
-    around: Surroundings,
-    access: Access,
+    around: HostContext,
+    access: ServerLogin,
 ) -> tuple[Instance, ...]:
     """Read each server once: those of one file are one, also where a server told its file only when asked."""
     config = choice.config

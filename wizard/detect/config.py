@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache, partial
 from pathlib import PurePosixPath
 
-from wizard.detect.hands import hands_on
+from wizard.detect.hands import writers_of
 from wizard.detect.reader import Reader
 from wizard.detect.storage import followed
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
-from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, read_order
+from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
 from wizard.redisconf.problems import find_problems
 
 _SENTINEL = "sentinel-directive"
@@ -51,11 +51,11 @@ def read_config(
         sentinel: It is read by a Sentinel, for which some lines mean more.
         working: The directory in which the server is started.
     """
-    data = reader.keep(main)
+    data = reader.read_source(main)
     if isinstance(data, Unreadable):
         return data
     contents = {main: data}
-    judge = Judge(reader)
+    judge = FileTrust(reader)
     reading = _with_includes(reader, main, contents, judge, globs=not version.startswith(("5.", "6.")))
     problems = find_problems(main, contents, flavour, version, foreign=judge)
     included = tuple(path for path in contents if path != main)
@@ -74,29 +74,32 @@ def read_config(
     )
 
 
-class Judge:
+class FileTrust:
     """Judges the files that a configuration names by who can write the line and who the file."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._hands = cache(partial(hands_on, reader))
+        self._hands = cache(partial(writers_of, reader))
 
     def __call__(self, path: PurePosixPath, named: PurePosixPath, *, ours: frozenset[PurePosixPath] = _OURS) -> str:
         """Say why a file does not speak for another that it names; empty when it does, or it lies in what is ours."""
         writers, owners = self._hands(path), self._hands(named)
-        if writers.within(owners) or ours & {*(place := followed(named, self._reader.glance)).parents, place}:
+        if writers.is_subset_of(owners) or ours & {
+            *(place := followed(named, self._reader.read_link_quietly)).parents,
+            place,
+        }:
             return ""
         return f"{writers} can write this line, but {named} belongs to {owners}, so it is neither read nor changed."
 
 
-def foreign(config: ConfigFacts, name: str) -> str:
+def untrusted_reason(config: ConfigFacts, name: str) -> str:
     """Say why a directive may not name what it names; empty when it may."""
     places = {(line.path, line.line) for line in config.lines if line.name == name}
     found = (each for each in config.problems if each.code == FOREIGN and (each.path, each.line) in places)
     return next((each.what for each in found), "")
 
 
-def _foreign_names(judge: Judge, working: PurePosixPath, lines: Iterable[ConfigLine]) -> Iterator[Problem]:
+def _foreign_names(judge: FileTrust, working: PurePosixPath, lines: Iterable[ConfigLine]) -> Iterator[Problem]:
     for line in lines:
         named = line.arguments[0] if line.name in _GIVEN and len(line.arguments) == 1 else ""
         ours = _DATA if line.name == "dir" else _OURS
@@ -105,16 +108,16 @@ def _foreign_names(judge: Judge, working: PurePosixPath, lines: Iterable[ConfigL
 
 
 def _with_includes(
-    reader: Reader, main: PurePosixPath, contents: dict[PurePosixPath, bytes], judge: Judge, *, globs: bool
+    reader: Reader, main: PurePosixPath, contents: dict[PurePosixPath, bytes], judge: FileTrust, *, globs: bool
 ) -> Reading:
     """Read what is wanted until nothing new is; `contents` grows in reading order."""
-    reading = read_order(main, contents, listing=reader.entries, globs=globs, foreign=judge)
+    reading = expand_includes(main, contents, listing=reader.entries, globs=globs, foreign=judge)
     for _ in range(_ROUNDS):
-        new = {path: data for path in reading.wanted if isinstance(data := reader.keep(path), bytes)}
+        new = {path: data for path in reading.wanted if isinstance(data := reader.read_source(path), bytes)}
         if not new:
             break
         contents.update(new)
-        reading = read_order(main, contents, listing=reader.entries, globs=globs, foreign=judge)
+        reading = expand_includes(main, contents, listing=reader.entries, globs=globs, foreign=judge)
     return reading
 
 
@@ -129,10 +132,10 @@ def _distinct(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str) -> AclFacts | Unreadable:
     """Read an ACL file; hashes become fingerprints."""
     from wizard.acl.aclfile import AclDocument  # noqa: PLC0415 - most hosts have no such file
-    from wizard.acl.password import common, mask_line  # noqa: PLC0415 - most hosts have no such file
+    from wizard.acl.password import common_passwords, mask_line  # noqa: PLC0415 - most hosts have no such file
     from wizard.acl.problems import find_problems  # noqa: PLC0415 - most hosts have no such file
 
-    data, status = reader.keep(path), reader.status(path, digest=True)
+    data, status = reader.read_source(path), reader.status(path, digest=True)
     if isinstance(status, Unreadable):
         return status
     if isinstance(data, Unreadable):
@@ -140,7 +143,7 @@ def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str
     text = data.decode("utf-8", "surrogateescape")
     lines = (line for line in re.split(r"\r?\n", text) if line.strip())
     users = AclDocument.parse(data).users
-    weak = common(password for user in users for password in user.passwords)
+    weak = common_passwords(password for user in users for password in user.passwords)
     return AclFacts(
         path=path,
         status=status,

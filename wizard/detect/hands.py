@@ -22,7 +22,7 @@ from wizard.snapshots import posixacl
 _ROOT = frozenset({"root", "0"})
 
 
-class Hands(Value, frozen=True, kw_only=True):
+class Writers(Value, frozen=True, kw_only=True):
     """Everybody but root who could change something."""
 
     users: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ class Hands(Value, frozen=True, kw_only=True):
         groups = (f"group {each}" for each in sorted(self.groups))
         return " and ".join(sorted(self.users)) or " and ".join(groups) or ("everybody" if self.everybody else "root")
 
-    def within(self, others: "Hands") -> bool:
+    def is_subset_of(self, others: "Writers") -> bool:
         """Whether nobody is among these who is not among the others; a user speaks for its own group."""
         if others.everybody:
             return True
@@ -44,9 +44,9 @@ class Hands(Value, frozen=True, kw_only=True):
         return self.groups <= others.groups and not self.everybody
 
 
-def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
+def writers_of(reader: Reader, path: PurePosixPath) -> Writers:
     """Tell in whose hands a path is; of one that is absent, who could make it."""
-    place = followed(path, reader.glance)
+    place = followed(path, reader.read_link_quietly)
     users: set[str] = set()
     groups: set[str] = set()
     everybody, reached = False, True
@@ -62,7 +62,7 @@ def hands_on(reader: Reader, path: PurePosixPath) -> Hands:
             for kind, name in _listed(reader, each, status):
                 (users if kind == "user" else groups).add(name)
         reached &= bool(status.mode & stat.S_IXOTH)
-    return Hands(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
+    return Writers(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
 
 
 def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator[tuple[str, str]]:

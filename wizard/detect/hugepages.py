@@ -71,7 +71,7 @@ def chosen(text: str) -> str:
 
 
 def _writable(reader: Reader, knob: str) -> bool:
-    if reader.host.tree is not None or not reader.there(_LIVE / knob):
+    if reader.host.tree is not None or not reader.exists(_LIVE / knob):
         return False
     space = reader.space(_LIVE / knob)
     return isinstance(space, Space) and not space.read_only

@@ -5,7 +5,7 @@ What may not live here: finding servers (`candidates`).
 
 from wizard.detect.binary import read_tls_build
 from wizard.detect.candidates import Candidate
-from wizard.detect.config import foreign, read_acl
+from wizard.detect.config import read_acl, untrusted_reason
 from wizard.detect.endpoints import probes_of
 from wizard.detect.processes import read_process
 from wizard.detect.reader import Reader
@@ -74,7 +74,7 @@ def _acl(
     path = resolved(setting("aclfile"), candidate.working or ROOT)
     if path is None or str(path) == MASK:
         return None
-    if isinstance(config, ConfigFacts) and (why := foreign(config, "aclfile")):
+    if isinstance(config, ConfigFacts) and (why := untrusted_reason(config, "aclfile")):
         return Unreadable(what=str(path), why=why)
     return read_acl(reader, path, candidate.flavour, "" if isinstance(version, Unreadable) else version)
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.hugepages import read_huge_pages
 from wizard.detect.reader import Reader
-from wizard.hostconf.sysctl import winner
+from wizard.hostconf.sysctl import effective_source
 from wizard.model.facts import KernelSetting, Space, Unreadable
 
 KEYS = (
@@ -45,9 +45,9 @@ def sysctl_files(reader: Reader) -> tuple[tuple[PurePosixPath, bytes], ...]:
     reads sysctl.d alone: procps reads both (sysctl(8), ``--system``).
     """
     paths = _listed(reader)
-    if reader.there(_MAIN) and _MAIN not in paths and (_linked(reader) or not reader.there(_SYSTEMD_SYSCTL)):
+    if reader.exists(_MAIN) and _MAIN not in paths and (_linked(reader) or not reader.exists(_SYSTEMD_SYSCTL)):
         paths = (*paths, _MAIN)
-    contents = ((path, b"" if reader.target(path) == _NULL else reader.keep(path)) for path in paths)
+    contents = ((path, b"" if reader.target(path) == _NULL else reader.read_source(path)) for path in paths)
     return tuple((path, data) for path, data in contents if isinstance(data, bytes))
 
 
@@ -65,7 +65,7 @@ def _listed(reader: Reader) -> tuple[PurePosixPath, ...]:
 
 
 def _linked(reader: Reader) -> bool:
-    return any(reader.there(directory / _LINK) and _is_main(reader, directory / _LINK) for directory in _DIRECTORIES)
+    return any(reader.exists(directory / _LINK) and _is_main(reader, directory / _LINK) for directory in _DIRECTORIES)
 
 
 def _is_main(reader: Reader, path: PurePosixPath) -> bool:
@@ -78,7 +78,7 @@ def live_path(key: str) -> PurePosixPath:
 
 
 def _setting(reader: Reader, key: str, files: tuple[tuple[PurePosixPath, bytes], ...]) -> KernelSetting:
-    value, source, overridden = winner(key, files)
+    value, source, overridden = effective_source(key, files)
     path = live_path(key)
     return KernelSetting(
         key=key,
@@ -99,7 +99,7 @@ def _live(reader: Reader, path: PurePosixPath) -> str | Unreadable:
 
 def writable(reader: Reader, path: PurePosixPath) -> bool:
     """Tell whether the kernel takes a value there: in many containers /proc/sys is mounted read-only."""
-    if reader.host.tree is not None or not reader.there(path):
+    if reader.host.tree is not None or not reader.exists(path):
         return False
     space = reader.space(path)
     return isinstance(space, Space) and not space.read_only

@@ -92,7 +92,7 @@ def other_mount(reader: Reader, unit: Unit, paths: Iterable[PurePosixPath]) -> t
         return next(((path, "RootDirectory") for path in paths), None)
     mounts = tuple(_mounts(unit.properties))
     for path in paths:
-        real = followed(path, reader.glance)
+        real = followed(path, reader.read_link_quietly)
         over = [mount for mount in mounts if mount.at in {real, path, *real.parents, *path.parents}]
         deepest = max(over, key=lambda mount: len(mount.at.parts), default=None)
         if deepest and not _is_what_the_host_has(reader, deepest):
@@ -103,7 +103,7 @@ def other_mount(reader: Reader, unit: Unit, paths: Iterable[PurePosixPath]) -> t
 def _is_what_the_host_has(reader: Reader, mount: _Mount) -> bool:
     if mount.source is None:
         return False
-    return mount.source == mount.at or reader.host.is_same(mount.source, mount.at) is True
+    return mount.source == mount.at or reader.host.is_same_file(mount.source, mount.at) is True
 
 
 def _mounts(properties: Mapping[str, str]) -> Iterator[_Mount]:

@@ -23,7 +23,7 @@ def read_planned(reader: Reader, instances: Sequence[Instance]) -> tuple[FileSta
     found = tuple(status for status in statuses if isinstance(status, FileStatus))
     for status in found:
         if status.digest and status.path.suffix != _KEY:
-            reader.keep(status.path)
+            reader.read_source(status.path)
     return found
 
 

@@ -36,7 +36,7 @@ def _is_server(process: ProcessFacts) -> bool:
 
 
 def _namespace(reader: Reader, pid: int) -> str:
-    return reader.glance(PurePosixPath(f"/proc/{pid}/ns/pid"))
+    return reader.read_link_quietly(PurePosixPath(f"/proc/{pid}/ns/pid"))
 
 
 def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
 from wizard.host.port import Files, Host
 from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 
 _T = TypeVar("_T")
 
@@ -38,7 +38,7 @@ class Reader:
             self._contents[path] = self._attempt(str(path), lambda: self.files.read(path, limit=limit))
         return self._contents[path]
 
-    def keep(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
+    def read_source(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
         """Read a file that a plan may edit: its bytes become part of the sources."""
         self._kept.add(path)
         return self.read(path, limit=limit)
@@ -66,7 +66,7 @@ class Reader:
         status = self.status(path)
         return FileKind.ABSENT if isinstance(status, Unreadable) else status.kind
 
-    def there(self, path: PurePosixPath) -> bool:
+    def exists(self, path: PurePosixPath) -> bool:
         """Tell whether something is at a path, as far as we may see."""
         return self.kind(path) is not FileKind.ABSENT
 
@@ -75,7 +75,7 @@ class Reader:
         status = self.status(path)
         return "" if isinstance(status, Unreadable) else status.target
 
-    def glance(self, path: PurePosixPath) -> str:
+    def read_link_quietly(self, path: PurePosixPath) -> str:
         """Give where a symbolic link points, for a question that may well go unanswered: no refusal is noted."""
         try:
             return self.files.status(path).target
@@ -94,14 +94,14 @@ class Reader:
         """Remember something that could not be read."""
         self._refused.setdefault(unreadable.what, unreadable)
 
-    def refusals(self) -> tuple[Unreadable, ...]:
+    def unreadable(self) -> tuple[Unreadable, ...]:
         """Everything that exists and could not be read, in the order it was asked for."""
         return tuple(self._refused.values())
 
-    def sources(self) -> Sources:
+    def sources(self) -> FileContents:
         """The bytes of the kept files that could be read."""
         kept = ((path, self._contents.get(path)) for path in self._kept)
-        return Sources({path: data for path, data in kept if isinstance(data, bytes)})
+        return FileContents({path: data for path, data in kept if isinstance(data, bytes)})
 
     def _attempt(self, what: str, act: Callable[[], _T]) -> _T | Unreadable:
         try:

@@ -14,7 +14,7 @@ from wizard.detect.candidates import Candidate
 from wizard.detect.claims import believed, names_sockets
 from wizard.detect.mounts import NoFiles
 from wizard.detect.reader import Reader
-from wizard.detect.sight import Access, Sight, Surroundings
+from wizard.detect.sight import HostContext, ServerLogin, Sight
 from wizard.model.facts import LiveServer
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
@@ -44,16 +44,16 @@ class Choice(NamedTuple):
 
 
 def look(
-    reader: Reader, candidates: Sequence[Candidate], choice: Choice, around: Surroundings, access: Access
+    reader: Reader, candidates: Sequence[Candidate], choice: Choice, around: HostContext, access: ServerLogin
 ) -> list[Sight]:
     """Look at each server, and at the one behind the endpoint where that is none of these."""
-    given = Access(access.login, access.endpoint, named=choice.made)
+    given = ServerLogin(access.login, access.endpoint, named=choice.made)
     if access.endpoint is None:
         meant = _meant(reader, candidates, choice)
-        others = Access(withheld=access.login is not None and not meant)
+        others = ServerLogin(withheld=access.login is not None and not meant)
         return [Sight(reader, each, around, given if each in meant else others) for each in candidates]
     owners = [each for each in candidates if _listens(reader, each, access.endpoint, around)]
-    sights = [Sight(reader, each, around, given if each in owners else Access()) for each in candidates]
+    sights = [Sight(reader, each, around, given if each in owners else ServerLogin()) for each in candidates]
     proven = [sight for sight in sights if sight.candidate in owners and _answers(sight, alone=len(owners) == 1)]
     if len(proven) == 1:
         return [*proven, *(_apart(reader, each, owners, around) for each in sights if each is not proven[0])]
@@ -61,7 +61,7 @@ def look(
     return [Sight(reader, there, around, given), *(_apart(reader, each, owners, around) for each in sights)]
 
 
-def give(reader: Reader, candidates: Sequence[Candidate], config: PurePosixPath, around: Surroundings) -> None:
+def give(reader: Reader, candidates: Sequence[Candidate], config: PurePosixPath, around: HostContext) -> None:
     """Give the file that the operator names to the one server that shows no file, can read it and has its sockets."""
     if any(each.config == config and each.process for each in candidates):
         return
@@ -70,7 +70,7 @@ def give(reader: Reader, candidates: Sequence[Candidate], config: PurePosixPath,
         found[0].config = config
 
 
-def _fits(reader: Reader, candidate: Candidate, config: PurePosixPath, around: Surroundings) -> bool:
+def _fits(reader: Reader, candidate: Candidate, config: PurePosixPath, around: HostContext) -> bool:
     if candidate.config is not None or candidate.process is None:
         return False
     own = [each for each in around.listeners if each.pid == candidate.process.pid]
@@ -82,9 +82,9 @@ def names(candidate: Candidate, path: PurePosixPath) -> bool:
     return not candidate.apart and path in (candidate.config, *candidate.other_names)
 
 
-def _apart(reader: Reader, sight: Sight, owners: Sequence[Candidate], around: Surroundings) -> Sight:
+def _apart(reader: Reader, sight: Sight, owners: Sequence[Candidate], around: HostContext) -> Sight:
     """Forget what the endpoint answered for a server that is not behind it."""
-    return Sight(reader, sight.candidate, around, Access()) if sight.candidate in owners else sight
+    return Sight(reader, sight.candidate, around, ServerLogin()) if sight.candidate in owners else sight
 
 
 def _answers(sight: Sight, *, alone: bool) -> bool:
@@ -120,13 +120,13 @@ def _is_usual(reader: Reader, candidate: Candidate) -> bool:
     return not reader.host.root or user in _ACCOUNTS or candidate.config is not None
 
 
-def _listens(reader: Reader, candidate: Candidate, endpoint: Endpoint, around: Surroundings) -> bool:
+def _listens(reader: Reader, candidate: Candidate, endpoint: Endpoint, around: HostContext) -> bool:
     """Tell whether the kernel gives an endpoint to this server's process, or hides whose it is from us."""
     pid = candidate.process.pid if candidate.process else 0
     return pid != 0 and any(listener.pid in {0, pid} for listener in _listeners(reader, endpoint, around))
 
 
-def _listeners(reader: Reader, endpoint: Endpoint, around: Surroundings) -> list[Listener]:
+def _listeners(reader: Reader, endpoint: Endpoint, around: HostContext) -> list[Listener]:
     """Give the listeners of this host that a connection to an endpoint reaches; none where it leads elsewhere."""
     if endpoint.socket is not None:
         return [each for each in around.listeners if each.unix and each.address == str(endpoint.socket)]
@@ -145,7 +145,7 @@ def _wildcards(address: str) -> set[str]:
     return {_EVERY_ADDRESS[ip_address(address).version], "::"}
 
 
-def _is_local(address: str, around: Surroundings) -> bool:
+def _is_local(address: str, around: HostContext) -> bool:
     own = {each.address for interface in around.interfaces for each in interface.addresses}
     return ip_address(address).is_loopback or address in own
 

@@ -38,7 +38,7 @@ def _file(reader: Reader, path: PurePosixPath | None, known: dict[object, list[P
     """Give one path for each file: links are followed, and a directory that is mounted twice is one."""
     if path is None:
         return None
-    real = followed(path, reader.glance)
+    real = followed(path, reader.read_link_quietly)
     try:
         status = reader.host.status(real)
     except HostError:
@@ -47,7 +47,7 @@ def _file(reader: Reader, path: PurePosixPath | None, known: dict[object, list[P
         # Two names of one file (hard links) become two files with the first change.
         return real
     alike = known.setdefault((real.name, status.size, status.mode, status.owner), [])
-    twin = next((each for each in alike if each == real or reader.host.is_same(each, real)), None)
+    twin = next((each for each in alike if each == real or reader.host.is_same_file(each, real)), None)
     if twin is None:
         alike.append(real)
     return twin or real

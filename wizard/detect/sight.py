@@ -32,7 +32,7 @@ _WITHHELD = "several servers run, so the login goes to none of them; choose one 
 NO_PROGRAM = Unreadable(what="the server's program", why="no process, unit or search path names it")
 
 
-class Surroundings(Value, frozen=True, kw_only=True):
+class HostContext(Value, frozen=True, kw_only=True):
     """What the facts of one instance need of the host around it."""
 
     listeners: tuple[Listener, ...]
@@ -41,7 +41,7 @@ class Surroundings(Value, frozen=True, kw_only=True):
     now: datetime
 
 
-class Access:
+class ServerLogin:
     """How the operator lets us into one server: a login, an endpoint, both or neither. Never printed."""
 
     __slots__ = ("endpoint", "login", "named", "withheld")
@@ -72,7 +72,7 @@ class Sight:
         access: How the operator lets us in.
     """
 
-    def __init__(self, reader: Reader, candidate: Candidate, around: Surroundings, access: Access) -> None:
+    def __init__(self, reader: Reader, candidate: Candidate, around: HostContext, access: ServerLogin) -> None:
         self.host = reader
         self.candidate = candidate
         self.around = around
@@ -125,7 +125,7 @@ class Sight:
             working=candidate.working or ROOT,
         )
 
-    def _live(self, access: Access) -> LiveServer | Unreadable:
+    def _live(self, access: ServerLogin) -> LiveServer | Unreadable:
         pid = self.candidate.process.pid if self.candidate.process else 0
         mine = [each for each in self.listeners if not (each.unix and self._hidden(pid, each.address))]
         server = server_access(self.host, self.candidate, access)
@@ -160,8 +160,8 @@ class Sight:
             self.config = self._config()
 
     def _is_one(self, path: PurePosixPath, other: PurePosixPath) -> bool:
-        one, two = (followed(each, self.host.glance) for each in (path, other))
-        return one == two or self.host.host.is_same(one, two) is True
+        one, two = (followed(each, self.host.read_link_quietly) for each in (path, other))
+        return one == two or self.host.host.is_same_file(one, two) is True
 
 
 def judge_mounts(reader: Reader, candidate: Candidate, paths: Sequence[PurePosixPath]) -> bool:
@@ -227,7 +227,7 @@ def setting_of(config: ConfigFacts | Unreadable, live: LiveServer | Unreadable) 
     return setting
 
 
-def server_access(reader: Reader, candidate: Candidate, access: Access) -> ServerAccess:
+def server_access(reader: Reader, candidate: Candidate, access: ServerLogin) -> ServerAccess:
     """Return what opens sessions with one server: with its unit's main process, else with the process detected."""
     authority = access.login.authority if access.login is not None else None
     if candidate.unit is not None:
@@ -242,7 +242,7 @@ def _live(
     server: ServerAccess,
     config: ConfigFacts | Unreadable,
     listeners: Sequence[Listener],
-    access: Access,
+    access: ServerLogin,
     *,
     files: bool,
 ) -> LiveServer | Unreadable:

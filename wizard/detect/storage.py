@@ -51,7 +51,7 @@ def read_storage(
         space=_spaces(reader, _distinct(configuration, data, log and log.parent)),
         dump=_status(reader, data, setting("dbfilename") or "dump.rdb"),
         append_only=_append_only(reader, setting, data),
-        next_directory=followed(PurePosixPath(filed), reader.glance) if filed.startswith("/") else None,
+        next_directory=followed(PurePosixPath(filed), reader.read_link_quietly) if filed.startswith("/") else None,
     )
 
 

@@ -86,7 +86,7 @@ def _init(reader: Reader) -> Init:
     if reader.host.tree is None:
         return Init.SYSTEMD if reader.kind(PurePosixPath("/run/systemd/system")) is FileKind.DIRECTORY else Init.OTHER
     programs = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
-    return Init.SYSTEMD if any(reader.there(PurePosixPath(path)) for path in programs) else Init.OTHER
+    return Init.SYSTEMD if any(reader.exists(PurePosixPath(path)) for path in programs) else Init.OTHER
 
 
 def _virtualisation(reader: Reader) -> str:
@@ -99,9 +99,9 @@ def _container(reader: Reader) -> str:
     word = reader.text(PurePosixPath("/run/systemd/container"))
     if word:
         return word if word in CONTAINERS else "container-other"
-    if reader.there(PurePosixPath("/.dockerenv")):
+    if reader.exists(PurePosixPath("/.dockerenv")):
         return "docker"
-    if reader.there(PurePosixPath("/run/.containerenv")):
+    if reader.exists(PurePosixPath("/run/.containerenv")):
         return "podman"
     for word in ("docker", "lxc", "kubepods", "libpod"):
         if f"/{word}" in reader.text(PurePosixPath("/proc/1/cgroup")):
@@ -131,7 +131,7 @@ def _machine(reader: Reader) -> str:
 
 def _package_manager(reader: Reader) -> str:
     for program, manager in _MANAGERS.items():
-        if any(reader.there(PurePosixPath(place) / program) for place in ("/usr/bin", "/bin", "/sbin", "/usr/sbin")):
+        if any(reader.exists(PurePosixPath(place) / program) for place in ("/usr/bin", "/bin", "/sbin", "/usr/sbin")):
             return manager
     return ""
 
@@ -140,6 +140,6 @@ def _security_modules(reader: Reader) -> tuple[str, ...]:
     found = []
     if reader.text(PurePosixPath("/sys/module/apparmor/parameters/enabled")) == "Y":
         found.append("apparmor")
-    if reader.there(PurePosixPath("/sys/fs/selinux/enforce")):
+    if reader.exists(PurePosixPath("/sys/fs/selinux/enforce")):
         found.append("selinux")
     return tuple(found)

@@ -48,7 +48,7 @@ def _keys(reader: Reader, paths: Sequence[PurePosixPath | None]) -> tuple[FileSt
 
 
 def _certificate(reader: Reader, path: PurePosixPath, problems: list[Problem]) -> CertificateFacts | None:
-    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography is slow to import and seldom needed
+    from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography is slow to import and seldom needed
 
     status, data = reader.status(path), reader.read(path)
     if isinstance(status, Unreadable):
@@ -58,7 +58,7 @@ def _certificate(reader: Reader, path: PurePosixPath, problems: list[Problem]) -
             problems.append(_problem(path, "certificate-missing", "the configuration names it, but it does not exist"))
         return None
     try:
-        details = inspect(data)
+        details = describe(data)
     except CertificateError as error:
         problems.append(_problem(path, "certificate-unreadable", str(error)))
         return None
@@ -73,7 +73,7 @@ def _problem(path: PurePosixPath, code: str, what: str) -> Problem:
 def _key_matches(
     reader: Reader, certificate: PurePosixPath | None, key: PurePosixPath | None, *, encrypted: bool
 ) -> bool | Unreadable | None:
-    from wizard.pki.verify import belongs  # noqa: PLC0415 - cryptography is slow to import and seldom needed
+    from wizard.pki.verify import key_matches  # noqa: PLC0415 - cryptography is slow to import and seldom needed
 
     if certificate is None or key is None:
         return None
@@ -84,7 +84,7 @@ def _key_matches(
         return secret
     if encrypted:
         return Unreadable(what=str(key), why="it is encrypted; the server's own start proves it")
-    return _judged(str(key), lambda: belongs(shown, secret))
+    return _judged(str(key), lambda: key_matches(shown, secret))
 
 
 def _chain_valid(

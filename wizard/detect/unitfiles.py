@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.unitproperties import SHOWN, runs_a_server, shown
-from wizard.hostconf.unitfile import UnitFile, effective
+from wizard.detect.unitproperties import SHOWN, runs_a_server, visible_properties
+from wizard.hostconf.unitfile import UnitFile, in_effect
 from wizard.model.facts import Unit
 
 DIRECTORIES = tuple(
@@ -93,7 +93,7 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
     if fragment is None or reader.target(fragment) == _NULL:
         return None
     drop_ins = _drop_ins(reader, name)
-    contents = [data for path in (fragment, *drop_ins) if isinstance(data := reader.keep(path), bytes)]
+    contents = [data for path in (fragment, *drop_ins) if isinstance(data := reader.read_source(path), bytes)]
     properties = _properties([UnitFile.parse(data) for data in contents], name)
     if not runs_a_server(properties):
         return None
@@ -121,7 +121,7 @@ def _enabled(reader: Reader, names: tuple[str, ...], fragment: PurePosixPath) ->
 
 def _first(reader: Reader, name: str) -> PurePosixPath | None:
     candidates = (directory / name for directory in DIRECTORIES if name)
-    return next((path for path in candidates if reader.there(path)), None)
+    return next((path for path in candidates if reader.exists(path)), None)
 
 
 def _drop_ins(reader: Reader, name: str) -> tuple[PurePosixPath, ...]:
@@ -140,11 +140,11 @@ def _properties(files: Sequence[UnitFile], name: str) -> dict[str, str]:
     found = {}
     for property_name in SHOWN:
         keys = _FILE_NAMES.get(property_name, (property_name,))
-        values = [value for key in keys for value in effective(files, "Service", key)]
+        values = [value for key in keys for value in in_effect(files, "Service", key)]
         if values:
             text = " ".join(values) if property_name in _LISTS else values[-1]
             found[property_name] = _expanded(text, name)
-    return shown(found)
+    return visible_properties(found)
 
 
 def _expanded(text: str, name: str) -> str:

@@ -41,7 +41,7 @@ SHOWN = (
 """Properties that become part of the facts."""
 
 
-def shown(properties: Mapping[str, str]) -> dict[str, str]:
+def visible_properties(properties: Mapping[str, str]) -> dict[str, str]:
     """Keep the properties that matter, with secrets of the command line masked."""
     kept = {name: properties[name] for name in SHOWN if name in properties}
     if "ExecStart" in kept:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect import unitfiles
 from wizard.detect.reader import Reader
-from wizard.detect.unitproperties import SHOWN, runs_a_server, shown
+from wizard.detect.unitproperties import SHOWN, runs_a_server, visible_properties
 from wizard.host.port import ServiceState
 from wizard.model.facts import Unit, Unreadable
 
@@ -61,7 +61,7 @@ def read_unit(reader: Reader, name: str) -> Unit | None:
         name=own_name,
         fragment=PurePosixPath(fragment) if fragment.startswith("/") else None,
         drop_ins=tuple(PurePosixPath(path) for path in state.properties.get("DropInPaths", "").split()),
-        properties=shown(state.properties),
+        properties=visible_properties(state.properties),
         active=state.active,
         enabled=state.enabled,
         main_pid=state.main_pid,

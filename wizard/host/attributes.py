@@ -45,7 +45,7 @@ def read_attributes(descriptor: int) -> dict[str, bytes]:
     return {name: os.getxattr(descriptor, name) for name in sorted(names)}
 
 
-def make_attributes(descriptor: int, wanted: Mapping[str, bytes]) -> None:
+def set_attributes(descriptor: int, wanted: Mapping[str, bytes]) -> None:
     """Make the extended attributes of an open file or directory exactly these.
 
     What a security module keeps for itself (``security.*``) is left as it is where it forbids us.

@@ -54,7 +54,7 @@ class DryRunHost:
         return self._host.root
 
     @property
-    def reopen(self) -> tuple[str, ...] | None:
+    def reopen_arguments(self) -> tuple[str, ...] | None:
         """See the port; nothing is ever done here, so no other process needs to."""
         return None
 
@@ -101,9 +101,9 @@ class DryRunHost:
         """See the port."""
         return self._host.status(path, digest=digest)
 
-    def follow(self, path: PurePosixPath) -> PurePosixPath:
+    def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
         """See the port."""
-        return self._host.follow(path)
+        return self._host.resolve_target(path)
 
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
@@ -117,9 +117,9 @@ class DryRunHost:
         """See the port."""
         return self._host.entries(path)
 
-    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+    def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
-        return self._host.is_same(path, other)
+        return self._host.is_same_file(path, other)
 
     def files_of(self, pid: int) -> Files:
         """See the port."""
@@ -220,12 +220,12 @@ class DryRunHost:
         del to
         raise _refused(f"{path} is not renamed")
 
-    def keep(self, path: PurePosixPath, name: str) -> None:
+    def hard_link_backup(self, path: PurePosixPath, name: str) -> None:
         """Refuse."""
         del name
         raise _refused(f"{path} gets no second name")
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+    def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """Refuse."""
         del name, expected, owner, replaces
         raise _refused(f"{path} is not replaced")

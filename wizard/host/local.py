@@ -14,7 +14,7 @@ from wizard.host.accounts import LocalAccounts
 from wizard.host.hostnames import other_names
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
-from wizard.host.refusals import explained
+from wizard.host.refusals import translate
 from wizard.host.systemd import Systemd
 from wizard.host.treefiles import TreeFiles
 from wizard.host.walk import Walker
@@ -41,7 +41,7 @@ class LocalHost(TreeFiles):
         return os.geteuid() == 0
 
     @property
-    def reopen(self) -> tuple[str, ...] | None:
+    def reopen_arguments(self) -> tuple[str, ...] | None:
         """See the port."""
         return ()
 
@@ -127,7 +127,7 @@ class LocalHost(TreeFiles):
         self, arguments: Sequence[str], *, directory: PurePosixPath, output: PurePosixPath, user: str = ""
     ) -> Running:
         """See the port; `output` must not exist yet."""
-        with explained(output, "create"), self.walker.change(output) as place:
+        with translate(output, "create"), self.walker.open_for_change(output) as place:
             descriptor = os.open(place.name, _OUTPUT, 0o600, dir_fd=place.directory)
         try:
             return programs.launch(arguments, directory=directory, output=descriptor, user=user)

@@ -67,7 +67,7 @@ class MemoryHost(MemoryFiles):
         """The service manager; its units can be set."""
         self.state = PurePosixPath("/var/lib/redis-wizard")
         """The product's own directory."""
-        self.reopen: tuple[str, ...] | None = None
+        self.reopen_arguments: tuple[str, ...] | None = None
         """See the port: no other process sees this memory."""
         self.tree: PurePosixPath | None = None
         """Set to pretend that this is a directory tree."""

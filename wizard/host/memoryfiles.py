@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import (
     BusyError,
-    ChangedUnderUsError,
+    ConcurrentChangeError,
     HostError,
     NoSpaceError,
     NotFoundError,
@@ -21,7 +21,7 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.memorytree import ROOT, MemoryTree, Node
-from wizard.host.paths import beside, exclusive
+from wizard.host.paths import only_trusted_can_write, sibling
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 
 
@@ -100,7 +100,7 @@ class MemoryFiles(MemoryTree):
             digest=digest_of(node.data) if digest and regular else "",
         )
 
-    def follow(self, path: PurePosixPath) -> PurePosixPath:
+    def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
         """See the port."""
         return self._resolve(path, follow=True, strangers=None)
 
@@ -123,7 +123,7 @@ class MemoryFiles(MemoryTree):
         for each in (*reversed(place.parents), place, *below):
             node = self.nodes.get(each)
             linked = node is not None and node.kind is FileKind.LINK
-            if node and (linked or not exclusive(self._uid(node), node.mode, self._trusted())):
+            if node and (linked or not only_trusted_can_write(self._uid(node), node.mode, self._trusted())):
                 return self.status(each)
         return None
 
@@ -140,7 +140,7 @@ class MemoryFiles(MemoryTree):
             raise NotPermittedError(path)
         return tuple(sorted(p.name for p in self.nodes if p != ROOT and p.parent == where))
 
-    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+    def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
         try:
             one, two = (self._resolve(each, follow=True, strangers=set()) for each in (path, other))
@@ -272,7 +272,7 @@ class MemoryFiles(MemoryTree):
         if source not in self.nodes:
             raise NotFoundError(path)
         if target in self.nodes:
-            raise ChangedUnderUsError(to)
+            raise ConcurrentChangeError(to)
         if source in target.parents:
             raise HostError(f"cannot rename {path}: {to} lies below it")
         self._refuse_immutable(source, self.nodes[source])
@@ -280,26 +280,26 @@ class MemoryFiles(MemoryTree):
         for old in [p for p in self.nodes if p.is_relative_to(source)]:
             self.nodes[target / old.relative_to(source)] = self.nodes.pop(old)
 
-    def keep(self, path: PurePosixPath, name: str) -> None:
+    def hard_link_backup(self, path: PurePosixPath, name: str) -> None:
         """See the port; a second name is the same node."""
         where = self._target(path, follow=True)
-        kept = where.with_name(beside(where, name))
+        kept = where.with_name(sibling(where, name))
         node = self._readable(where)
         self._refuse_immutable(path, node)
         if kept in self.nodes:
-            raise ChangedUnderUsError(kept)
+            raise ConcurrentChangeError(kept)
         self._announce("keep", path)
         node.links += 1
         self.nodes[kept] = node
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+    def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
         user = self._name(owner, self.users)
         where = self._target(path, follow=True)
-        kept = where.with_name(beside(where, name))
+        kept = where.with_name(sibling(where, name))
         node, old = self._readable(kept), self.nodes.get(where)
         if node.owner != user:
-            raise ChangedUnderUsError(kept)
+            raise ConcurrentChangeError(kept)
         self._check_expected(kept, node, expected)
         if old is not None:
             self._refuse_immutable(path, self._regular(where))
@@ -330,7 +330,7 @@ class MemoryFiles(MemoryTree):
             return
         occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != ROOT)
         if occupied or (expected is not None and node.kind is not FileKind.FILE):
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
         self._check_expected(path, node, expected)
         self._refuse_immutable(where, node)
         self._announce("remove", path)
@@ -414,11 +414,11 @@ class MemoryFiles(MemoryTree):
 
     def _safe_name(self, where: PurePosixPath) -> bool:
         holder = self.nodes[where.parent]
-        return self._safe_way(where.parent) and exclusive(self._uid(holder), holder.mode, self._trusted())
+        return self._safe_way(where.parent) and only_trusted_can_write(self._uid(holder), holder.mode, self._trusted())
 
     def _place(self, where: PurePosixPath, node: Node, what: str) -> None:
         if where in self.nodes:
-            raise ChangedUnderUsError(where)
+            raise ConcurrentChangeError(where)
         self._needs_space(where)
         self._announce(what, where)
         self.nodes[where] = node
@@ -426,7 +426,7 @@ class MemoryFiles(MemoryTree):
     def _check_expected(self, path: PurePosixPath, node: Node | None, expected: str | None) -> None:
         found = digest_of(node.data) if node else ""
         if expected is not None and expected != found:
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
 
     def _refuse_immutable(self, path: PurePosixPath, node: Node) -> None:
         if node.immutable:

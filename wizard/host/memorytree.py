@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
-from wizard.host.paths import MAX_LINKS, components, exclusive, keeps_its_names
+from wizard.host.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
 from wizard.model.facts import FileKind
 
 ACCOUNTS = {"root": 0, "redis": 101, "op": 1000, "nobody": 65534}
@@ -108,7 +108,11 @@ class MemoryTree:
     def _judge_link(self, where: PurePosixPath, holder: Node, name: str, strangers: set[str] | None) -> None:
         node = self.nodes[where / name]
         trusted = self._trusted()
-        if self._safe_way(where) and exclusive(self._uid(holder), holder.mode, trusted) and self._uid(node) in trusted:
+        if (
+            self._safe_way(where)
+            and only_trusted_can_write(self._uid(holder), holder.mode, trusted)
+            and self._uid(node) in trusted
+        ):
             return
         if strangers is None:
             raise UnsafePathError(where / name, "it is a link that somebody else than root could have placed")
@@ -122,7 +126,7 @@ class MemoryTree:
             holder, node = self.nodes[parent], self.nodes.get(child)
             if node is None:
                 continue
-            if not keeps_its_names(self._uid(holder), holder.mode, trusted, child_owner=self._uid(node)):
+            if not entries_are_stable(self._uid(holder), holder.mode, trusted, child_owner=self._uid(node)):
                 return False
         return True
 

@@ -105,7 +105,7 @@ def first_listener_of(pid: int) -> Listener | None:
     return next((_listener(item, pid) for item in _listening() if item.inode in inodes), None)
 
 
-def taken() -> tuple[Listener, ...]:
+def listening_ports() -> tuple[Listener, ...]:
     """List the TCP listeners of this machine, whoever's they are: to find their processes is much work."""
     return _sorted(_listener(item, 0) for item in (*_tcp("/proc/net/tcp"), *_tcp("/proc/net/tcp6")))
 

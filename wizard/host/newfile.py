@@ -64,7 +64,7 @@ def _settle(directory: PurePosixPath) -> None:
         os.close(descriptor)
 
 
-def take_back(created: Created) -> None:
+def discard(created: Created) -> None:
     """Remove a file that was created, unless something else stands in its place by now."""
     try:
         status = os.lstat(created.path)

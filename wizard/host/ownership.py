@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from wizard.host.paths import exclusive, keeps_its_names
+from wizard.host.paths import entries_are_stable, only_trusted_can_write
 from wizard.host.walk import Walker
 
 Found = tuple[PurePosixPath, os.stat_result]
@@ -45,7 +45,7 @@ def first_writable(walker: Walker, path: PurePosixPath, private: PurePosixPath) 
 
 def first_on_the_way(walker: Walker, path: PurePosixPath) -> Found | None:
     """Return the outermost directory by which others could put another one in a directory's place; raises as above."""
-    with walker.way(path.parent) as way, walker.look(path, follow=False) as place:
+    with walker.way(path.parent) as way, walker.open_existing(path, follow=False) as place:
         own = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
         return _first_on((*way.steps, (path, own)), path)
 
@@ -53,9 +53,9 @@ def first_on_the_way(walker: Walker, path: PurePosixPath) -> Found | None:
 def _first_on(steps: tuple[Found, ...], private: PurePosixPath) -> Found | None:
     for (path, found), (_, child) in pairwise((*steps, steps[-1])):
         if path in private.parents:
-            safe = keeps_its_names(found.st_uid, found.st_mode, _trusted(), child_owner=child.st_uid)
+            safe = entries_are_stable(found.st_uid, found.st_mode, _trusted(), child_owner=child.st_uid)
         else:
-            safe = exclusive(found.st_uid, found.st_mode, _trusted())
+            safe = only_trusted_can_write(found.st_uid, found.st_mode, _trusted())
         if not safe:
             return path, found
     return None
@@ -89,4 +89,4 @@ def _is_foreign(found: os.stat_result, trusted: AbstractSet[int]) -> bool:
     """Return whether others can change it; a link is none of ours whoever made it, and a socket is never read."""
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         return stat.S_ISLNK(found.st_mode)
-    return not exclusive(found.st_uid, found.st_mode, trusted)
+    return not only_trusted_can_write(found.st_uid, found.st_mode, trusted)

@@ -35,7 +35,7 @@ def components(path: PurePosixPath) -> tuple[str, ...]:
     return path.parts[1:]
 
 
-def beside(path: PurePosixPath, name: str) -> str:
+def sibling(path: PurePosixPath, name: str) -> str:
     """Give back the name of another file in a path's directory, once it is one.
 
     Raises:
@@ -46,18 +46,18 @@ def beside(path: PurePosixPath, name: str) -> str:
     return name
 
 
-def exclusive(owner: int, mode: int, trusted: AbstractSet[int]) -> bool:
+def only_trusted_can_write(owner: int, mode: int, trusted: AbstractSet[int]) -> bool:
     """Tell whether only trusted users can create, remove or rename names in a directory."""
     return owner in trusted and not mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
-def keeps_its_names(owner: int, mode: int, trusted: AbstractSet[int], *, child_owner: int) -> bool:
+def entries_are_stable(owner: int, mode: int, trusted: AbstractSet[int], *, child_owner: int) -> bool:
     """Tell whether nobody but trusted users can put another directory in a child's place.
 
     That holds in an exclusive directory, and for a child of our own in a sticky one such as ``/tmp``.
     """
     sticky = owner in trusted and bool(mode & stat.S_ISVTX)
-    return exclusive(owner, mode, trusted) or (sticky and child_owner in trusted)
+    return only_trusted_can_write(owner, mode, trusted) or (sticky and child_owner in trusted)
 
 
 def kernel_path(key: str, value: str) -> PurePosixPath:

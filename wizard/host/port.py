@@ -214,7 +214,7 @@ class Host(Protocol):
         ...
 
     @property
-    def reopen(self) -> tuple[str, ...] | None:
+    def reopen_arguments(self) -> tuple[str, ...] | None:
         """Arguments by which another process of the product opens this same host; ``None``: it cannot."""
         ...
 
@@ -259,7 +259,7 @@ class Host(Protocol):
         """
         ...
 
-    def follow(self, path: PurePosixPath) -> PurePosixPath:
+    def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
         """Tell where a `write` to this path would land: links are followed as there, and the last name may be absent.
 
         Raises:
@@ -300,7 +300,7 @@ class Host(Protocol):
         """
         ...
 
-    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+    def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """Tell whether two names, followed through links, are one directory or file; ``None`` where one is not seen."""
         ...
 
@@ -485,7 +485,7 @@ class Host(Protocol):
         """
         ...
 
-    def keep(self, path: PurePosixPath, name: str) -> None:
+    def hard_link_backup(self, path: PurePosixPath, name: str) -> None:
         """Give a regular file a second name (hard link) in its own directory, so that `bring_back` needs no space.
 
         Args:
@@ -498,7 +498,7 @@ class Host(Protocol):
         """
         ...
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+    def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """Rename a kept file over what is at `path` now, durably: same inode, times, rights, attributes.
 
         Where both are one file, only the second name goes.

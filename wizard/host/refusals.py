@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from wizard.errors import (
-    ChangedUnderUsError,
+    ConcurrentChangeError,
     HostError,
     NoSpaceError,
     NotFoundError,
@@ -21,10 +21,10 @@ from wizard.errors import (
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_PLAIN: tuple[tuple[AbstractSet[int], type[NotFoundError | NoSpaceError | ChangedUnderUsError]], ...] = (
+_PLAIN: tuple[tuple[AbstractSet[int], type[NotFoundError | NoSpaceError | ConcurrentChangeError]], ...] = (
     (_ABSENT, NotFoundError),
     (_FULL, NoSpaceError),
-    ({errno.EEXIST}, ChangedUnderUsError),
+    ({errno.EEXIST}, ConcurrentChangeError),
 )
 _NO_FILE = {errno.EISDIR, errno.ENXIO}
 """Opening a directory, a socket or a pipe without a reader for writing."""
@@ -65,7 +65,7 @@ def _forbidden(path: PurePosixPath, what: str) -> NotPermittedError:
 
 
 @contextmanager
-def explained(path: PurePosixPath, what: str) -> Iterator[None]:
+def translate(path: PurePosixPath, what: str) -> Iterator[None]:
     """Turn every OSError of the block into the error that an operator should see."""
     try:
         yield

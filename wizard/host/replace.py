@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.errors import ChangedUnderUsError, HostError, UnsafePathError, UnsupportedError
-from wizard.host.attributes import drop_inherited_rights, is_immutable, make_attributes, read_attributes
+from wizard.errors import ConcurrentChangeError, HostError, UnsafePathError, UnsupportedError
+from wizard.host.attributes import drop_inherited_rights, is_immutable, read_attributes, set_attributes
 from wizard.host.treelook import READ, digest_of, is_regular, opened
-from wizard.host.walk import Place
+from wizard.host.walk import OpenedParent
 
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -37,7 +37,9 @@ class Ownership:
     mode: int
 
 
-def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: str | None, ownership: Ownership) -> None:
+def replace_file(
+    place: OpenedParent, path: PurePosixPath, data: bytes, *, expected: str | None, ownership: Ownership
+) -> None:
     """Create or replace the file at a place; see the port's `write`.
 
     Raises:
@@ -62,10 +64,10 @@ def replace_file(place: Place, path: PurePosixPath, data: bytes, *, expected: st
     sync_directory(place)
 
 
-def keep_file(place: Place, name: str, path: PurePosixPath) -> None:
+def back_up_file(place: OpenedParent, name: str, path: PurePosixPath) -> None:
     """Link the file at a place to another name in the same directory, durably; see the port's `keep`.
 
-    A file with several names is welcome: neither this nor `bring_back_file` touches what is in it.
+    A file with several names is welcome: neither this nor `restore_file` touches what is in it.
 
     Raises:
         ChangedUnderUsError: the name is taken.
@@ -80,7 +82,7 @@ def keep_file(place: Place, name: str, path: PurePosixPath) -> None:
     try:
         os.link(place.name, name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
     except FileExistsError:
-        raise ChangedUnderUsError(place.path.with_name(name)) from None
+        raise ConcurrentChangeError(place.path.with_name(name)) from None
     except OSError as error:
         if error.errno in _NO_HARD_LINKS:
             raise UnsupportedError(f"the file system of {path} makes no hard links") from None
@@ -88,8 +90,8 @@ def keep_file(place: Place, name: str, path: PurePosixPath) -> None:
     sync_directory(place)
 
 
-def bring_back_file(
-    place: Place, name: str, path: PurePosixPath, *, expected: str, owner: int, replaces: str | None
+def restore_file(
+    place: OpenedParent, name: str, path: PurePosixPath, *, expected: str, owner: int, replaces: str | None
 ) -> None:
     """Rename a kept file over the one at a place, durably; see the port's `bring_back`.
 
@@ -103,7 +105,7 @@ def bring_back_file(
     with opened(kept) as descriptor, _current(place) as old:
         _demand_regular(descriptor, kept)
         if os.fstat(descriptor).st_uid != owner or digest_of(descriptor) != expected:
-            raise ChangedUnderUsError(kept.path)
+            raise ConcurrentChangeError(kept.path)
         _check(old, place, path, replaces)
         # rename(2) does nothing, and leaves both, when two names are of one file.
         if old is None or not os.path.sameopenfile(old, descriptor):
@@ -114,7 +116,7 @@ def bring_back_file(
     sync_directory(place)
 
 
-def sync_directory(place: Place) -> None:
+def sync_directory(place: OpenedParent) -> None:
     """Make the names in a place's directory durable."""
     descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=place.directory)
     try:
@@ -131,7 +133,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def _current(place: Place) -> Iterator[int | None]:
+def _current(place: OpenedParent) -> Iterator[int | None]:
     """Open what is there now, ``None`` when nothing is."""
     try:
         descriptor = os.open(place.name, READ, dir_fd=place.directory)
@@ -144,18 +146,18 @@ def _current(place: Place) -> Iterator[int | None]:
         os.close(descriptor)
 
 
-def _check(old: int | None, place: Place, path: PurePosixPath, expected: str | None) -> None:
+def _check(old: int | None, place: OpenedParent, path: PurePosixPath, expected: str | None) -> None:
     if old is None:
         if expected:
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
         return
     _demand_regular(old, place)
     if expected is not None and expected != digest_of(old):
-        raise ChangedUnderUsError(path)
+        raise ConcurrentChangeError(path)
     _demand_mutable(old, path)
 
 
-def _demand_regular(descriptor: int, place: Place) -> None:
+def _demand_regular(descriptor: int, place: OpenedParent) -> None:
     if not is_regular(descriptor):
         raise UnsafePathError(place.path, "it is no regular file")
 
@@ -170,7 +172,7 @@ def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -
     # carried-over ACL. Only then come the bytes.
     os.fchown(descriptor, ownership.owner, ownership.group)
     if old is not None:
-        make_attributes(descriptor, read_attributes(old))
+        set_attributes(descriptor, read_attributes(old))
     else:
         drop_inherited_rights(descriptor)
     os.fchmod(descriptor, ownership.mode)
@@ -181,7 +183,7 @@ def _fill(descriptor: int, old: int | None, data: bytes, ownership: Ownership) -
     os.fsync(descriptor)
 
 
-def _demand_same(old: int | None, place: Place, path: PurePosixPath) -> None:
+def _demand_same(old: int | None, place: OpenedParent, path: PurePosixPath) -> None:
     """Refuse when the name or the bytes behind it changed while the new file was being written."""
     if old is None:
         return
@@ -190,17 +192,17 @@ def _demand_same(old: int | None, place: Place, path: PurePosixPath) -> None:
     except FileNotFoundError:
         same = False
     if not same:
-        raise ChangedUnderUsError(path)
+        raise ConcurrentChangeError(path)
 
 
-def _put_in_place(place: Place, temporary: str, path: PurePosixPath, *, fresh: bool) -> None:
+def _put_in_place(place: OpenedParent, temporary: str, path: PurePosixPath, *, fresh: bool) -> None:
     here = place.directory
     if fresh:
         # A hard link, unlike a rename, fails when somebody put something there in the meantime.
         try:
             os.link(temporary, place.name, src_dir_fd=here, dst_dir_fd=here, follow_symlinks=False)
         except FileExistsError:
-            raise ChangedUnderUsError(path) from None
+            raise ConcurrentChangeError(path) from None
         except OSError as error:
             if error.errno not in _NO_HARD_LINKS:
                 raise
@@ -209,20 +211,20 @@ def _put_in_place(place: Place, temporary: str, path: PurePosixPath, *, fresh: b
     os.rename(temporary, place.name, src_dir_fd=here, dst_dir_fd=here)
 
 
-def _demand_ours(descriptor: int, place: Place, path: PurePosixPath) -> None:
+def _demand_ours(descriptor: int, place: OpenedParent, path: PurePosixPath) -> None:
     """Refuse to call it done when somebody swapped our file in the directory that he can write."""
     if not _is_named(descriptor, place):
-        raise ChangedUnderUsError(path)
+        raise ConcurrentChangeError(path)
 
 
-def _drop_name(descriptor: int, kept: Place) -> None:
+def _drop_name(descriptor: int, kept: OpenedParent) -> None:
     """Remove a second name, unless it is gone with the rename or became somebody else's."""
     with contextlib.suppress(FileNotFoundError):
         if _is_named(descriptor, kept):
             os.unlink(kept.name, dir_fd=kept.directory)
 
 
-def _is_named(descriptor: int, place: Place) -> bool:
+def _is_named(descriptor: int, place: OpenedParent) -> bool:
     """Tell whether the name at a place is still that of an open file."""
     ours = os.fstat(descriptor)
     now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)

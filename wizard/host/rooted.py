@@ -15,7 +15,7 @@ from wizard.host.local import STATE
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.programs import SEARCH_PATH
-from wizard.host.refusals import explained
+from wizard.host.refusals import translate
 from wizard.host.treefiles import TreeFiles
 from wizard.host.treeservices import TreeServices
 from wizard.host.walk import Walker
@@ -38,7 +38,7 @@ class RootedHost(TreeFiles):
     """
 
     def __init__(self, directory: PurePosixPath) -> None:
-        with explained(directory, "look at"):
+        with translate(directory, "look at"):
             base = Path(directory).resolve()
         if not base.exists():
             raise NotFoundError(directory)
@@ -53,7 +53,7 @@ class RootedHost(TreeFiles):
         return os.geteuid() in {0, Path(self.walker.base).stat().st_uid}
 
     @property
-    def reopen(self) -> tuple[str, ...] | None:
+    def reopen_arguments(self) -> tuple[str, ...] | None:
         """See the port."""
         return ("--root", str(self.walker.base))
 
@@ -160,7 +160,7 @@ class RootedHost(TreeFiles):
             return ""
 
     def _is_program(self, path: PurePosixPath) -> bool:
-        with explained(path, "look at"):
+        with translate(path, "look at"):
             status = self.status(path)
         # A link to a program, such as those of Debian's redis-server, is one too.
         return status.kind is FileKind.LINK or (status.kind is FileKind.FILE and bool(status.mode & 0o111))

@@ -25,10 +25,10 @@ from wizard.host.accounts import group_number, user_number
 from wizard.host.local import LocalHost
 from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts, Running, Services
-from wizard.host.refusals import explained
-from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, careless_config
-from wizard.host.sandboxservices import Record, SandboxServices
-from wizard.host.walk import Place, Walker
+from wizard.host.refusals import translate
+from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, insecure_config
+from wizard.host.sandboxservices import SandboxServices, SandboxState
+from wizard.host.walk import OpenedParent, Walker
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace
@@ -95,7 +95,7 @@ class SandboxHost(LocalHost):
         try:
             sandbox._sandbox.start(UNIT)
             if fresh and (running := sandbox._sandbox.running()):
-                supervised.say(running, *SAMPLE_COMMANDS)
+                supervised.send_inline(running, *SAMPLE_COMMANDS)
         except BaseException:
             sandbox._sandbox.end()
             raise
@@ -123,7 +123,7 @@ class SandboxHost(LocalHost):
         return True
 
     @property
-    def reopen(self) -> tuple[str, ...] | None:
+    def reopen_arguments(self) -> tuple[str, ...] | None:
         """See the port."""
         return ("--sandbox-dir", str(self.layout.directory))
 
@@ -148,7 +148,7 @@ class SandboxHost(LocalHost):
         running = self._sandbox.running()
         ours = network.listeners_of(running.pid) if running else ()
         own = {(each.address, each.port) for each in ours}
-        return (*ours, *(each for each in network.taken() if (each.address, each.port) not in own))
+        return (*ours, *(each for each in network.listening_ports() if (each.address, each.port) not in own))
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port; the sandbox's own server counts too."""
@@ -224,15 +224,15 @@ class SandboxHost(LocalHost):
         super().remove(path, expected=expected)
         self._forget(self._key(path))
 
-    def keep(self, path: PurePosixPath, name: str) -> None:
+    def hard_link_backup(self, path: PurePosixPath, name: str) -> None:
         """See the port; a kept file is still given to whom it was given."""
-        super().keep(path, name)
+        super().hard_link_backup(path, name)
         key = self._key(path, follow=True)
         self._hand_on(key, str(PurePosixPath(key).with_name(name)))
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+    def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
-        super().bring_back(path, name, expected=expected, owner=owner, replaces=replaces)
+        super().restore_backup(path, name, expected=expected, owner=owner, replaces=replaces)
         key = self._key(path, follow=True)
         kept = str(PurePosixPath(key).with_name(name))
         self._hand_on(kept, key)
@@ -260,7 +260,7 @@ class SandboxHost(LocalHost):
         record = self._sandbox.record()
         self._settle(record, {name: names for name, names in record.owners.items() if name != key})
 
-    def _settle(self, record: Record, owners: dict[str, tuple[str, str]]) -> None:
+    def _settle(self, record: SandboxState, owners: dict[str, tuple[str, str]]) -> None:
         if owners != record.owners:
             self._sandbox.remember(replace(record, owners=owners))
 
@@ -276,9 +276,9 @@ class SandboxHost(LocalHost):
 
     def _key(self, path: PurePosixPath, *, follow: bool = False) -> str:
         """Give the path without links, by which the record knows it."""
-        with explained(path, "look at"):
+        with translate(path, "look at"):
             try:
-                with self.walker.look(path, follow=follow) as place:
+                with self.walker.open_existing(path, follow=follow) as place:
                     return str(place.path)
             except (FileNotFoundError, NotADirectoryError):
                 return str(path)
@@ -295,21 +295,21 @@ class _Confined(Walker):
         self._directory = directory
 
     @contextmanager
-    def look(self, path: PurePosixPath, *, follow: bool) -> Iterator[Place]:
+    def open_existing(self, path: PurePosixPath, *, follow: bool) -> Iterator[OpenedParent]:
         """See :class:`Walker`; the machine's own servers are not there."""
         if path.parts[1:2] == ("etc",) and path.parts[2:3] and path.parts[2].startswith(_OTHER_SERVERS):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-        with super().look(path, follow=follow) as place:
+        with super().open_existing(path, follow=follow) as place:
             yield place
 
     @contextmanager
-    def change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[Place]:
+    def open_for_change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[OpenedParent]:
         """See :class:`Walker`.
 
         Raises:
             UnsupportedError: the way leads out of the sandbox.
         """
-        with super().change(path, follow=follow) as place:
+        with super().open_for_change(path, follow=follow) as place:
             if self._directory not in place.path.parents:
                 raise UnsupportedError(f"a sandbox changes nothing outside {self._directory}, so not {path}")
             yield place
@@ -323,15 +323,15 @@ def _furnish(layout: Layout) -> None:
         raise NotFoundError(layout.directory.parent)
     if place.exists() and not place.is_dir():
         raise UnsafePathError(layout.directory, "it is no directory; name another")
-    with explained(layout.directory, "create"):
+    with translate(layout.directory, "create"):
         place.mkdir(mode=0o700, exist_ok=True)
         if any(place.iterdir()) or place.stat().st_uid != os.geteuid():
             raise UnsafePathError(layout.directory, "it is no sandbox and not an empty directory of ours; name another")
         for directory in layout.directories():
             Path(directory).mkdir(mode=0o755)
-        Path(layout.config).write_text(careless_config(layout, _free_port()), encoding="utf-8")
+        Path(layout.config).write_text(insecure_config(layout, _free_port()), encoding="utf-8")
         Path(layout.config).chmod(0o644)
-    SandboxServices(layout).remember(Record(binary=binary, owners={}))
+    SandboxServices(layout).remember(SandboxState(binary=binary, owners={}))
 
 
 def _find_server() -> PurePosixPath:

@@ -66,7 +66,7 @@ class Layout:
         return (self.config.parent, self.data, self.run, self.log.parent)
 
 
-def careless_config(layout: Layout, port: int) -> str:
+def insecure_config(layout: Layout, port: int) -> str:
     """Write a configuration as one finds it: stock in form, and open to everybody on this machine.
 
     It listens on loopback alone all the same: a sandbox exposes nothing to the network.

@@ -21,7 +21,7 @@ _TICKS_PER_SECOND = 100
 """``USER_HZ``, the same on all Linux architectures that Python runs on."""
 
 
-class Record(Value, frozen=True, kw_only=True):
+class SandboxState(Value, frozen=True, kw_only=True):
     """What a sandbox remembers between two runs."""
 
     schema: str = "redis-wizard/sandbox"
@@ -45,18 +45,18 @@ class SandboxServices:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
 
-    def record(self) -> Record:
+    def record(self) -> SandboxState:
         """Read what the sandbox remembers.
 
         Raises:
             InvalidValueError: its record is no such thing.
         """
         try:
-            return from_json(Record, Path(self._layout.record).read_bytes())
+            return from_json(SandboxState, Path(self._layout.record).read_bytes())
         except (OSError, InvalidValueError) as error:
             raise InvalidValueError(f"{self._layout.record} does not describe a sandbox: {error}") from None
 
-    def remember(self, record: Record) -> None:
+    def remember(self, record: SandboxState) -> None:
         """Replace the record."""
         beside = Path(self._layout.record.with_suffix(".new"))
         beside.write_text(to_json(record), encoding="utf-8")
@@ -104,7 +104,7 @@ class SandboxServices:
         self._demand_ours("stop", unit)
         running = self.running()
         if running and not supervised.stop(running, seconds=seconds):
-            raise ProgramError(f"stop {unit}", None, supervised.last_words((self._layout.log,)))
+            raise ProgramError(f"stop {unit}", None, supervised.tail_logs((self._layout.log,)))
         self.remember(replace(self.record(), server=None))
 
     def clear_start_limit(self, unit: str) -> None:
@@ -146,7 +146,7 @@ class SandboxServices:
         if _full(unit) != UNIT:
             raise ProgramError(f"{what} {unit}", 5, f"a sandbox has one unit, {UNIT}")
 
-    def _properties(self, record: Record, running: Server | None) -> dict[str, str]:
+    def _properties(self, record: SandboxState, running: Server | None) -> dict[str, str]:
         accounts = LocalAccounts()
         command = f"{record.binary} {self._layout.config}"
         soft, hard = _open_files(running)

@@ -80,9 +80,9 @@ def wait_until_up(server: Server, program: str, *, logs: Sequence[PurePosixPath]
     deadline = time.monotonic() + seconds
     while not _is_up(server):
         if not is_alive(server):
-            raise ProgramError(program, 1, last_words(logs))
+            raise ProgramError(program, 1, tail_logs(logs))
         if time.monotonic() > deadline:
-            raise ProgramError(program, None, last_words(logs))
+            raise ProgramError(program, None, tail_logs(logs))
         time.sleep(_POLL_SECONDS)
 
 
@@ -101,7 +101,7 @@ def kill(server: Server, *, seconds: float = 5) -> None:
         _wait_until_gone(server, seconds)
 
 
-def say(server: Server, *lines: str) -> None:
+def send_inline(server: Server, *lines: str) -> None:
     """Send commands in the server's inline form over its unix socket and wait for the answers.
 
     Source:
@@ -118,7 +118,7 @@ def say(server: Server, *lines: str) -> None:
                 stream.readline()
 
 
-def last_words(logs: Sequence[PurePosixPath]) -> str:
+def tail_logs(logs: Sequence[PurePosixPath]) -> str:
     """Give the last lines of the first log that has any."""
     for log in logs:
         try:

@@ -14,19 +14,19 @@ from pathlib import PurePosixPath
 
 from wizard.errors import (
     BusyError,
-    ChangedUnderUsError,
+    ConcurrentChangeError,
     HostError,
     NotFoundError,
     UnsafePathError,
     UnsupportedError,
 )
 from wizard.host.accounts import group_number, user_number
-from wizard.host.attributes import drop_inherited_rights, is_immutable, make_attributes
-from wizard.host.paths import beside
-from wizard.host.refusals import explained, is_absent
-from wizard.host.replace import Ownership, bring_back_file, keep_file, replace_file, sync_directory, write_all
+from wizard.host.attributes import drop_inherited_rights, is_immutable, set_attributes
+from wizard.host.paths import sibling
+from wizard.host.refusals import is_absent, translate
+from wizard.host.replace import Ownership, back_up_file, replace_file, restore_file, sync_directory, write_all
 from wizard.host.treelook import READ, TreeLook, digest_of, is_regular, opened
-from wizard.host.walk import Place
+from wizard.host.walk import OpenedParent
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -44,12 +44,12 @@ class TreeFiles(TreeLook):
     ) -> None:
         """See the port."""
         ownership = self._ownership(owner, group, mode)
-        with explained(path, "write"), self.walker.change(path, follow=True) as place:
+        with translate(path, "write"), self.walker.open_for_change(path, follow=True) as place:
             replace_file(place, path, data, expected=expected, ownership=ownership)
 
     def append(self, path: PurePosixPath, data: bytes, *, durable: bool = True) -> None:
         """See the port; on a full disk the file keeps its former length."""
-        with explained(path, "append to"), self.walker.change(path) as place:
+        with translate(path, "append to"), self.walker.open_for_change(path) as place:
             new = _create(place)
             with opened(place, _APPEND) as descriptor:
                 _demand_plain(descriptor, place)
@@ -62,7 +62,7 @@ class TreeFiles(TreeLook):
     @contextmanager
     def lock(self, path: PurePosixPath) -> Iterator[None]:
         """See the port."""
-        with explained(path, "lock"), self.walker.change(path) as place:
+        with translate(path, "lock"), self.walker.open_for_change(path) as place:
             _create(place)
             descriptor = os.open(place.name, _LOCK, dir_fd=place.directory)
         try:
@@ -74,7 +74,7 @@ class TreeFiles(TreeLook):
     def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
         """See the port."""
         ownership = self._ownership(owner, group, mode)
-        with explained(path, "create"), self.walker.change(path) as place:
+        with translate(path, "create"), self.walker.open_for_change(path) as place:
             os.mkdir(place.name, 0o700, dir_fd=place.directory)
             try:
                 _settle_new_directory(place, path, ownership)
@@ -86,15 +86,15 @@ class TreeFiles(TreeLook):
     def set_mode(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
         """See the port."""
         ownership = self._ownership(owner, group, mode)
-        with explained(path, "change the mode of"), self._own(path) as descriptor:
+        with translate(path, "change the mode of"), self._own(path) as descriptor:
             _set_ownership(descriptor, ownership)
             os.fsync(descriptor)
 
     def set_attributes(self, path: PurePosixPath, attributes: Mapping[str, bytes]) -> None:
         """See the port."""
-        with explained(path, "change the attributes of"), self._own(path) as descriptor:
+        with translate(path, "change the attributes of"), self._own(path) as descriptor:
             try:
-                make_attributes(descriptor, attributes)
+                set_attributes(descriptor, attributes)
             except OSError as error:
                 if error.errno == errno.EOPNOTSUPP:
                     raise UnsupportedError(f"the file system of {path} keeps no such attributes") from error
@@ -104,33 +104,33 @@ class TreeFiles(TreeLook):
     def rename(self, path: PurePosixPath, to: PurePosixPath) -> None:
         """See the port."""
         with (
-            explained(path, "rename"),
-            self.walker.change(path) as source,
-            self.walker.change(to) as target,
+            translate(path, "rename"),
+            self.walker.open_for_change(path) as source,
+            self.walker.open_for_change(to) as target,
         ):
             if not _is_there(source):
                 raise NotFoundError(path)
             if _is_there(target):
-                raise ChangedUnderUsError(to)
+                raise ConcurrentChangeError(to)
             os.rename(source.name, target.name, src_dir_fd=source.directory, dst_dir_fd=target.directory)
             sync_directory(target)
             sync_directory(source)
 
-    def keep(self, path: PurePosixPath, name: str) -> None:
+    def hard_link_backup(self, path: PurePosixPath, name: str) -> None:
         """See the port."""
-        with explained(path, "keep"), self.walker.change(path, follow=True) as place:
-            keep_file(place, beside(place.path, name), path)
+        with translate(path, "keep"), self.walker.open_for_change(path, follow=True) as place:
+            back_up_file(place, sibling(place.path, name), path)
 
-    def bring_back(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
+    def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
         number = self._user(owner)
-        with explained(path, "bring back"), self.walker.change(path, follow=True) as place:
-            component = beside(place.path, name)
-            bring_back_file(place, component, path, expected=expected, owner=number, replaces=replaces)
+        with translate(path, "bring back"), self.walker.open_for_change(path, follow=True) as place:
+            component = sibling(place.path, name)
+            restore_file(place, component, path, expected=expected, owner=number, replaces=replaces)
 
     def reserve(self, path: PurePosixPath, size: int) -> None:
         """See the port."""
-        with explained(path, "reserve"), self.walker.change(path) as place:
+        with translate(path, "reserve"), self.walker.open_for_change(path) as place:
             descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
             try:
                 _set_aside(descriptor, size, path)
@@ -144,15 +144,15 @@ class TreeFiles(TreeLook):
 
     def link(self, path: PurePosixPath, *, target: str) -> None:
         """See the port."""
-        with explained(path, "create"), self.walker.change(path) as place:
+        with translate(path, "create"), self.walker.open_for_change(path) as place:
             os.symlink(target, place.name, dir_fd=place.directory)
             sync_directory(place)
 
     def remove(self, path: PurePosixPath, *, expected: str | None = None) -> None:
         """See the port."""
-        with explained(path, "remove"):
+        with translate(path, "remove"):
             try:
-                with self.walker.change(path) as place:
+                with self.walker.open_for_change(path) as place:
                     _remove(place, path, expected)
                     sync_directory(place)
             except OSError as error:
@@ -173,7 +173,7 @@ class TreeFiles(TreeLook):
     @contextmanager
     def _own(self, path: PurePosixPath) -> Iterator[int]:
         """Open a file or directory whose owner, mode or attributes may be changed."""
-        with self.walker.change(path) as place:
+        with self.walker.open_for_change(path) as place:
             found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
             if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
                 raise UnsafePathError(place.path, "it is no regular file or directory")
@@ -193,7 +193,7 @@ def _set_aside(descriptor: int, size: int, path: PurePosixPath) -> None:
         raise
 
 
-def _create(place: Place) -> bool:
+def _create(place: OpenedParent) -> bool:
     """Create an empty file 0600 unless something is there; tell whether it is new."""
     try:
         descriptor = os.open(place.name, _NEW, 0o600, dir_fd=place.directory)
@@ -203,13 +203,13 @@ def _create(place: Place) -> bool:
     return True
 
 
-def _demand_plain(descriptor: int, place: Place) -> None:
+def _demand_plain(descriptor: int, place: OpenedParent) -> None:
     if not is_regular(descriptor):
         raise UnsafePathError(place.path, "it is no regular file")
     _demand_one_name(descriptor, place)
 
 
-def _demand_one_name(descriptor: int, place: Place) -> None:
+def _demand_one_name(descriptor: int, place: OpenedParent) -> None:
     """Refuse a file of several names where somebody else could have linked another's file here."""
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode) and found.st_nlink > 1 and not place.exclusive:
@@ -235,12 +235,12 @@ def _take_lock(descriptor: int, path: PurePosixPath) -> None:
         raise BusyError(f"{path} is locked: another run is at work on this host; wait for its end") from None
 
 
-def _settle_new_directory(place: Place, path: PurePosixPath, ownership: Ownership) -> None:
+def _settle_new_directory(place: OpenedParent, path: PurePosixPath, ownership: Ownership) -> None:
     with opened(place, READ | os.O_DIRECTORY) as descriptor:
         found = os.fstat(descriptor)
         ours = found.st_uid == os.geteuid() and not os.listdir(descriptor)  # noqa: PTH208 - pathlib lists no descriptor
         if not ours:
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
         drop_inherited_rights(descriptor)
         _set_ownership(descriptor, ownership)
         os.fsync(descriptor)
@@ -254,7 +254,7 @@ def _set_ownership(descriptor: int, ownership: Ownership) -> None:
     os.fchmod(descriptor, ownership.mode)
 
 
-def _is_there(place: Place) -> bool:
+def _is_there(place: OpenedParent) -> bool:
     try:
         os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -262,7 +262,7 @@ def _is_there(place: Place) -> bool:
     return True
 
 
-def _remove(place: Place, path: PurePosixPath, expected: str | None) -> None:
+def _remove(place: OpenedParent, path: PurePosixPath, expected: str | None) -> None:
     mode = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False).st_mode
     if stat.S_ISDIR(mode):
         _remove_directory(place, path, expected)
@@ -272,20 +272,20 @@ def _remove(place: Place, path: PurePosixPath, expected: str | None) -> None:
     os.unlink(place.name, dir_fd=place.directory)
 
 
-def _demand_digest(place: Place, path: PurePosixPath, expected: str, *, regular: bool) -> None:
+def _demand_digest(place: OpenedParent, path: PurePosixPath, expected: str, *, regular: bool) -> None:
     if not regular:
-        raise ChangedUnderUsError(path)
+        raise ConcurrentChangeError(path)
     with opened(place) as descriptor:
         if digest_of(descriptor) != expected:
-            raise ChangedUnderUsError(path)
+            raise ConcurrentChangeError(path)
 
 
-def _remove_directory(place: Place, path: PurePosixPath, expected: str | None) -> None:
+def _remove_directory(place: OpenedParent, path: PurePosixPath, expected: str | None) -> None:
     if expected is not None:
-        raise ChangedUnderUsError(path)
+        raise ConcurrentChangeError(path)
     try:
         os.rmdir(place.name, dir_fd=place.directory)
     except OSError as error:
         if error.errno in _NOT_EMPTY:
-            raise ChangedUnderUsError(path) from None
+            raise ConcurrentChangeError(path) from None
         raise

@@ -15,8 +15,8 @@ from wizard.errors import HostError, UnsafePathError
 from wizard.host.accounts import Accounts, LocalAccounts
 from wizard.host.attributes import is_immutable, read_attributes
 from wizard.host.ownership import first_on_the_way, first_writable
-from wizard.host.refusals import explained, is_absent
-from wizard.host.walk import ROOT, Place, Walker
+from wizard.host.refusals import is_absent, translate
+from wizard.host.walk import ROOT, OpenedParent, Walker
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 from wizard.model.value import replace
 
@@ -54,7 +54,7 @@ def _maps_code(descriptor: int) -> bool:
 
 
 @contextmanager
-def opened(place: Place, flags: int = READ) -> Iterator[int]:
+def opened(place: OpenedParent, flags: int = READ) -> Iterator[int]:
     """Open what is at a place, for as long as the context lasts."""
     descriptor = os.open(place.name, flags, dir_fd=place.directory)
     try:
@@ -88,7 +88,7 @@ class TreeLook:
         A link that somebody untrusted could have placed is followed only to what everybody may
         read or what is his own: root does not fetch secrets on behalf of a service account.
         """
-        with explained(path, "read"), self._opened_to_read(path) as descriptor:
+        with translate(path, "read"), self._opened_to_read(path) as descriptor:
             data = bytearray()
             while len(data) <= limit and (chunk := os.read(descriptor, min(_CHUNK, limit + 1 - len(data)))):
                 data += chunk
@@ -98,25 +98,25 @@ class TreeLook:
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
         """See the port."""
-        with explained(path, "look at"):
+        with translate(path, "look at"):
             try:
-                with self.walker.look(path, follow=False) as place:
+                with self.walker.open_existing(path, follow=False) as place:
                     return self._status(path, place, digest=digest)
             except OSError as error:
                 if is_absent(error):
                     return FileStatus(path=path, kind=FileKind.ABSENT)
                 raise
 
-    def follow(self, path: PurePosixPath) -> PurePosixPath:
+    def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
         """See the port."""
-        with explained(path, "look at"), self.walker.change(path, follow=True) as place:
+        with translate(path, "look at"), self.walker.open_for_change(path, follow=True) as place:
             return place.path
 
     def attributes(self, path: PurePosixPath) -> Mapping[str, bytes]:
         """See the port."""
-        with explained(path, "read the attributes of"):
+        with translate(path, "read the attributes of"):
             try:
-                with self.walker.look(path, follow=False) as place:
+                with self.walker.open_existing(path, follow=False) as place:
                     found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
                     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
                         return {}
@@ -129,7 +129,7 @@ class TreeLook:
 
     def writable_by_others(self, path: PurePosixPath) -> FileStatus | None:
         """See the port."""
-        with explained(path, "look at"):
+        with translate(path, "look at"):
             if self.walker.base != ROOT and (outside := first_on_the_way(Walker(), self.walker.base)):
                 return _plain_status(*outside, LocalAccounts())
             found = first_writable(self.walker, path, self._private())
@@ -141,16 +141,19 @@ class TreeLook:
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""
-        with explained(path, "list"):
+        with translate(path, "list"):
             try:
-                with self.walker.look(path, follow=True) as place, opened(place, READ | os.O_DIRECTORY) as descriptor:
+                with (
+                    self.walker.open_existing(path, follow=True) as place,
+                    opened(place, READ | os.O_DIRECTORY) as descriptor,
+                ):
                     return tuple(sorted(os.listdir(descriptor)))  # noqa: PTH208 - pathlib lists no open descriptor
             except OSError as error:
                 if is_absent(error):
                     return ()
                 raise
 
-    def is_same(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
+    def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
         one, two = self.number(path), self.number(other)
         return None if one is None or two is None else one == two
@@ -158,7 +161,7 @@ class TreeLook:
     def number(self, path: PurePosixPath) -> tuple[int, int] | None:
         """Give device and inode, whatever is mounted over the name for others."""
         try:
-            with self.walker.look(path, follow=True) as place:
+            with self.walker.open_existing(path, follow=True) as place:
                 # What stands in for a process's directory (``/proc/PID/cwd``) is followed by the kernel alone.
                 by_kernel = self.walker.is_kernel_file(path)
                 found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=by_kernel)
@@ -168,10 +171,13 @@ class TreeLook:
 
     def space(self, path: PurePosixPath) -> Space:
         """See the port."""
-        with explained(path, "look at"):
+        with translate(path, "look at"):
             for nearest in (path, *path.parents):
                 try:
-                    with self.walker.look(nearest, follow=True) as place, opened(place, os.O_PATH) as descriptor:
+                    with (
+                        self.walker.open_existing(nearest, follow=True) as place,
+                        opened(place, os.O_PATH) as descriptor,
+                    ):
                         return _space(path, descriptor)
                 except OSError as error:
                     if not is_absent(error):
@@ -185,8 +191,8 @@ class TreeLook:
             mmap(2): EPERM for PROT_EXEC on a file system mounted no-exec; security modules give EACCES.
         """
         with (
-            explained(path, "open"),
-            self.walker.look(path, follow=False) as place,
+            translate(path, "open"),
+            self.walker.open_existing(path, follow=False) as place,
             opened(place, READ) as descriptor,
         ):
             _demand_regular(descriptor, path)
@@ -210,7 +216,7 @@ class TreeLook:
             finally:
                 os.close(descriptor)
             return
-        with self.walker.look(path, follow=True) as place, opened(place, _HOLD) as held:
+        with self.walker.open_existing(path, follow=True) as place, opened(place, _HOLD) as held:
             # Judged before it is opened: to open a device can be an act of its own (a watchdog, a tape).
             _demand_regular(held, path)
             self._demand_own_or_open(held, place)
@@ -220,13 +226,13 @@ class TreeLook:
             finally:
                 os.close(descriptor)
 
-    def _demand_own_or_open(self, descriptor: int, place: Place) -> None:
+    def _demand_own_or_open(self, descriptor: int, place: OpenedParent) -> None:
         found = os.fstat(descriptor)
         if os.geteuid() == 0 and place.strangers - {found.st_uid} and not found.st_mode & stat.S_IROTH:
             whose = self.accounts.user_name(min(place.strangers))
             raise UnsafePathError(place.path, f"a link of {whose} leads there, and not everybody may read it")
 
-    def _status(self, path: PurePosixPath, place: Place, *, digest: bool) -> FileStatus:
+    def _status(self, path: PurePosixPath, place: OpenedParent, *, digest: bool) -> FileStatus:
         found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
         kind = _kind(found)
         target = os.readlink(place.name, dir_fd=place.directory) if kind is FileKind.LINK else ""
@@ -253,7 +259,7 @@ def _kind(found: os.stat_result) -> FileKind:
     return _KINDS.get(stat.S_IFMT(found.st_mode), FileKind.OTHER)
 
 
-def _inside(place: Place, *, digest: bool) -> tuple[bool, str]:
+def _inside(place: OpenedParent, *, digest: bool) -> tuple[bool, str]:
     """Tell the immutable flag and, when wanted, the digest; without the right to read only the first is given up."""
     try:
         with opened(place) as descriptor:

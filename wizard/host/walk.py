@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import UnsafePathError
-from wizard.host.paths import MAX_LINKS, components, exclusive, keeps_its_names
+from wizard.host.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
 from wizard.host.refusals import is_absent
 
 _PASS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -26,7 +26,7 @@ _PROC = PurePosixPath("/proc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class OpenedParent:
     """A name in an open directory. Valid while the walk's context lasts."""
 
     directory: int
@@ -76,12 +76,12 @@ class _Walk:
 
     def exclusive(self) -> bool:
         top = self.steps[-1]
-        return top.safe and exclusive(top.owner, top.mode, self.trusted)
+        return top.safe and only_trusted_can_write(top.owner, top.mode, self.trusted)
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> OpenedParent:
         path = self.here() if name == "." else self.here() / name
         top = self.steps[-1]
-        return Place(
+        return OpenedParent(
             directory=top.descriptor,
             name=name,
             path=path,
@@ -91,7 +91,7 @@ class _Walk:
 
     def enter(self, descriptor: int, name: str, found: os.stat_result) -> None:
         top = self.steps[-1]
-        kept = keeps_its_names(top.owner, top.mode, self.trusted, child_owner=found.st_uid)
+        kept = entries_are_stable(top.owner, top.mode, self.trusted, child_owner=found.st_uid)
         self.steps.append(_Step(descriptor, name, found.st_uid, found.st_mode, top.safe and kept))
 
     def leave(self) -> None:
@@ -122,7 +122,7 @@ class _Walk:
             raise UnsafePathError(where, "it is a link that somebody else than root could have placed")
         self.strangers.add(owner)
 
-    def run(self, path: PurePosixPath, *, follow: bool) -> Place:
+    def run(self, path: PurePosixPath, *, follow: bool) -> OpenedParent:
         """Walk to the last component and give its place."""
         pending = list(reversed(components(path)))
         while pending:
@@ -185,7 +185,7 @@ class Walker:
         return self.base == ROOT and path.is_relative_to(_PROC)
 
     @contextmanager
-    def look(self, path: PurePosixPath, *, follow: bool) -> Iterator[Place]:
+    def open_existing(self, path: PurePosixPath, *, follow: bool) -> Iterator[OpenedParent]:
         """Find a place to look at. Untrusted links are followed, and named in the place.
 
         Raises:
@@ -195,7 +195,9 @@ class Walker:
         if self.is_kernel_file(path) and path != _PROC:
             descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             try:
-                yield Place(directory=descriptor, name=path.name, path=path, strangers=frozenset(), exclusive=False)
+                yield OpenedParent(
+                    directory=descriptor, name=path.name, path=path, strangers=frozenset(), exclusive=False
+                )
             finally:
                 os.close(descriptor)
             return
@@ -203,7 +205,7 @@ class Walker:
             yield place
 
     @contextmanager
-    def change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[Place]:
+    def open_for_change(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[OpenedParent]:
         """Find a place to change. No link is followed that somebody untrusted could have placed.
 
         Raises:
@@ -238,7 +240,7 @@ class Walker:
             walk.close()
 
     @contextmanager
-    def _walk(self, path: PurePosixPath, *, follow: bool, looking: bool) -> Iterator[Place]:
+    def _walk(self, path: PurePosixPath, *, follow: bool, looking: bool) -> Iterator[OpenedParent]:
         descriptor = os.open(self.base, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         base = os.fstat(descriptor)
         # Whoever owns the root directory decides everything below it anyway.

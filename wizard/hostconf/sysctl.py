@@ -42,7 +42,7 @@ class Assignment(Value, frozen=True, kw_only=True):
     """``None`` for ``-key`` alone, which only keeps patterns away from the setting."""
 
 
-class Winner(NamedTuple):
+class EffectiveSource(NamedTuple):
     """Who sets a kernel setting at the next boot."""
 
     value: str | None
@@ -121,7 +121,7 @@ def path_of(key: str) -> str:
     return key.strip("/") if first == "/" else key.translate({ord("."): "/", ord("/"): "."})
 
 
-def winner(key: str, files: Sequence[tuple[PurePosixPath, bytes]]) -> Winner:
+def effective_source(key: str, files: Sequence[tuple[PurePosixPath, bytes]]) -> EffectiveSource:
     """Tell which file sets a kernel setting at the next boot.
 
     Files are read in the order of their names, whatever their directory; of equal names only the
@@ -142,8 +142,8 @@ def winner(key: str, files: Sequence[tuple[PurePosixPath, bytes]]) -> Winner:
     losers = [*(place for path, data in hidden for place in _places(path, data, wanted)), *places]
     overridden = tuple(str(place) for place in losers if place not in chosen and place.value is not None)
     if not chosen or chosen[0].value is None:
-        return Winner(None, "", overridden)
-    return Winner(chosen[0].value, chosen[0].where, overridden)
+        return EffectiveSource(None, "", overridden)
+    return EffectiveSource(chosen[0].value, chosen[0].where, overridden)
 
 
 class _Place(NamedTuple):

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.unitfile import Assignment, UnitFile, effective, joined, specified
-from wizard.model.value import Value
+from wizard.hostconf.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
+from wizard.model.value import Value, field
 
 SERVICE = "Service"
 
@@ -65,34 +65,36 @@ everybody reads them, so any other variable stays behind: it may hold a secret."
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'])+""")
 
 
-class Borrowed(Value, frozen=True, kw_only=True):
+class SandboxSettings(Value, frozen=True, kw_only=True):
     """What a transient unit takes over."""
 
     lines: tuple[str, ...]
     """``Key=value`` in the order of the files, specifiers filled in."""
-    left_out: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = field(default=(), name="left_out")
     """Keys of a sandbox that stay behind, each once."""
     notifies: bool = False
     """The service says by itself when it is ready (``Type=notify``)."""
 
-    def without(self, key: str) -> "Borrowed":
+    def drop(self, key: str) -> "SandboxSettings":
         """Leave one key more behind."""
         kept = tuple(line for line in self.lines if line.partition("=")[0] != key)
-        return Borrowed(lines=kept, left_out=(*self.left_out, key), notifies=self.notifies)
+        return SandboxSettings(lines=kept, unsupported=(*self.unsupported, key), notifies=self.notifies)
 
     @property
-    def taken(self) -> tuple[str, ...]:
+    def settings(self) -> tuple[str, ...]:
         """The keys taken over, each once."""
         return tuple(dict.fromkeys(line.partition("=")[0] for line in self.lines))
 
-    def read_only(self) -> "Borrowed":
+    def read_only(self) -> "SandboxSettings":
         """Take every right to write away: nothing but what is added later can be written."""
         kept = (line for line in self.lines if line.partition("=")[0] not in {*_WRITABLE, "ProtectSystem"})
         lines = (re.sub(r"^BindPaths=(?=.)", "BindReadOnlyPaths=", line) for line in kept)
-        return Borrowed(lines=(*lines, "ProtectSystem=strict"), left_out=self.left_out, notifies=self.notifies)
+        return SandboxSettings(
+            lines=(*lines, "ProtectSystem=strict"), unsupported=self.unsupported, notifies=self.notifies
+        )
 
 
-def borrow(files: Sequence[UnitFile], unit: str) -> Borrowed:
+def extract(files: Sequence[UnitFile], unit: str) -> SandboxSettings:
     """Take over the sandbox of a unit.
 
     Args:
@@ -104,8 +106,8 @@ def borrow(files: Sequence[UnitFile], unit: str) -> Borrowed:
     """
     lines: list[str] = []
     left_out: dict[str, None] = {}
-    places = managed(files, unit)
-    for item in joined(files, SERVICE):
+    places = managed_directories(files, unit)
+    for item in merged(files, SERVICE):
         if _ELSEWHERE.fullmatch(item.key) and item.value.lower() not in _NO:
             raise InvalidValueError(f"{unit} has {item.key}=, which cannot be lent")
         if NETWORK.fullmatch(item.key):
@@ -113,45 +115,47 @@ def borrow(files: Sequence[UnitFile], unit: str) -> Borrowed:
                 left_out[item.key] = None
             continue
         lines += _lines(item, unit, places)
-    notifies = effective(files, SERVICE, "Type")[-1:] in {("notify",), ("notify-reload",)}
+    notifies = in_effect(files, SERVICE, "Type")[-1:] in {("notify",), ("notify-reload",)}
     if not notifies and _lists_families(files):
         # We ask over a unix socket; a service that notifies needs them itself. On a list they add up.
         lines.append("RestrictAddressFamilies=AF_UNIX")
-    return Borrowed(lines=tuple(lines), left_out=tuple(left_out), notifies=notifies)
+    return SandboxSettings(lines=tuple(lines), unsupported=tuple(left_out), notifies=notifies)
 
 
 def account(files: Sequence[UnitFile], unit: str) -> str:
     """Give the user that a unit names, empty when it names none or one of the moment."""
-    names = effective(files, SERVICE, "User")
-    dynamic = effective(files, SERVICE, "DynamicUser")[-1:]
-    return specified(names[-1], unit) if names and not set(dynamic) - _NO else ""
+    names = in_effect(files, SERVICE, "User")
+    dynamic = in_effect(files, SERVICE, "DynamicUser")[-1:]
+    return expand_specifiers(names[-1], unit) if names and not set(dynamic) - _NO else ""
 
 
 def groups(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:
     """Give the groups that a unit adds to those of its user."""
     return tuple(
-        name for text in effective(files, SERVICE, "SupplementaryGroups") for name in specified(text, unit).split()
+        name
+        for text in in_effect(files, SERVICE, "SupplementaryGroups")
+        for name in expand_specifiers(text, unit).split()
     )
 
 
-def managed(files: Sequence[UnitFile], unit: str) -> tuple[PurePosixPath, ...]:
+def managed_directories(files: Sequence[UnitFile], unit: str) -> tuple[PurePosixPath, ...]:
     """Give the directories that systemd makes when it starts a unit."""
-    found = (item for item in joined(files, SERVICE) if item.key in _MANAGED)
+    found = (item for item in merged(files, SERVICE) if item.key in _MANAGED)
     return tuple(PurePosixPath(place) for item in found for place in _places(item, unit))
 
 
-def hidden_by(files: Sequence[UnitFile], path: PurePosixPath) -> str:
+def hiding_setting(files: Sequence[UnitFile], path: PurePosixPath) -> str:
     """Give the line of a unit that keeps a usual place out of its sight; empty where none is known to."""
     for key, places in _HIDDEN.items():
-        value = "".join(effective(files, SERVICE, key)[-1:])
+        value = "".join(in_effect(files, SERVICE, key)[-1:])
         if value.lower() not in {*_NO, "read-only"} and any(path.is_relative_to(place) for place in places):
             return f"{key}={value}"
     return ""
 
 
-def forbids_code(files: Sequence[UnitFile]) -> bool:
+def forbids_exec(files: Sequence[UnitFile]) -> bool:
     """Whether a unit runs code from named places only."""
-    return bool(effective(files, SERVICE, "NoExecPaths"))
+    return bool(in_effect(files, SERVICE, "NoExecPaths"))
 
 
 def _lines(item: Assignment, unit: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
@@ -160,9 +164,9 @@ def _lines(item: Assignment, unit: str, places: Sequence[PurePosixPath]) -> Iter
     elif item.key == "Environment":
         yield from _environment(item, unit)
     elif item.key in _WRITABLE:
-        yield f"{item.key}={' '.join(_lenient(specified(item.value, unit), places))}"
+        yield f"{item.key}={' '.join(_lenient(expand_specifiers(item.value, unit), places))}"
     elif not any(each.fullmatch(item.key) for each in (_OWN, _MANAGED_MORE, _ELSEWHERE)):
-        yield f"{item.key}={specified(item.value, unit)}"
+        yield f"{item.key}={expand_specifiers(item.value, unit)}"
 
 
 def _lenient(value: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
@@ -174,7 +178,7 @@ def _lenient(value: str, places: Sequence[PurePosixPath]) -> Iterator[str]:
 
 
 def _places(item: Assignment, unit: str) -> Iterator[str]:
-    for word in specified(item.value, unit).split():
+    for word in expand_specifiers(item.value, unit).split():
         # Behind a colon stands a link to the directory.
         yield f"{_MANAGED[item.key]}/{word.partition(':')[0]}"
 
@@ -182,11 +186,11 @@ def _places(item: Assignment, unit: str) -> Iterator[str]:
 def _environment(item: Assignment, unit: str) -> Iterator[str]:
     if not item.value:
         yield "Environment="
-    for found in _WORD.finditer(specified(item.value, unit)):
+    for found in _WORD.finditer(expand_specifiers(item.value, unit)):
         if _ENVIRONMENT.fullmatch(found[0].strip("\"'").partition("=")[0]):
             yield f"Environment={found[0]}"
 
 
 def _lists_families(files: Sequence[UnitFile]) -> bool:
-    values = effective(files, SERVICE, "RestrictAddressFamilies")
+    values = in_effect(files, SERVICE, "RestrictAddressFamilies")
     return bool(values) and not values[0].startswith("~")

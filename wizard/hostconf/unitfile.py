@@ -80,7 +80,7 @@ class UnitFile:
 
         Where a key takes one value, the last one counts.
         """
-        return effective((self,), section, key)
+        return in_effect((self,), section, key)
 
     def set(self, section: str, key: str, value: str | Sequence[str]) -> Self:
         """Give a key this value, or these values on lines of their own, and no other.
@@ -142,12 +142,12 @@ class UnitFile:
         return (*lines, self._line_end) if _open_at_end(lines) else lines
 
 
-def joined(files: Sequence[UnitFile], section: str) -> tuple[Assignment, ...]:
+def merged(files: Sequence[UnitFile], section: str) -> tuple[Assignment, ...]:
     """Every assignment of a section over a unit and its drop-ins, in the order systemd reads them."""
     return tuple(item for file in files for item in file.assignments() if item.section == section)
 
 
-def with_drop_in(order: Sequence[PurePosixPath], path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+def insert_drop_in(order: Sequence[PurePosixPath], path: PurePosixPath) -> tuple[PurePosixPath, ...]:
     """Put a drop-in of the administrator's directory among the drop-ins of a unit, where systemd will read it.
 
     All of them are read by file name, whatever directory they lie in; one of the same name in another
@@ -157,7 +157,7 @@ def with_drop_in(order: Sequence[PurePosixPath], path: PurePosixPath) -> tuple[P
     return tuple(sorted([*others, path], key=lambda each: each.name))
 
 
-def specified(text: str, unit: str) -> str:
+def expand_specifiers(text: str, unit: str) -> str:
     """Fill in the specifiers of a system service: its own name, usual directories, the manager's account.
 
     A percent sign before anything else stands for itself.
@@ -188,10 +188,10 @@ def unescaped(name: str) -> str:
     return _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), plain).decode(errors="replace")
 
 
-def effective(files: Sequence[UnitFile], section: str, key: str) -> tuple[str, ...]:
+def in_effect(files: Sequence[UnitFile], section: str, key: str) -> tuple[str, ...]:
     """Give the values of a key over a unit and its drop-ins, in the order systemd reads them."""
     values: list[str] = []
-    for item in joined(files, section):
+    for item in merged(files, section):
         if item.key != key:
             continue
         if item.value:

@@ -9,7 +9,7 @@ are drawn when applying and only their places stand here. A new kind is a class 
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 
 class Effect(StrEnum):
@@ -53,7 +53,7 @@ class ChangeBase(Value, frozen=True, kw_only=True, tag_field="kind"):
     risk: Risk = Risk.NONE
     evidence: str = ""
     """What the risk rests on: who, what was seen."""
-    demands_word: bool = False
+    requires_consent: bool = field(default=False, name="demands_word")
     """Keys may be lost by making it: it is made only when the operator accepted that (`Plan.accepted`)."""
     undo: str
     """The inverse in words, or why it cannot be undone."""

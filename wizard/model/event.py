@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 from wizard.model.exposure import Exposure
-from wizard.model.holding import Holding
-from wizard.model.value import Value
+from wizard.model.holding import DatasetStats
+from wizard.model.value import Value, field
 
 
 class Phase(StrEnum):
@@ -42,7 +42,7 @@ class EventKind(StrEnum):
     """Ended before the first change."""
 
 
-class Ending(StrEnum):
+class Result(StrEnum):
     """How an apply ended."""
 
     APPLIED = "applied"
@@ -59,7 +59,7 @@ class Ending(StrEnum):
 class Outcome(Value, frozen=True, kw_only=True):
     """What an apply or rollback came to."""
 
-    ending: Ending
+    result: Result = field(name="ending")
     snapshot: str = ""
     """Id of the snapshot to go back to, also where going back was refused; empty when none was taken."""
     summary: str
@@ -68,9 +68,9 @@ class Outcome(Value, frozen=True, kw_only=True):
     downtime_seconds: float = 0.0
     keys_before: int | None = None
     keys_after: int | None = None
-    held_before: Holding | None = None
+    dataset_before: DatasetStats | None = field(default=None, name="held_before")
     """Keys and last save before the change, as the server said; ``None`` where nobody could ask it."""
-    held_after: Holding | None = None
+    dataset_after: DatasetStats | None = field(default=None, name="held_after")
     checks: tuple[str, ...] = ()
     """What was verified from outside, one sentence each."""
     exposure: Exposure | None = None

@@ -505,6 +505,6 @@ class HostFacts(Value, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...] = ()
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """What a sentence calls it: its name, or the tree, or ``this host``."""
         return self.hostname or (f"the tree {self.tree}" if self.tree else "this host")

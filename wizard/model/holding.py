@@ -6,7 +6,7 @@ What may not live here: asking a server.
 from wizard.model.value import Value
 
 
-class Holding(Value, frozen=True, kw_only=True):
+class DatasetStats(Value, frozen=True, kw_only=True):
     """The keys of a server and the state of its persistence, by its own word."""
 
     run: str
@@ -36,12 +36,12 @@ class Holding(Value, frozen=True, kw_only=True):
         return self.append_only or self.unsaved == 0
 
     @property
-    def only_grows(self) -> bool:
+    def count_cannot_drop(self) -> bool:
         """No key has gone since the process began, and none is about to: what comes later can only be more."""
         return not (self.expiring or self.expired or self.evicted or self.removals)
 
 
-def missing(before: Holding, after: Holding) -> int | None:
+def lost_keys(before: DatasetStats, after: DatasetStats) -> int | None:
     """Count the keys that are gone and that nobody removed.
 
     Args:

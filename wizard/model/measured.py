@@ -13,7 +13,7 @@ NEWEST = {Flavour.REDIS: (8, 0), Flavour.VALKEY: (9, 1)}
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
 
 
-def beyond_measure(flavour: Flavour, version: str) -> bool:
+def newer_than_tables(flavour: Flavour, version: str) -> bool:
     """Whether a server may know words that the tables do not: what is unknown there must not be called wrong.
 
     A version that cannot be read, and a product that was never measured, count as beyond.

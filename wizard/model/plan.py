@@ -18,7 +18,7 @@ class FileDiff(Value, frozen=True, kw_only=True):
     removed: int
 
 
-class Breakage(Value, frozen=True, kw_only=True):
+class Impact(Value, frozen=True, kw_only=True):
     """Somebody who will lose something."""
 
     who: str
@@ -61,20 +61,20 @@ class Plan(Value, frozen=True, kw_only=True):
     instance: str
     config: PurePosixPath
     """Main configuration file of the instance."""
-    basis: str
+    fingerprint: str = field(name="basis")
     """SHA-256 over all facts that the plan rests on; an apply refuses when they have moved."""
-    marks: dict[str, str] = field(default_factory=dict)
+    fact_fingerprints: dict[str, str] = field(default_factory=dict, name="marks")
     """The start of a digest of each of these facts, by its name, so that a refusal can say what moved."""
     answers: Answers
     changes: tuple[Change, ...]
     diffs: tuple[FileDiff, ...]
-    breakages: tuple[Breakage, ...] = ()
+    impacts: tuple[Impact, ...] = field(default=(), name="breakages")
     notes: tuple[Note, ...] = ()
     sizing: tuple[SizingTerm, ...] = ()
     """The sum behind maxmemory."""
     exposure: Exposure = Exposure()
     """What an unauthenticated client can still reach afterwards."""
-    accepted: tuple[str, ...] = ()
+    consents: tuple[str, ...] = field(default=(), name="accepted")
     """Ids of changes whose loss of keys the operator accepted: a word for this plan and this host, so it
     stands here and not among the answers, which are carried to others."""
 

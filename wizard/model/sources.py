@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 
-class Sources:
+class FileContents:
     """File contents by path, as they were read. Never printed, never serialised."""
 
     __slots__ = ("_contents",)

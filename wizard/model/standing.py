@@ -24,21 +24,21 @@ class Stage(StrEnum):
     ENDED = "ended"
 
 
-class Kind(StrEnum):
+class Operation(StrEnum):
     """What was asked for."""
 
     APPLY = "apply"
     ROLLBACK = "rollback"
 
 
-class Standing(Value, frozen=True, kw_only=True):
+class ApplyStatus(Value, frozen=True, kw_only=True):
     """One apply or rollback as its journal tells it."""
 
     schema: str = "redis-wizard/status"
     version: int = 1
     id: str
     """Of the apply, and of the snapshot that it took."""
-    kind: Kind
+    kind: Operation
     stage: Stage
     what: str
     """One line: what was asked for, for example ``12 changes, 1 restart``."""

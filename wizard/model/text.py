@@ -2,7 +2,7 @@
 
 Host text (a comment of a configuration, a client's name, a certificate's subject) may hold escape
 sequences that clear a screen, write the clipboard or turn the reading direction. Everything that
-leaves for a screen or for standard output goes through :func:`clean`. What may not live here:
+leaves for a screen or for standard output goes through :func:`escape`. What may not live here:
 layout, colour, markup.
 """
 
@@ -64,7 +64,7 @@ def clean_json(document: str) -> str:
     return document if document.isascii() and "\x7f" not in document else document.translate(_json_table())
 
 
-def clean(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
+def escape(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
     r"""Give `text` with everything that could steer a terminal written out, such as ``\x1b``.
 
     Replaces C0 and C1 controls, DEL, zero-width and bidirectional characters, lone surrogates and

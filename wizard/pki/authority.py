@@ -14,7 +14,7 @@ from wizard.pki.material import (
     CLOCK_SKEW,
     Issued,
     digest_for,
-    draw_key,
+    generate_key,
     read_certificates,
     read_key,
     write_certificate,
@@ -59,10 +59,10 @@ def create_authority(
     """
     from cryptography import x509
 
-    key = draw_key(key_type)
+    key = generate_key(key_type)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, check_common_name(common_name))])
     builder = (
-        begin(now=now, days=days)
+        certificate_builder(now=now, days=days)
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
@@ -103,7 +103,7 @@ def check_authority(
     return () if known.key_usage else (NO_KEY_USAGE,)
 
 
-def begin(*, now: datetime, days: int, not_before: datetime | None = None) -> CertificateBuilder:
+def certificate_builder(*, now: datetime, days: int, not_before: datetime | None = None) -> CertificateBuilder:
     """Begin a certificate: a random serial of 159 bits, valid from five minutes ago.
 
     Args:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from wizard.errors import CertificateError
 from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
-from wizard.pki.authority import begin, check_authority, key_usage
+from wizard.pki.authority import certificate_builder, check_authority, key_usage
 from wizard.pki.material import (
     Issued,
     digest_for,
-    draw_key,
+    generate_key,
     read_certificates,
     read_key,
     write_certificate,
@@ -82,8 +82,8 @@ def issue(  # noqa: PLR0913 - the facts of a certificate, each by name
     check_authority(authority_certificate, authority_key, now=now, passphrase=passphrase)
     issuer = read_certificates(authority_certificate)[0]
     _check_days(days, now, issuer)
-    key, signer = draw_key(key_type), read_key(authority_key, passphrase)
-    builder = begin(now=now, days=days, not_before=issuer.not_valid_before_utc)
+    key, signer = generate_key(key_type), read_key(authority_key, passphrase)
+    builder = certificate_builder(now=now, days=days, not_before=issuer.not_valid_before_utc)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, check_common_name(common_name))])
     builder = builder.subject_name(subject).issuer_name(issuer.subject).public_key(key.public_key())
     described = _describe(builder, role, names, rsa=key_type is not KeyType.EC_P256)

@@ -41,7 +41,7 @@ class Issued:
         return "Issued(***)"
 
 
-def draw_key(key_type: KeyType) -> EllipticCurvePrivateKey | RSAPrivateKey:
+def generate_key(key_type: KeyType) -> EllipticCurvePrivateKey | RSAPrivateKey:
     """Draw a new private key. RSA of 4096 bits can take a few seconds."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 

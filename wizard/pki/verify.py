@@ -32,7 +32,7 @@ _KEY_USAGES = {
 }
 
 
-def inspect(pem: bytes) -> CertificateDetails:
+def describe(pem: bytes) -> CertificateDetails:
     """Tell what the first certificate of a PEM file says.
 
     Raises:
@@ -45,12 +45,12 @@ def inspect_all(pem: bytes) -> tuple[CertificateDetails, ...]:
     """Tell what every certificate of a bundle says, in order.
 
     Raises:
-        CertificateError: as `inspect`.
+        CertificateError: as `describe`.
     """
     return tuple(details(each) for each in read_certificates(pem))
 
 
-def belongs(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> bool:
+def key_matches(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> bool:
     """Tell whether a private key is the one of the first certificate.
 
     Raises:

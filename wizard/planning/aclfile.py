@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, decode, user_name
 from wizard.acl.mend import mend
-from wizard.acl.password import digest, fingerprint, mask_line
+from wizard.acl.password import fingerprint, hash_password, mask_line
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.change import Change, RemoveUser, SetUser
@@ -23,7 +23,7 @@ _SHOWN = "#<new password>"
 _HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
 
-def with_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
+def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
     """Give the bytes of an ACL file after the changes to its users.
 
     What the server refuses and is evidently meant is mended on the way: comments go, lines that are
@@ -75,18 +75,18 @@ def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
     """Give the hashes of a user's last line, in lower case, also where the line as a whole cannot be read."""
     words = decode(document.line_of(name)).split()
     found = [word[1:].lower() for word in words if word[:1] == "#" and _HASH_OF_ANY_CASE.fullmatch(word[1:])]
-    found += [digest(word[1:]) for word in words if word[:1] == ">" and word[1:]]
+    found += [hash_password(word[1:]) for word in words if word[:1] == ">" and word[1:]]
     return tuple(dict.fromkeys(found))
 
 
-def moved_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
+def existing_password_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
     """Give the hashes of users that a plan takes out of the configuration, or out of another ACL file.
 
     Args:
         contents: Bytes of the configuration with its includes, and of the ACL file in use.
 
     Returns:
-        By user, hashes parted by a blank, for :func:`wizard.planning.render.new_contents`. The
+        By user, hashes parted by a blank, for :func:`wizard.planning.render.edited_contents`. The
         password of ``requirepass`` stands under ``default`` unless a line defines that user.
     """
     found: dict[str, str] = {}
@@ -94,7 +94,7 @@ def moved_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
         document = Document.parse(data)
         for password, *_ in document.values("requirepass"):
             if password:
-                found.setdefault("default", digest(password))
+                found.setdefault("default", hash_password(password))
         for arguments in document.values("user"):
             found |= _hashes(arguments)
     return found

@@ -46,7 +46,7 @@ def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
 
 def bound(context: Context) -> tuple[str, ...]:
     """Give the addresses that will be bound: by answer, or as they are where the group decides."""
-    if context.member:
+    if context.is_replicated:
         return tuple(context.value("bind").split())
     return resolve(context.answers.network.bind, context.facts)
 

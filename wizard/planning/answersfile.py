@@ -14,7 +14,7 @@ from typing import get_args, get_type_hints
 from wizard.errors import AnswersError, InvalidValueError
 from wizard.model.answers import Answers, Reason
 from wizard.model.value import from_builtins, to_builtins
-from wizard.planning.values import wrong_values
+from wizard.planning.values import validate_values
 
 VERSION = 1
 _WIDTH = 98
@@ -47,7 +47,7 @@ def parse(text: str, path: PurePosixPath) -> Answers:
         answers = from_builtins(Answers, data)
     except InvalidValueError as error:
         raise _located(text, path, str(error)) from None
-    for problem in wrong_values(answers):
+    for problem in validate_values(answers):
         if problem.blocking:
             key = _key_of(problem.field, answers)
             raise AnswersError(path, _line(text, key), re.sub(r"\[\d+\]", "", key), problem.text)

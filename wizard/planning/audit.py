@@ -7,16 +7,16 @@ from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
-from wizard.planning.service import clients_that_fit, takes_clients_live
+from wizard.planning.part import DirectiveGoal, SectionPlan
+from wizard.planning.service import clients_that_fit, maxclients_is_live
 
 SOURCE = "chapter 8"
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want logs, thresholds and timeouts."""
     if context.role is Role.SENTINEL:
-        return Part()
+        return SectionPlan()
     answers = context.answers.audit
     most = clients_that_fit(context)
     notes: tuple[Note, ...] = ()
@@ -38,23 +38,25 @@ def part(context: Context) -> Part:
             0,
         ),
     )
-    live = takes_clients_live(context)
+    live = maxclients_is_live(context)
     wanted = (
         *(_plain(*row, live=live or row[0] != "maxclients") for row in plain),
         _timeout(context),
         _events(context),
     )
-    return Part(wanted=wanted, notes=notes)
+    return SectionPlan(wanted=wanted, notes=notes)
 
 
-def _plain(name: str, value: object, default: str, why: str, item: int, *, live: bool) -> Wanted:
+def _plain(name: str, value: object, default: str, why: str, item: int, *, live: bool) -> DirectiveGoal:
     items = (item,) if item else ()
-    return Wanted(name=name, lines=((str(value),),), why=why, source=SOURCE, items=items, default=default, live=live)
+    return DirectiveGoal(
+        name=name, lines=((str(value),),), why=why, source=SOURCE, items=items, default=default, live=live
+    )
 
 
-def _timeout(context: Context) -> Wanted:
+def _timeout(context: Context) -> DirectiveGoal:
     seconds = context.answers.audit.timeout_seconds
-    return Wanted(
+    return DirectiveGoal(
         name="timeout",
         default="0",
         lines=((str(seconds),),),
@@ -66,9 +68,9 @@ def _timeout(context: Context) -> Wanted:
     )
 
 
-def _events(context: Context) -> Wanted:
+def _events(context: Context) -> DirectiveGoal:
     events = context.answers.audit.keyspace_events
-    return Wanted(
+    return DirectiveGoal(
         name="notify-keyspace-events",
         default="",
         lines=((events,),),

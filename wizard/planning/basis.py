@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import to_builtins, to_line
 
 _VOLATILE_DIRECTIVES = frozenset({"hash-seed", "proc-title-template"})
@@ -22,7 +22,7 @@ _RUNNING = "in the running server"
 _ASKED = f"what can be seen {_RUNNING}"
 
 
-def basis(facts: HostFacts, instance: Instance | None) -> str:
+def fingerprint(facts: HostFacts, instance: Instance | None) -> str:
     """Give the SHA-256 in hex over all marks.
 
     Args:
@@ -32,12 +32,12 @@ def basis(facts: HostFacts, instance: Instance | None) -> str:
     return _digest({name: _digest(value) for name, value in _resting(facts, instance)})
 
 
-def marks(facts: HostFacts, instance: Instance | None) -> dict[str, str]:
+def fact_fingerprints(facts: HostFacts, instance: Instance | None) -> dict[str, str]:
     """Give a short mark of each fact that a plan rests on, by its name."""
     return {name: _digest(value)[:_SHORT] for name, value in _resting(facts, instance)}
 
 
-def moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+def describe_changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """Say what has moved between two sets of marks; empty when nothing has.
 
     Args:
@@ -50,7 +50,7 @@ def moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
         names = [name for name in names if not name.endswith(_RUNNING) or name == _ASKED]
     rest = len(names) - _NAMED
     more = [f"{rest} more"] if rest > 0 else []
-    return " and ".join(part for part in (", ".join(map(clean, names[:_NAMED])), *more) if part)
+    return " and ".join(part for part in (", ".join(map(escape, names[:_NAMED])), *more) if part)
 
 
 # --- the marks -----------------------------------------------------------------------------------

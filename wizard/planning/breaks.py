@@ -7,14 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wizard.acl.evaluate import any_may
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.model.plan import Breakage
+from wizard.model.plan import Impact
 from wizard.planning import evidence, rewrites
 from wizard.planning.addresses import listens_on
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
 from wizard.planning.evidence import describe
-from wizard.planning.people import DEFAULT, Home, administers, as_user, people, plain
-from wizard.planning.protected import shut_out
+from wizard.planning.people import (
+    DEFAULT,
+    UserSource,
+    existing_users,
+    is_administrator,
+    user_from_rules,
+    without_source,
+)
+from wizard.planning.protected import clients_locked_out
 
 _OWN_CALLS = frozenset(
     {
@@ -27,11 +34,11 @@ _OWN_CALLS = frozenset(
 """Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
 
 
-def breakages(context: Context, changes: Sequence[Change]) -> tuple[Breakage, ...]:
+def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
     """Name everybody who loses something, each with the change that takes it and the remedy."""
     directives = {change.name: change for change in changes if isinstance(change, SetDirective)}
     users = {change.user: change for change in changes if isinstance(change, SetUser)}
-    found: list[Breakage] = []
+    found: list[Impact] = []
     for name, look in _BY_DIRECTIVE.items():
         if name in directives:
             found += look(context, directives[name])
@@ -46,7 +53,7 @@ def breakages(context: Context, changes: Sequence[Change]) -> tuple[Breakage, ..
 # --- by directive --------------------------------------------------------------------------------
 
 
-def _port(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _port(context: Context, change: SetDirective) -> Iterable[Impact]:
     (new,) = change.values[-1]
     if new == context.value("port", "6379"):
         return
@@ -57,38 +64,38 @@ def _port(context: Context, change: SetDirective) -> Iterable[Breakage]:
         remedy = (
             f"connect to port {tls} with {how}, or keep the port: tls.plaintext" if new == "0" else f"use port {new}"
         )
-        yield Breakage(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
 
 
-def _bind(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _bind(context: Context, change: SetDirective) -> Iterable[Impact]:
     bound = change.values[-1]
     for group in evidence.clients(context):
         address = evidence.local_address(group)
         if address and not listens_on(address, bound):
             remedy = "name the address in network.bind, or let it connect to one that stays"
-            yield Breakage(who=describe(group), loses=f"the address {address}", change=change.id, remedy=remedy)
+            yield Impact(who=describe(group), loses=f"the address {address}", change=change.id, remedy=remedy)
 
 
-def _protected_mode(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _protected_mode(context: Context, change: SetDirective) -> Iterable[Impact]:
     remedy = "turn the default user off when they have users of their own, or leave it: network.protected_mode"
-    for group in shut_out(context):
+    for group in clients_locked_out(context):
         loses = "every new connection: the default user has no password"
-        yield Breakage(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
 
 
-def _socket(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _socket(context: Context, change: SetDirective) -> Iterable[Impact]:
     old = context.value("unixsocket")
     for group in evidence.clients(context):
         if old and group.listener == old and change.values[-1] != (old,):
-            yield Breakage(who=describe(group), loses=f"the socket {old}", change=change.id, remedy="use the new path")
+            yield Impact(who=describe(group), loses=f"the socket {old}", change=change.id, remedy="use the new path")
 
 
-def _timeout(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _timeout(context: Context, change: SetDirective) -> Iterable[Impact]:
     (text,) = change.values[-1]
     seconds = int(text) if text.isdecimal() else 0
     for group in evidence.clients(context):
         if seconds and group.idle_seconds > seconds and not (group.subscribed or group.replica):
-            yield Breakage(
+            yield Impact(
                 who=describe(group),
                 loses=f"its idle connection: {group.idle_seconds} s so far, {seconds} s are allowed",
                 change=change.id,
@@ -96,12 +103,12 @@ def _timeout(context: Context, change: SetDirective) -> Iterable[Breakage]:
             )
 
 
-def _renamed(context: Context, change: SetDirective) -> Iterable[Breakage]:
+def _renamed(context: Context, change: SetDirective) -> Iterable[Impact]:
     calls = evidence.calls(context.instance)
     for name in disabled(context):
         count = sum(number for command, number in calls.items() if command.split("|")[0] == name)
         if count:
-            yield Breakage(
+            yield Impact(
                 who=f"whoever calls {name.upper()} ({count} calls since the server counts)",
                 loses=f"the command {name.upper()}",
                 change=change.id,
@@ -110,10 +117,10 @@ def _renamed(context: Context, change: SetDirective) -> Iterable[Breakage]:
     gone = [line.arguments for line in context.lines("rename-command") if line.arguments not in change.values]
     if any(arguments[1:] and arguments[1] for arguments in gone):
         who = f"programs that use the new names of {', '.join(sorted({a[0].upper() for a in gone}))}"
-        yield Breakage(who=who, loses="these names", change=change.id, remedy="use the commands' own names again")
+        yield Impact(who=who, loses="these names", change=change.id, remedy="use the commands' own names again")
 
 
-_BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Breakage]]] = {
+_BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Impact]]] = {
     "port": _port,
     "bind": _bind,
     "protected-mode": _protected_mode,
@@ -126,31 +133,33 @@ _BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Breakage]]] 
 # --- users ---------------------------------------------------------------------------------------
 
 
-def _default_off(context: Context, change: SetUser) -> Iterable[Breakage]:
+def _default_off(context: Context, change: SetUser) -> Iterable[Impact]:
     for group in evidence.as_default(context):
         remedy = "give it a user and password of its own first, or keep the default user: acl.default_user"
-        yield Breakage(who=describe(group), loses="its login: the default user goes", change=change.id, remedy=remedy)
+        yield Impact(who=describe(group), loses="its login: the default user goes", change=change.id, remedy=remedy)
 
 
-def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[Breakage]:
+def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
     """Name commands that were seen and that no user but administrators may run any more."""
     programs = {
         name: change
         for name, change in users.items()
         if name != DEFAULT
         and change.rules.startswith("on")
-        and not administers(context, as_user(change.user, change.rules))
+        and not is_administrator(context, user_from_rules(change.user, change.rules))
     }
-    if not programs or (DEFAULT not in users and not any(people(context).get(name) for name in programs)):
+    if not programs or (DEFAULT not in users and not any(existing_users(context).get(name) for name in programs)):
         return
-    after = [as_user(change.user, change.rules) for change in programs.values()]
+    after = [user_from_rules(change.user, change.rules) for change in programs.values()]
     settled = {*users, DEFAULT}
-    after += [plain(each) for name, each in people(context).items() if name not in settled and each.enabled]
+    after += [
+        without_source(each) for name, each in existing_users(context).items() if name not in settled and each.enabled
+    ]
     allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
     for command, count in sorted(evidence.calls(context.instance).items()):
         if command not in _OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
-            yield Breakage(
+            yield Impact(
                 who=f"whoever calls {command.replace('|', ' ').upper()} ({count} calls since the server counts)",
                 loses=f"the command: {', '.join(programs)} may not run it",
                 change=first.id,
@@ -158,14 +167,14 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[B
             )
 
 
-def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Breakage]:
+def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Impact]:
     """Name users that the server has in memory alone, where the users are loaded anew."""
     planned = {change.user for change in changes if isinstance(change, SetUser)}
     if not planned:
         return
     settled = {*planned, DEFAULT}
-    for name, person in people(context).items():
-        if person.home is Home.LIVE and name not in settled:
+    for name, person in existing_users(context).items():
+        if person.source is UserSource.LIVE and name not in settled:
             first = next(change.id for change in changes if isinstance(change, SetUser))
             remedy = "list it in acl.users; it then gets a new password"
-            yield Breakage(who=f"user {name}", loses="its account, which no file holds", change=first, remedy=remedy)
+            yield Impact(who=f"user {name}", loses="its account, which no file holds", change=first, remedy=remedy)

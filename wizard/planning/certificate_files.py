@@ -15,7 +15,7 @@ from wizard.planning.addresses import reachable
 from wizard.planning.context import Context
 
 
-class Shown(Value, frozen=True, kw_only=True):
+class CertificateSummary(Value, frozen=True, kw_only=True):
     """What a certificate file says, as far as planning asks."""
 
     names: tuple[str, ...]
@@ -54,33 +54,33 @@ def missing_names(shown: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...
     return tuple(name for name in wanted if name not in known)
 
 
-def look(context: Context, path: PurePosixPath) -> Shown | None:
+def read_certificate(context: Context, path: PurePosixPath) -> CertificateSummary | None:
     """Read a certificate from the facts, else from the bytes that were read; ``None`` where neither has it."""
     for each in context.instance.tls.certificates:
         if each.path == path:
-            return Shown(names=each.names, not_before=each.not_before, not_after=each.not_after)
+            return CertificateSummary(names=each.names, not_before=each.not_before, not_after=each.not_after)
     data = context.sources.get(path)
     if data is None:
         return None
-    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms and most plans need none
+    from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography costs 60 ms and most plans need none
 
     try:
-        details = inspect(data)
+        details = describe(data)
     except CertificateError:
-        return Shown(names=(), not_before=context.facts.taken_at, not_after=context.facts.taken_at)
-    return Shown(names=details.names, not_before=details.not_before, not_after=details.not_after)
+        return CertificateSummary(names=(), not_before=context.facts.taken_at, not_after=context.facts.taken_at)
+    return CertificateSummary(names=details.names, not_before=details.not_before, not_after=details.not_after)
 
 
-def ends_soon(context: Context, shown: Shown) -> bool:
+def expires_soon(context: Context, shown: CertificateSummary) -> bool:
     """Whether a certificate is to be renewed now."""
-    return renewal_is_due(moment(shown.not_before), moment(shown.not_after), taken_at(context))
+    return renewal_is_due(parse_time(shown.not_before), parse_time(shown.not_after), facts_time(context))
 
 
-def taken_at(context: Context) -> datetime:
+def facts_time(context: Context) -> datetime:
     """Give the time of the facts, which is now for a plan."""
-    return moment(context.facts.taken_at)
+    return parse_time(context.facts.taken_at)
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Read a time of the facts; they are all in UTC."""
     return datetime.fromisoformat(text)

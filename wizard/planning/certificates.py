@@ -14,32 +14,32 @@ from wizard.model.change import CertificateRole, IssueCertificate
 from wizard.model.facts import FileKind
 from wizard.model.plan import Note
 from wizard.planning import places
-from wizard.planning.certificate_files import Shown, ends_soon, look, missing_names, names
+from wizard.planning.certificate_files import CertificateSummary, expires_soon, missing_names, names, read_certificate
 from wizard.planning.context import Context
-from wizard.planning.issuing import COMMON_NAME, directories, issue, makes_authority, signing
-from wizard.planning.part import Part
+from wizard.planning.issuing import COMMON_NAME, directories, issue, makes_authority, signing_authority
+from wizard.planning.part import SectionPlan
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Give the certificates to make, with the directories that they go to."""
     if foreign(context):
-        return Part(notes=tuple(_notes_on_foreign(context)))
+        return SectionPlan(notes=tuple(_notes_on_foreign(context)))
     wanted = [*_authority(context), *_server(context), *_clients(context)]
     if not wanted:
-        return Part()
+        return SectionPlan()
     if note := _key_elsewhere(context):
-        return Part(notes=(note,))
-    return Part(changes=(*directories(context, wanted), *wanted))
+        return SectionPlan(notes=(note,))
+    return SectionPlan(changes=(*directories(context, wanted), *wanted))
 
 
-def in_use(context: Context) -> places.Certificates:
+def in_use(context: Context) -> places.ServerCertificatePaths:
     """Give the files that the configuration should name: the operator's own where they work, else ours."""
     own = places.certificates(context)
     if not foreign(context):
         return own
     certificate = PurePosixPath(context.value("tls-cert-file"))
     key, authority = context.value("tls-key-file"), context.value("tls-ca-cert-file")
-    return places.Certificates(
+    return places.ServerCertificatePaths(
         directory=certificate.parent,
         certificate=certificate,
         key=PurePosixPath(key) if key else own.key,
@@ -72,11 +72,11 @@ def server_must_read(context: Context) -> bool:
 
 def _notes_on_foreign(context: Context) -> Iterable[Note]:
     paths = in_use(context)
-    shown = look(context, paths.certificate)
+    shown = read_certificate(context, paths.certificate)
     if context.instance.tls.chain_valid is False:
         text = f"{paths.authority} does not verify it: clients that check it refuse the server. It is yours; correct it"
         yield Note(subject=str(paths.certificate), text=text)
-    if shown and ends_soon(context, shown):
+    if shown and expires_soon(context, shown):
         yield Note(subject=str(paths.certificate), text=f"ends on {shown.not_after[:10]}. It is yours; renew it")
     missing = shown and missing_names(shown.names, names(context))
     if missing:
@@ -109,7 +109,7 @@ def _server(context: Context) -> list[IssueCertificate]:
     if not reason:
         return []
     place = places.certificates(context)
-    shown = look(context, place.certificate)
+    shown = read_certificate(context, place.certificate)
     return [
         issue(
             context,
@@ -133,14 +133,14 @@ def _why_server(context: Context) -> str:
     tls = context.instance.tls
     if tls.certificates and (tls.key_matches is False or tls.chain_valid is False):
         return "Key, certificate and authority do not belong together."
-    shown = look(context, place.certificate)
+    shown = read_certificate(context, place.certificate)
     return _why_renewed(context, shown) if shown else ""
 
 
-def _why_renewed(context: Context, shown: Shown) -> str:
+def _why_renewed(context: Context, shown: CertificateSummary) -> str:
     if missing := missing_names(shown.names, names(context)):
         return f"It does not name {', '.join(missing)}, so clients that connect by these names refuse it."
-    return f"It ends on {shown.not_after[:10]}." if ends_soon(context, shown) else ""
+    return f"It ends on {shown.not_after[:10]}." if expires_soon(context, shown) else ""
 
 
 def _clients(context: Context) -> list[IssueCertificate]:
@@ -150,8 +150,8 @@ def _clients(context: Context) -> list[IssueCertificate]:
     found = []
     for answer in context.answers.acl.users:
         place = places.client(context.facts.state, check_user_name(answer.name))
-        shown = look(context, place.certificate)
-        fresh = context.exists(place.certificate) and not (shown and ends_soon(context, shown))
+        shown = read_certificate(context, place.certificate)
+        fresh = context.exists(place.certificate) and not (shown and expires_soon(context, shown))
         if answer.enabled and (makes_authority(context) or not fresh):
             why = f"Programs that log in as {answer.name} show it to be let in."
             before = f"until {shown.not_after[:10]}" if shown else ""
@@ -171,7 +171,7 @@ def _clients(context: Context) -> list[IssueCertificate]:
 
 def _key_elsewhere(context: Context) -> Note | None:
     """Say that nothing can be signed, because the authority's key was moved off this host."""
-    certificate, key = signing(context)
+    certificate, key = signing_authority(context)
     status = context.status(key)
     if makes_authority(context) or status is None or status.kind is not FileKind.ABSENT:
         return None

@@ -24,7 +24,7 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
     """
     if not facts.instances:
         remedy = "name its file with --config, or let plan say how to install one"
-        raise PlanError(f"no Redis or Valkey server was found on {facts.called}; {remedy}")
+        raise PlanError(f"no Redis or Valkey server was found on {facts.display_name}; {remedy}")
     exact = [each for each in facts.instances if each.name == name]
     meant = exact or [each for each in facts.instances if name in _names(each)]
     candidates = meant if name else _likely(facts.instances)
@@ -32,8 +32,8 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
         return candidates[0]
     known = ", ".join(each.name for each in facts.instances)
     if not candidates:
-        raise PlanError(f"{facts.called} has no instance {name}; it has {known}")
-    raise PlanError(f"{facts.called} has several instances ({known}); choose one with --instance")
+        raise PlanError(f"{facts.display_name} has no instance {name}; it has {known}")
+    raise PlanError(f"{facts.display_name} has several instances ({known}); choose one with --instance")
 
 
 def config_path(instance: Instance) -> PurePosixPath:

@@ -8,36 +8,40 @@ from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.redisconf.commands import commands
-from wizard.redisconf.directives import column
+from wizard.redisconf.directives import nearest_version
 
 NAME = "rename-command"
 SOURCE = "chapter 3, corrected: an append-only file that holds a renamed command keeps the server from starting"
 _GROUP = frozenset({Role.PRIMARY, Role.REPLICA, Role.CLUSTER})
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the rename lines that the answers ask for, and no other.
 
     Raises:
         PlanError: the answers name a command that the server does not have.
     """
     if context.role is Role.SENTINEL:
-        return Part()
+        return SectionPlan()
     answers = context.answers.commands
     now = tuple(line.arguments for line in context.lines(NAME))
     if context.role in _GROUP:
         if not answers.disable and not now:
-            return Part()
+            return SectionPlan()
         text = f"left as they are: this server is a {context.role}, and every server of the group must have the same"
-        return Part(notes=(Note(subject="renamed commands", text=text),))
-    kept = _distinct(now, commands(column(context.instance.flavour, context.version))) if answers.keep_renames else ()
+        return SectionPlan(notes=(Note(subject="renamed commands", text=text),))
+    kept = (
+        _distinct(now, commands(nearest_version(context.instance.flavour, context.version)))
+        if answers.keep_renames
+        else ()
+    )
     taken = {line[0].lower() for line in kept if line}
     lines = (*kept, *((name.upper(), "") for name in map(str.lower, disabled(context)) if name not in taken))
     if not lines and not now:
-        return Part()
-    return Part(wanted=(_wanted(context, lines),))
+        return SectionPlan()
+    return SectionPlan(wanted=(_wanted(context, lines),))
 
 
 def disabled(context: Context) -> tuple[str, ...]:
@@ -46,7 +50,7 @@ def disabled(context: Context) -> tuple[str, ...]:
     Raises:
         PlanError: the server has no such command, or is built so that it cannot be renamed.
     """
-    known = commands(column(context.instance.flavour, context.version))
+    known = commands(nearest_version(context.instance.flavour, context.version))
     for name in context.answers.commands.disable:
         if name.lower() not in known:
             raise PlanError(
@@ -64,7 +68,7 @@ def _distinct(lines: tuple[tuple[str, ...], ...], known: frozenset[str]) -> tupl
     return tuple(first.values())
 
 
-def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> Wanted:
+def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGoal:
     appends = context.value("appendonly", "no") == "yes"
     evidence = (
         "the append-only file may hold such a command, under its old or new name: it is rewritten before the restart"
@@ -75,7 +79,7 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> Wanted:
         why = "A second barrier beside the users' rules, for everyone."
     else:
         why = "The rules of each user say who may run them, without a restart and without the hazards of renaming."
-    return Wanted(
+    return DirectiveGoal(
         name=NAME,
         lines=lines,
         why=why,

@@ -18,7 +18,7 @@ from wizard.model.facts import (
     LiveServer,
     Role,
 )
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.planning.choose import config_path
 from wizard.redisconf import directives
 
@@ -39,7 +39,7 @@ class Context:
     """One instance of a host, with what the operator wants of it."""
 
     facts: HostFacts
-    sources: Sources
+    sources: FileContents
     answers: Answers
     instance: Instance
 
@@ -91,12 +91,12 @@ class Context:
         names = {directives.canonical(line.name) for line in self.config.lines} if self.config else set()
         if "sentinel" in names:
             return Role.SENTINEL
-        if self.last("cluster-enabled") == ("yes",):
+        if self.last_line("cluster-enabled") == ("yes",):
             return Role.CLUSTER
         return Role.REPLICA if directives.canonical("replicaof") in names else Role.STANDALONE
 
     @property
-    def member(self) -> bool:
+    def is_replicated(self) -> bool:
         """Others depend on settings that must be equal or known everywhere: replica, cluster, Sentinel."""
         return self.role in {Role.REPLICA, Role.CLUSTER, Role.SENTINEL}
 
@@ -109,7 +109,7 @@ class Context:
         wanted = directives.canonical(name)
         return tuple(line for line in self.config.lines if directives.canonical(line.name) == wanted)
 
-    def last(self, name: str) -> tuple[str, ...] | None:
+    def last_line(self, name: str) -> tuple[str, ...] | None:
         """Arguments of the line that counts, ``None`` when the file has none."""
         found = self.lines(name)
         return found[-1].arguments if found else None
@@ -118,7 +118,7 @@ class Context:
         """The value in force: live where it can be read, else what the file says, else `default`."""
         if name in self.settings:
             return self.settings[name]
-        arguments = self.last(name)
+        arguments = self.last_line(name)
         return default if arguments is None else " ".join(arguments)
 
     # --- the host around it ------------------------------------------------------------------

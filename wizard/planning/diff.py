@@ -9,17 +9,17 @@ from pathlib import PurePosixPath
 
 from wizard.model.change import Change, RemoveUser, SetUser
 from wizard.model.plan import FileDiff
-from wizard.model.sources import Sources
-from wizard.model.text import clean
+from wizard.model.sources import FileContents
+from wizard.model.text import escape
 from wizard.planning.aclfile import masked_text
-from wizard.planning.render import new_contents, paths
+from wizard.planning.render import edited_contents, paths
 from wizard.redisconf.redact import redact_text
 
 CONTEXT_LINES = 3
 
 
 def diffs(
-    sources: Sources, changes: Sequence[Change], config_files: Sequence[PurePosixPath], hashes: Mapping[str, str]
+    sources: FileContents, changes: Sequence[Change], config_files: Sequence[PurePosixPath], hashes: Mapping[str, str]
 ) -> tuple[FileDiff, ...]:
     """Give one diff for each file whose text changes, in the order of the changes."""
     found = (diff(path, sources.get(path), changes, hashes) for path in paths(changes, config_files))
@@ -30,7 +30,7 @@ def diff(
     path: PurePosixPath, data: bytes | None, changes: Sequence[Change], hashes: Mapping[str, str]
 ) -> FileDiff | None:
     """Give the diff of one file, ``None`` when its text stays as it is."""
-    after = new_contents(path, data or b"", changes, hashes)
+    after = edited_contents(path, data or b"", changes, hashes)
     if data is not None and after == data:
         return None
     users = any(isinstance(change, SetUser | RemoveUser) and change.path == path for change in changes)
@@ -40,7 +40,7 @@ def diff(
 
 def unified(path: PurePosixPath, before: str, after: str, *, new: bool) -> FileDiff:
     """Compare two masked texts line by line."""
-    name = clean(str(path))
+    name = escape(str(path))
     lines = list(
         difflib.unified_diff(
             _lines(before), _lines(after), "/dev/null" if new else name, name, n=CONTEXT_LINES, lineterm=""

@@ -10,16 +10,16 @@ from wizard.model.change import Effect, Risk, SetDirective
 from wizard.model.facts import MASK, ConfigLine, Instance
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.redisconf.directives import Support, canonical, names, support
 from wizard.redisconf.quoting import quote
-from wizard.redisconf.values import same
+from wizard.redisconf.values import equivalent
 
 _TITLE = 60
 _ABSENT = "it does not have this directive"
 
 
-def changes(context: Context, wanted: Sequence[Wanted]) -> Part:
+def changes(context: Context, wanted: Sequence[DirectiveGoal]) -> SectionPlan:
     """Give one change for each directive that differs, and a note for each that cannot be set.
 
     Of several wishes for one directive the first counts.
@@ -31,30 +31,30 @@ def changes(context: Context, wanted: Sequence[Wanted]) -> Part:
             notes.append(Note(subject=f"directive:{wish.name}", text=obstacle))
         elif change := _change(context, wish):
             found.append(change)
-    return Part(changes=tuple(found), notes=tuple(notes))
+    return SectionPlan(changes=tuple(found), notes=tuple(notes))
 
 
-def _first_of_each(wanted: Sequence[Wanted]) -> list[Wanted]:
-    first: dict[str, Wanted] = {}
+def _first_of_each(wanted: Sequence[DirectiveGoal]) -> list[DirectiveGoal]:
+    first: dict[str, DirectiveGoal] = {}
     for wish in wanted:
         first.setdefault(canonical(wish.name), wish)
     return list(first.values())
 
 
-def _obstacle(context: Context, wish: Wanted) -> str:
+def _obstacle(context: Context, wish: DirectiveGoal) -> str:
     """Say why a directive is left out; empty when it can be set."""
     if not wish.lines:
         return ""
-    if known(context, wish.name) is Support.ABSENT:
+    if support_of(context, wish.name) is Support.ABSENT:
         return f"left out: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
-    if canonical(wish.name) in overridden(context.instance) and not same(
+    if canonical(wish.name) in overridden(context.instance) and not equivalent(
         wish.name, context.value(wish.name), wish.text
     ):
         return f"left out: the command line of {context.unit or 'the server'} sets it, and that wins over the file"
     return ""
 
 
-def known(context: Context, name: str) -> Support:
+def support_of(context: Context, name: str) -> Support:
     """Tell how this server takes a directive."""
     return support(name, context.instance.flavour, context.version)
 
@@ -94,50 +94,50 @@ def live_value(context: Context, name: str) -> str | None:
     return next((context.settings[each] for each in names(name) if each in context.settings), None)
 
 
-def _file_differs(context: Context, wish: Wanted) -> bool:
+def _file_differs(context: Context, wish: DirectiveGoal) -> bool:
     lines = context.lines(wish.name)
     if not wish.lines:
         return bool(lines)
     now = in_file(lines, wish.name)
     if now is None:
-        return wish.default is None or not same(wish.name, wish.default, wish.text)
-    if mistaken(context, lines):
+        return wish.default is None or not equivalent(wish.name, wish.default, wish.text)
+    if has_problems(context, lines):
         return True
     if _repeats(wish):
         return sorted(_lowered(line.arguments) for line in lines) != sorted(_lowered(line) for line in wish.lines)
-    return not same(wish.name, now, tuple(argument for line in wish.lines for argument in line))
+    return not equivalent(wish.name, now, tuple(argument for line in wish.lines for argument in line))
 
 
 def _lowered(arguments: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(argument.lower() for argument in arguments)
 
 
-def _repeats(wish: Wanted) -> bool:
+def _repeats(wish: DirectiveGoal) -> bool:
     return canonical(wish.name) in {"rename-command", "user", "loadmodule"}
 
 
-def mistaken(context: Context, lines: Sequence[ConfigLine]) -> bool:
+def has_problems(context: Context, lines: Sequence[ConfigLine]) -> bool:
     """Whether the server would refuse any of these lines, or take it differently than it reads."""
     places = {(problem.path, problem.line) for problem in (context.config.problems if context.config else ())}
     return any((line.path, line.line) in places for line in lines)
 
 
-def _live_differs(context: Context, wish: Wanted) -> bool:
+def _live_differs(context: Context, wish: DirectiveGoal) -> bool:
     now = live_value(context, wish.name)
     if now is None or not wish.live or not wish.lines:
         return False
-    return not same(wish.name, now, wish.text)
+    return not equivalent(wish.name, now, wish.text)
 
 
 # --- the change ----------------------------------------------------------------------------------
 
 
-def _change(context: Context, wish: Wanted) -> SetDirective | None:
+def _change(context: Context, wish: DirectiveGoal) -> SetDirective | None:
     file_differs, live_differs = _file_differs(context, wish), _live_differs(context, wish)
     again = wish.again and bool(context.settings)
     if not (file_differs or live_differs or again):
         return None
-    hot = known(context, wish.name) is Support.HOT
+    hot = support_of(context, wish.name) is Support.HOT
     path = _path(context, wish)
     return SetDirective(
         id=f"directive:{wish.name}",
@@ -150,7 +150,7 @@ def _change(context: Context, wish: Wanted) -> SetDirective | None:
         effect=_effect(context, wish, live_differs=live_differs),
         risk=wish.risk,
         evidence=wish.evidence if wish.risk is not Risk.NONE else "",
-        demands_word=wish.demands_word,
+        requires_consent=wish.requires_consent,
         undo=wish.undo or "the line as it was, and the live value as it was",
         needs=wish.needs,
         path=path,
@@ -161,38 +161,42 @@ def _change(context: Context, wish: Wanted) -> SetDirective | None:
     )
 
 
-def _effect(context: Context, wish: Wanted, *, live_differs: bool) -> Effect:
+def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Effect:
     """Say when a change acts: at once, or with a restart where the running server cannot take it."""
     if not wish.live:
         return Effect.NOW
-    how = known(context, wish.name)
+    how = support_of(context, wish.name)
     now = live_value(context, wish.name)
     if now is None:
         return Effect.NOW if _only_tidied(context, wish) else Effect.RESTART
     return Effect.NOW if how is Support.HOT or not live_differs else Effect.RESTART
 
 
-def _only_tidied(context: Context, wish: Wanted) -> bool:
+def _only_tidied(context: Context, wish: DirectiveGoal) -> bool:
     """Whether lines go that a later one overrides: a server that reads the file anew has the same value."""
     lines = context.lines(wish.name)
     places = {(line.path, line.line) for line in lines}
     found = context.config.problems if context.config else ()
     codes = {problem.code for problem in found if (problem.path, problem.line) in places}
     arguments = tuple(argument for line in wish.lines for argument in line)
-    return codes == {"overridden"} and bool(wish.lines) and same(wish.name, in_file(lines, wish.name) or (), arguments)
+    return (
+        codes == {"overridden"}
+        and bool(wish.lines)
+        and equivalent(wish.name, in_file(lines, wish.name) or (), arguments)
+    )
 
 
-def _path(context: Context, wish: Wanted) -> PurePosixPath:
+def _path(context: Context, wish: DirectiveGoal) -> PurePosixPath:
     """Edit where the line that counts stands; a new one goes to the main file."""
     lines = context.lines(wish.name)
     return lines[-1].path if lines else context.main
 
 
-def _lines_of(context: Context, wish: Wanted, path: PurePosixPath) -> tuple[ConfigLine, ...]:
+def _lines_of(context: Context, wish: DirectiveGoal, path: PurePosixPath) -> tuple[ConfigLine, ...]:
     return tuple(line for line in context.lines(wish.name) if line.path == path)
 
 
-def _now(context: Context, wish: Wanted) -> tuple[tuple[str, ...], ...]:
+def _now(context: Context, wish: DirectiveGoal) -> tuple[tuple[str, ...], ...]:
     """The value to show as the old one: what is in force, else what the file says."""
     value = live_value(context, wish.name)
     lines = tuple(line.arguments for line in context.lines(wish.name))
@@ -201,7 +205,7 @@ def _now(context: Context, wish: Wanted) -> tuple[tuple[str, ...], ...]:
     return ((value,),) if value else ()
 
 
-def _title(wish: Wanted) -> str:
+def _title(wish: DirectiveGoal) -> str:
     text = f"{wish.name} {_shown(wish.lines)}" if wish.lines else f"remove {wish.name}"
     return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
 

@@ -18,7 +18,7 @@ _WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
 
-def unseen(context: Context) -> bool:
+def clients_unknown(context: Context) -> bool:
     """Whether there may be clients that nobody could look at: the server runs and did not let us in, or not so far."""
     if context.live is None:
         return context.running
@@ -40,7 +40,7 @@ def unused_plaintext(context: Context) -> bool:
     """Whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
     if context.value("port", "6379") == "0":
         return True
-    return not unseen(context) and not on_plaintext(context)
+    return not clients_unknown(context) and not on_plaintext(context)
 
 
 def describe(group: ClientGroup) -> str:
@@ -85,7 +85,7 @@ def needed_addresses(context: Context) -> frozenset[str]:
     every = {each.address for addresses in private_addresses(context.facts).values() for each in addresses}
     explicit = {address.removeprefix("-") for address in named} - _WILDCARDS
     needed = (used | explicit) & every
-    if unseen(context):
+    if clients_unknown(context):
         needed |= {address for address in every if listens_on(address, named or ("*",))}
     return frozenset(needed)
 
@@ -100,7 +100,7 @@ def _addresses(facts: HostFacts) -> Iterable[Address]:
     return (address for interface in facts.interfaces for address in interface.addresses)
 
 
-def share_with_ttl(instance: Instance) -> tuple[int, int]:
+def ttl_share(instance: Instance) -> tuple[int, int]:
     """Give the number of keys, and of those that have a time to live, over all databases."""
     if isinstance(instance.live, Unreadable):
         return 0, 0
@@ -127,13 +127,13 @@ def calls(instance: Instance) -> dict[str, int]:
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
 
 
-def evident_cache(context: Context) -> bool:
+def looks_like_cache(context: Context) -> bool:
     """Whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
     if context.value("appendonly", "no") == "yes" or _save_points(context) != "":
         return False
     if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
         return True
-    keys, with_ttl = share_with_ttl(context.instance)
+    keys, with_ttl = ttl_share(context.instance)
     return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT
 
 

@@ -15,7 +15,7 @@ from wizard.model.network import Scope
 from wizard.planning import evidence
 from wizard.planning.context import Context
 from wizard.planning.evidence import describe
-from wizard.planning.people import DEFAULT, as_user, people, plain
+from wizard.planning.people import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.redisconf.directives import canonical
 
 _EVERYWHERE = ("*", "-::*")
@@ -46,13 +46,13 @@ def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
     then = "then run redis-wizard apply again"
     if DEFAULT not in users:
         return f"list {', '.join(users)} in acl.users, {then}"
-    if context.member:
+    if context.is_replicated:
         return f"give every link of this {context.role} a user of its own, then set user default off on each server"
     if clients:
         return f"let each client log in as a user of its own, {then}"
     if not answers.manage:
         return f"set acl.manage = true, {then}"
-    if answers.default_user is DefaultUser.KEEP and evidence.unseen(context):
+    if answers.default_user is DefaultUser.KEEP and evidence.clients_unknown(context):
         return f"give a login with --user and --password-file to see the clients, {then}"
     return f'set acl.default_user = "off", {then}'
 
@@ -74,18 +74,20 @@ class _After:
     def default_is_open(self) -> bool:
         planned = self._users.get(DEFAULT)
         if planned is not None:
-            return self._opens(as_user(DEFAULT, planned.rules))
-        now = people(self._context).get(DEFAULT)
+            return self._opens(user_from_rules(DEFAULT, planned.rules))
+        now = existing_users(self._context).get(DEFAULT)
         # Without a line for it the default user is open, unless requirepass gives it a password.
-        return self._opens(plain(now)) if now is not None else not self.value("requirepass")
+        return self._opens(without_source(now)) if now is not None else not self.value("requirepass")
 
     def _opens(self, user: User) -> bool:
         return opens(user, self._context.instance.flavour, self._context.version)
 
     def others_without_password(self) -> Iterator[str]:
-        for name, person in people(self._context).items():
+        for name, person in existing_users(self._context).items():
             planned = self._users.get(name)
-            if name != DEFAULT and self._opens(as_user(name, planned.rules) if planned else plain(person)):
+            if name != DEFAULT and self._opens(
+                user_from_rules(name, planned.rules) if planned else without_source(person)
+            ):
                 yield name
 
     # --- endpoints ---------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from wizard.model.facts import Init, KernelSetting, Unreadable
 from wizard.model.plan import Note
 from wizard.planning import places
 from wizard.planning.context import Context
-from wizard.planning.part import Part
+from wizard.planning.part import SectionPlan
 
 KNOBS = ("thp.enabled", "thp.defrag")
 SOURCE = "chapter 6; kernel documentation on transparent huge pages"
@@ -17,10 +17,10 @@ _DIRECTORY = "/sys/kernel/mm/transparent_hugepage"
 _OFF = "never"
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Set both knobs live and write the unit."""
     if not (context.answers.kernel.manage and context.answers.kernel.huge_pages):
-        return Part()
+        return SectionPlan()
     settings = {setting.key: setting for setting in context.facts.kernel if setting.key in KNOBS}
     main = settings.get(KNOBS[0])
     if context.facts.tree is None:
@@ -29,19 +29,21 @@ def part(context: Context) -> Part:
         if not main.writable:
             done = main.live == _OFF and main.next_boot == _OFF
             return (
-                Part() if done else _note("belong to the host: this kernel takes no setting from here; set never there")
+                SectionPlan()
+                if done
+                else _note("belong to the host: this kernel takes no setting from here; set never there")
             )
     changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(context, setting)]
     if main is not None and main.next_boot == _OFF:
-        return Part(changes=tuple(changes))
+        return SectionPlan(changes=tuple(changes))
     if context.facts.os.init is not Init.SYSTEMD:
         note = _note("are only off until the next boot: without systemd, set them in the boot scripts of this host")
-        return Part(changes=tuple(changes), notes=note.notes)
-    return Part(changes=(*changes, *_unit(context)))
+        return SectionPlan(changes=tuple(changes), notes=note.notes)
+    return SectionPlan(changes=(*changes, *_unit(context)))
 
 
-def _note(text: str) -> Part:
-    return Part(notes=(Note(subject="huge pages", text=text),))
+def _note(text: str) -> SectionPlan:
+    return SectionPlan(notes=(Note(subject="huge pages", text=text),))
 
 
 def _differs(context: Context, setting: KernelSetting) -> bool:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.model.change import CertificateRole, Effect, IssueCertificate, MakeDirectory
 from wizard.planning import places
-from wizard.planning.certificate_files import look, moment, names, taken_at
+from wizard.planning.certificate_files import facts_time, names, parse_time, read_certificate
 from wizard.planning.context import Context
 
 AUTHORITY_ID = "certificate:authority"
@@ -27,14 +27,14 @@ def makes_authority(context: Context) -> bool:
     copied = context.status(place.certificate) is None and context.exists(places.certificates(context).authority)
     if not context.exists(place.certificate) and not copied:
         return True
-    shown = look(context, place.certificate)
-    return shown is not None and moment(shown.not_after) <= taken_at(context)
+    shown = read_certificate(context, place.certificate)
+    return shown is not None and parse_time(shown.not_after) <= facts_time(context)
 
 
 def issue(
     context: Context,
     role: CertificateRole,
-    place: places.Certificates | places.Credential,
+    place: places.ServerCertificatePaths | places.ClientCertificatePaths,
     *,
     common_name: str,
     days: int,
@@ -74,8 +74,8 @@ def issue(
         key_type=context.answers.tls.key_type.value,
         certificate=place.certificate,
         key=place.key,
-        authority=signing(context)[0],
-        authority_key=signing(context)[1],
+        authority=signing_authority(context)[0],
+        authority_key=signing_authority(context)[1],
         passphrase_file=context.answers.tls.authority_key_passphrase_file,
         owner="root",
         group=context.group if server else "root",
@@ -86,13 +86,13 @@ def issue(
 
 def _days_of_authority(context: Context) -> int:
     """Give for how long a certificate can be good, a day before its authority ends."""
-    shown = None if makes_authority(context) else look(context, signing(context)[0])
+    shown = None if makes_authority(context) else read_certificate(context, signing_authority(context)[0])
     if shown is None:
         return max(1, context.answers.tls.authority_days - 1)
-    return max(1, (moment(shown.not_after) - taken_at(context)).days - 1)
+    return max(1, (parse_time(shown.not_after) - facts_time(context)).days - 1)
 
 
-def signing(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
+def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
     """Give certificate and key of the authority that signs: ours, or the operator's."""
     tls = context.answers.tls
     if tls.authority != "create":

@@ -14,7 +14,7 @@ from wizard.model.plan import Note
 from wizard.model.value import Value
 from wizard.planning import places
 from wizard.planning.context import Context
-from wizard.planning.part import Part
+from wizard.planning.part import SectionPlan
 
 SOURCE = "chapter 6; the order of sysctl.d(5)"
 FILES = tuple(places.SYSCTL_DIRECTORY / name for name in ("60-redis-wizard.conf", "99-zz-redis-wizard.conf"))
@@ -31,7 +31,7 @@ class Rule(Value, frozen=True, kw_only=True):
     why: str
     items: tuple[int, ...] = ()
 
-    def met(self, value: str) -> bool:
+    def is_satisfied_by(self, value: str) -> bool:
         """Whether a value is good enough."""
         if not (value.isascii() and value.isdecimal()):
             return False
@@ -65,10 +65,10 @@ def rules(answers: KernelAnswers) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Set what differs live, and write one file for what differs at the next boot."""
     if not context.answers.kernel.manage:
-        return Part()
+        return SectionPlan()
     known = {setting.key: setting for setting in context.facts.kernel}
     changes: list[SetKernel] = []
     boot: list[Rule] = []
@@ -82,11 +82,11 @@ def part(context: Context) -> Part:
             boot.append(rule)
         if setting is not None and _live_differs(context, setting, rule):
             changes.append(_live(setting, rule))
-    path, late = choose_file(context, boot)
+    path, late = sysctl_file(context, boot)
     notes += [_overruled(setting, path) for setting in late]
     beaten = {setting.key for setting in late}
     files = _write(context, path, [rule for rule in boot if rule.key not in beaten])
-    return Part(changes=(*changes, *files), notes=tuple(notes))
+    return SectionPlan(changes=(*changes, *files), notes=tuple(notes))
 
 
 def obstacle(context: Context, setting: KernelSetting | None, rule: Rule) -> str:
@@ -95,20 +95,20 @@ def obstacle(context: Context, setting: KernelSetting | None, rule: Rule) -> str
         return ""
     if setting is None or isinstance(setting.live, Unreadable):
         return "left as it is: this kernel has no such setting, or it could not be read"
-    if not setting.writable and not (rule.met(setting.live) and not at_boot_differs(setting, rule)):
+    if not setting.writable and not (rule.is_satisfied_by(setting.live) and not at_boot_differs(setting, rule)):
         return f"belongs to the host: this kernel takes no setting from here; set {rule.key} = {rule.value} there"
     return ""
 
 
 def _live_differs(context: Context, setting: KernelSetting, rule: Rule) -> bool:
-    return context.facts.tree is None and isinstance(setting.live, str) and not rule.met(setting.live)
+    return context.facts.tree is None and isinstance(setting.live, str) and not rule.is_satisfied_by(setting.live)
 
 
 def at_boot_differs(setting: KernelSetting, rule: Rule) -> bool:
     """Whether the next boot will not bring the value: another is set, or none and the live one is not good either."""
     if setting.next_boot is None:
-        return not (rule.way == "at-least" and isinstance(setting.live, str) and rule.met(setting.live))
-    return not rule.met(setting.next_boot)
+        return not (rule.way == "at-least" and isinstance(setting.live, str) and rule.is_satisfied_by(setting.live))
+    return not rule.is_satisfied_by(setting.next_boot)
 
 
 def _live(setting: KernelSetting, rule: Rule) -> SetKernel:
@@ -131,7 +131,7 @@ def _live(setting: KernelSetting, rule: Rule) -> SetKernel:
 # --- the file for the next boot ------------------------------------------------------------------
 
 
-def choose_file(context: Context, boot: Iterable[Rule]) -> tuple[PurePosixPath, tuple[KernelSetting, ...]]:
+def sysctl_file(context: Context, boot: Iterable[Rule]) -> tuple[PurePosixPath, tuple[KernelSetting, ...]]:
     """Give the file to write, and the settings that a still later file overrules."""
     wanted = {rule.key for rule in boot}
     rivals = [
@@ -165,7 +165,7 @@ def _write(context: Context, path: PurePosixPath, boot: list[Rule]) -> tuple[Wri
     data = context.sources.get(path) or b""
     document = SysctlFile.parse(data or b"# Written by redis-wizard; see redis-wizard plan.\n")
     for rule in boot:
-        if not rule.met(document.get(rule.key) or ""):
+        if not rule.is_satisfied_by(document.get(rule.key) or ""):
             document = document.set(rule.key, rule.value)
     content = document.data()
     if content == data:

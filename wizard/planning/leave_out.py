@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 from wizard.model.change import Change, ChangeBase, Restart
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
-from wizard.planning.aclfile import moved_hashes, placeholders
+from wizard.planning.aclfile import existing_password_hashes, placeholders
 from wizard.planning.diff import diffs
 
 
@@ -21,7 +21,7 @@ def dependents(plan: Plan, ids: Collection[str]) -> tuple[str, ...]:
     return tuple(base.id for base in _bases(plan) if base.id in gone and base.id not in ids)
 
 
-def without(plan: Plan, sources: Sources, ids: Collection[str]) -> Plan:
+def exclude(plan: Plan, sources: FileContents, ids: Collection[str]) -> Plan:
     """Give the plan without these changes and those that need them; the restart goes when nothing needs it.
 
     Args:
@@ -34,12 +34,12 @@ def without(plan: Plan, sources: Sources, ids: Collection[str]) -> Plan:
     kept = tuple(each for change in plan.changes if change.id not in gone for each in _still(change, gone))
     left = {change.id for change in kept}
     written = {diff.path for diff in plan.diffs}
-    hashes = {**moved_hashes(sources.mapping()), **placeholders(kept)}
+    hashes = {**existing_password_hashes(sources.mapping()), **placeholders(kept)}
     return replace(
         plan,
         changes=kept,
         diffs=tuple(diff for diff in diffs(sources, kept, sorted(written), hashes) if diff.path in written),
-        breakages=tuple(each for each in plan.breakages if each.change in left),
+        impacts=tuple(each for each in plan.impacts if each.change in left),
     )
 
 

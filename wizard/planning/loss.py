@@ -19,9 +19,9 @@ from pathlib import PurePosixPath
 from wizard.model.change import Change, SetDirective
 from wizard.planning.context import Context
 from wizard.planning.directives import in_file, live_value, overridden
-from wizard.planning.replay import reads_less
+from wizard.planning.replay import replay_loses_commands
 from wizard.redisconf.directives import canonical
-from wizard.redisconf.values import same
+from wizard.redisconf.values import equivalent
 
 NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
 """Names of data files, with the server's own."""
@@ -30,7 +30,7 @@ _DATABASES = "16"
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 
-def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
+def restart_risks(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
     """Say why a restart may lose keys, one reason each; none where every key is loaded again.
 
     Args:
@@ -46,9 +46,9 @@ def of_restart(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
     return (
         *_elsewhere(values, after),
         *_append_only(values, after),
-        *of_role(values),
+        *role_risks(values),
         *_replicas(context, after),
-        *of_databases(values, highest=max(databases(context.live.info), default=-1)),
+        *database_risks(values, highest=max(databases(context.live.info), default=-1)),
         *_program(context),
         *_left_out(context, after, changes),
     )
@@ -66,30 +66,30 @@ class Values:
     then: Callable[[str, str], str | None]
     """Likewise."""
 
-    def moves(self, name: str, default: str) -> tuple[str, str] | None:
+    def changes_of(self, name: str, default: str) -> tuple[str, str] | None:
         """The value in force and the one after a restart where they differ."""
         now, then = self.now(name, default), self.then(name, default)
-        if now is None or then is None or same(name, now, then):
+        if now is None or then is None or equivalent(name, now, then):
             return None
         return now, then
 
 
-def of_names(values: Values, names: Sequence[str]) -> Iterator[str]:
+def file_name_risks(values: Values, names: Sequence[str]) -> Iterator[str]:
     """The data would be looked for under another name than it has."""
     for name in names:
-        if found := values.moves(name, NAMES[name]):
+        if found := values.changes_of(name, NAMES[name]):
             yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
 
 
-def of_directory(now: PurePosixPath, then: PurePosixPath) -> Iterator[str]:
+def directory_risks(now: PurePosixPath, then: PurePosixPath) -> Iterator[str]:
     """The data would be looked for in another place than it is in."""
     if now != then:
         yield f"its file says dir {then} and its data is in {now}: it would not load them"
 
 
-def of_role(values: Values) -> Iterator[str]:
+def role_risks(values: Values) -> Iterator[str]:
     """Another server's data would come over its own, or it would be a primary beside its own."""
-    found = values.moves("replicaof", "")
+    found = values.changes_of("replicaof", "")
     if not found:
         return
     now, then = found
@@ -100,14 +100,14 @@ def of_role(values: Values) -> Iterator[str]:
         yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
 
 
-def of_databases(values: Values, *, highest: int) -> Iterator[str]:
+def database_risks(values: Values, *, highest: int) -> Iterator[str]:
     """It would refuse to load what it has written.
 
     Args:
         values: Before and after.
         highest: Number of the last database with keys, -1 without any.
     """
-    found = values.moves("databases", _DATABASES)
+    found = values.changes_of("databases", _DATABASES)
     if found and found[1].isdecimal() and int(found[1]) <= highest:
         yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
 
@@ -175,15 +175,15 @@ def _unseen(context: Context) -> str:
 
 
 def _elsewhere(values: Values, after: _After) -> Iterator[str]:
-    yield from of_names(values, tuple(NAMES))
+    yield from file_name_risks(values, tuple(NAMES))
     now, then = after.now("dir"), after.directory()
     if now and then:
-        yield from of_directory(PurePosixPath(now), then)
+        yield from directory_risks(PurePosixPath(now), then)
 
 
 def _append_only(values: Values, after: _After) -> Iterator[str]:
     """It would start from an append-only file that does not hold the data."""
-    found = values.moves("appendonly", "no")
+    found = values.changes_of("appendonly", "no")
     if found and found[1].lower() == "yes" and not after.switched("appendonly"):
         yield "its file says appendonly yes and the running server has it off: it would start empty, or with old data"
 
@@ -219,7 +219,11 @@ def _program(context: Context) -> Iterator[str]:
 
 def _left_out(context: Context, after: _After, changes: Sequence[Change]) -> Iterator[str]:
     """It would read its append-only file as a user who may not do what stands there."""
-    if after.now("appendonly") == "yes" and after.then("appendonly", "no") != "no" and reads_less(context, changes):
+    if (
+        after.now("appendonly") == "yes"
+        and after.then("appendonly", "no") != "no"
+        and replay_loses_commands(context, changes)
+    ):
         yield (
             "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
             "transactions and scripts would be left out"

@@ -9,8 +9,8 @@ from wizard.model.change import Risk
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
-from wizard.planning.sizing import Size, current, readable, sizing, used_memory
+from wizard.planning.part import DirectiveGoal, SectionPlan
+from wizard.planning.sizing import Size, current, format_amount, sizing, used_memory
 from wizard.redisconf.memory import render_memory
 
 POLICIES = {
@@ -23,35 +23,35 @@ POLICIES = {
 SOURCE = "chapter 5.1, sizing formula, with the limits of control groups"
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the limit, the policy and the samples."""
     answers = context.answers.memory
-    if context.member:
+    if context.is_replicated:
         note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
-        return Part(notes=(Note(subject="memory", text=note),))
+        return SectionPlan(notes=(Note(subject="memory", text=note),))
     size = sizing(context.facts, context.instance, answers, now=current(context))
     wanted = [_policy(context, size), _samples(answers)]
     notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
     if size.amount is not None:
         wanted.insert(0, _limit(context, size))
-    return Part(wanted=tuple(wanted), notes=notes)
+    return SectionPlan(wanted=tuple(wanted), notes=notes)
 
 
-def _limit(context: Context, size: Size) -> Wanted:
+def _limit(context: Context, size: Size) -> DirectiveGoal:
     amount = size.amount or Memory(0)
     used = used_memory(context.instance)
     evicts = policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
     low = bool(amount) and used > amount
     loses = "keys are evicted at once" if evicts else "writes are refused at once"
-    return Wanted(
+    return DirectiveGoal(
         name="maxmemory",
         lines=((render_memory(amount),),),
         why=f"Without a limit that leaves room for a save, the kernel ends a full server: {_sum(size)}.",
         source=SOURCE,
         items=(17,),
         risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
-        evidence=f"{readable(used)} are in use now, more than the limit: {loses}" if low else "",
-        demands_word=low and evicts,
+        evidence=f"{format_amount(used)} are in use now, more than the limit: {loses}" if low else "",
+        requires_consent=low and evicts,
     )
 
 
@@ -59,7 +59,9 @@ def _sum(size: Size) -> str:
     if not size.terms:
         return "as answered"
     first, *rest = size.terms
-    return " - ".join([f"{readable(first.amount)} {first.label}", *(f"{readable(-t.amount)} {t.label}" for t in rest)])
+    return " - ".join(
+        [f"{format_amount(first.amount)} {first.label}", *(f"{format_amount(-t.amount)} {t.label}" for t in rest)]
+    )
 
 
 def policy(answers: MemoryAnswers) -> EvictionPolicy:
@@ -67,7 +69,7 @@ def policy(answers: MemoryAnswers) -> EvictionPolicy:
     return POLICIES.get(answers.purpose, answers.policy)
 
 
-def _policy(context: Context, size: Size) -> Wanted:
+def _policy(context: Context, size: Size) -> DirectiveGoal:
     wanted = policy(context.answers.memory)
     old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
@@ -75,8 +77,8 @@ def _policy(context: Context, size: Size) -> Wanted:
     at_once = starts and 0 < limit < used
     evidence = "nothing is evicted now; with this policy keys are dropped when memory is full"
     if at_once:
-        evidence += f", and {readable(used)} of {readable(limit)} are in use: that is at once"
-    return Wanted(
+        evidence += f", and {format_amount(used)} of {format_amount(limit)} are in use: that is at once"
+    return DirectiveGoal(
         name="maxmemory-policy",
         default="noeviction",
         lines=((wanted.value,),),
@@ -85,7 +87,7 @@ def _policy(context: Context, size: Size) -> Wanted:
         items=(17,),
         risk=Risk.DATA if starts else Risk.NONE,
         evidence=evidence if starts else "",
-        demands_word=at_once,
+        requires_consent=at_once,
     )
 
 
@@ -97,8 +99,8 @@ def _limit_then(context: Context, size: Size) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def _samples(answers: MemoryAnswers) -> Wanted:
-    return Wanted(
+def _samples(answers: MemoryAnswers) -> DirectiveGoal:
+    return DirectiveGoal(
         name="maxmemory-samples",
         default="5",
         lines=((str(answers.samples),),),

@@ -10,13 +10,13 @@ from wizard.model.facts import ConfigLine, Problem
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.directives import in_file, known
-from wizard.planning.part import Part, Wanted
+from wizard.planning.directives import in_file, support_of
+from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.persistence import before_seven
 from wizard.redisconf.directives import Support, canonical, find
 from wizard.redisconf.document import Document, is_name
 from wizard.redisconf.include import FOREIGN
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.mend import repaired_arguments
 from wizard.redisconf.redact import masked
 
 SOURCE = "the server's own verdict on such lines (measured on Redis 6.2 to 8 and Valkey 8 and 9)"
@@ -28,20 +28,20 @@ _UNTOUCHED = frozenset(
 """Nothing here tells what was meant, or the server starts all the same."""
 
 
-def explain(context: Context, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+def annotate(context: Context, wanted: Sequence[DirectiveGoal]) -> tuple[DirectiveGoal, ...]:
     """Say in each wish which mistakes it mends on the way."""
     return tuple(_explained(wish, _problems_of(context, wish.name)) for wish in wanted)
 
 
-def _explained(wish: Wanted, problems: Sequence[Problem]) -> Wanted:
+def _explained(wish: DirectiveGoal, problems: Sequence[Problem]) -> DirectiveGoal:
     found = " ".join(dict.fromkeys(problem.what for problem in problems if problem.code not in _UNTOUCHED))
     return replace(wish, why=f"{wish.why} Mended: {found}") if found else wish
 
 
-def part(context: Context, wanted: Iterable[Wanted]) -> Part:
+def plan_section(context: Context, wanted: Iterable[DirectiveGoal]) -> SectionPlan:
     """Want what mends the mistakes in directives that nobody else has a wish for."""
     taken = {canonical(wish.name) for wish in wanted}
-    wishes: dict[str, Wanted] = {}
+    wishes: dict[str, DirectiveGoal] = {}
     notes: list[Note] = []
     for problem in context.config.problems if context.config else ():
         line = _line_at(context, problem)
@@ -53,7 +53,7 @@ def part(context: Context, wanted: Iterable[Wanted]) -> Part:
             notes += [_removed(problem, name)] if not wish.lines else []
         else:
             notes.append(_note(problem))
-    return Part(wanted=tuple(wishes.values()), notes=tuple(notes))
+    return SectionPlan(wanted=tuple(wishes.values()), notes=tuple(notes))
 
 
 def _problems_of(context: Context, name: str) -> list[Problem]:
@@ -79,17 +79,17 @@ def _removed(problem: Problem, name: str) -> Note:
 # --- what was meant ------------------------------------------------------------------------------
 
 
-def _wish(context: Context, name: str, problem: Problem) -> Wanted | None:
+def _wish(context: Context, name: str, problem: Problem) -> DirectiveGoal | None:
     lines = _meant(context, name, problem)
     if lines is None:
         return None
-    return Wanted(
+    return DirectiveGoal(
         name=name,
         lines=lines,
         why=f"Mended: {problem.what}",
         source=SOURCE,
         risk=Risk.NONE,
-        live=bool(lines) and known(context, name) is not Support.SPECIAL,
+        live=bool(lines) and support_of(context, name) is not Support.SPECIAL,
         all_files=True,
     )
 
@@ -125,7 +125,7 @@ def _mended(context: Context, line: ConfigLine) -> tuple[str, ...] | None:
     if line.line > len(lines):
         return line.arguments
     found = lines[line.line - 1]
-    meant = mended_arguments(found)
+    meant = repaired_arguments(found)
     if meant is not None:
         return masked(line.name, meant)
     refused = any(

@@ -11,7 +11,7 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.plan import Note
 from wizard.planning import rewrites
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
-from wizard.planning.part import Part
+from wizard.planning.part import SectionPlan
 from wizard.planning.wanted_users import acl_path
 
 SOURCE = "chapter 7 and 9; a service that owns the directory replaces root's files in it (measured)"
@@ -20,20 +20,20 @@ _OTHERS = 0o007
 _WRITE_BY_GROUP = 0o020
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Tighten what is too open."""
     if not context.answers.persistence.tighten_directories:
-        return Part()
+        return SectionPlan()
     changes = [*_data(context), *(() if rewrites.wanted(context) else _acl_file(context))]
     notes: list[Note] = []
-    if context.member:
+    if context.is_replicated:
         text = f"stay writable for the service: a {context.role} rewrites its own configuration"
         notes.append(Note(subject="configuration files", text=text))
     elif rewrites.wanted(context):
         changes += [*_writable_directory(context), *_rewritten_files(context)]
     else:
         changes += [*_config_directory(context), *_config_files(context)]
-    return Part(changes=tuple(changes), notes=tuple(notes))
+    return SectionPlan(changes=tuple(changes), notes=tuple(notes))
 
 
 def _data(context: Context) -> list[SetMode]:
@@ -52,7 +52,7 @@ def _data(context: Context) -> list[SetMode]:
 
 
 def _is_filed(context: Context, directory: PurePosixPath) -> bool:
-    named = context.last("dir") or ("",)
+    named = context.last_line("dir") or ("",)
     return directory in {PurePosixPath(named[0]), context.instance.next_directory}
 
 

@@ -12,7 +12,7 @@ from wizard.planning import evidence, places
 from wizard.planning.addresses import bound
 from wizard.planning.choose import config_path
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.tls import closes_plaintext, drains
 
 _MOST_NAMED = 8
@@ -20,11 +20,11 @@ _MOST_NAMED = 8
 _GROUP = "left as it is: this server is a {role}, whose partners know its addresses and ports"
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the addresses, the port, protected mode and the unix socket."""
     wanted = [_protected_mode(context)]
     notes: list[Note] = []
-    if context.member:
+    if context.is_replicated:
         notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
     else:
         wanted += [_bind(context), _port(context)]
@@ -34,11 +34,11 @@ def part(context: Context) -> Part:
         wanted += _socket(context, path)
     elif reason := _no_socket(context):
         notes.append(Note(subject="unix socket", text=reason))
-    return Part(wanted=tuple(wanted), notes=tuple(notes))
+    return SectionPlan(wanted=tuple(wanted), notes=tuple(notes))
 
 
-def _bind(context: Context) -> Wanted:
-    return Wanted(
+def _bind(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
         name="bind",
         lines=(bound(context),),
         why="Only the named addresses accept connections.",
@@ -49,8 +49,8 @@ def _bind(context: Context) -> Wanted:
     )
 
 
-def _protected_mode(context: Context) -> Wanted:
-    return Wanted(
+def _protected_mode(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
         name="protected-mode",
         default="yes",
         lines=(("yes" if context.answers.network.protected_mode else "no",),),
@@ -60,15 +60,15 @@ def _protected_mode(context: Context) -> Wanted:
     )
 
 
-def _port(context: Context) -> Wanted:
+def _port(context: Context) -> DirectiveGoal:
     closed = closes_plaintext(context)
-    return Wanted(
+    return DirectiveGoal(
         name="port",
         lines=(("0" if closed else str(context.answers.network.port),),),
         why="The port without TLS is closed." if closed else "The port without TLS.",
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
-        risk=Risk.DISCONNECT if evidence.unseen(context) or evidence.on_plaintext(context) else Risk.NONE,
+        risk=Risk.DISCONNECT if evidence.clients_unknown(context) or evidence.on_plaintext(context) else Risk.NONE,
         evidence="clients that use the old port must use the new one; their open connections end"
         if closed
         else "clients that use the old port must use the new one from then on",
@@ -92,17 +92,17 @@ def _waits(context: Context) -> Note:
 
 def _somebody(context: Context) -> bool:
     """Whether anybody comes by the network, as far as one could see."""
-    return evidence.unseen(context) or any(evidence.local_port(group) for group in evidence.clients(context))
+    return evidence.clients_unknown(context) or any(evidence.local_port(group) for group in evidence.clients(context))
 
 
 # --- the unix socket -----------------------------------------------------------------------------
 
 
-def _socket(context: Context, path: str) -> list[Wanted]:
+def _socket(context: Context, path: str) -> list[DirectiveGoal]:
     if path == "keep":
         return []
     off = path == "off"
-    socket = Wanted(
+    socket = DirectiveGoal(
         name="unixsocket",
         lines=(("" if off else path,),),
         why="No unix socket." if off else "Programs on this host need no network, and it is the way back in.",
@@ -111,7 +111,7 @@ def _socket(context: Context, path: str) -> list[Wanted]:
     )
     if off:
         return [socket]
-    permissions = Wanted(
+    permissions = DirectiveGoal(
         name="unixsocketperm",
         lines=((context.answers.network.unix_socket_permissions,),),
         why="Only the service's group may connect; to connect needs the right to write.",
@@ -134,7 +134,7 @@ def socket_path(context: Context) -> str:
 
 def socket_now(context: Context) -> str:
     """Give the path of the socket there is, or that the file will bring with the next start; empty without one."""
-    return context.value("unixsocket") or " ".join(context.last("unixsocket") or ())
+    return context.value("unixsocket") or " ".join(context.last_line("unixsocket") or ())
 
 
 def _free_path(context: Context) -> str:

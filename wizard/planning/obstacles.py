@@ -10,19 +10,19 @@ from wizard.errors import PlanError
 from wizard.model.change import IssueCertificate
 from wizard.model.facts import ConfigFacts, HostFacts, Problem, Role, TlsFacts, Unreadable
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
-from wizard.planning.render import new_contents
+from wizard.planning.render import edited_contents
 from wizard.redisconf.directives import Kind, canonical, find
-from wizard.redisconf.include import read_order
+from wizard.redisconf.include import expand_includes
 from wizard.redisconf.problems import find_problems
 
 _PATHS = frozenset({Kind.PATH, Kind.FILENAME, Kind.INCLUDE, Kind.MODULE})
 
 
-def demand_startable(facts: HostFacts, sources: Sources, made: Plan) -> None:
+def ensure_startable(facts: HostFacts, sources: FileContents, made: Plan) -> None:
     """Let pass a plan after which the server could start, as far as its files tell.
 
     Args:
@@ -85,12 +85,12 @@ def _fatal(context: Context, config: ConfigFacts, made: Plan) -> list[Problem]:
 
 def _after(context: Context, config: ConfigFacts, made: Plan) -> dict[PurePosixPath, bytes]:
     read = {status.path: context.sources.get(status.path) for status in config.files}
-    return {path: new_contents(path, data, made.changes, {}) for path, data in read.items() if data is not None}
+    return {path: edited_contents(path, data, made.changes, {}) for path, data in read.items() if data is not None}
 
 
 def _values_after(context: Context, config: ConfigFacts, made: Plan) -> dict[str, str]:
     """Give the first argument of each directive that will count."""
-    reading = read_order(config.main, _after(context, config, made), listing=None)
+    reading = expand_includes(config.main, _after(context, config, made), listing=None)
     return {canonical(line.name): line.arguments[0] if line.arguments else "" for line in reading.lines}
 
 

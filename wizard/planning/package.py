@@ -12,7 +12,7 @@ from wizard.model.answers import Answers
 from wizard.model.change import Effect, InstallPackage
 from wizard.model.facts import HostFacts, Package
 from wizard.model.plan import Note, Plan
-from wizard.planning.basis import basis, marks
+from wizard.planning.basis import fact_fingerprints, fingerprint
 
 _KNOWN = ("redis-server", "valkey-server", "redis", "valkey")
 """In the order of preference: the chapter is about Redis."""
@@ -33,7 +33,7 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
     package = candidate(facts)
     if package is None:
         remedy = "install one, or name its file with --config"
-        raise PlanError(f"{facts.called} has no Redis or Valkey server, and no package of one is known; {remedy}")
+        raise PlanError(f"{facts.display_name} has no Redis or Valkey server, and no package of one is known; {remedy}")
     text = "once the package is there, plan again: the rest rests on the files that it brings"
     return Plan(
         id=f"{datetime.fromisoformat(facts.taken_at):%Y%m%d-%H%M%S}",
@@ -41,8 +41,8 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
         host=facts.hostname,
         instance=package.name,
         config=PurePosixPath(_CONFIGS[package.name]),
-        basis=basis(facts, None),
-        marks=marks(facts, None),
+        fingerprint=fingerprint(facts, None),
+        fact_fingerprints=fact_fingerprints(facts, None),
         answers=answers,
         changes=(_install(facts, package),),
         diffs=(),

@@ -5,10 +5,10 @@ What may not live here: how a wanted directive becomes a change (`wizard.plannin
 
 from wizard.model.change import Change, Risk
 from wizard.model.plan import Note
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 
-class Wanted(Value, frozen=True, kw_only=True):
+class DirectiveGoal(Value, frozen=True, kw_only=True):
     """How one directive should be, in the file and live."""
 
     name: str
@@ -20,7 +20,7 @@ class Wanted(Value, frozen=True, kw_only=True):
     items: tuple[int, ...] = ()
     risk: Risk = Risk.NONE
     evidence: str = ""
-    demands_word: bool = False
+    requires_consent: bool = field(default=False, name="demands_word")
     needs: tuple[str, ...] = ()
     live: bool = True
     """False where only the file changes: set live it would open or lose something, or it acts already."""
@@ -38,17 +38,17 @@ class Wanted(Value, frozen=True, kw_only=True):
         return " ".join(argument for line in self.lines for argument in line)
 
 
-class Part(Value, frozen=True, kw_only=True):
+class SectionPlan(Value, frozen=True, kw_only=True):
     """The wishes of one section."""
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[DirectiveGoal, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
-def join(parts: tuple[Part, ...]) -> Part:
+def merge(parts: tuple[SectionPlan, ...]) -> SectionPlan:
     """Put parts behind each other."""
-    return Part(
+    return SectionPlan(
         wanted=tuple(each for part in parts for each in part.wanted),
         changes=tuple(each for part in parts for each in part.changes),
         notes=tuple(each for part in parts for each in part.notes),

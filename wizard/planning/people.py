@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from wizard.acl.aclfile import AclDocument, decode
-from wizard.acl.evaluate import command_rules, may
+from wizard.acl.evaluate import command_rules, is_allowed
 from wizard.acl.mend import mend
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, from_rules, parse_line
@@ -26,7 +26,7 @@ _MANY = 1 << 15
 """Sets of command rules whose verdict is kept."""
 
 
-class Home(StrEnum):
+class UserSource(StrEnum):
     """Where a user stands."""
 
     ACL_FILE = "acl-file"
@@ -35,18 +35,18 @@ class Home(StrEnum):
     """In the server's memory alone: gone with the next start."""
 
 
-class Person(User, frozen=True, kw_only=True):
+class ExistingUser(User, frozen=True, kw_only=True):
     """A user with its place. Its passwords are fingerprints, or none where the configuration hides them."""
 
-    home: Home
+    source: UserSource
     problems: tuple[Problem, ...] = ()
     """What is wrong with its line."""
     has_password: bool = True
 
 
-def people(context: Context) -> dict[str, Person]:
+def existing_users(context: Context) -> dict[str, ExistingUser]:
     """Give every user by name; a line in the file goes before what the server has in memory."""
-    return {**in_memory(context), **_in_configuration(context), **_in_acl_file(context)}
+    return {**users_in_memory(context), **_in_configuration(context), **_in_acl_file(context)}
 
 
 def acl_file_in_use(context: Context) -> bool:
@@ -59,12 +59,12 @@ def unreadable_acl_file(context: Context) -> Unreadable | None:
     acl = context.instance.acl
     if not isinstance(acl, Unreadable):
         return None
-    named = context.last("aclfile")
+    named = context.last_line("aclfile")
     absent = "not exist" in acl.why or "absent" in acl.why
     return None if absent or not named or not named[0] else acl
 
 
-def _in_acl_file(context: Context) -> Mapping[str, Person]:
+def _in_acl_file(context: Context) -> Mapping[str, ExistingUser]:
     acl = context.acl
     if acl is None:
         return {}
@@ -72,10 +72,10 @@ def _in_acl_file(context: Context) -> Mapping[str, Person]:
 
 
 @lru_cache(maxsize=_RECENT)
-def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Mapping[str, Person]:
+def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Mapping[str, ExistingUser]:
     problems = _problems_by_user(acl, data)
     found = {user.name: user for line in _meant_lines(acl, data, flavour, version) if (user := _read(line))}
-    return {name: _person(user, Home.ACL_FILE, problems.get(name, ())) for name, user in found.items()}
+    return {name: _person(user, UserSource.ACL_FILE, problems.get(name, ())) for name, user in found.items()}
 
 
 def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Iterable[str]:
@@ -103,28 +103,28 @@ def _problems_by_user(acl: AclFacts, data: bytes | None) -> Mapping[str, tuple[P
     return {name: tuple(each) for name, each in found.items()}
 
 
-def _in_configuration(context: Context) -> dict[str, Person]:
-    found: dict[str, Person] = {}
+def _in_configuration(context: Context) -> dict[str, ExistingUser]:
+    found: dict[str, ExistingUser] = {}
     for line in context.lines("user"):
         if line.arguments:
             words = [word for word in line.arguments[1:] if word[:1] not in _SECRET_SIGNS]
             user = _from_words(line.arguments[0], words)
             if user is not None:
                 found[user.name] = _person(
-                    user, Home.CONFIG, (), has_password=len(words) < len(line.arguments) - 1 and not user.nopass
+                    user, UserSource.CONFIG, (), has_password=len(words) < len(line.arguments) - 1 and not user.nopass
                 )
     return found
 
 
-def in_memory(context: Context) -> Mapping[str, Person]:
+def users_in_memory(context: Context) -> Mapping[str, ExistingUser]:
     """Give the users as the running server has them."""
     return _of_server(context.live.acl) if context.live else {}
 
 
 @lru_cache(maxsize=_RECENT)
-def _of_server(lines: tuple[str, ...]) -> Mapping[str, Person]:
+def _of_server(lines: tuple[str, ...]) -> Mapping[str, ExistingUser]:
     users = map(_read, lines)
-    return {user.name: _person(user, Home.LIVE, ()) for user in users if user is not None}
+    return {user.name: _person(user, UserSource.LIVE, ()) for user in users if user is not None}
 
 
 def _read(line: str) -> User | None:
@@ -143,20 +143,22 @@ def _from_words(name: str, words: list[str]) -> User | None:
         return None
 
 
-def _person(user: User, home: Home, problems: tuple[Problem, ...], *, has_password: bool | None = None) -> Person:
-    return Person(
+def _person(
+    user: User, home: UserSource, problems: tuple[Problem, ...], *, has_password: bool | None = None
+) -> ExistingUser:
+    return ExistingUser(
         name=user.name,
         enabled=user.enabled,
         nopass=user.nopass,
         passwords=user.passwords,
         rules=user.rules,
-        home=home,
+        source=home,
         problems=problems,
         has_password=bool(user.passwords) if has_password is None else has_password,
     )
 
 
-def plain(person: Person) -> User:
+def without_source(person: ExistingUser) -> User:
     """Give the user without its place."""
     return User(
         name=person.name,
@@ -167,7 +169,7 @@ def plain(person: Person) -> User:
     )
 
 
-def as_user(name: str, rules: str) -> User:
+def user_from_rules(name: str, rules: str) -> User:
     """Read the rules of a plan, which hold no hashes."""
     return from_rules(name, rules.split())
 
@@ -177,7 +179,7 @@ def rules_of(user: User) -> str:
     return " ".join(["on" if user.enabled else "off", *(["nopass"] if user.nopass else []), *user.rules])
 
 
-def administers(context: Context, user: User) -> bool:
+def is_administrator(context: Context, user: User) -> bool:
     """Whether a user is on and may change users and settings."""
     return user.enabled and _administer(command_rules(user.rules), context.instance.flavour, context.version)
 
@@ -186,6 +188,6 @@ def administers(context: Context, user: User) -> bool:
 def _administer(rules: tuple[str, ...], flavour: Flavour, version: str) -> bool:
     user = User(name="", rules=rules)
     return all(
-        may(user, command, flavour=flavour, version=version).allowed
+        is_allowed(user, command, flavour=flavour, version=version).allowed
         for command in (("acl", "setuser"), ("acl", "load"), ("config", "set"))
     )

@@ -11,9 +11,9 @@ from wizard.model.change import Risk
 from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
-from wizard.planning.sizing import readable, used_memory
-from wizard.redisconf.directives import column
+from wizard.planning.part import DirectiveGoal, SectionPlan
+from wizard.planning.sizing import format_amount, used_memory
+from wizard.redisconf.directives import nearest_version
 
 SOURCE = "chapter 7"
 _FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
@@ -21,18 +21,18 @@ _OLD_START = "switched off by the file alone, the server would start with its la
 _EMPTY_START = "switched on by the file alone, the server would start empty and overwrite its data (measured)"
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the append-only file, its fsync and the save points."""
     answers = context.answers.persistence
     if answers.durability is Durability.KEEP:
-        return Part()
+        return SectionPlan()
     wanted = [_save(context)]
     if answers.durability in _FSYNC:
         wanted.append(_fsync(_FSYNC[answers.durability]))
     obstacle = append_only_obstacle(context)
     if obstacle:
-        return Part(wanted=tuple(wanted), notes=(Note(subject="directive:appendonly", text=obstacle),))
-    return Part(wanted=(_append_only(context), *wanted))
+        return SectionPlan(wanted=tuple(wanted), notes=(Note(subject="directive:appendonly", text=obstacle),))
+    return SectionPlan(wanted=(_append_only(context), *wanted))
 
 
 def wants_append_only(context: Context) -> bool:
@@ -47,7 +47,7 @@ def append_only_obstacle(context: Context) -> str:
         return taken
     if "appendonly" in context.settings:
         return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
-    if wanted == " ".join(context.last("appendonly") or ("no",)).lower():
+    if wanted == " ".join(context.last_line("appendonly") or ("no",)).lower():
         return ""
     return _cannot_go_on(context) if wanted == "yes" else _cannot_go_off(context)
 
@@ -98,7 +98,7 @@ def _no_space(context: Context) -> str:
     needed, free = used_memory(context.instance), free_bytes(context)
     if free is None or free >= needed:
         return ""
-    return f"left out: only {readable(free)} are free and a rewrite needs {readable(needed)}; free some first"
+    return f"left out: only {format_amount(free)} are free and a rewrite needs {format_amount(needed)}; free some first"
 
 
 def free_bytes(context: Context) -> int | None:
@@ -114,7 +114,7 @@ def _may_have_data(context: Context) -> bool:
     return dump is None or dump.kind is not FileKind.ABSENT
 
 
-def _append_only(context: Context) -> Wanted:
+def _append_only(context: Context) -> DirectiveGoal:
     on = wants_append_only(context)
     now = context.value("appendonly", "no")
     risk, evidence = Risk.NONE, ""
@@ -124,7 +124,7 @@ def _append_only(context: Context) -> Wanted:
     elif not on and now == "yes":
         risk = Risk.DATA
         evidence = "writes since the last save point are lost in a crash; the old append-only files stay on disk"
-    return Wanted(
+    return DirectiveGoal(
         name="appendonly",
         default="no",
         lines=(("yes" if on else "no",),),
@@ -137,8 +137,8 @@ def _append_only(context: Context) -> Wanted:
     )
 
 
-def _fsync(how: str) -> Wanted:
-    return Wanted(
+def _fsync(how: str) -> DirectiveGoal:
+    return DirectiveGoal(
         name="appendfsync",
         default="everysec",
         lines=((how,),),
@@ -148,7 +148,7 @@ def _fsync(how: str) -> Wanted:
     )
 
 
-def _save(context: Context) -> Wanted:
+def _save(context: Context) -> DirectiveGoal:
     answers = context.answers.persistence
     points = () if answers.durability is Durability.NOTHING_KEPT else answers.snapshots
     off = not points and context.value("save", "on") != "" and not wants_append_only(context)
@@ -156,7 +156,7 @@ def _save(context: Context) -> Wanted:
     evidence = "nothing is written to disk any more: after a stop or a crash it comes back with its last dump, or empty"
     if replicas:
         evidence += f", and its replicas ({replicas}) empty themselves with it"
-    return Wanted(
+    return DirectiveGoal(
         name="save",
         default="3600 1 300 100 60 10000",
         lines=save_lines(points, one_line=not before_seven(context)),
@@ -165,7 +165,7 @@ def _save(context: Context) -> Wanted:
         items=(21,),
         risk=Risk.DATA if off else Risk.NONE,
         evidence=evidence,
-        demands_word=off and bool(replicas),
+        requires_consent=off and bool(replicas),
         all_files=True,
     )
 
@@ -180,4 +180,4 @@ def save_lines(points: Iterable[str], *, one_line: bool) -> tuple[tuple[str, ...
 
 def before_seven(context: Context) -> bool:
     """Whether the server reads a file as Redis 6.2 does."""
-    return column(context.instance.flavour, context.version) == "r62"
+    return nearest_version(context.instance.flavour, context.version) == "r62"

@@ -17,7 +17,7 @@ HUGE_PAGES_UNIT = "disable-thp.service"
 DROP_IN_NAME = "60-redis-wizard.conf"
 
 
-class Certificates(Value, frozen=True, kw_only=True):
+class ServerCertificatePaths(Value, frozen=True, kw_only=True):
     """The certificate files that a server reads."""
 
     directory: PurePosixPath
@@ -26,7 +26,7 @@ class Certificates(Value, frozen=True, kw_only=True):
     authority: PurePosixPath
 
 
-class Credential(Value, frozen=True, kw_only=True):
+class ClientCertificatePaths(Value, frozen=True, kw_only=True):
     """The certificate files of the authority or of one client, in a directory of their own."""
 
     directory: PurePosixPath
@@ -49,11 +49,11 @@ def acl_file(context: Context) -> PurePosixPath:
     return _own_name(context, own_directory(context), "users.acl", "aclfile")
 
 
-def certificates(context: Context) -> Certificates:
+def certificates(context: Context) -> ServerCertificatePaths:
     """Give the places of the server's certificate, key and CA certificate."""
     directory = own_directory(context) / "certs"
     certificate = _own_name(context, directory, "server.crt", "tls-cert-file")
-    return Certificates(
+    return ServerCertificatePaths(
         directory=directory,
         certificate=certificate,
         key=certificate.with_suffix(".key"),
@@ -61,17 +61,19 @@ def certificates(context: Context) -> Certificates:
     )
 
 
-def authority(state: PurePosixPath) -> Credential:
+def authority(state: PurePosixPath) -> ClientCertificatePaths:
     """Give the places of the certificate authority that the product makes."""
     directory = state / "ca"
     certificate = directory / "ca.crt"
-    return Credential(directory=directory, certificate=certificate, key=directory / "ca.key", authority=certificate)
+    return ClientCertificatePaths(
+        directory=directory, certificate=certificate, key=directory / "ca.key", authority=certificate
+    )
 
 
-def client(state: PurePosixPath, user: str) -> Credential:
+def client(state: PurePosixPath, user: str) -> ClientCertificatePaths:
     """Give the places of a user's client certificate, key and CA certificate."""
     directory = state / "clients" / user
-    return Credential(
+    return ClientCertificatePaths(
         directory=directory,
         certificate=directory / "client.crt",
         key=directory / "client.key",

@@ -1,6 +1,6 @@
 """Facts and answers in, a plan out.
 
-Each section says what it wants (`Part`); here the wishes become changes, in order, with diffs, what
+Each section says what it wants (`SectionPlan`); here the wishes become changes, in order, with diffs, what
 they break and what they rest on. What may not live here: any rule about one subject.
 """
 
@@ -12,7 +12,7 @@ from wizard.model.answers import Answers
 from wizard.model.change import Change
 from wizard.model.facts import HostFacts, Role, Unreadable
 from wizard.model.plan import FileDiff, Note, Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning import (
     audit,
@@ -36,34 +36,34 @@ from wizard.planning import (
     tls,
     users,
 )
-from wizard.planning.aclfile import moved_hashes, placeholders
-from wizard.planning.basis import basis, marks
-from wizard.planning.breaks import breakages
+from wizard.planning.aclfile import existing_password_hashes, placeholders
+from wizard.planning.basis import fact_fingerprints, fingerprint
+from wizard.planning.breaks import impacts
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
 from wizard.planning.diff import diffs
 from wizard.planning.exposure import exposure
 from wizard.planning.order import ordered
-from wizard.planning.part import Part, Wanted, join
+from wizard.planning.part import DirectiveGoal, SectionPlan, merge
 from wizard.redisconf.include import FOREIGN
 
 OF_THE_SERVER = (
-    users.part,
-    commands.part,
-    tls.part,
-    network.part,
-    memory.part,
-    persistence.part,
-    audit.part,
-    modes.part,
+    users.plan_section,
+    commands.plan_section,
+    tls.plan_section,
+    network.plan_section,
+    memory.plan_section,
+    persistence.plan_section,
+    audit.plan_section,
+    modes.plan_section,
 )
 """Subjects that stand in the server's own files; of two wishes for one directive the earlier counts."""
 
-OF_THE_HOST = (service.part, kernel.part, hugepages.part)
+OF_THE_HOST = (service.plan_section, kernel.plan_section, hugepages.plan_section)
 """Subjects of the host around it."""
 
 
-def plan(facts: HostFacts, sources: Sources, answers: Answers, *, instance: str = "") -> Plan:
+def plan(facts: HostFacts, sources: FileContents, answers: Answers, *, instance: str = "") -> Plan:
     """Plan what brings this host from its facts to the answers.
 
     Args:
@@ -96,12 +96,12 @@ def _demand_own_names(context: Context) -> None:
             raise PlanError(f"{problem.path} line {problem.line}: {problem.what} {problem.remedy}")
 
 
-def changes_of(context: Context) -> Part:
+def changes_of(context: Context) -> SectionPlan:
     """Collect the changes and notes of all sections, in order, the restart last."""
-    host = join(tuple(section(context) for section in OF_THE_HOST))
-    parts = join((_server(context, host.wanted), host))
+    host = merge(tuple(section(context) for section in OF_THE_HOST))
+    parts = merge((_server(context, host.wanted), host))
     changes = _with_open_needs(ordered(parts.changes))
-    last = restart.part(context, changes)
+    last = restart.plan_section(context, changes)
     notes = (
         *contenders.notes(context),
         *parts.notes,
@@ -110,18 +110,18 @@ def changes_of(context: Context) -> Part:
         *rewrites.notes(context, changes),
         *last.notes,
     )
-    return Part(changes=(*changes, *last.changes), notes=notes)
+    return SectionPlan(changes=(*changes, *last.changes), notes=notes)
 
 
-def _server(context: Context, more: tuple[Wanted, ...]) -> Part:
+def _server(context: Context, more: tuple[DirectiveGoal, ...]) -> SectionPlan:
     """Plan the server's own files, where they can be read and are ours to change."""
     if obstacle := _hands_off(context):
-        return Part(notes=(obstacle,))
-    wishes = join((*(section(context) for section in OF_THE_SERVER), Part(wanted=more)))
-    wanted = mistakes.explain(context, wishes.wanted)
-    mended = mistakes.part(context, wanted)
+        return SectionPlan(notes=(obstacle,))
+    wishes = merge((*(section(context) for section in OF_THE_SERVER), SectionPlan(wanted=more)))
+    wanted = mistakes.annotate(context, wishes.wanted)
+    mended = mistakes.plan_section(context, wanted)
     made = directives.changes(context, (*wanted, *mended.wanted))
-    return Part(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
+    return SectionPlan(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
 
 
 def _with_open_needs(changes: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -147,7 +147,7 @@ def _hands_off(context: Context) -> Note | None:
     return None
 
 
-def assemble(context: Context, part: Part) -> Plan:
+def assemble(context: Context, part: SectionPlan) -> Plan:
     """Make the plan of these changes."""
     facts, instance = context.facts, context.instance
     return Plan(
@@ -156,12 +156,12 @@ def assemble(context: Context, part: Part) -> Plan:
         host=facts.hostname,
         instance=instance.name,
         config=context.main,
-        basis=basis(facts, instance),
-        marks=marks(facts, instance),
+        fingerprint=fingerprint(facts, instance),
+        fact_fingerprints=fact_fingerprints(facts, instance),
         answers=context.answers,
         changes=part.changes,
         diffs=_diffs(context, part.changes),
-        breakages=breakages(context, part.changes),
+        impacts=impacts(context, part.changes),
         notes=part.notes,
         exposure=exposure(context, part.changes),
         sizing=sizing.sizing(facts, instance, context.answers.memory, now=sizing.current(context)).terms,
@@ -170,7 +170,9 @@ def assemble(context: Context, part: Part) -> Plan:
 
 def _diffs(context: Context, changes: tuple[Change, ...]) -> tuple[FileDiff, ...]:
     config = tuple(status.path for status in context.config.files) if context.config else ()
-    return diffs(context.sources, changes, config, {**moved_hashes(_texts(context)), **placeholders(changes)})
+    return diffs(
+        context.sources, changes, config, {**existing_password_hashes(_texts(context)), **placeholders(changes)}
+    )
 
 
 def _texts(context: Context) -> dict[PurePosixPath, bytes]:

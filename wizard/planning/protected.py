@@ -9,38 +9,38 @@ from wizard.model.answers import Answers, DefaultUser
 from wizard.model.facts import ClientGroup
 from wizard.planning import evidence
 from wizard.planning.context import Context
-from wizard.planning.people import DEFAULT, people
+from wizard.planning.people import DEFAULT, existing_users
 
 
-def stays_open(context: Context, answers: Answers) -> bool:
+def default_user_stays_open(context: Context, answers: Answers) -> bool:
     """Whether the default user will still be let in without a password.
 
     Source:
         redis ``src/networking.c``, ``clientAcceptHandler``: only that user's password counts, whoever
         logs in, by TLS too (measured).
     """
-    kept = not answers.acl.manage or answers.acl.default_user is DefaultUser.KEEP or context.member
-    default = people(context).get(DEFAULT)
-    open_now = default.nopass if default else not context.last("requirepass")
+    kept = not answers.acl.manage or answers.acl.default_user is DefaultUser.KEEP or context.is_replicated
+    default = existing_users(context).get(DEFAULT)
+    open_now = default.nopass if default else not context.last_line("requirepass")
     return kept and open_now
 
 
-def from_other_hosts(context: Context) -> tuple[ClientGroup, ...]:
+def remote_clients(context: Context) -> tuple[ClientGroup, ...]:
     """Give the connections that protected mode would not take for local ones."""
     return tuple(group for group in evidence.clients(context) if _far(group.address))
 
 
-def shut_out(context: Context) -> tuple[ClientGroup, ...]:
+def clients_locked_out(context: Context) -> tuple[ClientGroup, ...]:
     """Give the connections that the answers would shut out by switching protected mode on."""
     switched = context.answers.network.protected_mode and context.value("protected-mode", "yes") == "no"
-    return from_other_hosts(context) if switched and stays_open(context, context.answers) else ()
+    return remote_clients(context) if switched and default_user_stays_open(context, context.answers) else ()
 
 
-def needed_off(context: Context, answers: Answers) -> bool:
+def must_stay_off(context: Context, answers: Answers) -> bool:
     """Whether protected mode must stay off for those who come from other hosts, or may do so unseen."""
     off = context.value("protected-mode", "yes") == "no"
-    somebody = context.member or evidence.unseen(context) or bool(from_other_hosts(context))
-    return off and somebody and stays_open(context, answers)
+    somebody = context.is_replicated or evidence.clients_unknown(context) or bool(remote_clients(context))
+    return off and somebody and default_user_stays_open(context, answers)
 
 
 def _far(address: str) -> bool:

@@ -21,7 +21,7 @@ from wizard.model.answers import (
     TlsAnswers,
 )
 from wizard.model.facts import HostFacts, Instance
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning import evidence, protected, sizing
 from wizard.planning.addresses import INTERFACE, LOOPBACK
@@ -42,7 +42,7 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
     """
     if instance is None:
         return _for_a_new_server()
-    context = Context(facts=facts, sources=Sources(), answers=Answers(), instance=instance)
+    context = Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance)
     reasons: Reasons = {}
     users = acl(context, reasons)
     answers = Answers(
@@ -76,7 +76,7 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     why = (
         "only programs on this host connect" if not needed else f"clients use {', '.join(sorted(needed))}, all private"
     )
-    if evidence.unseen(context) and needed:
+    if evidence.clients_unknown(context) and needed:
         why = f"who connects could not be seen; {', '.join(sorted(needed))} is private and bound now"
     if public := evidence.public_addresses(context):
         why += f"; clients also use the public {', '.join(sorted(public))}, which only you can allow"
@@ -84,7 +84,7 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     port = context.value("port", "6379")
     known = port if port.isdecimal() and port != "0" else "6379"
     reasons["network.port"] = Reason(why="the port that clients know", source="the configuration")
-    needed_off = protected.needed_off(context, Answers(acl=users))
+    needed_off = protected.must_stay_off(context, Answers(acl=users))
     why = "refuses other hosts while the default user has no password"
     if needed_off:
         why = f"on {why}, and clients come from there; switch it on when the default user is off"
@@ -138,7 +138,9 @@ def _sum(context: Context, answers: MemoryAnswers) -> str:
         return str(error)
     if size.amount is None:
         return size.problem
-    return f"{sizing.readable(size.amount)}: what is left after the system, other processes and copies during a save"
+    return (
+        f"{sizing.format_amount(size.amount)}: what is left after the system, other processes and copies during a save"
+    )
 
 
 def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
@@ -146,8 +148,8 @@ def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
     policy = EvictionPolicy(text) if text in set(EvictionPolicy) else EvictionPolicy.NOEVICTION
     if policy is not EvictionPolicy.NOEVICTION:
         return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"the policy in force is {policy}"
-    keys, with_ttl = evidence.share_with_ttl(context.instance)
-    if evidence.evident_cache(context):
+    keys, with_ttl = evidence.ttl_share(context.instance)
+    if evidence.looks_like_cache(context):
         why = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL and nothing is kept on disk: a cache"
         return Purpose.CACHE_MIXED, POLICIES[Purpose.CACHE_MIXED], why
     seen = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL; " if keys else ""
@@ -206,7 +208,7 @@ def _plaintext(context: Context) -> tuple[Plaintext, str]:
         return Plaintext.DRAIN, f"{count} connections from {where} use it now; it closes when they have moved"
     if context.value("port", "6379") == "0":
         return Plaintext.CLOSE, "it is closed already"
-    if evidence.unseen(context):
+    if evidence.clients_unknown(context):
         return Plaintext.DRAIN, "who uses it could not be seen; a plan with a login closes it when nobody does"
     if context.running:
         return Plaintext.DRAIN, "no client uses it now, and it closes only if none has come until then"

@@ -53,7 +53,7 @@ def _durability(context: Context) -> tuple[Durability, str]:
     appends = context.value("appendonly", "no") == "yes"
     if appends and context.value("appendfsync", "everysec") == "always":
         return Durability.ALWAYS, "every write is forced to disk now"
-    if evidence.evident_cache(context):
+    if evidence.looks_like_cache(context):
         return Durability.NOTHING_KEPT, "a cache that keeps nothing on disk now"
     return Durability.SECOND, "a crash loses a second at most" + ("" if appends else "; switched on while it runs")
 
@@ -62,7 +62,7 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     """The chapter's values; a timeout that ends no pool seen, events only where they are used."""
     answers = AuditAnswers()
     idle = evidence.idle_seconds(context)
-    if evidence.unseen(context):
+    if evidence.clients_unknown(context):
         answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
         why = "who has been idle could not be seen, so it stays; look with a login"
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
@@ -92,7 +92,7 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
 
 def _clients(context: Context, default: int) -> int:
     """Never lower what the operator wrote in the file."""
-    arguments = context.last("maxclients")
+    arguments = context.last_line("maxclients")
     return _number_or(arguments[0], default) if arguments else default
 
 

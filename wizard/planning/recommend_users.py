@@ -18,7 +18,7 @@ from wizard.model.answers import (
 from wizard.model.value import replace
 from wizard.planning import evidence
 from wizard.planning.context import Context
-from wizard.planning.people import DEFAULT, Person, people, plain
+from wizard.planning.people import DEFAULT, ExistingUser, existing_users, without_source
 from wizard.planning.wanted_users import rules_for
 
 Reasons = dict[str, Reason]
@@ -30,7 +30,7 @@ _EXPORTER = "exporter"
 
 def acl(context: Context, reasons: Reasons) -> AclAnswers:
     """An application and an administrator beside the users there are; default off when nobody uses it."""
-    known = people(context)
+    known = existing_users(context)
     recognised = _recognised(context, known)
     users = list(recognised)
     names = {user.name for user in users}
@@ -56,7 +56,7 @@ def administrator() -> UserAnswer:
     return UserAnswer(name="admin", role=AclRole.ADMINISTRATOR)
 
 
-def _evident_keys(known: dict[str, Person]) -> tuple[str, ...]:
+def _evident_keys(known: dict[str, ExistingUser]) -> tuple[str, ...]:
     """Give the key prefixes that users have now; a pattern for everything shows nothing."""
     found = dict.fromkeys(
         rule[1:]
@@ -68,7 +68,7 @@ def _evident_keys(known: dict[str, Person]) -> tuple[str, ...]:
     return tuple(found) or ("app:*",)
 
 
-def _recognised(context: Context, known: dict[str, Person]) -> tuple[UserAnswer, ...]:
+def _recognised(context: Context, known: dict[str, ExistingUser]) -> tuple[UserAnswer, ...]:
     """List the users that already have exactly the rules of a role."""
     found = []
     for person in list(known.values())[:_MOST_USERS]:
@@ -78,7 +78,7 @@ def _recognised(context: Context, known: dict[str, Person]) -> tuple[UserAnswer,
     return tuple(found)
 
 
-def _guesses(person: Person) -> Iterable[UserAnswer]:
+def _guesses(person: ExistingUser) -> Iterable[UserAnswer]:
     keys = tuple(rule.partition("~")[2] for rule in person.rules if rule[0] in "~%")
     channels = tuple(rule[1:] for rule in person.rules if rule[0] == "&")
     for role in AclRole:
@@ -87,15 +87,15 @@ def _guesses(person: Person) -> Iterable[UserAnswer]:
             yield UserAnswer(name=person.name, role=role, enabled=person.enabled)
 
 
-def _fits(context: Context, person: Person, answer: UserAnswer) -> bool:
+def _fits(context: Context, person: ExistingUser, answer: UserAnswer) -> bool:
     flavour, version = context.instance.flavour, context.version
     try:
         texts = [rules_for(context, answer), former_rules(answer.role, flavour=flavour, version=version)]
     except InvalidValueError:
         return False
     aims = (from_rules(person.name, text.split()).rules for text in texts if text)
-    wanted = (replace(plain(person), nopass=False, rules=aim) for aim in aims)
-    return any(same(plain(person), each, flavour=flavour, version=version) for each in wanted)
+    wanted = (replace(without_source(person), nopass=False, rules=aim) for aim in aims)
+    return any(same(without_source(person), each, flavour=flavour, version=version) for each in wanted)
 
 
 def _infrastructure(context: Context) -> Iterable[UserAnswer]:
@@ -112,6 +112,6 @@ def _default_user(context: Context) -> tuple[DefaultUser, str]:
         count = sum(group.count for group in groups)
         where = ", ".join(sorted({group.address for group in groups}))
         return DefaultUser.KEEP, f"{count} connections from {where} use it now; turn it off when they have moved"
-    if evidence.unseen(context):
+    if evidence.clients_unknown(context):
         return DefaultUser.KEEP, "who uses it could not be seen; look with a login, then turn it off"
     return DefaultUser.OFF, "no client uses it now"

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from wizard.errors import PlanError
 from wizard.model.change import Change, RemoveUser, SetDirective, SetUser, WriteFile
 from wizard.model.facts import MASK
-from wizard.planning.aclfile import with_users
+from wizard.planning.aclfile import edit_users
 from wizard.redisconf.document import Document, Line
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.mend import repaired_arguments
 from wizard.redisconf.redact import masked
 
 
@@ -32,7 +32,7 @@ def paths(changes: Sequence[Change], config_files: Sequence[PurePosixPath] = ())
     return tuple(found)
 
 
-def new_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
+def edited_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
     """Give the bytes of one file after all of the changes that concern it.
 
     Args:
@@ -40,7 +40,7 @@ def new_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], ha
         data: Its bytes now; empty for a new one.
         changes: All changes of a plan; those for other files are passed over.
         hashes: By user, the SHA-256 in hex of each password (several parted by a blank) for users
-            whose password is generated, or kept from outside the ACL file (:func:`moved_hashes` of
+            whose password is generated, or kept from outside the ACL file (:func:`existing_password_hashes` of
             `wizard.planning.aclfile`). The diff gives fingerprints instead.
 
     Raises:
@@ -51,7 +51,7 @@ def new_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], ha
     if written:
         return written[-1].content.encode()
     if any(isinstance(change, SetUser | RemoveUser) and change.path == path for change in changes):
-        return with_users(path, data, changes, hashes)
+        return edit_users(path, data, changes, hashes)
     return _with_directives(path, data, [change for change in changes if isinstance(change, SetDirective)])
 
 
@@ -77,7 +77,7 @@ def _secret_line(
 ) -> tuple[str, ...]:
     """Take the first line that reads as `values` once its secrets are masked, each line once."""
     for line in left:
-        arguments = mended_arguments(line) or line.arguments
+        arguments = repaired_arguments(line) or line.arguments
         if masked(change.name, arguments) == values:
             left.remove(line)
             return arguments

@@ -5,25 +5,25 @@ What may not live here: what a restart does to keys otherwise (`wizard.planning.
 
 from collections.abc import Sequence
 
-from wizard.acl.replay import leaves_out
+from wizard.acl.replay import loses_on_replay
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.people import DEFAULT, as_user, people, plain
+from wizard.planning.people import DEFAULT, existing_users, user_from_rules, without_source
 
 
-def reads_less(context: Context, changes: Sequence[Change]) -> bool:
+def replay_loses_commands(context: Context, changes: Sequence[Change]) -> bool:
     """Whether the default user, as these changes leave it, may not do all that is read back as that user."""
     rules = next((each.rules for each in changes if isinstance(each, SetUser) and each.user == DEFAULT), None)
-    now = people(context).get(DEFAULT)
-    user = as_user(DEFAULT, rules) if rules is not None else plain(now) if now else None
-    return user is not None and leaves_out(user, flavour=context.instance.flavour, version=context.version)
+    now = existing_users(context).get(DEFAULT)
+    user = user_from_rules(DEFAULT, rules) if rules is not None else without_source(now) if now else None
+    return user is not None and loses_on_replay(user, flavour=context.instance.flavour, version=context.version)
 
 
 def note(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
     """Say so where these changes leave it like that, because users are not to be touched or default stays on."""
-    if context.role is Role.SENTINEL or not _appends(context, changes) or not reads_less(context, changes):
+    if context.role is Role.SENTINEL or not _appends(context, changes) or not replay_loses_commands(context, changes):
         return ()
     text = (
         "has not every right, and the server reads its append-only file as this user: every start leaves out what "

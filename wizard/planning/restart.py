@@ -8,28 +8,28 @@ from collections.abc import Sequence
 from wizard.model.change import Change, ChangeBase, Effect, Restart, Risk
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.loss import of_restart
-from wizard.planning.part import Part
+from wizard.planning.loss import restart_risks
+from wizard.planning.part import SectionPlan
 
 _WANTS_TO_RUN = frozenset({"active", "activating", "reloading", "failed"})
 
 
-def part(context: Context, changes: Sequence[Change]) -> Part:
+def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
     """Give the restart that these changes need, or a note where there is nothing to restart."""
     bases: list[ChangeBase] = list(changes)
     because = tuple(change.id for change in bases if change.effect is Effect.RESTART)
     if not because:
-        return Part()
+        return SectionPlan()
     unit = context.instance.unit
     if unit is None and context.running:
         text = "no systemd unit runs this server: restart it yourself, then plan again to see that all is in force"
-        if losses := of_restart(context, changes):
+        if losses := restart_risks(context, changes):
             text += f". That may lose data: {'; '.join(losses)}"
-        return Part(notes=(Note(subject="restart", text=text),))
+        return SectionPlan(notes=(Note(subject="restart", text=text),))
     if unit is None or not (context.running or unit.active in _WANTS_TO_RUN or _starts_at_boot(context)):
         text = "the server does not run: what needs a restart acts when it is started"
-        return Part(notes=(Note(subject="restart", text=text),))
-    return Part(changes=(_restart(context, unit.name, because, of_restart(context, changes)),))
+        return SectionPlan(notes=(Note(subject="restart", text=text),))
+    return SectionPlan(changes=(_restart(context, unit.name, because, restart_risks(context, changes)),))
 
 
 def _starts_at_boot(context: Context) -> bool:
@@ -50,7 +50,7 @@ def _restart(context: Context, unit: str, because: tuple[str, ...], losses: tupl
         effect=Effect.RESTART,
         risk=Risk.DATA if losses else Risk.DISCONNECT if up else Risk.NONE,
         evidence="; ".join((*losses, _meets(context))) if up else "",
-        demands_word=bool(losses),
+        requires_consent=bool(losses),
         undo="the files as they were, and one more restart",
         unit=unit,
         because=because,

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from wizard.acl.aclfile import AclDocument, user_name
 from wizard.acl.merge import merge
 from wizard.acl.user import User, same
-from wizard.redisconf.directives import canonical, normal
+from wizard.redisconf.directives import canonical, normalize
 from wizard.redisconf.document import Document
 
 _FOLLOWS_DATA = frozenset({"appendonly"})
@@ -90,7 +90,9 @@ def lines(old: bytes, ours: bytes, now: bytes) -> bytes | None:
     )
 
 
-def without_ours(path: PurePosixPath, old: bytes, ours: bytes, now: bytes, *, is_configuration: bool) -> bytes | None:
+def revert_own_changes(
+    path: PurePosixPath, old: bytes, ours: bytes, now: bytes, *, is_configuration: bool
+) -> bytes | None:
     """Take our part out, by the kind of the file; ``None`` where it cannot be told from theirs."""
     if is_configuration:
         return configuration(old, ours, now)
@@ -106,13 +108,13 @@ def _undone(old: _Lines, ours: _Lines, now: _Lines, *, name: str) -> _Lines:
     """Put the old lines of a directive in the place of those that only we wrote; others' lines stay."""
     if _meaning(name, now) == _meaning(name, ours):
         return old
-    was, made = ([normal(name, each) for each in lines_] for lines_ in (old, ours))
+    was, made = ([normalize(name, each) for each in lines_] for lines_ in (old, ours))
     only_ours = [each for each in made if each not in was]
-    mine = [number for number, each in enumerate(now) if normal(name, each) in only_ours]
+    mine = [number for number, each in enumerate(now) if normalize(name, each) in only_ours]
     if not mine:
         return now
-    present = [normal(name, each) for each in now]
-    back = [each for each in old if normal(name, each) not in present]
+    present = [normalize(name, each) for each in now]
+    back = [each for each in old if normalize(name, each) not in present]
     return (
         *now[: mine[0]],
         *back,
@@ -122,7 +124,7 @@ def _undone(old: _Lines, ours: _Lines, now: _Lines, *, name: str) -> _Lines:
 
 def _meaning(name: str, values: _Lines) -> tuple[str, ...]:
     """What the lines of a directive say, whether they stand on one line or on many."""
-    return tuple(word for arguments in values for word in normal(name, arguments))
+    return tuple(word for arguments in values for word in normalize(name, arguments))
 
 
 def _alike(one: Document, other: Document) -> bool:
@@ -132,7 +134,7 @@ def _alike(one: Document, other: Document) -> bool:
 
 def _signs(document: Document) -> Iterator[tuple[str, ...] | bytes]:
     for line in document.lines:
-        yield (canonical(line.name), *normal(line.name, line.arguments)) if line.name else line.raw.strip()
+        yield (canonical(line.name), *normalize(line.name, line.arguments)) if line.name else line.raw.strip()
 
 
 def _equal(one: User | None, other: User | None) -> bool:

@@ -11,14 +11,14 @@ Source:
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from wizard.acl.evaluate import may
+from wizard.acl.evaluate import is_allowed
 from wizard.acl.user import User
 from wizard.model.change import Change, SetMode, SetUser
 from wizard.model.facts import ConfigFacts, Role
-from wizard.model.plan import Breakage, Note
+from wizard.model.plan import Impact, Note
 from wizard.planning import evidence
 from wizard.planning.context import Context
-from wizard.planning.people import as_user, people, plain
+from wizard.planning.people import existing_users, user_from_rules, without_source
 
 ANSWER = "persistence.server_writes"
 _COMMANDS: Mapping[str, str] = {"config|rewrite": "CONFIG REWRITE", "acl|save": "ACL SAVE"}
@@ -28,13 +28,13 @@ _SEALED = frozenset({"full", "strict"})
 
 def wanted(context: Context) -> bool:
     """Return whether the server must stay able to write its files: by answer, or as a member of a group."""
-    return context.answers.persistence.server_writes or context.member
+    return context.answers.persistence.server_writes or context.is_replicated
 
 
 def reason(context: Context) -> str:
     """Return why the server needs to write its own files, in one clause; empty where nothing shows it."""
     sentinels = _sentinels(context)
-    if context.member:
+    if context.is_replicated:
         return f"a {context.role} rewrites its own configuration"
     if sentinels:
         return f"{sentinels} monitors this server, and a failover ends with CONFIG REWRITE"
@@ -50,14 +50,14 @@ def reason(context: Context) -> str:
     return f"{' and '.join(used)} was used since the server started" if used else ""
 
 
-def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Breakage]:
+def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Impact]:
     """Give whom it was seen that loses ``CONFIG REWRITE`` or ``ACL SAVE``."""
     change = _closing(context, changes)
     why = reason(context)
     if change is not None and why:
         remedy = f"let the server write there: {ANSWER}"
         who = _sentinels(context) or f"users {', '.join(_able(context, changes)) or 'with these commands'}"
-        yield Breakage(who=who, loses=f"CONFIG REWRITE and ACL SAVE: {why}", change=change.id, remedy=remedy)
+        yield Impact(who=who, loses=f"CONFIG REWRITE and ACL SAVE: {why}", change=change.id, remedy=remedy)
 
 
 def notes(context: Context, changes: Sequence[Change]) -> Iterator[Note]:
@@ -90,8 +90,10 @@ def _closing(context: Context, changes: Iterable[Change]) -> SetMode | None:
 
 def _able(context: Context, changes: Iterable[Change]) -> tuple[str, ...]:
     """Return the names of users who may run one of the two commands after the plan."""
-    planned = {c.user: as_user(c.user, c.rules) for c in changes if isinstance(c, SetUser)}
-    users: dict[str, User] = {name: plain(person) for name, person in people(context).items()} | planned
+    planned = {c.user: user_from_rules(c.user, c.rules) for c in changes if isinstance(c, SetUser)}
+    users: dict[str, User] = {
+        name: without_source(person) for name, person in existing_users(context).items()
+    } | planned
     return tuple(
         name for name, user in users.items() if user.enabled and any(_may(context, user, n) for n in _COMMANDS)
     )
@@ -100,7 +102,7 @@ def _able(context: Context, changes: Iterable[Change]) -> tuple[str, ...]:
 def _may(context: Context, user: User, command: str) -> bool:
     words = command.split("|")
     flavour = context.instance.flavour
-    return may(user, words, keys=(), channels=(), flavour=flavour, version=context.version).allowed
+    return is_allowed(user, words, keys=(), channels=(), flavour=flavour, version=context.version).allowed
 
 
 def _sentinels(context: Context) -> str:

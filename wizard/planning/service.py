@@ -12,7 +12,7 @@ from wizard.model.plan import Note
 from wizard.planning import places
 from wizard.planning.context import Context
 from wizard.planning.issuing import make_directory
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 
 RESERVED_FILES = 32
 """Files that the server keeps for itself beside its clients (redis ``src/server.h``, CONFIG_MIN_RESERVED_FDS)."""
@@ -21,16 +21,16 @@ _SOMAXCONN = "net.core.somaxconn"
 _DEFAULT_BACKLOG = 511
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want a drop-in where the file limit is too low, and a backlog that the kernel does not cut."""
     backlog = _backlog(context)
     if not context.answers.kernel.manage or not raises_limit(context):
-        return Part(wanted=backlog)
+        return SectionPlan(wanted=backlog)
     if context.facts.os.init is not Init.SYSTEMD or not context.unit:
         text = "left as it is: no systemd unit runs this server; raise its limit where it is started"
-        return Part(wanted=backlog, notes=(Note(subject="open files", text=text),))
+        return SectionPlan(wanted=backlog, notes=(Note(subject="open files", text=text),))
     changes = tuple(_drop_in(context))
-    return Part(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))
+    return SectionPlan(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))
 
 
 def _overruled(context: Context) -> Note:
@@ -41,12 +41,13 @@ def _overruled(context: Context) -> Note:
     )
     who = f"; {', '.join(later)} is read later and may say less" if later else ""
     text = (
-        f"{path} allows {wanted_files(context)}, and the limit in force is lower{who}: take the lower one out, restart"
+        f"{path} allows {target_open_files(context)}, and the limit in force is lower{who}: "
+        "remove the lower one, then restart"
     )
     return Note(subject="open files", text=text)
 
 
-def wanted_files(context: Context) -> int:
+def target_open_files(context: Context) -> int:
     """Give how many files the service should be able to open; 0 leaves the limit."""
     if not context.answers.kernel.open_files:
         return 0
@@ -59,7 +60,7 @@ def raises_limit(context: Context) -> bool:
     The unit alone proves nothing: the machine may allow less than the unit says. A unit that says
     enough already is left alone, since to say it again changes nothing.
     """
-    wanted = wanted_files(context)
+    wanted = target_open_files(context)
     in_force = context.instance.process.open_files if context.instance.process else None
     if not wanted or (isinstance(in_force, int) and in_force >= wanted):
         return False
@@ -95,7 +96,7 @@ def _drop_in(context: Context) -> list[Change]:
             id=f"file:{path}",
             title=f"LimitNOFILE of {context.unit}"[:60],
             before=str(in_force) if isinstance(in_force, int) else "",
-            after=str(wanted_files(context)),
+            after=str(target_open_files(context)),
             why="Each client and each file of the server needs one; limits.conf does not act on a systemd service.",
             source="chapter 6, corrected: limits.conf is read at login only (pam_limits)",
             effect=Effect.RESTART,
@@ -114,7 +115,7 @@ def _has_drop_ins(context: Context, directory: PurePosixPath) -> bool:
 
 def _line(context: Context) -> str:
     """Write the limit so that the hard one is never lowered."""
-    wanted, (hard, _) = wanted_files(context), _unit_limits(context)
+    wanted, (hard, _) = target_open_files(context), _unit_limits(context)
     if hard is None or hard <= wanted:
         return str(wanted)
     return f"{wanted}:{'infinity' if hard == UNLIMITED else hard}"
@@ -135,7 +136,7 @@ def clients_that_fit(context: Context) -> int:
     return max(1, most)
 
 
-def takes_clients_live(context: Context) -> bool:
+def maxclients_is_live(context: Context) -> bool:
     """Whether the running server can let in as many clients as answered: its own limit is read at start."""
     most = _fit_now(context)
     return most is None or most >= context.answers.audit.max_clients
@@ -147,14 +148,14 @@ def _fit_now(context: Context) -> int | None:
     return in_force - RESERVED_FILES if isinstance(in_force, int) else None
 
 
-def _backlog(context: Context) -> tuple[Wanted, ...]:
+def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
     # It is read at start, so the file tells what will be, where it says anything.
-    now = " ".join(context.last("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
+    now = " ".join(context.last_line("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
     most = _queue_after(context)
     if not now.isdecimal() or most is None or int(now) <= most:
         return ()
     return (
-        Wanted(
+        DirectiveGoal(
             name="tcp-backlog",
             lines=((str(most),),),
             why="The kernel cuts a longer queue silently at net.core.somaxconn, so the file says what acts.",

@@ -17,7 +17,7 @@ KERNEL = "kernel:"
 UNIT = "unit:"
 
 
-def resting(context: Context) -> tuple[str, ...]:
+def dependencies(context: Context) -> tuple[str, ...]:
     """Name what this server will rest on once the answers are in force, sorted.
 
     Returns:
@@ -29,12 +29,12 @@ def resting(context: Context) -> tuple[str, ...]:
     return tuple(sorted({str(each) for each in found}))
 
 
-def of_kernel(key: str) -> str:
+def kernel_resource(key: str) -> str:
     """Name a live kernel value."""
     return f"{KERNEL}{key}"
 
 
-def of_unit(name: str) -> str:
+def unit_resource(name: str) -> str:
     """Name a unit."""
     return f"{UNIT}{name}"
 
@@ -47,7 +47,7 @@ def _kernel(context: Context) -> Iterator[str | PurePosixPath]:
         setting = known.get(rule.key)
         if setting is None or kernel.obstacle(context, setting, rule):
             continue
-        yield of_kernel(rule.key)
+        yield kernel_resource(rule.key)
         yield from _boot_file(setting, rule)
 
 
@@ -64,15 +64,15 @@ def _huge_pages(context: Context) -> Iterator[str | PurePosixPath]:
     for setting in context.facts.kernel:
         if setting.key not in hugepages.KNOBS:
             continue
-        yield of_kernel(setting.key)
+        yield kernel_resource(setting.key)
         if setting.next_boot_source.startswith(f"{unit}:"):
             yield unit
-            yield of_unit(unit.name)
+            yield unit_resource(unit.name)
 
 
 def _certificates(context: Context) -> Iterator[PurePosixPath]:
     """The authority, the copy that the server reads, and the pairs of the clients that are let in."""
-    if not tls.active(context) or certificates.foreign(context):
+    if not tls.tls_in_effect(context) or certificates.foreign(context):
         return
     served = places.certificates(context)
     yield from (served.directory, served.certificate, served.key, served.authority)

@@ -21,7 +21,7 @@ _HIGHEST_PERCENT = 110
 _GROWTH_PERCENT = 110
 
 
-class Room(Value, frozen=True, kw_only=True):
+class AvailableMemory(Value, frozen=True, kw_only=True):
     """What is left for ``maxmemory`` under one ceiling."""
 
     terms: tuple[SizingTerm, ...]
@@ -78,21 +78,21 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
     )
 
 
-def _auto(room: Room, used: int, now: Memory | None, *, holds: bool) -> Size:
+def _auto(room: AvailableMemory, used: int, now: Memory | None, *, holds: bool) -> Size:
     """Size by the sum; `holds` says that a limit which fits is enough, whatever the data has."""
     if now and now * 100 <= room.amount * _HIGHEST_PERCENT and (holds or used * _GROWTH_PERCENT <= now * 100):
         return Size(amount=now, terms=room.terms)
     wanted = max(round_down(max(room.amount, 0)), round_up(used * _GROWTH_PERCENT // 100) if used else 0)
     if wanted <= 0 or wanted > room.before_copies:
         text = (
-            f"{readable(max(room.amount, 0))} are left for maxmemory and {readable(used)} are in use now; "
+            f"{format_amount(max(room.amount, 0))} are left for maxmemory and {format_amount(used)} are in use now; "
             "free memory, or give maxmemory as an amount"
         )
         return Size(amount=None, terms=room.terms, problem=text)
     return Size(amount=Memory(wanted), terms=room.terms)
 
 
-def room_left(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> int | None:
+def available_memory(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> int | None:
     """Give the bytes that the tightest ceiling leaves for ``maxmemory`` before copies, ``None`` where unknown."""
     rooms = [_room(facts, instance, answers, ceiling) for ceiling in _ceilings(facts, instance)]
     return max(0, min(room.before_copies for room in rooms)) if rooms else None
@@ -110,7 +110,9 @@ def _ceilings(facts: HostFacts, instance: Instance) -> list[tuple[str, int, bool
     return found
 
 
-def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: tuple[str, int, bool]) -> Room:
+def _room(
+    facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: tuple[str, int, bool]
+) -> AvailableMemory:
     label, total, shared = ceiling
     terms = [SizingTerm(label=label, amount=total, source="what the kernel says")]
     terms.append(SizingTerm(label="for the system", amount=-reserve(answers, total), source="answer system_reserve"))
@@ -123,7 +125,7 @@ def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling:
     amount = left * 100 // (100 + answers.copy_on_write_percent)
     source = f"{answers.copy_on_write_percent} % of maxmemory, for the fork of a save"
     terms.append(SizingTerm(label="for copy-on-write", amount=amount - left if left > 0 else 0, source=source))
-    return Room(terms=tuple(terms), before_copies=left, amount=amount)
+    return AvailableMemory(terms=tuple(terms), before_copies=left, amount=amount)
 
 
 def _sibling(sibling: Instance, copies_percent: int) -> SizingTerm:
@@ -211,7 +213,7 @@ def evicts(instance: Instance) -> bool:
 
 def current(context: Context) -> Memory | None:
     """Give the limit that the file sets, ``None`` without one."""
-    amount = _amount_or_zero(" ".join(context.last("maxmemory") or ()))
+    amount = _amount_or_zero(" ".join(context.last_line("maxmemory") or ()))
     return Memory(amount) if amount else None
 
 
@@ -222,6 +224,6 @@ def _amount_or_zero(text: str) -> int:
         return 0
 
 
-def readable(amount: int) -> str:
+def format_amount(amount: int) -> str:
     """Write an amount for people: ``19.0 GiB``."""
     return f"{amount / GIB:.1f} GiB" if abs(amount) >= GIB else f"{amount / MIB:.0f} MiB"

@@ -10,7 +10,7 @@ from wizard.model.plan import Note
 from wizard.planning import certificates, evidence
 from wizard.planning.context import Context
 from wizard.planning.issuing import SERVER_ID
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 
 SOURCE = "chapter 4"
 PROTOCOLS = "TLSv1.2 TLSv1.3"
@@ -28,19 +28,19 @@ def obstacle(context: Context) -> str:
         return "left out: this server was built without TLS; install a build that has it"
     if context.role is Role.SENTINEL:
         return "left out: a Sentinel writes its own file"
-    if context.member and context.value("tls-port", "0") in {"", "0"}:
+    if context.is_replicated and context.value("tls-port", "0") in {"", "0"}:
         return f"left out: this server is a {context.role}; TLS is switched on in the whole group, replicas first"
     return ""
 
 
-def active(context: Context) -> bool:
+def tls_in_effect(context: Context) -> bool:
     """Whether TLS is wanted and possible."""
     return context.answers.tls.enabled and not obstacle(context)
 
 
 def closes_plaintext(context: Context) -> bool:
     """Whether the port without TLS will be closed; never where TLS does not take its place."""
-    if not active(context) or context.member:
+    if not tls_in_effect(context) or context.is_replicated:
         return False
     match context.answers.tls.plaintext:
         case Plaintext.CLOSE:
@@ -54,25 +54,25 @@ def closes_plaintext(context: Context) -> bool:
 def drains(context: Context) -> bool:
     """Whether the port without TLS waits for its last client."""
     wanted = context.answers.tls.plaintext is Plaintext.DRAIN
-    return wanted and active(context) and not context.member and not closes_plaintext(context)
+    return wanted and tls_in_effect(context) and not context.is_replicated and not closes_plaintext(context)
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the directives of TLS, with the certificates that they name."""
     reason = obstacle(context)
     if not context.answers.tls.enabled and context.instance.tls_build is not False:
-        return Part()
+        return SectionPlan()
     if reason:
-        return Part(notes=(Note(subject="tls", text=reason),))
-    issued = certificates.part(context)
+        return SectionPlan(notes=(Note(subject="tls", text=reason),))
+    issued = certificates.plan_section(context)
     wanted = [*_files(context), *_rules(context)]
-    if not context.member:
+    if not context.is_replicated:
         wanted.append(_port(context))
     link, note = _links(context)
-    return Part(wanted=(*wanted, *link), changes=issued.changes, notes=(*issued.notes, *note))
+    return SectionPlan(wanted=(*wanted, *link), changes=issued.changes, notes=(*issued.notes, *note))
 
 
-def _files(context: Context) -> list[Wanted]:
+def _files(context: Context) -> list[DirectiveGoal]:
     paths = certificates.in_use(context)
     again = certificates.server_is_issued(context)
     needs = (SERVER_ID,) if again else ()
@@ -83,7 +83,7 @@ def _files(context: Context) -> list[Wanted]:
         ("tls-ca-cert-file", paths.authority, "The authority whose clients are let in."),
     )
     return [
-        Wanted(
+        DirectiveGoal(
             name=name,
             lines=((str(path),),),
             why=why,
@@ -96,7 +96,7 @@ def _files(context: Context) -> list[Wanted]:
     ]
 
 
-def _rules(context: Context) -> list[Wanted]:
+def _rules(context: Context) -> list[DirectiveGoal]:
     clients = context.answers.tls.client_certificates.value
     plain = (
         ("tls-protocols", PROTOCOLS, "Older versions have known weaknesses."),
@@ -104,10 +104,12 @@ def _rules(context: Context) -> list[Wanted]:
         ("tls-ciphersuites", SUITES, "The same for TLS 1.3."),
         ("tls-prefer-server-ciphers", "yes", "The server's order counts."),
     )
-    wanted = [Wanted(name=name, lines=((value,),), why=why, source=SOURCE, items=(15,)) for name, value, why in plain]
+    wanted = [
+        DirectiveGoal(name=name, lines=((value,),), why=why, source=SOURCE, items=(15,)) for name, value, why in plain
+    ]
     stricter = clients == "yes" and context.value("tls-port", "0") not in {"", "0"}
     wanted.append(
-        Wanted(
+        DirectiveGoal(
             name="tls-auth-clients",
             lines=((clients,),),
             why="Who connects must show a certificate of the authority." if clients == "yes" else "By answer.",
@@ -120,8 +122,8 @@ def _rules(context: Context) -> list[Wanted]:
     return wanted
 
 
-def _port(context: Context) -> Wanted:
-    return Wanted(
+def _port(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
         name="tls-port",
         lines=((str(context.answers.tls.port),),),
         why="Passwords and data are not readable on the network.",
@@ -131,12 +133,12 @@ def _port(context: Context) -> Wanted:
     )
 
 
-def _links(context: Context) -> tuple[tuple[Wanted, ...], tuple[Note, ...]]:
+def _links(context: Context) -> tuple[tuple[DirectiveGoal, ...], tuple[Note, ...]]:
     """Encrypt the link to a primary where no peer would be cut off."""
     if not context.answers.tls.replication:
         return (), ()
     if context.role is Role.STANDALONE or _replicas_use_tls(context):
-        wanted = Wanted(
+        wanted = DirectiveGoal(
             name="tls-replication",
             lines=(("yes",),),
             why="Should this server ever follow a primary, the link is encrypted.",

@@ -16,27 +16,27 @@ from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.part import Part, Wanted
+from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.people import (
     DEFAULT,
-    Home,
-    Person,
-    administers,
-    as_user,
+    ExistingUser,
+    UserSource,
+    existing_users,
     file_problems,
-    in_memory,
-    people,
-    plain,
+    is_administrator,
     rules_of,
     unreadable_acl_file,
+    user_from_rules,
+    users_in_memory,
+    without_source,
 )
-from wizard.planning.wanted_users import GENERATE, KEEP, WantedUser, acl_path, moves, users_after
+from wizard.planning.wanted_users import GENERATE, KEEP, UserGoal, acl_path, moves, users_after
 
 SOURCE = "chapter 2, with proven rules for each role"
 _MOST_SHOWN = 60
 
 
-def part(context: Context) -> Part:
+def plan_section(context: Context) -> SectionPlan:
     """Want the users, the ACL file in the configuration, and nothing of them elsewhere.
 
     Raises:
@@ -44,27 +44,27 @@ def part(context: Context) -> Part:
         InvalidValueError: a name or pattern has another form.
     """
     if not context.answers.acl.manage or context.role is Role.SENTINEL:
-        return Part()
+        return SectionPlan()
     if hidden := unreadable_acl_file(context):
         text = f"users are left as they are: {hidden.what} could not be read ({hidden.why})"
-        return Part(notes=(Note(subject="acl", text=text),))
-    known = people(context)
+        return SectionPlan(notes=(Note(subject="acl", text=text),))
+    known = existing_users(context)
     wanted = users_after(context, known)
     _check_administrator(context, known, wanted)
-    live = in_memory(context)
+    live = users_in_memory(context)
     changes = (_change(context, known, user) for user in wanted if _differs(context, known, live, user))
-    return Part(
+    return SectionPlan(
         wanted=tuple(_directives(context)),
         changes=(*changes, *_stale(context, wanted)),
         notes=tuple(_notes(context, known, wanted)),
     )
 
 
-def _check_administrator(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> None:
-    after: dict[str, User] = {name: plain(person) for name, person in known.items()}
-    after |= {user.name: as_user(user.name, user.rules) for user in wanted}
+def _check_administrator(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> None:
+    after: dict[str, User] = {name: without_source(person) for name, person in known.items()}
+    after |= {user.name: user_from_rules(user.name, user.rules) for user in wanted}
     # Those of the answers come last, and the administrator is one of them.
-    if not any(administers(context, user) for user in reversed(after.values())):
+    if not any(is_administrator(context, user) for user in reversed(after.values())):
         raise PlanError(
             "acl.users has no enabled administrator, so nobody could manage the server any more; "
             'add a user with role "administrator"'
@@ -74,33 +74,37 @@ def _check_administrator(context: Context, known: Mapping[str, Person], wanted: 
 # --- what differs --------------------------------------------------------------------------------
 
 
-def _differs(context: Context, known: Mapping[str, Person], live: Mapping[str, Person], wanted: WantedUser) -> bool:
+def _differs(
+    context: Context, known: Mapping[str, ExistingUser], live: Mapping[str, ExistingUser], wanted: UserGoal
+) -> bool:
     now = known.get(wanted.name)
-    if now is None or now.home is not Home.ACL_FILE or moves(context) or now.problems:
+    if now is None or now.source is not UserSource.ACL_FILE or moves(context) or now.problems:
         return True
     if wanted.password == GENERATE:
         return True
     if wanted.name == DEFAULT and file_problems(context):
         return True
-    return not _alike(context, plain(now), wanted) or _live_differs(context, now, live)
+    return not _alike(context, without_source(now), wanted) or _live_differs(context, now, live)
 
 
-def _alike(context: Context, now: User, wanted: WantedUser) -> bool:
-    aim = replace(as_user(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ())
+def _alike(context: Context, now: User, wanted: UserGoal) -> bool:
+    aim = replace(
+        user_from_rules(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ()
+    )
     return same(now, aim, flavour=context.instance.flavour, version=context.version)
 
 
-def _live_differs(context: Context, now: Person, live: Mapping[str, Person]) -> bool:
+def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, ExistingUser]) -> bool:
     """Whether the server has another user in memory than its ACL file says."""
     if not live or context.settings.get("aclfile") != str(acl_path(context)):
         return False
     other = live.get(now.name)
     return other is None or not same(
-        plain(other), plain(now), flavour=context.instance.flavour, version=context.version
+        without_source(other), without_source(now), flavour=context.instance.flavour, version=context.version
     )
 
 
-def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -> SetUser:
+def _change(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal) -> SetUser:
     now = known.get(wanted.name)
     new_file = moves(context)
     # The server loads its users anew from the file that it was started with, and from no other.
@@ -125,7 +129,7 @@ def _change(context: Context, known: Mapping[str, Person], wanted: WantedUser) -
     )
 
 
-def _stale(context: Context, wanted: tuple[WantedUser, ...]) -> list[RemoveUser]:
+def _stale(context: Context, wanted: tuple[UserGoal, ...]) -> list[RemoveUser]:
     """Take out the users of a file that lay there unused: they would come to life."""
     if not moves(context):
         return []
@@ -152,27 +156,27 @@ def _removal(context: Context, name: str) -> RemoveUser:
     )
 
 
-def _needs(context: Context, known: Mapping[str, Person], wanted: WantedUser, *, new_file: bool) -> tuple[str, ...]:
+def _needs(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal, *, new_file: bool) -> tuple[str, ...]:
     needs = ("directive:aclfile",) if new_file else ()
     if wanted.name != DEFAULT or not wanted.rules.startswith("off"):
         return needs
-    others = any(administers(context, plain(person)) for name, person in known.items() if name != DEFAULT)
+    others = any(is_administrator(context, without_source(person)) for name, person in known.items() if name != DEFAULT)
     if others and not new_file:
         return needs
     administrators = (answer.name for answer in context.answers.acl.users if answer.role is AclRole.ADMINISTRATOR)
     return (*needs, *(f"user:{name}" for name in administrators))
 
 
-def _before(context: Context, now: Person) -> str:
+def _before(context: Context, now: ExistingUser) -> str:
     """Say what there is now, and where, so that it never reads like what is wanted."""
-    if now.home is Home.LIVE:
+    if now.source is UserSource.LIVE:
         place = "in memory alone" if now.name != DEFAULT else ""
-    elif now.home is Home.CONFIG:
+    elif now.source is UserSource.CONFIG:
         place = "in the configuration"
     elif moves(context):
         place = f"in {context.acl.path}" if context.acl else ""
     else:
-        place = "another one is in memory" if _live_differs(context, now, in_memory(context)) else ""
+        place = "another one is in memory" if _live_differs(context, now, users_in_memory(context)) else ""
     problems = (*now.problems, *(file_problems(context) if now.name == DEFAULT else ()))
     mistakes = ", ".join(dict.fromkeys(problem.code for problem in problems))
     return _short(rules_of(now)) + "".join(f" ({text})" for text in (place, mistakes) if text)
@@ -185,10 +189,10 @@ def _short(rules: str) -> str:
 # --- the configuration ---------------------------------------------------------------------------
 
 
-def _directives(context: Context) -> list[Wanted]:
+def _directives(context: Context) -> list[DirectiveGoal]:
     why = "Users stand in a file of their own, which is loaded without a restart."
     wanted = [
-        Wanted(
+        DirectiveGoal(
             name="aclfile",
             lines=((str(acl_path(context)),),),
             why=why,
@@ -208,8 +212,8 @@ def _directives(context: Context) -> list[Wanted]:
     return wanted
 
 
-def _gone(name: str, why: str, needs: tuple[str, ...]) -> Wanted:
-    return Wanted(
+def _gone(name: str, why: str, needs: tuple[str, ...]) -> DirectiveGoal:
+    return DirectiveGoal(
         name=name,
         lines=(),
         why=why,
@@ -220,17 +224,19 @@ def _gone(name: str, why: str, needs: tuple[str, ...]) -> Wanted:
     )
 
 
-def _taken_from(context: Context, now: Person, answer: UserAnswer) -> str:
+def _taken_from(context: Context, now: ExistingUser, answer: UserAnswer) -> str:
     """Return the commands that a user of a role loses because its rules are those of an earlier release."""
     flavour, version = context.instance.flavour, context.version
     former = former_rules(answer.role, flavour=flavour, version=version)
-    aim = replace(plain(now), rules=from_rules(now.name, former.split()).rules)
-    return taken_from(answer.role) if former and same(plain(now), aim, flavour=flavour, version=version) else ""
+    aim = replace(without_source(now), rules=from_rules(now.name, former.split()).rules)
+    return (
+        taken_from(answer.role) if former and same(without_source(now), aim, flavour=flavour, version=version) else ""
+    )
 
 
-def _notes(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUser, ...]) -> list[Note]:
+def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> list[Note]:
     notes = []
-    if context.answers.acl.default_user is DefaultUser.OFF and context.member:
+    if context.answers.acl.default_user is DefaultUser.OFF and context.is_replicated:
         text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
         notes.append(Note(subject="user default", text=text))
     stay = {DEFAULT, *(user.name for user in wanted)}
@@ -242,7 +248,7 @@ def _notes(context: Context, known: Mapping[str, Person], wanted: tuple[WantedUs
             )
             notes.append(Note(subject=f"user {answer.name}", text=text))
     for name, person in known.items():
-        if person.home is Home.LIVE and name not in stay:
+        if person.source is UserSource.LIVE and name not in stay:
             text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
             notes.append(Note(subject=f"user {name}", text=text))
     return notes

@@ -8,23 +8,23 @@ from collections.abc import Iterator
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
 from wizard.model.facts import HostFacts, Instance, Role
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.text import counted
 from wizard.planning import evidence, memory, persistence, sizing, tls, users
 from wizard.planning.addresses import bound, public
 from wizard.planning.commands import disabled
 from wizard.planning.context import Context
-from wizard.planning.people import administers, people, plain
-from wizard.planning.protected import shut_out
-from wizard.planning.values import FEWEST_CLIENTS, FieldProblem, wrong_values
+from wizard.planning.people import existing_users, is_administrator, without_source
+from wizard.planning.protected import clients_locked_out
+from wizard.planning.values import FEWEST_CLIENTS, FieldProblem, validate_values
 from wizard.planning.wanted_users import rules_for
 
-__all__ = ["FieldProblem", "problems"]
+__all__ = ["FieldProblem", "validate_for_host"]
 
 _FEW_PERCENT = 5
 
 
-def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> tuple[FieldProblem, ...]:
+def validate_for_host(answers: Answers, facts: HostFacts, instance: Instance | None) -> tuple[FieldProblem, ...]:
     """Give everything that is wrong with the answers, or that the operator should think about.
 
     Args:
@@ -36,10 +36,10 @@ def problems(answers: Answers, facts: HostFacts, instance: Instance | None) -> t
         Problems in the order of the fields' sections; those of forms first. Where a form is wrong,
         what depends on it is not judged.
     """
-    found = wrong_values(answers)
+    found = validate_values(answers)
     if instance is None or any(problem.blocking for problem in found):
         return found
-    context = Context(facts=facts, sources=Sources(), answers=answers, instance=instance)
+    context = Context(facts=facts, sources=FileContents(), answers=answers, instance=instance)
     checks = (
         _network,
         _protected_mode,
@@ -63,7 +63,7 @@ def _network(context: Context) -> Iterator[FieldProblem]:
         yield FieldProblem(field="network.bind", text=str(error).removeprefix("network.bind: "))
         return
     open_to_all = public(words, context.facts)
-    if open_to_all and not (tls.active(context) and context.answers.acl.manage):
+    if open_to_all and not (tls.tls_in_effect(context) and context.answers.acl.manage):
         text = f"{open_to_all[0]} is public. A public address needs TLS (step 5) and users (step 3) first."
         yield FieldProblem(field="network.bind", text=text)
     elif open_to_all:
@@ -80,14 +80,14 @@ def _network(context: Context) -> Iterator[FieldProblem]:
 
 
 def _protected_mode(context: Context) -> Iterator[FieldProblem]:
-    if lost := sum(group.count for group in shut_out(context)):
+    if lost := sum(group.count for group in clients_locked_out(context)):
         text = f"{lost} connections come from other hosts: refused while default has no password."
         yield FieldProblem(field="network.protected_mode", text=text, blocking=False)
 
 
 def _ports(context: Context) -> Iterator[FieldProblem]:
     wanted = [("network.port", context.answers.network.port)]
-    if tls.active(context):
+    if tls.tls_in_effect(context):
         wanted.append(("tls.port", context.answers.tls.port))
     process = context.instance.process
     own = process.pid if process else -1
@@ -101,7 +101,7 @@ def _ports(context: Context) -> Iterator[FieldProblem]:
 
 def _memory(context: Context) -> Iterator[FieldProblem]:
     answers = context.answers.memory
-    if context.member or answers.maxmemory == "keep":
+    if context.is_replicated or answers.maxmemory == "keep":
         return
     size = sizing.sizing(context.facts, context.instance, answers, now=sizing.current(context))
     if size.problem:
@@ -110,16 +110,16 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
         yield FieldProblem(field="memory.maxmemory", text=_sentence(size.problem), blocking=blocking)
     if size.amount is None or answers.maxmemory == "auto":
         return
-    room = sizing.room_left(context.facts, context.instance, answers)
+    room = sizing.available_memory(context.facts, context.instance, answers)
     used = sizing.used_memory(context.instance)
     if size.amount == 0:
         text = "0 is no limit: the kernel ends the server when memory is full."
         yield FieldProblem(field="memory.maxmemory", text=text, blocking=False)
     elif room is not None and size.amount > room:
-        text = f"Bigger than what is left ({sizing.readable(room)}) after OS and others."
+        text = f"Bigger than what is left ({sizing.format_amount(room)}) after OS and others."
         yield FieldProblem(field="memory.maxmemory", text=text)
     elif size.amount < used:
-        yield _below(context, sizing.readable(used))
+        yield _below(context, sizing.format_amount(used))
 
 
 def _below(context: Context, used: str) -> FieldProblem:
@@ -132,7 +132,7 @@ def _below(context: Context, used: str) -> FieldProblem:
 
 def _volatile(context: Context) -> Iterator[FieldProblem]:
     policy = memory.policy(context.answers.memory)
-    keys, with_ttl = evidence.share_with_ttl(context.instance)
+    keys, with_ttl = evidence.ttl_share(context.instance)
     if keys and policy.startswith("volatile-") and with_ttl * 100 < keys * _FEW_PERCENT:
         text = f"Only {with_ttl * 100 // keys} % of keys can be evicted: this acts like noeviction."
         yield FieldProblem(field="memory.policy", text=text, blocking=False)
@@ -152,7 +152,7 @@ def _users(context: Context) -> Iterator[FieldProblem]:
             yield FieldProblem(field=f"acl.users.{answer.name}.rules", text=str(error))
             return
     try:
-        users.part(context)
+        users.plan_section(context)
     except (InvalidValueError, PlanError) as error:
         yield FieldProblem(field="acl.users", text=_sentence(str(error).removeprefix("acl.users has ")))
 
@@ -160,12 +160,16 @@ def _users(context: Context) -> Iterator[FieldProblem]:
 def _default_user(context: Context) -> Iterator[FieldProblem]:
     groups = evidence.as_default(context)
     off = context.answers.acl.manage and context.answers.acl.default_user is DefaultUser.OFF
-    if off and groups and not context.member:
+    if off and groups and not context.is_replicated:
         count, where = sum(group.count for group in groups), ", ".join(sorted({group.address for group in groups}))
         text = f"{count} clients at {where} use default now. They stop at once."
         yield FieldProblem(field="acl.default_user", text=text, blocking=False)
-    others = [person for name, person in people(context).items() if name != "default" and person.enabled]
-    if off and not context.answers.acl.users and not any(administers(context, plain(each)) for each in others):
+    others = [person for name, person in existing_users(context).items() if name != "default" and person.enabled]
+    if (
+        off
+        and not context.answers.acl.users
+        and not any(is_administrator(context, without_source(each)) for each in others)
+    ):
         text = "Nobody could manage the server any more; add a user with role administrator first."
         yield FieldProblem(field="acl.default_user", text=text)
 

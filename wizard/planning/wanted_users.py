@@ -19,28 +19,28 @@ from wizard.planning import places
 from wizard.planning.context import Context
 from wizard.planning.people import (
     DEFAULT,
-    Home,
-    Person,
+    ExistingUser,
+    UserSource,
     acl_file_in_use,
-    as_user,
     file_problems,
-    plain,
     rules_of,
+    user_from_rules,
+    without_source,
 )
 
-LOCKED = "off ~* &* +@all"
+DISABLED_DEFAULT_USER = "off ~* &* +@all"
 """Nobody can be this user. It keeps every right, because the server reads its append-only file as ``default``: what
 that user may not do inside MULTI and EXEC is left out without a word, and its keys are lost.
 
 Source:
     Measured on Redis 7.4 and 8.0 and Valkey 8.1; github.com/redis/redis/issues/14541, valkey-io/valkey/issues/3983.
 """
-OPEN = "on nopass ~* &* +@all"
+OPEN_DEFAULT_USER = "on nopass ~* &* +@all"
 GENERATE, KEEP, NONE = "generate", "keep", "none"
 """What becomes of a password; words of `wizard.model.change.SetUser`."""
 
 
-class WantedUser(Value, frozen=True, kw_only=True):
+class UserGoal(Value, frozen=True, kw_only=True):
     """One line of the ACL file as it should be."""
 
     name: str
@@ -60,7 +60,7 @@ def acl_path(context: Context) -> PurePosixPath:
         return PurePosixPath(answer)
     if context.acl is not None:
         return context.acl.path
-    named = context.last("aclfile")
+    named = context.last_line("aclfile")
     return PurePosixPath(named[0]) if named and named[0].startswith("/") else places.acl_file(context)
 
 
@@ -69,14 +69,14 @@ def moves(context: Context) -> bool:
     return not acl_file_in_use(context) or (context.acl is not None and context.acl.path != acl_path(context))
 
 
-def users_after(context: Context, known: Mapping[str, Person]) -> tuple[WantedUser, ...]:
+def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[UserGoal, ...]:
     """Give every line that the plan cares about, the default user last; `known` are those there are now."""
     named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
     settled, moving = {*named, DEFAULT}, moves(context)
     kept = [
         _kept(context, person)
         for name, person in known.items()
-        if name not in settled and person.home is not Home.LIVE and (moving or person.problems)
+        if name not in settled and person.source is not UserSource.LIVE and (moving or person.problems)
     ]
     return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
 
@@ -93,12 +93,12 @@ def rules_for(context: Context, answer: UserAnswer) -> str:
     )
 
 
-def _answered(context: Context, answer: UserAnswer, now: Person | None) -> WantedUser:
+def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) -> UserGoal:
     name = check_user_name(answer.name)
     rules = f"{'on' if answer.enabled else 'off'} {rules_for(context, answer)}"
-    keeps = now is not None and now.home is not Home.LIVE and now.has_password and not _hash_is_bad(now)
-    loses = now is not None and not same(replace(plain(now), enabled=True), as_user(name, rules))
-    return WantedUser(
+    keeps = now is not None and now.source is not UserSource.LIVE and now.has_password and not _hash_is_bad(now)
+    loses = now is not None and not same(replace(without_source(now), enabled=True), user_from_rules(name, rules))
+    return UserGoal(
         name=name,
         rules=rules,
         password=KEEP if keeps else GENERATE,
@@ -109,10 +109,10 @@ def _answered(context: Context, answer: UserAnswer, now: Person | None) -> Wante
     )
 
 
-def _kept(context: Context, person: Person) -> WantedUser:
+def _kept(context: Context, person: ExistingUser) -> UserGoal:
     mistakes = "; ".join(problem.what for problem in person.problems)
     bad = _hash_is_bad(person)
-    return WantedUser(
+    return UserGoal(
         name=person.name,
         rules=_taken(context, person),
         password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
@@ -122,43 +122,43 @@ def _kept(context: Context, person: Person) -> WantedUser:
     )
 
 
-def _taken(context: Context, person: Person) -> str:
+def _taken(context: Context, person: ExistingUser) -> str:
     """Give the rules without those that the server would refuse: it does not know their commands."""
     check = RuleCheck(table(context.instance.flavour, context.version))
     rules = [rule for rule in person.rules if not ((flaw := check.flaw(rule)) and flaw.fatal)]
-    return rules_of(replace(plain(person), rules=tuple(rules)))
+    return rules_of(replace(without_source(person), rules=tuple(rules)))
 
 
-def _hash_is_bad(person: Person) -> bool:
+def _hash_is_bad(person: ExistingUser) -> bool:
     return any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
 
 
-def _default(context: Context, now: Person | None) -> tuple[WantedUser, ...]:
+def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]:
     if default_goes(context):
         return (_locked(),)
-    in_place = now is not None and now.home is Home.ACL_FILE and not moves(context)
+    in_place = now is not None and now.source is UserSource.ACL_FILE and not moves(context)
     if now is not None and in_place and not now.problems and not file_problems(context):
         return ()
     why = "An ACL file without a line for it leaves the default user open to everyone."
-    if now is not None and now.home is not Home.LIVE:
+    if now is not None and now.source is not UserSource.LIVE:
         kind = NONE if now.nopass or not now.has_password else KEEP
-        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
+        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
     if _has_requirepass(context):
-        return (WantedUser(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
+        return (UserGoal(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
     if now is not None and not now.nopass:
-        return (WantedUser(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
-    return (WantedUser(name=DEFAULT, rules=OPEN, password=NONE, why=why, items=(8,)),)
+        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
+    return (UserGoal(name=DEFAULT, rules=OPEN_DEFAULT_USER, password=NONE, why=why, items=(8,)),)
 
 
 def default_goes(context: Context) -> bool:
     """Whether the default user will be off; members of a group keep it, since links may log in by it."""
-    return context.answers.acl.default_user is DefaultUser.OFF and not context.member
+    return context.answers.acl.default_user is DefaultUser.OFF and not context.is_replicated
 
 
-def _locked() -> WantedUser:
-    return WantedUser(
+def _locked() -> UserGoal:
+    return UserGoal(
         name=DEFAULT,
-        rules=LOCKED,
+        rules=DISABLED_DEFAULT_USER,
         password=NONE,
         why="Nobody gets in without a name; open connections of this user are ended with the change. Its rights stay, "
         "since the server reads its append-only file with them.",
@@ -169,5 +169,5 @@ def _locked() -> WantedUser:
 
 
 def _has_requirepass(context: Context) -> bool:
-    arguments = context.last("requirepass")
+    arguments = context.last_line("requirepass")
     return bool(arguments and arguments[0])

@@ -10,14 +10,14 @@ from wizard.model.change import ChangeBase
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 
-WORD = "lose data"
+CONSENT_PHRASE = "lose data"
 """What a person types to give it."""
 
 
-def unspoken(plan: Plan) -> tuple[ChangeBase, ...]:
+def changes_needing_consent(plan: Plan) -> tuple[ChangeBase, ...]:
     """Give the changes that may lose keys and that nobody accepted yet."""
     bases: tuple[ChangeBase, ...] = plan.changes
-    return tuple(each for each in bases if each.demands_word and each.id not in plan.accepted)
+    return tuple(each for each in bases if each.requires_consent and each.id not in plan.consents)
 
 
 def accept(plan: Plan, ids: Collection[str] | None = None) -> Plan:
@@ -27,17 +27,17 @@ def accept(plan: Plan, ids: Collection[str] | None = None) -> Plan:
         plan: As it was shown to him, with the evidence of each loss.
         ids: Changes that he accepts; ``None``: all that need it.
     """
-    waiting = (each.id for each in unspoken(plan) if ids is None or each.id in ids)
-    return replace(plan, accepted=(*plan.accepted, *waiting))
+    waiting = (each.id for each in changes_needing_consent(plan) if ids is None or each.id in ids)
+    return replace(plan, consents=(*plan.consents, *waiting))
 
 
-def demand_word(plan: Plan) -> None:
+def require_consent(plan: Plan) -> None:
     """Let pass a plan that loses no keys, or whose losses the operator accepted.
 
     Raises:
         PlanError: it has a change that may lose keys and that nobody accepted.
     """
-    waiting = unspoken(plan)
+    waiting = changes_needing_consent(plan)
     if not waiting:
         return
     first = waiting[0]

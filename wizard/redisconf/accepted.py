@@ -44,7 +44,7 @@ _ONE_ARGUMENT = frozenset(
 )
 
 
-def takes_one(kind: Kind) -> bool:
+def is_single_valued(kind: Kind) -> bool:
     """Whether a directive of this kind has exactly one argument."""
     return kind in _ONE_ARGUMENT
 
@@ -55,7 +55,7 @@ def value_problem(directive: Directive, arguments: Sequence[str], server: str) -
     Source:
         redis ``src/config.c``, the parsers of each kind; the texts and limits are measured.
     """
-    if takes_one(directive.kind) and len(arguments) != 1:
+    if is_single_valued(directive.kind) and len(arguments) != 1:
         return "it takes exactly one value"
     check = _CHECKS.get(directive.kind)
     return check(directive, arguments, server) if check else ""

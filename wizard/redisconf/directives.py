@@ -8,30 +8,30 @@ from wizard.redisconf.table import (
     Kind,
     Support,
     canonical,
-    column,
     directives,
     find,
     ignored,
     in_file,
     is_secret,
     names,
+    nearest_version,
     support,
 )
-from wizard.redisconf.values import normal, same
+from wizard.redisconf.values import equivalent, normalize
 
 __all__ = [
     "Directive",
     "Kind",
     "Support",
     "canonical",
-    "column",
     "directives",
+    "equivalent",
     "find",
     "ignored",
     "in_file",
     "is_secret",
     "names",
-    "normal",
-    "same",
+    "nearest_version",
+    "normalize",
     "support",
 ]

@@ -14,7 +14,7 @@ from wizard.errors import InvalidValueError
 from wizard.model.value import Value, replace
 from wizard.redisconf.accepted import value_problem
 from wizard.redisconf.alignment import align
-from wizard.redisconf.directives import canonical, find, names, normal
+from wizard.redisconf.directives import canonical, find, names, normalize
 from wizard.redisconf.quoting import decode, encode, quote, split
 from wizard.redisconf.redact import masked_name
 from wizard.redisconf.table import COLUMNS
@@ -153,8 +153,8 @@ class Document:
         existing = [(position, line) for position in positions for line in self._slot(position) if _is(line, name)]
         if not existing:
             return self._insert(name, wanted) if wanted else self
-        meanings = [None if line.problem else normal(line.name, line.arguments) for _, line in existing]
-        plan = align(meanings, [normal(name, arguments) for arguments in wanted])
+        meanings = [None if line.problem else normalize(line.name, line.arguments) for _, line in existing]
+        plan = align(meanings, [normalize(name, arguments) for arguments in wanted])
         return self._replace(name, existing, [[wanted[choice] for choice in choices] for choices in plan], meanings)
 
     def __repr__(self) -> str:
@@ -218,7 +218,7 @@ class Document:
         end = end[end.find(b"\r\n") :] if b"\r\n" in end else end[-1:]
         written = _written_name(line, name)
         last = len(choices) - 1
-        equal = (at for at, choice in enumerate(choices) if meaning is not None and normal(name, choice) == meaning)
+        equal = (at for at, choice in enumerate(choices) if meaning is not None and normalize(name, choice) == meaning)
         kept = next(equal, None)
         return tuple(
             line

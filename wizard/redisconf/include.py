@@ -54,7 +54,7 @@ class Reading(Value, frozen=True, kw_only=True):
     """Included files whose contents were not given, in reading order, each once."""
 
 
-class Walk:
+class IncludeExpander:
     """One pass over a configuration; collects what it met on the way."""
 
     def __init__(
@@ -142,7 +142,7 @@ class Walk:
         return sorted({path.parts[depth] for path in self._contents if directory in path.parents})
 
 
-def read_order(
+def expand_includes(
     main: PurePosixPath,
     contents: Mapping[PurePosixPath, bytes],
     *,
@@ -168,7 +168,7 @@ def read_order(
     Source:
         redis ``src/config.c``, ``loadServerConfig()``; the working directory is measured.
     """
-    walk = Walk(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
+    walk = IncludeExpander(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     lines = tuple(_config_line(entry) for entry in walk.entries(main))
     return Reading(lines=lines, problems=tuple(walk.problems), wanted=tuple(walk.wanted))
 

@@ -11,10 +11,10 @@ from typing import Self
 
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
-from wizard.model.measured import beyond_measure
+from wizard.model.measured import newer_than_tables
 from wizard.model.value import Value, replace
-from wizard.redisconf.accepted import takes_one, value_problem
-from wizard.redisconf.directives import Directive, Kind, column, directives, find, ignored, in_file
+from wizard.redisconf.accepted import is_single_valued, value_problem
+from wizard.redisconf.directives import Directive, Kind, directives, find, ignored, in_file, nearest_version
 from wizard.redisconf.document import Document, Line
 from wizard.redisconf.include import Entry
 from wizard.redisconf.mend import without_comment
@@ -39,7 +39,7 @@ class Reader(Value, frozen=True, kw_only=True):
     @classmethod
     def of(cls, flavour: Flavour, version: str, *, sentinel: bool = False) -> Self:
         """Make one from what is known of a server."""
-        return cls(flavour=flavour, version=version, server=column(flavour, version), sentinel=sentinel)
+        return cls(flavour=flavour, version=version, server=nearest_version(flavour, version), sentinel=sentinel)
 
     @property
     def name(self) -> str:
@@ -123,7 +123,7 @@ def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
         what = f"{_named(line)} belongs to a module; without that module the server does not start."
         yield made(entry, "module-directive", what, "Load the module, or take the line out.", fatal=False)
         return
-    if beyond_measure(reader.flavour, reader.version):
+    if newer_than_tables(reader.flavour, reader.version):
         what = f"{_named(line)} is a directive that is not known here; {reader.name} is newer than what was measured."
         yield made(entry, "unmeasured-directive", what, "Make sure that it is no misspelling.", fatal=False)
         return
@@ -168,7 +168,7 @@ def _value(reader: Reader, entry: Entry, line: Line, directive: Directive) -> It
 
 
 def _remedy(directive: Directive, line: Line) -> str:
-    if takes_one(directive.kind) and len(line.arguments) > 1:
+    if is_single_valued(directive.kind) and len(line.arguments) > 1:
         return "Put a value of several words in double quotes, or take out what is too much."
     return "Write a value of that form."
 

@@ -21,7 +21,7 @@ _AMOUNT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(kb|mb|gb|tb|t)", re.ASCII)
 _SHIFTS = {"kb": 10, "mb": 20, "gb": 30, "tb": 40, "t": 40}
 
 
-def mended_arguments(line: Line) -> tuple[str, ...] | None:
+def repaired_arguments(line: Line) -> tuple[str, ...] | None:
     """Give the arguments that were evidently meant.
 
     Mended are: a trailing comment, a backslash at the end, ``true`` and its like for yes and no,

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.model.facts import Flavour, Problem
-from wizard.redisconf.include import ROOT, Foreign, Listing, Walk
+from wizard.redisconf.include import ROOT, Foreign, IncludeExpander, Listing
 from wizard.redisconf.line_problems import Reader, comment_problems, line_problems
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.mend import repaired_arguments
 from wizard.redisconf.whole_problems import whole_problems
 
-__all__ = ["find_problems", "mended_arguments"]
+__all__ = ["find_problems", "repaired_arguments"]
 
 
 def find_problems(
@@ -48,7 +48,7 @@ def find_problems(
     """
     reader = Reader.of(flavour, version, sentinel=sentinel)
     globs = reader.server != "r62"
-    walk = Walk(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
+    walk = IncludeExpander(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     entries = tuple(walk.entries(main))
     found = [problem for entry in entries for problem in line_problems(reader, entry)]
     found += whole_problems(reader, entries)

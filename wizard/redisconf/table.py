@@ -85,7 +85,7 @@ _IGNORED = "ignored"
 _OTHER_SECRETS = ("pas", "pwd", "auth", "secret", "token", "credential", "require", "master", "primary")
 
 
-def column(flavour: Flavour, version: str) -> str:
+def nearest_version(flavour: Flavour, version: str) -> str:
     """Name the measured server that is nearest to this one.
 
     Redis below 7 is judged as 6.2, all of 7 as 7.4, 8 and later as 8.0. Valkey 7 left Redis at 7.2
@@ -129,20 +129,20 @@ def support(name: str, flavour: Flavour, version: str) -> Support:
     directive = find(name)
     if directive is None:
         return Support.ABSENT
-    cell = directive.cells[column(flavour, version)]
+    cell = directive.cells[nearest_version(flavour, version)]
     return Support.ABSENT if cell == _IGNORED else Support(cell)
 
 
 def in_file(name: str, flavour: Flavour, version: str) -> bool:
     """Whether the server starts with this directive in its file, be it without effect."""
     directive = find(name)
-    return directive is not None and directive.cells[column(flavour, version)] != Support.ABSENT.value
+    return directive is not None and directive.cells[nearest_version(flavour, version)] != Support.ABSENT.value
 
 
 def ignored(name: str, flavour: Flavour, version: str) -> bool:
     """Whether the server reads over this directive: it was removed, the line does nothing."""
     directive = find(name)
-    return directive is not None and directive.cells[column(flavour, version)] == _IGNORED
+    return directive is not None and directive.cells[nearest_version(flavour, version)] == _IGNORED
 
 
 def is_secret(name: str) -> bool:

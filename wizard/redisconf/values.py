@@ -6,7 +6,7 @@ What may not live here: whether a server accepts a value (`wizard.redisconf.acce
 from collections.abc import Callable, Sequence
 
 from wizard.errors import InvalidValueError
-from wizard.redisconf.accepted import INT, LIMIT_CLASSES, WORDS_OF_A_LIMIT, takes_one
+from wizard.redisconf.accepted import INT, LIMIT_CLASSES, WORDS_OF_A_LIMIT, is_single_valued
 from wizard.redisconf.memory import parse_memory
 from wizard.redisconf.table import Kind, find
 
@@ -14,7 +14,7 @@ _ALL_EVENTS = frozenset("g$lshzxetd")
 """What the letter ``A`` stands for: all but misses (``m``) and new keys (``n``)."""
 
 
-def same(name: str, left: str | Sequence[str], right: str | Sequence[str]) -> bool:
+def equivalent(name: str, left: str | Sequence[str], right: str | Sequence[str]) -> bool:
     """Whether two values of a directive mean the same to a server.
 
     Args:
@@ -22,10 +22,10 @@ def same(name: str, left: str | Sequence[str], right: str | Sequence[str]) -> bo
         left: Arguments of a line, or one text as ``CONFIG GET`` answers it.
         right: Likewise.
     """
-    return normal(name, left) == normal(name, right)
+    return normalize(name, left) == normalize(name, right)
 
 
-def normal(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
+def normalize(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     """Bring a value to the form in which equal meanings are equal texts.
 
     Sizes become bytes, words of a fixed set lower case, numbers decimal, event letters sorted with
@@ -35,7 +35,7 @@ def normal(name: str, value: str | Sequence[str]) -> tuple[str, ...]:
     if directive is None:
         return (value,) if isinstance(value, str) else tuple(value)
     if isinstance(value, str):
-        value = (value,) if takes_one(directive.kind) else value.split()
+        value = (value,) if is_single_valued(directive.kind) else value.split()
     form = _FORMS.get(directive.kind)
     try:
         return form(tuple(value)) if form else tuple(value)

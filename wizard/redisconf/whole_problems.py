@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from wizard.model.facts import Problem
 from wizard.redisconf.commands import commands, is_command
-from wizard.redisconf.directives import Kind, canonical, find, normal
+from wizard.redisconf.directives import Kind, canonical, find, normalize
 from wizard.redisconf.include import Entry
 from wizard.redisconf.line_problems import Reader, made
 
@@ -95,7 +95,7 @@ def _save_points(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
         return
     lines = _named(entries, "save")
     for before, entry in pairwise(lines):
-        lost = entry.after_include and normal("save", before.line.arguments) != ()
+        lost = entry.after_include and normalize("save", before.line.arguments) != ()
         if lost and entry.line.arguments not in ((), ("",)):
             what = "After an include line a save line replaces those before it instead of adding to them."
             remedy = "Write all pairs on one save line."
@@ -117,7 +117,7 @@ def _repeated(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
 
 
 def _meaning(entry: Entry) -> tuple[str, ...]:
-    return normal(entry.line.name, entry.line.arguments)
+    return normalize(entry.line.name, entry.line.arguments)
 
 
 def _cluster(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from wizard.host.port import Host, ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.server.client import Client, connect
-from wizard.server.handshake import shake_hands
+from wizard.server.handshake import tls_handshake
 
 SERVER_ACCOUNTS = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server; only root can make one of these names."""
@@ -140,7 +140,7 @@ class ServerAccess:
             ServerError: there is no handshake, or the peer is not the server.
         """
         prove = self.proof(endpoint, login, seconds=seconds)
-        return shake_hands(endpoint.address, endpoint.port, login, name=name, seconds=seconds, prove=prove)
+        return tls_handshake(endpoint.address, endpoint.port, login, name=name, seconds=seconds, prove=prove)
 
     def proof(
         self, endpoint: Endpoint, login: Login | None = None, *, seconds: float = SECONDS

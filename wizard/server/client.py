@@ -13,7 +13,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.server import replies
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof
-from wizard.server.wire import Wire
+from wizard.server.wire import Connection
 
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
@@ -26,7 +26,7 @@ class Client:
     may not do it, LoadingError while the server reads its data, ServerError when it says no.
     """
 
-    def __init__(self, wire: Wire, endpoint: Endpoint, login: Login | None) -> None:
+    def __init__(self, wire: Connection, endpoint: Endpoint, login: Login | None) -> None:
         self._wire = wire
         self.endpoint = endpoint
         self.user = login.user if login is not None and login.password is not None else "default"
@@ -48,7 +48,7 @@ class Client:
 
     def execute(self, *command: str) -> Reply:
         """Send any command and give its plain reply."""
-        return self._wire.ask(command)
+        return self._wire.command(command)
 
     # --- the server --------------------------------------------------------------------------
 
@@ -225,4 +225,4 @@ def connect(
         LoadingError: it still reads its data (the login is checked all the same).
         ServerError: anything else that it says, or a certificate file that cannot be used.
     """
-    return Client(Wire(endpoint, login, seconds=seconds, prove=prove), endpoint, login)
+    return Client(Connection(endpoint, login, seconds=seconds, prove=prove), endpoint, login)

@@ -11,7 +11,7 @@ from wizard.model.login import Login
 from wizard.server.tls import Proof, connect_tls, tls_context
 
 
-def shake_hands(
+def tls_handshake(
     address: str, port: int, login: Login | None, *, name: str, seconds: float = 3, prove: Proof | None = None
 ) -> str:
     """Make a TLS connection and read one answer to PING, whatever it is.

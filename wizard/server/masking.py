@@ -36,7 +36,7 @@ def secrets_of(command: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def scrubbed(text: str, secrets: Sequence[str]) -> str:
+def redact(text: str, secrets: Sequence[str]) -> str:
     """Replace every secret that occurs in a text by :data:`MASK`, the longest first."""
     for secret in sorted((secret for secret in secrets if secret), key=len, reverse=True):
         text = text.replace(secret, MASK)

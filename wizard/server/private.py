@@ -35,7 +35,7 @@ _OUR_STEPS = ("step CHDIR", "step STDOUT", "step STDERR", "step STDIN")
 _NOISE = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start ", "Failed with result")
 
 
-class PrivateServer:
+class TemporaryServer:
     """A running server; the context ends it."""
 
     def __init__(self, host: Host, running: Running, socket: PurePosixPath, output: PurePosixPath) -> None:
@@ -104,7 +104,7 @@ class PrivateServer:
             host.services.start_transient(unit, seconds=seconds + LONGER)
         except ProgramError as error:
             late = f"\nit was not ready within {seconds:.0f} seconds" if time.monotonic() - begin >= seconds else ""
-            words = server.words()
+            words = server.output()
             server.end()
             raise _why(host, unit, error, words, late) from None
         except BaseException:
@@ -129,7 +129,7 @@ class PrivateServer:
         """Connect over its socket."""
         return self.access.connect(self.endpoint, login)
 
-    def words(self) -> str:
+    def output(self) -> str:
         """All that it has said."""
         try:
             return self._host.read(self._output, limit=WORDS_LIMIT).decode(errors="replace")
@@ -152,9 +152,9 @@ class PrivateServer:
         deadline = time.monotonic() + seconds
         while not self._answers():
             if self._running.poll() is not None:
-                raise RehearsalError(self.words() or "it ended without a word")
+                raise RehearsalError(self.output() or "it ended without a word")
             if time.monotonic() > deadline:
-                raise RehearsalError(f"{self.words()}\nit did not answer within {seconds:.0f} seconds")
+                raise RehearsalError(f"{self.output()}\nit did not answer within {seconds:.0f} seconds")
             time.sleep(POLL_SECONDS)
 
     def _answers(self) -> bool:

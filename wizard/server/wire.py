@@ -11,12 +11,12 @@ from typing import Any
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
-from wizard.server.masking import scrubbed, secrets_of
+from wizard.server.masking import redact, secrets_of
 from wizard.server.redispy import parts
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof, connect_tls, tls_context
 
-Connection = Any
+RedisPyConnection = Any
 """redis-py's ``AbstractConnection``; its methods have no types."""
 
 LOGIN_WORDS = (
@@ -33,7 +33,7 @@ LOGIN_WORDS = (
 HANG_UPS = ("connection reset", "closed by server", "broken pipe", "while writing to socket", "eof occurred")
 
 
-class Wire:
+class Connection:
     """An open connection. Not for use by two threads at once."""
 
     def __init__(self, endpoint: Endpoint, login: Login | None, *, seconds: float, prove: Proof | None = None) -> None:
@@ -48,10 +48,10 @@ class Wire:
         self._endpoint = endpoint
         self._secrets = (login.password.reveal(),) if login and login.password else ()
         self._shows_certificate = bool(login and login.certificate)
-        self._connection: Connection = None
+        self._connection: RedisPyConnection = None
         self._connection = self._guarded(lambda: _open(endpoint, login, seconds, prove))
 
-    def ask(self, command: tuple[str, ...]) -> Reply:
+    def command(self, command: tuple[str, ...]) -> Reply:
         """Send one command and give its reply.
 
         Raises:
@@ -87,12 +87,12 @@ class Wire:
         )
 
 
-def _exchange(connection: Connection, command: tuple[str, ...]) -> Any:  # noqa: ANN401 - as redis-py types it
+def _exchange(connection: RedisPyConnection, command: tuple[str, ...]) -> Any:  # noqa: ANN401 - as redis-py types it
     connection.send_command(*command, check_health=False)
     return connection.read_response(disconnect_on_error=False)
 
 
-def _open(endpoint: Endpoint, login: Login | None, seconds: float, prove: Proof | None) -> Connection:
+def _open(endpoint: Endpoint, login: Login | None, seconds: float, prove: Proof | None) -> RedisPyConnection:
     common: dict[str, Any] = {
         "protocol": 2,
         "legacy_responses": True,
@@ -105,7 +105,7 @@ def _open(endpoint: Endpoint, login: Login | None, seconds: float, prove: Proof 
     }
     if login is not None and login.password is not None:
         common |= {"username": login.user, "password": login.password.reveal()}
-    made: Connection
+    made: RedisPyConnection
     if endpoint.socket is not None:
         made = _proving(_unix_class(), prove)(path=str(endpoint.socket), **common)
     elif endpoint.tls:
@@ -125,7 +125,7 @@ def _parser_class() -> Any:  # noqa: ANN401 - redis-py chooses one of several
     return type("PlainErrors", (parts().connection.DefaultParser,), {"EXCEPTION_CLASSES": {}})
 
 
-def _unix_class() -> Connection:
+def _unix_class() -> RedisPyConnection:
     class Unix(parts().connection.UnixDomainSocketConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """redis-py 8.1 asks a unix connection for its host when connecting takes too long."""
 
@@ -135,7 +135,7 @@ def _unix_class() -> Connection:
     return Unix
 
 
-def _proving(kind: Connection, prove: Proof | None) -> Connection:
+def _proving(kind: RedisPyConnection, prove: Proof | None) -> RedisPyConnection:
     """Let a class of redis-py show its connection before it sends anything."""
     if prove is None:
         return kind
@@ -156,7 +156,7 @@ def _proving(kind: Connection, prove: Proof | None) -> Connection:
     return Proving
 
 
-def _tls_class(login: Login | None, seconds: float, prove: Proof | None) -> Connection:
+def _tls_class(login: Login | None, seconds: float, prove: Proof | None) -> RedisPyConnection:
     class Tls(parts().connection.SSLConnection):  # type: ignore[misc]  # redis-py's parts have no types
         """Trusts the authority of the login alone, where it names one."""
 
@@ -170,7 +170,7 @@ def _translated(
     error: Exception, endpoint: Endpoint, secrets: tuple[str, ...], *, shows_certificate: bool
 ) -> ServerError:
     redis = parts().exceptions
-    words = scrubbed(" ".join(str(error).split()), secrets)
+    words = redact(" ".join(str(error).split()), secrets)
     if any(word in words for word in LOGIN_WORDS):
         return LoginError(f"{endpoint} refuses this login: {words}")
     if words.startswith("LOADING"):

@@ -29,7 +29,7 @@ class Audit(Value, frozen=True, kw_only=True):
     """Stored bytes, by digest, that no snapshot mentions: `prune` removes them."""
 
     @property
-    def sound(self) -> bool:
+    def ok(self) -> bool:
         """Every byte of every snapshot that was looked at is as it was stored."""
         return not any(each.problems for each in self.snapshots)
 
@@ -47,7 +47,7 @@ def audit(store: Store, snapshot_id: str = "") -> Audit:
         return Audit(snapshots=(check(store, snapshot_id),))
     checked = tuple(check(store, name) for name in reversed(store.names()))
     try:
-        garbage = unmentioned(store, store.names())
+        garbage = orphaned_blobs(store, store.names())
     except HostError:
         # A manifest that cannot be read at all is a problem above; nobody knows what it needs.
         garbage = ()
@@ -66,7 +66,7 @@ def check(store: Store, snapshot_id: str) -> Checked:
     return Checked(id=snapshot_id, problems=problems)
 
 
-def unmentioned(store: Store, snapshots: Iterable[str]) -> tuple[str, ...]:
+def orphaned_blobs(store: Store, snapshots: Iterable[str]) -> tuple[str, ...]:
     """Name the stored bytes that none of these snapshots mentions.
 
     Raises:

@@ -12,9 +12,9 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, SnapshotError
 from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import Value
-from wizard.redisconf.directives import same
+from wizard.redisconf.directives import equivalent
 from wizard.redisconf.redact import masked
 from wizard.snapshots import posixacl
 from wizard.snapshots.contents import compare_contents
@@ -23,7 +23,7 @@ RUNNING = frozenset({"active", "activating", "reloading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class ComparedState:
     """One of two states that are compared."""
 
     name: str
@@ -75,7 +75,7 @@ class Difference(Value, frozen=True, kw_only=True):
         return not (self.paths or self.kernel or self.directives or self.units)
 
 
-def compare(before: Side, after: Side) -> Difference:
+def compare(before: ComparedState, after: ComparedState) -> Difference:
     """Compare two states, the older one first."""
     olds = {saved.status.path: saved for saved in before.state.paths}
     news = {saved.status.path: saved for saved in after.state.paths}
@@ -88,7 +88,7 @@ def compare(before: Side, after: Side) -> Difference:
         after=after.name,
         paths=tuple(_paths(before, after, [(olds[path], news[path]) for path in both])),
         kernel=tuple(_values(one.kernel, other.kernel, lambda _name, old, new: old.split() == new.split())),
-        directives=(*map(_masked, _values(one.directives, other.directives, same)), *_secrets(one, other)),
+        directives=(*map(_masked, _values(one.directives, other.directives, equivalent)), *_secrets(one, other)),
         units=tuple(difference for pair in pairs for difference in _unit(*pair)),
         compared=_counted(
             (len(both), "path"),
@@ -111,13 +111,15 @@ def lines(found: Difference) -> tuple[str, ...]:
     if found.empty:
         rows = [f"No difference from {found.before} to {found.after}: {found.compared} are the same."]
     rows += [f"Not compared: {each}" for each in found.not_looked_at]
-    return tuple(clean(row) for row in rows)
+    return tuple(escape(row) for row in rows)
 
 
 # --- paths -----------------------------------------------------------------------------------------
 
 
-def _paths(before: Side, after: Side, pairs: Iterable[tuple[SavedPath, SavedPath]]) -> Iterator[PathDifference]:
+def _paths(
+    before: ComparedState, after: ComparedState, pairs: Iterable[tuple[SavedPath, SavedPath]]
+) -> Iterator[PathDifference]:
     for old, new in pairs:
         contents, diff = _contents(before, after, old, new)
         kind = _kind(old, new)
@@ -126,7 +128,7 @@ def _paths(before: Side, after: Side, pairs: Iterable[tuple[SavedPath, SavedPath
             yield PathDifference(path=old.status.path, what=what, diff=diff)
 
 
-def _contents(before: Side, after: Side, old: SavedPath, new: SavedPath) -> tuple[list[str], str]:
+def _contents(before: ComparedState, after: ComparedState, old: SavedPath, new: SavedPath) -> tuple[list[str], str]:
     if old.status.digest == new.status.digest:
         return [], ""
     try:
@@ -214,7 +216,7 @@ def _unit(old: SavedUnit, new: SavedUnit) -> Iterator[ValueDifference]:
         yield ValueDifference(name=old.name, before=old.enabled or "absent", after=new.enabled or "absent")
 
 
-def _not_looked_at(before: Side, after: Side) -> Iterator[str]:
+def _not_looked_at(before: ComparedState, after: ComparedState) -> Iterator[str]:
     sides = ((before, after), (after, before))
     names = {name for side, _ in sides for name in (*side.state.watched, *side.state.directives)}
     for side, other in sides:

@@ -7,7 +7,7 @@ live here: file contents.
 from wizard.model.value import Value, field
 
 
-class Footprint(Value, frozen=True, kw_only=True):
+class ApplyRecord(Value, frozen=True, kw_only=True):
     """The marks of one apply."""
 
     schema: str = "redis-wizard/footprint"
@@ -24,18 +24,18 @@ class Footprint(Value, frozen=True, kw_only=True):
     """It writes unit files, so their definitions are read anew."""
     append_only: bool = False
     """It switches the append-only file on."""
-    stale: bool = False
+    had_stale_aof: bool = field(default=False, name="stale")
     """Append-only files of an earlier time lie there; they are set aside before it is switched on."""
     sequence: int = 0
     """Its place in the order of all applies and rollbacks of the host."""
-    rests_on: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = field(default=(), name="rests_on")
     """What it needs of things that several servers share, also where it changes nothing
     (`wizard.planning.shared`)."""
     kernel: dict[str, str] = field(default_factory=dict)
     """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
     live: dict[str, str] = field(default_factory=dict)
     """Live values that it sets; once it is made, all of its snapshot's, as it left them. No secret is among them."""
-    met: dict[str, str] | None = None
+    external_values: dict[str, str] | None = field(default=None, name="met")
     """Live values of other hands that were met when it began to be taken back; ``None``: nobody looked."""
     users_before: str = ""
     """Digest of the users of the running server before it (``ACL LIST``); empty where nobody could ask."""
@@ -47,9 +47,9 @@ class Footprint(Value, frozen=True, kw_only=True):
     """Digest of the users when it began to be rolled back; empty: nobody looked."""
     rights: dict[str, str] = field(default_factory=dict)
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
-    undoes: str = ""
+    reverts: str = field(default="", name="undoes")
     """The snapshot that is put back, when this is of a rollback."""
-    on: tuple[str, ...] | None = None
+    on_state: tuple[str, ...] | None = field(default=None, name="on")
     """The applies that its server stood on when it began, the oldest first; ``None``: not known."""
-    leads_to: tuple[str, ...] | None = None
+    restores_state: tuple[str, ...] | None = field(default=None, name="leads_to")
     """Those that it stands on after it, when this is of a rollback."""

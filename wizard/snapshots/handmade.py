@@ -14,17 +14,17 @@ from wizard.errors import SnapshotError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.model.text import clean
+from wizard.model.text import escape
 from wizard.model.value import Value
-from wizard.redisconf.directives import canonical, same
+from wizard.redisconf.directives import canonical, equivalent
 from wizard.snapshots.contents import compare_contents
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.hands import ON, rights_of, say, seen, their_parts, theirs, with_rights
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.hands import ON, describe, external_attributes, is_external, read_metadata, rights_of, with_rights
 from wizard.snapshots.history import History
 from wizard.snapshots.store import BLOB_LIMIT, Store, link_target
 
 
-class HandEdit(Value, frozen=True, kw_only=True):
+class ManualChange(Value, frozen=True, kw_only=True):
     """One thing that somebody changed."""
 
     path: PurePosixPath | None = None
@@ -42,14 +42,14 @@ class _Came:
 
     found: Snapshot
     """What was there before."""
-    marks: Footprint
+    marks: ApplyRecord
     led_to: Snapshot | None
     """What a rollback put back; ``None`` for an apply, and where that is lost."""
 
     @property
     def told(self) -> bool:
         """It can be told what it left beside bytes."""
-        return not self.marks.undoes or self.led_to is not None
+        return not self.marks.reverts or self.led_to is not None
 
     def beside(self, saved: SavedPath) -> Iterator[SavedPath]:
         """Give what it made of a path beside its bytes, where it set that; what it only met is not its own."""
@@ -57,7 +57,7 @@ class _Came:
             yield from (each for each in self.led_to.paths if each.status.path == saved.status.path)
             return
         met = next((each.status for each in self.found.paths if each.status.path == saved.status.path), saved.status)
-        rights = rights_left(self.found, self.marks).get(saved.status.path, "")
+        rights = permissions_written(self.found, self.marks).get(saved.status.path, "")
         if rights and rights != rights_of(met):
             yield with_rights(saved, rights)
 
@@ -74,7 +74,7 @@ class _Came:
         return {unit.name: unit.enabled in ON for unit in self.led_to.units}
 
 
-def hand_edits(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, str]) -> tuple[HandEdit, ...]:
+def manual_changes(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, str]) -> tuple[ManualChange, ...]:
     """Find what going back to a snapshot would overwrite of others' work: paths in their order, live values, units.
 
     Args:
@@ -89,7 +89,7 @@ def hand_edits(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, 
     """
     came = _came(store, snapshot)
     left = _left(came)
-    found: list[HandEdit] = []
+    found: list[ManualChange] = []
     told = all(each.told for each in came)
     for saved in snapshot.paths:
         edit = _edit(host, store, saved, left.get(saved.status.path, ()))
@@ -98,28 +98,28 @@ def hand_edits(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, 
     return (*found, *_live(snapshot, live, came), *_units(host, snapshot, came)) if told else tuple(found)
 
 
-def lines(edits: Iterable[HandEdit]) -> tuple[str, ...]:
+def lines(edits: Iterable[ManualChange]) -> tuple[str, ...]:
     """Say them for people, each line safe to show."""
     rows = [row for edit in edits for row in (edit.what, *(f"    {line}" for line in edit.diff.splitlines()))]
-    return tuple(clean(row) for row in rows)
+    return tuple(escape(row) for row in rows)
 
 
-def _edit(host: Host, store: Store, saved: SavedPath, left: tuple[str, ...]) -> HandEdit | None:
+def _edit(host: Host, store: Store, saved: SavedPath, left: tuple[str, ...]) -> ManualChange | None:
     was, now = saved.status, host.status(saved.status.path, digest=True)
     known = {was.digest, *left} if was.kind is FileKind.FILE else set(left)
     if was.kind not in {FileKind.FILE, FileKind.ABSENT} or not known or _digest(now) in known:
         return None
     if was.kind is FileKind.ABSENT:
         gone = now.kind is FileKind.ABSENT
-        return None if gone else HandEdit(path=was.path, what=f"{was.path} was changed by hand since; it is kept.")
+        return None if gone else ManualChange(path=was.path, what=f"{was.path} was changed by hand since; it is kept.")
     if now.kind is FileKind.ABSENT:
-        return HandEdit(path=was.path, what=f"{was.path} was removed by hand since; it comes back.")
+        return ManualChange(path=was.path, what=f"{was.path} was removed by hand since; it comes back.")
     if now.kind is not FileKind.FILE:
-        return HandEdit(path=was.path, what=f"{was.path} is now a {now.kind}; it is kept.")
+        return ManualChange(path=was.path, what=f"{was.path} is now a {now.kind}; it is kept.")
     what = f"{was.path} was changed by hand since; that text is kept in the newer snapshot."
     base = _first_readable(store, (*left, was.digest))
     shown = compare_contents(was.path, host.read(was.path, limit=BLOB_LIMIT), base)
-    return HandEdit(path=was.path, what=what, diff=shown.diff)
+    return ManualChange(path=was.path, what=what, diff=shown.diff)
 
 
 def _digest(status: FileStatus) -> str:
@@ -138,17 +138,17 @@ def _first_readable(store: Store, digests: Iterable[str]) -> bytes:
     raise failure
 
 
-def _beside(host: Host, saved: SavedPath, came: Sequence[_Came]) -> Iterator[HandEdit]:
+def _beside(host: Host, saved: SavedPath, came: Sequence[_Came]) -> Iterator[ManualChange]:
     path, kind = saved.status.path, saved.status.kind
     if kind not in {FileKind.FILE, FileKind.DIRECTORY} or host.status(path).kind is not kind:
         return
-    now = seen(host, path)
-    names = their_parts(now, saved, *(each for one in came for each in one.beside(saved)))
-    for clause in say(now, names):
-        yield HandEdit(path=path, what=f"{clause}, set by hand since; that is kept in the newer snapshot.")
+    now = read_metadata(host, path)
+    names = external_attributes(now, saved, *(each for one in came for each in one.beside(saved)))
+    for clause in describe(now, names):
+        yield ManualChange(path=path, what=f"{clause}, set by hand since; that is kept in the newer snapshot.")
 
 
-def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) -> Iterator[HandEdit]:
+def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) -> Iterator[ManualChange]:
     own = [each for each in came if each.found.instance == snapshot.instance]
     left = [{canonical(name): value for name, value in each.live.items()} for each in own]
     # A restart makes a server forget what no file has; without a word of what it came up with nobody can tell.
@@ -158,33 +158,33 @@ def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) ->
         if name not in live or known == "appendonly" or any(known not in values for values in forgetful):
             continue
         ours = (values[known] for values in left if known in values)
-        if theirs(live[name], old, *ours, same=partial(same, name)):
-            yield HandEdit(
+        if is_external(live[name], old, *ours, same=partial(equivalent, name)):
+            yield ManualChange(
                 what=f"{name} was set to {live[name]!r} in the running server by hand since; it becomes {old!r} again."
             )
 
 
-def _units(host: Host, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[HandEdit]:
+def _units(host: Host, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[ManualChange]:
     for saved in snapshot.units:
         try:
             now = host.services.show(saved.name).enabled in ON
         except UnsupportedError:
             return
-        if theirs(now, saved.enabled in ON, *(each.on[saved.name] for each in came if saved.name in each.on)):
+        if is_external(now, saved.enabled in ON, *(each.on[saved.name] for each in came if saved.name in each.on)):
             done, again = ("enabled", "disabled") if now else ("disabled", "enabled")
-            yield HandEdit(what=f"{saved.name} was {done} by hand since; it is {again} again.")
+            yield ManualChange(what=f"{saved.name} was {done} by hand since; it is {again} again.")
 
 
 def _came(store: Store, snapshot: Snapshot) -> tuple[_Came, ...]:
     """Give this change and later ones that are in force, the newest first."""
-    since = [(each.snapshot, each.footprint) for each in reversed(History(store).standing_after(snapshot))]
+    since = [(each.snapshot, each.footprint) for each in reversed(History(store).active_after(snapshot))]
     known = (*since, (snapshot, store.footprint(snapshot.id)))
     return tuple(_Came(found, marks, _led_to(store, marks)) for found, marks in known)
 
 
-def _led_to(store: Store, marks: Footprint) -> Snapshot | None:
+def _led_to(store: Store, marks: ApplyRecord) -> Snapshot | None:
     try:
-        return store.load(marks.undoes) if marks.undoes else None
+        return store.load(marks.reverts) if marks.reverts else None
     except SnapshotError:
         return None
 
@@ -193,17 +193,17 @@ def _left(came: Sequence[_Came]) -> dict[PurePosixPath, tuple[str, ...]]:
     """Give what they left in each file, the newest first; of a link where it leads."""
     found: dict[PurePosixPath, tuple[str, ...]] = {}
     for each in came:
-        for path, digest in written(each.found, each.marks).items():
+        for path, digest in digests_written(each.found, each.marks).items():
             found[path] = (*found.get(path, ()), digest)
     return found
 
 
-def written(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
+def digests_written(snapshot: Snapshot, footprint: ApplyRecord) -> Mapping[PurePosixPath, str]:
     """Give the digest of each file that an apply writes, by where its path leads to."""
     return _ends(snapshot, footprint.digests)
 
 
-def rights_left(snapshot: Snapshot, footprint: Footprint) -> Mapping[PurePosixPath, str]:
+def permissions_written(snapshot: Snapshot, footprint: ApplyRecord) -> Mapping[PurePosixPath, str]:
     """Give owner and mode of each path where an apply sets them, by where it leads to."""
     return _ends(snapshot, footprint.rights)
 

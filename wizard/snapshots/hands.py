@@ -24,7 +24,7 @@ ON = frozenset({"enabled", "enabled-runtime", "linked", "alias"})
 OWNER, GROUP, PERMISSIONS = "owner", "group", "permissions"
 
 
-def theirs(now: _T, old: _T, *ours: _T, same: Callable[[_T, _T], bool] = eq) -> bool:
+def is_external(now: _T, old: _T, *ours: _T, same: Callable[[_T, _T], bool] = eq) -> bool:
     """Tell whether a value was set by other hands: it is neither the first one nor any of ours."""
     return not any(same(now, each) for each in (old, *ours))
 
@@ -43,20 +43,20 @@ def with_rights(saved: SavedPath, rights: str) -> SavedPath:
     return replace(saved, status=replace(saved.status, owner=owner, group=group, mode=int(mode, 8)))
 
 
-def seen(host: Host, path: PurePosixPath) -> SavedPath:
+def read_metadata(host: Host, path: PurePosixPath) -> SavedPath:
     """Look at what a path has beside its bytes."""
     encoded = {name: base64.b64encode(value).decode() for name, value in host.attributes(path).items()}
     return SavedPath(status=host.status(path), blob="", attributes=encoded)
 
 
-def their_parts(now: SavedPath, old: SavedPath, *ours: SavedPath) -> frozenset[str]:
+def external_attributes(now: SavedPath, old: SavedPath, *ours: SavedPath) -> frozenset[str]:
     """Name what other hands set of what a path has beside its bytes: owner, group, permissions, each attribute."""
     has, *known = (_parts(each) for each in (now, old, *ours))
     names = {name for each in (has, *known) for name in each}
-    return frozenset(name for name in names if theirs(has.get(name), *(each.get(name) for each in known)))
+    return frozenset(name for name in names if is_external(has.get(name), *(each.get(name) for each in known)))
 
 
-def with_parts(old: SavedPath, now: SavedPath, names: frozenset[str]) -> SavedPath:
+def with_attributes(old: SavedPath, now: SavedPath, names: frozenset[str]) -> SavedPath:
     """Give a path as it was, but for these parts, which are as they are now."""
     was, here = old.status, now.status
     status = replace(
@@ -71,7 +71,7 @@ def with_parts(old: SavedPath, now: SavedPath, names: frozenset[str]) -> SavedPa
     return replace(old, status=status, attributes=attributes)
 
 
-def say(path: SavedPath, names: frozenset[str]) -> tuple[str, ...]:
+def describe(path: SavedPath, names: frozenset[str]) -> tuple[str, ...]:
     """Say what these parts of a path are, one clause each."""
     where, acl = path.status.path, path.attributes.get(posixacl.ACCESS, "")
     listed = f" with the ACL {posixacl.text_of(base64.b64decode(acl)) or 'of another form'}" if acl else ""
@@ -84,7 +84,7 @@ def say(path: SavedPath, names: frozenset[str]) -> tuple[str, ...]:
 def _parts(path: SavedPath) -> dict[str, object]:
     """Mode and ACL are one: a mask is the mode of the group, and setting either sets the other."""
     status = path.status
-    acl = posixacl.beside_mode(base64.b64decode(path.attributes.get(posixacl.ACCESS, "")))
+    acl = posixacl.entries_beyond_mode(base64.b64decode(path.attributes.get(posixacl.ACCESS, "")))
     rest = {
         name: value
         for name, value in path.attributes.items()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wizard.errors import SnapshotError
 from wizard.model.snapshot import Snapshot
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 
 State = tuple[str, ...]
@@ -27,7 +27,7 @@ class Entry:
     """One apply, or one rollback, with its snapshot."""
 
     snapshot: Snapshot
-    footprint: Footprint
+    footprint: ApplyRecord
     damage: str = ""
     """Why nothing is known of its footprint; what it touched still counts."""
 
@@ -49,32 +49,32 @@ class History:
         self.entries = _in_order([_entry(store, snapshot) for snapshot in store.listing()])
         """In the order in which they came, the oldest first."""
         self._by_id = {entry.id: entry for entry in self.entries}
-        self._undone = {entry.footprint.undoes for entry in self.entries if not _repeats(entry)}
-        self._lines: dict[str, _Line] = {}
+        self._undone = {entry.footprint.reverts for entry in self.entries if not _repeats(entry)}
+        self._lines: dict[str, _StateChain] = {}
         for entry in self.entries:
-            line = self._lines.setdefault(entry.snapshot.instance, _Line())
-            before = line.now if entry.footprint.on is None else entry.footprint.on
-            line.go(entry, before, self._reached(entry, before, line))
+            line = self._lines.setdefault(entry.snapshot.instance, _StateChain())
+            before = line.now if entry.footprint.on_state is None else entry.footprint.on_state
+            line.append(entry, before, self._reached(entry, before, line))
 
     def in_force(self, instance: str) -> tuple[Entry, ...]:
         """Give what is in force on one server, the newest first; what made an apply again stands for it."""
         line = self._lines.get(instance)
-        return tuple(line.down()) if line else ()
+        return tuple(line.steps_down()) if line else ()
 
-    def standing(self) -> tuple[Entry, ...]:
+    def active(self) -> tuple[Entry, ...]:
         """Give what is in force on all servers, the oldest first."""
         found = {entry.id for instance in self._lines for entry in self.in_force(instance)}
         return tuple(entry for entry in self.entries if entry.id in found)
 
-    def standing_after(self, snapshot: Snapshot) -> tuple[Entry, ...]:
+    def active_after(self, snapshot: Snapshot) -> tuple[Entry, ...]:
         """Give what is in force on all servers and came after a snapshot, the oldest first."""
         place = [entry.id for entry in self.entries].index(snapshot.id)
         later = {entry.id for entry in self.entries[place + 1 :]}
-        return tuple(entry for entry in self.standing() if entry.id in later)
+        return tuple(entry for entry in self.active() if entry.id in later)
 
     def newest(self, instance: str = "") -> Entry | None:
         """Give what a rollback takes back when nobody names it; of any server when none is named."""
-        found = [entry for entry in self.standing() if instance in {"", entry.snapshot.instance}]
+        found = [entry for entry in self.active() if instance in {"", entry.snapshot.instance}]
         return found[-1] if found else None
 
     def last_rollback(self, instance: str = "") -> Entry | None:
@@ -82,16 +82,16 @@ class History:
         lines = {name: line for name, line in self._lines.items() if instance in {"", name}}
         for entry in reversed(self.entries):
             line = lines.get(entry.snapshot.instance)
-            if line and entry.footprint.undoes and line.now == line.after[entry.id] and line.led_down(entry.id):
+            if line and entry.footprint.reverts and line.now == line.after[entry.id] and line.reverted(entry.id):
                 return entry
         return None
 
-    def makes_again(self, entry: Entry) -> bool:
+    def is_redo(self, entry: Entry) -> bool:
         """Tell whether putting its snapshot back makes an apply again: it was taken by a rollback."""
         steps = 0
-        while entry.footprint.undoes and steps <= len(self._by_id):
+        while entry.footprint.reverts and steps <= len(self._by_id):
             steps += 1
-            if (undone := self._by_id.get(entry.footprint.undoes)) is None:
+            if (undone := self._by_id.get(entry.footprint.reverts)) is None:
                 break
             entry = undone
         return steps % 2 == 1
@@ -105,12 +105,12 @@ class History:
         """Give the state that putting a snapshot back leads to."""
         return self._lines[snapshot.instance].before[snapshot.id]
 
-    def on_top(self, snapshot: Snapshot) -> tuple[Entry, ...]:
+    def newer_than(self, snapshot: Snapshot) -> tuple[Entry, ...]:
         """Give what is in force on top of the state that came of a snapshot, the newest first."""
         line = self._lines[snapshot.instance]
-        return line.above(line.after[snapshot.id]) or ()
+        return line.newer(line.after[snapshot.id]) or ()
 
-    def demand_turn(self, snapshot: Snapshot) -> None:
+    def ensure_topmost(self, snapshot: Snapshot) -> None:
         """See that a snapshot is put back over the state that came of it; over any other one it would be half of two.
 
         Over the state that it leads to it may be put back too: so a rollback is finished that left a part.
@@ -121,7 +121,7 @@ class History:
         line = self._lines[snapshot.instance]
         if line.now in {line.before[snapshot.id], line.after[snapshot.id]}:
             return
-        above = line.above(line.after[snapshot.id])
+        above = line.newer(line.after[snapshot.id])
         if above is None:
             raise SnapshotError(self._not_in_force(snapshot))
         # One that nobody can put back bars no way: without it this is the best that is left.
@@ -139,18 +139,18 @@ class History:
 
     # --- inside --------------------------------------------------------------------------------
 
-    def _reached(self, entry: Entry, before: State, line: "_Line") -> State:
+    def _reached(self, entry: Entry, before: State, line: "_StateChain") -> State:
         """Give the state that its server was in after it."""
         marks, state = entry.footprint, entry.snapshot.state
-        if not marks.undoes:
+        if not marks.reverts:
             # One that nobody rolled back and that does not stand undid itself, or has not begun.
             begun = state != "open" or marks.sequence or entry.damage
             stood = (state in _STANDING and begun) or entry.id in self._undone
             return (*before, entry.id) if stood else before
-        undone = self._by_id.get(marks.undoes)
+        undone = self._by_id.get(marks.reverts)
         if undone is None or undone.snapshot.state != "rolled-back":
             return before
-        return line.before.get(marks.undoes, before) if marks.leads_to is None else marks.leads_to
+        return line.before.get(marks.reverts, before) if marks.restores_state is None else marks.restores_state
 
     def _not_in_force(self, snapshot: Snapshot) -> str:
         newest = next(iter(self.in_force(snapshot.instance)), None)
@@ -165,7 +165,7 @@ class History:
 
 
 @dataclass(slots=True)
-class _Line:
+class _StateChain:
     """The way of one server from state to state."""
 
     now: State = ()
@@ -175,7 +175,7 @@ class _Line:
     _ways: dict[State, Entry] = field(default_factory=dict)
     """By state, what leads back from it: what led up to it last."""
 
-    def go(self, entry: Entry, before: State, after: State) -> None:
+    def append(self, entry: Entry, before: State, after: State) -> None:
         """Follow one entry."""
         self.before[entry.id], self.after[entry.id], self.now = before, after, after
         if len(after) > len(before):
@@ -193,11 +193,11 @@ class _Line:
             state = self.before[entry.id] if entry else state[:-1]
         yield state, None
 
-    def down(self) -> Iterator[Entry]:
+    def steps_down(self) -> Iterator[Entry]:
         """Give what leads back, the newest first."""
         return (entry for _state, entry in self.steps() if entry)
 
-    def above(self, wanted: State) -> tuple[Entry, ...] | None:
+    def newer(self, wanted: State) -> tuple[Entry, ...] | None:
         """Give what leads back to a state, the newest first; ``None`` when it is not on the way."""
         found: list[Entry] = []
         for state, entry in self.steps():
@@ -206,21 +206,21 @@ class _Line:
             found += [entry] if entry else []
         return None
 
-    def led_down(self, name: str) -> bool:
+    def reverted(self, name: str) -> bool:
         """Tell whether an entry took something back."""
         return len(self.after[name]) < len(self.before[name])
 
 
 def _repeats(entry: Entry) -> bool:
     """Tell whether a rollback found its server in the state that it leads to: one that left a part was finished."""
-    return entry.footprint.on is not None and entry.footprint.on == entry.footprint.leads_to
+    return entry.footprint.on_state is not None and entry.footprint.on_state == entry.footprint.restores_state
 
 
 def _entry(store: Store, snapshot: Snapshot) -> Entry:
     try:
         return Entry(snapshot=snapshot, footprint=store.footprint(snapshot.id))
     except SnapshotError as error:
-        return Entry(snapshot=snapshot, footprint=Footprint(digests={}), damage=str(error))
+        return Entry(snapshot=snapshot, footprint=ApplyRecord(digests={}), damage=str(error))
 
 
 def _in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -31,12 +31,12 @@ _HALF = re.compile(r"[0-9a-f]{12}")
 """Ends the name of a file that is still being written; see `wizard.host.replace`."""
 
 
-def kept_name(path: PurePosixPath, identity: str) -> str:
+def backup_name(path: PurePosixPath, identity: str) -> str:
     """Give the second name of a file during one apply."""
     return f".{path.name}.rw-{identity}"
 
 
-def keep(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
+def back_up(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
     """Keep a file that is about to be replaced; tell whether it is kept.
 
     It goes on without where that is not possible (no hard links, the name is taken): the snapshot has
@@ -46,24 +46,24 @@ def keep(host: Host, snapshot: Snapshot, path: PurePosixPath) -> bool:
     if saved is None or saved.kind is not FileKind.FILE:
         return False
     try:
-        host.keep(saved.path, kept_name(saved.path, snapshot.id))
+        host.hard_link_backup(saved.path, backup_name(saved.path, snapshot.id))
     except HostError:
         return False
     return True
 
 
-def keep_again(host: Host, saved: SavedPath, identity: str) -> None:
+def back_up_by_other_link(host: Host, saved: SavedPath, identity: str) -> None:
     """Find the old file by another name that it had, where it still lies: brought back it has all its names again."""
     was = saved.status
     for name in saved.twins:
         twin = host.status(was.path.with_name(name), digest=True)
         if replace(twin, path=was.path, links=twin.links + 1) == was:
             with suppress(HostError):
-                host.keep(twin.path, kept_name(was.path, identity))
+                host.hard_link_backup(twin.path, backup_name(was.path, identity))
             return
 
 
-def bring_back(host: Host, was: FileStatus, now: FileStatus, identity: str) -> bool:
+def restore_backup(host: Host, was: FileStatus, now: FileStatus, identity: str) -> bool:
     """Bring back what was kept of a file; false where nothing of ours lies there, or it cannot be done.
 
     Args:
@@ -72,15 +72,15 @@ def bring_back(host: Host, was: FileStatus, now: FileStatus, identity: str) -> b
         now: What is there now: nothing, or a regular file with its digest.
         identity: Of the apply.
     """
-    name = kept_name(was.path, identity)
+    name = backup_name(was.path, identity)
     with suppress(HostError):
         if host.status(was.path.with_name(name)).kind is FileKind.FILE:
-            host.bring_back(was.path, name, expected=was.digest, owner=was.owner, replaces=now.digest)
+            host.restore_backup(was.path, name, expected=was.digest, owner=was.owner, replaces=now.digest)
             return True
     return False
 
 
-def forget_kept(host: Host, *snapshots: Snapshot) -> tuple[str, ...]:
+def delete_backups(host: Host, *snapshots: Snapshot) -> tuple[str, ...]:
     """Remove what applies left beside their files, once they have ended, however they did.
 
     Returns:
@@ -94,7 +94,7 @@ def forget_kept(host: Host, *snapshots: Snapshot) -> tuple[str, ...]:
     return tuple(sentence for directory, files in found.items() for sentence in _clear(host, directory, files))
 
 
-def clear(host: Host, path: PurePosixPath, identity: str = "") -> tuple[str, ...]:
+def delete_leftovers(host: Host, path: PurePosixPath, identity: str = "") -> tuple[str, ...]:
     """Remove what an apply left beside one file; without its id the new file of a killed write alone.
 
     That is the kept file, used or not, and the new file of a write that was killed before its rename,

@@ -9,7 +9,7 @@ Source:
     unlink(2): the link goes, not what it leads to.
 """
 
-from wizard.errors import ChangedUnderUsError
+from wizard.errors import ConcurrentChangeError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
@@ -44,7 +44,7 @@ def clear_away(host: Host, now: FileStatus, identity: str) -> str:
         return f"{path} was {led}; it was removed, and what it led to was not touched."
     try:
         host.remove(path)
-    except ChangedUnderUsError:
+    except ConcurrentChangeError:
         aside = path.with_name(f".{path.name}.planted-{identity}")
         host.rename(path, aside)
         return f"{path} was a directory of user {now.owner}; it is {aside} now. Look at it, then remove it."

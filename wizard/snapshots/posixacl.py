@@ -29,7 +29,7 @@ def text_of(data: bytes) -> str:
     return ",".join(words) if all(words) else ""
 
 
-def beside_mode(data: bytes) -> bytes:
+def entries_beyond_mode(data: bytes) -> bytes:
     """Give what a list says beside the mode of its file: all but the owner, the mask and everybody else.
 
     Source:

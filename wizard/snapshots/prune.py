@@ -12,7 +12,7 @@ from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
-from wizard.snapshots.audit import unmentioned
+from wizard.snapshots.audit import orphaned_blobs
 from wizard.snapshots.history import History
 from wizard.snapshots.privatekeys import UNDONE, held, is_key
 from wizard.snapshots.store import Store, is_name
@@ -20,7 +20,7 @@ from wizard.snapshots.store import Store, is_name
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Reasoned(Value, frozen=True, kw_only=True):
+class PruneDecision(Value, frozen=True, kw_only=True):
     """A snapshot, and why it stays or goes."""
 
     id: str
@@ -34,9 +34,9 @@ class Pruning(Value, frozen=True, kw_only=True):
     version: int = 1
     done: bool
     """False when it was only looked at."""
-    kept: tuple[Reasoned, ...]
+    kept: tuple[PruneDecision, ...]
     """The newest first."""
-    removed: tuple[Reasoned, ...]
+    removed: tuple[PruneDecision, ...]
     records: tuple[str, ...]
     """Applies and rollbacks whose journals go."""
     blobs: tuple[str, ...]
@@ -54,7 +54,7 @@ class Pruning(Value, frozen=True, kw_only=True):
         return not (self.removed or self.records or self.blobs)
 
 
-def survey(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING, private_keys: bool = False) -> Pruning:
+def plan_prune(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING, private_keys: bool = False) -> Pruning:
     """Say what `prune` would do.
 
     Args:
@@ -99,11 +99,11 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
     """
     store = Store(host)
     for each in reversed(wanted.removed):
-        store.forget(each.id)
+        store.delete(each.id)
     for name in wanted.records:
         _remove(host, _record(host, name))
     for blob in wanted.blobs:
-        store.discard(blob)
+        store.delete_blobs(blob)
     return replace(wanted, done=True)
 
 
@@ -113,7 +113,7 @@ def _unneeded(store: Store, sound: Sequence[Snapshot], names: Sequence[str]) -> 
     A footprint mentions what its apply wrote, keys too, of which it keeps no copy: one that a rollback kept goes
     with the rollback.
     """
-    loose = set(unmentioned(store, names))
+    loose = set(orphaned_blobs(store, names))
     needed = {saved.blob for each in sound for saved in each.paths}
     damaged = set(names) - {each.id for each in sound}
     needed |= {digest for name in damaged if is_name(name) for digest in store.references(name)}
@@ -127,7 +127,7 @@ def _with_keys(history: History, keys: Mapping[str, Mapping[PurePosixPath, str]]
     found = {entry.id for entry in undone if keys.get(entry.id)}
     for entry in undone:
         # In their order: what a rollback undid came before it.
-        found |= {entry.id} if entry.footprint.undoes in found else set()
+        found |= {entry.id} if entry.footprint.reverts in found else set()
     return frozenset(found)
 
 
@@ -177,9 +177,11 @@ def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
     entries = {entry.id: entry for entry in history.entries}
     found = dict(kept)
     while True:
-        more = {entries[name].footprint.undoes: f"{name} rests on it" for name in found}
+        more = {entries[name].footprint.reverts: f"{name} rests on it" for name in found}
         for name in found:
-            more |= {above.id: f"it is in force on top of {name}" for above in history.on_top(entries[name].snapshot)}
+            more |= {
+                above.id: f"it is in force on top of {name}" for above in history.newer_than(entries[name].snapshot)
+            }
         more = {name: why for name, why in more.items() if name in entries and name not in found}
         if not more:
             return found
@@ -213,8 +215,8 @@ def _records(host: Host, kept: Collection[str], gone: Collection[str], keep: int
             yield name
 
 
-def _reasoned(reasons: Mapping[str, str]) -> tuple[Reasoned, ...]:
-    return tuple(Reasoned(id=name, why=why) for name, why in sorted(reasons.items(), reverse=True))
+def _reasoned(reasons: Mapping[str, str]) -> tuple[PruneDecision, ...]:
+    return tuple(PruneDecision(id=name, why=why) for name, why in sorted(reasons.items(), reverse=True))
 
 
 def _record(host: Host, name: str) -> PurePosixPath:

@@ -12,14 +12,14 @@ from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.hands import rights_of
-from wizard.snapshots.kept import bring_back, clear, keep_again
+from wizard.snapshots.kept import back_up_by_other_link, delete_leftovers, restore_backup
 from wizard.snapshots.planted import clear_away, is_planted
 from wizard.snapshots.store import Store
 
 NOT_OURS = "was changed by somebody else since it was made; it is kept"
 
 
-class Put:
+class RestoreResult:
     """What was done for one path."""
 
     __slots__ = ("done", "kept")
@@ -31,7 +31,9 @@ class Put:
         """Why it is not as it was; empty when it is."""
 
 
-def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str], *, identity: str) -> Put:
+def restore_path(
+    host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str], *, identity: str
+) -> RestoreResult:
     """Make one path what it was: by the file that was kept, else from its bytes in the store.
 
     Args:
@@ -60,10 +62,10 @@ def put_back(host: Host, store: Store, saved: SavedPath, digests: Mapping[str, s
         case FileKind.LINK:
             return _link(host, saved.status, now)
         case FileKind.SOCKET | FileKind.OTHER:
-            return Put()
+            return RestoreResult()
 
 
-def put_beside(host: Host, saved: SavedPath, now: FileStatus, *, done: str = "") -> str:
+def restore_metadata(host: Host, saved: SavedPath, now: FileStatus, *, done: str = "") -> str:
     """Put owner, mode and attributes of a path back where they differ; say what was done, with what was before."""
     was = saved.status
     if rights_of(now) != rights_of(was):
@@ -105,63 +107,63 @@ def _other_difference(was: FileStatus, now: FileStatus) -> str:
     return ""
 
 
-def _cleared(host: Host, put: Put, path: PurePosixPath, identity: str) -> Put:
+def _cleared(host: Host, put: RestoreResult, path: PurePosixPath, identity: str) -> RestoreResult:
     """Leave nothing of the apply beside a file; a directory that it made would not go otherwise."""
-    left = clear(host, path, identity)
-    return Put(done=put.done, kept="; ".join((*filter(None, (put.kept,)), *left)))
+    left = delete_leftovers(host, path, identity)
+    return RestoreResult(done=put.done, kept="; ".join((*filter(None, (put.kept,)), *left)))
 
 
-def _remove(host: Host, now: FileStatus, ours: str) -> Put:
+def _remove(host: Host, now: FileStatus, ours: str) -> RestoreResult:
     match now.kind:
         case FileKind.ABSENT:
-            return Put()
+            return RestoreResult()
         case FileKind.FILE if now.digest == ours:
             host.remove(now.path, expected=ours)
-            return Put(done="removed")
+            return RestoreResult(done="removed")
         case FileKind.DIRECTORY if not host.entries(now.path):
             host.remove(now.path)
-            return Put(done="removed")
+            return RestoreResult(done="removed")
         case FileKind.DIRECTORY:
-            return Put(kept=f"{now.path} holds something that was not there before; it is kept")
+            return RestoreResult(kept=f"{now.path} holds something that was not there before; it is kept")
         case _:
-            return Put(kept=f"{now.path} {NOT_OURS}")
+            return RestoreResult(kept=f"{now.path} {NOT_OURS}")
 
 
-def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity: str) -> Put:
+def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity: str) -> RestoreResult:
     was = saved.status
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
-        return Put(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
+        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
     done = "contents" if now.digest != was.digest or now.kind is FileKind.ABSENT else ""
     if done:
-        keep_again(host, saved, identity)
-    if bring_back(host, was, now, identity):
+        back_up_by_other_link(host, saved, identity)
+    if restore_backup(host, was, now, identity):
         now = host.status(was.path)
     elif done:
         data = store.blob(saved.blob)
         host.write(was.path, data, expected=now.digest, owner=was.owner, group=was.group, mode=was.mode)
         now = was
-    return Put(done=put_beside(host, saved, now, done=done))
+    return RestoreResult(done=restore_metadata(host, saved, now, done=done))
 
 
-def _directory(host: Host, saved: SavedPath, now: FileStatus) -> Put:
+def _directory(host: Host, saved: SavedPath, now: FileStatus) -> RestoreResult:
     was, done = saved.status, ""
     if now.kind is FileKind.ABSENT:
         host.make_directory(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "made"
     elif now.kind is not FileKind.DIRECTORY:
-        return Put(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
+        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
     else:
-        return Put(done=put_beside(host, saved, now))
-    return Put(done=_joined(done, _attributes(host, saved)))
+        return RestoreResult(done=restore_metadata(host, saved, now))
+    return RestoreResult(done=_joined(done, _attributes(host, saved)))
 
 
-def _link(host: Host, was: FileStatus, now: FileStatus) -> Put:
+def _link(host: Host, was: FileStatus, now: FileStatus) -> RestoreResult:
     if now.kind is FileKind.LINK and now.target == was.target:
-        return Put()
+        return RestoreResult()
     if now.kind is not FileKind.ABSENT:
-        return Put(kept=f"{was.path} was a link to {was.target} and is now something else; it is kept")
+        return RestoreResult(kept=f"{was.path} was a link to {was.target} and is now something else; it is kept")
     host.link(was.path, target=was.target)
-    return Put(done="made")
+    return RestoreResult(done="made")
 
 
 def _attributes(host: Host, saved: SavedPath) -> str:

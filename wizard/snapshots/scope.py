@@ -70,7 +70,7 @@ def scope_of(plan: Plan, instance: Instance | None) -> Scope:
     )
 
 
-def scope_again(snapshot: Snapshot) -> Scope:
+def scope_of_snapshot(snapshot: Snapshot) -> Scope:
     """Collect what putting a snapshot back touches: the same things once more."""
     return Scope(
         instance=snapshot.instance,

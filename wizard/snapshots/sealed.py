@@ -15,13 +15,13 @@ _V = TypeVar("_V", bound=Value)
 _SEAL = re.compile(rb'\{\n  "checksum": "([0-9a-f]{64})",')
 
 
-def seal(value: Value) -> bytes:
+def dump(value: Value) -> bytes:
     """Write a value as JSON with its checksum."""
     body = to_json(value).encode().removeprefix(b"{")
     return b'{\n  "checksum": "' + _digest(body) + b'",' + body
 
 
-def unseal(kind: type[_V], data: bytes) -> _V:
+def load(kind: type[_V], data: bytes) -> _V:
     """Read a value back.
 
     Raises:

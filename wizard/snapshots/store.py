@@ -32,9 +32,9 @@ from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFact
 from wizard.model.network import Listener
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.scope import Scope
-from wizard.snapshots.sealed import seal, unseal
+from wizard.snapshots.sealed import dump, load
 
 PRIVATE_KEY = b"PRIVATE KEY-----"
 """Is in every private key in PEM form (RFC 7468, section 10), encrypted or not."""
@@ -95,16 +95,16 @@ class Store:
             raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
         return snapshot
 
-    def footprint(self, snapshot_id: str) -> Footprint:
+    def footprint(self, snapshot_id: str) -> ApplyRecord:
         """Give what its apply was about to leave; empty when it never came that far.
 
         Raises:
             SnapshotError: it is damaged.
         """
         try:
-            return unseal(Footprint, self._host.read(self.directory(snapshot_id) / FOOTPRINT))
+            return load(ApplyRecord, self._host.read(self.directory(snapshot_id) / FOOTPRINT))
         except NotFoundError:
-            return Footprint(digests={})
+            return ApplyRecord(digests={})
         except InputError as error:
             raise SnapshotError(f"the footprint of snapshot {snapshot_id} {error}; this snapshot is not used") from None
 
@@ -182,7 +182,7 @@ class Store:
         by: str,
         now: datetime,
         state: str = "open",
-        footprint: Footprint | None = None,
+        footprint: ApplyRecord | None = None,
     ) -> Snapshot:
         """Remember everything in scope, durably: blobs first, then the footprint where it is known, the manifest last.
 
@@ -197,15 +197,15 @@ class Store:
         if state == "undo":
             # A rollback removes a link that was planted above a path; what lies behind it was never that path.
             scope = replace(scope, paths=tuple(path for path in scope.paths if not self._is_behind(path)))
-        taken = self.look(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
+        taken = self.capture(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
         snapshot = replace(taken, state=state)
         ensure_directory(self._host, directory)
         if footprint is not None:
-            self.leave_footprint(snapshot_id, footprint)
-        self._write(directory / MANIFEST, seal(snapshot))
+            self.write_record(snapshot_id, footprint)
+        self._write(directory / MANIFEST, dump(snapshot))
         return snapshot
 
-    def look(
+    def capture(
         self,
         scope: Scope,
         facts: HostFacts,
@@ -244,7 +244,7 @@ class Store:
             users=instance.live.acl if instance and isinstance(instance.live, LiveServer) else (),
         )
 
-    def leave_footprint(self, snapshot_id: str, footprint: Footprint, contents: Iterable[bytes] = ()) -> None:
+    def write_record(self, snapshot_id: str, footprint: ApplyRecord, contents: Iterable[bytes] = ()) -> None:
         """Write down what an apply is about to leave, durably.
 
         Args:
@@ -257,26 +257,26 @@ class Store:
             if PRIVATE_KEY not in data:
                 ensure_directory(self._host, self._blobs)
                 self._keep(hashlib.sha256(data).hexdigest(), data)
-        self._write(self.directory(snapshot_id) / FOOTPRINT, seal(footprint))
+        self._write(self.directory(snapshot_id) / FOOTPRINT, dump(footprint))
 
     def mark(self, snapshot: Snapshot, state: str) -> Snapshot:
         """Set the state: ``open``, ``applied``, ``rolled-back``, or ``undo`` for one that a rollback took."""
         marked = replace(snapshot, state=state)
-        self._write(self.directory(snapshot.id) / MANIFEST, seal(marked))
+        self._write(self.directory(snapshot.id) / MANIFEST, dump(marked))
         return marked
 
-    def drop(self, snapshot: Snapshot) -> None:
+    def delete_unused(self, snapshot: Snapshot) -> None:
         """Forget a snapshot whose apply changed nothing; bytes that others may share stay."""
-        self.forget(snapshot.id)
+        self.delete(snapshot.id)
 
-    def forget(self, snapshot_id: str) -> None:
+    def delete(self, snapshot_id: str) -> None:
         """Remove a snapshot, its manifest first: what is left of it after a power cut is no snapshot any more."""
         directory = self.directory(snapshot_id)
         for name in (MANIFEST, *self._host.entries(directory)):
             self._host.remove(directory / name)
         self._host.remove(directory)
 
-    def discard(self, blob: str) -> None:
+    def delete_blobs(self, blob: str) -> None:
         """Remove stored bytes that no snapshot mentions."""
         self._host.remove(self._blobs / blob)
 
@@ -303,7 +303,7 @@ class Store:
 
     def _manifest(self, path: PurePosixPath, snapshot_id: str) -> Snapshot:
         try:
-            snapshot = unseal(Snapshot, self._host.read(path))
+            snapshot = load(Snapshot, self._host.read(path))
         except NotFoundError:
             raise SnapshotError(self._why_not(snapshot_id)) from None
         except InputError as error:
@@ -374,7 +374,7 @@ class Store:
         Through it a rollback would write another's file: whatever that was when the snapshot was taken.
         """
         try:
-            self._host.follow(link)
+            self._host.resolve_target(link)
         except NotFoundError:
             return True
         except (UnsafePathError, UnsupportedError):

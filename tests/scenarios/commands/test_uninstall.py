@@ -133,7 +133,7 @@ def test_cut_off_anywhere_it_is_finished_by_the_next_run(host: MemoryHost, stop:
 
 
 def test_an_apply_that_begins_meanwhile_is_not_removed(host: MemoryHost) -> None:
-    begun = orders.to_apply(host, make_plan(tree("debian13-redis")), confirm_within=0, secrets_to="").id
+    begun = orders.create_apply(host, make_plan(tree("debian13-redis")), confirm_within=0, secrets_to="").id
     with pytest.raises(BusyError, match=begun):
         uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
     assert begun in host.entries(host.state / "applies")

@@ -3,11 +3,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.password import digest, fingerprint
+from wizard.acl.password import fingerprint, hash_password
 from wizard.acl.user import masked, parse_line
 from wizard.errors import InvalidValueError
 
-ONE, TWO = digest("one"), digest("two")
+ONE, TWO = hash_password("one"), hash_password("two")
 FILE = f"user default off\n\nuser app on  #{ONE} ~a:* +get\r\n# note\nuser ops on #{TWO} +@all".encode()
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from wizard.acl.commands import COLUMNS, column, measured, table
+from wizard.acl.commands import COLUMNS, column, table, table_for
 from wizard.model.facts import Flavour
 
 
@@ -35,7 +35,7 @@ def test_a_version_lacks_what_came_after_it() -> None:
 
 @pytest.mark.parametrize(("name", "dangerous"), [("r62", 32), ("r74", 75), ("r80", 75), ("v81", 78), ("v91", 83)])
 def test_holds_the_categories_as_they_were_counted(name: str, dangerous: int) -> None:
-    assert len(measured(name).members["dangerous"]) == dangerous
+    assert len(table_for(name).members["dangerous"]) == dangerous
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_wait_is_a_blocking_command_since_it_is_one(flavour: Flavour, version: s
 
 
 def test_every_server_has_its_table() -> None:
-    assert [measured(name).column for name in COLUMNS] == list(COLUMNS)
+    assert [table_for(name).column for name in COLUMNS] == list(COLUMNS)

@@ -1,12 +1,12 @@
 import pytest
 
-from wizard.acl.evaluate import Refusal, Verdict, allowed_commands, may
+from wizard.acl.evaluate import Refusal, Verdict, allowed_commands, is_allowed
 from wizard.acl.user import parse_line
 from wizard.model.facts import Flavour
 
 
 def verdict(rules: str, command: str, version: str = "8.0.2") -> Verdict:
-    return may(parse_line(f"user a {rules}"), command.split(), flavour=Flavour.REDIS, version=version)
+    return is_allowed(parse_line(f"user a {rules}"), command.split(), flavour=Flavour.REDIS, version=version)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_being_off_or_without_password_does_not_matter() -> None:
 def test_takes_keys_and_channels_that_are_given() -> None:
     user = parse_line("user a ~a &c +eval +publish")
     server = {"flavour": Flavour.REDIS, "version": "8.0.2"}
-    assert may(user, ["eval"], keys=["a"], **server).allowed  # type: ignore[arg-type]  # by their names
-    assert not may(user, ["eval"], keys=["a", "b"], **server).allowed  # type: ignore[arg-type]  # by their names
-    assert not may(user, ["publish"], channels=["d"], **server).allowed  # type: ignore[arg-type]  # by their names
+    assert is_allowed(user, ["eval"], keys=["a"], **server).allowed  # type: ignore[arg-type]  # by their names
+    assert not is_allowed(user, ["eval"], keys=["a", "b"], **server).allowed  # type: ignore[arg-type]  # by their names
+    assert not is_allowed(user, ["publish"], channels=["d"], **server).allowed  # type: ignore[arg-type]  # by their names
 
 
 def test_6_2_knows_subcommands_as_first_arguments_alone() -> None:

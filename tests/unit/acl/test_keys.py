@@ -1,6 +1,6 @@
 import pytest
 
-from wizard.acl.commands import measured
+from wizard.acl.commands import table_for
 from wizard.acl.keys import channels, full_name, key_uses
 
 
@@ -38,12 +38,12 @@ from wizard.acl.keys import channels, full_name, key_uses
 )
 @pytest.mark.parametrize("server", ["r62", "r80", "v91"])
 def test_finds_keys_and_what_is_done_to_them(command: str, uses: str, server: str) -> None:
-    found = key_uses(command.split(), measured(server))
+    found = key_uses(command.split(), table_for(server))
     assert " ".join(f"{use.name}:{'r' * use.reads}{'w' * use.writes}" for use in found) == uses
 
 
 def test_migrate_names_many_keys_behind_a_word() -> None:
-    found = key_uses(["MIGRATE", "h", "1", "", "0", "1", "KEYS", "a", "b"], measured("r80"))
+    found = key_uses(["MIGRATE", "h", "1", "", "0", "1", "KEYS", "a", "b"], table_for("r80"))
     assert [use.name for use in found] == ["a", "b"]
 
 
@@ -55,6 +55,6 @@ def test_finds_channels_and_patterns() -> None:
 
 
 def test_a_subcommand_belongs_to_the_name_from_7_0_on() -> None:
-    assert full_name(["CONFIG", "GET", "x"], measured("r80")) == "config|get"
-    assert full_name(["CONFIG", "GET", "x"], measured("r62")) == "config"
-    assert full_name(["GET", "a"], measured("r80")) == "get"
+    assert full_name(["CONFIG", "GET", "x"], table_for("r80")) == "config|get"
+    assert full_name(["CONFIG", "GET", "x"], table_for("r62")) == "config"
+    assert full_name(["GET", "a"], table_for("r80")) == "get"

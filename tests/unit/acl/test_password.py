@@ -4,11 +4,11 @@ import secrets
 
 import pytest
 
-from wizard.acl.password import common, digest, draw, fingerprint, mask_line, same_hash
+from wizard.acl.password import common_passwords, fingerprint, generate, hash_password, mask_line, same_hash
 from wizard.model.facts import MASK
 from wizard.model.value import Secret
 
-HASH = digest("hunter2")
+HASH = hash_password("hunter2")
 
 
 def test_draws_more_than_256_bits_in_a_safe_alphabet() -> None:
@@ -18,7 +18,7 @@ def test_draws_more_than_256_bits_in_a_safe_alphabet() -> None:
         asked.append(count)
         return secrets.token_bytes(count)
 
-    drawn = draw(token_bytes)
+    drawn = generate(token_bytes)
 
     assert sum(asked) * 8 >= 256
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{43}", drawn.reveal())
@@ -26,12 +26,12 @@ def test_draws_more_than_256_bits_in_a_safe_alphabet() -> None:
 
 @pytest.mark.parametrize("byte", [0x00, 0xFB, 0xFF])
 def test_no_program_takes_a_drawn_password_for_an_option(byte: int) -> None:
-    assert draw(lambda count: bytes([byte]) * count).reveal()[0].isalnum()
+    assert generate(lambda count: bytes([byte]) * count).reveal()[0].isalnum()
 
 
 def test_hashes_as_the_server_does() -> None:
-    assert digest(Secret("password")) == "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
-    assert digest("ü") == hashlib.sha256("ü".encode()).hexdigest()
+    assert hash_password(Secret("password")) == "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+    assert hash_password("ü") == hashlib.sha256("ü".encode()).hexdigest()
 
 
 def test_a_fingerprint_holds_no_digits_of_the_hash() -> None:
@@ -43,7 +43,7 @@ def test_a_fingerprint_holds_no_digits_of_the_hash() -> None:
 
 def test_a_hash_and_its_fingerprint_stand_for_the_same_password() -> None:
     assert same_hash(HASH, fingerprint(HASH))
-    assert not same_hash(HASH, fingerprint(digest("other")))
+    assert not same_hash(HASH, fingerprint(hash_password("other")))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_what_is_no_utf8_can_be_shown() -> None:
     ["YourStr0ng!Password#2024", "ReadPass#123", "AppPass#456", "AdminPass#789", "password", "redis", "foobared"],
 )
 def test_recognises_common_passwords_by_hash_and_by_fingerprint(word: str) -> None:
-    hashes = (digest(word), fingerprint(digest(word)), digest(secrets.token_hex()))
-    assert common(hashes) == frozenset(hashes[:2])
+    hashes = (hash_password(word), fingerprint(hash_password(word)), hash_password(secrets.token_hex()))
+    assert common_passwords(hashes) == frozenset(hashes[:2])
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
 from wizard.acl.commands import table
-from wizard.acl.evaluate import may, selectors
-from wizard.acl.presets import promise, role_of, rules, source
+from wizard.acl.evaluate import is_allowed, selectors
+from wizard.acl.presets import expected_access, role_of, rules, source
 from wizard.acl.user import parse_line
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
@@ -40,17 +40,17 @@ def test_every_role_names_only_what_the_server_has(role: AclRole, flavour: Flavo
 @pytest.mark.parametrize("role", ROLES)
 def test_our_judgement_agrees_with_every_promise(role: AclRole, flavour: Flavour, version: str) -> None:
     rule = text(role, version, flavour)
-    promised = promise(f"on {rule}", flavour=flavour, version=version)
+    promised = expected_access(f"on {rule}", flavour=flavour, version=version)
     user = parse_line(f"user u on {rule}")
     assert promised.allowed
     assert promised.denied
-    assert all(may(user, sample, flavour=flavour, version=version).allowed for sample in promised.allowed)
-    assert not any(may(user, sample, flavour=flavour, version=version).allowed for sample in promised.denied)
+    assert all(is_allowed(user, sample, flavour=flavour, version=version).allowed for sample in promised.allowed)
+    assert not any(is_allowed(user, sample, flavour=flavour, version=version).allowed for sample in promised.denied)
 
 
 @pytest.mark.parametrize("role", [AclRole.READ_ONLY, AclRole.APPLICATION, AclRole.PUBSUB])
 def test_roles_of_programs_are_refused_all_fifty_dangerous_calls(role: AclRole) -> None:
-    assert len(promise(text(role), flavour=Flavour.REDIS, version="8.0.2").denied) == 50
+    assert len(expected_access(text(role), flavour=Flavour.REDIS, version="8.0.2").denied) == 50
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -59,7 +59,9 @@ def test_an_application_can_do_what_its_library_needs(library: str, flavour: Fla
     user = parse_line(f"user u {text(AclRole.APPLICATION, version, flavour)}")
     needed = [name.split("|") for name in LIBRARIES[library].split()]
     refused = [
-        name for name in needed if not may(user, name, keys=(), channels=(), flavour=flavour, version=version).allowed
+        name
+        for name in needed
+        if not is_allowed(user, name, keys=(), channels=(), flavour=flavour, version=version).allowed
     ]
     assert refused == []
 
@@ -106,7 +108,7 @@ def test_recognises_a_role_by_its_rules() -> None:
 
 def test_samples_are_made_of_the_users_own_names() -> None:
     rule = rules(AclRole.APPLICATION, keys=["other:*", "b"], channels=["ev:?"], flavour=Flavour.REDIS, version="8.0.2")
-    promised = promise(rule, flavour=Flavour.REDIS, version="8.0.2")
+    promised = expected_access(rule, flavour=Flavour.REDIS, version="8.0.2")
     assert ("GET", "other:x") in promised.allowed
     assert ("PSUBSCRIBE", "ev:?") in promised.allowed
     assert ("SUBSCRIBE", "ev:x") in promised.allowed
@@ -116,7 +118,7 @@ def test_samples_are_made_of_the_users_own_names() -> None:
 
 def test_a_user_of_all_keys_has_no_foreign_ones() -> None:
     rule = rules(AclRole.APPLICATION, keys=["*"], channels=["*"], flavour=Flavour.REDIS, version="8.0.2")
-    promised = promise(rule, flavour=Flavour.REDIS, version="8.0.2")
+    promised = expected_access(rule, flavour=Flavour.REDIS, version="8.0.2")
     assert not any(sample[0] in ("GET", "SUBSCRIBE", "PSUBSCRIBE") for sample in promised.denied)
     assert ("FLUSHALL",) in promised.denied
 
@@ -124,7 +126,7 @@ def test_a_user_of_all_keys_has_no_foreign_ones() -> None:
 def test_samples_can_be_queued_in_a_transaction() -> None:
     ends = {"MULTI", "EXEC", "DISCARD", "WATCH", "RESET", "QUIT", "AUTH", "HELLO"}
     for role in ROLES:
-        promised = promise(text(role), flavour=Flavour.REDIS, version="6.2.5")
+        promised = expected_access(text(role), flavour=Flavour.REDIS, version="6.2.5")
         assert not any(sample[0] in ends for sample in (*promised.allowed, *promised.denied))
 
 

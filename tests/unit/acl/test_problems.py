@@ -4,11 +4,11 @@ import pytest
 
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.mend import mend
-from wizard.acl.password import digest
+from wizard.acl.password import hash_password
 from wizard.model.facts import Flavour, Problem
 
 PATH = PurePosixPath("/etc/redis/users.acl")
-HASH = digest("hunter2")
+HASH = hash_password("hunter2")
 DEFAULT = "user default off\n"
 
 

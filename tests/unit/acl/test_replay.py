@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.acl.replay import leaves_out
+from wizard.acl.replay import loses_on_replay
 from wizard.acl.user import from_rules
 from wizard.model.facts import Flavour
 
@@ -25,7 +25,7 @@ LOCKED = "off resetchannels -@all"
     ],
 )
 def test_the_default_user_needs_every_write_on_every_key(rules: str, *, out: bool) -> None:
-    assert leaves_out(from_rules("default", rules.split()), flavour=Flavour.REDIS, version="8.0.2") is out
+    assert loses_on_replay(from_rules("default", rules.split()), flavour=Flavour.REDIS, version="8.0.2") is out
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_the_default_user_needs_every_write_on_every_key(rules: str, *, out: boo
     ],
 )
 def test_some_servers_do_not_ask(flavour: Flavour, version: str, *, out: bool) -> None:
-    assert leaves_out(from_rules("default", LOCKED.split()), flavour=flavour, version=version) is out
+    assert loses_on_replay(from_rules("default", LOCKED.split()), flavour=flavour, version=version) is out

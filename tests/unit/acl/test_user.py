@@ -1,12 +1,12 @@
 import pytest
 
-from wizard.acl.password import digest, fingerprint
+from wizard.acl.password import fingerprint, hash_password
 from wizard.acl.user import User, masked, parse_line, render, same
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour
 from wizard.model.value import replace
 
-ONE, TWO = digest("one"), digest("two")
+ONE, TWO = hash_password("one"), hash_password("two")
 
 
 def test_reads_flags_passwords_and_rules() -> None:

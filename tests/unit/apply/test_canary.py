@@ -4,15 +4,15 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.canary import MODULE, Canary
+from wizard.apply.canary import MODULE, ConfigCopy
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 MORE = PurePosixPath("/etc/redis/conf.d/10-more.conf")
 PLACE = PurePosixPath("/run/redis-wizard/reh-1")
 
 
-def canary(main: str, more: str = "") -> Canary:
-    return Canary(MAIN, {MAIN: main.encode(), MORE: more.encode()} if more else {MAIN: main.encode()}, PLACE)
+def canary(main: str, more: str = "") -> ConfigCopy:
+    return ConfigCopy(MAIN, {MAIN: main.encode(), MORE: more.encode()} if more else {MAIN: main.encode()}, PLACE)
 
 
 def copied(main: str, more: str = "") -> dict[str, list[str]]:
@@ -95,7 +95,7 @@ def test_the_line_behind_the_words_is_found(words: str, where: PurePosixPath, nu
     main = "bind 127.0.0.1\naclfile /etc/redis/users.acl\ntls-key-file /c/s.key\nnonsense 1\n"
     made = canary(main, "timeout 5\ntimeout abc\n")
     made.files({}, moved=lambda path: path.suffix == ".acl")
-    culprit = made.culprit(words)
+    culprit = made.locate(words)
     assert culprit is not None
     assert (culprit.path, culprit.number, culprit.name) == (where, number, name)
 
@@ -103,7 +103,7 @@ def test_the_line_behind_the_words_is_found(words: str, where: PurePosixPath, nu
 def test_of_a_file_named_twice_the_certificate_is_meant_and_of_lines_the_last() -> None:
     made = canary("tls-cert-file /c/a\ntls-ca-cert-file /c/a\ntls-cert-file /c/a\n")
     made.files({}, moved=lambda _path: False)
-    culprit = made.culprit("# Failed to load certificate: /c/a: no such file\n")
+    culprit = made.locate("# Failed to load certificate: /c/a: no such file\n")
     assert culprit is not None
     assert (culprit.name, culprit.number) == ("tls-cert-file", 3)
 
@@ -111,7 +111,7 @@ def test_of_a_file_named_twice_the_certificate_is_meant_and_of_lines_the_last() 
 def test_words_without_a_line_blame_none() -> None:
     made = canary("bind 127.0.0.1\n")
     made.files({})
-    assert made.culprit("# Failed listening on port 6380 (tls), aborting.\n") is None
+    assert made.locate("# Failed listening on port 6380 (tls), aborting.\n") is None
 
 
 def test_warnings_that_every_start_has_are_not_repeated() -> None:

@@ -8,14 +8,14 @@ from tests.support import facts_builder as build
 from wizard.apply import data
 from wizard.apply.datafiles import (
     DataFiles,
-    are_there,
+    aof_exists,
+    aof_was_archived,
+    archive_aof,
     data_files,
-    holds_everything,
-    set_aside,
-    watched,
-    were_set_aside,
+    detect_rewrite,
+    is_complete_aof,
 )
-from wizard.apply.effective import Effective
+from wizard.apply.effective import ResolvedConfig
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
 
@@ -23,8 +23,8 @@ DATA = Path("/var/lib/redis")
 MANIFEST = b"file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
 
 
-def configuration(**values: str) -> Effective:
-    made = Effective(build.CONF, {}, ())
+def configuration(**values: str) -> ResolvedConfig:
+    made = ResolvedConfig(build.CONF, {}, ())
     made.values.update({name: (text,) for name, text in values.items()})
     return made
 
@@ -82,31 +82,31 @@ def test_append_only_files_hold_everything_once_their_manifest_is_there(
     files: dict[str, bytes], *, whole: bool
 ) -> None:
     host = MemoryHost({DATA / name: content for name, content in files.items()})
-    assert holds_everything(host, known()) is whole
+    assert is_complete_aof(host, known()) is whole
 
 
 @pytest.mark.parametrize(("content", "whole"), [(b"", False), (b"REDIS", True)])
 def test_the_file_of_6_is_empty_until_its_first_rewrite_has_ended(content: bytes, *, whole: bool) -> None:
-    assert holds_everything(MemoryHost({DATA / "appendonly.aof": content}), known("6.2.5")) is whole
+    assert is_complete_aof(MemoryHost({DATA / "appendonly.aof": content}), known("6.2.5")) is whole
 
 
 def test_stale_files_are_renamed_and_never_over_others() -> None:
     host = MemoryHost({DATA / "appendonly.aof": b"first"})
     files = known("6.2.5")
-    assert are_there(host, files)
-    assert not were_set_aside(host, files, "one")
-    assert set_aside(host, files, "one") == (DATA / "appendonly.aof.rw-one",)
-    assert were_set_aside(host, files, "one")
-    assert not are_there(host, files)
+    assert aof_exists(host, files)
+    assert not aof_was_archived(host, files, "one")
+    assert archive_aof(host, files, "one") == (DATA / "appendonly.aof.rw-one",)
+    assert aof_was_archived(host, files, "one")
+    assert not aof_exists(host, files)
     host.write(DATA / "appendonly.aof", b"second", expected="", owner="root", group="root", mode=0o600)
-    assert set_aside(host, files, "one") == (DATA / "appendonly.aof.rw-one-2",)
+    assert archive_aof(host, files, "one") == (DATA / "appendonly.aof.rw-one-2",)
     assert host.read(DATA / "appendonly.aof.rw-one") == b"first"
 
 
 def test_a_dump_that_is_written_anew_is_told_from_the_old_one() -> None:
     host = MemoryHost({DATA / "dump.rdb": b"same"})
     dump = DATA / "dump.rdb"
-    with watched(host, dump) as anew:
+    with detect_rewrite(host, dump) as anew:
         assert anew() is False
         # As a server does: a new file, renamed over the old one.
         host.write(dump, b"same", expected=None, owner="root", group="root", mode=0o600)
@@ -117,7 +117,7 @@ def test_a_dump_that_is_written_anew_is_told_from_the_old_one() -> None:
 def test_a_first_dump_is_new() -> None:
     host = MemoryHost()
     host.put_directory(DATA)
-    with watched(host, DATA / "dump.rdb") as anew:
+    with detect_rewrite(host, DATA / "dump.rdb") as anew:
         assert anew() is False
         host.write(DATA / "dump.rdb", b"x", expected="", owner="root", group="root", mode=0o600)
         assert anew() is True
@@ -126,7 +126,7 @@ def test_a_first_dump_is_new() -> None:
 
 def test_a_mark_that_a_killed_program_left_is_no_obstacle() -> None:
     host = MemoryHost({DATA / "dump.rdb": b"x", DATA / ".dump.rdb.rw-mark": b"old"})
-    with watched(host, DATA / "dump.rdb") as anew:
+    with detect_rewrite(host, DATA / "dump.rdb") as anew:
         assert anew() is False
     assert host.entries(DATA) == ("dump.rdb",)
 
@@ -140,8 +140,8 @@ def test_a_mark_that_a_killed_program_left_is_no_obstacle() -> None:
 )
 def test_no_key_is_dropped_between_limit_and_policy(policy: str, order: list[str]) -> None:
     for first in ({"maxmemory": "1", "maxmemory-policy": policy}, {"maxmemory-policy": policy, "maxmemory": "1"}):
-        assert list(data.in_safe_order({**first, "x": "y"})) == order
+        assert list(data.order_memory_directives({**first, "x": "y"})) == order
 
 
 def test_the_limit_alone_keeps_its_place() -> None:
-    assert list(data.in_safe_order({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]
+    assert list(data.order_memory_directives({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]

@@ -11,15 +11,15 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
 from wizard.apply import arming, clock, confirm, journal, orders
 from wizard.apply import recover as recovering
-from wizard.apply.client import Apply, draw_passwords, recover, start
+from wizard.apply.client import Apply, generate_passwords, recover, start
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.host.port import Host
-from wizard.model.event import Ending, EventKind
+from wizard.model.event import EventKind, Result
 from wizard.model.facts import Instance
-from wizard.model.standing import Kind
+from wizard.model.standing import Operation
 from wizard.snapshots.store import Store
 
 NAME = "debian13-redis"
@@ -33,14 +33,14 @@ class Left(NamedTuple):
     apply: Apply
     before: dict[PurePosixPath, Node]
 
-    def ends(self, ending: Ending) -> None:
+    def ends(self, ending: Result) -> None:
         """It has this end, on the host and on record, and nobody can change it any more."""
         recover(self.host)
         assert recover(self.host) is None
         outcome = journal.read(self.host, self.apply.identity).outcome
         assert outcome is not None
-        assert outcome.ending is ending, outcome
-        kept = ending is Ending.APPLIED
+        assert outcome.result is ending, outcome
+        kept = ending is Result.APPLIED
         assert make_plan(self.host).empty if kept else picture(self.host) == self.before
         state = "applied" if kept else "rolled-back"
         assert Store(self.host).load(self.apply.identity).state == state
@@ -58,7 +58,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> Left:
 
     with monkeypatch.context() as patch:
         patch.setattr(confirm, "time", SimpleNamespace(sleep=killed))
-        apply = start(host, wanted, login=None, passwords=draw_passwords(wanted), confirm_within=WINDOW)
+        apply = start(host, wanted, login=None, passwords=generate_passwords(wanted), confirm_within=WINDOW)
         with suppress(Stopped):
             apply.outcome()
     assert journal.read(host, apply.identity).confirmable
@@ -83,8 +83,8 @@ def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
     monkeypatch.setattr(recovering, "sweep", meanwhile)
     outcome = recover(left.host)
     assert outcome is not None
-    assert outcome.ending is Ending.APPLIED
-    left.ends(Ending.APPLIED)
+    assert outcome.result is Result.APPLIED
+    left.ends(Result.APPLIED)
 
 
 @pytest.mark.parametrize("passes", [too_late, another_boot])
@@ -96,7 +96,7 @@ def test_a_confirmation_after_its_time_takes_the_change_back(
     decision = journal.read(left.host, left.apply.identity).decision
     assert decision is not None
     assert decision.text == "no confirmation came in time"
-    left.ends(Ending.ROLLED_BACK)
+    left.ends(Result.ROLLED_BACK)
 
 
 def test_what_was_taken_back_without_a_line_cannot_be_confirmed(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_what_was_taken_back_without_a_line_cannot_be_confirmed(left: Left, monk
     assert picture(left.host) == left.before
     left.host.full_below.clear()
     assert not left.apply.confirm()
-    left.ends(Ending.ROLLED_BACK)
+    left.ends(Result.ROLLED_BACK)
 
 
 def test_nothing_is_taken_back_in_secret_while_it_may_still_be_confirmed(left: Left) -> None:
@@ -120,7 +120,7 @@ def test_nothing_is_taken_back_in_secret_while_it_may_still_be_confirmed(left: L
     assert make_plan(left.host).empty
     left.host.full_below.clear()
     assert left.apply.confirm()
-    left.ends(Ending.APPLIED)
+    left.ends(Result.APPLIED)
 
 
 def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,9 +132,9 @@ def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypa
         # He wakes up, and does what he was about to do.
         word = journal._say(left.host, left.apply.identity, EventKind.CONFIRMED, "too late")
     assert outcome is not None
-    assert outcome.ending is Ending.ROLLED_BACK
+    assert outcome.result is Result.ROLLED_BACK
     assert word.kind is EventKind.REVOKED
-    left.ends(Ending.ROLLED_BACK)
+    left.ends(Result.ROLLED_BACK)
 
 
 def test_a_word_to_go_back_before_the_first_change_lets_nothing_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,27 +148,27 @@ def test_a_word_to_go_back_before_the_first_change_lets_nothing_be_changed(monke
 
     monkeypatch.setattr(arming, "arm", armed)
     host.changes.clear()
-    outcome = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
-    assert outcome.ending is Ending.REFUSED
+    outcome = start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
+    assert outcome.result is Result.REFUSED
     assert outcome.summary.startswith("Nothing was changed: ")
     assert outcome.summary.endswith(" asked for it")
     assert picture(host) == before
     record = journal.read(host, orders.identities(host)[0])
-    assert not record.changing
+    assert not record.may_have_changed_host
     assert not [each for each in host.changes if str(host.state) not in each]
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_worker_that_was_given_up_before_it_began_changes_nothing(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", Operation)
+def test_a_worker_that_was_given_up_before_it_began_changes_nothing(kind: Operation) -> None:
     host = tree(NAME)
-    if kind is Kind.APPLY:
-        order = orders.to_apply(host, make_plan(host), confirm_within=0, secrets_to="")
+    if kind is Operation.APPLY:
+        order = orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
     else:
-        order = orders.to_roll_back(host, apply(host, make_plan(host)).snapshot)
+        order = orders.create_rollback(host, apply(host, make_plan(host)).snapshot)
     before = picture(host)
     given_up = recovering.recover(host, identity=order.id)
     assert given_up is not None
-    assert given_up.ending is Ending.REFUSED
+    assert given_up.result is Result.REFUSED
     lines = journal.read(host, order.id).events
     assert perform(host, order.id) == given_up
     assert journal.read(host, order.id).events == lines

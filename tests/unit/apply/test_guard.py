@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
 from wizard.apply import arming, clock, guard, journal, lock, orders, tries
-from wizard.apply.follow import standing
-from wizard.apply.recover import Reason
+from wizard.apply.follow import status_of
+from wizard.apply.recover import Trigger
 from wizard.errors import ApplyError, HostError
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Ending, EventKind, Phase
+from wizard.model.event import EventKind, Phase, Result
 from wizard.model.standing import Stage
 
 MIDDLE = 60
@@ -45,22 +45,22 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Iterator[Time]:
     return made  # type: ignore[return-value]
 
 
-def ending(host: MemoryHost, identity: str) -> Ending | None:
+def ending(host: MemoryHost, identity: str) -> Result | None:
     outcome = journal.read(host, identity).outcome
-    return outcome.ending if outcome else None
+    return outcome.result if outcome else None
 
 
 def test_what_nobody_works_on_is_recovered(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     assert guard.look(host, opened, wait=time.wait)
-    assert ending(host, opened) is Ending.ROLLED_BACK
+    assert ending(host, opened) is Result.ROLLED_BACK
     before = picture(host)
     assert guard.look(host, opened, wait=time.wait)
     assert picture(host) == before
 
 
 def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     with lock.hold(host):
         journal.Journal(host, opened).note(Phase.COMMIT, "still at it")
         assert guard.look(host, opened, wait=time.wait)
@@ -70,7 +70,7 @@ def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> 
 
 def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "age", lambda _record: 86400.0)
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     time.meanwhile = lambda: journal.Journal(host, opened).note(Phase.COMMIT, "at it") if time.passed > 20 else None
     with lock.hold(host):
         assert guard.look(host, opened, wait=time.wait)
@@ -79,7 +79,7 @@ def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, m
 
 def test_who_is_silent_for_a_minute_is_ended(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "age", lambda _record: 61.0)
-    opened, killed = arming.pending(host), []
+    opened, killed = arming.pending_apply(host), []
     held = lock.hold(host)
     held.__enter__()
 
@@ -96,12 +96,12 @@ def test_who_is_silent_for_a_minute_is_ended(host: MemoryHost, time: Time, monke
 
 
 def test_a_lock_that_is_held_for_a_look_only_holds_nothing_up(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     held = lock.hold(host)
     held.__enter__()
     time.meanwhile = lambda: held.__exit__(None, None, None) if time.passed < 0.06 else None
     assert guard.look(host, opened, wait=time.wait)
-    assert ending(host, opened) is Ending.ROLLED_BACK
+    assert ending(host, opened) is Result.ROLLED_BACK
 
 
 # --- tries ---------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_tries_come_less_and_less_often_and_end() -> None:
 def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, asked = arming.pending(host), []
+    opened, asked = arming.pending_apply(host), []
 
     def fails(*_given: object, **_more: object) -> None:
         asked.append(time.passed)
@@ -134,38 +134,38 @@ def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     assert (told.count, told.why, told.over) == (len(asked), "the file is immutable", False)
     failed = [event for event in journal.read(host, opened).events if event.kind is EventKind.FAILED]
     assert [event.text for event in failed] == ["the file is immutable"]
-    assert f"tried {len(asked)} times" in standing(host, opened).tries
+    assert f"tried {len(asked)} times" in status_of(host, opened).tries
     time.passed += 600
     assert guard.look(host, opened, wait=time.wait)
-    assert ending(host, opened) is Ending.ROLLED_BACK
+    assert ending(host, opened) is Result.ROLLED_BACK
     assert tries.read(host, opened) is None
 
 
 def test_after_a_day_it_is_left_to_a_person(
     host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     tries.failed(host, opened, "the unit is masked")
     time.passed += tries.GIVE_UP_SECONDS + 1
     tries.failed(host, opened, "the unit is masked")
     monkeypatch.setattr(guard, "recover", lambda *_given, **_more: pytest.fail("it is tried again"))
     assert not guard.look(host, opened, wait=time.wait)
-    now = standing(host, opened)
+    now = status_of(host, opened)
     assert now.stage is Stage.INTERRUPTED
     assert "not tried again before the next boot" in now.tries
     assert "the unit is masked" in capsys.readouterr().err
 
 
 def test_tries_of_another_boot_count_no_more(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     tries.failed(host, opened, "no")
     monkeypatch.setattr(clock, "boot", lambda: "another")
     assert tries.read(host, opened) is None
 
 
 def test_an_end_that_cannot_be_written_is_a_failed_try(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = arming.pending(host)
+    opened = arming.pending_apply(host)
     monkeypatch.setattr(guard, "recover", lambda *_given, **_more: None)
     with pytest.raises(HostError, match="could not be written down"):
-        guard.attempt(host, Reason.GUARD, opened)
+        guard.attempt(host, Trigger.GUARD, opened)
     assert orders.identities(host)[0] == opened

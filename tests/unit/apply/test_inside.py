@@ -6,10 +6,10 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
-from wizard.apply.effective import Effective
-from wizard.apply.inside import Inside, planned_rights
+from wizard.apply.effective import ResolvedConfig
+from wizard.apply.inside import SandboxChecks, planned_permissions
 from wizard.apply.stage import Staged, StagedFile
-from wizard.apply.view import Access, Identity, View
+from wizard.apply.view import AccessCheck, Credentials, ProcessView
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Role
@@ -47,23 +47,23 @@ def inside(
     *changes: Change,
     facts: HostFacts | None = None,
     files: Staged | None = None,
-    wanted: Effective | None = None,
+    wanted: ResolvedConfig | None = None,
     managed: tuple[PurePosixPath, ...] = (),
-) -> Inside:
+) -> SandboxChecks:
     work = run(facts or build.pristine_host(), *changes, host=host, files=files)
-    view = View(host, PID)
-    identity = Identity(user="redis", groups=frozenset({"redis"}))
-    return Inside(
+    view = ProcessView(host, PID)
+    identity = Credentials(user="redis", groups=frozenset({"redis"}))
+    return SandboxChecks(
         run=work,
         planned=wanted or usual(),
         view=view,
-        access=Access(view, identity, planned_rights(work)),
+        access=AccessCheck(view, identity, planned_permissions(work)),
         managed=managed,
         unit=UNIT,
     )
 
 
-def usual(**more: str) -> Effective:
+def usual(**more: str) -> ResolvedConfig:
     made = planned(**{"dir": str(DATA), "logfile": str(LOG), "unixsocket": "/run/redis/redis.sock", **more})
     made.contents = {CONF: b""}
     return made
@@ -75,8 +75,8 @@ def seen(path: PurePosixPath) -> PurePosixPath:
 
 def test_nothing_is_said_of_a_host_that_fits(host: MemoryHost) -> None:
     looked = inside(host, RESTART)
-    assert looked.obstacles() == ()
-    assert looked.remarks() == ()
+    assert looked.problems() == ()
+    assert looked.warnings() == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_place_that_the_sandbox_makes_read_only_is_an_obstacle_to_a_restart(
     host: MemoryHost, place: PurePosixPath, name: str
 ) -> None:
     host.read_only.add(seen(place))
-    (said,) = inside(host, RESTART).obstacles()
+    (said,) = inside(host, RESTART).problems()
     assert f"{place} ({name}) is read-only in the sandbox" in said
     assert f"ReadWritePaths={place}" in said
 
@@ -94,10 +94,10 @@ def test_a_place_that_the_sandbox_makes_read_only_is_an_obstacle_to_a_restart(
 @pytest.mark.parametrize("name", ["dir", "appendonly", "save"])
 def test_it_is_one_to_a_change_of_persistence_too_and_a_remark_else(host: MemoryHost, name: str) -> None:
     host.read_only.add(seen(DATA))
-    assert inside(host, directive(name, "x")).obstacles()
+    assert inside(host, directive(name, "x")).problems()
     other = inside(host, directive("timeout", "5"))
-    assert other.obstacles() == ()
-    assert len(other.remarks()) == 1
+    assert other.problems() == ()
+    assert len(other.warnings()) == 1
 
 
 @pytest.mark.parametrize(("save", "appends", "said"), [("", "no", 0), ("", "yes", 1), ("3600 1", "no", 1)])
@@ -107,37 +107,37 @@ def test_a_server_that_keeps_nothing_needs_no_data_directory(
     host.read_only.add(seen(DATA))
     wanted = usual(appendonly=appends)
     wanted.values["save"] = tuple(save.split()) or ("",)
-    assert len(inside(host, RESTART, wanted=wanted).obstacles()) == said
+    assert len(inside(host, RESTART, wanted=wanted).problems()) == said
 
 
 def test_a_directory_that_systemd_makes_is_not_judged(host: MemoryHost) -> None:
     host.read_only.add(seen(PurePosixPath("/run/redis")))
-    assert inside(host, RESTART, managed=(PurePosixPath("/run/redis"),)).obstacles() == ()
+    assert inside(host, RESTART, managed=(PurePosixPath("/run/redis"),)).problems() == ()
 
 
 def test_a_directory_of_somebody_else_is_named(host: MemoryHost) -> None:
     host.nodes[seen(DATA)].owner = "root"
     host.nodes[seen(DATA)].mode = 0o755
-    (said,) = inside(host, RESTART).obstacles()
+    (said,) = inside(host, RESTART).problems()
     assert "redis may not" in said
     assert "/var/lib/redis (root:redis 0755)" in said
 
 
 def test_an_immutable_directory_is_named(host: MemoryHost) -> None:
     host.nodes[seen(DATA)].immutable = True
-    (said,) = inside(host, RESTART).obstacles()
+    (said,) = inside(host, RESTART).problems()
     assert "chattr -i /var/lib/redis" in said
 
 
 def test_a_log_file_of_somebody_else_is_named_though_its_directory_is_ours(host: MemoryHost) -> None:
     host.put(seen(LOG), b"", mode=0o640)
-    (said,) = inside(host, RESTART).obstacles()
+    (said,) = inside(host, RESTART).problems()
     assert "redis may not write to /var/log/redis/redis.log" in said
 
 
 def test_a_configuration_that_the_service_cannot_read_is_named(host: MemoryHost) -> None:
     host.nodes[seen(CONF)].mode = 0o600
-    (said,) = inside(host).obstacles()
+    (said,) = inside(host).problems()
     assert f"could not read {CONF}" in said
 
 
@@ -152,13 +152,13 @@ def test_a_file_that_will_be_unreadable_is_named(host: MemoryHost) -> None:
     looked = inside(
         host, files=staged("/etc/redis/users.acl", mode=0o600), wanted=usual(aclfile="/etc/redis/users.acl")
     )
-    (said,) = looked.obstacles()
+    (said,) = looked.problems()
     assert "may not read /etc/redis/users.acl (root:redis 0600)" in said
 
 
 def test_a_file_that_is_out_of_sight_is_named(host: MemoryHost) -> None:
     host.put(PurePosixPath("/home/op/server.key"), b"")
-    (said,) = inside(host, wanted=usual(tls_key_file="/home/op/server.key")).obstacles()
+    (said,) = inside(host, wanted=usual(tls_key_file="/home/op/server.key")).problems()
     assert "hides /home/op/server.key" in said
 
 
@@ -169,11 +169,11 @@ def test_a_place_for_a_new_file_that_is_out_of_sight_is_named(host: MemoryHost, 
     if seen_as == "other":
         host.put_directory(seen(keys))
     looked = inside(host, files=staged("/srv/keys/users.acl"), wanted=usual(aclfile="/srv/keys/users.acl"))
-    (said,) = looked.obstacles()
+    (said,) = looked.problems()
     assert "hides /srv/keys" in said
     see(host, keys)
     again = inside(host, files=staged("/srv/keys/users.acl"), wanted=usual(aclfile="/srv/keys/users.acl"))
-    assert again.obstacles() == ()
+    assert again.problems() == ()
 
 
 @pytest.mark.parametrize(("bits", "said"), [("0000000000000400", 0), ("0000000000000000", 1)])
@@ -182,9 +182,9 @@ def test_a_low_port_wants_a_right(host: MemoryHost, bits: str, said: int) -> Non
     host.put(PurePosixPath(f"/proc/{PID}/uid_map"), b"0 0 1\n")
     host.put(PurePosixPath(f"/proc/{PID}/status"), f"CapEff:\t{bits}\n".encode())
     looked = inside(host, RESTART, wanted=usual(tls_port="443", port="0"))
-    assert len(looked.obstacles()) == said
+    assert len(looked.problems()) == said
     host.put(PurePosixPath("/proc/sys/net/ipv4/ip_unprivileged_port_start"), b"80\n")
-    assert looked.obstacles() == ()
+    assert looked.problems() == ()
 
 
 def test_a_running_server_that_still_sees_an_old_mount_is_named(host: MemoryHost) -> None:
@@ -192,7 +192,7 @@ def test_a_running_server_that_still_sees_an_old_mount_is_named(host: MemoryHost
     host.put_directory(live)
     host.read_only.add(live)
     facts = build.with_live(build.pristine_host(), {"dir": str(DATA)})
-    (said,) = inside(host, RESTART, facts=facts).obstacles()
+    (said,) = inside(host, RESTART, facts=facts).problems()
     assert "still sees /var/lib/redis read-only" in said
 
 
@@ -200,4 +200,4 @@ def test_a_running_server_that_still_sees_an_old_mount_is_named(host: MemoryHost
 def test_a_replica_that_could_not_rewrite_its_configuration_is_told_of(host: MemoryHost, role: Role, said: int) -> None:
     host.read_only.add(seen(CONF.parent))
     facts = build.with_live(build.pristine_host(), {"dir": str(DATA)}, role=role)
-    assert len(inside(host, facts=facts).remarks()) == said
+    assert len(inside(host, facts=facts).warnings()) == said

@@ -14,12 +14,12 @@ from wizard.apply.journal import Journal, describe
 from wizard.errors import ApplyError, HostError, NoSpaceError
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Ending, Event, EventKind, Outcome, Phase
+from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.snapshots.store import ensure_directory
 
 PLACE = PurePosixPath("/var/lib/redis-wizard/applies/one")
 PATH = PLACE / "journal.jsonl"
-ENDED = Outcome(ending=Ending.APPLIED, summary="done", seconds=1.0)
+ENDED = Outcome(result=Result.APPLIED, summary="done", seconds=1.0)
 
 
 @pytest.fixture
@@ -42,14 +42,14 @@ def test_every_line_is_numbered_by_its_reader(host: MemoryHost) -> None:
 
 def test_an_act_is_written_before_it_is_done_and_after(host: MemoryHost) -> None:
     journal = Journal(host, "one")
-    with journal.act(Phase.COMMIT, "write it", changes=("a", "b")):
+    with journal.step(Phase.COMMIT, "write it", changes=("a", "b")):
         assert [(event.kind, event.change) for event in lines(host)] == [(EventKind.BEGIN, "a"), (EventKind.BEGIN, "b")]
     assert [event.kind for event in lines(host)[2:]] == [EventKind.DONE, EventKind.DONE]
     assert lines(host)[-1].seconds is not None
 
 
 def test_an_act_that_fails_is_written_with_its_reason(host: MemoryHost) -> None:
-    with pytest.raises(HostError), Journal(host, "one").act(Phase.COMMIT):
+    with pytest.raises(HostError), Journal(host, "one").step(Phase.COMMIT):
         raise HostError("the disk is gone")
     assert lines(host)[-1].kind is EventKind.FAILED
     assert lines(host)[-1].text == "the disk is gone"
@@ -58,7 +58,7 @@ def test_an_act_that_fails_is_written_with_its_reason(host: MemoryHost) -> None:
 def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "TICK_SECONDS", 0.02)
     journal = Journal(host, "one")
-    with journal.act(Phase.ROLLBACK, "put it back"), journal.act(Phase.ROLLBACK, "save"):
+    with journal.step(Phase.ROLLBACK, "put it back"), journal.step(Phase.ROLLBACK, "save"):
         eventually(lambda: len(lines(host)) > 4)
         # A disk that is full for a moment ends neither the act nor the word of it.
         host.full = True
@@ -80,14 +80,14 @@ def test_who_writes_is_not_asked_whether_he_lives_nor_one_who_never_ends(
     # A busy machine may let a second pass between two lines.
     monkeypatch.setattr(journals, "TICK_SECONDS", 1.5)
     journal = Journal(host, "one")
-    with journal.act(Phase.COMMIT, "write"):
+    with journal.step(Phase.COMMIT, "write"):
         until = time.monotonic() + 2
         while time.monotonic() < until:
             journal.note(Phase.COMMIT, "a line")
             time.sleep(0.01)
     monkeypatch.setattr(journals, "TICK_SECONDS", 0.01)
     monkeypatch.setattr(journals, "LONGEST_SECONDS", 0.0)
-    with journal.act(Phase.COMMIT, "hang"):
+    with journal.step(Phase.COMMIT, "hang"):
         time.sleep(0.1)
     assert not [event for event in lines(host) if event.text.startswith("still")]
 
@@ -106,7 +106,7 @@ def test_a_full_disk_stops_an_apply_but_not_an_undo(host: MemoryHost) -> None:
         journal.begin(Phase.COMMIT)
     with pytest.raises(NoSpaceError):
         journal.decide(EventKind.CONFIRMED, "keep it")
-    journal.forgiving = True
+    journal.best_effort = True
     journal.begin(Phase.ROLLBACK)
     assert journal.revoke("no space").kind is EventKind.REVOKED
 
@@ -152,12 +152,12 @@ def test_only_what_is_verified_can_be_kept(host: MemoryHost) -> None:
     with pytest.raises(ApplyError, match=r"not verified yet \(verify: look from outside\)"):
         journals.confirm(host, "one", "keep it")
     assert journals.read(host, "one").decision is None
-    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot())
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot_id())
     assert journals.confirm(host, "one", "keep it").kind is EventKind.CONFIRMED
 
 
 def test_what_is_being_taken_back_cannot_be_kept(host: MemoryHost) -> None:
-    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot())
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot_id())
     Journal(host, "one").begin(Phase.ROLLBACK, "undoing it")
     assert journals.confirm(host, "one", "keep it").kind is EventKind.REVOKED
     assert [event.kind for event in lines(host)] == [EventKind.BEGIN, EventKind.BEGIN, EventKind.REVOKED]

@@ -124,7 +124,7 @@ def test_a_kit_of_another_account_is_made_again(tmp_path: Path, name: str) -> No
 @pytest.fixture
 def host() -> MemoryHost:
     made = MemoryHost()
-    made.reopen = ()
+    made.reopen_arguments = ()
     made.put_directory(made.state)
     made.noexec.add(made.state)
     for place in ("/usr/lib", "/usr/local/lib"):

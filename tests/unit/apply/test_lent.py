@@ -7,8 +7,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import run
-from wizard.apply.lent import Lent, lend
-from wizard.apply.run import Run
+from wizard.apply.lent import UnitSandbox, clone_sandbox
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged, StagedFile
 from wizard.errors import ProgramError, UnsupportedError
 from wizard.host.memory import MemoryHost
@@ -27,17 +27,17 @@ def host(text: str = DEBIAN, more: Mapping[PurePosixPath, str] | None = None) ->
     return MemoryHost({FRAGMENT: text.encode(), **{path: data.encode() for path, data in (more or {}).items()}})
 
 
-def planned(on: MemoryHost, *drop_ins: PurePosixPath, files: Staged | None = None) -> Run:
+def planned(on: MemoryHost, *drop_ins: PurePosixPath, files: Staged | None = None) -> ApplyContext:
     facts = build.with_instance(build.pristine_host(), unit=build.unit(drop_ins=drop_ins))
     return run(facts, host=on, files=files)
 
 
-def transient(lent: Lent) -> TransientUnit:
+def transient(lent: UnitSandbox) -> TransientUnit:
     return lent.transient("/usr/bin/redis-server", PLACE / "c0.conf", PLACE / "c0.said")
 
 
 def test_the_unit_ends_by_itself_and_touches_nothing_of_the_real_one() -> None:
-    unit = transient(lend(planned(host())))
+    unit = transient(clone_sandbox(planned(host())))
     assert unit.name.startswith("redis-wizard-rehearsal-")
     assert unit.name.endswith(".service")
     assert unit.kind == "notify"
@@ -48,11 +48,11 @@ def test_the_unit_ends_by_itself_and_touches_nothing_of_the_real_one() -> None:
     assert lines["Restart"] == "no"
     assert lines["StandardOutput"] == f"append:{PLACE}/c0.said"
     assert not {line for line in unit.properties if line.startswith("ExecStart")}
-    assert transient(lend(planned(host()))).name != unit.name
+    assert transient(clone_sandbox(planned(host()))).name != unit.name
 
 
 def test_a_service_that_does_not_notify_is_only_started() -> None:
-    unit = transient(lend(planned(host("[Service]\nType=simple\n"))))
+    unit = transient(clone_sandbox(planned(host("[Service]\nType=simple\n"))))
     assert unit.kind == "exec"
     assert unit.arguments[-1] == "no"
     assert "NotifyAccess=main" not in unit.properties
@@ -64,16 +64,16 @@ def test_a_drop_in_that_the_plan_writes_counts_as_it_will_be() -> None:
     file = StagedFile(
         path=ours, data=b"[Service]\nNice=2\n", expected="", owner="root", group="root", mode=0o644, changes=()
     )
-    lent = lend(planned(on, old, files=Staged(system=(file,))))
+    lent = clone_sandbox(planned(on, old, files=Staged(system=(file,))))
     assert [line for line in lent.borrowed.lines if line.startswith("Nice")] == ["Nice=1", "Nice=2", "Nice=3"]
 
 
 def test_without_a_unit_file_nothing_is_lent() -> None:
     facts = build.with_instance(build.pristine_host(), unit=None)
     with pytest.raises(UnsupportedError, match="no systemd unit"):
-        lend(run(facts, host=host()))
+        clone_sandbox(run(facts, host=host()))
     with pytest.raises(UnsupportedError, match="does not exist"):
-        lend(planned(MemoryHost()))
+        clone_sandbox(planned(MemoryHost()))
 
 
 @pytest.mark.parametrize(
@@ -98,10 +98,10 @@ def test_a_confined_server_is_not_moved_out_of_its_places(
     work.facts = replace(work.facts, os=replace(work.facts.os, security_modules=modules))
     if confined:
         with pytest.raises(UnsupportedError) as refusal:
-            lend(work)
+            clone_sandbox(work)
         assert confined in str(refusal.value)
     else:
-        assert lend(work).unit == UNIT
+        assert clone_sandbox(work).unit == UNIT
 
 
 class Refusing(MemoryServices):
@@ -119,7 +119,7 @@ class Refusing(MemoryServices):
         super().start_transient(unit, seconds=seconds)
 
 
-def start(on: MemoryHost, lent: Lent) -> Lent:
+def start(on: MemoryHost, lent: UnitSandbox) -> UnitSandbox:
     on.put(PLACE / "c0.said", b"")
     return lent.start("/usr/bin/redis-server", PLACE / "c0.conf", socket=PLACE / "d/s", output=PLACE / "c0.said")[1]
 
@@ -136,7 +136,7 @@ def test_a_line_that_systemd_does_not_lend_is_left_out_and_named(words: str, mon
     monkeypatch.setattr("wizard.server.private.PrivateServer._answers", lambda _self: True)
     on = host(f"{DEBIAN}Odd=1\n")
     on.services = services = Refusing(words)
-    assert start(on, lend(planned(on))).left_out == ("Odd",)
+    assert start(on, clone_sandbox(planned(on))).unsupported_settings == ("Odd",)
     assert "Odd=1" in services.started[0].properties
     assert "Odd=1" not in services.started[1].properties
 
@@ -145,5 +145,5 @@ def test_any_other_refusal_is_the_end_of_lending() -> None:
     on = host()
     on.services = services = Refusing("Failed to connect to bus")
     with pytest.raises(UnsupportedError, match="connect to bus"):
-        start(on, lend(planned(on)))
+        start(on, clone_sandbox(planned(on)))
     assert len(services.started) == 1

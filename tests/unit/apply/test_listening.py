@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.apply.listening import promised, unexpected
+from wizard.apply.listening import check_sockets, expected_sockets
 from wizard.model.network import Listener
 
 
@@ -20,20 +20,20 @@ HARDENED = {
 
 def test_all_as_promised() -> None:
     here = [at("127.0.0.1", 6380), at("::1", 6380), at("/run/redis/r.sock")]
-    assert unexpected(here, HARDENED) == ""
+    assert check_sockets(here, HARDENED) == ""
 
 
 def test_an_optional_address_may_be_missing() -> None:
-    assert unexpected([at("127.0.0.1", 6380), at("/run/redis/r.sock")], HARDENED) == ""
+    assert check_sockets([at("127.0.0.1", 6380), at("/run/redis/r.sock")], HARDENED) == ""
 
 
 def test_names_what_is_missing() -> None:
-    assert "127.0.0.1 port 6380" in unexpected([at("/run/redis/r.sock")], HARDENED)
+    assert "127.0.0.1 port 6380" in check_sockets([at("/run/redis/r.sock")], HARDENED)
 
 
 def test_names_what_should_not_be_there() -> None:
     here = [at("127.0.0.1", 6380), at("/run/redis/r.sock"), at("127.0.0.1", 6379)]
-    assert "127.0.0.1 port 6379" in unexpected(here, HARDENED)
+    assert "127.0.0.1 port 6379" in check_sockets(here, HARDENED)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_names_what_should_not_be_there() -> None:
     ],
 )
 def test_wildcards_are_what_the_kernel_shows(bind: tuple[str, ...], must: set[str]) -> None:
-    assert promised({"bind": bind})[0] == must
+    assert expected_sockets({"bind": bind})[0] == must
 
 
 def test_the_cluster_bus_is_no_surprise() -> None:
     values = {"bind": ("127.0.0.1",), "cluster-enabled": ("yes",)}
-    assert unexpected([at("127.0.0.1", 6379), at("127.0.0.1", 16379)], values) == ""
-    assert "16379" in unexpected([at("127.0.0.1", 6379), at("127.0.0.1", 16379)], {"bind": ("127.0.0.1",)})
+    assert check_sockets([at("127.0.0.1", 6379), at("127.0.0.1", 16379)], values) == ""
+    assert "16379" in check_sockets([at("127.0.0.1", 6379), at("127.0.0.1", 16379)], {"bind": ("127.0.0.1",)})

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from wizard.apply import loader
-from wizard.apply.arming import quoted
+from wizard.apply.bootunits import quote_word
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 
@@ -72,7 +72,7 @@ def test_a_link_of_root_on_the_way_is_followed(archive: Path) -> None:
 
 def test_a_unit_file_can_hold_it() -> None:
     assert not {"\n", "$", "%", "\\", '"'} & set(loader.CODE)
-    assert quoted(loader.CODE) == f'"{loader.CODE}"'
+    assert quote_word(loader.CODE) == f'"{loader.CODE}"'
 
 
 def test_where_no_unit_of_the_machine_runs_it_it_is_run_as_ever() -> None:

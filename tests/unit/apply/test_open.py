@@ -8,11 +8,11 @@ import pytest
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
 from wizard.apply import arming, journal, lock, orders
 from wizard.apply import recover as recovery
-from wizard.apply.client import attach, draw_passwords, end_untouched, recover, standing, start, start_rollback
-from wizard.apply.follow import CUT_OFF
-from wizard.apply.recover import end_frozen, open_apply
+from wizard.apply.client import attach, close_unstarted, generate_passwords, recover, start, start_rollback, status
+from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
+from wizard.apply.recover import kill_if_hung, unfinished_apply
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.plan import Plan
 from wizard.model.standing import Stage
 
@@ -44,7 +44,7 @@ def at(moment: datetime) -> type[datetime]:
 
 def ordered(host: MemoryHost, wanted: Plan) -> str:
     """Write an order that no worker ever begins."""
-    return orders.to_apply(host, wanted, confirm_within=0, secrets_to="").id
+    return orders.create_apply(host, wanted, confirm_within=0, secrets_to="").id
 
 
 def cut_off(host: MemoryHost, wanted: Plan) -> str:
@@ -53,12 +53,12 @@ def cut_off(host: MemoryHost, wanted: Plan) -> str:
     with pytest.raises(Stopped):
         apply(host, wanted)
     host.before_change = lambda _what, _path: None
-    return arming.pending(host)
+    return arming.pending_apply(host)
 
 
-def ending(host: MemoryHost, identity: str) -> Ending | None:
+def ending(host: MemoryHost, identity: str) -> Result | None:
     outcome = journal.read(host, identity).outcome
-    return outcome.ending if outcome else None
+    return outcome.result if outcome else None
 
 
 def test_names_stand_in_the_order_of_time_when_the_clock_is_set_back(
@@ -81,39 +81,39 @@ def test_what_the_nets_hold_is_open_whatever_its_name(
         clock.setattr(orders, "_next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
         for _ in range(4):
             done = apply(host, wanted)
-            assert done.ending is Ending.APPLIED, done
-            assert start_rollback(host, done.snapshot, login=None).outcome().ending is Ending.ROLLED_BACK
+            assert done.result is Result.APPLIED, done
+            assert start_rollback(host, done.snapshot, login=None).outcome().result is Result.ROLLED_BACK
     monkeypatch.setattr(orders, "_next_time", lambda _host: datetime.now(UTC))
     opened = cut_off(host, wanted)
     assert opened < orders.identities(host)[7]
-    assert (open_apply(host), attach(host).identity) == (opened, opened)
-    now = standing(host)
+    assert (unfinished_apply(host), attach(host).identity) == (opened, opened)
+    now = status(host)
     assert now is not None
     assert (now.id, now.stage) == (opened, Stage.INTERRUPTED)
     assert recover(host) is not None
-    assert ending(host, opened) is Ending.ROLLED_BACK
+    assert ending(host, opened) is Result.ROLLED_BACK
     assert picture(host) == before
 
 
 def test_the_nets_of_another_apply_stay(host: MemoryHost, wanted: Plan) -> None:
     opened = cut_off(host, wanted)
     arming.disarm(host, "20200101-000000")
-    assert arming.pending(host) == opened
+    assert arming.pending_apply(host) == opened
     assert not arming.is_armed(host, "20200101-000000")
     assert recover(host) is not None
-    assert arming.pending(host) == ""
+    assert arming.pending_apply(host) == ""
 
 
 def test_a_timer_ends_a_worker_that_missed_its_time_and_no_other_one(host: MemoryHost, wanted: Plan) -> None:
     killed: list[str] = []
     opened = cut_off(host, wanted)
     with lock.hold(host):
-        end_frozen(host, opened, lambda: killed.append(opened))
+        kill_if_hung(host, opened, lambda: killed.append(opened))
     assert killed == [opened]
     assert recover(host) is not None
     arming.arm(host, "20990101-000000", None)
     with lock.hold(host):
-        end_frozen(host, opened, lambda: killed.append("another"))
+        kill_if_hung(host, opened, lambda: killed.append("another"))
     assert killed == [opened]
 
 
@@ -122,25 +122,25 @@ def test_nets_of_what_is_no_more_are_taken_in(host: MemoryHost, wanted: Plan) ->
     recovery.recover(host, identity=opened)
     arming.arm(host, opened, None)
     assert recover(host) is None
-    assert arming.pending(host) == ""
+    assert arming.pending_apply(host) == ""
 
 
 def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     host: MemoryHost, wanted: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = ordered(host, wanted)
-    now = standing(host)
+    now = status(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
-    end_untouched(host)
+    close_unstarted(host)
     assert ending(host, left) is None
     monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
-    now = standing(host)
+    now = status(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
-    done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
-    assert done.ending is Ending.APPLIED, done
-    assert ending(host, left) is Ending.REFUSED
+    done = start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
+    assert done.result is Result.APPLIED, done
+    assert ending(host, left) is Result.REFUSED
 
 
 def test_what_was_cut_off_before_its_first_change_has_ended_and_is_in_nobodys_way(
@@ -155,14 +155,14 @@ def test_what_was_cut_off_before_its_first_change_has_ended_and_is_in_nobodys_wa
     with pytest.raises(Stopped):
         apply(host, wanted)
     host.before_change = lambda _what, _path: None
-    now = standing(host)
+    now = status(host)
     assert now is not None
-    assert (now.stage, now.outcome) == (Stage.ENDED, CUT_OFF)
+    assert (now.stage, now.outcome) == (Stage.ENDED, INTERRUPTED_BEFORE_CHANGE)
     assert ending(host, now.id) is None
     assert picture(host) == before
-    done = start(host, wanted, login=None, passwords=draw_passwords(wanted)).outcome()
-    assert done.ending is Ending.APPLIED, done
-    assert ending(host, now.id) is Ending.REFUSED
+    done = start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
+    assert done.result is Result.APPLIED, done
+    assert ending(host, now.id) is Result.REFUSED
 
 
 def test_a_journal_with_a_gap_proves_nothing_about_what_was_changed(host: MemoryHost, wanted: Plan) -> None:
@@ -170,7 +170,7 @@ def test_a_journal_with_a_gap_proves_nothing_about_what_was_changed(host: Memory
     lines = host.nodes[journal.path_of(host, opened)].data.splitlines(keepends=True)
     kept = [line for line in lines if b'"commit"' not in line]
     host.put(journal.path_of(host, opened), b"".join(kept), mode=0o600)
-    now = standing(host)
+    now = status(host)
     assert now is not None
     assert now.stage is Stage.INTERRUPTED
 
@@ -180,9 +180,9 @@ def test_a_rollback_that_never_began_is_begun_anew(
 ) -> None:
     before = picture(host)
     done = apply(host, wanted)
-    left = orders.to_roll_back(host, done.snapshot).id
+    left = orders.create_rollback(host, done.snapshot).id
     monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
     back = start_rollback(host, done.snapshot, login=None).outcome()
-    assert back.ending is Ending.ROLLED_BACK, back
-    assert ending(host, left) is Ending.REFUSED
+    assert back.result is Result.ROLLED_BACK, back
+    assert ending(host, left) is Result.REFUSED
     assert picture(host) == before

@@ -11,17 +11,17 @@ from tests.support.certificate_set import leaf
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.apply import outside
-from wizard.apply.effective import effective
+from wizard.apply.effective import resolve
 from wizard.apply.journal import Journal
-from wizard.apply.reach import Doors
-from wizard.apply.undo import Undo
+from wizard.apply.reach import Connector
+from wizard.apply.undo import RollbackContext
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.model.value import replace
 from wizard.server.certificate import fingerprint_of
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 
 UNIT, MAIN, CHILD, OTHER = "redis-server.service", 100, 101, 4711
@@ -43,17 +43,17 @@ def host() -> MemoryHost:
     return made
 
 
-def work_on(host: MemoryHost, *before: Listener) -> Undo:
+def work_on(host: MemoryHost, *before: Listener) -> RollbackContext:
     instance = build.pristine_host().instances[0]
     unit = replace(instance.unit, name=UNIT, main_pid=MAIN) if instance.unit else None
-    return Undo(
+    return RollbackContext(
         host=host,
         journal=Journal(host, "20261124-000000"),
         store=Store(host),
         snapshot=replace(take(host), listeners=before),
-        footprint=Footprint(digests={}),
+        footprint=ApplyRecord(digests={}),
         instance=replace(instance, unit=unit),
-        doors=Doors(),
+        connector=Connector(),
         restarted=False,
     )
 
@@ -85,7 +85,7 @@ def test_a_unit_of_a_kind_without_main_process_runs_when_it_is_active(host: Memo
 def test_who_holds_the_port_is_named(host: MemoryHost, main: int) -> None:
     host.services.units[UNIT] = MemoryUnit(active="failed", main_pid=main)
     host.listener_list = (listens(OTHER),)
-    said = outside.holder(work_on(host), effective(host, CONF, {}))
+    said = outside.holder(work_on(host), resolve(host, CONF, {}))
     assert said == "process 4711 (nc, user op) listens on 127.0.0.1 port 6379; stop that process"
 
 

@@ -10,9 +10,9 @@ import pytest
 from tests.support.apply_memory import make_plan, tree
 from tests.support.scenario import run
 from wizard.apply import launch, lock
-from wizard.apply.client import draw_passwords, start
+from wizard.apply.client import generate_passwords, start
 from wizard.apply.ownstate import demand_own
-from wizard.apply.recover import Reason
+from wizard.apply.recover import Trigger
 from wizard.errors import ForeignStateError
 from wizard.host.memory import MemoryHost
 
@@ -95,7 +95,7 @@ def test_it_is_not_made_where_others_could_replace_it() -> None:
     wanted = make_plan(host)
     host.nodes[PurePosixPath("/var/lib")].mode = 0o1777
     with pytest.raises(ForeignStateError, match="/var/lib is refused"):
-        start(host, wanted, login=None, passwords=draw_passwords(wanted))
+        start(host, wanted, login=None, passwords=generate_passwords(wanted))
     with pytest.raises(ForeignStateError), lock.hold(host):
         pass
     assert host.entries(host.state) == ()
@@ -120,7 +120,7 @@ def test_a_front_end_that_runs_for_long_starts_nothing_in_it() -> None:
 
 
 @as_root
-@pytest.mark.parametrize("words", [("worker", "x"), ("recover", str(Reason.BOOT), "x"), ("guard", "x")])
+@pytest.mark.parametrize("words", [("worker", "x"), ("recover", str(Trigger.BOOT), "x"), ("guard", "x")])
 def test_no_process_of_an_apply_begins(words: tuple[str, ...], tmp_path: Path, state: Path) -> None:
     os.chown(state / "applies", OTHER, OTHER)
     command = [sys.executable, "-c", "import sys; from wizard.apply.process import main; sys.exit(main(sys.argv[1:]))"]

@@ -11,7 +11,7 @@ from wizard.host.memory import MemoryHost
 from wizard.host.port import Completed
 from wizard.model.answers import Answers
 from wizard.model.change import InstallPackage
-from wizard.model.event import Ending, Outcome
+from wizard.model.event import Outcome, Result
 from wizard.planning.plan import plan
 
 APT = PurePosixPath("/usr/bin/apt-get")
@@ -49,7 +49,7 @@ def apply(host: MemoryHost) -> Outcome:
 def test_installs_without_asking_and_says_what_stays() -> None:
     host = bare(status=0)
     outcome = apply(host)
-    assert outcome.ending is Ending.APPLIED, outcome
+    assert outcome.result is Result.APPLIED, outcome
     (line,) = [line for line in host.runs if line[0] == str(APT)]
     assert line[1:3] == ("install", "--yes")
     back = start_rollback(host, outcome.snapshot, login=None).outcome()
@@ -59,7 +59,7 @@ def test_installs_without_asking_and_says_what_stays() -> None:
 @pytest.mark.parametrize("status", [1, 100])
 def test_a_package_manager_that_refuses_ends_it_with_its_words(status: int) -> None:
     outcome = apply(bare(status=status))
-    assert outcome.ending is Ending.ROLLED_BACK
+    assert outcome.result is Result.ROLLED_BACK
     assert "Unable to fetch some archives" in outcome.summary
     assert "stays installed" not in " ".join((outcome.summary, *outcome.checks))
 
@@ -86,5 +86,5 @@ def test_a_package_manager_that_was_killed_is_told_with_what_finishes_it(state: 
 
     host.answer = killed
     outcome = apply(host)
-    assert outcome.ending is (Ending.INCOMPLETE if said else Ending.ROLLED_BACK)
+    assert outcome.result is (Result.INCOMPLETE if said else Result.ROLLED_BACK)
     assert said in outcome.summary

@@ -29,7 +29,7 @@ def test_no_memory_of_it_reaches_a_file_and_no_file_of_it_others() -> None:
 
 def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     host = tree("debian13-redis")
-    identity = orders.to_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
+    identity = orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
     monkeypatch.setattr(arming, "_GUARD_SECONDS", 0.5)
     with lock.hold(host), subprocess.Popen(["sleep", "600"]) as worker:
         process._attend(host, identity, worker)
@@ -41,8 +41,8 @@ def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch
 
 def test_a_machine_without_systemd_says_what_no_unit_watches() -> None:
     host = MemoryHost()
-    assert arming.unwatched(host) == ""
-    host.reopen = ()
-    assert "after a power cut" in arming.unwatched(host)
+    assert arming.missing_watchdogs(host) == ""
+    host.reopen_arguments = ()
+    assert "after a power cut" in arming.missing_watchdogs(host)
     host.put_directory(arming.RUNNING)
-    assert arming.unwatched(host) == ""
+    assert arming.missing_watchdogs(host) == ""

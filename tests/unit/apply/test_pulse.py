@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply.pulse import Pulse
-from wizard.apply.reach import Doors
+from wizard.apply.pulse import DowntimeProbe
+from wizard.apply.reach import Connector
 from wizard.host.local import LocalHost
 from wizard.model.login import Endpoint
 from wizard.server.access import ServerAccess, of_own
@@ -73,9 +73,9 @@ def stub() -> Iterator[Stub]:
 
 
 @contextmanager
-def pulse(stub: Stub) -> Iterator[Pulse]:
+def pulse(stub: Stub) -> Iterator[DowntimeProbe]:
     access = ServerAccess(LocalHost(), of_own("the stub", os.getpid))
-    with Pulse(Doors([Endpoint(socket=PurePosixPath(stub.path))], [None], access=access)) as beating:
+    with DowntimeProbe(Connector([Endpoint(socket=PurePosixPath(stub.path))], [None], access=access)) as beating:
         yield beating
 
 
@@ -90,7 +90,7 @@ def test_counts_from_the_last_answer_to_the_next_one(stub: Stub) -> None:
         back = time.monotonic()
         stub.start()
         stub.wait_for_an_answer()
-        gap = beating.gap()
+        gap = beating.longest_gap()
     assert back - away <= gap <= time.monotonic() - begun
     stub.stop()
 
@@ -109,7 +109,7 @@ def test_loading_is_being_away_and_a_refused_login_is_not(stub: Stub) -> None:
         back = time.monotonic()
         stub.answer = b"-NOAUTH Authentication required.\r\n"
         stub.wait_for_an_answer()
-        assert beating.gap() >= back - away
+        assert beating.longest_gap() >= back - away
     stub.stop()
 
 
@@ -118,10 +118,10 @@ def test_a_server_that_was_down_before_was_not_taken_away(stub: Stub) -> None:
         up = time.monotonic()
         stub.start()
         stub.wait_for_an_answer()
-        assert beating.gap() <= time.monotonic() - up
+        assert beating.longest_gap() <= time.monotonic() - up
     stub.stop()
 
 
 def test_a_server_that_never_answers_has_no_gap(stub: Stub) -> None:
     with pulse(stub) as beating:
-        assert beating.gap() == 0
+        assert beating.longest_gap() == 0

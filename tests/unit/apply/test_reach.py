@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.apply.reach import Doors, endpoints, parse_endpoint
+from wizard.apply.reach import Connector, endpoints, parse_endpoint
 from wizard.errors import UnreachableError
 from wizard.model.login import Endpoint
 
@@ -35,13 +35,13 @@ def test_reads_ipv6_with_and_without_brackets_and_nothing_else() -> None:
 
 
 def test_without_a_way_in_says_so() -> None:
-    doors = Doors()
-    assert doors.try_session() is None
+    doors = Connector()
+    assert doors.connect_or_none() is None
     with pytest.raises(UnreachableError):
-        doors.session()
+        doors.connect()
 
 
 def test_preferred_places_come_first_and_once() -> None:
-    doors = Doors([Endpoint(port=1), Endpoint(port=2)])
+    doors = Connector([Endpoint(port=1), Endpoint(port=2)])
     doors.prefer(places=[Endpoint(port=2), Endpoint(port=3)])
-    assert [place.port for place in doors.places] == [2, 3, 1]
+    assert [place.port for place in doors.endpoints] == [2, 3, 1]

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.reach import Doors
+from wizard.apply.reach import Connector
 from wizard.apply.steps import restart
 from wizard.errors import ProgramError, VerifyError
 from wizard.host.memory import MemoryHost
@@ -28,7 +28,7 @@ def test_one_that_is_down_is_not_waited_for(active: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(restart, "DOWN_SECONDS", 0.01)
     begun = time.monotonic()
     with pytest.raises(VerifyError, match=rf"is {active} \(exit-code\) soon after its start"):
-        restart.wait(Doors([NOWHERE]), seconds=600, host=host(active), unit=UNIT)
+        restart.wait_until_up(Connector([NOWHERE]), seconds=600, host=host(active), unit=UNIT)
     assert time.monotonic() - begun < 300
 
 
@@ -39,13 +39,13 @@ def test_one_that_may_come_is_waited_for_as_long_as_that_may_take(
 ) -> None:
     monkeypatch.setattr(restart, "DOWN_SECONDS", 0.01)
     with pytest.raises(VerifyError, match="does not answer within 0 seconds"):
-        restart.wait(Doors([NOWHERE]), seconds=0.2, host=host(active), unit=unit)
+        restart.wait_until_up(Connector([NOWHERE]), seconds=0.2, host=host(active), unit=unit)
 
 
 def test_without_an_address_the_service_manager_tells() -> None:
-    assert restart.wait(Doors(), seconds=60, host=host("active"), unit=UNIT) is None
+    assert restart.wait_until_up(Connector(), seconds=60, host=host("active"), unit=UNIT) is None
     with pytest.raises(VerifyError, match="is failed"):
-        restart.wait(Doors(), seconds=60, host=host("failed", Result="exit-code"), unit=UNIT)
+        restart.wait_until_up(Connector(), seconds=60, host=host("failed", Result="exit-code"), unit=UNIT)
 
 
 @pytest.fixture
@@ -56,29 +56,29 @@ def looking(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("looking")
 def test_a_death_is_told_from_what_somebody_did() -> None:
     made = host("active", NRestarts="2")
-    vigil, unit = restart.Vigil(made, UNIT), made.services.units[UNIT]
-    assert vigil.death() == ""
+    vigil, unit = restart.CrashWatcher(made, UNIT), made.services.units[UNIT]
+    assert vigil.crash() == ""
     unit.active = "inactive"
-    assert vigil.death() == "", "stopped"
+    assert vigil.crash() == "", "stopped"
     unit.active, unit.properties = "active", {"NRestarts": "0"}
-    assert vigil.death() == "", "started anew"
+    assert vigil.crash() == "", "started anew"
     unit.properties = {"NRestarts": "1"}
-    assert "was started again by the service manager" in vigil.death()
+    assert "was started again by the service manager" in vigil.crash()
     unit.active, unit.properties = "activating", {"NRestarts": "0", "SubState": "auto-restart"}
-    assert "was started again" in vigil.death()
+    assert "was started again" in vigil.crash()
     unit.active, unit.properties = "failed", {"Result": "signal"}
-    assert vigil.death() == f"{UNIT} failed (signal)"
+    assert vigil.crash() == f"{UNIT} failed (signal)"
 
 
 @pytest.mark.usefixtures("looking")
 def test_one_that_was_down_from_the_beginning_or_that_nobody_can_see_is_not_watched() -> None:
     made = host("failed")
-    assert restart.Vigil(made, UNIT).death() == ""
-    assert restart.Vigil(made, "").death() == ""
+    assert restart.CrashWatcher(made, UNIT).crash() == ""
+    assert restart.CrashWatcher(made, "").crash() == ""
     made = host("active")
-    vigil = restart.Vigil(made, UNIT)
+    vigil = restart.CrashWatcher(made, UNIT)
     del made.services.units[UNIT]
-    assert vigil.death() == ""
+    assert vigil.crash() == ""
 
 
 class Busy(MemoryServices):
@@ -96,8 +96,8 @@ class Busy(MemoryServices):
 
 def test_a_service_manager_that_does_not_answer_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     made = MemoryHost(services=Busy({UNIT: MemoryUnit(active="active", properties={"NRestarts": "3"})}))
-    assert restart.life(made, UNIT)["NRestarts"] == "3"
+    assert restart.unit_state(made, UNIT)["NRestarts"] == "3"
     monkeypatch.setattr(restart, "ANSWER_SECONDS", 0.0)
     made = MemoryHost(services=Busy({UNIT: MemoryUnit()}))
     with pytest.raises(ProgramError, match="Connection reset"):
-        restart.life(made, UNIT)
+        restart.unit_state(made, UNIT)

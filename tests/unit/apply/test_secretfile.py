@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.apply import secretfile
-from wizard.apply.secretfile import Secrets
+from wizard.apply.secretfile import WorkerSecrets
 from wizard.errors import NotFoundError
 from wizard.host.memory import MemoryHost
 from wizard.model.value import Secret
@@ -29,7 +29,7 @@ class Swept(MemoryHost):
 
 def test_a_directory_that_goes_at_that_moment_is_made_again() -> None:
     host = Swept()
-    secretfile.store(host, "one", Secrets(passwords={"app": Secret("word")}))
+    secretfile.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))
     assert secretfile.load(host, "one").passwords["app"].reveal() == "word"
 
 
@@ -37,4 +37,4 @@ def test_one_that_goes_for_ever_is_said() -> None:
     host = Swept()
     host.times = 1000
     with pytest.raises(NotFoundError):
-        secretfile.store(host, "one", Secrets(passwords={"app": Secret("word")}))
+        secretfile.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))

@@ -7,7 +7,7 @@ import pytest
 from tests.support.apply_memory import apply, make_plan, picture, rollback, stop_before, tree
 from wizard.apply.client import recover
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.facts import FileKind
 
 ETC = PurePosixPath("/etc/redis")
@@ -66,7 +66,7 @@ def test_no_write_finds_the_directory_loose(host: MemoryHost, *, loosened: bool)
     outcome = rollback(host, snapshot)
     assert seen
     assert [what for what, loose in seen if loose] == []
-    assert outcome.ending is Ending.ROLLED_BACK, outcome
+    assert outcome.result is Result.ROLLED_BACK, outcome
     assert picture(host) == first
 
 
@@ -81,7 +81,7 @@ def test_what_was_planted_keeps_no_rollback_open(host: MemoryHost, path: PurePos
     host.nodes[ETC].owner, host.nodes[ETC].mode = "redis", 0o2770
     plant(host, path, kind)
     outcome = rollback(host, snapshot)
-    assert outcome.ending in {Ending.ROLLED_BACK, Ending.INCOMPLETE}, outcome
+    assert outcome.result in {Result.ROLLED_BACK, Result.INCOMPLETE}, outcome
     assert any(str(path) in said and "user redis" in said for said in outcome.checks), outcome
     after = {each: node for each, node in picture(host).items() if ".planted-" not in str(each)}
     if (path, kind) == (USERS, "directory") or (path, kind) == (KEY, "directory"):
@@ -95,7 +95,7 @@ def test_a_planted_name_of_a_backup_is_removed(host: MemoryHost, name: str, kind
     first = picture(host)
     snapshot = apply(host, make_plan(host)).snapshot
     plant(host, ETC / name.format(snapshot), kind)
-    assert rollback(host, snapshot).ending is Ending.ROLLED_BACK
+    assert rollback(host, snapshot).result is Result.ROLLED_BACK
     assert picture(host) == first
 
 
@@ -128,5 +128,5 @@ def test_a_link_of_root_is_an_administrators_work_and_stays(host: MemoryHost) ->
     host.put_link(USERS, str(elsewhere), owner="root")
     outcome = rollback(host, snapshot)
     assert host.nodes[USERS].kind is FileKind.LINK
-    assert outcome.ending is Ending.INCOMPLETE
+    assert outcome.result is Result.INCOMPLETE
     assert str(USERS) in outcome.summary

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.steps.startlimit import NAME, enough, parse_span
+from wizard.apply.steps.startlimit import NAME, parse_span, raised_timeouts
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.model.facts import FileKind
@@ -23,7 +23,7 @@ def host(limit: str, *, stop: str = "infinity") -> MemoryHost:
 
 def test_a_limit_that_is_too_low_is_raised_and_given_back() -> None:
     on = host("1min 30s")
-    with enough(on, UNIT, 200.4):
+    with raised_timeouts(on, UNIT, 200.4):
         assert on.read(DIRECTORY / NAME) == b"[Service]\nTimeoutStartSec=201\n"
         assert on.services.calls == ["daemon-reload"]
     assert on.status(DIRECTORY).kind is FileKind.ABSENT
@@ -39,14 +39,14 @@ def test_a_limit_that_is_too_low_is_raised_and_given_back() -> None:
 )
 def test_a_stop_that_saves_is_not_cut_off_either(start: str, stop: str, text: bytes) -> None:
     on = host(start, stop=stop)
-    with enough(on, UNIT, 200):
+    with raised_timeouts(on, UNIT, 200):
         assert on.read(DIRECTORY / NAME) == text
 
 
 def test_a_directory_of_somebody_else_stays() -> None:
     on = host("5s")
     on.put(DIRECTORY / "theirs.conf", b"")
-    with enough(on, UNIT, 60):
+    with raised_timeouts(on, UNIT, 60):
         pass
     assert on.entries(DIRECTORY) == ("theirs.conf",)
 
@@ -54,7 +54,7 @@ def test_a_directory_of_somebody_else_stays() -> None:
 @pytest.mark.parametrize("limit", ["infinity", "10min", ""])
 def test_a_limit_that_is_enough_is_left_alone(limit: str) -> None:
     on = host(limit)
-    with enough(on, UNIT, 200):
+    with raised_timeouts(on, UNIT, 200):
         assert on.status(DIRECTORY).kind is FileKind.ABSENT
     assert on.services.calls == []
 

@@ -11,20 +11,20 @@ from wizard.apply import recover as recovering
 from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.client import abandon, recover
 from wizard.apply.journal import Journal
-from wizard.apply.orders import Order
-from wizard.apply.secretfile import Secrets
-from wizard.apply.sweep import sweep
+from wizard.apply.orders import Request
+from wizard.apply.secretfile import WorkerSecrets
+from wizard.apply.sweep import clean_leftovers
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
-from wizard.model.event import Ending, EventKind, Outcome, Phase
+from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.value import Secret
 from wizard.planning.choose import choose
-from wizard.snapshots.kept import kept_name
+from wizard.snapshots.kept import backup_name
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 HALF = "0123456789ab"
-SECRETS = Secrets(passwords={"admin": Secret("a-planted-secret")})
+SECRETS = WorkerSecrets(passwords={"admin": Secret("a-planted-secret")})
 
 
 @pytest.fixture
@@ -36,17 +36,17 @@ def half(path: PurePosixPath) -> PurePosixPath:
     return path.with_name(f".{path.name}.rw-{HALF}")
 
 
-def asked(host: MemoryHost) -> Order:
-    return orders.to_apply(host, make_plan(host), confirm_within=0, secrets_to="")
+def asked(host: MemoryHost) -> Request:
+    return orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
 
 
-def end(host: MemoryHost, order: Order) -> None:
-    refused = Outcome(ending=Ending.REFUSED, summary="", seconds=0.0)
+def end(host: MemoryHost, order: Request) -> None:
+    refused = Outcome(result=Result.REFUSED, summary="", seconds=0.0)
     Journal(host, order.id).end(EventKind.REFUSED, Phase.LOCK, refused)
 
 
 def a_rollback(host: MemoryHost, snapshot: str) -> None:
-    assert rollback(host, snapshot).ending is Ending.ROLLED_BACK
+    assert rollback(host, snapshot).result is Result.ROLLED_BACK
 
 
 def a_recovery(host: MemoryHost, _snapshot: str) -> None:
@@ -54,24 +54,24 @@ def a_recovery(host: MemoryHost, _snapshot: str) -> None:
 
 
 def a_pruning(host: MemoryHost, _snapshot: str) -> None:
-    pruning.under_lock(host, keep=9)
+    pruning.prune_locked(host, keep=9)
 
 
 @pytest.mark.parametrize("begin", [a_rollback, a_recovery, a_pruning])
 def test_whatever_begins_next_sweeps(begin: Callable[[MemoryHost, str], None], host: MemoryHost) -> None:
     snapshot = apply(host, make_plan(host)).snapshot
     left = [
-        CONF.with_name(kept_name(CONF, snapshot)),
+        CONF.with_name(backup_name(CONF, snapshot)),
         half(CONF),
         half(host.state / "pending"),
         half(host.state / "snapshots" / snapshot / "manifest.json"),
-        half(orders.place(host, snapshot) / "instance.json"),
+        half(orders.directory_of(host, snapshot) / "instance.json"),
         secretfile.place(host, snapshot),
         half(secretfile.place(host, snapshot)),
         half(secretfile.place(host, "20200101-000000")),
     ]
     others = [
-        CONF.with_name(kept_name(CONF, "20200101-000000")),
+        CONF.with_name(backup_name(CONF, "20200101-000000")),
         CONF.with_name(f".sentinel.conf.rw-{HALF}"),
         half(host.state / "answers.toml"),
     ]
@@ -102,17 +102,17 @@ def test_what_an_open_apply_needs_stays(host: MemoryHost) -> None:
         apply(host, plan)
     host.before_change = lambda _what, _path: None
     (identity,) = orders.identities(host)
-    kept = CONF.with_name(kept_name(CONF, identity))
+    kept = CONF.with_name(backup_name(CONF, identity))
     assert host.status(kept).kind is FileKind.FILE
     assert secretfile.load(host, identity).passwords
-    sweep(host, tuple(recovering.unended(host)))
+    clean_leftovers(host, tuple(recovering.unfinished(host)))
     assert host.status(kept).kind is FileKind.FILE
     assert secretfile.load(host, identity).passwords
     # Left as it is, it can be put back later.
     assert abandon(host)
     assert recover(host) is None
     assert host.status(kept).kind is FileKind.FILE
-    assert rollback(host, identity).ending is Ending.ROLLED_BACK
+    assert rollback(host, identity).result is Result.ROLLED_BACK
     assert kept not in host.nodes
 
 
@@ -126,30 +126,30 @@ def test_secrets_of_one_that_is_about_to_begin_stay_also_half_written(host: Memo
     secretfile.store(host, order.id, SECRETS)
     writing = half(secretfile.place(host, order.id))
     host.put(writing, b"half")
-    sweep(host, tuple(recovering.unended(host)))
+    clean_leftovers(host, tuple(recovering.unfinished(host)))
     assert writing in host.nodes
     assert secretfile.load(host, order.id).passwords == SECRETS.passwords
     end(host, order)
-    sweep(host, tuple(recovering.unended(host)))
-    assert host.entries(secretfile.runtime(host)) == ()
+    clean_leftovers(host, tuple(recovering.unfinished(host)))
+    assert host.entries(secretfile.runtime_directory(host)) == ()
 
 
 def test_with_the_secrets_goes_what_was_written_of_them(host: MemoryHost) -> None:
     writing = half(secretfile.place(host, "one"))
     host.put(writing, b"half")
-    secretfile.forget(host, "one")
+    secretfile.delete(host, "one")
     assert writing not in host.nodes
     assert writing.parent not in host.nodes
 
 
 def test_half_a_unit_goes_where_units_are(host: MemoryHost) -> None:
     host.put_directory(PurePosixPath("/run/systemd/system"))
-    host.tree, host.reopen = None, ()
+    host.tree, host.reopen_arguments = None, ()
     ours = [half(arming.UNITS / name) for name in (BOOT_UNIT, DATA_UNIT)]
     other = half(arming.UNITS / "redis-server.service")
     for path in (*ours, other):
         host.put(path, b"[Unit]")
-    sweep(host, tuple(recovering.unended(host)))
+    clean_leftovers(host, tuple(recovering.unfinished(host)))
     assert [path for path in (*ours, other) if path in host.nodes] == [other]
 
 
@@ -160,9 +160,9 @@ def test_a_dump_that_a_killed_worker_watched_is_let_go(host: MemoryHost) -> None
     host.put(instance.dump.path, b"REDIS0011")
     host.put(mark, b"REDIS0011")
     order = asked(host)
-    orders.leave_instance(host, order.id, instance)
+    orders.save_instance(host, order.id, instance)
     outcome = recovering.recover(host, identity=order.id)
     assert outcome is not None
-    assert outcome.ending is Ending.REFUSED
+    assert outcome.result is Result.REFUSED
     assert mark not in host.nodes
     assert host.status(instance.dump.path).kind is FileKind.FILE

@@ -1,33 +1,33 @@
 """Parts of a judgement are put together honestly."""
 
-from wizard.checklist.judgement import failed, not_applicable, passed, seen, together, unknown
+from wizard.checklist.judgement import all_of, failed, not_applicable, observed, passed, unknown
 from wizard.model.finding import State
 
-ONE, TWO = seen("a", "file", 1), seen("b", "live", 2)
+ONE, TWO = observed("a", "file", 1), observed("b", "live", 2)
 
 
 def test_one_failure_fails_and_says_why() -> None:
-    joined = together((passed("", ONE), unknown("cannot see."), failed("is bad.", TWO)), summary="all good")
+    joined = all_of((passed("", ONE), unknown("cannot see."), failed("is bad.", TWO)), summary="all good")
     assert joined.state is State.FAIL
     assert joined.summary == "is bad."
     assert joined.evidence == (ONE, TWO)
 
 
 def test_one_unknown_leaves_it_open_and_says_what_helps() -> None:
-    joined = together((passed("", ONE), unknown("cannot see.", fix="log in")), summary="all good")
+    joined = all_of((passed("", ONE), unknown("cannot see.", fix="log in")), summary="all good")
     assert (joined.state, joined.summary, joined.fix) == (State.UNKNOWN, "cannot see.", "log in")
 
 
 def test_parts_that_do_not_apply_do_not_stop_a_pass() -> None:
-    joined = together((not_applicable("not here."), passed("", ONE)), summary="all good")
+    joined = all_of((not_applicable("not here."), passed("", ONE)), summary="all good")
     assert (joined.state, joined.summary) == (State.PASS, "all good")
 
 
 def test_nothing_that_applies_does_not_apply() -> None:
-    assert together((not_applicable("not here."),), summary="all good").state is State.NOT_APPLICABLE
+    assert all_of((not_applicable("not here."),), summary="all good").state is State.NOT_APPLICABLE
 
 
 def test_says_each_sentence_and_shows_each_evidence_once() -> None:
-    joined = together((failed("is bad.", ONE), failed("is bad.", ONE), failed("too.", TWO)), summary="")
+    joined = all_of((failed("is bad.", ONE), failed("is bad.", ONE), failed("too.", TWO)), summary="")
     assert joined.summary == "is bad. too."
     assert joined.evidence == (ONE, TWO)

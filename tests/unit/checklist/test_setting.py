@@ -4,12 +4,12 @@ from datetime import date
 
 from tests.support.facts_builder import hardened_host, unit, unreadable, with_both, with_file, with_instance, with_live
 from wizard.checklist.setting import drifted, judge, setting
-from wizard.checklist.subject import Subject, subject
+from wizard.checklist.subject import CheckContext, subject
 from wizard.model.facts import HostFacts
 from wizard.model.finding import State
 
 
-def _subject(facts: HostFacts) -> Subject:
+def _subject(facts: HostFacts) -> CheckContext:
     return subject(facts, "", (), date(2026, 5, 4))
 
 

@@ -11,8 +11,8 @@ from tests.support.fake_apply import outcome
 from tests.support.fake_client import WAITING, FakeClient
 from tests.support.scenario import assert_refused, assert_silent, run
 from wizard.errors import ApplyError, BusyError
-from wizard.model.event import Ending, EventKind, Outcome, Phase
-from wizard.model.standing import Kind, Stage, Standing
+from wizard.model.event import EventKind, Outcome, Phase, Result
+from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, from_json, replace
 
 SECRETS = {"admin": Secret("drawn-for-a-test"), "app": Secret("another-one")}
@@ -39,7 +39,7 @@ def test_status_as_a_document_comes_back(stage: Stage, fake_client: FakeClient) 
     fake_client.stands(stage)
     ran = order(fake_client, "status", "--json")
     assert (ran.status, ran.err) == (0, "")
-    assert from_json(Standing, ran.out) == fake_client.now
+    assert from_json(ApplyStatus, ran.out) == fake_client.now
     assert json.loads(ran.out)["stage"] == stage
 
 
@@ -51,14 +51,14 @@ def test_status_as_a_document_comes_back(stage: Stage, fake_client: FakeClient) 
         (Stage.WAITING, {"secrets_waiting": True, "secrets_to": "/root/s.toml"}, ["/root/s.toml", "confirm\n"]),
         (Stage.WAITING, {}, ["redis-wizard status --follow\n"]),
         (Stage.WORKING, {"phase": Phase.COMMIT, "text": "write"}, ["is at work", "commit: write", "rollback\n"]),
-        (Stage.WORKING, {"kind": Kind.ROLLBACK}, ["redis-wizard status --follow\n"]),
+        (Stage.WORKING, {"kind": Operation.ROLLBACK}, ["redis-wizard status --follow\n"]),
         (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being taken back", "redis-wizard status --follow\n"]),
         (Stage.INTERRUPTED, {}, ["was cut off", "redis-wizard recover\n"]),
         (Stage.INTERRUPTED, {"damage": ("line 7 is half written",)}, ["line 7 is half written"]),
-        (Stage.ENDED, {"outcome": outcome(Ending.APPLIED)}, ["This is how it was.", "rollback 20260504-101112\n"]),
+        (Stage.ENDED, {"outcome": outcome(Result.APPLIED)}, ["This is how it was.", "rollback 20260504-101112\n"]),
         (
             Stage.ENDED,
-            {"outcome": outcome(Ending.ROLLED_BACK), "secrets_to": "/root/s.toml"},
+            {"outcome": outcome(Result.ROLLED_BACK), "secrets_to": "/root/s.toml"},
             ["those in /root/s.toml are not in force"],
         ),
     ],
@@ -84,9 +84,13 @@ def test_every_open_stage_says_what_can_be_done(stage: Stage, fake_client: FakeC
 
 @pytest.mark.parametrize(
     ("kind", "ending", "status"),
-    [(Kind.APPLY, Ending.APPLIED, 0), (Kind.APPLY, Ending.ROLLED_BACK, 4), (Kind.ROLLBACK, Ending.ROLLED_BACK, 0)],
+    [
+        (Operation.APPLY, Result.APPLIED, 0),
+        (Operation.APPLY, Result.ROLLED_BACK, 4),
+        (Operation.ROLLBACK, Result.ROLLED_BACK, 0),
+    ],
 )
-def test_status_follows_to_the_end(kind: Kind, ending: Ending, status: int, fake_client: FakeClient) -> None:
+def test_status_follows_to_the_end(kind: Operation, ending: Result, status: int, fake_client: FakeClient) -> None:
     fake_client.stands(Stage.WORKING, kind=kind)
     fake_client.apply.does("the first act").ends(ending)
     ran = order(fake_client, "status", "--follow")
@@ -145,15 +149,15 @@ def test_confirm_keeps_what_waits(fake_client: FakeClient) -> None:
     ("now", "words", "status"),
     [
         (None, "nothing waits", 1),
-        (replace(WAITING, kind=Kind.ROLLBACK, stage=Stage.WORKING), "nothing waits", 1),
+        (replace(WAITING, kind=Operation.ROLLBACK, stage=Stage.WORKING), "nothing waits", 1),
         (replace(WAITING, stage=Stage.WORKING, phase=Phase.VERIFY, text="look"), "not verified yet (verify: look)", 1),
         (replace(WAITING, stage=Stage.INTERRUPTED, phase=Phase.COMMIT), "redis-wizard recover takes it back", 1),
-        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Ending.ROLLED_BACK)), "too late: this is how it was", 4),
-        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Ending.REFUSED)), "nothing waits", 1),
+        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Result.ROLLED_BACK)), "too late: this is how it was", 4),
+        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Result.REFUSED)), "nothing waits", 1),
     ],
 )
 def test_confirm_says_why_there_is_nothing_to_keep(
-    now: Standing | None, words: str, status: int, fake_client: FakeClient
+    now: ApplyStatus | None, words: str, status: int, fake_client: FakeClient
 ) -> None:
     fake_client.now = now
     assert_refused(order(fake_client, "confirm"), words, status=status)
@@ -167,7 +171,7 @@ def test_confirm_of_what_was_confirmed_a_moment_ago_waits_for_its_end(fake_clien
 
 
 def test_confirm_twice_is_no_error(fake_client: FakeClient) -> None:
-    fake_client.stands(Stage.ENDED, outcome=outcome(Ending.APPLIED))
+    fake_client.stands(Stage.ENDED, outcome=outcome(Result.APPLIED))
     ran = order(fake_client, "confirm")
     assert (ran.status, ran.err) == (0, "")
     assert "is kept already" in ran.out
@@ -268,7 +272,7 @@ def test_rollback_of_what_was_kept_says_how_to_go_on(fake_client: FakeClient) ->
 
 def test_a_rollback_in_part_is_an_error(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.WAITING)
-    fake_client.apply.undone = Ending.INCOMPLETE
+    fake_client.apply.undone = Result.INCOMPLETE
     assert order(fake_client, "rollback", "--yes").status == 1
 
 
@@ -278,14 +282,16 @@ def test_a_rollback_in_part_is_an_error(fake_client: FakeClient) -> None:
 @pytest.mark.parametrize(
     ("kind", "ended", "status"),
     [
-        (Kind.APPLY, None, 0),
-        (Kind.APPLY, outcome(Ending.APPLIED), 0),
-        (Kind.APPLY, outcome(Ending.ROLLED_BACK), 4),
-        (Kind.ROLLBACK, outcome(Ending.ROLLED_BACK), 0),
-        (Kind.APPLY, outcome(Ending.INCOMPLETE), 1),
+        (Operation.APPLY, None, 0),
+        (Operation.APPLY, outcome(Result.APPLIED), 0),
+        (Operation.APPLY, outcome(Result.ROLLED_BACK), 4),
+        (Operation.ROLLBACK, outcome(Result.ROLLED_BACK), 0),
+        (Operation.APPLY, outcome(Result.INCOMPLETE), 1),
     ],
 )
-def test_recover_tells_how_it_ended(kind: Kind, ended: Outcome | None, status: int, fake_client: FakeClient) -> None:
+def test_recover_tells_how_it_ended(
+    kind: Operation, ended: Outcome | None, status: int, fake_client: FakeClient
+) -> None:
     fake_client.stands(Stage.INTERRUPTED, kind=kind)
     fake_client.recovered = ended
     ran = order(fake_client, "recover")

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.fake_apply import FakeApply, outcome
-from wizard.cli.follow import Manner, follow, tell
-from wizard.cli.signals import Watch
-from wizard.errors import ApplyError, BusyError, DetachedError, HostError
-from wizard.model.event import Ending, EventKind, Outcome
+from wizard.cli.follow import FollowOptions, follow, report
+from wizard.cli.signals import SignalQueue
+from wizard.errors import ApplyError, BusyError, HostError, LeftRunningError
+from wizard.model.event import EventKind, Outcome, Result
 
 CAUGHT = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
@@ -66,29 +66,29 @@ def when_said(monkeypatch: pytest.MonkeyPatch) -> Saying:
 
 def ask(apply: FakeApply, waiting: Callable[[], None] | None = None) -> Outcome:
     """Follow as from a terminal."""
-    with Watch() as watch:
-        return follow(apply, watch, Manner(asks=True, waiting=waiting))
+    with SignalQueue() as watch:
+        return follow(apply, watch, FollowOptions(asks=True, waiting=waiting))
 
 
 def test_tells_each_act_once_and_gives_the_end(capsys: pytest.CaptureFixture[str]) -> None:
-    apply = FakeApply().does("act 1", "act 2", "act 2", "act 3").ends(Ending.APPLIED)
-    with Watch() as watch:
-        assert follow(apply, watch, Manner()).ending is Ending.APPLIED
+    apply = FakeApply().does("act 1", "act 2", "act 2", "act 3").ends(Result.APPLIED)
+    with SignalQueue() as watch:
+        assert follow(apply, watch, FollowOptions()).result is Result.APPLIED
     said = capsys.readouterr()
     assert said.err == "[ ok ] commit: act 1\n[ ok ] commit: act 2\n[ ok ] commit: act 3\n"
     assert said.out == ""
 
 
 def test_quiet_tells_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    apply = FakeApply().does("act 1").waits().ends(Ending.ROLLED_BACK)
-    with Watch() as watch:
-        assert follow(apply, watch, Manner(quiet=True)).ending is Ending.ROLLED_BACK
+    apply = FakeApply().does("act 1").waits().ends(Result.ROLLED_BACK)
+    with SignalQueue() as watch:
+        assert follow(apply, watch, FollowOptions(quiet=True)).result is Result.ROLLED_BACK
     assert capsys.readouterr() == ("", "")
 
 
 def test_what_breaks_the_telling_is_raised() -> None:
-    with Watch() as watch, pytest.raises(HostError, match="the journal is gone"):
-        follow(FakeApply().does("act").breaks(HostError("the journal is gone")), watch, Manner())
+    with SignalQueue() as watch, pytest.raises(HostError, match="the journal is gone"):
+        follow(FakeApply().does("act").breaks(HostError("the journal is gone")), watch, FollowOptions())
 
 
 # --- signals -----------------------------------------------------------------------------------
@@ -115,10 +115,10 @@ class Stubborn(FakeApply):
 
 
 def test_one_interrupt_stops_nothing(when_said: Saying, capsys: pytest.CaptureFixture[str]) -> None:
-    with Watch() as watch:
+    with SignalQueue() as watch:
         apply = Stubborn(signal.SIGINT).does("act")
-        when_said("It is not stopped half-way", lambda: apply.ends(Ending.APPLIED))
-        assert follow(apply, watch, Manner()).ending is Ending.APPLIED
+        when_said("It is not stopped half-way", lambda: apply.ends(Result.APPLIED))
+        assert follow(apply, watch, FollowOptions()).result is Result.APPLIED
     assert capsys.readouterr().err.count("It is not stopped half-way") == 1
 
 
@@ -127,8 +127,11 @@ def test_one_interrupt_stops_nothing(when_said: Saying, capsys: pytest.CaptureFi
 )
 def test_it_is_left_to_itself(signals: tuple[int, ...]) -> None:
     left: list[str] = []
-    with Watch() as watch, pytest.raises(DetachedError, match="goes on by itself: 'redis-wizard status'") as caught:
-        follow(Stubborn(*signals), watch, Manner(leaving=lambda: left.append("left")))
+    with (
+        SignalQueue() as watch,
+        pytest.raises(LeftRunningError, match="goes on by itself: 'redis-wizard status'") as caught,
+    ):
+        follow(Stubborn(*signals), watch, FollowOptions(leaving=lambda: left.append("left")))
     assert caught.value.exit_status == 6
     assert left == ["left"]
 
@@ -137,20 +140,20 @@ def test_a_terminal_that_has_gone_is_left_all_the_same() -> None:
     def show() -> None:
         raise HostError("standard output cannot be written")
 
-    with Watch() as watch, pytest.raises(DetachedError):
-        follow(Stubborn(signal.SIGHUP), watch, Manner(leaving=show))
+    with SignalQueue() as watch, pytest.raises(LeftRunningError):
+        follow(Stubborn(signal.SIGHUP), watch, FollowOptions(leaving=show))
 
 
 def test_who_leaves_it_waiting_is_told_how_to_keep_it() -> None:
-    manner = Manner(keepable=True, waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with Watch() as watch, pytest.raises(DetachedError, match="'redis-wizard confirm' keeps it"):
+    manner = FollowOptions(keepable=True, waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    with SignalQueue() as watch, pytest.raises(LeftRunningError, match="'redis-wizard confirm' keeps it"):
         follow(FakeApply().waits(), watch, manner)
 
 
 def test_what_was_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Watch() as watch:
+        with SignalQueue() as watch:
             os.kill(os.getpid(), signal.SIGHUP)
             assert watch.next() is None
     finally:
@@ -159,7 +162,7 @@ def test_what_was_ignored_stays_ignored() -> None:
 
 def test_handlers_are_given_back() -> None:
     before = [signal.getsignal(number) for number in CAUGHT]
-    with Watch():
+    with SignalQueue():
         assert [signal.getsignal(number) for number in CAUGHT] != before
     assert [signal.getsignal(number) for number in CAUGHT] == before
 
@@ -170,17 +173,17 @@ def test_handlers_are_given_back() -> None:
 @pytest.mark.parametrize(
     ("typed", "decided", "ending"),
     [
-        ("keep\n", EventKind.CONFIRMED, Ending.APPLIED),
-        ("  Keep \n", EventKind.CONFIRMED, Ending.APPLIED),
-        ("undo\n", EventKind.REVOKED, Ending.ROLLED_BACK),
-        ("yes\nkeep\n", EventKind.CONFIRMED, Ending.APPLIED),
-        ("keep\nundo\n", EventKind.CONFIRMED, Ending.APPLIED),
+        ("keep\n", EventKind.CONFIRMED, Result.APPLIED),
+        ("  Keep \n", EventKind.CONFIRMED, Result.APPLIED),
+        ("undo\n", EventKind.REVOKED, Result.ROLLED_BACK),
+        ("yes\nkeep\n", EventKind.CONFIRMED, Result.APPLIED),
+        ("keep\nundo\n", EventKind.CONFIRMED, Result.APPLIED),
     ],
 )
-def test_a_typed_word_decides(typed: str, decided: EventKind, ending: Ending, keyboard: Keyboard) -> None:
+def test_a_typed_word_decides(typed: str, decided: EventKind, ending: Result, keyboard: Keyboard) -> None:
     apply = FakeApply().does("act").waits()
     keyboard.type(typed)
-    assert ask(apply).ending is ending
+    assert ask(apply).result is ending
     assert apply.decided is decided
 
 
@@ -203,35 +206,35 @@ def test_passwords_come_before_the_question(keyboard: Keyboard, capsys: pytest.C
 def test_another_login_may_decide_while_the_question_stands(keyboard: Keyboard) -> None:
     apply = FakeApply()
     apply.waits().decide(EventKind.CONFIRMED)
-    assert ask(apply).ending is Ending.APPLIED
+    assert ask(apply).result is Result.APPLIED
 
 
 def test_the_deadline_may_pass_while_the_question_stands(keyboard: Keyboard) -> None:
-    assert ask(FakeApply().waits().ends(Ending.ROLLED_BACK)).ending is Ending.ROLLED_BACK
+    assert ask(FakeApply().waits().ends(Result.ROLLED_BACK)).result is Result.ROLLED_BACK
 
 
 def test_half_a_word_is_no_word(keyboard: Keyboard) -> None:
     apply = FakeApply().waits()
     keyboard.type("keep")
-    assert ask(apply.ends(Ending.ROLLED_BACK)).ending is Ending.ROLLED_BACK
+    assert ask(apply.ends(Result.ROLLED_BACK)).result is Result.ROLLED_BACK
     assert apply.decided is None
 
 
 def test_without_a_keyboard_it_is_followed_on(keyboard: Keyboard, when_said: Saying) -> None:
     apply = FakeApply().waits()
     keyboard.hang_up()
-    when_said("Nothing more can be typed", lambda: apply.ends(Ending.ROLLED_BACK))
-    assert ask(apply).ending is Ending.ROLLED_BACK
+    when_said("Nothing more can be typed", lambda: apply.ends(Result.ROLLED_BACK))
+    assert ask(apply).result is Result.ROLLED_BACK
 
 
 def test_too_late_is_said(keyboard: Keyboard, capsys: pytest.CaptureFixture[str]) -> None:
     class Late(FakeApply):
         def confirm(self) -> bool:
-            self.ends(Ending.ROLLED_BACK)
+            self.ends(Result.ROLLED_BACK)
             return False
 
     keyboard.type("keep\n")
-    assert ask(Late().waits()).ending is Ending.ROLLED_BACK
+    assert ask(Late().waits()).result is Result.ROLLED_BACK
     assert "Too late" in capsys.readouterr().err
 
 
@@ -249,13 +252,13 @@ def test_a_decision_that_cannot_be_written_can_be_tried_again(
             return super().confirm()
 
     keyboard.type("keep\n")
-    assert ask(Full().waits()).ending is Ending.APPLIED
+    assert ask(Full().waits()).result is Result.APPLIED
     assert "no space left" in capsys.readouterr().err
 
 
 def test_where_nobody_can_be_asked_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    with Watch() as watch:
-        follow(FakeApply(window=30).waits().ends(Ending.ROLLED_BACK), watch, Manner())
+    with SignalQueue() as watch:
+        follow(FakeApply(window=30).waits().ends(Result.ROLLED_BACK), watch, FollowOptions())
     said = capsys.readouterr().err
     assert "redis-wizard confirm" in said
     assert "taken back in 30 seconds" in said
@@ -264,20 +267,20 @@ def test_where_nobody_can_be_asked_it_says_what_to_do(capsys: pytest.CaptureFixt
 def test_who_comes_late_is_told_what_comes_from_the_decision_on(capsys: pytest.CaptureFixture[str]) -> None:
     apply = FakeApply().does("act 1").waits()
     apply.confirm()
-    with Watch() as watch:
-        assert follow(apply, watch, Manner(late=True)).ending is Ending.APPLIED
+    with SignalQueue() as watch:
+        assert follow(apply, watch, FollowOptions(late=True)).result is Result.APPLIED
     assert capsys.readouterr().err == "[ .. ] confirm: decided\n"
 
 
 # --- the end -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", [Ending.REFUSED, Ending.INCOMPLETE])
-def test_what_was_refused_is_an_error(ending: Ending) -> None:
+@pytest.mark.parametrize("ending", [Result.REFUSED, Result.INCOMPLETE])
+def test_what_was_refused_is_an_error(ending: Result) -> None:
     with pytest.raises(ApplyError, match="This is how it was"):
-        tell(outcome(ending), argparse.Namespace(verbose=False))
+        report(outcome(ending), argparse.Namespace(verbose=False))
 
 
 def test_what_found_another_at_work_is_busy() -> None:
     with pytest.raises(BusyError, match="This is how it was"):
-        tell(outcome(Ending.BUSY), argparse.Namespace(verbose=False))
+        report(outcome(Result.BUSY), argparse.Namespace(verbose=False))

@@ -19,13 +19,13 @@ from wizard.errors import HostError
     ],
 )
 def test_what_a_stream_cannot_encode_becomes_escapes(text: str, encoding: str, written: bytes) -> None:
-    streams.settle()
+    streams.normalize()
     assert text.encode(encoding, streams.VISIBLE) == written
 
 
 def test_a_broken_pipe_stays_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", io.StringIO())
-    assert isinstance(streams.refused(BrokenPipeError()), BrokenPipeError)
-    refused = streams.refused(OSError(28, "full"))
+    assert isinstance(streams.translate_error(BrokenPipeError()), BrokenPipeError)
+    refused = streams.translate_error(OSError(28, "full"))
     assert isinstance(refused, HostError)
     assert "No space left on device" in str(refused)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.host_trees import load
 from wizard.detect.config import read_acl, read_config
-from wizard.detect.hands import hands_on
+from wizard.detect.hands import writers_of
 from wizard.detect.reader import Reader
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
@@ -187,7 +187,7 @@ def test_nobody_writes_what_he_cannot_reach(above: int, *, everybody: bool) -> N
     host = served("dir /srv/data", owner="root", directory="root")
     host.nodes[PurePosixPath("/etc/redis")].mode = above
     host.nodes[CONF_OF_SERVICE].mode = 0o666
-    assert hands_on(Reader(host), CONF_OF_SERVICE).everybody is everybody
+    assert writers_of(Reader(host), CONF_OF_SERVICE).everybody is everybody
 
 
 @pytest.mark.parametrize(("number", "mode", "trusted"), [(104, 0o660, False), (104, 0o640, True), (105, 0o660, True)])

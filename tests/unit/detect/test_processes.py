@@ -46,7 +46,7 @@ def test_leaves_out_what_runs_in_another_container_and_says_so() -> None:
     host.put_link(PurePosixPath("/proc/58/ns/pid"), "pid:[2]")
     reader = Reader(host)
     assert server_processes(reader, host.process_list) == ()
-    assert ["inside that container" in each.why for each in reader.refusals()] == [True]
+    assert ["inside that container" in each.why for each in reader.unreadable()] == [True]
 
 
 def test_reads_limits_huge_pages_and_the_names_of_secret_variables() -> None:

@@ -17,7 +17,7 @@ def closed() -> MemoryHost:
 def test_an_absent_file_is_unreadable_but_no_refusal() -> None:
     reader = Reader(MemoryHost())
     assert reader.read(SECRET) == Unreadable(what=str(SECRET), why="it does not exist")
-    assert reader.refusals() == ()
+    assert reader.unreadable() == ()
     assert (reader.text(SECRET), reader.lines(SECRET), reader.entries(SECRET.parent)) == ("", (), ())
 
 
@@ -25,7 +25,7 @@ def test_a_refusal_is_noted_once_with_what_would_help() -> None:
     reader = Reader(closed())
     assert reader.read(SECRET) == Unreadable(what=str(SECRET), why=NEEDS_ROOT)
     reader.text(SECRET)
-    assert reader.refusals() == (Unreadable(what=str(SECRET), why=NEEDS_ROOT),)
+    assert reader.unreadable() == (Unreadable(what=str(SECRET), why=NEEDS_ROOT),)
 
 
 def test_a_file_is_read_once() -> None:
@@ -39,9 +39,9 @@ def test_a_file_is_read_once() -> None:
 def test_only_kept_files_become_sources() -> None:
     other = PurePosixPath("/etc/other")
     reader = Reader(MemoryHost({SECRET: b"x", other: b"y"}))
-    reader.keep(SECRET)
+    reader.read_source(SECRET)
     reader.read(other)
-    reader.keep(PurePosixPath("/absent"))
+    reader.read_source(PurePosixPath("/absent"))
     assert reader.sources().mapping() == {SECRET: b"x"}
 
 
@@ -51,7 +51,7 @@ def test_a_directory_or_link_is_told_and_never_raised() -> None:
     reader = Reader(host)
     assert reader.kind(PurePosixPath("/a")) is FileKind.LINK
     assert reader.target(PurePosixPath("/a")) == "/b"
-    assert not reader.there(PurePosixPath("/b"))
+    assert not reader.exists(PurePosixPath("/b"))
     assert isinstance(reader.read(PurePosixPath("/etc")), Unreadable)
 
 
@@ -61,4 +61,4 @@ def test_what_a_host_lacks_is_told() -> None:
 
     reader = Reader(MemoryHost())
     assert reader.ask("units", missing) == Unreadable(what="units", why="no systemd here")
-    assert reader.refusals() == (Unreadable(what="units", why="no systemd here"),)
+    assert reader.unreadable() == (Unreadable(what="units", why="no systemd here"),)

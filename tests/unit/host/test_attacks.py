@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.errors import ChangedUnderUsError, HostError, NoSpaceError, UnsafePathError
+from wizard.errors import ConcurrentChangeError, HostError, NoSpaceError, UnsafePathError
 from wizard.host.local import LocalHost
 from wizard.model.facts import FileKind
 
@@ -283,7 +283,7 @@ def test_a_file_that_vanishes_before_the_rename_is_reported(tmp_path: Path, monk
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", swap_then_sync)
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         LocalHost().write(PurePosixPath(path), b"two", expected=None, owner="0", group="0", mode=0o600)
     assert path.read_bytes() == b"another's"
     assert LocalHost().status(PurePosixPath(path)).kind is FileKind.FILE

@@ -9,7 +9,7 @@ import pytest
 from tests.support.hosts import Bench, digest
 from wizard.errors import (
     BusyError,
-    ChangedUnderUsError,
+    ConcurrentChangeError,
     HostError,
     InvalidValueError,
     NotFoundError,
@@ -95,9 +95,9 @@ def test_tells_whether_machine_code_of_a_file_runs(bench: Bench) -> None:
 
 def test_tells_whether_two_names_are_one_directory(bench: Bench) -> None:
     one, other = bench.directory("d"), bench.directory("e")
-    assert bench.host.is_same(one, bench.base / "d")
-    assert bench.host.is_same(one, other) is False
-    assert bench.host.is_same(one, bench.base / "absent") is None
+    assert bench.host.is_same_file(one, bench.base / "d")
+    assert bench.host.is_same_file(one, other) is False
+    assert bench.host.is_same_file(one, bench.base / "absent") is None
 
 
 # --- expected contents ---------------------------------------------------------------------------
@@ -106,27 +106,27 @@ def test_tells_whether_two_names_are_one_directory(bench: Bench) -> None:
 def test_replaces_only_what_was_expected(bench: Bench) -> None:
     path = bench.write("a", b"one")
     bench.write("a", b"two", expected=digest(b"one"))
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.write("a", b"three", expected=digest(b"one"))
     assert bench.host.read(path) == b"two"
 
 
 def test_creates_only_where_nothing_is(bench: Bench) -> None:
     path = bench.write("a", b"one", expected="")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.write("a", b"two", expected="")
     assert bench.host.read(path) == b"one"
 
 
 def test_refuses_to_replace_what_has_vanished(bench: Bench) -> None:
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.write("a", b"two", expected=digest(b"one"))
     assert bench.host.status(bench.base / "a").kind is FileKind.ABSENT
 
 
 def test_removes_only_what_was_expected(bench: Bench) -> None:
     path = bench.write("a", b"one")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.remove(path, expected=digest(b"two"))
     bench.host.remove(path, expected=digest(b"one"))
     assert bench.host.status(path).kind is FileKind.ABSENT
@@ -135,7 +135,7 @@ def test_removes_only_what_was_expected(bench: Bench) -> None:
 def test_leaves_nothing_behind_but_the_file(bench: Bench) -> None:
     bench.write("a", b"one")
     bench.write("a", b"two")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.write("a", b"three", expected="")
     assert bench.host.entries(bench.base) == ("a",)
 
@@ -278,7 +278,7 @@ def test_renames_files_and_whole_directories(bench: Bench) -> None:
 def test_refuses_to_rename_over_something(bench: Bench) -> None:
     bench.write("a", b"one")
     bench.write("b", b"two")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.rename(bench.base / "a", bench.base / "b")
     with pytest.raises(NotFoundError):
         bench.host.rename(bench.base / "absent", bench.base / "c")
@@ -286,9 +286,9 @@ def test_refuses_to_rename_over_something(bench: Bench) -> None:
 
 def test_refuses_to_make_what_is_there(bench: Bench) -> None:
     path = bench.write("a", b"one")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.directory("a")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.link(path, target="elsewhere")
     assert bench.host.read(path) == b"one"
 
@@ -301,7 +301,7 @@ def test_removing_what_is_absent_is_fine(bench: Bench) -> None:
 def test_removes_empty_directories_only(bench: Bench) -> None:
     path = bench.directory("d")
     bench.write("d/a", b"")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.remove(path)
     bench.host.remove(path / "a")
     bench.host.remove(path)
@@ -369,16 +369,16 @@ def test_tells_where_a_write_would_land(bench: Bench, path: str, lands: str) -> 
     bench.write("d/a", b"one")
     bench.host.link(bench.base / "l", target="d/a")
     bench.host.link(bench.base / "m", target="d")
-    assert bench.host.follow(bench.base / path) == bench.base / lands
+    assert bench.host.resolve_target(bench.base / path) == bench.base / lands
 
 
 def test_says_why_a_write_would_not_land(bench: Bench) -> None:
     bench.directory("open", 0o777)
     bench.host.link(bench.base / "open" / "l", target="/etc/passwd")
     with pytest.raises(UnsafePathError, match="open/l is refused"):
-        bench.host.follow(bench.base / "open" / "l")
+        bench.host.resolve_target(bench.base / "open" / "l")
     with pytest.raises(NotFoundError):
-        bench.host.follow(bench.base / "absent" / "x")
+        bench.host.resolve_target(bench.base / "absent" / "x")
 
 
 def test_links_in_a_circle_are_refused(bench: Bench) -> None:
@@ -392,7 +392,7 @@ def test_links_in_a_circle_are_refused(bench: Bench) -> None:
 
 def test_a_link_with_an_expected_digest_is_not_removed(bench: Bench) -> None:
     bench.host.link(bench.base / "l", target="a")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.remove(bench.base / "l", expected=digest(b""))
 
 

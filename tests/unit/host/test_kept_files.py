@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.hosts import Bench, digest
 from wizard.errors import (
-    ChangedUnderUsError,
+    ConcurrentChangeError,
     HostError,
     InvalidValueError,
     NoSpaceError,
@@ -32,7 +32,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for a 
 def bring_back(bench: Bench, name: str = "a", *, old: bytes = b"old", now: bytes | None = b"new") -> None:
     """Bring the kept file back over what is there now."""
     replaces = "" if now is None else digest(now)
-    bench.host.bring_back(bench.base / name, KEPT, expected=digest(old), owner=bench.user, replaces=replaces)
+    bench.host.restore_backup(bench.base / name, KEPT, expected=digest(old), owner=bench.user, replaces=replaces)
 
 
 def inode(bench: Bench, name: str) -> int:
@@ -46,7 +46,7 @@ def inode(bench: Bench, name: str) -> int:
 def test_a_kept_file_comes_back_as_the_same_file(bench: Bench) -> None:
     path = bench.write("a", b"old", mode=0o604)
     was, number = bench.host.status(path, digest=True), inode(bench, "a")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     assert bench.host.status(path).links == 2
     bench.write("a", b"new", mode=0o640)
     assert bench.host.status(path).links == 1
@@ -58,14 +58,14 @@ def test_a_kept_file_comes_back_as_the_same_file(bench: Bench) -> None:
 
 def test_times_links_and_attributes_come_back(bench: Bench) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, "other")
+    bench.host.hard_link_backup(path, "other")
     try:
         bench.host.set_attributes(path, {"user.note": b"old"})
     except UnsupportedError:
         pytest.skip("the file system of the temporary directory keeps no attributes")
     if bench.real:
         os.utime(bench.real / "a", ns=(1, 2))
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bench.write("a", b"new")
     bench.host.set_attributes(path, {"user.note": b"new"})
     bring_back(bench)
@@ -78,7 +78,7 @@ def test_times_links_and_attributes_come_back(bench: Bench) -> None:
 
 def test_a_file_that_was_only_kept_loses_its_second_name(bench: Bench) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bring_back(bench, now=b"old")
     assert bench.host.entries(bench.base) == ("a",)
     assert (bench.host.read(path), bench.host.status(path).links) == (b"old", 1)
@@ -86,9 +86,9 @@ def test_a_file_that_was_only_kept_loses_its_second_name(bench: Bench) -> None:
 
 def test_what_it_replaces_keeps_its_other_names(bench: Bench) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bench.write("a", b"new")
-    bench.host.keep(path, "other")
+    bench.host.hard_link_backup(path, "other")
     bring_back(bench)
     other = bench.host.status(bench.base / "other", digest=True)
     assert (other.links, other.digest) == (1, digest(b"new"))
@@ -96,7 +96,7 @@ def test_what_it_replaces_keeps_its_other_names(bench: Bench) -> None:
 
 def test_comes_back_where_nothing_is(bench: Bench) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bench.host.remove(path)
     bring_back(bench, now=None)
     assert bench.host.entries(bench.base) == ("a",)
@@ -107,7 +107,7 @@ def test_a_link_of_ours_is_followed_and_the_name_lies_beside_its_target(bench: B
     bench.directory("d")
     bench.write("d/real", b"old")
     bench.host.link(bench.base / "a", target="d/real")
-    bench.host.keep(bench.base / "a", KEPT)
+    bench.host.hard_link_backup(bench.base / "a", KEPT)
     assert bench.host.entries(bench.base / "d") == (KEPT, "real")
     bench.write("a", b"new")
     bring_back(bench)
@@ -126,8 +126,8 @@ def test_a_taken_name_is_left_alone(bench: Bench, put: str) -> None:
     else:
         bench.directory(KEPT)
     before = bench.host.status(kept, digest=True)
-    with pytest.raises(ChangedUnderUsError, match=KEPT):
-        bench.host.keep(path, KEPT)
+    with pytest.raises(ConcurrentChangeError, match=KEPT):
+        bench.host.hard_link_backup(path, KEPT)
     assert bench.host.status(kept, digest=True) == before
     assert bench.host.status(path).links == 1
 
@@ -137,9 +137,9 @@ def test_refuses_a_name_that_is_none_or_the_files_own(bench: Bench, name: str) -
     path = bench.write("a", b"old")
     bench.directory("d")
     with pytest.raises(InvalidValueError, match="no name of another file"):
-        bench.host.keep(path, name)
+        bench.host.hard_link_backup(path, name)
     with pytest.raises(InvalidValueError, match="no name of another file"):
-        bench.host.bring_back(path, name, expected=digest(b"old"), owner=bench.user, replaces=digest(b"old"))
+        bench.host.restore_backup(path, name, expected=digest(b"old"), owner=bench.user, replaces=digest(b"old"))
     assert bench.host.read(path) == b"old"
 
 
@@ -148,7 +148,7 @@ def test_keeps_regular_files_alone(bench: Bench, what: str) -> None:
     bench.directory("d")
     bench.host.link(bench.base / "loose", target="absent")
     with pytest.raises(UnsafePathError if what == "d" else NotFoundError):
-        bench.host.keep(bench.base / what, KEPT)
+        bench.host.hard_link_backup(bench.base / what, KEPT)
     assert bench.host.entries(bench.base) == ("d", "loose")
 
 
@@ -175,9 +175,9 @@ def test_brings_back_regular_files_alone(bench: Bench, put: str) -> None:
 @pytest.mark.parametrize(("old", "now"), [(b"other", b"new"), (b"old", b"other"), (b"old", None)])
 def test_brings_nothing_back_when_either_file_is_another(bench: Bench, old: bytes, now: bytes | None) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bench.write("a", b"new")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bring_back(bench, old=old, now=now)
     assert bench.host.read(path) == b"new"
     assert bench.host.read(bench.base / KEPT) == b"old"
@@ -185,7 +185,7 @@ def test_brings_nothing_back_when_either_file_is_another(bench: Bench, old: byte
 
 def test_does_not_bring_back_over_a_directory(bench: Bench) -> None:
     path = bench.write("a", b"old")
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     bench.host.remove(path)
     bench.directory("a")
     with pytest.raises(UnsafePathError):
@@ -200,7 +200,7 @@ def test_does_not_bring_back_a_copy_that_belongs_to_another(bench: Bench) -> Non
     bench.write("a", b"new")
     bench.write(KEPT, b"old")
     bench.host.set_mode(bench.base / KEPT, owner=str(ATTACKER), group=bench.group, mode=0o666)
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bring_back(bench)
     assert bench.host.read(bench.base / "a") == b"new"
 
@@ -210,11 +210,11 @@ def test_owners_in_name_come_back_too(bench: Bench) -> None:
     path = bench.write("a", b"old")
     bench.host.set_mode(path, owner="4242", group="4243", mode=0o640)
     was = bench.host.status(path)
-    bench.host.keep(path, KEPT)
+    bench.host.hard_link_backup(path, KEPT)
     kept = bench.host.status(bench.base / KEPT)
     assert (kept.owner, kept.group) == ("4242", "4243")
     bench.write("a", b"new")
-    bench.host.bring_back(path, KEPT, expected=digest(b"old"), owner="4242", replaces=digest(b"new"))
+    bench.host.restore_backup(path, KEPT, expected=digest(b"old"), owner="4242", replaces=digest(b"new"))
     assert bench.host.status(path) == was
     # Nothing of the kept name is remembered.
     bench.write(KEPT, b"")
@@ -228,7 +228,7 @@ def test_a_reserve_holds_its_size_and_is_for_us_alone(bench: Bench) -> None:
     assert (status.size, status.mode, status.kind) == (1 << 16, 0o600, FileKind.FILE)
     if bench.real:
         assert (bench.real / "reserve").stat().st_blocks * 512 >= 1 << 16
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         bench.host.reserve(path, 1)
     with pytest.raises(NotFoundError):
         bench.host.reserve(bench.base / "absent" / "reserve", 1)
@@ -244,7 +244,7 @@ def kept(tmp_path: Path) -> Path:
     tmp_path.chmod(0o755)
     host, path = LocalHost(), tmp_path / "a"
     path.write_bytes(b"old")
-    host.keep(PurePosixPath(path), KEPT)
+    host.hard_link_backup(PurePosixPath(path), KEPT)
     _write(path, b"new")
     return path
 
@@ -256,7 +256,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _bring_back(path: Path) -> None:
     owner = str(os.geteuid())
-    LocalHost().bring_back(PurePosixPath(path), KEPT, expected=digest(b"old"), owner=owner, replaces=digest(b"new"))
+    LocalHost().restore_backup(PurePosixPath(path), KEPT, expected=digest(b"old"), owner=owner, replaces=digest(b"new"))
 
 
 def swap_kept(path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_file_swapped_after_the_look_is_noticed(
         swap(kept)
 
     monkeypatch.setattr(replacing, "_check", look_then_swap)
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         _bring_back(kept)
     assert kept.read_bytes() == left
 
@@ -298,7 +298,7 @@ def test_neither_keeping_nor_bringing_back_touches_a_hard_link_to_somebody_elses
     path = owned / "a"
     path.hardlink_to(treasure)
     before = treasure.stat()
-    LocalHost().keep(PurePosixPath(path), KEPT)
+    LocalHost().hard_link_backup(PurePosixPath(path), KEPT)
     _write(path, b"new")
     _bring_back(path)
     after = treasure.stat()
@@ -320,7 +320,7 @@ def test_keeps_nothing_behind_a_link_that_a_stranger_could_have_placed(tmp_path:
     (owned / "a").symlink_to(treasure / "a")
     for path in (owned / "certs" / "a", owned / "a"):
         with pytest.raises(UnsafePathError, match="is a link that somebody else"):
-            LocalHost().keep(PurePosixPath(path), ".x")
+            LocalHost().hard_link_backup(PurePosixPath(path), ".x")
         with pytest.raises(UnsafePathError, match="is a link that somebody else"):
             _bring_back(path)
     assert sorted(item.name for item in treasure.iterdir()) == [KEPT, "a"]
@@ -341,9 +341,9 @@ def test_leaks_no_descriptor_however_it_ends(kept: Path) -> None:
     def once() -> None:
         for path, name in ((kept, KEPT), (kept.with_name("absent"), KEPT), (kept, "absent"), (kept.parent, "x")):
             with pytest.raises(HostError):
-                LocalHost().keep(PurePosixPath(path), name if name != "absent" else KEPT)
+                LocalHost().hard_link_backup(PurePosixPath(path), name if name != "absent" else KEPT)
             with pytest.raises(HostError):
-                LocalHost().bring_back(PurePosixPath(path), name, expected="", owner="0", replaces="")
+                LocalHost().restore_backup(PurePosixPath(path), name, expected="", owner="0", replaces="")
 
     once()
     before = len(list(Path("/proc/self/fd").iterdir()))
@@ -360,7 +360,7 @@ def test_a_file_system_without_hard_links_is_said(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "link", refuse)
     with pytest.raises(UnsupportedError, match="no hard links"):
-        LocalHost().keep(PurePosixPath(tmp_path / "a"), KEPT)
+        LocalHost().hard_link_backup(PurePosixPath(tmp_path / "a"), KEPT)
     assert [item.name for item in tmp_path.iterdir()] == ["a"]
 
 
@@ -381,7 +381,7 @@ def test_an_immutable_file_is_not_kept(tmp_path: Path) -> None:
         pytest.skip("the file system of the temporary directory has no attributes")
     try:
         with pytest.raises(HostError, match="chattr -i"):
-            LocalHost().keep(PurePosixPath(path), KEPT)
+            LocalHost().hard_link_backup(PurePosixPath(path), KEPT)
     finally:
         subprocess.run(["chattr", "-i", path], check=True)
 
@@ -396,7 +396,7 @@ def fill(place: Path) -> None:
 def test_comes_back_on_a_full_disk_where_a_write_would_not(small: Path) -> None:
     path = small / "a"
     path.write_bytes(b"old")
-    LocalHost().keep(PurePosixPath(path), KEPT)
+    LocalHost().hard_link_backup(PurePosixPath(path), KEPT)
     _write(path, b"new")
     fill(small)
     with pytest.raises(NoSpaceError):

@@ -50,12 +50,12 @@ def test_a_relative_path_is_refused() -> None:
 def test_takes_back_what_it_made_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file"
     made = newfile.create(PurePosixPath(path), "x", mode=0o600)
-    newfile.take_back(made)
+    newfile.discard(made)
     assert not path.exists()
-    newfile.take_back(made)
+    newfile.discard(made)
     made = newfile.create(PurePosixPath(path), "x", mode=0o600)
     other = tmp_path / "other"
     other.write_text("somebody else's")
     other.rename(path)
-    newfile.take_back(made)
+    newfile.discard(made)
     assert path.read_text() == "somebody else's"

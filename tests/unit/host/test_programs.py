@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.errors import ChangedUnderUsError, ProgramError
+from wizard.errors import ConcurrentChangeError, ProgramError
 from wizard.host.local import LocalHost
 
 SH = "/bin/sh"
@@ -116,6 +116,6 @@ def test_a_program_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> 
 
 def test_output_never_replaces_a_file(tmp_path: Path) -> None:
     (tmp_path / "o").write_text("kept")
-    with pytest.raises(ChangedUnderUsError):
+    with pytest.raises(ConcurrentChangeError):
         LocalHost().launch([SH], directory=PurePosixPath("/"), output=PurePosixPath(tmp_path / "o"))
     assert (tmp_path / "o").read_text() == "kept"

@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.sysctl import SysctlFile, Winner, path_of, winner
+from wizard.hostconf.sysctl import EffectiveSource, SysctlFile, effective_source, path_of
 
 OWN = """# Values for Redis.
 ; also a comment
@@ -77,37 +77,39 @@ def test_refuses_what_would_be_another_line(key: str, value: str) -> None:
 
 
 def test_the_last_name_wins_whatever_its_directory() -> None:
-    found = winner("vm.swappiness", files(etc_10_a="vm.swappiness=1\n", lib_20_b="\nvm.swappiness = 2\n"))
-    assert found == Winner("2", "/usr/lib/sysctl.d/20-b.conf:2", ("/etc/sysctl.d/10-a.conf:1 = 1",))
+    found = effective_source("vm.swappiness", files(etc_10_a="vm.swappiness=1\n", lib_20_b="\nvm.swappiness = 2\n"))
+    assert found == EffectiveSource("2", "/usr/lib/sysctl.d/20-b.conf:2", ("/etc/sysctl.d/10-a.conf:1 = 1",))
 
 
 def test_a_name_hides_the_same_name_further_down() -> None:
-    found = winner("vm.swappiness", files(lib_10_a="vm.swappiness=1\n", run_10_a="a.b=1\n", etc_10_a="", local_10_a=""))
-    assert found == Winner(None, "", ("/usr/lib/sysctl.d/10-a.conf:1 = 1",))
+    found = effective_source(
+        "vm.swappiness", files(lib_10_a="vm.swappiness=1\n", run_10_a="a.b=1\n", etc_10_a="", local_10_a="")
+    )
+    assert found == EffectiveSource(None, "", ("/usr/lib/sysctl.d/10-a.conf:1 = 1",))
 
 
 def test_the_directories_rank_etc_run_local_lib() -> None:
-    found = winner("a.b", files(lib_x="a.b=4", local_x="a.b=3", run_x="a.b=2", etc_x="a.b=1"))
+    found = effective_source("a.b", files(lib_x="a.b=4", local_x="a.b=3", run_x="a.b=2", etc_x="a.b=1"))
     assert found.source == "/etc/sysctl.d/x.conf:1"
     assert found.overridden[0] == "/run/sysctl.d/x.conf:1 = 2"
 
 
 def test_sysctl_conf_counts_as_the_link_to_it() -> None:
     conf = (PurePosixPath("/etc/sysctl.conf"), b"vm.swappiness=5\n")
-    assert winner("vm.swappiness", [conf, *files(etc_98_a="vm.swappiness=1\n")]).value == "5"
-    assert winner("vm.swappiness", [conf, *files(etc_99_z="vm.swappiness=1\n")]).value == "1"
+    assert effective_source("vm.swappiness", [conf, *files(etc_98_a="vm.swappiness=1\n")]).value == "5"
+    assert effective_source("vm.swappiness", [conf, *files(etc_99_z="vm.swappiness=1\n")]).value == "1"
 
 
 def test_other_names_are_not_read() -> None:
-    assert winner("a.b", [(PurePosixPath("/etc/sysctl.d/x.conf.bak"), b"a.b=1\n")]).value is None
+    assert effective_source("a.b", [(PurePosixPath("/etc/sysctl.d/x.conf.bak"), b"a.b=1\n")]).value is None
 
 
 def test_the_last_line_of_a_file_wins() -> None:
-    assert winner("a.b", files(etc_x="a.b=1\na/b=2\n")).source == "/etc/sysctl.d/x.conf:2"
+    assert effective_source("a.b", files(etc_x="a.b=1\na/b=2\n")).source == "/etc/sysctl.d/x.conf:2"
 
 
 def test_a_full_name_wins_over_a_later_pattern() -> None:
-    found = winner(
+    found = effective_source(
         "net.ipv4.conf.eth0.rp_filter",
         files(etc_10_a="net.ipv4.conf.eth0.rp_filter=1", lib_50_b="net.ipv4.conf.*.rp_filter=2"),
     )
@@ -116,13 +118,15 @@ def test_a_full_name_wins_over_a_later_pattern() -> None:
 
 
 def test_a_pattern_does_not_cross_a_separator() -> None:
-    assert winner("net.ipv4.conf.eth0.rp_filter", files(etc_x="net.ipv4.*.rp_filter=2")).value is None
-    assert winner("net.ipv4.conf.eth0.rp_filter", files(etc_x="net.ipv4.conf.eth[01].rp_filter=2")).value == "2"
+    assert effective_source("net.ipv4.conf.eth0.rp_filter", files(etc_x="net.ipv4.*.rp_filter=2")).value is None
+    assert (
+        effective_source("net.ipv4.conf.eth0.rp_filter", files(etc_x="net.ipv4.conf.eth[01].rp_filter=2")).value == "2"
+    )
 
 
 def test_a_bare_minus_keeps_patterns_away() -> None:
     assert (
-        winner(
+        effective_source(
             "net.ipv4.conf.all.rp_filter", files(etc_x="net.ipv4.conf.*.rp_filter=2\n-net.ipv4.conf.all.rp_filter")
         ).value
         is None
@@ -130,4 +134,4 @@ def test_a_bare_minus_keeps_patterns_away() -> None:
 
 
 def test_nothing_sets_it() -> None:
-    assert winner("vm.swappiness", []) == Winner(None, "", ())
+    assert effective_source("vm.swappiness", []) == EffectiveSource(None, "", ())

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.transient import Borrowed, account, borrow, groups, hidden_by, managed
+from wizard.hostconf.transient import SandboxSettings, account, extract, groups, hiding_setting, managed_directories
 from wizard.hostconf.unitfile import UnitFile
 
 NAME = "redis-server.service"
@@ -51,12 +51,12 @@ def files(*texts: str) -> tuple[UnitFile, ...]:
     return tuple(UnitFile.parse(text.encode()) for text in texts)
 
 
-def borrowed(*lines: str, unit: str = NAME) -> Borrowed:
-    return borrow(files("[Service]\n" + "\n".join(lines) + "\n"), unit)
+def borrowed(*lines: str, unit: str = NAME) -> SandboxSettings:
+    return extract(files("[Service]\n" + "\n".join(lines) + "\n"), unit)
 
 
 def test_takes_the_sandbox_over_in_its_order_and_leaves_what_is_the_real_units_own() -> None:
-    taken = borrow(files(DEBIAN), NAME)
+    taken = extract(files(DEBIAN), NAME)
     assert taken.lines == (
         "User=redis",
         "Group=redis",
@@ -73,7 +73,7 @@ def test_takes_the_sandbox_over_in_its_order_and_leaves_what_is_the_real_units_o
         "NoExecPaths=/",
         "ExecPaths=/usr/bin/redis-server /usr/lib /lib",
     )
-    assert taken.left_out == ()
+    assert taken.unsupported == ()
     assert taken.notifies
 
 
@@ -90,7 +90,7 @@ def test_a_directory_that_systemd_makes_for_the_real_unit_may_be_absent() -> Non
 
 
 def test_drop_ins_count_in_the_order_given_and_resets_stay() -> None:
-    taken = borrow(files(DEBIAN, "[Service]\nReadWritePaths=\nReadWritePaths=/srv\nType=exec\n"), NAME)
+    taken = extract(files(DEBIAN, "[Service]\nReadWritePaths=\nReadWritePaths=/srv\nType=exec\n"), NAME)
     assert taken.lines[-2:] == ("ReadWritePaths=", "ReadWritePaths=/srv")
     assert not taken.notifies
 
@@ -117,7 +117,7 @@ def test_what_would_cut_us_off_stays_behind_and_is_named() -> None:
         "PrivateNetwork=yes", "IPAddressDeny=any", "IPAddressAllow=10.0.0.0/8", "IPAddressAllow=::1", "Nice=5"
     )
     assert taken.lines == ("Nice=5",)
-    assert taken.left_out == ("PrivateNetwork", "IPAddressDeny", "IPAddressAllow")
+    assert taken.unsupported == ("PrivateNetwork", "IPAddressDeny", "IPAddressAllow")
 
 
 def test_variables_that_may_be_secret_stay_behind() -> None:
@@ -150,9 +150,9 @@ def test_lent_without_any_right_to_write() -> None:
 
 
 def test_a_key_that_is_not_lent_leaves_with_all_its_lines() -> None:
-    taken = borrowed("Nice=1", "Odd=1", "Odd=2").without("Odd")
+    taken = borrowed("Nice=1", "Odd=1", "Odd=2").drop("Odd")
     assert taken.lines == ("Nice=1",)
-    assert taken.left_out == ("Odd",)
+    assert taken.unsupported == ("Odd",)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_tells_the_account(lines: Sequence[str], user: str) -> None:
 def test_tells_groups_and_directories_of_the_unit() -> None:
     unit = files("[Service]\nSupplementaryGroups=ssl-cert adm\nRuntimeDirectory=redis a:b\nLogsDirectory=redis\n")
     assert groups(unit, NAME) == ("ssl-cert", "adm")
-    assert managed(unit, NAME) == tuple(map(PurePosixPath, ("/run/redis", "/run/a", "/var/log/redis")))
+    assert managed_directories(unit, NAME) == tuple(map(PurePosixPath, ("/run/redis", "/run/a", "/var/log/redis")))
 
 
 @pytest.mark.parametrize(
@@ -187,4 +187,4 @@ def test_tells_groups_and_directories_of_the_unit() -> None:
     ],
 )
 def test_tells_what_hides_a_usual_place(line: str, path: str, said: str) -> None:
-    assert hidden_by(files(f"[Service]\n{line}\n"), PurePosixPath(path)) == said
+    assert hiding_setting(files(f"[Service]\n{line}\n"), PurePosixPath(path)) == said

@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.unitfile import UnitFile, effective, joined, specified, unescaped, with_drop_in
+from wizard.hostconf.unitfile import UnitFile, expand_specifiers, in_effect, insert_drop_in, merged, unescaped
 
 UNIT = """# Redis
 [Unit]
@@ -65,8 +65,8 @@ def test_reads_as_systemd_does(data: bytes, values: tuple[str, ...]) -> None:
 def test_drop_ins_are_read_after_the_unit() -> None:
     unit = UnitFile.parse(b"[Service]\nLimitNOFILE=1\nExecStart=a\n")
     drop_in = UnitFile.parse(b"[Service]\nLimitNOFILE=2\nExecStart=\nExecStart=b\n")
-    assert effective([unit, drop_in], "Service", "LimitNOFILE") == ("1", "2")
-    assert effective([unit, drop_in], "Service", "ExecStart") == ("b",)
+    assert in_effect([unit, drop_in], "Service", "LimitNOFILE") == ("1", "2")
+    assert in_effect([unit, drop_in], "Service", "ExecStart") == ("b",)
 
 
 def test_an_edit_touches_its_own_lines_alone() -> None:
@@ -124,8 +124,8 @@ def test_a_new_drop_in_stands_by_its_name_and_takes_the_place_of_a_namesake() ->
         )
     )
     etc = PurePosixPath("/etc/systemd/system/a.service.d")
-    assert with_drop_in(order, etc / "60-x.conf") == (order[0], etc / "60-x.conf", order[1])
-    assert with_drop_in(order, etc / "20-b.conf") == (etc / "20-b.conf", order[1])
+    assert insert_drop_in(order, etc / "60-x.conf") == (order[0], etc / "60-x.conf", order[1])
+    assert insert_drop_in(order, etc / "20-b.conf") == (etc / "20-b.conf", order[1])
 
 
 @pytest.mark.parametrize(
@@ -137,12 +137,12 @@ def test_a_new_drop_in_stands_by_its_name_and_takes_the_place_of_a_namesake() ->
     ],
 )
 def test_specifiers_of_the_name_and_of_directories_are_filled_in(text: str, value: str) -> None:
-    assert specified(text, r"redis@a\x2db-c.service") == value
+    assert expand_specifiers(text, r"redis@a\x2db-c.service") == value
 
 
 def test_a_specifier_that_only_the_manager_knows_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="%m"):
-        specified("/var/lib/%m", "redis.service")
+        expand_specifiers("/var/lib/%m", "redis.service")
 
 
 def test_escapes_stand_for_bytes() -> None:
@@ -151,4 +151,4 @@ def test_escapes_stand_for_bytes() -> None:
 
 def test_a_section_over_several_files() -> None:
     parts = [UnitFile.parse(b"[Service]\nA=1\n[Unit]\nA=2\n"), UnitFile.parse(b"[Service]\nA=\nB=3\n")]
-    assert [(item.key, item.value) for item in joined(parts, "Service")] == [("A", "1"), ("A", ""), ("B", "3")]
+    assert [(item.key, item.value) for item in merged(parts, "Service")] == [("A", "1"), ("A", ""), ("B", "3")]

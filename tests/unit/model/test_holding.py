@@ -2,10 +2,10 @@
 
 import pytest
 
-from wizard.model.holding import Holding, missing
+from wizard.model.holding import DatasetStats, lost_keys
 from wizard.model.value import from_json, replace, to_json
 
-BEFORE = Holding(run="a", keys=100, expiring=10, expired=5, evicted=1, removals=7, append_only=False)
+BEFORE = DatasetStats(run="a", keys=100, expiring=10, expired=5, evicted=1, removals=7, append_only=False)
 SAME = BEFORE
 NEXT = replace(BEFORE, run="b", expired=0, evicted=0, removals=0)
 """The same after a restart: the counters began anew."""
@@ -30,8 +30,8 @@ NEXT = replace(BEFORE, run="b", expired=0, evicted=0, removals=0)
         (replace(NEXT, keys=0), 100),
     ],
 )
-def test_what_nobody_removed_is_missing(after: Holding, found: int | None) -> None:
-    assert missing(BEFORE, after) == found
+def test_what_nobody_removed_is_missing(after: DatasetStats, found: int | None) -> None:
+    assert lost_keys(BEFORE, after) == found
 
 
 def test_what_the_append_only_file_or_the_last_save_has_is_on_disk() -> None:
@@ -41,4 +41,4 @@ def test_what_the_append_only_file_or_the_last_save_has_is_on_disk() -> None:
 
 
 def test_it_is_written_and_read_back() -> None:
-    assert from_json(Holding, to_json(BEFORE)) == BEFORE
+    assert from_json(DatasetStats, to_json(BEFORE)) == BEFORE

@@ -6,7 +6,7 @@ import pytest
 
 from wizard.acl.problems import find_problems as acl_problems
 from wizard.model.facts import Flavour
-from wizard.model.measured import beyond_measure
+from wizard.model.measured import newer_than_tables
 from wizard.redisconf.problems import find_problems
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
@@ -25,7 +25,7 @@ CONF = PurePosixPath("/etc/redis/redis.conf")
     ],
 )
 def test_tables_reach_up_to_what_was_measured(flavour: Flavour, version: str, *, beyond: bool) -> None:
-    assert beyond_measure(flavour, version) is beyond
+    assert newer_than_tables(flavour, version) is beyond
 
 
 @pytest.mark.parametrize(("version", "fatal"), [("8.0.2", True), ("8.4.0", False)])

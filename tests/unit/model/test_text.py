@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.model.text import LIMIT, clean
+from wizard.model.text import LIMIT, escape
 
 
 @pytest.mark.parametrize(
@@ -27,26 +27,26 @@ from wizard.model.text import LIMIT, clean
     ],
 )
 def test_writes_out_what_could_steer_a_terminal(text: str, shown: str) -> None:
-    assert clean(text) == shown
+    assert escape(text) == shown
 
 
 @pytest.mark.parametrize("text", ["eth0[red]X[/]", "Grüße, 日本語, עברית", "C:\\path", ""])
 def test_leaves_printable_text_alone(text: str) -> None:
-    assert clean(text) == text
+    assert escape(text) == text
 
 
 def test_keeps_line_ends_where_they_are_wanted() -> None:
-    assert clean("a\r\nb", lines=True) == "a\\x0d\nb"
+    assert escape("a\r\nb", lines=True) == "a\\x0d\nb"
 
 
 def test_cuts_a_long_text_and_says_so() -> None:
-    shown = clean("x" * (LIMIT * 3))
+    shown = escape("x" * (LIMIT * 3))
     assert len(shown) == LIMIT
     assert shown.endswith("…")
 
 
 @given(st.text(st.characters()))
 def test_no_control_character_survives_and_twice_is_once(text: str) -> None:
-    shown = clean(text)
+    shown = escape(text)
     assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in shown)
-    assert clean(shown) == shown
+    assert escape(shown) == shown

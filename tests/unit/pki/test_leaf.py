@@ -18,13 +18,13 @@ from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
 from wizard.pki.material import Issued, read_certificates
 from wizard.pki.names import Names, subject_names
-from wizard.pki.verify import inspect
+from wizard.pki.verify import describe
 
 TODAY = datetime.now(UTC)
 
 
 def test_server_carries_both_uses_its_names_and_the_ties_to_its_issuer() -> None:
-    told = inspect(leaf(CertificateRole.SERVER, "db1.example.org", "10.0.4.7", "::1").certificate)
+    told = describe(leaf(CertificateRole.SERVER, "db1.example.org", "10.0.4.7", "::1").certificate)
     assert told.names == ("DNS:db1.example.org", "IP:10.0.4.7", "IP:::1")
     assert told.usages == ("serverAuth", "clientAuth")
     assert told.key_usage == ("digitalSignature",)
@@ -34,13 +34,13 @@ def test_server_carries_both_uses_its_names_and_the_ties_to_its_issuer() -> None
 
 
 def test_client_carries_the_client_use_alone() -> None:
-    told = inspect(leaf(CertificateRole.CLIENT).certificate)
+    told = describe(leaf(CertificateRole.CLIENT).certificate)
     assert told.usages == ("clientAuth",)
     assert told.subject == "CN=app"
 
 
 def test_rsa_may_also_encipher_keys() -> None:
-    told = inspect(leaf(key_type=KeyType.RSA_2048).certificate)
+    told = describe(leaf(key_type=KeyType.RSA_2048).certificate)
     assert told.key_usage == ("digitalSignature", "keyEncipherment")
     assert told.key_type == "RSA 2048"
 
@@ -50,7 +50,7 @@ def test_never_outlives_the_authority_and_says_what_is_possible() -> None:
         leaf(days=31, by=authority(days=30))
     with pytest.raises(CertificateError, match="renew the CA"):
         leaf(days=1, by=authority(days=30), now=NOW + timedelta(days=29, hours=12))
-    assert inspect(leaf(days=30, by=authority(days=30)).certificate).not_after == "2026-06-03T10:11:12Z"
+    assert describe(leaf(days=30, by=authority(days=30)).certificate).not_after == "2026-06-03T10:11:12Z"
 
 
 def test_does_not_begin_before_its_authority() -> None:
@@ -87,7 +87,7 @@ def test_opens_an_encrypted_authority_key() -> None:
         authority_key=own.key,
         passphrase=secret,
     )
-    assert inspect(made.certificate).issuer == "CN=CA"
+    assert describe(made.certificate).issuer == "CN=CA"
 
 
 def test_names_the_key_of_its_issuer() -> None:

@@ -7,11 +7,11 @@ import pytest
 from tests.support.certificate_set import NOW, authority, leaf
 from wizard.errors import CertificateError
 from wizard.model.change import CertificateRole
-from wizard.pki.verify import belongs, chain_problem, inspect, inspect_all
+from wizard.pki.verify import chain_problem, describe, inspect_all, key_matches
 
 
 def test_tells_what_an_authority_says() -> None:
-    told = inspect(authority(days=10).certificate)
+    told = describe(authority(days=10).certificate)
     assert told.authority
     assert told.key_usage == ("keyCertSign", "cRLSign")
     assert told.subject == told.issuer == "CN=Test CA"
@@ -27,8 +27,8 @@ def test_tells_every_certificate_of_a_bundle_in_order() -> None:
 
 def test_a_key_belongs_to_its_own_certificate_alone() -> None:
     one, two = leaf(), leaf()
-    assert belongs(one.certificate, one.key)
-    assert not belongs(one.certificate, two.key)
+    assert key_matches(one.certificate, one.key)
+    assert not key_matches(one.certificate, two.key)
 
 
 def test_a_chain_to_a_trusted_authority_has_no_problem() -> None:
@@ -71,4 +71,4 @@ def test_notices_a_signer_that_is_no_authority() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x00\xff", b"-----BEGIN CERTIFICATE-----\n"])
 def test_says_what_is_no_certificate(data: bytes) -> None:
     with pytest.raises(CertificateError, match="PEM form"):
-        inspect(data)
+        describe(data)

@@ -5,13 +5,13 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.model.facts import FileKind, HostFacts, Memory
 from wizard.model.value import replace
-from wizard.planning.basis import basis, marks, moved
+from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
 
 FACTS = build.host()
 
 
 def of(facts: HostFacts) -> str:
-    return basis(facts, facts.instances[0] if facts.instances else None)
+    return fingerprint(facts, facts.instances[0] if facts.instances else None)
 
 
 def test_what_changes_by_itself_does_not_move_it() -> None:
@@ -68,10 +68,10 @@ def test_a_host_without_a_server_has_one_too() -> None:
     ],
 )
 def test_what_moved_is_named(now: HostFacts, named: str) -> None:
-    before = marks(FACTS, FACTS.instances[0])
-    assert moved(before, before) == ""
-    assert moved(before, marks(now, now.instances[0])) == named
-    assert moved(marks(now, now.instances[0]), before) == named
+    before = fact_fingerprints(FACTS, FACTS.instances[0])
+    assert describe_changes(before, before) == ""
+    assert describe_changes(before, fact_fingerprints(now, now.instances[0])) == named
+    assert describe_changes(fact_fingerprints(now, now.instances[0]), before) == named
 
 
 def test_contents_and_rights_of_a_file_are_told_apart() -> None:
@@ -79,15 +79,15 @@ def test_contents_and_rights_of_a_file_are_told_apart() -> None:
     plain = replace(FACTS, files=(build.file_status(path),))
     opened = replace(FACTS, files=(build.file_status(path, mode=0o666),))
     gone = replace(FACTS, files=(replace(build.file_status(path), kind=FileKind.ABSENT),))
-    of_plain, of_opened, of_gone = (marks(each, each.instances[0]) for each in (plain, opened, gone))
-    assert moved(of_plain, of_opened) == f"owner and mode of {path}"
-    assert moved(of_plain, of_gone).startswith(path)
+    of_plain, of_opened, of_gone = (fact_fingerprints(each, each.instances[0]) for each in (plain, opened, gone))
+    assert describe_changes(of_plain, of_opened) == f"owner and mode of {path}"
+    assert describe_changes(of_plain, of_gone).startswith(path)
 
 
 def test_a_long_list_is_cut_and_hostile_names_cannot_steer_a_terminal() -> None:
-    before = marks(FACTS, FACTS.instances[0])
+    before = fact_fingerprints(FACTS, FACTS.instances[0])
     live = {f"directive-{number}\x1b[2J": "1" for number in range(9)}
     found = build.with_live(FACTS, live)
-    text = moved(before, marks(found, found.instances[0]))
+    text = describe_changes(before, fact_fingerprints(found, found.instances[0]))
     assert text.endswith("and 5 more")
     assert "\x1b" not in text

@@ -3,7 +3,7 @@
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.model.answers import Answers, DefaultUser, Plaintext
-from wizard.model.plan import Breakage
+from wizard.model.plan import Impact
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 
@@ -21,8 +21,8 @@ def strict(world: World) -> Answers:
     )
 
 
-def losses(world: World) -> dict[str, Breakage]:
-    return {each.change: each for each in planned(world, strict(world)).breakages}
+def losses(world: World) -> dict[str, Impact]:
+    return {each.change: each for each in planned(world, strict(world)).impacts}
 
 
 def test_clients_of_a_closing_port_are_named_with_the_way_out() -> None:
@@ -54,7 +54,7 @@ def test_a_replica_is_told_to_speak_tls() -> None:
 def test_commands_that_nobody_may_run_any_more_are_named() -> None:
     facts, sources = stock().detect()
     facts = build.with_live(facts, command_calls={"keys": 12, "get": 900, "ping": 4, "config|get": 2})
-    found = plan(facts, sources, strict(stock())).breakages
+    found = plan(facts, sources, strict(stock())).impacts
     who = [each.who for each in found]
     assert any("KEYS (12 calls" in each for each in who)
     assert not any("GET (900" in each or "CONFIG" in each for each in who)
@@ -64,22 +64,22 @@ def test_a_disabled_command_that_was_seen_is_named() -> None:
     facts, sources = stock().detect()
     facts = build.with_live(facts, command_calls={"flushall": 3})
     answers = strict(stock())
-    found = plan(facts, sources, replace(answers, commands=replace(answers.commands, disable=("flushall",)))).breakages
+    found = plan(facts, sources, replace(answers, commands=replace(answers.commands, disable=("flushall",)))).impacts
     assert any(each.change == "directive:rename-command" and "FLUSHALL (3 calls" in each.who for each in found)
 
 
 def test_recommended_answers_break_no_client_that_was_seen() -> None:
     for group in (PLAIN, replace(PLAIN, idle_seconds=4000), build.client(user="default")):
-        assert not planned(stock(clients=(group,))).breakages
+        assert not planned(stock(clients=(group,))).impacts
 
 
 OPEN = "bind 0.0.0.0\nprotected-mode no\n"
 
 
-def protected(world: World) -> Breakage | None:
+def protected(world: World) -> Impact | None:
     answers = recommended(world)
     answers = replace(answers, network=replace(answers.network, protected_mode=True))
-    return {each.change: each for each in planned(world, answers).breakages}.get("directive:protected-mode")
+    return {each.change: each for each in planned(world, answers).impacts}.get("directive:protected-mode")
 
 
 def test_clients_that_protected_mode_would_shut_out_are_named() -> None:

@@ -6,7 +6,7 @@ from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning import contenders
 from wizard.planning.context import Context
@@ -15,7 +15,7 @@ from wizard.planning.plan import plan
 
 def said(instance: Instance) -> list[tuple[str, str]]:
     facts = build.host(instances=(instance,))
-    found = contenders.notes(Context(facts=facts, sources=Sources(), answers=Answers(), instance=instance))
+    found = contenders.notes(Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance))
     return [(note.subject, note.text) for note in found]
 
 
@@ -44,4 +44,4 @@ def test_a_second_process_of_the_file_is_named() -> None:
 def test_what_bars_a_plan_is_its_only_sentence() -> None:
     facts = build.host(instances=(build.instance(barred="redis-server has another file. Do this."),))
     with pytest.raises(PlanError, match=r"redis-server has another file[.] Do this[.]"):
-        plan(facts, Sources(), Answers())
+        plan(facts, FileContents(), Answers())

@@ -2,13 +2,13 @@
 
 from tests.support.plan_model import ids, planned, stock
 from wizard.model.plan import Plan
-from wizard.planning.leave_out import dependents, without
+from wizard.planning.leave_out import dependents, exclude
 
 
 def left(*gone: str) -> tuple[Plan, Plan]:
     world = stock()
     whole = planned(world)
-    return whole, without(whole, world.detect()[1], gone)
+    return whole, exclude(whole, world.detect()[1], gone)
 
 
 def test_one_change_goes_and_its_diff_with_it() -> None:

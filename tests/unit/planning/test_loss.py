@@ -10,14 +10,14 @@ from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Risk
 from wizard.model.facts import Flavour, HostFacts, Role
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
-from wizard.planning.validate import problems
-from wizard.planning.word import unspoken
+from wizard.planning.validate import validate_for_host
+from wizard.planning.word import changes_needing_consent
 
-SOURCES = Sources({build.CONF: STOCK})
+SOURCES = FileContents({build.CONF: STOCK})
 
 
 def made(facts: HostFacts, **over: object) -> Plan:
@@ -30,7 +30,7 @@ def test_an_ordinary_hardening_needs_no_word() -> None:
     wanted = planned(stock())
     assert change(wanted, "restart").risk is Risk.DISCONNECT
     assert "10 keys are loaded again from disk" in change(wanted, "restart").evidence
-    assert not unspoken(wanted)
+    assert not changes_needing_consent(wanted)
 
 
 KEEP = {"durability": Durability.KEEP}
@@ -91,12 +91,12 @@ def test_what_a_restart_would_not_load_again_is_evidence_and_needs_the_word(fact
     ],
 )
 def test_a_file_that_says_what_is_in_force_needs_no_word(facts: HostFacts) -> None:
-    assert not unspoken(made(facts, **KEEP))
+    assert not changes_needing_consent(made(facts, **KEEP))
 
 
 def test_an_append_only_file_that_the_plan_switches_on_live_needs_no_word() -> None:
     facts = build.with_file(build.pristine_host(), "appendonly yes")
-    assert not unspoken(made(facts, durability=Durability.SECOND))
+    assert not changes_needing_consent(made(facts, durability=Durability.SECOND))
 
 
 def test_without_the_right_to_read_directives_info_tells_what_it_can() -> None:
@@ -111,7 +111,7 @@ def test_a_server_without_a_unit_is_told_before_the_operator_restarts_it() -> No
 
 
 def test_a_server_that_is_down_has_nothing_to_lose_by_a_start() -> None:
-    assert not unspoken(planned(stock(running=False)))
+    assert not changes_needing_consent(planned(stock(running=False)))
 
 
 # --- memory --------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def answers_of(facts: HostFacts, maxmemory: str, purpose: Purpose) -> Answers:
 
 
 def test_a_limit_below_the_memory_in_use_with_a_policy_that_evicts_needs_the_word() -> None:
-    found = {each.id: each for each in unspoken(limited("1gb", Purpose.CACHE_HOT))}
+    found = {each.id: each for each in changes_needing_consent(limited("1gb", Purpose.CACHE_HOT))}
     assert set(found) == {"directive:maxmemory", "directive:maxmemory-policy"}
     assert found["directive:maxmemory"].risk is Risk.DATA
     assert "6.0 GiB are in use now, more than the limit: keys are evicted" in found["directive:maxmemory"].evidence
@@ -145,18 +145,18 @@ def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_ar
 
 def test_a_policy_that_evicts_under_a_limit_that_is_full_already_needs_the_word() -> None:
     full = limited("keep", Purpose.CACHE_HOT, live={"maxmemory": str(4 << 30)})
-    assert [each.id for each in unspoken(full)] == ["directive:maxmemory-policy"]
-    assert "6.0 GiB of 4.0 GiB are in use: that is at once" in unspoken(full)[0].evidence
+    assert [each.id for each in changes_needing_consent(full)] == ["directive:maxmemory-policy"]
+    assert "6.0 GiB of 4.0 GiB are in use: that is at once" in changes_needing_consent(full)[0].evidence
 
 
 def test_a_limit_with_room_needs_no_word() -> None:
-    assert not unspoken(limited("12gb", Purpose.CACHE_HOT))
+    assert not changes_needing_consent(limited("12gb", Purpose.CACHE_HOT))
 
 
 @pytest.mark.parametrize(("purpose", "blocking"), [(Purpose.CACHE_HOT, False), (Purpose.STORE, True)])
 def test_the_field_says_what_such_a_limit_does(purpose: Purpose, *, blocking: bool) -> None:
     facts = build.with_live(build.pristine_host(), info={**build.live().info, "used_memory": str(6 << 30)})
-    found = problems(answers_of(facts, "1gb", purpose), facts, facts.instances[0])
+    found = validate_for_host(answers_of(facts, "1gb", purpose), facts, facts.instances[0])
     (problem,) = [each for each in found if each.field == "memory.maxmemory"]
     assert problem.blocking is blocking
     assert "6.0 GiB" in problem.text
@@ -167,7 +167,9 @@ def test_the_field_says_what_such_a_limit_does(purpose: Purpose, *, blocking: bo
 
 def test_a_primary_that_is_told_to_keep_nothing_takes_its_replicas_with_it() -> None:
     facts = build.with_live(build.pristine_host(), replicas=("10.0.0.4:6379",))
-    found = {each.id: each for each in unspoken(made(facts, durability=Durability.NOTHING_KEPT, snapshots=()))}
+    found = {
+        each.id: each for each in changes_needing_consent(made(facts, durability=Durability.NOTHING_KEPT, snapshots=()))
+    }
     assert set(found) == {"directive:save", "restart"}
     assert "its replicas (1) empty themselves" in found["directive:save"].evidence
 
@@ -183,4 +185,4 @@ def test_keeping_nothing_is_the_answer_itself_where_nobody_else_loses() -> None:
     world = stock(flavour=Flavour.VALKEY, version="8.1.1")
     answers = recommended(world)
     wanted = replace(answers.persistence, durability=Durability.NOTHING_KEPT, snapshots=())
-    assert not unspoken(planned(world, replace(answers, persistence=wanted)))
+    assert not changes_needing_consent(planned(world, replace(answers, persistence=wanted)))

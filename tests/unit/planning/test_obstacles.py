@@ -9,12 +9,12 @@ from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, Problem, TlsFacts, Unreadable
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.planning.obstacles import demand_startable
+from wizard.planning.obstacles import ensure_startable
 
 
 def refusal(world: World, answers: Answers | None = None, *, facts: HostFacts | None = None) -> str:
     with pytest.raises(PlanError) as caught:
-        demand_startable(facts or world.detect()[0], world.detect()[1], planned(world, answers))
+        ensure_startable(facts or world.detect()[0], world.detect()[1], planned(world, answers))
     return str(caught.value)
 
 
@@ -26,7 +26,7 @@ def with_instance(world: World, **fields: object) -> HostFacts:
 @pytest.mark.parametrize("more", ["", "hz 20 # calls a second\n", "nosuchdirective yes\n", "maxmemory lots\n"])
 def test_what_the_plan_mends_is_no_obstacle(more: str) -> None:
     world = stock(more)
-    demand_startable(*world.detect(), planned(world))
+    ensure_startable(*world.detect(), planned(world))
 
 
 def test_a_value_that_nobody_can_guess_is_one_at_its_line_of_now() -> None:
@@ -50,7 +50,7 @@ def test_a_configuration_that_cannot_be_read_is_one() -> None:
 def test_a_server_without_a_file_has_none_to_be_read() -> None:
     world = stock()
     facts = with_instance(world, config=Unreadable(what="configuration file", why="the server was started without one"))
-    demand_startable(facts, world.detect()[1], planned(world))
+    ensure_startable(facts, world.detect()[1], planned(world))
 
 
 def nobody_gets_in(answers: Answers) -> Answers:
@@ -67,7 +67,7 @@ def test_one_way_in_is_enough() -> None:
     world = stock()
     answers = nobody_gets_in(recommended(world))
     with_socket = replace(answers, network=replace(answers.network, unix_socket="auto"))
-    demand_startable(*world.detect(), planned(world, with_socket))
+    ensure_startable(*world.detect(), planned(world, with_socket))
 
 
 def broken(world: World, path: str) -> HostFacts:
@@ -95,22 +95,22 @@ TLS = (
 def test_a_broken_certificate_that_stays_is_one() -> None:
     world = stock(TLS)
     with pytest.raises(PlanError, match=r"/etc/redis/a\.crt: it is none; name one"):
-        demand_startable(broken(world, "a.crt"), world.detect()[1], as_it_is(world))
+        ensure_startable(broken(world, "a.crt"), world.detect()[1], as_it_is(world))
 
 
 def test_a_broken_certificate_that_nothing_names_is_none() -> None:
     world = stock(TLS)
-    demand_startable(broken(world, "b.crt"), world.detect()[1], as_it_is(world))
+    ensure_startable(broken(world, "b.crt"), world.detect()[1], as_it_is(world))
 
 
 def test_a_key_of_another_certificate_is_one() -> None:
     world = stock(TLS)
     facts = with_instance(world, tls=TlsFacts(key_matches=False))
     with pytest.raises(PlanError, match=r"/etc/redis/a\.key does not belong to the certificate /etc/redis/a\.crt"):
-        demand_startable(facts, world.detect()[1], as_it_is(world))
+        ensure_startable(facts, world.detect()[1], as_it_is(world))
 
 
 def test_a_host_without_a_server_has_no_obstacle() -> None:
     world = stock()
     facts, sources = world.detect()
-    demand_startable(replace(facts, instances=()), sources, planned(world))
+    ensure_startable(replace(facts, instances=()), sources, planned(world))

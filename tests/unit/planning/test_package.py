@@ -6,7 +6,7 @@ from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, Package
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.plan import plan
 
@@ -21,14 +21,14 @@ def test_the_package_alone_is_planned_and_the_rest_announced() -> None:
         Package(name="valkey-server", installed=False, version="8.1"),
         Package(name="redis-server", installed=False, version="8.0"),
     )
-    made = plan(bare(*offered), Sources(), Answers())
+    made = plan(bare(*offered), FileContents(), Answers())
     (install,) = made.changes
     assert (install.id, install.after) == ("package:redis-server", "8.0")
     assert "plan again" in made.notes[0].text
 
 
 def test_valkey_where_there_is_no_redis() -> None:
-    made = plan(bare(Package(name="valkey-server", installed=False, version="8.1")), Sources(), Answers())
+    made = plan(bare(Package(name="valkey-server", installed=False, version="8.1")), FileContents(), Answers())
     assert made.instance == "valkey-server"
 
 
@@ -42,4 +42,4 @@ def test_valkey_where_there_is_no_redis() -> None:
 )
 def test_where_nothing_is_offered_there_is_no_plan(facts: HostFacts) -> None:
     with pytest.raises(PlanError, match="no package"):
-        plan(facts, Sources(), Answers())
+        plan(facts, FileContents(), Answers())

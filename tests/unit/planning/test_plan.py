@@ -50,4 +50,4 @@ def test_the_sum_behind_the_limit_is_shown() -> None:
 
 
 def test_what_it_rests_on_is_a_digest() -> None:
-    assert len(planned(stock()).basis) == 64
+    assert len(planned(stock()).fingerprint) == 64

@@ -7,15 +7,15 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import STOCK, change, diff, digest_of, planned, stock
 from wizard.errors import PlanError
-from wizard.planning.aclfile import masked_text, moved_hashes
-from wizard.planning.render import new_contents, paths
+from wizard.planning.aclfile import existing_password_hashes, masked_text
+from wizard.planning.render import edited_contents, paths
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 
 
 def test_only_named_lines_change() -> None:
     made = planned(stock())
-    after = new_contents(build.CONF, STOCK, made.changes, {}).decode().splitlines()
+    after = edited_contents(build.CONF, STOCK, made.changes, {}).decode().splitlines()
     assert "databases 16" in after
     assert "port 0" in after
 
@@ -23,38 +23,38 @@ def test_only_named_lines_change() -> None:
 def test_a_real_hash_takes_the_place_of_a_new_password() -> None:
     made = planned(stock())
     hashes = {user: digest_of(user) for user in ("app", "admin")}
-    text = new_contents(ACL, b"", made.changes, hashes).decode()
+    text = edited_contents(ACL, b"", made.changes, hashes).decode()
     assert f"user app on #{digest_of('app')} " in text
     assert text.endswith("user default off ~* &* +@all\n")
 
 
 def test_a_missing_hash_writes_nothing() -> None:
     with pytest.raises(PlanError, match="no password hash for user app"):
-        new_contents(ACL, b"", planned(stock()).changes, {})
+        edited_contents(ACL, b"", planned(stock()).changes, {})
 
 
 def test_it_is_the_same_when_it_is_done_twice() -> None:
     made = planned(stock())
-    once = new_contents(build.CONF, STOCK, made.changes, {})
-    assert new_contents(build.CONF, once, made.changes, {}) == once
+    once = edited_contents(build.CONF, STOCK, made.changes, {})
+    assert edited_contents(build.CONF, once, made.changes, {}) == once
 
 
 def test_line_ends_of_the_file_stay() -> None:
     dos = STOCK.replace(b"\n", b"\r\n")
-    after = new_contents(build.CONF, dos, planned(stock(files={build.CONF: dos})).changes, {})
+    after = edited_contents(build.CONF, dos, planned(stock(files={build.CONF: dos})).changes, {})
     assert after.count(b"\n") == after.count(b"\r\n")
 
 
 def test_hashes_come_along_from_the_configuration() -> None:
     text = b'requirepass "of default"\nuser alice on >of-alice >second ~*\nuser bob on nopass\n'
-    found = moved_hashes({build.CONF: text})
+    found = existing_password_hashes({build.CONF: text})
     assert set(found) == {"default", "alice"}
     assert len(found["alice"].split()) == 2
 
 
 def test_a_line_of_the_default_user_goes_before_requirepass() -> None:
     text = b"user default on >mine ~* +@all\nrequirepass other\n"
-    assert moved_hashes({build.CONF: text})["default"] == digest_of("mine")
+    assert existing_password_hashes({build.CONF: text})["default"] == digest_of("mine")
 
 
 def test_every_file_that_is_written_is_named_once() -> None:
@@ -71,7 +71,7 @@ def test_a_new_file_is_shown_whole() -> None:
 def test_a_file_of_ours_is_written_whole() -> None:
     made = planned(stock())
     file = change(made, "file:/etc/sysctl.d/60-redis-wizard.conf")
-    assert new_contents(file.path, b"old", made.changes, {}) == file.content.encode()
+    assert edited_contents(file.path, b"old", made.changes, {}) == file.content.encode()
 
 
 def test_hashes_are_never_shown() -> None:

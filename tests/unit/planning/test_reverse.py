@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.planning.reverse import configuration, lines, users, without_ours
+from wizard.planning.reverse import configuration, lines, revert_own_changes, users
 from wizard.redisconf.document import Document
 
 OLD = b"# head\nport 6379\nsave 3600 1\nsave 300 100\n# tail\nmaxmemory 0\n"
@@ -64,7 +64,7 @@ OUR_USERS = (
 )
 def test_users(now: bytes, result: bytes) -> None:
     assert users(OLD_USERS, OUR_USERS, now) == result
-    assert without_ours(PurePosixPath("/x"), OLD_USERS, OUR_USERS, now, is_configuration=False) == result
+    assert revert_own_changes(PurePosixPath("/x"), OLD_USERS, OUR_USERS, now, is_configuration=False) == result
 
 
 TEXT = [b"a\n", b"b\n", b"\n", b"c\n", b"# d\n"]

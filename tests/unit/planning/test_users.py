@@ -150,7 +150,7 @@ def test_a_user_that_no_file_holds_is_named() -> None:
 
     made = plan(build.with_live(facts, acl=lines), sources, recommended(stock()))
     assert "memory alone" in notes(made)["user temp"]
-    assert any(each.who == "user temp" for each in made.breakages)
+    assert any(each.who == "user temp" for each in made.impacts)
 
 
 def test_live_drift_of_a_user_is_loaded_away() -> None:

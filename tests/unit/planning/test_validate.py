@@ -10,7 +10,7 @@ from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plai
 from wizard.model.facts import HostFacts
 from wizard.model.value import replace
 from wizard.planning.recommend import recommend
-from wizard.planning.validate import FieldProblem, problems
+from wizard.planning.validate import FieldProblem, validate_for_host
 
 FACTS = stock().detect()[0]
 CLIENT = build.client(user="default", address="10.0.4.21", listener="10.0.4.7:6379", count=5)
@@ -20,7 +20,7 @@ def found(facts: HostFacts = FACTS, **sections: dict[str, Any]) -> dict[str, Fie
     answers = recommend(facts, facts.instances[0]).answers
     for name, over in sections.items():
         answers = replace(answers, **{name: replace(getattr(answers, name), **over)})
-    return {each.field: each for each in problems(answers, facts, facts.instances[0])}
+    return {each.field: each for each in validate_for_host(answers, facts, facts.instances[0])}
 
 
 def test_recommended_answers_have_no_problem() -> None:
@@ -120,6 +120,6 @@ def test_a_users_field_is_named(user: UserAnswer, field: str, *, blocking: bool)
 
 
 def test_without_a_server_only_forms_are_judged() -> None:
-    assert problems(Answers(), replace(FACTS, instances=()), None) == ()
+    assert validate_for_host(Answers(), replace(FACTS, instances=()), None) == ()
     wrong = replace(Answers(), network=replace(Answers().network, port=-1))
-    assert [each.field for each in problems(wrong, FACTS, None)] == ["network.port"]
+    assert [each.field for each in validate_for_host(wrong, FACTS, None)] == ["network.port"]

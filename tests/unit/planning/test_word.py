@@ -7,14 +7,14 @@ from tests.support.plan_model import STOCK, planned, stock
 from wizard.errors import PlanError
 from wizard.model.answers import Durability
 from wizard.model.plan import Plan
-from wizard.model.sources import Sources
+from wizard.model.sources import FileContents
 from wizard.model.value import from_json, replace, to_json
-from wizard.planning.leave_out import without
+from wizard.planning.leave_out import exclude
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
-from wizard.planning.word import accept, demand_word, unspoken
+from wizard.planning.word import accept, changes_needing_consent, require_consent
 
-SOURCES = Sources({build.CONF: STOCK})
+SOURCES = FileContents({build.CONF: STOCK})
 
 
 def dangerous() -> Plan:
@@ -26,31 +26,31 @@ def dangerous() -> Plan:
 
 
 def test_a_plan_that_loses_nothing_needs_none() -> None:
-    demand_word(planned(stock()))
+    require_consent(planned(stock()))
 
 
 def test_a_plan_that_may_lose_keys_is_refused_with_the_evidence_and_the_way_on() -> None:
     with pytest.raises(PlanError, match=r"directive:save may lose data \(1 more like it\): .*--accept-data-loss"):
-        demand_word(dangerous())
+        require_consent(dangerous())
 
 
 def test_the_word_is_part_of_the_saved_plan() -> None:
     accepted = from_json(Plan, to_json(accept(dangerous())))
-    assert accepted.accepted == ("directive:save", "restart")
-    demand_word(accepted)
+    assert accepted.consents == ("directive:save", "restart")
+    require_consent(accepted)
 
 
 def test_a_word_for_one_loss_is_none_for_another() -> None:
     half = accept(dangerous(), {"restart"})
-    assert [each.id for each in unspoken(half)] == ["directive:save"]
+    assert [each.id for each in changes_needing_consent(half)] == ["directive:save"]
     with pytest.raises(PlanError, match="directive:save may lose data: "):
-        demand_word(half)
+        require_consent(half)
 
 
 def test_a_word_for_what_needs_none_is_not_written() -> None:
-    assert accept(planned(stock())).accepted == ()
+    assert accept(planned(stock())).consents == ()
 
 
 def test_leaving_the_change_out_is_the_other_way() -> None:
-    left = without(dangerous(), SOURCES, {"directive:save"})
-    assert [each.id for each in unspoken(left)] == ["restart"]
+    left = exclude(dangerous(), SOURCES, {"directive:save"})
+    assert [each.id for each in changes_needing_consent(left)] == ["restart"]

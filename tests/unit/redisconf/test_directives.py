@@ -2,7 +2,7 @@ import pytest
 
 from wizard.model.facts import Flavour
 from wizard.redisconf import directives
-from wizard.redisconf.directives import Kind, Support, canonical, column, find, names, support
+from wizard.redisconf.directives import Kind, Support, canonical, find, names, nearest_version, support
 
 
 def test_the_table_is_complete_and_in_order() -> None:
@@ -52,7 +52,7 @@ def test_values_fit_their_kind() -> None:
     ],
 )
 def test_a_version_is_judged_by_the_nearest_measured_one(flavour: Flavour, version: str, nearest: str) -> None:
-    assert column(flavour, version) == nearest
+    assert nearest_version(flavour, version) == nearest
 
 
 @pytest.mark.parametrize(

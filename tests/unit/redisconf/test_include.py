@@ -4,14 +4,14 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.model.facts import MASK
-from wizard.redisconf.include import Reading, read_order
+from wizard.redisconf.include import Reading, expand_includes
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 
 
 def read(main: bytes, others: dict[str, bytes] | None = None, *, globs: bool = True) -> Reading:
     contents = {MAIN: main} | {PurePosixPath(path): data for path, data in (others or {}).items()}
-    return read_order(MAIN, contents, globs=globs)
+    return expand_includes(MAIN, contents, globs=globs)
 
 
 def shown(reading: Reading) -> list[str]:
@@ -49,7 +49,9 @@ def test_a_pattern_is_expanded_in_order_of_names() -> None:
 
 def test_a_pattern_asks_the_listing_at_every_level() -> None:
     tree: dict[str, Sequence[str]] = {"/": ["d", "e"], "/d": ["x.conf"], "/e": ["y.conf", "z"]}
-    reading = read_order(MAIN, {MAIN: b"include /*/?.conf\n"}, listing=lambda directory: tree.get(str(directory), ()))
+    reading = expand_includes(
+        MAIN, {MAIN: b"include /*/?.conf\n"}, listing=lambda directory: tree.get(str(directory), ())
+    )
     assert [str(path) for path in reading.wanted] == ["/d/x.conf", "/e/y.conf"]
 
 
@@ -82,4 +84,4 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
 
 def test_the_main_file_must_be_given() -> None:
     with pytest.raises(KeyError):
-        read_order(MAIN, {})
+        expand_includes(MAIN, {})

@@ -1,7 +1,7 @@
 import pytest
 
 from wizard.redisconf.document import Document
-from wizard.redisconf.mend import mended_arguments
+from wizard.redisconf.mend import repaired_arguments
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from wizard.redisconf.mend import mended_arguments
     ],
 )
 def test_gives_what_was_meant(line: str, meant: tuple[str, ...]) -> None:
-    assert mended_arguments(Document.parse(line.encode()).lines[0]) == meant
+    assert repaired_arguments(Document.parse(line.encode()).lines[0]) == meant
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_gives_what_was_meant(line: str, meant: tuple[str, ...]) -> None:
     ],
 )
 def test_leaves_alone_what_it_cannot_tell(line: str) -> None:
-    assert [mended_arguments(one) for one in Document.parse(line.encode()).lines] in ([None], [])
+    assert [repaired_arguments(one) for one in Document.parse(line.encode()).lines] in ([None], [])

@@ -10,7 +10,7 @@ import pytest
 from wizard.model.facts import Flavour
 from wizard.redisconf.directives import directives
 from wizard.redisconf.document import Document
-from wizard.redisconf.include import read_order
+from wizard.redisconf.include import expand_includes
 from wizard.redisconf.problems import find_problems
 from wizard.redisconf.redact import redact_text
 
@@ -57,7 +57,7 @@ def judge(data: bytes) -> None:
 
 def show(data: bytes) -> None:
     redact_text(data)
-    read_order(MAIN, {MAIN: data})
+    expand_includes(MAIN, {MAIN: data})
 
 
 def calls(work: Callable[[bytes], None], data: bytes) -> int:

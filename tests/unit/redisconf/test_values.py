@@ -1,6 +1,6 @@
 import pytest
 
-from wizard.redisconf.directives import normal, same
+from wizard.redisconf.directives import equivalent, normalize
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from wizard.redisconf.directives import normal, same
     ],
 )
 def test_equal_meanings(name: str, left: str | tuple[str, ...], right: str | tuple[str, ...]) -> None:
-    assert same(name, left, right)
+    assert equivalent(name, left, right)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_equal_meanings(name: str, left: str | tuple[str, ...], right: str | tup
     ],
 )
 def test_other_meanings(name: str, left: str, right: str) -> None:
-    assert not same(name, left, right)
+    assert not equivalent(name, left, right)
 
 
 def test_a_value_that_is_refused_stays_as_it_is() -> None:
-    assert normal("maxmemory", "lots") == ("lots",)
+    assert normalize("maxmemory", "lots") == ("lots",)

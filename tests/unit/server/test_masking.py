@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.model.facts import MASK
-from wizard.server.masking import masked_config, scrubbed, secrets_of
+from wizard.server.masking import masked_config, redact, secrets_of
 
 
 def test_hides_a_password_that_is_set_and_shows_that_none_is() -> None:
@@ -27,8 +27,8 @@ def test_finds_the_value_of_a_secret_directive_only() -> None:
 
 @given(st.text(min_size=1, alphabet=st.characters(exclude_characters="*")), st.text(), st.text())
 def test_leaves_nothing_of_a_secret(secret: str, before: str, after: str) -> None:
-    assert secret not in scrubbed(before + secret + after, [secret, ""]).replace(MASK, "\0" * 99)
+    assert secret not in redact(before + secret + after, [secret, ""]).replace(MASK, "\0" * 99)
 
 
 def test_hides_the_longer_of_two_secrets_first() -> None:
-    assert scrubbed("pass password", ["pass", "password"]) == f"{MASK} {MASK}"
+    assert redact("pass password", ["pass", "password"]) == f"{MASK} {MASK}"

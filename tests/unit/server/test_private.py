@@ -8,7 +8,7 @@ from wizard.errors import HostError, ProgramError, RehearsalError, UnsupportedEr
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices
 from wizard.host.port import Completed, TransientUnit
-from wizard.server.private import PrivateServer
+from wizard.server.private import TemporaryServer
 
 NAME = "redis-wizard-rehearsal-1.service"
 OUTPUT = PurePosixPath("/run/redis-wizard/reh-1/c0.said")
@@ -42,7 +42,7 @@ def attempt(error: HostError, *, words: str = "", journal: str = "") -> tuple[Me
         host.answer = lambda _line, _input, _user: Completed(status=0, output=journal, errors="")
     unit = TransientUnit(name=NAME, description="x", arguments=("/usr/bin/redis-server",), kind="notify")
     with pytest.raises((RehearsalError, UnsupportedError)) as caught:
-        PrivateServer.start_in_unit(host, unit, socket=SOCKET, output=OUTPUT, seconds=5)
+        TemporaryServer.start_in_unit(host, unit, socket=SOCKET, output=OUTPUT, seconds=5)
     return host, caught.type, str(caught.value)
 
 

@@ -8,7 +8,7 @@ from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import NotPermittedError, SnapshotError
 from wizard.host.memoryfiles import digest_of
 from wizard.snapshots.audit import Audit, audit
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 
 
@@ -23,7 +23,7 @@ def test_a_sound_store_has_no_problem_and_no_garbage() -> None:
     take(on, "two")
     found = audit(Store(on))
     assert problems(found) == {"two": (), "one": ()}
-    assert found.sound
+    assert found.ok
     assert found.garbage == ()
 
 
@@ -44,8 +44,8 @@ def test_every_kind_of_damage_is_found_in_its_snapshot() -> None:
     assert "are damaged" in words["damaged"]
     assert "is empty" in words["manifest"]
     assert words["sound"] == ""
-    assert not found.sound
-    assert audit(Store(on), "sound").sound
+    assert not found.ok
+    assert audit(Store(on), "sound").ok
     assert problems(audit(Store(on), "lost")) == {"lost": problems(found)["lost"]}
 
 
@@ -53,9 +53,9 @@ def test_a_damaged_text_of_an_apply_is_found_and_one_that_was_never_kept_is_none
     on = host()
     snapshot = take(on, "one", state="applied")
     key, text = b"-----BEGIN PRIVATE KEY-----\nx\n", b"port 0\n"
-    marks = Footprint(digests={str(CONF): digest_of(text), str(NEW): digest_of(key)})
-    Store(on).leave_footprint("one", marks, (text, key))
-    assert audit(Store(on)).sound
+    marks = ApplyRecord(digests={str(CONF): digest_of(text), str(NEW): digest_of(key)})
+    Store(on).write_record("one", marks, (text, key))
+    assert audit(Store(on)).ok
     on.nodes[on.state / "blobs" / digest_of(text)].data += b"x"
     ((problem,),) = problems(audit(Store(on))).values()
     assert problem == f"what was written to {CONF}: the bytes {digest_of(text)[:12]} in the store are damaged"
@@ -70,7 +70,7 @@ def test_bytes_that_nobody_mentions_are_named_and_are_no_damage() -> None:
         on.put(on.state / "blobs" / name, b"")
     found = audit(Store(on))
     assert found.garbage == (".x.rw-0123456789ab", "0" * 64)
-    assert found.sound
+    assert found.ok
 
 
 def test_bytes_that_only_a_damaged_snapshot_mentions_are_no_garbage() -> None:
@@ -79,7 +79,7 @@ def test_bytes_that_only_a_damaged_snapshot_mentions_are_no_garbage() -> None:
     manifest = on.nodes[on.state / "snapshots" / "one" / "manifest.json"]
     manifest.data = manifest.data.replace(b"6379", b"6380").replace(b"redis-server", b"redis-sirver")
     found = audit(Store(on))
-    assert not found.sound
+    assert not found.ok
     assert found.garbage == ()
 
 

@@ -14,23 +14,23 @@ from wizard.host.memory import MemoryHost
 from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import from_json, replace, to_json
-from wizard.snapshots.compare import Difference, Side, compare, lines
+from wizard.snapshots.compare import ComparedState, Difference, compare, lines
 from wizard.snapshots.restore import difference
-from wizard.snapshots.scope import scope_again
+from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store
 
 LINK = PurePosixPath("/etc/redis.conf")
 ACL = b"\x02\0\0\0" + b"\x01\0\x06\0\xff\xff\xff\xff"
 
 
-def now(on: MemoryHost, snapshot: Snapshot, at: datetime = NOW) -> Side:
+def now(on: MemoryHost, snapshot: Snapshot, at: datetime = NOW) -> ComparedState:
     facts = build.pristine_host()
-    state = Store(on).look(scope_again(snapshot), facts, facts.instances[0], snapshot_id="now", by="", now=at)
-    return Side(name="now", state=state, contents=lambda saved: on.read(saved.status.path))
+    state = Store(on).capture(scope_of_snapshot(snapshot), facts, facts.instances[0], snapshot_id="now", by="", now=at)
+    return ComparedState(name="now", state=state, contents=lambda saved: on.read(saved.status.path))
 
 
-def then(on: MemoryHost, snapshot: Snapshot) -> Side:
-    return Side(name=snapshot.id, state=snapshot, contents=lambda saved: Store(on).blob(saved.blob))
+def then(on: MemoryHost, snapshot: Snapshot) -> ComparedState:
+    return ComparedState(name=snapshot.id, state=snapshot, contents=lambda saved: Store(on).blob(saved.blob))
 
 
 def said(on: MemoryHost, snapshot: Snapshot) -> str:
@@ -41,7 +41,7 @@ CHANGES: dict[str, Callable[[MemoryHost], object]] = {
     "+port 0": lambda on: setattr(on.nodes[CONF], "data", b"port 0\n"),
     "mode 0600, was 0640": lambda on: setattr(on.nodes[CONF], "mode", 0o600),
     "belongs to root:redis, did to redis:redis": lambda on: setattr(on.nodes[CONF], "owner", "root"),
-    "has 2 names (hard links), had 1": lambda on: on.keep(CONF, "other.conf"),
+    "has 2 names (hard links), had 1": lambda on: on.hard_link_backup(CONF, "other.conf"),
     "extended attribute user.note is gone": lambda on: on.nodes[CONF].attributes.clear(),
     "extended attribute user.note has another value": lambda on: on.nodes[CONF].attributes.update({"user.note": b"y"}),
     "extended attribute user.more is new": lambda on: on.nodes[CONF].attributes.update({"user.more": b"y"}),
@@ -74,7 +74,7 @@ def states(one: dict[str, object], other: dict[str, object]) -> Difference:
     on = host()
     snapshot = take(on, "one")
     before, after = (replace(snapshot, **each) for each in (one, other))
-    return compare(then(on, before), Side(name="two", state=after, contents=lambda _saved: b""))
+    return compare(then(on, before), ComparedState(name="two", state=after, contents=lambda _saved: b""))
 
 
 def test_kernel_values_directives_and_units_are_compared_as_a_rollback_does() -> None:
@@ -143,7 +143,7 @@ def test_contents_that_are_lost_still_differ() -> None:
     def lost(_saved: SavedPath) -> bytes:
         raise SnapshotError("the store has lost the bytes")
 
-    found = compare(Side(name="one", state=snapshot, contents=lost), now(on, snapshot))
+    found = compare(ComparedState(name="one", state=snapshot, contents=lost), now(on, snapshot))
     assert found.paths[0].what == ("contents (not shown: the store has lost the bytes)",)
 
 

@@ -11,11 +11,11 @@ from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import digest_of
 from wizard.host.memoryservices import MemoryUnit
-from wizard.model.event import Ending
+from wizard.model.event import Result
 from wizard.model.snapshot import SavedUnit, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.handmade import HandEdit, hand_edits, lines
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.handmade import ManualChange, lines, manual_changes
 from wizard.snapshots.store import Store
 
 OURS = b"port 0\ntimeout 0\n"
@@ -25,15 +25,15 @@ LINK = PurePosixPath("/etc/redis.conf")
 def applied(on: MemoryHost, *paths: PurePosixPath, kept: bool = True, written: PurePosixPath = CONF) -> Snapshot:
     """Take a snapshot and write the configuration as an apply does."""
     snapshot = take(on, "one", *(paths or (CONF, NEW)))
-    Store(on).leave_footprint(
-        "one", Footprint(digests={str(written): digest_of(OURS)}, sequence=1), (OURS,) if kept else ()
+    Store(on).write_record(
+        "one", ApplyRecord(digests={str(written): digest_of(OURS)}, sequence=1), (OURS,) if kept else ()
     )
     on.nodes[CONF].data = OURS
     return Store(on).mark(snapshot, "applied")
 
 
-def edits(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> tuple[HandEdit, ...]:
-    return hand_edits(on, Store(on), snapshot, live or {})
+def edits(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> tuple[ManualChange, ...]:
+    return manual_changes(on, Store(on), snapshot, live or {})
 
 
 def said(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> list[str]:
@@ -96,7 +96,7 @@ def test_what_was_removed_or_became_something_else_is_said() -> None:
 def test_a_file_of_the_apply_that_was_changed_is_kept_and_said() -> None:
     on = host()
     snapshot = take(on, "one")
-    Store(on).leave_footprint("one", Footprint(digests={str(NEW): digest_of(b"key")}))
+    Store(on).write_record("one", ApplyRecord(digests={str(NEW): digest_of(b"key")}))
     on.put(NEW, b"another key")
     (edit,) = edits(on, snapshot)
     assert edit.what == f"{NEW} was changed by hand since; it is kept."
@@ -118,8 +118,8 @@ def test_what_a_later_apply_wrote_was_not_made_by_hand() -> None:
     snapshot = applied(on)
     later = b"port 0\ntimeout 9\n"
     second = take(on, "two", CONF)
-    marks = Footprint(digests={str(CONF): digest_of(later)}, sequence=2)
-    Store(on).leave_footprint("two", marks, (later,))
+    marks = ApplyRecord(digests={str(CONF): digest_of(later)}, sequence=2)
+    Store(on).write_record("two", marks, (later,))
     on.nodes[CONF].data = later
     # One that was left as it is stays open, and its text is no less ours. The clock may have been set back.
     for state, taken_at in (("open", second.taken_at), ("applied", second.taken_at), ("applied", "2020")):
@@ -135,7 +135,7 @@ def test_what_a_later_apply_wrote_was_not_made_by_hand() -> None:
 def test_a_later_snapshot_whose_footprint_is_damaged_bars_no_other_one() -> None:
     on = host()
     snapshot = applied(on)
-    take(on, "two", CONF, state="applied", footprint=Footprint(digests={}, sequence=2))
+    take(on, "two", CONF, state="applied", footprint=ApplyRecord(digests={}, sequence=2))
     on.nodes[on.state / "snapshots" / "two" / "footprint.json"].data += b" "
     assert edits(on, snapshot) == ()
 
@@ -145,7 +145,7 @@ def test_what_an_apply_wrote_that_was_made_again_was_not_made_by_hand() -> None:
     store = Store(on)
     first = apply(on, make_plan(on)).snapshot
     second = apply(on, make_plan(on, lambda all_: replace(all_, memory=replace(all_.memory, maxmemory="300mb"))))
-    assert second.ending is Ending.APPLIED
+    assert second.result is Result.APPLIED
     rollback(on, second.snapshot)
     rollback(on, max(each.id for each in store.listing() if each.state == "undo"))
     assert edits(on, store.load(first)) == ()
@@ -155,7 +155,7 @@ def test_rights_and_attributes_are_shown_where_neither_the_apply_nor_the_first_s
     on, ours = host(), "0640 root:redis"
     snapshot = applied(on)
     marks = replace(Store(on).footprint("one"), rights={str(CONF): ours})
-    Store(on).leave_footprint("one", marks)
+    Store(on).write_record("one", marks)
     node = on.nodes[CONF]
     for owner in ("redis", "root"):
         node.owner = owner
@@ -167,10 +167,10 @@ def test_rights_and_attributes_are_shown_where_neither_the_apply_nor_the_first_s
         f"{CONF} has another extended attribute user.backup, set",
     ]
     # A later apply of another server that met them is not who set them.
-    met = Footprint(digests={}, sequence=2, rights={str(CONF): "0660 root:redis"})
+    met = ApplyRecord(digests={}, sequence=2, rights={str(CONF): "0660 root:redis"})
     take(on, "two", CONF, instance="other", state="applied", footprint=met)
     assert len(said(on, snapshot)) == 2
-    Store(on).leave_footprint("two", replace(met, rights={str(CONF): "0600 root:redis"}))
+    Store(on).write_record("two", replace(met, rights={str(CONF): "0600 root:redis"}))
     node.mode = 0o600
     assert said(on, snapshot) == [f"{CONF} has another extended attribute user.backup, set"]
 
@@ -181,11 +181,11 @@ def test_live_values_are_shown_where_it_is_known_what_was_left() -> None:
     Store(on).mark(first, "applied")
     marks = replace(Store(on).footprint("one"), live={"timeout": "60"}, restarts="redis-server.service")
     now = {"hz": "17", "timeout": "77", "appendonly": "yes"}
-    Store(on).leave_footprint("one", marks)
+    Store(on).write_record("one", marks)
     # With a restart nobody knows what it came up with.
     assert said(on, first, now) == ["timeout was set to '77' in the running server"]
     assert said(on, first, now | {"timeout": "60"}) == []
-    Store(on).leave_footprint("one", replace(marks, live={"timeout": "60", "hz": "10"}))
+    Store(on).write_record("one", replace(marks, live={"timeout": "60", "hz": "10"}))
     assert said(on, first, now)[0] == "hz was set to '17' in the running server"
     assert said(on, first) == []
 
@@ -199,7 +199,7 @@ def test_units_that_somebody_enabled_or_disabled_are_shown() -> None:
     on.services.disable(name)
     assert [each.what for each in edits(on, first)] == [f"{name} was disabled by hand since; it is enabled again."]
     first = Store(on).mark(replace(first, units=(SavedUnit(name=name, active="", enabled="disabled"),)), "applied")
-    Store(on).leave_footprint("one", replace(Store(on).footprint("one"), enables=(name,)))
+    Store(on).write_record("one", replace(Store(on).footprint("one"), enables=(name,)))
     on.services.enable(name)
     assert edits(on, first) == ()
 
@@ -222,7 +222,7 @@ def test_a_rollback_and_a_rollback_of_it_leave_nothing_that_looks_hand_made() ->
     back = first
     for _ in range(3):
         outcome = rollback(on, back)
-        assert outcome.ending is Ending.ROLLED_BACK
+        assert outcome.result is Result.ROLLED_BACK
         assert not [check for check in outcome.checks if "by hand" in check]
         back = max(each.id for each in store.listing() if each.state == "undo")
         assert edits(on, store.load(back)) == ()

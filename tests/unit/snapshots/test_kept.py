@@ -11,8 +11,8 @@ from tests.support import facts_builder as build
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.snapshots.kept import clear, forget_kept, keep, kept_name
-from wizard.snapshots.restore import difference, put_back
+from wizard.snapshots.kept import back_up, backup_name, delete_backups, delete_leftovers
+from wizard.snapshots.restore import difference, restore_path
 from wizard.snapshots.scope import Scope
 from wizard.snapshots.store import Store
 
@@ -51,22 +51,22 @@ def change(host: MemoryHost, path: PurePosixPath = CONF, data: bytes = b"port 0\
 
 
 def back(host: MemoryHost, snapshot: Snapshot, path: PurePosixPath = CONF) -> str:
-    put = put_back(host, Store(host), saved(snapshot, path), {}, identity=snapshot.id)
+    put = restore_path(host, Store(host), saved(snapshot, path), {}, identity=snapshot.id)
     assert put.kept == ""
     return put.done
 
 
 @pytest.mark.parametrize("name", ["redis.conf", "60-redis-wizard.conf", "disable-thp.service", "x.timer", "a"])
 def test_no_reader_of_its_directory_takes_a_kept_file_for_one_of_its_own(name: str) -> None:
-    kept = kept_name(PurePosixPath("/etc") / name, ID)
+    kept = backup_name(PurePosixPath("/etc") / name, ID)
     assert kept.startswith(".")
     assert not any(fnmatch.fnmatchcase(kept, f"*.{end}") for end in ("conf", "service", "timer", "acl", "crt", "key"))
-    assert kept == kept_name(PurePosixPath("/elsewhere") / name, ID)
+    assert kept == backup_name(PurePosixPath("/elsewhere") / name, ID)
 
 
 def test_a_kept_file_comes_back_whole_on_a_full_disk(host: MemoryHost) -> None:
     snapshot, node = take(host), host.nodes[CONF]
-    assert keep(host, snapshot, CONF)
+    assert back_up(host, snapshot, CONF)
     change(host)
     host.full = True
     assert back(host, snapshot) == "contents"
@@ -78,7 +78,7 @@ def test_a_kept_file_comes_back_whole_on_a_full_disk(host: MemoryHost) -> None:
 
 def test_rights_that_changed_on_the_kept_file_are_set_back(host: MemoryHost) -> None:
     snapshot = take(host)
-    keep(host, snapshot, CONF)
+    back_up(host, snapshot, CONF)
     change(host)
     host.nodes[KEPT].mode = 0o666
     assert back(host, snapshot) == "contents"
@@ -87,7 +87,7 @@ def test_rights_that_changed_on_the_kept_file_are_set_back(host: MemoryHost) -> 
 
 def test_a_file_that_was_kept_and_never_replaced_has_one_name_again(host: MemoryHost) -> None:
     snapshot = take(host)
-    keep(host, snapshot, CONF)
+    back_up(host, snapshot, CONF)
     assert "2 names" in difference(host, saved(snapshot, CONF))
     assert back(host, snapshot) == ""
     assert difference(host, saved(snapshot, CONF)) == ""
@@ -99,7 +99,7 @@ def test_a_file_behind_a_link_is_kept_beside_itself(host: MemoryHost) -> None:
     host.nodes[CONF.parent].owner = "root"
     host.put_link(link, "redis/redis.conf")
     snapshot = take(host, link)
-    assert keep(host, snapshot, link)
+    assert back_up(host, snapshot, link)
     assert KEPT in host.nodes
     change(host, link)
     host.full = True
@@ -110,10 +110,10 @@ def test_a_file_behind_a_link_is_kept_beside_itself(host: MemoryHost) -> None:
 
 def test_nothing_is_kept_of_what_was_not_there_or_cannot_be(host: MemoryHost) -> None:
     snapshot = take(host)
-    assert not keep(host, snapshot, NEW)
-    assert not keep(host, snapshot, PurePosixPath("/etc/other"))
+    assert not back_up(host, snapshot, NEW)
+    assert not back_up(host, snapshot, PurePosixPath("/etc/other"))
     host.nodes[CONF].immutable = True
-    assert not keep(host, snapshot, CONF)
+    assert not back_up(host, snapshot, CONF)
     assert [path.name for path in host.nodes if ".rw-" in path.name] == []
 
 
@@ -129,7 +129,7 @@ def test_what_somebody_put_under_the_name_is_not_used(host: MemoryHost, theirs: 
         host.put_link(KEPT, "/etc/same", owner="redis")
     else:
         host.put_directory(KEPT, owner="redis")
-    assert not keep(host, snapshot, CONF)
+    assert not back_up(host, snapshot, CONF)
     change(host)
     assert back(host, snapshot) == "contents"
     assert difference(host, saved(snapshot, CONF)) == ""
@@ -139,36 +139,36 @@ def test_what_somebody_put_under_the_name_is_not_used(host: MemoryHost, theirs: 
 
 def test_all_that_an_apply_left_is_gone_at_its_end(host: MemoryHost) -> None:
     snapshot = take(host)
-    keep(host, snapshot, CONF)
+    back_up(host, snapshot, CONF)
     host.put(CONF.with_name(UNFINISHED), b"half")
     host.put(NEW.with_name(".server.key.rw-0123456789ab"), b"half a key")
     others = [
         host.put(CONF.with_name(name), b"theirs")
         for name in (".redis.conf.rw-20250101-000000", ".redis.conf.rw-0123456789ab~", "x.redis.conf.rw-0123456789ab")
     ]
-    assert forget_kept(host, snapshot) == ()
+    assert delete_backups(host, snapshot) == ()
     assert [path for path in host.nodes if ".rw-" in path.name and host.nodes[path] not in others] == []
     assert sum(node in others for node in host.nodes.values()) == len(others)
     assert host.status(CONF).links == 1
-    assert forget_kept(host, snapshot) == ()
+    assert delete_backups(host, snapshot) == ()
 
 
 def test_a_write_that_was_cut_off_does_not_hold_its_directory(host: MemoryHost) -> None:
     snapshot = take(host)
     host.put(NEW.with_name(".server.key.rw-0123456789ab"), b"half a key")
     for path in (NEW, NEW.parent):
-        put_back(host, Store(host), saved(snapshot, path), {}, identity=snapshot.id)
+        restore_path(host, Store(host), saved(snapshot, path), {}, identity=snapshot.id)
     assert NEW.parent not in host.nodes
 
 
 def test_what_cannot_be_removed_is_said(host: MemoryHost) -> None:
     snapshot = take(host)
-    keep(host, snapshot, CONF)
+    back_up(host, snapshot, CONF)
     host.read_only.add(CONF.parent)
-    (said,) = clear(host, CONF, snapshot.id)
+    (said,) = delete_leftovers(host, CONF, snapshot.id)
     assert str(KEPT) in said
     assert "read-only" in said
-    assert forget_kept(host, snapshot) == (said,)
+    assert delete_backups(host, snapshot) == (said,)
 
 
 def test_the_new_file_of_a_killed_write_is_known_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,5 +185,5 @@ def test_the_new_file_of_a_killed_write_is_known_by_its_name(tmp_path: Path, mon
         with pytest.raises(KilledError):
             host.write(path, b"a key", expected="", owner=owner, group=group, mode=0o600)
     assert len(host.entries(path.parent)) == 1
-    assert clear(host, path, ID) == ()
+    assert delete_leftovers(host, path, ID) == ()
     assert host.entries(path.parent) == ()

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from wizard.snapshots.posixacl import beside_mode, text_of, writers
+from wizard.snapshots.posixacl import entries_beyond_mode, text_of, writers
 
 
 def packed(*entries: tuple[int, int, int], version: int = 2) -> bytes:
@@ -26,8 +26,8 @@ def test_what_the_mode_says_too_is_left_out() -> None:
     none = 0xFFFFFFFF
     narrow = packed((1, 6, none), (2, 4, 34), (4, 4, none), (0x10, 4, none), (0x20, 0, none))
     wide = packed((1, 7, none), (2, 4, 34), (4, 4, none), (0x10, 6, none), (0x20, 5, none))
-    assert beside_mode(narrow) == beside_mode(wide) != beside_mode(packed((2, 6, 34)))
-    assert beside_mode(b"") == b""
+    assert entries_beyond_mode(narrow) == entries_beyond_mode(wide) != entries_beyond_mode(packed((2, 6, 34)))
+    assert entries_beyond_mode(b"") == b""
 
 
 def test_who_may_write_is_cut_by_the_mask() -> None:

@@ -13,8 +13,8 @@ from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import digest_of
 from wizard.model.facts import FileKind
 from wizard.snapshots.audit import audit
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.prune import Pruning, prune, survey
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.prune import Pruning, plan_prune, prune
 from wizard.snapshots.store import Store
 
 STATES = ("open", "applied", "rolled-back", "undo")
@@ -30,7 +30,7 @@ def make(states: Made) -> MemoryHost:
     on = host()
     for number, (state, instance) in enumerate(states):
         on.put(CONF, b"port %d\n" % number)
-        take(on, name_of(number), state=state, instance=instance, footprint=Footprint(digests={}))
+        take(on, name_of(number), state=state, instance=instance, footprint=ApplyRecord(digests={}))
         on.put(on.state / "applies" / name_of(number) / "journal.jsonl", b"{}\n")
     return on
 
@@ -63,45 +63,45 @@ ONE = "redis-server"
 )
 def test_keeps_the_newest_and_what_is_needed(states: Made, keep: int, goes: set[str]) -> None:
     on = make(states)
-    wanted = survey(on, keep=keep)
+    wanted = plan_prune(on, keep=keep)
     before = bytes_of_state(on)
     done = prune(on, wanted)
     assert gone(done) == goes
     assert {each.id for each in Store(on).listing()} == {name_of(n) for n in range(len(states))} - goes
     assert set(on.entries(on.state / "applies")) == {name_of(n) for n in range(len(states))} - goes
     assert done.freed == before - bytes_of_state(on)
-    assert audit(Store(on)).sound
+    assert audit(Store(on)).ok
     assert not audit(Store(on)).garbage
-    assert survey(on, keep=keep).empty
+    assert plan_prune(on, keep=keep).empty
 
 
 def test_to_look_removes_nothing() -> None:
     on = make([("rolled-back", ONE)] * 3)
     on.changes.clear()
-    wanted = survey(on, keep=1)
+    wanted = plan_prune(on, keep=1)
     assert (gone(wanted), wanted.done) == (names(0, 1), False)
     assert on.changes == []
 
 
 def test_what_an_apply_needs_that_is_not_over_stays() -> None:
     on = make([("rolled-back", ONE)] * 3)
-    assert gone(survey(on, keep=1, needed={name_of(0): "an apply"})) == names(1)
-    assert name_of(0) not in survey(on, keep=1, needed={name_of(0): "an apply"}).records
+    assert gone(plan_prune(on, keep=1, needed={name_of(0): "an apply"})) == names(1)
+    assert name_of(0) not in plan_prune(on, keep=1, needed={name_of(0): "an apply"}).records
 
 
 def test_what_a_kept_rollback_undid_stays_with_it() -> None:
     on = make([("rolled-back", ONE), ("rolled-back", ONE), ("rolled-back", ONE), ("undo", ONE)])
     for number, undoes in ((2, 0), (3, 2)):
-        Store(on).leave_footprint(name_of(number), Footprint(digests={}, undoes=name_of(undoes)))
-    assert gone(survey(on, keep=1)) == names(1)
+        Store(on).write_record(name_of(number), ApplyRecord(digests={}, reverts=name_of(undoes)))
+    assert gone(plan_prune(on, keep=1)) == names(1)
 
 
 def test_bytes_go_with_the_last_snapshot_that_has_them_and_what_an_apply_wrote_too() -> None:
     on = make([("rolled-back", ONE), ("rolled-back", ONE)])
-    Store(on).leave_footprint(name_of(0), Footprint(digests={"/x": digest_of(b"ours")}), (b"ours",))
+    Store(on).write_record(name_of(0), ApplyRecord(digests={"/x": digest_of(b"ours")}), (b"ours",))
     on.put(CONF, b"port 0\n")
-    take(on, name_of(5), state="rolled-back", footprint=Footprint(digests={}))
-    done = prune(on, survey(on, keep=1))
+    take(on, name_of(5), state="rolled-back", footprint=ApplyRecord(digests={}))
+    done = prune(on, plan_prune(on, keep=1))
     assert set(done.blobs) == {digest_of(b"port 1\n"), digest_of(b"ours")}
     assert Store(on).blobs() == (digest_of(b"port 0\n"),)
 
@@ -110,7 +110,7 @@ def test_what_a_crash_left_goes() -> None:
     on = make([("applied", ONE)])
     on.put(on.state / "blobs" / ".x.rw-0123456789ab", b"half")
     on.put(on.state / "snapshots" / name_of(7) / ".manifest.json.rw-0123456789ab", b"half")
-    done = prune(on, survey(on, keep=5))
+    done = prune(on, plan_prune(on, keep=5))
     assert gone(done) == names(7)
     assert done.blobs == (".x.rw-0123456789ab",)
     assert on.status(on.state / "snapshots" / name_of(7)).kind is FileKind.ABSENT
@@ -120,16 +120,16 @@ def test_a_damaged_one_stays_with_its_bytes_until_it_is_older_than_the_newest() 
     on = make([("rolled-back", ONE)] * 3)
     for number in (0, 1):
         on.nodes[on.state / "snapshots" / name_of(number) / "manifest.json"].data += b" "
-    assert survey(on, keep=3).empty
-    assert gone(survey(on, keep=1)) == names(0, 1)
-    assert "damaged" in next(each.why for each in survey(on, keep=1).removed if each.id == name_of(0))
-    assert gone(survey(on, keep=1, needed={name_of(1): "an apply"})) == names(0)
+    assert plan_prune(on, keep=3).empty
+    assert gone(plan_prune(on, keep=1)) == names(0, 1)
+    assert "damaged" in next(each.why for each in plan_prune(on, keep=1).removed if each.id == name_of(0))
+    assert gone(plan_prune(on, keep=1, needed={name_of(1): "an apply"})) == names(0)
 
 
 def test_something_else_among_the_snapshots_is_left_alone() -> None:
     on = make([("rolled-back", ONE)])
     on.put(on.state / "snapshots" / "notes.txt", b"mine")
-    prune(on, survey(on, keep=0))
+    prune(on, plan_prune(on, keep=0))
     assert on.read(on.state / "snapshots" / "notes.txt") == b"mine"
 
 
@@ -137,8 +137,8 @@ def test_journals_of_applies_that_never_changed_anything_go_but_for_the_newest()
     on = make([("applied", ONE)])
     for number in range(20, 24):
         on.put(on.state / "applies" / name_of(number) / "journal.jsonl", b"{}\n")
-    assert set(survey(on, keep=2).records) == names(20, 21)
-    assert set(survey(on, keep=2, needed={name_of(20): "an apply"}).records) == names(21)
+    assert set(plan_prune(on, keep=2).records) == names(20, 21)
+    assert set(plan_prune(on, keep=2, needed={name_of(20): "an apply"}).records) == names(21)
 
 
 def test_nothing_goes_while_it_is_unknown_what_a_kept_one_needs() -> None:
@@ -148,12 +148,12 @@ def test_nothing_goes_while_it_is_unknown_what_a_kept_one_needs() -> None:
     on.put_link(manifest, "/etc/redis")
     on.changes.clear()
     with pytest.raises(HostError):
-        survey(on, keep=2)
+        plan_prune(on, keep=2)
     assert on.changes == []
 
 
 def test_without_a_store_there_is_nothing_to_do() -> None:
-    assert survey(MemoryHost({PurePosixPath("/etc/machine-id"): b"1\n"}), keep=1).empty
+    assert plan_prune(MemoryHost({PurePosixPath("/etc/machine-id"): b"1\n"}), keep=1).empty
 
 
 @settings(max_examples=80)
@@ -164,7 +164,7 @@ def test_without_a_store_there_is_nothing_to_do() -> None:
 )
 def test_cut_off_anywhere_it_damages_nothing_and_the_next_run_ends_it(states: Made, keep: int, stop: int) -> None:
     on = make(states)
-    wanted = survey(on, keep=keep)
+    wanted = plan_prune(on, keep=keep)
     stay = {each.id for each in wanted.kept}
     stop_before(on, stop, Stopped())
     try:
@@ -172,11 +172,11 @@ def test_cut_off_anywhere_it_damages_nothing_and_the_next_run_ends_it(states: Ma
     except Stopped:
         sound, damaged = Store(on).survey()
         assert stay <= {each.id for each in sound}
-        assert all(audit(Store(on), each.id).sound for each in sound)
+        assert all(audit(Store(on), each.id).ok for each in sound)
         assert all("has no manifest" in each.why for each in damaged)
     on.before_change = lambda _what, _path: None
-    prune(on, survey(on, keep=keep))
+    prune(on, plan_prune(on, keep=keep))
     assert {each.id for each in Store(on).listing()} == stay
-    assert audit(Store(on)).sound
+    assert audit(Store(on)).ok
     assert not audit(Store(on)).garbage
     assert set(on.entries(on.state / "snapshots")) == stay

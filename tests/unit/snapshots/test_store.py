@@ -16,9 +16,9 @@ from wizard.model.change import Effect, Restart
 from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.restore import difference, put_back
-from wizard.snapshots.scope import Scope, scope_again, scope_of
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.restore import difference, restore_path
+from wizard.snapshots.scope import Scope, scope_of, scope_of_snapshot
 from wizard.snapshots.store import Store
 
 
@@ -56,7 +56,7 @@ def test_a_link_that_a_service_account_planted_brings_no_other_file_into_a_rollb
     assert shadow not in {each.status.path for each in snapshot.paths}
     on.put(shadow, b"the operator's new password\n", mode=0o640)
     for saved in snapshot.paths:
-        put_back(on, Store(on), saved, {}, identity=snapshot.id)
+        restore_path(on, Store(on), saved, {}, identity=snapshot.id)
     assert on.read(shadow) == b"the operator's new password\n"
     assert on.status(link).kind is FileKind.LINK
 
@@ -75,10 +75,10 @@ def test_puts_contents_rights_and_attributes_back() -> None:
     on.put(CONF, b"port 0\n", mode=0o644)
     saved = next(each for each in snapshot.paths if each.status.path == CONF)
     assert "other contents" in difference(on, saved)
-    assert put_back(on, Store(on), saved, {}, identity=snapshot.id).done == "contents and attributes"
+    assert restore_path(on, Store(on), saved, {}, identity=snapshot.id).done == "contents and attributes"
     assert on.status(CONF, digest=True) == before
     assert difference(on, saved) == ""
-    assert put_back(on, Store(on), saved, {}, identity=snapshot.id).done == ""
+    assert restore_path(on, Store(on), saved, {}, identity=snapshot.id).done == ""
 
 
 def test_a_file_that_was_absent_goes_only_when_it_is_still_ours() -> None:
@@ -86,10 +86,10 @@ def test_a_file_that_was_absent_goes_only_when_it_is_still_ours() -> None:
     snapshot = take(on)
     on.put(NEW, b"key")
     saved = next(each for each in snapshot.paths if each.status.path == NEW)
-    assert "kept" in put_back(on, Store(on), saved, {str(NEW): "0" * 64}, identity=snapshot.id).kept
+    assert "kept" in restore_path(on, Store(on), saved, {str(NEW): "0" * 64}, identity=snapshot.id).kept
     assert on.read(NEW) == b"key"
     ours = on.status(NEW, digest=True).digest
-    assert put_back(on, Store(on), saved, {str(NEW): ours}, identity=snapshot.id).done == "removed"
+    assert restore_path(on, Store(on), saved, {str(NEW): ours}, identity=snapshot.id).done == "removed"
     assert on.status(NEW).kind is FileKind.ABSENT
 
 
@@ -98,7 +98,7 @@ def test_a_directory_with_something_of_others_stays() -> None:
     snapshot = take(on)
     on.put(NEW.parent / "theirs", b"")
     saved = next(each for each in snapshot.paths if each.status.path == NEW.parent)
-    assert "was not there before" in put_back(on, Store(on), saved, {}, identity=snapshot.id).kept
+    assert "was not there before" in restore_path(on, Store(on), saved, {}, identity=snapshot.id).kept
 
 
 def test_refuses_damaged_bytes() -> None:
@@ -166,7 +166,7 @@ def test_a_damaged_manifest_is_listed_with_its_reason_and_refused(words: str) ->
 def test_one_bit_anywhere_in_a_manifest_or_footprint_is_found() -> None:
     on = host()
     snapshot = Store(on).mark(take(on, "one"), "applied")
-    Store(on).leave_footprint("one", Footprint(digests={"/x": "0" * 64}))
+    Store(on).write_record("one", ApplyRecord(digests={"/x": "0" * 64}))
     assert Store(on).verify(snapshot) == ()
     manifest, footprint = (file_of(on, "one", name) for name in ("manifest.json", "footprint.json"))
     sound = manifest.data
@@ -223,12 +223,12 @@ def test_the_append_only_file_is_taken_from_the_configuration_where_nobody_could
     for word, on_now in (("yes", True), ("YES", True), ("no", False)):
         line = ConfigLine(name="appendonly", arguments=(word,), path=CONF, line=1)
         instance = replace(facts.instances[0], live=closed, config=replace(config, lines=(*config.lines, line)))
-        taken = Store(on).look(scope, facts, instance, snapshot_id="x", by="op", now=NOW)
+        taken = Store(on).capture(scope, facts, instance, snapshot_id="x", by="op", now=NOW)
         assert taken.append_only is on_now
         assert (taken.directives, taken.watched) == ({}, ("maxmemory",))
         # What it was told while it runs goes before what its file says.
         said = replace(live({"appendonly": "no", "maxmemory": "5"}), config=instance.config)
-        taken = Store(on).look(scope, facts, said, snapshot_id="x", by="op", now=NOW)
+        taken = Store(on).capture(scope, facts, said, snapshot_id="x", by="op", now=NOW)
         assert not taken.append_only
         assert taken.directives == {"maxmemory": "5"}
 
@@ -241,9 +241,9 @@ def test_a_look_stores_nothing() -> None:
     on = host()
     snapshot = take(on, "one")
     on.changes.clear()
-    scope = scope_again(snapshot)
+    scope = scope_of_snapshot(snapshot)
     facts = build.pristine_host()
-    now = Store(on).look(scope, facts, facts.instances[0], snapshot_id="one", by="op", now=NOW)
+    now = Store(on).capture(scope, facts, facts.instances[0], snapshot_id="one", by="op", now=NOW)
     assert sorted(now.paths, key=path_of) == sorted(snapshot.paths, key=path_of)
     assert replace(now, paths=(), what="") == replace(snapshot, paths=(), what="")
     assert on.changes == []
@@ -253,7 +253,7 @@ def test_what_the_apply_writes_is_kept_but_no_private_key() -> None:
     on = host()
     take(on, "one")
     contents = (b"port 0\n", b"-----BEGIN PRIVATE KEY-----\nx\n")
-    Store(on).leave_footprint("one", Footprint(digests={"/x": digest_of(contents[0])}), contents)
+    Store(on).write_record("one", ApplyRecord(digests={"/x": digest_of(contents[0])}), contents)
     assert Store(on).blob(digest_of(contents[0])) == contents[0]
     assert digest_of(contents[1]) not in Store(on).blobs()
     assert digest_of(contents[0]) in Store(on).references("one")
@@ -262,17 +262,17 @@ def test_what_the_apply_writes_is_kept_but_no_private_key() -> None:
 def test_a_dropped_snapshot_is_gone() -> None:
     on = host()
     snapshot = take(on)
-    Store(on).leave_footprint(snapshot.id, Footprint(digests={"/x": "0" * 64}))
-    Store(on).drop(snapshot)
+    Store(on).write_record(snapshot.id, ApplyRecord(digests={"/x": "0" * 64}))
+    Store(on).delete_unused(snapshot)
     assert Store(on).listing() == ()
 
 
 def test_a_footprint_reads_back_and_is_empty_when_there_is_none() -> None:
     on = host()
     snapshot = take(on)
-    assert Store(on).footprint(snapshot.id) == Footprint(digests={})
-    left = Footprint(digests={"/x": "0" * 64}, restarts="redis-server.service", append_only=True)
-    Store(on).leave_footprint(snapshot.id, left)
+    assert Store(on).footprint(snapshot.id) == ApplyRecord(digests={})
+    left = ApplyRecord(digests={"/x": "0" * 64}, restarts="redis-server.service", append_only=True)
+    Store(on).write_record(snapshot.id, left)
     assert Store(on).footprint(snapshot.id) == left
 
 
@@ -289,32 +289,32 @@ TWIN = CONF.with_name("second.conf")
 def test_the_other_names_of_a_file_are_remembered_and_it_gets_them_back() -> None:
     on = host()
     on.put(CONF.with_name("copy.conf"), on.nodes[CONF].data, owner="redis", group="redis", mode=0o640)
-    on.keep(CONF, TWIN.name)
+    on.hard_link_backup(CONF, TWIN.name)
     snapshot = take(on, "one", CONF)
     (saved,) = snapshot.paths
     assert (saved.twins, saved.status.links) == ((TWIN.name,), 2)
     on.write(CONF, b"port 0\n", expected=None, owner="redis", group="redis", mode=0o640)
     assert on.status(TWIN).links == 1
-    assert put_back(on, Store(on), saved, {}, identity="one").done == "contents"
+    assert restore_path(on, Store(on), saved, {}, identity="one").done == "contents"
     assert on.nodes[CONF] is on.nodes[TWIN]
     assert difference(on, saved) == ""
-    assert put_back(on, Store(on), saved, {}, identity="one").done == ""
+    assert restore_path(on, Store(on), saved, {}, identity="one").done == ""
 
 
 def test_another_name_that_has_other_bytes_by_now_is_left_alone() -> None:
     on = host()
-    on.keep(CONF, TWIN.name)
+    on.hard_link_backup(CONF, TWIN.name)
     (saved,) = take(on, "one", CONF).paths
     on.write(CONF, b"port 0\n", expected=None, owner="redis", group="redis", mode=0o640)
     on.nodes[TWIN].data = b"port 7\n"
-    put_back(on, Store(on), saved, {}, identity="one")
+    restore_path(on, Store(on), saved, {}, identity="one")
     assert (on.read(CONF), on.read(TWIN)) == (b"port 6379\n", b"port 7\n")
     assert "names (hard links)" in difference(on, saved)
 
 
 def test_what_a_change_left_that_was_cut_off_is_no_name_of_the_operators() -> None:
     on = host()
-    on.keep(CONF, f".{CONF.name}.rw-zero")
+    on.hard_link_backup(CONF, f".{CONF.name}.rw-zero")
     (saved,) = take(on, "one", CONF).paths
     assert (saved.twins, saved.status.links) == ((), 1)
 

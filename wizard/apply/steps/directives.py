@@ -6,87 +6,87 @@ What may not live here: the lines of the file; opening and closing doors (`liste
 from collections.abc import Sequence
 
 from wizard.apply import data, datafiles
-from wizard.apply.effective import Effective, effective
-from wizard.apply.run import Run
+from wizard.apply.effective import ResolvedConfig, resolve
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import listeners
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
-from wizard.redisconf.directives import canonical, same
+from wizard.redisconf.directives import canonical, equivalent
 from wizard.server.client import Client
 
 
-def hot(changes: Sequence[SetDirective]) -> dict[str, str]:
+def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
     """Give what is set live, the append-only switch left out: it has a way of its own."""
     values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
-    return data.in_safe_order(values)
+    return data.order_memory_directives(values)
 
 
-def renames(run: Run) -> bool:
+def has_renamed_commands(run: ApplyContext) -> bool:
     """Whether commands are about to lose their names: then the append-only file is written anew before the restart."""
     return any(isinstance(c, SetDirective) and canonical(c.name) == "rename-command" for c in run.plan.changes)
 
 
-def append_only_on(run: Run) -> None:
+def append_only_on(run: ApplyContext) -> None:
     """Switch the append-only file on and wait until it holds everything; the keys were saved before the first change.
 
     Raises:
         ApplyError: the file could not be written.
     """
-    client = run.doors.session()
+    client = run.connector.connect()
     if data.uses_append_only(client):
         return
     # The server does not use what lies there, and would mix it with what it writes now.
-    set_aside(run, effective(run.host, run.plan.config, {}))
+    archive_aof(run, resolve(run.host, run.plan.config, {}))
     data.append_only_on(client)
 
 
-def append_only_off(run: Run) -> None:
+def append_only_off(run: ApplyContext) -> None:
     """Save every key, then switch the append-only file off.
 
     Raises:
         ApplyError: the data could not be saved; it is still on.
     """
-    client = run.doors.session()
+    client = run.connector.connect()
     if data.uses_append_only(client):
         data.append_only_off(client)
 
 
-def set_aside(run: Run, configuration: Effective) -> None:
+def archive_aof(run: ApplyContext, configuration: ResolvedConfig) -> None:
     """Rename append-only files that the server does not use; they are kept, never loaded, never deleted."""
     known = datafiles.data_files(run.server, configuration)
     others = (each.append_only for each in run.facts.instances if each.name != run.server.name)
     shared = known is not None and any(each is not None and each.path in known.append_only for each in others)
-    if known is None or shared or data.uses_append_only(run.doors.session()):
+    if known is None or shared or data.uses_append_only(run.connector.connect()):
         return
-    for aside in datafiles.set_aside(run.host, known, run.identity):
+    for aside in datafiles.archive_aof(run.host, known, run.identity):
         run.checks.append(f"Append-only files that the server does not use were moved to {aside}.")
 
 
 def differing(client: Client, wanted: dict[str, str]) -> dict[str, str]:
     """Give those of the wanted values that the server does not have now."""
     now = client.config_get()
-    return {name: value for name, value in wanted.items() if name in now and not same(name, now[name], value)}
+    return {name: value for name, value in wanted.items() if name in now and not equivalent(name, now[name], value)}
 
 
-def without_drops(work: Undo, client: Client, wanted: dict[str, str]) -> dict[str, str]:
+def without_evictions(work: RollbackContext, client: Client, wanted: dict[str, str]) -> dict[str, str]:
     """Leave a limit of memory out that would drop keys at once, and say so; the data have grown beyond it since.
 
     Raises:
         ServerError: the server does not tell its values.
     """
     changed = differing(client, {name: wanted[name] for name in (data.LIMIT, data.POLICY) if name in wanted})
-    found = data.pressure(client, wanted) if changed and not work.accepted else None
+    found = data.memory_pressure(client, wanted) if changed and not work.accepted else None
     if found is None:
         return wanted
-    names = {data.LIMIT, *([data.POLICY] if data.pressure(client, {data.POLICY: found.policy}) else [])}
+    names = {data.LIMIT, *([data.POLICY] if data.memory_pressure(client, {data.POLICY: found.policy}) else [])}
     kept = (
         f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
         f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
         f"them; to let them go now: CONFIG SET {data.LIMIT} {found.limit}"
     )
-    if not any(each.startswith(f"{data.LIMIT} ") for each in work.kept):
-        work.kept.append(kept)
+    if not any(each.startswith(f"{data.LIMIT} ") for each in work.differences):
+        work.differences.append(kept)
     return {name: value for name, value in wanted.items() if name not in names}
 
 
@@ -96,6 +96,6 @@ def undo(client: Client, wanted: dict[str, str]) -> None:
     loud = {name: value for name, value in different.items() if canonical(name) in listeners.NAMES}
     quiet = {name: value for name, value in different.items() if canonical(name) not in listeners.NAMES}
     if loud:
-        listeners.set_in_turn(client, loud)
+        listeners.set_without_port_conflict(client, loud)
     if quiet:
-        client.config_set(data.in_safe_order(quiet))
+        client.config_set(data.order_memory_directives(quiet))

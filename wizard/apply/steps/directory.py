@@ -5,13 +5,13 @@ What may not live here: directories of our own state.
 
 from pathlib import PurePosixPath
 
-from wizard.apply.run import Run
-from wizard.errors import ChangedUnderUsError
+from wizard.apply.run import ApplyContext
+from wizard.errors import ConcurrentChangeError
 from wizard.model.change import MakeDirectory
 from wizard.model.facts import FileKind
 
 
-def do(run: Run, change: MakeDirectory) -> None:
+def do(run: ApplyContext, change: MakeDirectory) -> None:
     """Make it with exactly its rights; one that is there already only gets them.
 
     Raises:
@@ -24,10 +24,10 @@ def do(run: Run, change: MakeDirectory) -> None:
     elif found is FileKind.ABSENT:
         run.host.make_directory(change.path, owner=change.owner, group=change.group, mode=change.mode)
     else:
-        raise ChangedUnderUsError(change.path)
+        raise ConcurrentChangeError(change.path)
 
 
-def ensure_parents(run: Run, path: PurePosixPath) -> None:
+def ensure_parents(run: ApplyContext, path: PurePosixPath) -> None:
     """Make the directories above a path that are missing: private below our state, else readable by everybody."""
     missing = [each for each in path.parents if run.host.status(each).kind is FileKind.ABSENT]
     for each in reversed(missing):

@@ -4,33 +4,33 @@ What may not live here: what a file should hold.
 """
 
 from wizard.apply import otherhands
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import StagedFile
 from wizard.apply.steps.directory import ensure_parents
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath
-from wizard.snapshots.kept import keep
+from wizard.snapshots.kept import back_up
 
 
-def do(run: Run, file: StagedFile) -> None:
+def do(run: ApplyContext, file: StagedFile) -> None:
     """Keep the old file, then write the new one in one step, only over what was seen when it was staged.
 
     Raises:
         ChangedUnderUsError: somebody else wrote it since.
     """
     ensure_parents(run, file.path)
-    otherhands.demand_rights(run, file.path)
-    keep(run.host, run.snapshot, file.path)
+    otherhands.ensure_permissions_unchanged(run, file.path)
+    back_up(run.host, run.snapshot, file.path)
     run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
 
 
-def undo(work: Undo, saved: SavedPath) -> bool:
+def undo(work: RollbackContext, saved: SavedPath) -> bool:
     """Put one path back; tell whether that changed something."""
-    put = otherhands.undo(work, saved)
-    if put.kept and put.kept not in work.kept:
-        work.kept.append(put.kept)
+    put = otherhands.restore_merged(work, saved)
+    if put.kept and put.kept not in work.differences:
+        work.differences.append(put.kept)
     if put.done:
         work.journal.note(Phase.ROLLBACK, f"{saved.status.path}: {put.done}")
     return bool(put.done)

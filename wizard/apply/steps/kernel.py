@@ -5,12 +5,12 @@ What may not live here: what the next boot sets (files).
 
 from pathlib import PurePosixPath
 
-from wizard.apply.run import Run
-from wizard.apply.undo import Undo
+from wizard.apply.run import ApplyContext
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetKernel
-from wizard.snapshots.hands import theirs
+from wizard.snapshots.hands import is_external
 
 PATHS = {
     "thp.enabled": "/sys/kernel/mm/transparent_hugepage/enabled",
@@ -18,7 +18,7 @@ PATHS = {
 }
 
 
-def do(run: Run, change: SetKernel) -> None:
+def do(run: ApplyContext, change: SetKernel) -> None:
     """Write it and read it back.
 
     Raises:
@@ -31,20 +31,22 @@ def do(run: Run, change: SetKernel) -> None:
         raise VerifyError(f"{change.key} was set to {change.value} and reads {now}")
 
 
-def undo(work: Undo) -> None:
+def undo(work: RollbackContext) -> None:
     """Write back every value that is as the apply set it; one that other hands set since is theirs."""
     for key, old in work.snapshot.kernel.items():
         try:
             _put_back(work, key, old)
         except HostError as error:
-            work.kept.append(f"{key} is not as it was ({old}): {error}")
+            work.differences.append(f"{key} is not as it was ({old}): {error}")
 
 
-def _put_back(work: Undo, key: str, old: str) -> None:
+def _put_back(work: RollbackContext, key: str, old: str) -> None:
     now = value(work.host, key)
     ours = work.footprint.kernel.get(key, now)
-    if theirs(now, old, ours, same=same):
-        work.kept.append(f"{key} is {now}: somebody else set it since ({ours} was ours, {old} was before); it is kept")
+    if is_external(now, old, ours, same=same):
+        work.differences.append(
+            f"{key} is {now}: somebody else set it since ({ours} was ours, {old} was before); it is kept"
+        )
     elif not same(now, old):
         work.host.write_kernel(key, old)
 

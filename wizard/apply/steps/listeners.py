@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.apply.reach import endpoints
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.errors import ApplyError, ServerError, VerifyError
 from wizard.model.answers import Plaintext
 from wizard.model.change import SetDirective
@@ -34,19 +34,19 @@ WATCH_POLL = 0.02
 _ALIVE = frozenset({ProbeAnswer.OPEN, ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.NEEDS_CERTIFICATE, ProbeAnswer.PROTECTED})
 
 
-def wanted(run: Run) -> dict[str, str]:
+def wanted(run: ApplyContext) -> dict[str, str]:
     """What the plan sets live of the listeners, by name."""
     changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
     return {canonical(c.name): c.live for c in changes if c.live is not None and canonical(c.name) in NAMES}
 
 
-def ids(run: Run, *names: str) -> tuple[str, ...]:
+def ids(run: ApplyContext, *names: str) -> tuple[str, ...]:
     """The changes of the plan that set these live."""
     changes = (c for c in run.plan.changes if isinstance(c, SetDirective) and c.live is not None)
     return tuple(c.id for c in changes if canonical(c.name) in names)
 
 
-def set_in_turn(client: Client, values: Mapping[str, str]) -> None:
+def set_without_port_conflict(client: Client, values: Mapping[str, str]) -> None:
     """Set listeners in an order in which no port wants a number that the other one still has.
 
     Raises:
@@ -66,7 +66,7 @@ def set_in_turn(client: Client, values: Mapping[str, str]) -> None:
             client.config_set(batch)
 
 
-def takes_the_number(run: Run) -> bool:
+def tls_reuses_port(run: ApplyContext) -> bool:
     """Whether TLS gets the very port that speaks without it now: it can open only once that one is closed."""
     now = run.live.config.get("port", "") if run.live else ""
     return now not in {"", "0"} and wanted(run).get("tls-port") == now
@@ -76,7 +76,11 @@ def takes_the_number(run: Run) -> bool:
 
 
 def prove_tls(
-    run: Run, values: Mapping[str, tuple[str, ...]], pair: tuple[PurePosixPath, PurePosixPath] | None, *, fresh: bool
+    run: ApplyContext,
+    values: Mapping[str, tuple[str, ...]],
+    pair: tuple[PurePosixPath, PurePosixPath] | None,
+    *,
+    fresh: bool,
 ) -> None:
     """See a handshake with the running server by its port with TLS.
 
@@ -102,15 +106,15 @@ def prove_tls(
 
 
 def _handshake(
-    run: Run, place: Endpoint, values: Mapping[str, tuple[str, ...]], pair: tuple[PurePosixPath, PurePosixPath]
+    run: ApplyContext, place: Endpoint, values: Mapping[str, tuple[str, ...]], pair: tuple[PurePosixPath, PurePosixPath]
 ) -> str:
     """Say why there is no handshake; empty when there is one."""
-    from wizard.pki.verify import inspect  # noqa: PLC0415 - cryptography costs 60 ms
+    from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography costs 60 ms
 
     served, authority = "".join(values.get("tls-cert-file", ())), "".join(values.get("tls-ca-cert-file", ()))
     login = Login(certificate=pair[0], key=pair[1], authority=PurePosixPath(authority) if authority else None)
     try:
-        names = inspect(run.host.read(PurePosixPath(served))).names
+        names = describe(run.host.read(PurePosixPath(served))).names
         name = names[0].partition(":")[2] if names else place.address
         _access(run).shake_hands(place, login, name=name)
     except ServerError as error:
@@ -118,25 +122,25 @@ def _handshake(
     return ""
 
 
-def _access(run: Run) -> ServerAccess:
-    return run.doors.access or ServerAccess(run.host)
+def _access(run: ApplyContext) -> ServerAccess:
+    return run.connector.access or ServerAccess(run.host)
 
 
 # --- the port without TLS ------------------------------------------------------------------------
 
 
-def old_port(run: Run) -> str:
+def closing_port(run: ApplyContext) -> str:
     """The port without TLS that the plan closes in the running server; empty when it closes none."""
     now = run.live.config.get("port", "") if run.live else ""
     return now if now not in {"", "0"} and wanted(run).get("port") == "0" else ""
 
 
-def drains(run: Run) -> bool:
+def waits_until_unused(run: ApplyContext) -> bool:
     """Whether the port may close only if nobody uses it."""
     return run.plan.answers.tls.plaintext is Plaintext.DRAIN
 
 
-def demand_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
+def ensure_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
     """Let pass a port that nobody but us is connected by, for so long.
 
     Raises:
@@ -154,13 +158,13 @@ def demand_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
         time.sleep(WATCH_POLL)
 
 
-def end_connections(client: Client, port: str) -> int:
+def disconnect_clients(client: Client, port: str) -> int:
     """End what came by a port that is closed: it would speak without TLS for as long as it likes."""
     addresses = {each["laddr"] for each in _connected(client, port)}
     return sum(client.client_kill("LADDR", address, "SKIPME", "yes") for address in sorted(addresses))
 
 
-def note_ended(run: Run, port: str, count: int) -> None:
+def log_disconnected(run: ApplyContext, port: str, count: int) -> None:
     """Tell how many were cut off."""
     if count:
         run.journal.note(Phase.COMMIT, f"{count} connections that had come by port {port} without TLS were ended")

@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.merge import Merged, Outcome, merge
-from wizard.acl.password import digest as hashed
+from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
 from wizard.apply import keys, orders
-from wizard.apply.effective import effective
+from wizard.apply.effective import resolve
 from wizard.apply.steps.userrecord import (
     DEFAULT,
     Users,
@@ -27,7 +27,7 @@ from wizard.apply.steps.userrecord import (
     text_of,
     written,
 )
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import (
     HostError,
     InvalidValueError,
@@ -37,7 +37,7 @@ from wizard.errors import (
 from wizard.model.facts import FileKind
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.store import BLOB_LIMIT, own_names
 
@@ -50,7 +50,7 @@ _SAID = {
 }
 
 
-def meet(work: Undo, client: Client | None) -> None:
+def meet(work: RollbackContext, client: Client | None) -> None:
     """Find what other administrators did, before anything is restored; it is written down for a second attempt."""
     with suppress(SnapshotError, HostError):
         noted = work.store.footprint(work.journal.identity)
@@ -58,11 +58,11 @@ def meet(work: Undo, client: Client | None) -> None:
         if text and digest(text) != noted.users_met:
             asked = work.journal.identity != work.snapshot.id and not noted.users_met
             noted = replace(noted, users_met=digest(text), users_before=digest(text) if asked else noted.users_before)
-            work.store.leave_footprint(work.journal.identity, noted, (text,))
+            work.store.write_record(work.journal.identity, noted, (text,))
         work.users = _merged(work, read(work.store, noted.users_met))
 
 
-def write(work: Undo, *, hot: bool) -> None:
+def write(work: RollbackContext, *, hot: bool) -> None:
     """Bring their users into the ACL file that is restored, before the server reads it.
 
     Args:
@@ -85,10 +85,10 @@ def write(work: Undo, *, hot: bool) -> None:
                 path, edited, expected=digest(data), owner=status.owner, group=status.group, mode=status.mode
             )
     except (HostError, InvalidValueError) as error:
-        work.kept.append(f"the users of another administrator could not be written to {path}: {error}")
+        work.differences.append(f"the users of another administrator could not be written to {path}: {error}")
 
 
-def set_again(work: Undo) -> None:
+def set_again(work: RollbackContext) -> None:
     """Set the users in the running server that no file gives back to it."""
     client = _client(work) if work.users else None
     if client is None:
@@ -105,17 +105,17 @@ def set_again(work: Undo) -> None:
                 client.acl_deluser(name)
 
 
-def finish(work: Undo) -> tuple[str, ...]:
+def finish(work: RollbackContext) -> tuple[str, ...]:
     """Name what other administrators did, by where it is now, and write down how the users are left."""
     asked = work.journal.identity != work.snapshot.id
     with suppress(SnapshotError, HostError):
         noted, text = work.store.footprint(work.journal.identity), text_of(_client(work) if asked else None)
         if noted.users_before and text:
-            work.store.leave_footprint(work.journal.identity, replace(noted, users_left=digest(text)), (text,))
+            work.store.write_record(work.journal.identity, replace(noted, users_left=digest(text)), (text,))
     return _sentences(work)
 
 
-def _sentences(work: Undo) -> tuple[str, ...]:
+def _sentences(work: RollbackContext) -> tuple[str, ...]:
     changed = {name: each for name, each in work.users.items() if each.outcome is not Outcome.NONE}
     if not changed and not work.users_moved:
         return ()
@@ -136,22 +136,22 @@ def _sentences(work: Undo) -> tuple[str, ...]:
     return (*found, *(_lost_sentence(changed[name], name) + where for name in lost))
 
 
-def restored(work: Undo) -> Mapping[str, User | None]:
+def restored(work: RollbackContext) -> Mapping[str, User | None]:
     """Give the users whose definition does not come from the ACL file, as they are wanted."""
     file = _file_users(work)
     return {name: each.user for name, each in work.users.items() if _is_theirs(each) or name not in file}
 
 
-def acl_file(work: Undo) -> PurePosixPath | None:
+def acl_file(work: RollbackContext) -> PurePosixPath | None:
     """The ACL file that the restored configuration names; ``None`` where it names none, or none that is there."""
-    main = keys.main_file(work)
+    main = keys.main_config(work)
     if main is None or work.host.tree is not None:
         return None
     try:
-        values = effective(work.host, main, {})
+        values = resolve(work.host, main, {})
         path = PurePosixPath(values.value("dir")) / values.value("aclfile")
         named = bool(values.value("aclfile")) and path.is_absolute()
-        return work.host.follow(path) if named and work.host.status(path).kind is not FileKind.ABSENT else None
+        return work.host.resolve_target(path) if named and work.host.status(path).kind is not FileKind.ABSENT else None
     except HostError:
         return None
 
@@ -159,7 +159,7 @@ def acl_file(work: Undo) -> PurePosixPath | None:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _met(work: Undo, noted: Footprint, text: bytes) -> bytes:
+def _met(work: RollbackContext, noted: ApplyRecord, text: bytes) -> bytes:
     """Return the users at the first attempt, and those that were added since."""
     first = read(work.store, noted.users_met)
     if first is None:
@@ -169,7 +169,7 @@ def _met(work: Undo, noted: Footprint, text: bytes) -> bytes:
     return written([*first.values(), *more.values()])
 
 
-def _merged(work: Undo, now: Users | None) -> dict[str, Merged]:
+def _merged(work: RollbackContext, now: Users | None) -> dict[str, Merged]:
     """Take the changes that are rolled back out of the users as they are; empty where they are not known."""
     before = read(work.store, work.footprint.users_before)
     known = [made_by(work.store, each) for each in _in_force(work)]
@@ -187,22 +187,22 @@ def _merged(work: Undo, now: Users | None) -> dict[str, Merged]:
     return found
 
 
-def _in_force(work: Undo) -> list[Footprint]:
+def _in_force(work: RollbackContext) -> list[ApplyRecord]:
     """Give what is rolled back, and what is in force on top of it, the newest first."""
     own, server = work.journal.identity, work.snapshot.instance
-    above = History(work.store).standing_after(work.snapshot) if own != work.snapshot.id else ()
+    above = History(work.store).active_after(work.snapshot) if own != work.snapshot.id else ()
     mine = [each for each in reversed(above) if each.id != own and each.snapshot.instance == server]
     return [*(each.footprint for each in mine), work.footprint]
 
 
-def _alike(work: Undo, one: User | None, other: User | None) -> bool:
+def _alike(work: RollbackContext, one: User | None, other: User | None) -> bool:
     return is_one(work.instance, one, (other,))
 
 
-def _in_memory_alone(work: Undo) -> dict[str, User | None]:
+def _in_memory_alone(work: RollbackContext) -> dict[str, User | None]:
     """Return the users that no file has, where no login of ours comes in after the restart to set them again."""
     file = _file_users(work)
-    for login in work.doors.logins:
+    for login in work.connector.logins:
         user = file.get(login.user if login is not None else DEFAULT.name)
         password = login.password if login is not None else None
         if user is not None and user.enabled and (user.nopass or (password and hashed(password) in user.passwords)):
@@ -214,19 +214,19 @@ def _is_theirs(merged: Merged) -> bool:
     return merged.survives or merged.outcome is Outcome.PARTLY
 
 
-def _client(work: Undo) -> Client | None:
-    return None if work.booting or work.host.tree is not None else work.doors.try_session()
+def _client(work: RollbackContext) -> Client | None:
+    return None if work.booting or work.host.tree is not None else work.connector.connect_or_none()
 
 
-def _now(work: Undo) -> Users:
+def _now(work: RollbackContext) -> Users:
     return parse(text_of(_client(work)))
 
 
-def _is_restored(work: Undo, path: PurePosixPath) -> bool:
+def _is_restored(work: RollbackContext, path: PurePosixPath) -> bool:
     return any(saved.status.path == path for saved in work.snapshot.paths)
 
 
-def _file_users(work: Undo) -> Users:
+def _file_users(work: RollbackContext) -> Users:
     path = acl_file(work)
     try:
         return parse(work.host.read(path, limit=BLOB_LIMIT)) if path is not None else {}
@@ -234,7 +234,7 @@ def _file_users(work: Undo) -> Users:
         return {}
 
 
-def _edited(work: Undo, data: bytes, wanted: Mapping[str, User | None]) -> bytes:
+def _edited(work: RollbackContext, data: bytes, wanted: Mapping[str, User | None]) -> bytes:
     document = AclDocument.parse(data)
     changed = [u for n, u in wanted.items() if u is not None and not _alike(work, u, document.user(n))]
     document = document.set_users(changed)
@@ -263,14 +263,14 @@ def _lost_sentence(merged: Merged, name: str) -> str:
             return f"user {name} of another administrator could not be set again"
 
 
-def _set_aside(work: Undo, names: Iterable[str]) -> PurePosixPath | None:
+def _set_aside(work: RollbackContext, names: Iterable[str]) -> PurePosixPath | None:
     """Keep the definitions that do not survive where the journal lies, for who wants them again."""
     with suppress(HostError, SnapshotError):
         met = read(work.store, work.store.footprint(work.journal.identity).users_met) or {}
         found = [met[name] for name in names if name in met]
         if not found:
             return None
-        aside = orders.place(work.host, work.journal.identity) / "external-users.acl"
+        aside = orders.directory_of(work.host, work.journal.identity) / "external-users.acl"
         owner, group = own_names(work.host)
         work.host.write(aside, written(found), expected=None, owner=owner, group=group, mode=0o600)
         return aside

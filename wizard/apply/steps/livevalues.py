@@ -10,16 +10,16 @@ from contextlib import suppress
 from functools import partial
 
 from wizard.apply import data
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.apply.steps import directives
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
-from wizard.redisconf.directives import canonical, is_secret, same
+from wizard.redisconf.directives import canonical, equivalent, is_secret
 from wizard.server.client import Client
-from wizard.snapshots.footprint import Footprint
-from wizard.snapshots.hands import theirs
+from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.hands import is_external
 
 _ON_THE_WAY = {"port": ("0",), "save": ("", data.SAFE_SAVE)}
 """What we set for a moment, in which we may be cut off."""
@@ -27,13 +27,13 @@ _OWN_WAY = "appendonly"
 """Going back to it has a way of its own."""
 
 
-def planned(changes: Iterable[Change]) -> dict[str, str]:
+def planned_values(changes: Iterable[Change]) -> dict[str, str]:
     """Give the live values that a plan sets, no secret ones."""
-    values = directives.hot([each for each in changes if isinstance(each, SetDirective)])
+    values = directives.live_values([each for each in changes if isinstance(each, SetDirective)])
     return {name: value for name, value in values.items() if not is_secret(name)}
 
 
-def demand_unchanged(run: Run) -> None:
+def demand_unchanged(run: ApplyContext) -> None:
     """Look whether somebody set a live value since the apply began, before we set ours or a restart forgets it.
 
     Raises:
@@ -41,7 +41,7 @@ def demand_unchanged(run: Run) -> None:
     """
     old = run.snapshot.directives
     ours = {canonical(name): value for name, value in run.store.footprint(run.identity).live.items()}
-    now = _now(run.doors.try_session(), old) if run.live else {}
+    now = _now(run.connector.connect_or_none(), old) if run.live else {}
     for name, value in now.items():
         if name != _OWN_WAY and _is_theirs(name, value, old[name], ours):
             raise ApplyError(
@@ -49,62 +49,62 @@ def demand_unchanged(run: Run) -> None:
             )
 
 
-def leave(run: Run) -> None:
+def record_result(run: ApplyContext) -> None:
     """Write down what the change leaves in the running server, of all that its snapshot has.
 
     Raises:
         HostError: it cannot be written.
     """
-    client = run.doors.try_session() if run.acts_live and run.snapshot.directives else None
+    client = run.connector.connect_or_none() if run.is_running_host and run.snapshot.directives else None
     left = _now(client, run.snapshot.directives)
     if left:
         footprint = run.store.footprint(run.identity)
-        run.store.leave_footprint(run.identity, replace(footprint, live=footprint.live | left))
+        run.store.write_record(run.identity, replace(footprint, live=footprint.live | left))
 
 
-def meet(work: Undo, client: Client | None) -> None:
+def detect_external(work: RollbackContext, client: Client | None) -> None:
     """Find what others set, before anything is set back or stopped.
 
     It is written down, so that whoever begins again after a crash knows it: by then a restart may have made the server
     forget it.
     """
     noted = _noted(work)
-    if noted.met is None:
-        noted = replace(noted, met=_found(work, client))
+    if noted.external_values is None:
+        noted = replace(noted, external_values=_found(work, client))
         with suppress(HostError):
-            work.store.leave_footprint(work.journal.identity, noted)
-    work.theirs = dict(noted.met or {})
+            work.store.write_record(work.journal.identity, noted)
+    work.external_values = dict(noted.external_values or {})
 
 
-def wanted(work: Undo) -> dict[str, str]:
+def target_values(work: RollbackContext) -> dict[str, str]:
     """Give the live values that are put back, those of others among them."""
-    return work.snapshot.directives | work.theirs
+    return work.snapshot.directives | work.external_values
 
 
-def sentences(work: Undo) -> tuple[str, ...]:
+def messages(work: RollbackContext) -> tuple[str, ...]:
     """Name what others set, one sentence each."""
-    if not work.theirs:
+    if not work.external_values:
         return ()
-    now = _now(work.doors.try_session(), work.theirs)
+    now = _now(work.connector.connect_or_none(), work.external_values)
     return tuple(
         f"{name} is {value!r} in the running server: somebody else set it since ({_before(work, name)}); it is kept"
-        if name in now and same(name, now[name], value)
+        if name in now and equivalent(name, now[name], value)
         else f"{name} was set to {value!r} in the running server by somebody else, and could not be set again"
-        for name, value in work.theirs.items()
+        for name, value in work.external_values.items()
     )
 
 
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _noted(work: Undo) -> Footprint:
+def _noted(work: RollbackContext) -> ApplyRecord:
     try:
         return work.store.footprint(work.journal.identity)
     except SnapshotError:
-        return Footprint(digests={}, met={})
+        return ApplyRecord(digests={}, external_values={})
 
 
-def _found(work: Undo, client: Client | None) -> dict[str, str]:
+def _found(work: RollbackContext, client: Client | None) -> dict[str, str]:
     if work.known is None:
         return {}
     ours = {canonical(name): value for name, value in work.known.live.items()}
@@ -121,10 +121,10 @@ def _found(work: Undo, client: Client | None) -> dict[str, str]:
 def _is_theirs(name: str, now: str, old: str, ours: Mapping[str, str]) -> bool:
     known = canonical(name)
     made = (*((ours[known],) if known in ours else ()), *_ON_THE_WAY.get(known, ()))
-    return theirs(now, old, *made, same=partial(same, name))
+    return is_external(now, old, *made, same=partial(equivalent, name))
 
 
-def _before(work: Undo, name: str) -> str:
+def _before(work: RollbackContext, name: str) -> str:
     old = f"{work.snapshot.directives.get(name, '')!r} was before"
     ours = work.known.live.get(name) if work.known else None
     return old if ours is None else f"{ours!r} was ours, {old}"

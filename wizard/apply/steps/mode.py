@@ -3,12 +3,12 @@
 What may not live here: rights of files that are written anew; they have them from the first byte.
 """
 
-from wizard.apply.otherhands import demand_rights
-from wizard.apply.run import Run
+from wizard.apply.otherhands import ensure_permissions_unchanged
+from wizard.apply.run import ApplyContext
 from wizard.model.change import SetMode
 
 
-def do(run: Run, change: SetMode) -> None:
+def do(run: ApplyContext, change: SetMode) -> None:
     """Set them, where they differ.
 
     Raises:
@@ -16,5 +16,5 @@ def do(run: Run, change: SetMode) -> None:
     """
     now = run.host.status(change.path)
     if (now.owner, now.group, now.mode) != (change.owner, change.group, change.mode):
-        demand_rights(run, change.path)
+        ensure_permissions_unchanged(run, change.path)
         run.host.set_mode(change.path, owner=change.owner, group=change.group, mode=change.mode)

@@ -6,7 +6,7 @@ What may not live here: which package.
 import re
 from pathlib import PurePosixPath
 
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.errors import HostError, ProgramError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.change import InstallPackage
@@ -31,7 +31,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
 _WORDS = 400
 
 
-def do(run: Run, change: InstallPackage) -> None:
+def do(run: ApplyContext, change: InstallPackage) -> None:
     """Install it.
 
     Raises:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from wizard.apply.pulse import Pulse
-from wizard.apply.reach import Doors
-from wizard.apply.steps.startlimit import enough
+from wizard.apply.pulse import DowntimeProbe
+from wizard.apply.reach import Connector
+from wizard.apply.steps.startlimit import raised_timeouts
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host, ServiceState
 from wizard.model.facts import Instance
@@ -29,8 +29,8 @@ _BASE_SECONDS = 90.0
 
 
 @contextmanager
-def ready(
-    host: Host, unit: str, doors: Doors, *, places: Sequence[Endpoint], seconds: float
+def prepared_restart(
+    host: Host, unit: str, doors: Connector, *, places: Sequence[Endpoint], seconds: float
 ) -> Iterator[Callable[[], float]]:
     """Do all that takes time and need not be done while clients wait, and give the act that restarts the unit.
 
@@ -41,20 +41,20 @@ def ready(
         ProgramError, UnsupportedError: by the act: the service manager refuses.
         VerifyError: by the act: it runs, but does not answer.
     """
-    with Pulse(doors) as pulse, enough(host, unit, seconds):
+    with DowntimeProbe(doors) as pulse, raised_timeouts(host, unit, seconds):
         host.services.clear_start_limit(unit)
 
         def act() -> float:
             doors.close()
             doors.only(places)
             host.services.restart(unit, seconds=_BASE_SECONDS + seconds)
-            wait(doors, seconds=seconds, host=host, unit=unit)
-            return round(pulse.gap(), 3)
+            wait_until_up(doors, seconds=seconds, host=host, unit=unit)
+            return round(pulse.longest_gap(), 3)
 
         yield act
 
 
-def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | None:
+def wait_until_up(doors: Connector, *, seconds: float, host: Host, unit: str) -> Client | None:
     """Wait until a server answers; ``None`` when it does and lets none of our logins in.
 
     Raises:
@@ -62,13 +62,13 @@ def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | Non
             counts as started at once, also one that ends at once.
     """
     begun = looked = time.monotonic()
-    if not doors.places:
+    if not doors.endpoints:
         # No address is known, so only the service manager can tell.
         _demand_up(host, unit)
         return None
     while True:
         try:
-            return doors.session()
+            return doors.connect()
         except (UnreachableError, LoadingError) as error:
             now = time.monotonic()
             if now - begun > seconds:
@@ -83,14 +83,14 @@ def wait(doors: Doors, *, seconds: float, host: Host, unit: str) -> Client | Non
 
 def _demand_up(host: Host, unit: str) -> None:
     try:
-        state = life(host, unit)
+        state = unit_state(host, unit)
     except HostError:
         return
     if state.get("active") in {"failed", "inactive"}:
         raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
 
 
-def began_anew(host: Host, instance: Instance | None) -> bool:
+def was_restarted(host: Host, instance: Instance | None) -> bool:
     """Tell whether a server runs as another process than the one that was seen, so it has read its files anew.
 
     Others may have restarted it, a package upgrade for one.
@@ -104,7 +104,7 @@ def began_anew(host: Host, instance: Instance | None) -> bool:
         return False
 
 
-def life(host: Host, unit: str) -> dict[str, str]:
+def unit_state(host: Host, unit: str) -> dict[str, str]:
     """What tells one life of a unit from the next; empty where no service manager runs it.
 
     Raises:
@@ -129,7 +129,7 @@ def _told(state: ServiceState) -> dict[str, str]:
     return {"active": state.active, "MainPID": str(state.main_pid), **state.properties}
 
 
-class Vigil:
+class CrashWatcher:
     """Looks now and then whether a server still runs that did so once; whoever restarts or stops it may do so."""
 
     def __init__(self, host: Host, unit: str) -> None:
@@ -138,7 +138,7 @@ class Vigil:
         self._last = self._life()
         self._looked = time.monotonic()
 
-    def death(self) -> str:
+    def crash(self) -> str:
         """Say how it came to an end by itself; empty while it did not, or nobody can tell."""
         if self._last.get("active") != "active" or time.monotonic() - self._looked < LOOK_SECONDS:
             return ""
@@ -153,7 +153,7 @@ class Vigil:
 
     def _life(self) -> dict[str, str]:
         try:
-            return life(self._host, self._unit)
+            return unit_state(self._host, self._unit)
         except HostError:
             return {}
 

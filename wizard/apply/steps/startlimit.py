@@ -28,9 +28,9 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86400, "w
 
 
 @contextmanager
-def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
+def raised_timeouts(host: Host, unit: str, seconds: float) -> Iterator[None]:
     """Raise the unit's limits to these seconds while the context lasts, where they are lower."""
-    low = [name for name in LIMITS if limit(host, unit, name) < seconds]
+    low = [name for name in LIMITS if timeout_of(host, unit, name) < seconds]
     if not low:
         yield
         return
@@ -47,8 +47,8 @@ def enough(host: Host, unit: str, seconds: float) -> Iterator[None]:
         host.services.reload_definitions()
 
 
-def forget(host: Host) -> None:
-    """Take back what `enough` left in place because its process was killed.
+def remove_leftovers(host: Host) -> None:
+    """Take back what `raised_timeouts` left in place because its process was killed.
 
     At the end only: a server that is still starting would be judged by its old limits at once.
     """
@@ -66,7 +66,7 @@ def _remove(host: Host, directory: PurePosixPath) -> None:
         host.remove(directory)
 
 
-def limit(host: Host, unit: str, name: str) -> float:
+def timeout_of(host: Host, unit: str, name: str) -> float:
     """Tell a limit of the unit in seconds, one of :data:`LIMITS`; endless where it has none or none is known."""
     try:
         text = host.services.show(unit, (f"{name}USec",)).properties.get(f"{name}USec", "")

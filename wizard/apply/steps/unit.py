@@ -5,75 +5,85 @@ What may not live here: the server's own unit (`restart`).
 
 from collections.abc import Callable
 
-from wizard.apply.run import Run
-from wizard.apply.undo import Undo
+from wizard.apply.run import ApplyContext
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit
-from wizard.snapshots.hands import ON, theirs
+from wizard.snapshots.hands import ON, is_external
 
-UP = frozenset({"active", "activating", "reloading"})
+ACTIVE_STATES = frozenset({"active", "activating", "reloading"})
 """States of a unit that runs."""
 
 
-def do(run: Run, change: EnableUnit) -> None:
+def do(run: ApplyContext, change: EnableUnit) -> None:
     """Enable it, and start it once where something runs."""
     run.host.services.enable(change.unit)
-    if run.acts_live:
+    if run.is_running_host:
         run.host.services.start(change.unit)
 
 
-def undo(work: Undo) -> None:
+def undo(work: RollbackContext) -> None:
     """Stop and disable what did not run and was not enabled; before the files of these units go."""
     for saved in work.snapshot.units:
         _attempt(work, saved, _take_back if _is_ours(work, saved) else _leave)
 
 
-def redo(work: Undo) -> None:
+def restore(work: RollbackContext) -> None:
     """Enable and start what was enabled and ran; once the files of these units are back."""
     for saved in work.snapshot.units:
         if _is_ours(work, saved):
             _attempt(work, saved, _bring_back)
 
 
-def _is_ours(work: Undo, saved: SavedUnit) -> bool:
+def _is_ours(work: RollbackContext, saved: SavedUnit) -> bool:
     """An apply enables what its footprint names and no other; a rollback that was asked for brings all back."""
     return work.known is None or work.known.remembered or saved.name in work.footprint.enables
 
 
-def _leave(work: Undo, saved: SavedUnit) -> None:
+def _leave(work: RollbackContext, saved: SavedUnit) -> None:
     """Name what others did to a unit that the apply has not enabled; its running has a way of its own."""
     now = work.host.services.show(saved.name)
-    if theirs(now.enabled, saved.enabled):
+    if is_external(now.enabled, saved.enabled):
         text = f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled or 'absent'}"
-        work.kept.append(f"{text}: somebody else set that since; it is kept")
+        work.differences.append(f"{text}: somebody else set that since; it is kept")
 
 
-def _attempt(work: Undo, saved: SavedUnit, act: Callable[[Undo, SavedUnit], None]) -> None:
+def _attempt(work: RollbackContext, saved: SavedUnit, act: Callable[[RollbackContext, SavedUnit], None]) -> None:
     try:
         act(work, saved)
     except UnsupportedError:
         return
     except HostError as error:
-        work.kept.append(f"{saved.name} could not be brought back: {error}")
+        work.differences.append(f"{saved.name} could not be brought back: {error}")
 
 
-def _take_back(work: Undo, saved: SavedUnit) -> None:
+def _take_back(work: RollbackContext, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
-    if not work.booting and now.active in UP and saved.active not in UP and saved.name != server_unit(work):
+    if (
+        not work.booting
+        and now.active in ACTIVE_STATES
+        and saved.active not in ACTIVE_STATES
+        and saved.name != server_unit(work)
+    ):
         services.stop(saved.name)
     if now.enabled in ON and saved.enabled not in ON:
         services.disable(saved.name)
 
 
-def _bring_back(work: Undo, saved: SavedUnit) -> None:
+def _bring_back(work: RollbackContext, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
     if saved.enabled in ON and now.enabled not in ON:
         services.enable(saved.name)
-    if not work.booting and saved.active in UP and now.active not in UP and saved.name != server_unit(work):
+    if (
+        not work.booting
+        and saved.active in ACTIVE_STATES
+        and now.active not in ACTIVE_STATES
+        and saved.name != server_unit(work)
+    ):
         services.start(saved.name)
 
 
-def server_unit(work: Undo) -> str:
+def server_unit(work: RollbackContext) -> str:
     """The unit of the server, whose starting and stopping has a way of its own; empty without one."""
     return work.footprint.restarts or (work.instance.unit.name if work.instance and work.instance.unit else "")

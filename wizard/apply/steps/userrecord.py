@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line, render, same
-from wizard.apply.run import Run
+from wizard.apply.run import ApplyContext
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
 from wizard.model.facts import Flavour, Instance
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.snapshots.footprint import Footprint
+from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 
 Users = Mapping[str, User]
@@ -23,14 +23,14 @@ DEFAULT = parse_line("user default on nopass ~* &* +@all")
 """What a server makes of this user where no line names it."""
 
 
-def remember(run: Run) -> None:
+def remember(run: ApplyContext) -> None:
     """Write down the users before the first change, and those that the plan makes.
 
     Raises:
         HostError: it cannot be written.
         StalePlanError: another administrator changed them since the host was looked at.
     """
-    text = text_of(run.doors.try_session()) if run.acts_live and run.live is not None else b""
+    text = text_of(run.connector.connect_or_none()) if run.is_running_host and run.live is not None else b""
     if not text:
         return
     if run.live is not None and run.live.acl and sorted(map(mask_line, _lines(text))) != sorted(run.live.acl):
@@ -40,16 +40,16 @@ def remember(run: Run) -> None:
     planned = next((file.digest for file in run.staged.users), "")
     footprint = run.store.footprint(run.identity)
     marked = replace(footprint, users_before=digest(text), users_planned=planned)
-    run.store.leave_footprint(run.identity, marked, (text,))
+    run.store.write_record(run.identity, marked, (text,))
 
 
-def demand_unchanged(run: Run) -> None:
+def demand_unchanged(run: ApplyContext) -> None:
     """Look whether another administrator changed users since the apply began, before a restart forgets them.
 
     Raises:
         ApplyError: so it is; the rollback that follows keeps them.
     """
-    if names := external(run, parse(text_of(run.doors.try_session()))):
+    if names := external(run, parse(text_of(run.connector.connect_or_none()))):
         raise changed(names)
 
 
@@ -61,7 +61,7 @@ def changed(names: Iterable[str]) -> ApplyError:
     )
 
 
-def external(run: Run, now: Users) -> tuple[str, ...]:
+def external(run: ApplyContext, now: Users) -> tuple[str, ...]:
     """Name the users that are neither as before the apply nor as it makes them."""
     footprint = run.store.footprint(run.identity)
     before, planned = (read(run.store, each) for each in (footprint.users_before, footprint.users_planned))
@@ -72,14 +72,14 @@ def external(run: Run, now: Users) -> tuple[str, ...]:
     return tuple(n for n in names if not is_one(run.instance, now.get(n), (before.get(n), made.get(n))))
 
 
-def leave(run: Run) -> None:
+def leave(run: ApplyContext) -> None:
     """Write down the users as the change leaves them; what others did meanwhile is not among them.
 
     Raises:
         HostError: it cannot be written.
     """
     footprint = run.store.footprint(run.identity)
-    now = parse(text_of(run.doors.try_session())) if run.acts_live and footprint.users_before else {}
+    now = parse(text_of(run.connector.connect_or_none())) if run.is_running_host and footprint.users_before else {}
     if not now:
         return
     others = external(run, now)
@@ -87,13 +87,13 @@ def leave(run: Run) -> None:
     kept = {name: user for name, user in now.items() if name not in others}
     kept |= {name: made[name] for name in others if name in made}
     text = written(kept.values())
-    run.store.leave_footprint(run.identity, replace(footprint, users_left=digest(text)), (text,))
+    run.store.write_record(run.identity, replace(footprint, users_left=digest(text)), (text,))
 
 
 # --- texts and users ---
 
 
-def made_by(store: Store, footprint: Footprint) -> Users | None:
+def made_by(store: Store, footprint: ApplyRecord) -> Users | None:
     """Give the users as a change left them; where it was cut off, as it was about to leave them."""
     left = read(store, footprint.users_left)
     if left is not None:

@@ -10,11 +10,11 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
-from wizard.acl.password import digest
+from wizard.acl.password import hash_password
 from wizard.acl.user import User, same
-from wizard.apply.run import Run, Wanted
+from wizard.apply.run import ApplyContext, PlanView
 from wizard.apply.steps import liveusers, userrecord
-from wizard.apply.undo import Undo
+from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetUser
@@ -24,48 +24,48 @@ from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.store import BLOB_LIMIT
 
-ADMINISTERS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
+ADMIN_COMMANDS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
 """Whoever may run these can see an apply through."""
 
 
-def loaded_from(run: Run) -> PurePosixPath | None:
+def loaded_from(run: ApplyContext) -> PurePosixPath | None:
     """The ACL file that the running server reads, ``None`` when it has none."""
     name = run.live.config.get("aclfile", "") if run.live else ""
     return PurePosixPath(name) if name else None
 
 
-def administrators(run: Wanted) -> tuple[SetUser, ...]:
+def administrators(run: PlanView) -> tuple[SetUser, ...]:
     """The planned users with a new password whose rules let them do everything, or administrate."""
     found = (c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)
     return tuple(c for c in found if {"+@all", "+@admin", "allcommands"} & set(c.rules.split()))
 
 
-def logins(run: Run) -> tuple[Login, ...]:
+def logins(run: ApplyContext) -> tuple[Login, ...]:
     """The new logins that can see the apply through."""
     return tuple(login_of(run, change.user) for change in administrators(run))
 
 
-def login_of(run: Run, user: str) -> Login:
+def login_of(run: ApplyContext, user: str) -> Login:
     """The login of a planned user."""
     return Login(user, run.passwords[user])
 
 
-def become_administrator(run: Run) -> None:
+def switch_to_new_admin(run: ApplyContext) -> None:
     """Create the new administrator in the running server, and go on as that user.
 
     Raises:
         ServerError: the server refuses.
     """
-    client = run.doors.session()
+    client = run.connector.connect()
     for change in administrators(run)[:1]:
-        rules = [*change.rules.split(), f"#{digest(run.passwords[change.user])}"]
+        rules = [*change.rules.split(), f"#{hash_password(run.passwords[change.user])}"]
         client.acl_setuser(change.user, ("reset", *rules))
-        run.doors.prefer(logins=logins(run))
-        run.doors.close()
-        run.doors.session()
+        run.connector.prefer(logins=logins(run))
+        run.connector.close()
+        run.connector.connect()
 
 
-def load(run: Run) -> None:
+def load(run: ApplyContext) -> None:
     """Load the ACL file. What another administrator did in between is set again, and ends the apply.
 
     Raises:
@@ -73,34 +73,34 @@ def load(run: Run) -> None:
         ServerError: the server refuses; then nothing of the file is in force.
         VerifyError: after it, nobody of ours gets in.
     """
-    replaced = userrecord.parse(userrecord.as_text(run.doors.session().acl_list_and_load()))
+    replaced = userrecord.parse(userrecord.as_text(run.connector.connect().acl_list_and_load()))
     if names := userrecord.external(run, replaced):
         for name in names:
             if name in replaced:
-                run.doors.session().acl_setuser(name, ("reset", *liveusers.words(replaced[name])))
+                run.connector.connect().acl_setuser(name, ("reset", *liveusers.words(replaced[name])))
             else:
-                run.doors.session().acl_deluser(name)
+                run.connector.connect().acl_deluser(name)
         raise userrecord.changed(names)
     try:
-        if turns_default_off(run):
+        if disables_default_user(run):
             kill_default_sessions(run)
-        run.doors.session()
+        run.connector.connect()
     except ServerError as error:
         raise VerifyError(f"after the new users were loaded nobody of ours gets in: {error}") from None
 
 
-def turns_default_off(run: Run) -> bool:
+def disables_default_user(run: ApplyContext) -> bool:
     """Whether the plan locks the user that needs no name."""
     return any(isinstance(c, SetUser) and c.user == "default" and c.rules.startswith("off") for c in run.plan.changes)
 
 
-def kill_default_sessions(run: Run) -> int:
+def kill_default_sessions(run: ApplyContext) -> int:
     """End the connections that came in as the default user; turned off, it does not end them by itself."""
-    client = run.doors.session()
+    client = run.connector.connect()
     return client.client_kill("USER", "default") if client.user != "default" else 0
 
 
-def undo(work: Undo, client: Client) -> None:
+def undo(work: RollbackContext, client: Client) -> None:
     """Load the ACL file that was put back, where the running server has other users.
 
     Whoever is not in it loses the connection; 6.2 ends those of all named users, so it is not loaded for nothing.
@@ -116,7 +116,7 @@ def undo(work: Undo, client: Client) -> None:
         client.acl_load()
 
 
-def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, ...]:
+def differing(work: RollbackContext, client: Client, *, rules: bool = True) -> tuple[str, ...]:
     """Name the users that the running server has otherwise than the ACL file that was put back; none without one.
 
     Args:
@@ -130,7 +130,9 @@ def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, .
         HostError: the file cannot be read.
     """
     file = _file(work.host, client)
-    if file is None or not {file, work.host.follow(file)} & {saved.status.path for saved in work.snapshot.paths}:
+    if file is None or not {file, work.host.resolve_target(file)} & {
+        saved.status.path for saved in work.snapshot.paths
+    }:
         return ()
     written = {userrecord.DEFAULT.name: userrecord.DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
     for name, user in liveusers.restored(work).items():
@@ -143,7 +145,7 @@ def differing(work: Undo, client: Client, *, rules: bool = True) -> tuple[str, .
     return tuple(name for name in sorted({*written, *live}) if not _same(work, written.get(name), live.get(name)))
 
 
-def changed(work: Undo, client: Client) -> tuple[str, ...]:
+def changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
     """Name the users that the running server had before and has otherwise now, or no longer.
 
     Raises:
@@ -170,7 +172,7 @@ def _by_name(data: bytes) -> dict[str, User]:
     return {user.name: user for user in AclDocument.parse(data).users}
 
 
-def _same(work: Undo, one: User | None, other: User | None) -> bool:
+def _same(work: RollbackContext, one: User | None, other: User | None) -> bool:
     if one is None or other is None or work.instance is None:
         return one is other
     version = work.instance.version if isinstance(work.instance.version, str) else ""

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from wizard.model.finding import Finding, Report, Severity, State
-from wizard.model.text import clean
+from wizard.model.text import escape
 
 SECTIONS = (
     (1, 5, "Network Isolation"),
@@ -68,7 +68,7 @@ def totals(findings: Sequence[Finding]) -> str:
 
 
 def _head(report: Report, width: int) -> Iterable[str]:
-    title = f"{clean(report.host)}  {clean(report.instance)}  {clean(report.taken_at)}"
+    title = f"{escape(report.host)}  {escape(report.instance)}  {escape(report.taken_at)}"
     return *_wrapped(title, width, ""), f"score {report.score} %  ({totals(report.items)})"
 
 
@@ -82,18 +82,18 @@ def _section(name: str, findings: Sequence[Finding], width: int, *, brief: bool)
 
 
 def _finding(finding: Finding, width: int, *, brief: bool) -> Iterable[str]:
-    lead = f"{tag(finding)} {clean(finding.id):>3} "
-    yield from _wrapped(clean(finding.title), width, lead)
-    yield from _wrapped(clean(finding.summary), width, _INDENT)
+    lead = f"{tag(finding)} {escape(finding.id):>3} "
+    yield from _wrapped(escape(finding.title), width, lead)
+    yield from _wrapped(escape(finding.summary), width, _INDENT)
     if not brief:
         for each in finding.evidence:
-            text = f"{clean(each.what)}: {clean(each.value)}  ({clean(each.source)})"
+            text = f"{escape(each.what)}: {escape(each.value)}  ({escape(each.source)})"
             yield from _wrapped(text, width, f"{_INDENT}- ")
     if finding.fix:
-        step = f" [step {clean(finding.step)}]" if finding.step else ""
-        yield from _wrapped(f"{clean(finding.fix)}{step}", width, f"{_INDENT}> ")
+        step = f" [step {escape(finding.step)}]" if finding.step else ""
+        yield from _wrapped(f"{escape(finding.fix)}{step}", width, f"{_INDENT}> ")
     if finding.source and not brief and finding.state is State.FAIL:
-        yield from _wrapped(f"source: {clean(finding.source)}", width, _INDENT)
+        yield from _wrapped(f"source: {escape(finding.source)}", width, _INDENT)
 
 
 def _wrapped(text: str, width: int, lead: str) -> list[str]:
