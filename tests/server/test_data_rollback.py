@@ -20,7 +20,7 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import Server
-from wizard.apply.recover import unfinished_apply
+from wizard.apply.follow import unfinished_apply
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.event import EventKind, Phase, Result

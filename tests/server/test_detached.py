@@ -11,8 +11,7 @@ import pytest
 from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
-from wizard.apply import journal, launch, orders, patience
-from wizard.apply import recover as recovery
+from wizard.apply import follow, journal, launch, orders, patience
 from wizard.apply.client import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
@@ -174,7 +173,7 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = orders.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
-    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
     assert "it never began: nothing was changed" in run("status", *where).out
     ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load
-from wizard.apply.recover import Trigger, recover, unfinished_apply
+from wizard.apply.follow import unfinished_apply
+from wizard.apply.recover import Trigger, recover
 from wizard.errors import ApplyError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.event import Result

@@ -13,11 +13,11 @@ from contextlib import suppress
 
 from wizard.acl.password import generate
 from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile, tries
+from wizard.apply.follow import made_no_change, unfinished_apply
 from wizard.apply.following import Following
 from wizard.apply.orders import Request
 from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import abandon as leave_as_it_is
-from wizard.apply.recover import made_no_change, unfinished_apply
 from wizard.apply.recover import recover as bring_to_an_end
 from wizard.apply.secretfile import WorkerSecrets
 from wizard.errors import ApplyError, BusyError, WizardError

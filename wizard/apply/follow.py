@@ -3,14 +3,23 @@
 What may not live here: starting and ending one (`client`).
 """
 
-from wizard.apply import arming, journal, lock, orders, recover, secretfile, tries
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from wizard.apply import arming, journal, lock, orders, secretfile, tries
 from wizard.apply.clock import now
 from wizard.apply.journal import Record
 from wizard.apply.orders import Request
+from wizard.errors import ApplyError
 from wizard.host.port import Host
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.standing import ApplyStatus, Operation, Stage
+
+_NEWEST = 8
+"""An apply begins only when none is open, so an open one is among the newest."""
+_BEGINNING_SECONDS = 30.0
 
 INTERRUPTED_BEFORE_CHANGE = Outcome(
     result=Result.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0
@@ -26,7 +35,7 @@ def status_of(host: Host, identity: str) -> ApplyStatus:
     """
     order, record = orders.load(host, identity), journal.read(host, identity)
     stage, outcome = _stage(host, order, record), record.outcome
-    if stage is Stage.INTERRUPTED and record.events and recover.made_no_change(host, identity, record):
+    if stage is Stage.INTERRUPTED and record.events and made_no_change(host, identity, record):
         stage, outcome = Stage.ENDED, INTERRUPTED_BEFORE_CHANGE
     newest = record.events[-1] if record.events else None
     waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
@@ -68,7 +77,7 @@ def _stage(host: Host, order: Request, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     decision = record.decision
-    if not lock.is_held(host) and not recover.is_starting(host, order.id, record):
+    if not lock.is_held(host) and not is_starting(host, order.id, record):
         if not arming.retry_scheduled(host, order.id):
             return Stage.INTERRUPTED
         kept = decision is not None and decision.kind is EventKind.CONFIRMED
@@ -84,3 +93,33 @@ def _seconds_left(record: Record) -> float | None:
     if record.deadline is None or record.decision is not None:
         return None
     return round(max(0.0, record.deadline - now()), 1)
+
+
+def unfinished_apply(host: Host) -> str:
+    """Name the apply or rollback that has no end yet; empty when there is none."""
+    return next((each for each in unfinished(host) if not is_starting(host, each, journal.read(host, each))), "")
+
+
+def unfinished(host: Host) -> Iterator[str]:
+    """Name all that have no end: first the one that the nets hold, whatever its name."""
+    known = orders.identities(host)
+    held = arming.pending_apply(host)
+    for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):
+        if journal.read(host, identity).outcome is None:
+            yield identity
+
+
+def is_starting(host: Host, identity: str, record: Record) -> bool:
+    """Its worker is about to start; nothing has been done so far."""
+    if record.events:
+        return False
+    with suppress(ApplyError, ValueError):
+        begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
+        young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
+        return young or arming.worker_is_stopping(host)
+    return False
+
+
+def made_no_change(host: Host, identity: str, record: Record) -> bool:
+    """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
+    return not record.may_have_changed_host and not record.damage and arming.pending_apply(host) != identity

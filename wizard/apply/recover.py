@@ -5,7 +5,7 @@ the journal, does what is left, and writes the end. What may not live here: how 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,11 +13,12 @@ from enum import StrEnum
 from wizard.apply import arming, journal, lock, orders, secretfile, takeback
 from wizard.apply.clock import now
 from wizard.apply.finish import finish_after_crash
+from wizard.apply.follow import made_no_change, unfinished, unfinished_apply
 from wizard.apply.journal import Journal, Record
 from wizard.apply.orders import Request
 from wizard.apply.steps import restart
 from wizard.apply.sweep import clean_leftovers
-from wizard.errors import ApplyError, BusyError, HostError, SnapshotError, WizardError
+from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
@@ -25,13 +26,10 @@ from wizard.model.facts import FileKind
 from wizard.model.standing import Operation
 from wizard.snapshots.store import Store
 
-_NEWEST = 8
-"""An apply begins only when none is open, so an open one is among the newest."""
 LIVELY_SECONDS = 60.0
 """Whoever puts things back writes a line far more often than this (`journal.TICK_SECONDS`), or is frozen."""
 _LEAVING_SECONDS = 15.0
 """Whoever has written the end takes the nets in, and goes."""
-_BEGINNING_SECONDS = 30.0
 _LOCK_SECONDS = 5.0
 
 
@@ -153,36 +151,6 @@ def abandon(host: Host) -> Outcome | None:
             seconds=0.0,
         )
         return arming.close_apply(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
-
-
-def unfinished_apply(host: Host) -> str:
-    """Name the apply or rollback that has no end yet; empty when there is none."""
-    return next((each for each in unfinished(host) if not is_starting(host, each, journal.read(host, each))), "")
-
-
-def unfinished(host: Host) -> Iterator[str]:
-    """Name all that have no end: first the one that the nets hold, whatever its name."""
-    known = orders.identities(host)
-    held = arming.pending_apply(host)
-    for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):
-        if journal.read(host, identity).outcome is None:
-            yield identity
-
-
-def is_starting(host: Host, identity: str, record: Record) -> bool:
-    """Its worker is about to start; nothing has been done so far."""
-    if record.events:
-        return False
-    with suppress(ApplyError, ValueError):
-        begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
-        young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
-        return young or arming.worker_is_stopping(host)
-    return False
-
-
-def made_no_change(host: Host, identity: str, record: Record) -> bool:
-    """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
-    return not record.may_have_changed_host and not record.damage and arming.pending_apply(host) != identity
 
 
 def _clean(host: Host) -> None:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from wizard.apply import arming, lock, orders, sharing, takeback
+from wizard.apply.follow import unfinished
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Request
-from wizard.apply.recover import unfinished
 from wizard.apply.secretfile import WorkerSecrets
 from wizard.apply.sweep import clean_leftovers
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, bootunits, lock, orders, recover
+from wizard.apply import arming, bootunits, follow, lock, orders
 from wizard.apply.kitplace import ELSEWHERE
 from wizard.apply.secretfile import runtime_directory
 from wizard.apply.steps import startlimit
@@ -81,7 +81,7 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     failed: list[str] = []
     if host.status(host.state).kind is not FileKind.ABSENT:
         with lock.hold(host):
-            if opened := next(recover.unfinished(host), ""):
+            if opened := next(follow.unfinished(host), ""):
                 raise BusyError(f"apply {opened} has begun in the meantime; redis-wizard status shows how far it is")
             # By the snapshots it knows what lies beside the host's files.
             clean_leftovers(host, ())

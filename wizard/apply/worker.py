@@ -15,9 +15,9 @@ from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.datafiles import aof_exists, data_files
 from wizard.apply.finish import finish, summary
+from wizard.apply.follow import unfinished
 from wizard.apply.journal import Journal, describe
 from wizard.apply.orders import Request
-from wizard.apply.recover import unfinished
 from wizard.apply.rehearse import rehearse
 from wizard.apply.run import ApplyContext
 from wizard.apply.secretfile import WorkerSecrets

@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import arming, journal, lock, orders
+from wizard.apply import arming, follow, journal, lock, orders
 from wizard.apply import recover as recovery
 from wizard.apply.client import attach, close_unstarted, generate_passwords, recover, start, start_rollback, status
-from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
-from wizard.apply.recover import kill_if_hung, unfinished_apply
+from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE, unfinished_apply
+from wizard.apply.recover import kill_if_hung
 from wizard.host.memory import MemoryHost
 from wizard.model.event import Result
 from wizard.model.plan import Plan
@@ -134,7 +134,7 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
     close_unstarted(host)
     assert ending(host, left) is None
-    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
     now = status(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
@@ -181,7 +181,7 @@ def test_a_rollback_that_never_began_is_begun_anew(
     before = picture(host)
     done = apply(host, wanted)
     left = orders.create_rollback(host, done.snapshot).id
-    monkeypatch.setattr(recovery, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
     back = start_rollback(host, done.snapshot, login=None).outcome()
     assert back.result is Result.ROLLED_BACK, back
     assert ending(host, left) is Result.REFUSED

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
-from wizard.apply import arming, orders, pruning, secretfile
+from wizard.apply import arming, follow, orders, pruning, secretfile
 from wizard.apply import recover as recovering
 from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.client import abandon, recover
@@ -105,7 +105,7 @@ def test_what_an_open_apply_needs_stays(host: MemoryHost) -> None:
     kept = CONF.with_name(backup_name(CONF, identity))
     assert host.status(kept).kind is FileKind.FILE
     assert secretfile.load(host, identity).passwords
-    clean_leftovers(host, tuple(recovering.unfinished(host)))
+    clean_leftovers(host, tuple(follow.unfinished(host)))
     assert host.status(kept).kind is FileKind.FILE
     assert secretfile.load(host, identity).passwords
     # Left as it is, it can be put back later.
@@ -126,11 +126,11 @@ def test_secrets_of_one_that_is_about_to_begin_stay_also_half_written(host: Memo
     secretfile.store(host, order.id, SECRETS)
     writing = half(secretfile.place(host, order.id))
     host.put(writing, b"half")
-    clean_leftovers(host, tuple(recovering.unfinished(host)))
+    clean_leftovers(host, tuple(follow.unfinished(host)))
     assert writing in host.nodes
     assert secretfile.load(host, order.id).passwords == SECRETS.passwords
     end(host, order)
-    clean_leftovers(host, tuple(recovering.unfinished(host)))
+    clean_leftovers(host, tuple(follow.unfinished(host)))
     assert host.entries(secretfile.runtime_directory(host)) == ()
 
 
@@ -149,7 +149,7 @@ def test_half_a_unit_goes_where_units_are(host: MemoryHost) -> None:
     other = half(arming.UNITS / "redis-server.service")
     for path in (*ours, other):
         host.put(path, b"[Unit]")
-    clean_leftovers(host, tuple(recovering.unfinished(host)))
+    clean_leftovers(host, tuple(follow.unfinished(host)))
     assert [path for path in (*ours, other) if path in host.nodes] == [other]
 
 
