@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import UNIT_DIRECTORY
+from wizard.apply.sweep import NAME
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.host.port import Host, TransientUnit
 from wizard.hostconf import transient
@@ -25,7 +26,6 @@ READY_SECONDS = 20.0
 """A rehearsal loads no data, so even a slow machine starts it within these."""
 LONGEST_SECONDS = 300
 """Ends a rehearsal that nobody ends: its starter died."""
-NAME = "redis-wizard-rehearsal"
 INNER = "d"
 """Directory that the service owns, beside its configuration; systemd removes it with the unit, even if we are gone."""
 _RUN = PurePosixPath("/run")

@@ -19,13 +19,14 @@ from wizard.apply import arming, journal, orders, secretfile
 from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.datafiles import data_files, remove_probe_link
 from wizard.apply.effective import resolve
-from wizard.apply.lent import NAME
 from wizard.apply.secretfile import runtime_directory
 from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.snapshots.kept import delete_backups, delete_leftovers
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
+
+NAME = "redis-wizard-rehearsal"
 
 REHEARSAL_PREFIX = "reh-"
 """How the directory of a rehearsal begins."""
