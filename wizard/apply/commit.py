@@ -8,14 +8,14 @@ how an act is done (`steps`), and what happens when one fails (`worker`).
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.apply import data
 from wizard.apply.datafiles import data_files, is_complete_aof
 from wizard.apply.effective import ResolvedConfig, resolve
+from wizard.apply.logins import administrator_logins, own_certificate
 from wizard.apply.reach import endpoints
-from wizard.apply.run import ApplyContext, PlanView
+from wizard.apply.run import ApplyContext
 from wizard.apply.stage import StagedFile, certificates_of
 from wizard.apply.steps import (
     directives,
@@ -47,8 +47,7 @@ from wizard.model.change import (
 )
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
-from wizard.model.login import Endpoint, Login
-from wizard.planning import places
+from wizard.model.login import Endpoint
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
@@ -96,30 +95,6 @@ def commit(run: ApplyContext) -> None:
 def planned_configuration(run: ApplyContext) -> ResolvedConfig:
     """The configuration as it will be, or is once it is committed."""
     return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
-
-
-def login_with_certificate(run: PlanView, planned: ResolvedConfig, user: str) -> Login:
-    """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
-    pair = _own_pair(run, user)
-    authority = planned.value("tls-ca-cert-file")
-    return Login(
-        user,
-        run.passwords.get(user),
-        certificate=pair[0] if pair else None,
-        key=pair[1] if pair else None,
-        authority=PurePosixPath(authority) if authority else None,
-    )
-
-
-def _own_pair(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
-    """Certificate and key, planned now or made before: two servers of one host share the clients' certificates."""
-    made = {
-        c.common_name: (c.certificate, c.key) for c in certificates_of(run.plan) if c.role is CertificateRole.CLIENT
-    }
-    before = places.client(run.host.state, user)
-    if user not in made and run.host.status(before.certificate).kind is FileKind.FILE:
-        return before.certificate, before.key
-    return made.get(user) or next(iter(made.values()), None)
 
 
 def _each(run: ApplyContext, kind: type[_Kind], act: Callable[[ApplyContext, _Kind], None]) -> None:
@@ -263,7 +238,7 @@ def _prove_tls(run: ApplyContext, planned: ResolvedConfig) -> None:
     admins = users.administrators(run)
     user = admins[0].user if admins else run.login.user if run.login else ""
     fresh = any(c.role is CertificateRole.CLIENT for c in certificates_of(run.plan))
-    listeners.prove_tls(run, planned.values, _own_pair(run, user) if user else None, fresh=fresh)
+    listeners.prove_tls(run, planned.values, own_certificate(run, user) if user else None, fresh=fresh)
 
 
 def _look_at_plaintext(run: ApplyContext) -> None:
@@ -293,11 +268,6 @@ def _close(run: ApplyContext) -> None:
             listeners.ensure_unused(client, port)
         elif port:
             listeners.log_disconnected(run, port, listeners.disconnect_clients(client, port))
-
-
-def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login, ...]:
-    """The logins that can see the apply through, with the certificates that TLS wants."""
-    return tuple(login_with_certificate(run, planned, change.user) for change in users.administrators(run))
 
 
 def _restart(run: ApplyContext) -> None:

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from wizard.apply import arming, otherhands, reserve, shield
-from wizard.apply.commit import administrator_logins
 from wizard.apply.effective import resolve
 from wizard.apply.finish import clean_up, finish_after_crash
 from wizard.apply.journal import Journal, describe
+from wizard.apply.logins import administrator_logins
 from wizard.apply.orders import Request
 from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
 from wizard.apply.rollback import describe_comparison, require_safe, restore_snapshot

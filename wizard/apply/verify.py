@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply import data
-from wizard.apply.commit import login_with_certificate, planned_configuration, users_with_new_passwords
+from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
 from wizard.apply.listening import check_sockets
+from wizard.apply.logins import login_with_certificate
 from wizard.apply.prove import enabled
 from wizard.apply.reach import endpoints
 from wizard.apply.run import ApplyContext

@@ -1,0 +1,41 @@
+"""Return the logins of planned users, with the certificates that TLS requires."""
+
+from pathlib import PurePosixPath
+
+from wizard.apply.effective import ResolvedConfig
+from wizard.apply.run import PlanView
+from wizard.apply.stage import certificates_of
+from wizard.apply.steps import users
+from wizard.model.change import CertificateRole
+from wizard.model.facts import FileKind
+from wizard.model.login import Login
+from wizard.planning import places
+
+
+def login_with_certificate(run: PlanView, planned: ResolvedConfig, user: str) -> Login:
+    """The login of a planned user with all that TLS wants: its own certificate, else any planned client's."""
+    pair = own_certificate(run, user)
+    authority = planned.value("tls-ca-cert-file")
+    return Login(
+        user,
+        run.passwords.get(user),
+        certificate=pair[0] if pair else None,
+        key=pair[1] if pair else None,
+        authority=PurePosixPath(authority) if authority else None,
+    )
+
+
+def own_certificate(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """Certificate and key, planned now or made before: two servers of one host share the clients' certificates."""
+    made = {
+        c.common_name: (c.certificate, c.key) for c in certificates_of(run.plan) if c.role is CertificateRole.CLIENT
+    }
+    before = places.client(run.host.state, user)
+    if user not in made and run.host.status(before.certificate).kind is FileKind.FILE:
+        return before.certificate, before.key
+    return made.get(user) or next(iter(made.values()), None)
+
+
+def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login, ...]:
+    """The logins that can see the apply through, with the certificates that TLS wants."""
+    return tuple(login_with_certificate(run, planned, change.user) for change in users.administrators(run))
