@@ -6,8 +6,7 @@ What may not live here: what the values should be.
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from wizard.apply.stage import read_or_empty
-from wizard.errors import NotPermittedError
+from wizard.errors import NotFoundError, NotPermittedError
 from wizard.host.port import Host
 from wizard.model.facts import ConfigLine
 from wizard.redisconf.directives import canonical
@@ -70,3 +69,11 @@ def resolve(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, byt
 
 def _bytes(host: Host, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
     return changed[path] if path in changed else read_or_empty(host, path)
+
+
+def read_or_empty(host: Host, path: PurePosixPath) -> bytes:
+    """Read a file that may be absent."""
+    try:
+        return host.read(path)
+    except NotFoundError:
+        return b""

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.apply import certificates
-from wizard.errors import NotFoundError
+from wizard.apply.effective import read_or_empty
 from wizard.host.port import Host
 from wizard.model.change import (
     Change,
@@ -178,14 +178,6 @@ class _Editor:
 def is_edit_of(change: Change, path: PurePosixPath) -> bool:
     """Tell whether a change is carried by an edit of this file."""
     return isinstance(change, SetDirective | SetUser | RemoveUser) and change.path == path
-
-
-def read_or_empty(host: Host, path: PurePosixPath) -> bytes:
-    """Read a file that may be absent."""
-    try:
-        return host.read(path)
-    except NotFoundError:
-        return b""
 
 
 def resolve_link(host: Host, path: PurePosixPath) -> FileStatus:
