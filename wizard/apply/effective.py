@@ -5,15 +5,25 @@ What may not live here: what the values should be.
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from wizard.errors import NotFoundError, NotPermittedError
-from wizard.host.port import Host
 from wizard.model.facts import ConfigLine
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.include import expand_includes
 
 _ROUNDS = 16
 """Includes of includes are followed this deep."""
+
+
+class ConfigFiles(Protocol):
+    """The part of a host that a configuration is read from."""
+
+    def read(self, path: PurePosixPath) -> bytes:
+        """Return the bytes of a file."""
+
+    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
+        """Return the names in a directory."""
 
 
 class ResolvedConfig:
@@ -37,7 +47,7 @@ class ResolvedConfig:
         return " ".join(self.values.get(canonical(name), (default,)))
 
 
-def resolve(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> ResolvedConfig:
+def resolve(host: ConfigFiles, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> ResolvedConfig:
     """Read a configuration with its includes.
 
     Args:
@@ -67,11 +77,11 @@ def resolve(host: Host, main: PurePosixPath, changed: Mapping[PurePosixPath, byt
     return ResolvedConfig(main, contents, reading.lines)
 
 
-def _bytes(host: Host, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
+def _bytes(host: ConfigFiles, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
     return changed[path] if path in changed else read_or_empty(host, path)
 
 
-def read_or_empty(host: Host, path: PurePosixPath) -> bytes:
+def read_or_empty(host: ConfigFiles, path: PurePosixPath) -> bytes:
     """Read a file that may be absent."""
     try:
         return host.read(path)
