@@ -19,10 +19,10 @@ from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import files, restart
 from wizard.apply.steps.startlimit import raised_timeouts
-from wizard.apply.undo import RollbackContext
+from wizard.apply.undo import RollbackContext, main_config
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.model.event import Phase
-from wizard.model.facts import ConfigFacts, FileKind
+from wizard.model.facts import FileKind
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
@@ -110,13 +110,6 @@ def _is_down(work: RollbackContext) -> bool:
 
 def _is_absent(work: RollbackContext, path: PurePosixPath) -> bool:
     return work.host.status(path).kind is FileKind.ABSENT
-
-
-def main_config(work: RollbackContext) -> PurePosixPath | None:
-    """The main configuration file of the instance."""
-    if work.instance is None or not isinstance(work.instance.config, ConfigFacts):
-        return None
-    return work.instance.config.main
 
 
 def _now(work: RollbackContext) -> ResolvedConfig | None:

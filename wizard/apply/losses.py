@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles, keys
+from wizard.apply import data, datafiles, keys, undo
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import directives
@@ -37,7 +37,7 @@ def require_no_data_loss(work: RollbackContext, client: Client | None) -> None:
     Raises:
         LossError: keys may be lost; nothing was changed.
     """
-    main = keys.main_config(work)
+    main = undo.main_config(work)
     if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):
         return
     more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""

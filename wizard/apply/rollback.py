@@ -7,7 +7,7 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, gone, keys, losses, otherhands, outside, shield
+from wizard.apply import data, gone, keys, losses, otherhands, outside, shield, undo
 from wizard.apply.differences import RUNNING, differences, dropped, server_differences, server_unit
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.pulse import DowntimeProbe
@@ -237,7 +237,7 @@ def _holder(work: RollbackContext) -> str:
 
 
 def _configuration(work: RollbackContext) -> ResolvedConfig | None:
-    main = keys.main_config(work)
+    main = undo.main_config(work)
     return None if main is None else resolve(work.host, main, {})
 
 
@@ -282,7 +282,7 @@ def _hold_data(work: RollbackContext, *, was_on: bool) -> None:
 
 
 def _holds(work: RollbackContext, *, was_on: bool) -> bool:
-    return work.host.tree is None and was_on is not work.snapshot.append_only and keys.main_config(work) is not None
+    return work.host.tree is None and was_on is not work.snapshot.append_only and undo.main_config(work) is not None
 
 
 def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> None:

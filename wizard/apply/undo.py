@@ -11,7 +11,7 @@ from wizard.acl.merge import Merged
 from wizard.apply.journal import Journal
 from wizard.apply.reach import Connector
 from wizard.host.port import Host
-from wizard.model.facts import Instance
+from wizard.model.facts import ConfigFacts, Instance
 from wizard.model.holding import DatasetStats
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.snapshots.footprint import ApplyRecord
@@ -84,3 +84,10 @@ class RollbackContext:
     def keys_after(self) -> int | None:
         """Keys at its end."""
         return self.dataset_after.keys if self.dataset_after else None
+
+
+def main_config(work: RollbackContext) -> PurePosixPath | None:
+    """The main configuration file of the instance."""
+    if work.instance is None or not isinstance(work.instance.config, ConfigFacts):
+        return None
+    return work.instance.config.main

@@ -13,7 +13,7 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.merge import Merged, Outcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
-from wizard.apply import keys, orders
+from wizard.apply import orders, undo
 from wizard.apply.effective import resolve
 from wizard.apply.steps.userrecord import (
     DEFAULT,
@@ -144,7 +144,7 @@ def restored(work: RollbackContext) -> Mapping[str, User | None]:
 
 def acl_file(work: RollbackContext) -> PurePosixPath | None:
     """The ACL file that the restored configuration names; ``None`` where it names none, or none that is there."""
-    main = keys.main_config(work)
+    main = undo.main_config(work)
     if main is None or work.host.tree is not None:
         return None
     try:
