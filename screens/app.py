@@ -7,31 +7,13 @@ clean before Textual reads it.
 import gc
 import os
 import sys
-from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from screens import environment, terminal
-from wizard.host.port import Host
-from wizard.model.answers import Answers
-from wizard.model.login import Login
+from screens.options import Options
 
 if TYPE_CHECKING:
     from screens.engine import Engine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the command line gives to the wizard."""
-
-    host: Host
-    login: Login | None = None
-    dry_run: bool = False
-    view: bool = False
-    answers: Answers | None = None
-    config: PurePosixPath | None = None
-    instance: str = ""
-    secrets_to: PurePosixPath | None = None
 
 
 def run(options: Options, engine: "Engine | None" = None) -> int:

@@ -19,8 +19,8 @@ from wizard.model.standing import Operation
 from wizard.model.text import counted
 
 if TYPE_CHECKING:
-    from screens.app import Options
     from screens.engine import Engine
+    from screens.options import Options
     from wizard.model.event import Outcome
     from wizard.model.plan import Plan
 

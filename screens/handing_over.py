@@ -17,8 +17,8 @@ from wizard.errors import HostError
 from wizard.model.value import Secret
 
 if TYPE_CHECKING:
-    from screens.app import Options
     from screens.engine import Engine
+    from screens.options import Options
     from wizard.host.newfile import Created
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened

@@ -26,8 +26,8 @@ from wizard.model.answers import Answers
 from wizard.model.plan import Plan
 
 if TYPE_CHECKING:
-    from screens.app import Options
     from screens.engine import Engine
+    from screens.options import Options
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 

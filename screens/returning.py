@@ -18,9 +18,9 @@ from wizard.model.standing import ApplyStatus, Operation, Stage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from screens.app import Options
     from screens.engine import Engine
     from screens.open_apply import OpenApplyScreen
+    from screens.options import Options
     from wizard.model.value import Secret
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened

@@ -25,11 +25,11 @@ from wizard.model import value
 from wizard.model.login import Login
 
 if TYPE_CHECKING:
-    from screens.app import Options
     from screens.checklist import ChecklistScreen
     from screens.dialogs.leave import LeaveMode
     from screens.dialogs.user_editor import Judgement
     from screens.engine import Engine
+    from screens.options import Options
     from screens.snapshots import SnapshotsScreen
     from screens.users import UsersStep
     from wizard.model.answers import Attestation, UserAnswer

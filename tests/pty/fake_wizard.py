@@ -5,8 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from screens.app import Options, run
+from screens.app import run
 from screens.engine import FieldProblem, Job
+from screens.options import Options
 from tests.support.fake_engine import FakeEngine
 from wizard.errors import WizardError
 from wizard.model.answers import Answers

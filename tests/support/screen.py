@@ -8,8 +8,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from screens.app import Options
 from screens.dialogs.dialog import Dialog
+from screens.options import Options
 from screens.wizard import Wizard
 from tests.support.fake_engine import FakeEngine
 from wizard.host.port import Host

@@ -17,8 +17,8 @@ def run(options: argparse.Namespace) -> int:
     if options.no_color:
         # Textual and its parts read this variable; it is the one word for it.
         os.environ["NO_COLOR"] = "1"
-    from screens.app import Options  # noqa: PLC0415 - Textual costs 0.2 s
     from screens.app import run as open_wizard  # noqa: PLC0415 - as above
+    from screens.options import Options  # noqa: PLC0415 - Textual costs 0.2 s
 
     answers = read_answers(options.answers) if options.answers else None
     with host_of(options) as host:

@@ -1,0 +1,22 @@
+"""The options that the command line gives to the wizard."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from wizard.host.port import Host
+from wizard.model.answers import Answers
+from wizard.model.login import Login
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line gives to the wizard."""
+
+    host: Host
+    login: Login | None = None
+    dry_run: bool = False
+    view: bool = False
+    answers: Answers | None = None
+    config: PurePosixPath | None = None
+    instance: str = ""
+    secrets_to: PurePosixPath | None = None
