@@ -59,7 +59,7 @@ class HostStep(Step):
         if self._details is None:
             from screens.host_details import HostDetails  # noqa: PLC0415 - not needed for the first paint
 
-            self._details = HostDetails(self.look)
+            self._details = HostDetails(self.look, self.Pick)
             self.query_one("#body").mount(self._details)
         self._details.show_session(session)
 

@@ -3,6 +3,7 @@
 What may not live here: how the host is read or judged.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.text import Text
@@ -10,11 +11,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
 from screens import describe, steps
 from screens.dialogs.dialog import buttons
-from screens.host import HostStep
 from screens.palette import rich_style
 from screens.session import Mode, Session
 from screens.step import BaseScreen, Step
@@ -31,8 +32,9 @@ Row = tuple[str, tuple[Text, ...]]
 class HostDetails(Vertical):
     """What was found; Enter takes all that is recommended to the review."""
 
-    def __init__(self, look: ColorScheme) -> None:
+    def __init__(self, look: ColorScheme, pick: Callable[[str], Message]) -> None:
         super().__init__()
+        self._pick = pick
         self._look = look
         self._session = Session()
         self._risks = Rows(("", ""), id="risks")
@@ -85,7 +87,7 @@ class HostDetails(Vertical):
     @on(DataTable.RowSelected)
     def _open_row(self) -> None:
         if _instances(self._session):
-            self.post_message(HostStep.Pick(self._risks.current))
+            self.post_message(self._pick(self._risks.current))
             return
         finding = next((each for each in describe.risks(self._session.report) if each.id == self._risks.current), None)
         step = steps.by_section(finding.step) if finding else None
