@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 
 from wizard.acl import password
 from wizard.acl.lines import decode, split_lines, user_name
+from wizard.acl.normal import same
 from wizard.acl.problems import find_problems
-from wizard.acl.user import User, parse_line, render, same
+from wizard.acl.user import User, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.value import replace
 

@@ -10,9 +10,10 @@ import re
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.commands import CommandTable, table
 from wizard.acl.lines import decode, user_name
+from wizard.acl.normal import same
 from wizard.acl.password import HASH
 from wizard.acl.rulecheck import RuleCheck, is_comment
-from wizard.acl.user import join_selectors, parse_line, same
+from wizard.acl.user import join_selectors, parse_line
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour
 

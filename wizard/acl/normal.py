@@ -6,9 +6,11 @@ defaults, Valkey 9 leaves some out. What may not live here: passwords and flags 
 
 from collections.abc import Sequence
 
+from wizard.acl import password
 from wizard.acl.commands import COLUMNS, CommandTable, table, table_for
 from wizard.acl.evaluate import selectors
 from wizard.acl.selector import Selector
+from wizard.acl.user import User
 from wizard.model.facts import Flavour
 
 
@@ -56,4 +58,22 @@ def _form(selector: Selector) -> _Form:
         frozenset(keys),
         frozenset(channels),
         tuple(selector.unknown),
+    )
+
+
+def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "") -> bool:
+    """Whether two users can log in alike and may do the same.
+
+    Args:
+        one: The first.
+        other: The second; its passwords may be fingerprints where the other has hashes.
+        flavour: With `version`: the server that both are for.
+        version: Where given, rules count as equal when they allow the same commands on that server,
+            as 6.2 rewrites them in ``ACL LIST``; else when they do so on every server we know.
+    """
+    return (
+        (one.name, one.enabled, one.nopass) == (other.name, other.enabled, other.nopass)
+        and {password.fingerprint(hashed) for hashed in one.passwords}
+        == {password.fingerprint(hashed) for hashed in other.passwords}
+        and same_rules(one.rules, other.rules, flavour=flavour, version=version)
     )

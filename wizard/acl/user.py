@@ -10,7 +10,6 @@ from typing import Any
 
 from wizard.acl import password
 from wizard.errors import InvalidValueError
-from wizard.model.facts import Flavour
 from wizard.model.value import Value
 
 
@@ -148,24 +147,4 @@ def masked(user: User) -> User:
         nopass=user.nopass,
         passwords=tuple(password.fingerprint(hashed) for hashed in user.passwords),
         rules=user.rules,
-    )
-
-
-def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "") -> bool:
-    """Whether two users can log in alike and may do the same.
-
-    Args:
-        one: The first.
-        other: The second; its passwords may be fingerprints where the other has hashes.
-        flavour: With `version`: the server that both are for.
-        version: Where given, rules count as equal when they allow the same commands on that server,
-            as 6.2 rewrites them in ``ACL LIST``; else when they do so on every server we know.
-    """
-    from wizard.acl.normal import same_rules  # noqa: PLC0415 - it needs the tables of commands; most users do not
-
-    return (
-        (one.name, one.enabled, one.nopass) == (other.name, other.enabled, other.nopass)
-        and {password.fingerprint(hashed) for hashed in one.passwords}
-        == {password.fingerprint(hashed) for hashed in other.passwords}
-        and same_rules(one.rules, other.rules, flavour=flavour, version=version)
     )

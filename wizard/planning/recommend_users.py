@@ -5,8 +5,9 @@ What may not live here: the lines of the ACL file (`wizard.planning.wanted_users
 
 from collections.abc import Iterable
 
+from wizard.acl.normal import same
 from wizard.acl.presets import former_rules
-from wizard.acl.user import from_rules, same
+from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError
 from wizard.model.answers import (
     AclAnswers,

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, user_name
 from wizard.acl.merge import merge
-from wizard.acl.user import User, same
+from wizard.acl.normal import same
+from wizard.acl.user import User
 from wizard.redisconf.directives import canonical, normalize
 from wizard.redisconf.document import Document
 

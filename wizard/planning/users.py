@@ -7,8 +7,9 @@ whatever ``requirepass`` says. What may not live here: the rules of a role (`wiz
 from collections.abc import Mapping
 
 from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.normal import same
 from wizard.acl.presets import former_rules, taken_from
-from wizard.acl.user import User, from_rules, same
+from wizard.acl.user import User, from_rules
 from wizard.errors import PlanError
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Effect, RemoveUser, Risk, SetUser

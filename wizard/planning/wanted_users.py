@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from wizard.acl.commands import table
 from wizard.acl.names import check_user_name
+from wizard.acl.normal import same
 from wizard.acl.presets import rules
 from wizard.acl.rulecheck import RuleCheck
-from wizard.acl.user import same
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Risk
 from wizard.model.value import Value, replace

@@ -1,7 +1,8 @@
 import pytest
 
+from wizard.acl.normal import same
 from wizard.acl.password import fingerprint, hash_password
-from wizard.acl.user import User, masked, parse_line, render, same
+from wizard.acl.user import User, masked, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour
 from wizard.model.value import replace

@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from wizard.acl.aclfile import AclDocument
+from wizard.acl.normal import same
 from wizard.acl.password import mask_line
-from wizard.acl.user import User, parse_line, render, same
+from wizard.acl.user import User, parse_line, render
 from wizard.apply.run import ApplyContext
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
 from wizard.model.facts import Flavour, Instance

@@ -10,8 +10,9 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
+from wizard.acl.normal import same
 from wizard.acl.password import hash_password
-from wizard.acl.user import User, same
+from wizard.acl.user import User
 from wizard.apply.run import ApplyContext, PlanView
 from wizard.apply.steps import liveusers, userrecord
 from wizard.apply.undo import RollbackContext
