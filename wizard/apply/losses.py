@@ -14,8 +14,8 @@ from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import directives
 from wizard.apply.undo import RollbackContext
-from wizard.detect.storage import followed
 from wizard.errors import DataLossError, ServerError
+from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
 from wizard.planning import loss

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed, resolved
+from wizard.detect.storage import resolved
 from wizard.errors import HostError
+from wizard.host.paths import followed
 from wizard.model.facts import FileKind, LiveServer, Unreadable
 from wizard.model.network import Listener
 from wizard.redisconf.document import Document

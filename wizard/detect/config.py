@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.hands import writers_of
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed
+from wizard.host.paths import followed
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
 from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
 from wizard.redisconf.problems import find_problems

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed
 from wizard.errors import HostError
+from wizard.host.paths import followed
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.value import Value
 from wizard.snapshots import posixacl

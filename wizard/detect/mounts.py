@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed
 from wizard.errors import HostError, UnsupportedError
+from wizard.host.paths import followed
 from wizard.model.facts import FileStatus, Space, Unit
 
 _ROOT = PurePosixPath("/")

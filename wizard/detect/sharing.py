@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 from wizard.detect.candidates import Candidate
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed
 from wizard.errors import HostError
+from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Unit
 
 _DISTRIBUTION = (PurePosixPath("/usr/lib/systemd/system"), PurePosixPath("/lib/systemd/system"))

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
+from wizard.host.paths import followed
 from wizard.model.facts import FileKind, FileStatus, Space
 from wizard.model.value import Value
-
-_MOST_LINKS = 40
-"""As many as the kernel follows (path_resolution(7))."""
 
 
 class Storage(Value, frozen=True, kw_only=True):
@@ -53,29 +51,6 @@ def read_storage(
         append_only=_append_only(reader, setting, data),
         next_directory=followed(PurePosixPath(filed), reader.read_link_quietly) if filed.startswith("/") else None,
     )
-
-
-def followed(path: PurePosixPath, target: Callable[[PurePosixPath], str]) -> PurePosixPath:
-    """Give a path without symbolic links in it, as far as they can be seen.
-
-    Args:
-        path: Absolute.
-        target: Gives where the link at a path points, empty when it is none.
-    """
-    parts, here, links = list(reversed(path.parts[1:])), PurePosixPath("/"), 0
-    while parts:
-        part = parts.pop()
-        if part == "..":
-            here = here.parent
-            continue
-        to = target(here / part)
-        if not to or links >= _MOST_LINKS:
-            here /= part
-            continue
-        links += 1
-        here = PurePosixPath("/") if to.startswith("/") else here
-        parts += [each for each in reversed(PurePosixPath(to).parts) if each != "/"]
-    return here
 
 
 def resolved(text: str, base: PurePosixPath | None) -> PurePosixPath | None:

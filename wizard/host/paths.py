@@ -9,10 +9,14 @@ Source:
 
 import re
 import stat
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError, UnsafePathError
+
+_MOST_LINKS = 40
+"""As many as the kernel follows (path_resolution(7))."""
 
 MAX_LINKS = 40
 """Links followed on one way before it counts as a loop (the kernel's own limit, path_resolution(7))."""
@@ -77,3 +81,26 @@ def kernel_path(key: str, value: str) -> PurePosixPath:
     if not _KERNEL_KEY.fullmatch(key):
         raise InvalidValueError(f"{key!r} is no name of a kernel setting, such as vm.overcommit_memory")
     return PurePosixPath("/proc/sys", *key.split("."))
+
+
+def followed(path: PurePosixPath, target: Callable[[PurePosixPath], str]) -> PurePosixPath:
+    """Give a path without symbolic links in it, as far as they can be seen.
+
+    Args:
+        path: Absolute.
+        target: Gives where the link at a path points, empty when it is none.
+    """
+    parts, here, links = list(reversed(path.parts[1:])), PurePosixPath("/"), 0
+    while parts:
+        part = parts.pop()
+        if part == "..":
+            here = here.parent
+            continue
+        to = target(here / part)
+        if not to or links >= _MOST_LINKS:
+            here /= part
+            continue
+        links += 1
+        here = PurePosixPath("/") if to.startswith("/") else here
+        parts += [each for each in reversed(PurePosixPath(to).parts) if each != "/"]
+    return here

@@ -3,8 +3,9 @@ from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
 from wizard.detect.reader import Reader
-from wizard.detect.storage import followed, read_storage, resolved
+from wizard.detect.storage import read_storage, resolved
 from wizard.host.memory import MemoryHost
+from wizard.host.paths import followed
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 
