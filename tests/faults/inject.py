@@ -59,8 +59,15 @@ def _inject():
                 jumped = time.monotonic() - begun > fault["after"]
                 return plain.now(tz) + module.timedelta(seconds=fault["clock"] if jumped else 0)
 
-        for name in ("journal", "recover", "worker", "orders", "undoing"):
-            imported = sys.modules.get(f"wizard.apply.{name}")
+        for name in (
+            "wizard.apply.journal",
+            "wizard.apply.recover",
+            "wizard.apply.worker",
+            "wizard.apply.orders",
+            "wizard.apply.undoing",
+            "wizard.apply.follow",
+        ):
+            imported = sys.modules.get(name)
             if imported is not None and hasattr(imported, "datetime"):
                 imported.datetime = Jumping
 
