@@ -20,9 +20,11 @@ def test_version_loads_nothing_but_itself() -> None:
     assert names.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("package", ["planning.plan", "checklist.registry", "redisconf.document", "acl.presets"])
+@pytest.mark.parametrize(
+    "package", ["wizard.planning.plan", "wizard.checklist.registry", "wizard.redisconf.document", "wizard.acl.presets"]
+)
 def test_thinking_loads_no_heavy_package(package: str) -> None:
-    names = loaded(f"import wizard.{package}")
+    names = loaded(f"import {package}")
     assert names.isdisjoint({"textual", "redis", "psutil", "cryptography"})
 
 
