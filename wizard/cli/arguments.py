@@ -18,6 +18,7 @@ KEPT_SNAPSHOTS = 10
 LONGEST_NUMBER = 9
 """Digits that are read as a number at all."""
 
+_COMMANDS = "wizard.cli"
 EPILOGUE = """\
 exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
 3 check below --fail-under, 4 rolled back, 5 another apply is at work, 6 left while it goes on (see status),
@@ -84,7 +85,7 @@ def _lazy(module: str) -> Run:
     def run(options: argparse.Namespace) -> int:
         from importlib import import_module  # noqa: PLC0415 - that is the point
 
-        status: int = import_module(f"wizard.cli.{module}").run(options)
+        status: int = import_module(f"{_COMMANDS}.{module}").run(options)
         return status
 
     return run
