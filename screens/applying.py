@@ -197,7 +197,7 @@ class Applying(HandingOver):
 
     def on_apply_screen_ended(self) -> None:
         """Look at the host as it is now, with a login that still works."""
-        from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
+        from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 
         follower = self.follower
         if follower is None:

@@ -73,11 +73,11 @@ class HandingOver(Navigator):
         Raises:
             WizardError: they cannot be written there.
         """
-        from wizard.apply import handover
+        from wizard.jobs import passwords_file
 
         if self.options.secrets_to is None or not passwords:
             return ""
-        self._unasked = handover.write(self.options.secrets_to, passwords)
+        self._unasked = passwords_file.write(self.options.secrets_to, passwords)
         return str(self._unasked.path)
 
     def may_go(self) -> bool:
@@ -118,13 +118,13 @@ class HandingOver(Navigator):
         """Ask where to write the passwords."""
         from screens.dialogs.ask_path import PathDialog
         from screens.export import home
-        from wizard.apply import handover
+        from wizard.jobs import passwords_file
 
         suggestion = home() / f"redis-passwords-{self.subject_name()}.toml"
         passwords = self._passwords
 
         def write(path: PurePosixPath) -> None:
-            handover.write(path, passwords)
+            passwords_file.write(path, passwords)
 
         self.push_screen(PathDialog("Write the passwords", suggestion, write), self._passwords_written)
 

@@ -131,7 +131,7 @@ class Returning(Applying):
 def _past(standing: ApplyStatus | None) -> str:
     """Write in one line that the newest apply came to nothing, and why; empty where that was said to who began it."""
     from screens.text import day
-    from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
+    from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE
 
     outcome = None if standing is None else standing.outcome
     if standing is None or outcome is None or standing.kind is not Operation.APPLY:

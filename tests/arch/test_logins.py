@@ -24,7 +24,7 @@ MAY = {
     "wizard.server.wire": {"connect_tls", "tls_context", "parts"},
     "wizard.server.handshake": {"connect_tls", "tls_context"},
     "wizard.server.probe": {"connect_tls"},  # without any login
-    "wizard.apply.kit": {"parts"},  # puts the module into a bundle
+    "wizard.jobs.bundle.archive": {"parts"},  # puts the module into a bundle
 }
 LIBRARIES = {"redis", "valkey", "ssl"}
 SPEAKS_TLS = {"wizard.server.wire", "wizard.server.tls", "wizard.server.handshake", "wizard.server.probe"}

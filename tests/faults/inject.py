@@ -11,7 +11,7 @@ HOOK = r"""
 
 def _inject():
     import json, os, signal, sys, time
-    from wizard.apply import arming
+    from wizard.jobs import watchdog
     from wizard.host.treefiles import TreeFiles
 
     try:
@@ -20,7 +20,7 @@ def _inject():
     except OSError:
         return
     for name, value in fault.get("set", {}).items():
-        setattr(arming, name, value)
+        setattr(watchdog, name, value)
     if fault.get("role") not in sys.argv[1:2]:
         return
     plain_append, plain_write = TreeFiles.append, TreeFiles.write
@@ -60,12 +60,12 @@ def _inject():
                 return plain.now(tz) + module.timedelta(seconds=fault["clock"] if jumped else 0)
 
         for name in (
-            "wizard.apply.journal",
+            "wizard.jobs.journal",
             "wizard.apply.recover",
             "wizard.apply.worker",
-            "wizard.apply.orders",
+            "wizard.jobs.requests",
             "wizard.apply.undoing",
-            "wizard.apply.follow",
+            "wizard.jobs.status",
         ):
             imported = sys.modules.get(name)
             if imported is not None and hasattr(imported, "datetime"):
@@ -93,7 +93,7 @@ class Fault:
     after: float = 0
     """Seconds until it jumps."""
     settings: dict[str, float] = field(default_factory=dict)
-    """Constants of `wizard.apply.arming`."""
+    """Constants of `wizard.jobs.watchdog`."""
 
     def text(self) -> str:
         """Give what stands in the file."""

@@ -21,11 +21,11 @@ from tests.support.apply_memory import (
     tree,
     unmarkable,
 )
-from wizard.apply import journal, orders
 from wizard.apply.client import recover
 from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
+from wizard.jobs import journal, requests
 from wizard.model.event import EventKind, Result
 from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
@@ -36,7 +36,7 @@ CHANGES = 160
 
 def confirmed(host: MemoryHost) -> bool:
     """The newest apply was decided to stay."""
-    decisions = (journal.read(host, identity).decision for identity in orders.identities(host)[:1])
+    decisions = (journal.read(host, identity).decision for identity in requests.identities(host)[:1])
     return any(decision is not None and decision.kind is EventKind.CONFIRMED for decision in decisions)
 
 
@@ -47,11 +47,11 @@ def assert_ends_as_decided(host: MemoryHost, before: dict[PurePosixPath, Node], 
     recover(host)
     assert recover(host) is None
     assert confirmed(host) or not kept
-    ended = [journal.read(host, identity).outcome for identity in orders.identities(host)[:1]]
+    ended = [journal.read(host, identity).outcome for identity in requests.identities(host)[:1]]
     if confirmed(host):
         assert make_plan(host).empty
         assert [each.result for each in ended if each] == [Result.APPLIED]
-        assert Store(host).load(orders.identities(host)[0]).state == "applied"
+        assert Store(host).load(requests.identities(host)[0]).state == "applied"
         return
     assert picture(host) == before
     # One without a single line never began.

@@ -15,8 +15,8 @@ from screens.wizard import Wizard
 from tests.screens.test_apply import answer
 from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
-from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE
 from wizard.errors import ApplyError, NotPermittedError
+from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE
 from wizard.model.event import EventKind, Outcome, Result
 from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace

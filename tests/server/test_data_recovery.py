@@ -23,9 +23,9 @@ from tests.support.data_bench import (
 )
 from tests.support.servers import SERVERS
 from wizard.apply import data
-from wizard.apply.follow import unfinished_apply
-from wizard.apply.journal import path_of, read
 from wizard.apply.recover import Trigger, recover
+from wizard.jobs.journal import path_of, read
+from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Durability
 from wizard.model.event import Result
 from wizard.model.facts import FileStatus

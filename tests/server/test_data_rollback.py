@@ -20,8 +20,8 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import Server
-from wizard.apply.follow import unfinished_apply
 from wizard.host.sandboxfiles import UNIT
+from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login

@@ -11,11 +11,13 @@ import pytest
 from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
-from wizard.apply import follow, journal, launch, orders, patience
+from wizard.apply import launch, patience
 from wizard.apply.client import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost
+from wizard.jobs import journal, requests
+from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.standing import Stage
@@ -172,8 +174,8 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
 def test_an_order_whose_front_end_died_keeps_no_command_out(
     box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = orders.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
-    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
+    left = requests.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
+    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
     assert "it never began: nothing was changed" in run("status", *where).out
     ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")

@@ -7,10 +7,11 @@ import pytest
 
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
-from wizard.apply import journal, rollback
+from wizard.apply import rollback
 from wizard.apply.byhand import find_manual_changes
 from wizard.apply.client import recover
 from wizard.apply.undo import RollbackContext
+from wizard.jobs import journal
 from wizard.model.answers import Answers
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login

@@ -5,9 +5,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.apply_bench import Bench, Stopped
-from wizard.apply import journal
 from wizard.apply.client import recover, status
 from wizard.errors import ApplyError
+from wizard.jobs import journal
 from wizard.model.event import EventKind, Result
 from wizard.model.standing import ApplyStatus, Stage
 from wizard.snapshots import store

@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.journal import Journal
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged
 from wizard.host.memory import MemoryHost
+from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective
 from wizard.model.facts import HostFacts

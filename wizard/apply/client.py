@@ -12,16 +12,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from wizard.acl.password import generate
-from wizard.apply import arming, follow, journal, launch, lock, orders, secretfile, tries
-from wizard.apply.follow import made_no_change, unfinished_apply
+from wizard.apply import launch
 from wizard.apply.following import Following
-from wizard.apply.orders import Request
-from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import abandon as leave_as_it_is
 from wizard.apply.recover import recover as bring_to_an_end
-from wizard.apply.secretfile import WorkerSecrets
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
+from wizard.jobs import status as jobs_status
+from wizard.jobs.requests import Request
+from wizard.jobs.state_directory import demand_own_way
+from wizard.jobs.status import made_no_change, unfinished_apply
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
@@ -113,19 +115,21 @@ class Apply:
         """
         if self._ended_unasked():
             return False
-        word = journal.confirm(self._host, self.identity, f"{orders.requesting_user()} confirmed it")
+        word = journal.confirm(self._host, self.identity, f"{requests.requesting_user()} confirmed it")
         return word.kind is EventKind.CONFIRMED
 
     def rollback(self) -> bool:
         """Have the change taken back; false when it was decided otherwise before."""
         if self._ended_unasked():
             return False
-        word = journal.decide(self._host, self.identity, EventKind.REVOKED, f"{orders.requesting_user()} asked for it")
+        word = journal.decide(
+            self._host, self.identity, EventKind.REVOKED, f"{requests.requesting_user()} asked for it"
+        )
         return word.kind is EventKind.REVOKED
 
     def status(self) -> ApplyStatus:
         """Say where it stands."""
-        return follow.status_of(self._host, self.identity)
+        return jobs_status.status_of(self._host, self.identity)
 
     def _ended_unasked(self) -> bool:
         record = journal.read(self._host, self.identity)
@@ -144,7 +148,7 @@ class Apply:
         """Return when the next apply could begin: the last line is written before the nets are taken in."""
         deadline = time.monotonic() + _LEAVING_SECONDS
         while self._thread is None and time.monotonic() < deadline:
-            if not lock.is_held(self._host) and not arming.worker_is_stopping(self._host):
+            if not lock.is_held(self._host) and not watchdog.worker_is_stopping(self._host):
                 return
             time.sleep(POLL_SECONDS / 2)
 
@@ -212,7 +216,7 @@ def start(
         nothing = "Nothing to do: the host is as wanted."
         return Apply(host, "", ended=Outcome(result=Result.NOTHING, summary=nothing, seconds=0.0))
     _demand_turn(host)
-    order = orders.create_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
+    order = requests.create_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
     return _begin(host, order, WorkerSecrets(login, passwords))
 
 
@@ -232,19 +236,19 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     opened = unfinished_apply(host)
     if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
         # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
-        word = journal.decide(host, opened, EventKind.REVOKED, f"{orders.requesting_user()} asked for it")
+        word = journal.decide(host, opened, EventKind.REVOKED, f"{requests.requesting_user()} asked for it")
         found = _recovering(host, opened, login)
         if word.kind is EventKind.REVOKED:
             return found
         found.outcome()
     _demand_turn(host)
-    return _begin(host, orders.create_rollback(host, snapshot_id, accepted=accepted), WorkerSecrets(login))
+    return _begin(host, requests.create_rollback(host, snapshot_id, accepted=accepted), WorkerSecrets(login))
 
 
 def _leads_to(host: Host, opened: str, snapshot_id: str) -> bool:
     """Tell whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
     begun = opened == snapshot_id or bool(journal.read(host, opened).events)
-    return begun and orders.load(host, opened).target == snapshot_id
+    return begun and requests.load(host, opened).target == snapshot_id
 
 
 def attach(host: Host, identity: str = "") -> Apply:
@@ -260,19 +264,19 @@ def attach(host: Host, identity: str = "") -> Apply:
     found = identity or unfinished_apply(host)
     if not found:
         raise ApplyError("no apply is open; redis-wizard snapshots list shows what can be put back")
-    orders.load(host, found)
+    requests.load(host, found)
     return Apply(host, found)
 
 
 def status(host: Host, identity: str = "") -> ApplyStatus | None:
     """Say where the open apply stands, else how the newest one ended; ``None`` when there never was one."""
-    found = identity or unfinished_apply(host) or next(iter(orders.identities(host)), "")
-    return follow.status_of(host, found) if found else None
+    found = identity or unfinished_apply(host) or next(iter(requests.identities(host)), "")
+    return jobs_status.status_of(host, found) if found else None
 
 
 def pending_passwords(host: Host, identity: str) -> dict[str, Secret]:
     """Give the new passwords of an apply that has not ended; empty afterwards."""
-    return secretfile.load(host, identity).passwords
+    return worker_secrets.load(host, identity).passwords
 
 
 def recover(host: Host) -> Outcome | None:
@@ -288,7 +292,7 @@ def recover(host: Host) -> Outcome | None:
     opened = unfinished_apply(host)
     if not opened:
         return bring_to_an_end(host)
-    if lock.is_held(host) and tries.read(host, opened) is None:
+    if lock.is_held(host) and retries.read(host, opened) is None:
         raise BusyError(f"somebody is at work on apply {opened}; redis-wizard status tells how far it is")
     try:
         return _recovering(host, opened).outcome()
@@ -342,24 +346,24 @@ def _demand_turn(host: Host) -> None:
 
 def _begin(host: Host, order: Request, given: WorkerSecrets) -> Apply:
     try:
-        secretfile.store(host, order.id, given)
+        worker_secrets.store(host, order.id, given)
         if host.reopen_arguments is None:
             return Apply(host, order.id, thread=_Here(lambda: _perform(host, order.id)))
         launch.start(host, order.id)
     except WizardError:
-        secretfile.delete(host, order.id)
-        orders.forget(host, order.id)
+        worker_secrets.delete(host, order.id)
+        requests.forget(host, order.id)
         raise
     return Apply(host, order.id)
 
 
 def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     if login is not None:
-        secretfile.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
+        worker_secrets.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
     if host.reopen_arguments is None:
         return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
     # Who asks for a try begins anew.
-    tries.forget(host, identity)
+    retries.forget(host, identity)
     written = len(journal.read(host, identity).events)
     launch.recover(host, identity)
     return Apply(host, identity, asked_after=written)

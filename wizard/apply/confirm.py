@@ -6,11 +6,11 @@ live here: the undoing itself.
 
 import time
 
-from wizard.apply import arming
-from wizard.apply.clock import boot_id, now
 from wizard.apply.run import ApplyContext
 from wizard.apply.steps import restart
 from wizard.errors import RolledBackError
+from wizard.jobs import watchdog
+from wizard.jobs.boot_clock import boot_id, now
 from wizard.model.event import Event, EventKind, Phase
 
 POLL_SECONDS = 0.1
@@ -38,7 +38,7 @@ def _word(run: ApplyContext) -> Event | None:
     """Wait; ``None`` when there was no word in time."""
     # Whoever confirms reads it from the journal: it is the same for him and for us.
     deadline = round(now() + run.confirm_within, 3)
-    arming.arm_confirmation_deadline(run.host, run.confirm_within)
+    watchdog.arm_confirmation_deadline(run.host, run.confirm_within)
     text = f"waiting {run.confirm_within} seconds for a confirmation"
     run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot_id())
     server = run.instance.unit.name if run.is_running_host and run.instance and run.instance.unit else ""

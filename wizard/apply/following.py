@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from wizard.apply import arming, clock, guard, launch, lock, recover, tries
-from wizard.apply.journal import Record
+from wizard.apply import guard, launch, recover
 from wizard.apply.patience import TELL_SECONDS, Act, Patience, Sight
-from wizard.apply.tries import Tries
 from wizard.errors import ApplyError, BusyError, HostError
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, lock, retries, watchdog
+from wizard.jobs.journal import Record
+from wizard.jobs.retries import Tries
 from wizard.model.event import Event, EventKind, Phase
 
 _LOOK_SECONDS = 0.5
@@ -43,7 +44,7 @@ class Following:
         Raises:
             ApplyError: it makes no progress; the text says since when, why, and what to do.
         """
-        told = tries.read(self._host, self._identity)
+        told = retries.read(self._host, self._identity)
         sight = self._see(record, told)
         self._act(self._patience.next(sight), sight, told)
         periods = int(self._patience.idle(sight) / TELL_SECONDS)
@@ -61,7 +62,7 @@ class Following:
             held=held,
             alive=self._alive,
             waits=record.confirmable,
-            failing=clock.now() - told.first if told is not None else None,
+            failing=boot_clock.now() - told.first if told is not None else None,
         )
 
     def _act(self, act: Act, sight: Sight, told: Tries | None) -> None:
@@ -91,15 +92,15 @@ class Following:
                     "end that process, then run redis-wizard recover"
                 )
             case Act.GIVE_UP_FAILING if told is not None:
-                raise ApplyError(f"{told.why} ({tries.sentence(told)})")
+                raise ApplyError(f"{told.why} ({retries.sentence(told)})")
             case _:
                 return
 
     def _end_unbegun(self) -> None:
-        words = launch.last_words(self._host, self._identity) or f"see journalctl -u {arming.WORKER}"
+        words = launch.last_words(self._host, self._identity) or f"see journalctl -u {watchdog.WORKER}"
         why = f"the worker was started twice and wrote no line: {words}"
         with suppress(HostError):
-            self._host.services.kill(arming.WORKER)
+            self._host.services.kill(watchdog.WORKER)
         try:
             recover.end_unbegun(self._host, self._identity, why)
         except (HostError, BusyError) as error:
@@ -110,7 +111,7 @@ def _waiting(sight: Sight, idle: float, told: Tries | None) -> str:
     if not sight.lines:
         return f"waiting for the worker's first line for {idle:.0f} s"
     if told is not None:
-        return f"waiting for the recovery: {tries.sentence(told)}: {told.why}"
+        return f"waiting for the recovery: {retries.sentence(told)}: {told.why}"
     if sight.held:
         return f"waiting for the process at work: it has written nothing for {idle:.0f} s"
     return f"waiting for a recovery: no process has been at work for {idle:.0f} s"

@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from wizard.apply import arming, clock, journal, lock, tries
-from wizard.apply.journal import Record
 from wizard.apply.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, journal, lock, retries, watchdog
+from wizard.jobs.journal import Record
 from wizard.model.event import EventKind
 
 SILENT_SECONDS = journal.TICK_SECONDS + 5.0
@@ -39,12 +39,12 @@ def look(host: Host, identity: str, *, wait: Callable[[float], None] = time.slee
     """
     while True:
         record = journal.read(host, identity)
-        if record.outcome is not None and not arming.is_armed(host, identity):
-            arming.stop_watching(host, identity)
+        if record.outcome is not None and not watchdog.is_armed(host, identity):
+            watchdog.stop_watching(host, identity)
             return True
         if _is_held(host, wait) and not ended_frozen(host, identity, lambda: _kill(host, identity), wait=wait):
             return True
-        told = tries.read(host, identity)
+        told = retries.read(host, identity)
         if told is not None and not _is_due(host, identity, told, wait):
             return False
         try:
@@ -71,7 +71,7 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
     except BusyError:
         raise
     except WizardError as error:
-        if not arming.only_dataset_left(host):
+        if not watchdog.only_dataset_left(host):
             _count(host, identity, reason, str(error))
         raise
 
@@ -93,14 +93,14 @@ def ended_frozen(
 ) -> bool:
     """End the process that holds the lock and no longer works on this apply; return whether the lock is free."""
     record = journal.read(host, identity)
-    if not may_be_at_it(host, identity, record) or not is_silent(record, arming.limit_of(host, identity)):
+    if not may_be_at_it(host, identity, record) or not is_silent(record, watchdog.limit_of(host, identity)):
         return False
     # A clock that was set makes an old line of a new one: only a journal that does not grow is silent.
     for _ in range(int(SILENT_SECONDS / _STEP_SECONDS)):
         wait(_STEP_SECONDS)
         if not lock.is_held(host):
             return True
-        if _grew(record, journal.read(host, identity)) and clock.now() < arming.limit_of(host, identity):
+        if _grew(record, journal.read(host, identity)) and boot_clock.now() < watchdog.limit_of(host, identity):
             return False
     _revoke(host, identity)
     kill()
@@ -121,7 +121,7 @@ def _revoke(host: Host, identity: str) -> None:
 
 
 def _kill(host: Host, identity: str) -> None:
-    for unit in arming.workers(identity):
+    for unit in watchdog.workers(identity):
         with suppress(HostError):
             host.services.kill(unit)
 
@@ -134,10 +134,10 @@ def is_silent(record: Record, limit: float) -> bool:
         limit: When a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME.
     """
     if record.deadline is not None and record.decision is None:
-        return clock.now() > record.deadline + arming.LATER_SECONDS
+        return boot_clock.now() > record.deadline + watchdog.LATER_SECONDS
     if not record.events:
         return False
-    over = record.decision is None and record.outcome is None and clock.now() > limit
+    over = record.decision is None and record.outcome is None and boot_clock.now() > limit
     return over or age(record) > LIVELY_SECONDS
 
 
@@ -148,21 +148,21 @@ def _grew(before: Record, after: Record) -> bool:
 # --- trying again ----------------------------------------------------------------------------------
 
 
-def _reason(told: tries.Tries | None) -> Trigger:
+def _reason(told: retries.Tries | None) -> Trigger:
     if told is None:
         return Trigger.GUARD
     return Trigger.AFTER_SERVER_START if told.data else Trigger.RETRY
 
 
-def _is_due(host: Host, identity: str, told: tries.Tries, wait: Callable[[float], None]) -> bool:
+def _is_due(host: Host, identity: str, told: retries.Tries, wait: Callable[[float], None]) -> bool:
     """Return whether it is tried again in this look, and wait for that moment where it is near."""
     if told.over:
         _say(f"apply {identity} is not tried again before the next boot: {told.why}")
-        arming.stop_watching(host, identity)
+        watchdog.stop_watching(host, identity)
         return False
-    if told.next - clock.now() > arming.GUARD_SECONDS:
+    if told.next - boot_clock.now() > watchdog.GUARD_SECONDS:
         return False
-    while clock.now() < told.next:
+    while boot_clock.now() < told.next:
         if journal.read(host, identity).outcome is not None:
             return True
         wait(_STEP_SECONDS)
@@ -170,8 +170,8 @@ def _is_due(host: Host, identity: str, told: tries.Tries, wait: Callable[[float]
 
 
 def _count(host: Host, identity: str, reason: Trigger, why: str) -> None:
-    before = tries.read(host, identity)
-    tries.failed(host, identity, why, data=reason is Trigger.AFTER_SERVER_START)
+    before = retries.read(host, identity)
+    retries.failed(host, identity, why, data=reason is Trigger.AFTER_SERVER_START)
     if reason is not Trigger.OPERATOR and (before is None or before.why != why):
         say_why(host, identity, journal.read(host, identity), why)
 

@@ -14,13 +14,14 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles, journal
+from wizard.apply import data, datafiles
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import files, restart
 from wizard.apply.steps.startlimit import raised_timeouts
 from wizard.apply.undo import RollbackContext, main_config
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
+from wizard.jobs import journal
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.redisconf.directives import canonical

@@ -12,12 +12,13 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, bootunits, kit, lock, orders, proof
-from wizard.apply.ownstate import demand_own_way
 from wizard.apply.recover import Trigger
 from wizard.errors import BusyError, HostError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host, Running, TransientUnit
+from wizard.jobs import boot_units, lock, requests, watchdog
+from wizard.jobs.bundle import archive, proof
+from wizard.jobs.state_directory import demand_own_way
 
 _NAME_SECONDS = 5.0
 """The unit of an apply that has just ended leaves its name behind for a moment."""
@@ -48,9 +49,9 @@ def recover(host: Host, identity: str) -> None:
 
 def is_alive(host: Host) -> bool | None:
     """Tell whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
-    if arming.has_systemd(host):
+    if watchdog.has_systemd(host):
         with suppress(HostError):
-            return host.services.show(arming.WORKER).active in {"active", "activating", "deactivating", "reloading"}
+            return host.services.show(watchdog.WORKER).active in {"active", "activating", "deactivating", "reloading"}
         return None
     return any(child.poll() is None for child in _children) if _children else None
 
@@ -58,14 +59,14 @@ def is_alive(host: Host) -> bool | None:
 def last_words(host: Host, identity: str) -> str:
     """Return the last line that a worker or recovery wrote to the system log, or to its file without systemd."""
     with suppress(HostError):
-        if not arming.has_systemd(host):
-            names = [name for name in host.entries(orders.directory_of(host, identity)) if name.startswith("output-")]
-            texts = (host.read(orders.directory_of(host, identity) / name).decode(errors="replace") for name in names)
+        if not watchdog.has_systemd(host):
+            names = [name for name in host.entries(requests.directory_of(host, identity)) if name.startswith("output-")]
+            texts = (host.read(requests.directory_of(host, identity) / name).decode(errors="replace") for name in names)
             return next(filter(None, map(proof.last_line, texts)), "")
         program = host.find_program("journalctl")
         if program is not None:
             options = ("--boot", "--quiet", "--no-pager", "--output=cat", "--lines=20")
-            said = host.run((str(program), *options, f"_SYSTEMD_UNIT={arming.WORKER}"), seconds=_LOG_SECONDS)
+            said = host.run((str(program), *options, f"_SYSTEMD_UNIT={watchdog.WORKER}"), seconds=_LOG_SECONDS)
             return proof.last_line(said.output)
     return ""
 
@@ -73,13 +74,13 @@ def last_words(host: Host, identity: str) -> str:
 def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> None:
     # A front end may have run for long: what is there by now is neither run nor written into.
     demand_own_way(host)
-    command = kit.command(host)
+    command = archive.command(host)
     proof.demand(host, command)
     rest = (*more, identity, *(host.reopen_arguments or ()), "--packages", _packages())
-    if arming.has_systemd(host):
+    if watchdog.has_systemd(host):
         _start_unit(host, _unit(command, identity, (what, *rest)))
         return
-    output = kit.path_on_host(host, orders.directory_of(host, identity) / f"output-{secrets.token_hex(4)}")
+    output = archive.path_on_host(host, requests.directory_of(host, identity) / f"output-{secrets.token_hex(4)}")
     # Nothing runs in a directory tree: it is worked on from this machine.
     runner = host if host.tree is None else LocalHost()
     _children[:] = [child for child in _children if child.poll() is None]
@@ -87,9 +88,9 @@ def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> 
 
 
 def _unit(command: tuple[str, ...], identity: str, arguments: tuple[str, ...]) -> TransientUnit:
-    after = " ".join(bootunits.quote_word(word) for word in (*command, "recover", Trigger.STOPPED, identity))
+    after = " ".join(boot_units.quote_word(word) for word in (*command, "recover", Trigger.STOPPED, identity))
     return TransientUnit(
-        name=arming.WORKER,
+        name=watchdog.WORKER,
         description=f"redis-wizard apply {identity}",
         arguments=(*command, *arguments),
         properties=(

@@ -13,12 +13,12 @@ from pathlib import PurePosixPath
 
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import UNIT_DIRECTORY
-from wizard.apply.sweep import NAME
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.host.port import Host, TransientUnit
 from wizard.hostconf import transient
 from wizard.hostconf.transient import SandboxSettings
 from wizard.hostconf.unitfile import UnitFile, insert_drop_in
+from wizard.jobs.cleanup import NAME
 from wizard.model.facts import Unit
 from wizard.server.private import TemporaryServer
 

@@ -8,11 +8,11 @@ import hashlib
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import orders
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged, StagedFile
 from wizard.apply.undo import Baseline, RollbackContext
 from wizard.errors import ConcurrentChangeError, SnapshotError
+from wizard.jobs import requests
 from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
@@ -202,7 +202,7 @@ def _set_aside(work: RollbackContext, now: FileStatus) -> PurePosixPath:
     """Keep a text of others where the journal of this apply lies."""
     data = work.host.read(now.path, limit=BLOB_LIMIT)
     name = f"theirs-{hashlib.sha256(data).hexdigest()[:8]}-{now.path.name}"
-    aside = orders.directory_of(work.host, work.journal.identity) / name
+    aside = requests.directory_of(work.host, work.journal.identity) / name
     owner, group = own_names(work.host)
     with suppress(ConcurrentChangeError):
         work.host.write(aside, data, expected="", owner=owner, group=group, mode=0o600)

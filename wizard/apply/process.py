@@ -22,14 +22,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, clock, guard, journal, orders, secretfile, tries
-from wizard.apply.ownstate import demand_own
-from wizard.apply.proof import CHECK
+from wizard.apply import guard
 from wizard.apply.recover import Trigger, kill_if_hung
 from wizard.apply.undoing import run_rollback
 from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, journal, requests, retries, watchdog, worker_secrets
+from wizard.jobs.bundle.proof import CHECK
+from wizard.jobs.state_directory import demand_own
 from wizard.model.event import Outcome
 from wizard.model.standing import Operation
 
@@ -103,7 +104,7 @@ def perform(host: Host, identity: str) -> Outcome:
     Raises:
         ApplyError: it could not be brought to an end; it stays open.
     """
-    order, secrets = orders.load(host, identity), secretfile.load(host, identity)
+    order, secrets = requests.load(host, identity), worker_secrets.load(host, identity)
     if order.kind is Operation.ROLLBACK:
         return run_rollback(host, order, secrets)
     from wizard.apply.worker import run_apply  # noqa: PLC0415 - planning and rehearsal are no part of a rollback
@@ -125,8 +126,8 @@ def _recover(host: Host, reason: Trigger, identity: str) -> int:
     if reason is Trigger.GUARD:
         guard.look(host, identity)
         return 0
-    told = tries.read(host, identity)
-    if reason is Trigger.STOPPED and told is not None and clock.now() < told.next:
+    told = retries.read(host, identity)
+    if reason is Trigger.STOPPED and told is not None and boot_clock.now() < told.next:
         # What has just ended is a try that failed.
         return _again(host, identity)
     try:
@@ -134,10 +135,10 @@ def _recover(host: Host, reason: Trigger, identity: str) -> int:
     except BusyError:
         raise
     except WizardError:
-        if reason is Trigger.BOOT and arming.only_dataset_left(host):
+        if reason is Trigger.BOOT and watchdog.only_dataset_left(host):
             # As far as it can be done before the server is up; the next unit does the rest.
             return 0
-        if reason is Trigger.AFTER_SERVER_START and arming.has_systemd(host):
+        if reason is Trigger.AFTER_SERVER_START and watchdog.has_systemd(host):
             # A unit that fails is started again by its own rule, and the guard has its own.
             return _again(host, identity)
         if reason is not Trigger.BOOT:
@@ -147,8 +148,8 @@ def _recover(host: Host, reason: Trigger, identity: str) -> int:
 
 
 def _again(host: Host, identity: str) -> int:
-    if arming.has_systemd(host):
-        arming.schedule_retry(host, identity)
+    if watchdog.has_systemd(host):
+        watchdog.schedule_retry(host, identity)
         return 0
     return 1
 
@@ -165,19 +166,19 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
         recovery = subprocess.Popen(again, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
         if _attend(host, options.id, recovery) == 0:
             break
-        told = tries.read(host, options.id)
+        told = retries.read(host, options.id)
         if told is not None and told.over:
             return 1
-        time.sleep(max(told.next - clock.now(), 0.0) if told is not None else AGAIN_SECONDS)
+        time.sleep(max(told.next - boot_clock.now(), 0.0) if told is not None else AGAIN_SECONDS)
     return 0
 
 
 def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int:
     """Wait for the end of a worker, and end it when it is frozen: what timers do where there is systemd."""
-    begun = clock.now()
+    begun = boot_clock.now()
     while worker.poll() is None:
         with suppress(WizardError):
-            if clock.now() >= arming.deadline_of(host, identity, begun):
+            if boot_clock.now() >= watchdog.deadline_of(host, identity, begun):
                 kill_if_hung(host, identity, worker.kill)
             else:
                 guard.ended_frozen(host, identity, worker.kill)

@@ -3,9 +3,9 @@
 What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
-from wizard.apply import follow, lock, orders
-from wizard.apply.sweep import clean_leftovers
 from wizard.host.port import Host
+from wizard.jobs import lock, requests, status
+from wizard.jobs.cleanup import clean_leftovers
 from wizard.snapshots.prune import Pruning, plan_prune, prune
 
 
@@ -28,14 +28,14 @@ def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Prunin
         ApplyError, HostError: as `would`; nothing was removed.
     """
     with lock.hold(host):
-        clean_leftovers(host, tuple(follow.unfinished(host)))
+        clean_leftovers(host, tuple(status.unfinished(host)))
         return prune(host, preview(host, keep=keep, private_keys=private_keys))
 
 
 def _open(host: Host) -> dict[str, str]:
     """Name what is needed to bring to an end what was cut off."""
     needed: dict[str, str] = {}
-    for identity in follow.unfinished(host):
+    for identity in status.unfinished(host):
         why = f"{identity} is not over"
-        needed |= {identity: why, orders.load(host, identity).target: why}
+        needed |= {identity: why, requests.load(host, identity).target: why}
     return needed

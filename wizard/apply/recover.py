@@ -10,16 +10,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from wizard.apply import arming, journal, lock, orders, secretfile, takeback
-from wizard.apply.clock import now
-from wizard.apply.finish import finish_after_crash
-from wizard.apply.follow import made_no_change, unfinished, unfinished_apply
-from wizard.apply.journal import Journal, Record
-from wizard.apply.orders import Request
+from wizard.apply import takeback
 from wizard.apply.steps import restart
-from wizard.apply.sweep import clean_leftovers
 from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import journal, lock, requests, watchdog, worker_secrets
+from wizard.jobs.boot_clock import now
+from wizard.jobs.cleanup import clean_leftovers
+from wizard.jobs.finish import finish_after_crash
+from wizard.jobs.journal import Journal, Record
+from wizard.jobs.requests import Request
+from wizard.jobs.status import made_no_change, unfinished, unfinished_apply
 from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
@@ -84,21 +85,21 @@ def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "
         _clean(host)
         return None
     if reason is Trigger.DEADLINE:
-        kill_if_hung(host, identity, lambda: host.services.kill(arming.WORKER))
+        kill_if_hung(host, identity, lambda: host.services.kill(watchdog.WORKER))
     record = journal.read(host, identity)
     if record.outcome is not None:
         with suppress(HostError):
-            secretfile.delete(host, identity)
-    if record.outcome is not None and not arming.is_armed(host, identity):
+            worker_secrets.delete(host, identity)
+    if record.outcome is not None and not watchdog.is_armed(host, identity):
         # Nothing is left to do, and nobody who comes next is to wait for us.
         return record.outcome
     with lock.hold(host, seconds=_LOCK_SECONDS):
         record = journal.read(host, identity)
         if record.outcome is not None:
-            arming.disarm(host, identity)
+            watchdog.disarm(host, identity)
             return record.outcome
         try:
-            return _end(host, reason, orders.load(host, identity), record)
+            return _end(host, reason, requests.load(host, identity), record)
         except WizardError as error:
             if reason is Trigger.OPERATOR:
                 say_why(host, identity, record, str(error))
@@ -137,7 +138,7 @@ def abandon(host: Host) -> Outcome | None:
     if not identity:
         return None
     with lock.hold(host, seconds=_LOCK_SECONDS):
-        order, record = orders.load(host, identity), journal.read(host, identity)
+        order, record = requests.load(host, identity), journal.read(host, identity)
         if record.outcome is not None:
             return record.outcome
         log = Journal(host, identity)
@@ -150,7 +151,7 @@ def abandon(host: Host) -> Outcome | None:
             summary=f"Left as it is; redis-wizard rollback {order.target} puts back what can be.{why}",
             seconds=0.0,
         )
-        return arming.close_apply(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
+        return watchdog.close_apply(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)
 
 
 def _clean(host: Host) -> None:
@@ -160,8 +161,8 @@ def _clean(host: Host) -> None:
     with suppress(BusyError, HostError), lock.hold(host, seconds=0.0):
         still_open = tuple(unfinished(host))
         clean_leftovers(host, still_open)
-        if (left := arming.pending_apply(host)) and left not in still_open:
-            arming.disarm(host, left)
+        if (left := watchdog.pending_apply(host)) and left not in still_open:
+            watchdog.disarm(host, left)
 
 
 # --- our turn --------------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ def kill_if_hung(host: Host, identity: str, kill: Callable[[], None]) -> None:
 
 def may_be_at_it(host: Host, identity: str, record: Record) -> bool:
     """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
-    named = arming.pending_apply(host)
+    named = watchdog.pending_apply(host)
     return named == identity or (not named and record.outcome is None)
 
 
@@ -228,12 +229,12 @@ def _never_began(host: Host, log: Journal, why: str) -> Outcome:
     with suppress(SnapshotError, HostError):
         store.delete_unused(store.load(log.identity))
     refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {why}.", seconds=0.0)
-    return arming.close_apply(host, log, EventKind.REFUSED, Phase.LOCK, refused)
+    return watchdog.close_apply(host, log, EventKind.REFUSED, Phase.LOCK, refused)
 
 
 def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log: Journal) -> Outcome:
-    secrets = secretfile.load(host, order.id)
-    instance = orders.load_instance(host, order.id)
+    secrets = worker_secrets.load(host, order.id)
+    instance = requests.load_instance(host, order.id)
     decision = record.decision
     return takeback.roll_back(
         takeback.RollbackTask(
@@ -252,7 +253,7 @@ def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log:
 
 def _goes_down(host: Host) -> bool:
     """A host on its way down starts and stops nothing for us; what counts are the files."""
-    program = host.find_program("systemctl") if arming.has_systemd(host) else None
+    program = host.find_program("systemctl") if watchdog.has_systemd(host) else None
     return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
@@ -260,9 +261,9 @@ def _restarted(host: Host, reason: Trigger, order: Request, record: Record) -> b
     """The server was told to restart, or may have been."""
     if reason is Trigger.AFTER_SERVER_START:
         # The boot has started it: with the files that were put back, or with those that could not be.
-        return not arming.only_dataset_left(host)
+        return not watchdog.only_dataset_left(host)
     if order.plan is None:
         return bool(Store(host).footprint(order.target).restarts)
     restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}
     told = any(event.change in restarts for event in record.events)
-    return told or restart.was_restarted(host, orders.load_instance(host, order.id))
+    return told or restart.was_restarted(host, requests.load_instance(host, order.id))

@@ -20,12 +20,12 @@ from wizard.apply.inside import SandboxChecks, planned_permissions
 from wizard.apply.lent import INNER, UnitSandbox, clone_sandbox
 from wizard.apply.preflight import obstacles
 from wizard.apply.run import ApplyContext
-from wizard.apply.secretfile import runtime_directory
-from wizard.apply.sweep import REHEARSAL_PREFIX, remove_tree
 from wizard.apply.view import AccessCheck, Permissions, ProcessView, identity_of
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.hostconf import transient
+from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
+from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint

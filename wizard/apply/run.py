@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from wizard.apply.journal import Journal
 from wizard.apply.reach import Connector
 from wizard.apply.stage import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
+from wizard.jobs.journal import Journal
 from wizard.model.exposure import Exposure
 from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
 from wizard.model.holding import DatasetStats

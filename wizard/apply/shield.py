@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import orders
 from wizard.apply.account import group_of
 from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, InputError, SnapshotError
+from wizard.jobs import requests
 from wizard.model.event import Phase
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, LiveServer
 from wizard.model.snapshot import SavedPath
@@ -159,7 +159,7 @@ def _written_by_the_server(work: RollbackContext) -> Iterator[PurePosixPath]:
 
 
 def _place(work: RollbackContext) -> PurePosixPath:
-    return orders.directory_of(work.host, work.journal.identity) / _RECORD
+    return requests.directory_of(work.host, work.journal.identity) / _RECORD
 
 
 def _tightened(work: RollbackContext) -> Tightened:

@@ -9,20 +9,21 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply import arming, otherhands, reserve, shield
+from wizard.apply import otherhands, shield
 from wizard.apply.effective import resolve
-from wizard.apply.finish import clean_up, finish_after_crash
-from wizard.apply.journal import Journal, describe
 from wizard.apply.logins import administrator_logins
-from wizard.apply.orders import Request
 from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
 from wizard.apply.rollback import describe_comparison, require_safe, restore_snapshot
-from wizard.apply.secretfile import WorkerSecrets
 from wizard.apply.sharing import SharedResources, find_shared
 from wizard.apply.steps import package
 from wizard.apply.undo import Baseline, RollbackContext
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
+from wizard.jobs import space, watchdog
+from wizard.jobs.finish import clean_up, finish_after_crash
+from wizard.jobs.journal import Journal, describe
+from wizard.jobs.requests import Request
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.model.facts import ConfigFacts, Instance, LiveServer
 from wizard.model.login import Endpoint, Login
@@ -72,7 +73,7 @@ def roll_back(task: RollbackTask) -> Outcome:
     journal, host = task.journal, task.host
     journal.best_effort = True
     with suppress(HostError):
-        reserve.release_space(host, task.order.id)
+        space.release_space(host, task.order.id)
     if task.order.kind is Operation.APPLY and _revoked(task).kind is EventKind.CONFIRMED:
         return finish_after_crash(host, task.order, journal)
     work, left = _prepare(task)
@@ -90,7 +91,7 @@ def roll_back(task: RollbackTask) -> Outcome:
                 seconds=_seconds(task),
                 loss=error.loss if isinstance(error, DataLossError) else "",
             )
-            ended = arming.close_apply(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
+            ended = watchdog.close_apply(host, journal, EventKind.REFUSED, Phase.ROLLBACK, refused)
             delete_own_snapshot(host, task.order)
             return ended
     if task.order.kind is Operation.ROLLBACK:
@@ -106,7 +107,7 @@ def roll_back(task: RollbackTask) -> Outcome:
     if work.retryable:
         raise ApplyError(_stuck(task, HostError("; ".join(work.retryable[:3]))))
     if work.waits_for_server:
-        arming.defer_dataset_restore(host, task.order.id)
+        watchdog.defer_dataset_restore(host, task.order.id)
         raise ApplyError("the files are as before; the keys follow when the server is up")
     return _ended(task, work, left)
 
@@ -218,7 +219,7 @@ def _ended(task: RollbackTask, work: RollbackContext, left: SharedResources) -> 
         dataset_after=work.dataset_after,
         checks=(*work.messages, compared),
     )
-    return arming.close_apply(task.host, task.journal, EventKind.ROLLED_BACK, Phase.ROLLBACK, outcome, text=compared)
+    return watchdog.close_apply(task.host, task.journal, EventKind.ROLLED_BACK, Phase.ROLLBACK, outcome, text=compared)
 
 
 def _summary(task: RollbackTask, work: RollbackContext, left: SharedResources, compared: str) -> str:

@@ -8,14 +8,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, lock, orders, sharing, takeback
-from wizard.apply.follow import unfinished
-from wizard.apply.journal import Journal, describe
-from wizard.apply.orders import Request
-from wizard.apply.secretfile import WorkerSecrets
-from wizard.apply.sweep import clean_leftovers
+from wizard.apply import sharing, takeback
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import lock, requests, watchdog
+from wizard.jobs.cleanup import clean_leftovers
+from wizard.jobs.journal import Journal, describe
+from wizard.jobs.requests import Request
+from wizard.jobs.status import unfinished
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance, Unreadable
 from wizard.model.login import Login
@@ -62,7 +63,7 @@ def _prepare(
     with journal.heard(Phase.LOCK, "look at the host"):
         facts, instance = detect_for(host, snapshot, secrets.login)
     known = instance or _as_it_was(host, snapshot)
-    orders.save_instance(host, order.id, known)
+    requests.save_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
     with journal.step(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
         store.take(
@@ -75,7 +76,7 @@ def _prepare(
             state="undo",
             footprint=_opposite(store, snapshot, footprint),
         )
-    arming.arm(host, order.id, known)
+    watchdog.arm(host, order.id, known)
     return takeback.RollbackTask(
         host=host,
         order=order,
@@ -92,7 +93,7 @@ def _prepare(
 def _as_it_was(host: Host, snapshot: Snapshot) -> Instance | None:
     """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
     with suppress(ApplyError):
-        seen = orders.load_instance(host, snapshot.id)
+        seen = requests.load_instance(host, snapshot.id)
         gone = Unreadable(what="the running server", why="it was not found when the rollback began")
         return replace(seen, live=gone, process=None, listeners=(), probes=()) if seen is not None else None
     return None
@@ -103,7 +104,7 @@ def _refused(host: Host, order: Request, journal: Journal, error: WizardError, s
     journal.failed(Phase.LOCK, describe(error))
     seconds = round(time.monotonic() - started, 3)
     refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {describe(error)}", seconds=seconds)
-    ended = arming.close_apply(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
+    ended = watchdog.close_apply(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
     takeback.delete_own_snapshot(host, order)
     return ended
 
@@ -126,7 +127,7 @@ def detect_for(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[Hos
 def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | None:
     """Return the server that reads the configuration of the one that was applied to: its unit has another name now."""
     with suppress(ApplyError):
-        before = orders.load_instance(host, snapshot.id)
+        before = requests.load_instance(host, snapshot.id)
         if before is not None and isinstance(before.config, ConfigFacts):
             main = before.config.main
             each = (one for one in facts.instances if isinstance(one.config, ConfigFacts) and one.config.main == main)

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import arming, bootunits, follow, lock, orders
-from wizard.apply.kitplace import ELSEWHERE
-from wizard.apply.secretfile import runtime_directory
 from wizard.apply.steps import startlimit
-from wizard.apply.sweep import clean_leftovers, remove_tree
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
+from wizard.jobs import boot_units, lock, requests, status, watchdog
+from wizard.jobs.bundle.location import ELSEWHERE
+from wizard.jobs.cleanup import clean_leftovers, remove_tree
+from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
 from wizard.model.value import Value, replace
 from wizard.snapshots.history import History
@@ -81,7 +81,7 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     failed: list[str] = []
     if host.status(host.state).kind is not FileKind.ABSENT:
         with lock.hold(host):
-            if opened := next(follow.unfinished(host), ""):
+            if opened := next(status.unfinished(host), ""):
                 raise BusyError(f"apply {opened} has begun in the meantime; redis-wizard status shows how far it is")
             # By the snapshots it knows what lies beside the host's files.
             clean_leftovers(host, ())
@@ -134,10 +134,10 @@ def _kits(host: Host) -> tuple[PurePosixPath, ...]:
 
 def _unit_files() -> Iterator[PurePosixPath]:
     for name, directory in (
-        (bootunits.DATA_UNIT, "multi-user.target.wants"),
-        (bootunits.BOOT_UNIT, "sysinit.target.wants"),
+        (boot_units.DATA_UNIT, "multi-user.target.wants"),
+        (boot_units.BOOT_UNIT, "sysinit.target.wants"),
     ):
-        yield from (arming.UNITS / directory / name, arming.UNITS / name)
+        yield from (watchdog.UNITS / directory / name, watchdog.UNITS / name)
 
 
 def _disarm(host: Host) -> None:
@@ -148,7 +148,7 @@ def _disarm(host: Host) -> None:
             host.remove(path)
     with suppress(HostError):
         startlimit.remove_leftovers(host)
-    if not arming.has_systemd(host):
+    if not watchdog.has_systemd(host):
         return
     with suppress(HostError):
         for unit in host.services.list_units((f"{_UNITS}.timer",)):
@@ -170,9 +170,9 @@ def _hardened(host: Host) -> tuple[PurePosixPath, ...]:
 
 def _password_files(host: Host) -> tuple[str, ...]:
     found: set[str] = set()
-    for identity in orders.identities(host):
+    for identity in requests.identities(host):
         with suppress(ApplyError, HostError):
-            file = orders.load(host, identity).secrets_to
+            file = requests.load(host, identity).secrets_to
             # The operator's path, of this machine also where the host is a tree.
             found |= {file} if file and Path(file).exists() else set()
     return tuple(sorted(found))

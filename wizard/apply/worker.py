@@ -9,26 +9,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import hash_password
-from wizard.apply import arming, keeping, lock, orders, otherhands, reserve, sharing, takeback
+from wizard.apply import keeping, otherhands, sharing, takeback
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.datafiles import aof_exists, data_files
-from wizard.apply.finish import finish, summary
-from wizard.apply.follow import unfinished
-from wizard.apply.journal import Journal, describe
-from wizard.apply.orders import Request
 from wizard.apply.rehearse import rehearse
 from wizard.apply.run import ApplyContext
-from wizard.apply.secretfile import WorkerSecrets
 from wizard.apply.stage import Staged, directories_of, stage
 from wizard.apply.steps import livevalues, restart, userrecord
-from wizard.apply.sweep import clean_leftovers
 from wizard.apply.verify import verify
 from wizard.detect.collect import Detection, collect
 from wizard.detect.given_login import refusal
 from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import lock, requests, space, watchdog
+from wizard.jobs.cleanup import clean_leftovers
+from wizard.jobs.finish import finish, summary
+from wizard.jobs.journal import Journal, describe
+from wizard.jobs.requests import Request
+from wizard.jobs.status import unfinished
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.change import (
     EnableUnit,
     InstallPackage,
@@ -110,7 +111,7 @@ def _prepare(task: _Task) -> ApplyContext:
     with journal.heard(Phase.LOCK, "look at the host once more"):
         detection, instance = _detect(task)
     journal.done(Phase.LOCK, "the host is as it was when the plan was made")
-    orders.save_instance(host, task.order.id, instance)
+    requests.save_instance(host, task.order.id, instance)
     store = Store(host)
     with journal.step(Phase.SNAPSHOT, "remember everything that will be touched"):
         snapshot = store.take(
@@ -220,9 +221,9 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
                 rehearse(run)
         if run.is_running_host and run.instance is not None:
             keeping.require_persistable(run, planned_configuration(run))
-        reserve.reserve_space(run.host, run.identity)
-        arming.arm(run.host, run.identity, run.instance)
-        if gap := arming.missing_watchdogs(run.host):
+        space.reserve_space(run.host, run.identity)
+        watchdog.arm(run.host, run.identity, run.instance)
+        if gap := watchdog.missing_watchdogs(run.host):
             run.journal.note(Phase.REHEARSE, gap)
         _demand_wanted(run)
     except Exception as error:  # noqa: BLE001 - nothing was changed, so any failure ends here the same way
@@ -313,7 +314,7 @@ def _refused(task: _Task, phase: Phase, error: Exception) -> Outcome:
     task.journal.best_effort = True
     task.journal.failed(phase, reason)
     refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {reason}", seconds=_seconds(task))
-    return arming.close_apply(task.host, task.journal, EventKind.REFUSED, phase, refused)
+    return watchdog.close_apply(task.host, task.journal, EventKind.REFUSED, phase, refused)
 
 
 def _seconds(task: _Task) -> float:

@@ -36,7 +36,7 @@ def host_of(options: argparse.Namespace) -> Iterator[Host]:
     Raises:
         ForeignStateError: another user can change the product's own directory there; nothing in it is read.
     """
-    from wizard.apply.ownstate import demand_own  # noqa: PLC0415 - not for --help
+    from wizard.jobs.state_directory import demand_own  # noqa: PLC0415 - not for --help
 
     with contextmanager(_opened)(options) as host:
         demand_own(host)

@@ -1,6 +1,6 @@
 """New passwords of an apply: into a new file before they come into force, or once onto the terminal.
 
-What may not live here: drawing them; what the file looks like (`wizard.apply.handover`).
+What may not live here: drawing them; what the file looks like (`wizard.jobs.passwords_file`).
 """
 
 import sys
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import handover
 from wizard.cli import output
 from wizard.errors import HostError, UsageError
 from wizard.host import newfile
 from wizard.host.newfile import Created
+from wizard.jobs import passwords_file
 from wizard.model.event import Result
 from wizard.model.text import escape
 from wizard.model.value import Secret
@@ -60,7 +60,7 @@ class Passwords:
     def write(self) -> None:
         """Write the file, where one is named; raises as `require_destination`."""
         if self._path:
-            self._file = handover.write(self._path, self.drawn)
+            self._file = passwords_file.write(self._path, self.drawn)
 
     def show(self) -> None:
         """Show them on the terminal, once; not where they are in a file."""
@@ -72,7 +72,7 @@ class Passwords:
 
     def finalize(self, ending: Result) -> None:
         """After the end: remove the file again where they are not in force."""
-        if self._file and ending in handover.UNUSED_PASSWORD_RESULTS:
+        if self._file and ending in passwords_file.UNUSED_PASSWORD_RESULTS:
             # It is out of force all the same; a directory that has become read-only is no failure of the apply.
             with suppress(HostError):
                 newfile.discard(self._file)

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from wizard.apply import client, orders
+from wizard.apply import client
 from wizard.apply.byhand import find_manual_changes
-from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
@@ -16,6 +15,8 @@ from wizard.cli.signals import SignalQueue
 from wizard.cli.status import require_idle
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
+from wizard.jobs import requests
+from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import ApplyStatus, Operation, Stage
@@ -103,7 +104,7 @@ def _left(host: Host, snapshot: Snapshot, identity: str, outcome: Outcome) -> It
     if outcome.result not in {Result.ROLLED_BACK, Result.INCOMPLETE}:
         return
     with suppress(ApplyError, HostError):
-        file = orders.load(host, snapshot.id).secrets_to
+        file = requests.load(host, snapshot.id).secrets_to
         if file and outcome.result is Result.ROLLED_BACK and Path(file).exists():
             yield f"The passwords in {file} are not in force; remove that file."
     with suppress(SnapshotError, HostError):

@@ -67,10 +67,10 @@ def _show(host: Host, options: argparse.Namespace) -> int:
 
 def _passwords_of(host: Host, snapshot: Snapshot) -> str:
     """Name the file that an apply's new passwords were written to, and whether they are in force."""
-    from wizard.apply import orders  # noqa: PLC0415 - the other actions need no apply
+    from wizard.jobs import requests  # noqa: PLC0415 - the other actions need no apply
 
     try:
-        file = orders.load(host, snapshot.id).secrets_to
+        file = requests.load(host, snapshot.id).secrets_to
     except (ApplyError, HostError):
         return ""
     return f"{file}{', which are not in force' if snapshot.state == 'rolled-back' else ''}" if file else ""

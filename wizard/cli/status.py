@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from wizard.apply import client
-from wizard.apply.handover import UNUSED_PASSWORD_RESULTS
 from wizard.cli import output
 from wizard.cli.context import host_of
 from wizard.cli.follow import FollowOptions, exit_status, follow
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
+from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Result
 from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.text import escape

@@ -8,10 +8,11 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, stop_before, tree
 from tests.support.scenario import debian, picture, run, with_accounts
-from wizard.apply import arming, orders, uninstall
+from wizard.apply import uninstall
 from wizard.apply.uninstall import survey
 from wizard.errors import BusyError
 from wizard.host.memory import MemoryHost
+from wizard.jobs import requests, watchdog
 from wizard.model.facts import FileKind
 
 STATE = "var/lib/redis-wizard"
@@ -133,16 +134,18 @@ def test_cut_off_anywhere_it_is_finished_by_the_next_run(host: MemoryHost, stop:
 
 
 def test_an_apply_that_begins_meanwhile_is_not_removed(host: MemoryHost) -> None:
-    begun = orders.create_apply(host, make_plan(tree("debian13-redis")), confirm_within=0, secrets_to="").id
+    begun = requests.create_apply(host, make_plan(tree("debian13-redis")), confirm_within=0, secrets_to="").id
     with pytest.raises(BusyError, match=begun):
         uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
     assert begun in host.entries(host.state / "applies")
 
 
 def test_boot_units_and_runtime_files_go(host: MemoryHost) -> None:
-    for path in (arming.UNITS / arming.BOOT_UNIT, arming.UNITS / arming.DATA_UNIT):
+    for path in (watchdog.UNITS / watchdog.BOOT_UNIT, watchdog.UNITS / watchdog.DATA_UNIT):
         host.put(path, b"[Unit]\n")
-    host.put_link(arming.UNITS / "sysinit.target.wants" / arming.BOOT_UNIT, str(arming.UNITS / arming.BOOT_UNIT))
+    host.put_link(
+        watchdog.UNITS / "sysinit.target.wants" / watchdog.BOOT_UNIT, str(watchdog.UNITS / watchdog.BOOT_UNIT)
+    )
     done = uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
     assert done.failed == ()
     assert not [path for path in host.nodes if "redis-wizard-recover" in path.name]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
-from wizard.apply import arming, clock, confirm, journal, orders
+from wizard.apply import confirm
 from wizard.apply import recover as recovering
 from wizard.apply.client import Apply, generate_passwords, recover, start
 from wizard.apply.process import perform
@@ -17,6 +17,7 @@ from wizard.errors import ApplyError, BusyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, journal, requests, watchdog
 from wizard.model.event import EventKind, Result
 from wizard.model.facts import Instance
 from wizard.model.standing import Operation
@@ -66,12 +67,12 @@ def left(monkeypatch: pytest.MonkeyPatch) -> Left:
 
 
 def too_late(patch: pytest.MonkeyPatch) -> None:
-    late = clock.now() + WINDOW
-    patch.setattr(clock, "now", lambda: late)
+    late = boot_clock.now() + WINDOW
+    patch.setattr(boot_clock, "now", lambda: late)
 
 
 def another_boot(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(clock, "boot", lambda: "another")
+    patch.setattr(boot_clock, "boot", lambda: "another")
 
 
 def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
@@ -140,20 +141,20 @@ def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypa
 def test_a_word_to_go_back_before_the_first_change_lets_nothing_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     host = tree(NAME)
     before, wanted = picture(host), make_plan(host)
-    arm = arming.arm
+    arm = watchdog.arm
 
     def armed(host: Host, identity: str, instance: Instance | None) -> None:
         assert Apply(host, identity).rollback()
         arm(host, identity, instance)
 
-    monkeypatch.setattr(arming, "arm", armed)
+    monkeypatch.setattr(watchdog, "arm", armed)
     host.changes.clear()
     outcome = start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
     assert outcome.result is Result.REFUSED
     assert outcome.summary.startswith("Nothing was changed: ")
     assert outcome.summary.endswith(" asked for it")
     assert picture(host) == before
-    record = journal.read(host, orders.identities(host)[0])
+    record = journal.read(host, requests.identities(host)[0])
     assert not record.may_have_changed_host
     assert not [each for each in host.changes if str(host.state) not in each]
 
@@ -162,9 +163,9 @@ def test_a_word_to_go_back_before_the_first_change_lets_nothing_be_changed(monke
 def test_a_worker_that_was_given_up_before_it_began_changes_nothing(kind: Operation) -> None:
     host = tree(NAME)
     if kind is Operation.APPLY:
-        order = orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
+        order = requests.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
     else:
-        order = orders.create_rollback(host, apply(host, make_plan(host)).snapshot)
+        order = requests.create_rollback(host, apply(host, make_plan(host)).snapshot)
     before = picture(host)
     given_up = recovering.recover(host, identity=order.id)
     assert given_up is not None

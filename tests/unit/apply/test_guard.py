@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import arming, clock, guard, journal, lock, orders, tries
-from wizard.apply.follow import status_of
+from wizard.apply import guard
 from wizard.apply.recover import Trigger
 from wizard.errors import ApplyError, HostError
 from wizard.host.memory import MemoryHost
+from wizard.jobs import boot_clock, journal, lock, requests, retries, watchdog
+from wizard.jobs.status import status_of
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.standing import Stage
 
@@ -40,8 +41,8 @@ class Time:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Iterator[Time]:
-    made, now = Time(), clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + made.passed)
+    made, now = Time(), boot_clock.now()
+    monkeypatch.setattr(boot_clock, "now", lambda: now + made.passed)
     return made  # type: ignore[return-value]
 
 
@@ -51,7 +52,7 @@ def ending(host: MemoryHost, identity: str) -> Result | None:
 
 
 def test_what_nobody_works_on_is_recovered(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending_apply(host)
+    opened = watchdog.pending_apply(host)
     assert guard.look(host, opened, wait=time.wait)
     assert ending(host, opened) is Result.ROLLED_BACK
     before = picture(host)
@@ -60,7 +61,7 @@ def test_what_nobody_works_on_is_recovered(host: MemoryHost, time: Time) -> None
 
 
 def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending_apply(host)
+    opened = watchdog.pending_apply(host)
     with lock.hold(host):
         journal.Journal(host, opened).note(Phase.COMMIT, "still at it")
         assert guard.look(host, opened, wait=time.wait)
@@ -70,7 +71,7 @@ def test_who_works_and_writes_is_not_disturbed(host: MemoryHost, time: Time) -> 
 
 def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "age", lambda _record: 86400.0)
-    opened = arming.pending_apply(host)
+    opened = watchdog.pending_apply(host)
     time.meanwhile = lambda: journal.Journal(host, opened).note(Phase.COMMIT, "at it") if time.passed > 20 else None
     with lock.hold(host):
         assert guard.look(host, opened, wait=time.wait)
@@ -79,7 +80,7 @@ def test_a_clock_that_is_set_makes_nobody_silent(host: MemoryHost, time: Time, m
 
 def test_who_is_silent_for_a_minute_is_ended(host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "age", lambda _record: 61.0)
-    opened, killed = arming.pending_apply(host), []
+    opened, killed = watchdog.pending_apply(host), []
     held = lock.hold(host)
     held.__enter__()
 
@@ -96,7 +97,7 @@ def test_who_is_silent_for_a_minute_is_ended(host: MemoryHost, time: Time, monke
 
 
 def test_a_lock_that_is_held_for_a_look_only_holds_nothing_up(host: MemoryHost, time: Time) -> None:
-    opened = arming.pending_apply(host)
+    opened = watchdog.pending_apply(host)
     held = lock.hold(host)
     held.__enter__()
     time.meanwhile = lambda: held.__exit__(None, None, None) if time.passed < 0.06 else None
@@ -108,16 +109,16 @@ def test_a_lock_that_is_held_for_a_look_only_holds_nothing_up(host: MemoryHost, 
 
 
 def test_tries_come_less_and_less_often_and_end() -> None:
-    delays = [tries.delay(count) for count in range(1, 200)]
+    delays = [retries.delay(count) for count in range(1, 200)]
     assert delays[:5] == [2, 4, 8, 16, 32]
-    assert max(delays) == tries.LONGEST_SECONDS
-    assert sum(delays) > tries.GIVE_UP_SECONDS
+    assert max(delays) == retries.LONGEST_SECONDS
+    assert sum(delays) > retries.GIVE_UP_SECONDS
 
 
 def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, asked = arming.pending_apply(host), []
+    opened, asked = watchdog.pending_apply(host), []
 
     def fails(*_given: object, **_more: object) -> None:
         asked.append(time.passed)
@@ -129,7 +130,7 @@ def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
         # Those that are near are made in one look, the others in later ones.
         assert 4 <= len(asked) <= 6
         assert not guard.look(host, opened, wait=time.wait)
-    told = tries.read(host, opened)
+    told = retries.read(host, opened)
     assert told is not None
     assert (told.count, told.why, told.over) == (len(asked), "the file is immutable", False)
     failed = [event for event in journal.read(host, opened).events if event.kind is EventKind.FAILED]
@@ -138,16 +139,16 @@ def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     time.passed += 600
     assert guard.look(host, opened, wait=time.wait)
     assert ending(host, opened) is Result.ROLLED_BACK
-    assert tries.read(host, opened) is None
+    assert retries.read(host, opened) is None
 
 
 def test_after_a_day_it_is_left_to_a_person(
     host: MemoryHost, time: Time, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    opened = arming.pending_apply(host)
-    tries.failed(host, opened, "the unit is masked")
-    time.passed += tries.GIVE_UP_SECONDS + 1
-    tries.failed(host, opened, "the unit is masked")
+    opened = watchdog.pending_apply(host)
+    retries.failed(host, opened, "the unit is masked")
+    time.passed += retries.GIVE_UP_SECONDS + 1
+    retries.failed(host, opened, "the unit is masked")
     monkeypatch.setattr(guard, "recover", lambda *_given, **_more: pytest.fail("it is tried again"))
     assert not guard.look(host, opened, wait=time.wait)
     now = status_of(host, opened)
@@ -157,15 +158,15 @@ def test_after_a_day_it_is_left_to_a_person(
 
 
 def test_tries_of_another_boot_count_no_more(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = arming.pending_apply(host)
-    tries.failed(host, opened, "no")
-    monkeypatch.setattr(clock, "boot", lambda: "another")
-    assert tries.read(host, opened) is None
+    opened = watchdog.pending_apply(host)
+    retries.failed(host, opened, "no")
+    monkeypatch.setattr(boot_clock, "boot", lambda: "another")
+    assert retries.read(host, opened) is None
 
 
 def test_an_end_that_cannot_be_written_is_a_failed_try(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = arming.pending_apply(host)
+    opened = watchdog.pending_apply(host)
     monkeypatch.setattr(guard, "recover", lambda *_given, **_more: None)
     with pytest.raises(HostError, match="could not be written down"):
         guard.attempt(host, Trigger.GUARD, opened)
-    assert orders.identities(host)[0] == opened
+    assert requests.identities(host)[0] == opened

@@ -12,11 +12,11 @@ from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.apply import outside
 from wizard.apply.effective import resolve
-from wizard.apply.journal import Journal
 from wizard.apply.reach import Connector
 from wizard.apply.undo import RollbackContext
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
+from wizard.jobs.journal import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.model.value import replace

@@ -6,8 +6,9 @@ import sys
 import pytest
 
 from tests.support.apply_memory import make_plan, tree
-from wizard.apply import arming, journal, lock, orders, process
+from wizard.apply import process
 from wizard.host.memory import MemoryHost
+from wizard.jobs import journal, lock, requests, watchdog
 from wizard.model.event import EventKind
 
 TELL = """
@@ -29,8 +30,8 @@ def test_no_memory_of_it_reaches_a_file_and_no_file_of_it_others() -> None:
 
 def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     host = tree("debian13-redis")
-    identity = orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
-    monkeypatch.setattr(arming, "_GUARD_SECONDS", 0.5)
+    identity = requests.create_apply(host, make_plan(host), confirm_within=0, secrets_to="").id
+    monkeypatch.setattr(watchdog, "_GUARD_SECONDS", 0.5)
     with lock.hold(host), subprocess.Popen(["sleep", "600"]) as worker:
         process._attend(host, identity, worker)
     assert worker.returncode < 0
@@ -41,8 +42,8 @@ def test_a_guardian_ends_a_worker_that_is_frozen_before_it_could_ask(monkeypatch
 
 def test_a_machine_without_systemd_says_what_no_unit_watches() -> None:
     host = MemoryHost()
-    assert arming.missing_watchdogs(host) == ""
+    assert watchdog.missing_watchdogs(host) == ""
     host.reopen_arguments = ()
-    assert "after a power cut" in arming.missing_watchdogs(host)
-    host.put_directory(arming.RUNNING)
-    assert arming.missing_watchdogs(host) == ""
+    assert "after a power cut" in watchdog.missing_watchdogs(host)
+    host.put_directory(watchdog.RUNNING)
+    assert watchdog.missing_watchdogs(host) == ""

@@ -13,7 +13,7 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.merge import Merged, Outcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
-from wizard.apply import orders, undo
+from wizard.apply import undo
 from wizard.apply.effective import resolve
 from wizard.apply.steps.userrecord import (
     DEFAULT,
@@ -34,6 +34,7 @@ from wizard.errors import (
     ServerError,
     SnapshotError,
 )
+from wizard.jobs import requests
 from wizard.model.facts import FileKind
 from wizard.model.value import replace
 from wizard.server.client import Client
@@ -270,7 +271,7 @@ def _set_aside(work: RollbackContext, names: Iterable[str]) -> PurePosixPath | N
         found = [met[name] for name in names if name in met]
         if not found:
             return None
-        aside = orders.directory_of(work.host, work.journal.identity) / "external-users.acl"
+        aside = requests.directory_of(work.host, work.journal.identity) / "external-users.acl"
         owner, group = own_names(work.host)
         work.host.write(aside, written(found), expected=None, owner=owner, group=group, mode=0o600)
         return aside

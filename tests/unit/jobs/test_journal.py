@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply import clock
-from wizard.apply import journal as journals
-from wizard.apply.journal import Journal, describe
 from wizard.errors import ApplyError, HostError, NoSpaceError
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
+from wizard.jobs import boot_clock
+from wizard.jobs import journal as journals
+from wizard.jobs.journal import Journal, describe
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
 from wizard.snapshots.store import ensure_directory
 
@@ -152,12 +152,12 @@ def test_only_what_is_verified_can_be_kept(host: MemoryHost) -> None:
     with pytest.raises(ApplyError, match=r"not verified yet \(verify: look from outside\)"):
         journals.confirm(host, "one", "keep it")
     assert journals.read(host, "one").decision is None
-    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot_id())
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=boot_clock.now() + 60, boot=boot_clock.boot_id())
     assert journals.confirm(host, "one", "keep it").kind is EventKind.CONFIRMED
 
 
 def test_what_is_being_taken_back_cannot_be_kept(host: MemoryHost) -> None:
-    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=clock.now() + 60, boot=clock.boot_id())
+    Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=boot_clock.now() + 60, boot=boot_clock.boot_id())
     Journal(host, "one").begin(Phase.ROLLBACK, "undoing it")
     assert journals.confirm(host, "one", "keep it").kind is EventKind.REVOKED
     assert [event.kind for event in lines(host)] == [EventKind.BEGIN, EventKind.BEGIN, EventKind.REVOKED]

@@ -4,10 +4,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply import secretfile
-from wizard.apply.secretfile import WorkerSecrets
 from wizard.errors import NotFoundError
 from wizard.host.memory import MemoryHost
+from wizard.jobs import worker_secrets
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.value import Secret
 
 
@@ -29,12 +29,12 @@ class Swept(MemoryHost):
 
 def test_a_directory_that_goes_at_that_moment_is_made_again() -> None:
     host = Swept()
-    secretfile.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))
-    assert secretfile.load(host, "one").passwords["app"].reveal() == "word"
+    worker_secrets.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))
+    assert worker_secrets.load(host, "one").passwords["app"].reveal() == "word"
 
 
 def test_one_that_goes_for_ever_is_said() -> None:
     host = Swept()
     host.times = 1000
     with pytest.raises(NotFoundError):
-        secretfile.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))
+        worker_secrets.store(host, "one", WorkerSecrets(passwords={"app": Secret("word")}))

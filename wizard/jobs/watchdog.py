@@ -15,11 +15,13 @@ import math
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import bootunits, clock, data, journal, kit, orders, reserve, secretfile, tries
-from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
-from wizard.apply.journal import Journal
+from wizard.apply import data
 from wizard.errors import BusyError, ConcurrentChangeError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
+from wizard.jobs import boot_clock, boot_units, journal, requests, retries, space, worker_secrets
+from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
+from wizard.jobs.bundle import archive
+from wizard.jobs.journal import Journal
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind, Instance, LiveServer
 from wizard.model.value import Value, from_json, replace, to_json
@@ -75,15 +77,15 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
     _write(host, host.state / "pending", f"{identity}\n")
     if not has_systemd(host):
         return
-    command = kit.command(host)
+    command = archive.command(host)
     links = ((BOOT_UNIT, "sysinit.target.wants"), (DATA_UNIT, "multi-user.target.wants"))
     own = instance.unit.name if instance and instance.unit else ""
-    texts = bootunits.texts(host.state, identity, command, own)
+    texts = boot_units.texts(host.state, identity, command, own)
     missing = tuple(str(UNITS / d) for _, d in links if host.status(UNITS / d).kind is FileKind.ABSENT)
     armed = ArmedState(
-        directories=missing, boot=clock.boot_id(), limit=round(clock.now() + _guard_seconds(instance), 3)
+        directories=missing, boot=boot_clock.boot_id(), limit=round(boot_clock.now() + _guard_seconds(instance), 3)
     )
-    _write(host, orders.directory_of(host, identity) / "armed.json", to_json(armed))
+    _write(host, requests.directory_of(host, identity) / "armed.json", to_json(armed))
     for name, directory in links:
         _unit(host, name, texts[name])
         if host.status(UNITS / directory).kind is FileKind.ABSENT:
@@ -104,7 +106,7 @@ def deadline_of(host: Host, identity: str, begun: float) -> float:
     deadline = journal.read(host, identity).deadline
     if deadline is not None:
         return deadline + LATER_SECONDS
-    return begun + _guard_seconds(orders.load_instance(host, identity))
+    return begun + _guard_seconds(requests.load_instance(host, identity))
 
 
 def missing_watchdogs(host: Host) -> str:
@@ -158,7 +160,7 @@ def retry_scheduled(host: Host, identity: str) -> bool:
     """Tell whether the guard, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
-    told = tries.read(host, identity)
+    told = retries.read(host, identity)
     units = [f"{GUARD}-{identity}.timer"] if told is not None and not told.over else []
     with suppress(HostError):
         return any(host.services.show(unit).active in _UNDER_WAY for unit in (*units, DATA_UNIT))
@@ -168,7 +170,7 @@ def retry_scheduled(host: Host, identity: str) -> bool:
 def limit_of(host: Host, identity: str) -> float:
     """Return when a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME of this boot."""
     armed = _armed(host, identity)
-    return armed.limit if armed.limit and armed.boot == clock.boot_id() else math.inf
+    return armed.limit if armed.limit and armed.boot == boot_clock.boot_id() else math.inf
 
 
 def workers(identity: str) -> tuple[str, ...]:
@@ -225,8 +227,8 @@ def close_apply(
         more = f"Its end could not be written down: {error}; mend that, then run redis-wizard recover"
         return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
-        secretfile.delete(host, log.identity)
-    tries.forget(host, log.identity)
+        worker_secrets.delete(host, log.identity)
+    retries.forget(host, log.identity)
     disarm(host, log.identity)
     return outcome
 
@@ -239,7 +241,7 @@ def disarm(host: Host, identity: str) -> None:
         with suppress(HostError):
             host.remove(host.state / name)
     with suppress(HostError):
-        reserve.release_space(host, identity)
+        space.release_space(host, identity)
     if not has_systemd(host):
         return
     for timer in (DEADLINE, GUARD):
@@ -267,7 +269,7 @@ def disarm(host: Host, identity: str) -> None:
 
 def _armed(host: Host, identity: str) -> ArmedState:
     try:
-        return from_json(ArmedState, host.read(orders.directory_of(host, identity) / "armed.json"))
+        return from_json(ArmedState, host.read(requests.directory_of(host, identity) / "armed.json"))
     except (HostError, InputError):
         return ArmedState()
 
@@ -277,7 +279,7 @@ def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, ev
         TransientUnit(
             name=f"{name}-{identity}.service",
             description="Undo a Redis change that nobody has confirmed",
-            arguments=(*kit.command(host), "recover", why, identity),
+            arguments=(*archive.command(host), "recover", why, identity),
             properties=_QUIET,
             after_seconds=seconds,
             every_seconds=every,

@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply import arming, reserve
 from wizard.errors import NoSpaceError, UnsupportedError
 from wizard.host.memory import MemoryHost
+from wizard.jobs import space, watchdog
 from wizard.model.facts import FileKind
 
 ID = "20261124-120000"
@@ -19,11 +19,11 @@ def host() -> MemoryHost:
 
 
 def test_space_is_set_aside_for_us_alone_and_given_back(host: MemoryHost) -> None:
-    reserve.reserve_space(host, ID)
-    reserve.reserve_space(host, ID)
+    space.reserve_space(host, ID)
+    space.reserve_space(host, ID)
     assert (host.status(RESERVE).size, host.status(RESERVE).mode) == (1 << 20, 0o600)
-    reserve.release_space(host, ID)
-    reserve.release_space(host, ID)
+    space.release_space(host, ID)
+    space.release_space(host, ID)
     assert host.status(RESERVE).kind is FileKind.ABSENT
 
 
@@ -31,7 +31,7 @@ def test_no_change_begins_without_space_to_take_it_back(host: MemoryHost) -> Non
     host.put_directory(RESERVE.parent)
     host.full = True
     with pytest.raises(NoSpaceError):
-        reserve.reserve_space(host, ID)
+        space.reserve_space(host, ID)
 
 
 def test_a_file_system_that_sets_nothing_aside_is_no_obstacle(
@@ -41,11 +41,11 @@ def test_a_file_system_that_sets_nothing_aside_is_no_obstacle(
         raise UnsupportedError("nothing is set aside here")
 
     monkeypatch.setattr(host, "reserve", refuse)
-    reserve.reserve_space(host, ID)
-    reserve.release_space(host, ID)
+    space.reserve_space(host, ID)
+    space.release_space(host, ID)
 
 
 def test_an_end_gives_the_space_back_whatever_it_was(host: MemoryHost) -> None:
-    reserve.reserve_space(host, ID)
-    arming.disarm(host, ID)
+    space.reserve_space(host, ID)
+    watchdog.disarm(host, ID)
     assert host.status(RESERVE).kind is FileKind.ABSENT

@@ -6,11 +6,11 @@ them shows only in a run. What may not live here: what is run (`process`).
 
 from contextlib import suppress
 
-from wizard.apply import clock
-from wizard.apply.kitplace import PROVEN, bases
 from wizard.errors import HostError, ProgramError, UnsupportedError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host
+from wizard.jobs import boot_clock
+from wizard.jobs.bundle.location import PROVEN, bases
 from wizard.snapshots.store import own_names
 
 CHECK = "check"
@@ -26,7 +26,7 @@ def demand(host: Host, command: tuple[str, ...]) -> None:
         UnsupportedError: it does not run; the text has its own last words and what to do.
     """
     path = bases(host)[0] / PROVEN
-    proven = f"{clock.boot_id()} {' '.join(command)}\n".encode()
+    proven = f"{boot_clock.boot_id()} {' '.join(command)}\n".encode()
     with suppress(HostError):
         if host.read(path) == proven:
             return

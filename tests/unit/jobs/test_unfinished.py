@@ -6,12 +6,13 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import arming, follow, journal, lock, orders
 from wizard.apply import recover as recovery
 from wizard.apply.client import attach, close_unstarted, generate_passwords, recover, start, start_rollback, status
-from wizard.apply.follow import INTERRUPTED_BEFORE_CHANGE, unfinished_apply
 from wizard.apply.recover import kill_if_hung
 from wizard.host.memory import MemoryHost
+from wizard.jobs import journal, lock, requests, watchdog
+from wizard.jobs import status as jobs_status
+from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE, unfinished_apply
 from wizard.model.event import Result
 from wizard.model.plan import Plan
 from wizard.model.standing import Stage
@@ -44,7 +45,7 @@ def at(moment: datetime) -> type[datetime]:
 
 def ordered(host: MemoryHost, wanted: Plan) -> str:
     """Write an order that no worker ever begins."""
-    return orders.create_apply(host, wanted, confirm_within=0, secrets_to="").id
+    return requests.create_apply(host, wanted, confirm_within=0, secrets_to="").id
 
 
 def cut_off(host: MemoryHost, wanted: Plan) -> str:
@@ -53,7 +54,7 @@ def cut_off(host: MemoryHost, wanted: Plan) -> str:
     with pytest.raises(Stopped):
         apply(host, wanted)
     host.before_change = lambda _what, _path: None
-    return arming.pending_apply(host)
+    return watchdog.pending_apply(host)
 
 
 def ending(host: MemoryHost, identity: str) -> Result | None:
@@ -67,10 +68,10 @@ def test_names_stand_in_the_order_of_time_when_the_clock_is_set_back(
     now = datetime(2026, 5, 4, 10, 11, 12, 500, tzinfo=UTC)
     taken = []
     for moment in (now, now, now + timedelta(days=400), now, now):
-        monkeypatch.setattr(orders, "datetime", at(moment))
+        monkeypatch.setattr(requests, "datetime", at(moment))
         taken.append(ordered(host, wanted))
     assert taken == ["20260504-101112", "20260504-101112-02", "20270608-101112", "20270608-101113", "20270608-101114"]
-    assert orders.identities(host) == tuple(reversed(taken))
+    assert requests.identities(host) == tuple(reversed(taken))
 
 
 def test_what_the_nets_hold_is_open_whatever_its_name(
@@ -78,14 +79,14 @@ def test_what_the_nets_hold_is_open_whatever_its_name(
 ) -> None:
     before = picture(host)
     with monkeypatch.context() as clock:
-        clock.setattr(orders, "_next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
+        clock.setattr(requests, "_next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
         for _ in range(4):
             done = apply(host, wanted)
             assert done.result is Result.APPLIED, done
             assert start_rollback(host, done.snapshot, login=None).outcome().result is Result.ROLLED_BACK
-    monkeypatch.setattr(orders, "_next_time", lambda _host: datetime.now(UTC))
+    monkeypatch.setattr(requests, "_next_time", lambda _host: datetime.now(UTC))
     opened = cut_off(host, wanted)
-    assert opened < orders.identities(host)[7]
+    assert opened < requests.identities(host)[7]
     assert (unfinished_apply(host), attach(host).identity) == (opened, opened)
     now = status(host)
     assert now is not None
@@ -97,11 +98,11 @@ def test_what_the_nets_hold_is_open_whatever_its_name(
 
 def test_the_nets_of_another_apply_stay(host: MemoryHost, wanted: Plan) -> None:
     opened = cut_off(host, wanted)
-    arming.disarm(host, "20200101-000000")
-    assert arming.pending_apply(host) == opened
-    assert not arming.is_armed(host, "20200101-000000")
+    watchdog.disarm(host, "20200101-000000")
+    assert watchdog.pending_apply(host) == opened
+    assert not watchdog.is_armed(host, "20200101-000000")
     assert recover(host) is not None
-    assert arming.pending_apply(host) == ""
+    assert watchdog.pending_apply(host) == ""
 
 
 def test_a_timer_ends_a_worker_that_missed_its_time_and_no_other_one(host: MemoryHost, wanted: Plan) -> None:
@@ -111,7 +112,7 @@ def test_a_timer_ends_a_worker_that_missed_its_time_and_no_other_one(host: Memor
         kill_if_hung(host, opened, lambda: killed.append(opened))
     assert killed == [opened]
     assert recover(host) is not None
-    arming.arm(host, "20990101-000000", None)
+    watchdog.arm(host, "20990101-000000", None)
     with lock.hold(host):
         kill_if_hung(host, opened, lambda: killed.append("another"))
     assert killed == [opened]
@@ -120,9 +121,9 @@ def test_a_timer_ends_a_worker_that_missed_its_time_and_no_other_one(host: Memor
 def test_nets_of_what_is_no_more_are_taken_in(host: MemoryHost, wanted: Plan) -> None:
     opened = cut_off(host, wanted)
     recovery.recover(host, identity=opened)
-    arming.arm(host, opened, None)
+    watchdog.arm(host, opened, None)
     assert recover(host) is None
-    assert arming.pending_apply(host) == ""
+    assert watchdog.pending_apply(host) == ""
 
 
 def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
@@ -134,7 +135,7 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
     close_unstarted(host)
     assert ending(host, left) is None
-    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
     now = status(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
@@ -180,8 +181,8 @@ def test_a_rollback_that_never_began_is_begun_anew(
 ) -> None:
     before = picture(host)
     done = apply(host, wanted)
-    left = orders.create_rollback(host, done.snapshot).id
-    monkeypatch.setattr(follow, "_BEGINNING_SECONDS", 0.0)
+    left = requests.create_rollback(host, done.snapshot).id
+    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
     back = start_rollback(host, done.snapshot, login=None).outcome()
     assert back.result is Result.ROLLED_BACK, back
     assert ending(host, left) is Result.REFUSED

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from wizard.apply import arming, journal, lock, orders, secretfile, tries
-from wizard.apply.clock import now
-from wizard.apply.journal import Record
-from wizard.apply.orders import Request
 from wizard.errors import ApplyError
 from wizard.host.port import Host
+from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
+from wizard.jobs.boot_clock import now
+from wizard.jobs.journal import Record
+from wizard.jobs.requests import Request
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.standing import ApplyStatus, Operation, Stage
@@ -33,12 +33,12 @@ def status_of(host: Host, identity: str) -> ApplyStatus:
     Raises:
         ApplyError: there is none of this name.
     """
-    order, record = orders.load(host, identity), journal.read(host, identity)
+    order, record = requests.load(host, identity), journal.read(host, identity)
     stage, outcome = _stage(host, order, record), record.outcome
     if stage is Stage.INTERRUPTED and record.events and made_no_change(host, identity, record):
         stage, outcome = Stage.ENDED, INTERRUPTED_BEFORE_CHANGE
     newest = record.events[-1] if record.events else None
-    waiting = host.status(secretfile.place(host, identity)).kind is FileKind.FILE
+    waiting = host.status(worker_secrets.place(host, identity)).kind is FileKind.FILE
     return ApplyStatus(
         id=identity,
         kind=order.kind,
@@ -51,7 +51,7 @@ def status_of(host: Host, identity: str) -> ApplyStatus:
         text=newest.text if newest else _unbegun(stage),
         seconds_left=_seconds_left(record),
         secrets_to=order.secrets_to,
-        secrets_waiting=waiting and bool(secretfile.load(host, identity).passwords),
+        secrets_waiting=waiting and bool(worker_secrets.load(host, identity).passwords),
         damage=record.damage if outcome is not None or not lock.is_held(host) else (),
         exposure=record.exposure if _in_force(stage, outcome) else None,
         tries=_tries(host, identity, stage),
@@ -65,8 +65,8 @@ def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
 
 
 def _tries(host: Host, identity: str, stage: Stage) -> str:
-    told = tries.read(host, identity) if stage is not Stage.ENDED else None
-    return tries.sentence(told) if told is not None else ""
+    told = retries.read(host, identity) if stage is not Stage.ENDED else None
+    return retries.sentence(told) if told is not None else ""
 
 
 def _unbegun(stage: Stage) -> str:
@@ -78,7 +78,7 @@ def _stage(host: Host, order: Request, record: Record) -> Stage:
         return Stage.ENDED
     decision = record.decision
     if not lock.is_held(host) and not is_starting(host, order.id, record):
-        if not arming.retry_scheduled(host, order.id):
+        if not watchdog.retry_scheduled(host, order.id):
             return Stage.INTERRUPTED
         kept = decision is not None and decision.kind is EventKind.CONFIRMED
         return Stage.WORKING if kept else Stage.UNDOING
@@ -102,8 +102,8 @@ def unfinished_apply(host: Host) -> str:
 
 def unfinished(host: Host) -> Iterator[str]:
     """Name all that have no end: first the one that the nets hold, whatever its name."""
-    known = orders.identities(host)
-    held = arming.pending_apply(host)
+    known = requests.identities(host)
+    held = watchdog.pending_apply(host)
     for identity in dict.fromkeys((*([held] if held in known else ()), *known[:_NEWEST])):
         if journal.read(host, identity).outcome is None:
             yield identity
@@ -114,12 +114,12 @@ def is_starting(host: Host, identity: str, record: Record) -> bool:
     if record.events:
         return False
     with suppress(ApplyError, ValueError):
-        begun = datetime.fromisoformat(orders.load(host, identity).begun_at)
+        begun = datetime.fromisoformat(requests.load(host, identity).begun_at)
         young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
-        return young or arming.worker_is_stopping(host)
+        return young or watchdog.worker_is_stopping(host)
     return False
 
 
 def made_no_change(host: Host, identity: str, record: Record) -> bool:
     """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
-    return not record.may_have_changed_host and not record.damage and arming.pending_apply(host) != identity
+    return not record.may_have_changed_host and not record.damage and watchdog.pending_apply(host) != identity

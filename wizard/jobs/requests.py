@@ -6,7 +6,7 @@
     <state>/applies/<id>/instance.json   the server as it was seen when the worker began
     <state>/applies/<id>/journal.jsonl   what happened (`journal`)
 
-What may not live here: secrets (`secretfile`), and any work.
+What may not live here: secrets (`worker_secrets`), and any work.
 """
 
 import os

@@ -7,9 +7,9 @@ here: making the directory (`wizard.snapshots.store`).
 
 from pathlib import PurePosixPath
 
-from wizard.apply.secretfile import runtime_directory
 from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
 from wizard.host.port import Host
+from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind, FileStatus
 
 

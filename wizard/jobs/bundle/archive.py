@@ -11,7 +11,7 @@ with its seal each time before it is trusted, and made again where it is damaged
     <state>/recovery/<digest>/msgspec/…
     <state>/recovery/<digest>/seal.json
 
-What may not live here: where else it may lie (`kitplace`), and what is run from it (`process`).
+What may not live here: where else it may lie (`location`), and what is run from it (`process`).
 """
 
 import hashlib
@@ -29,12 +29,12 @@ from pathlib import Path, PurePosixPath
 from types import CodeType
 
 import wizard
-from wizard.apply import loader
-from wizard.apply.kitplace import LOCK, PROVEN, bases, is_trusted, refusal
-from wizard.apply.lock import wait_for_lock
-from wizard.apply.seal import NAME, is_ours, is_sound, text_of
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
+from wizard.jobs.bundle import loader
+from wizard.jobs.bundle.location import LOCK, PROVEN, bases, is_trusted, refusal
+from wizard.jobs.bundle.seal import NAME, is_ours, is_sound, text_of
+from wizard.jobs.lock import wait_for_lock
 from wizard.model.facts import FileKind
 from wizard.server.redispy import parts
 from wizard.snapshots.store import ensure_directory, own_names

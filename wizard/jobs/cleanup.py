@@ -15,13 +15,13 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import arming, journal, orders, secretfile
-from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.datafiles import data_files, remove_probe_link
 from wizard.apply.effective import resolve
-from wizard.apply.secretfile import runtime_directory
 from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import journal, requests, watchdog, worker_secrets
+from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
+from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
 from wizard.snapshots.kept import delete_backups, delete_leftovers
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
@@ -66,22 +66,24 @@ def _end_rehearsals(host: Host) -> None:
 
 def _secrets(host: Host) -> None:
     """Their front end writes them without the lock, but after the order."""
-    asked = secretfile.identities(host)
-    known = set(orders.identities(host))
+    asked = worker_secrets.identities(host)
+    known = set(requests.identities(host))
     for identity in asked:
         if identity not in known or journal.read(host, identity).outcome is not None:
-            secretfile.delete(host, identity)
+            worker_secrets.delete(host, identity)
 
 
 def _halves(host: Host) -> None:
     """Files of ours that were being written; blobs go when old snapshots are forgotten."""
-    units = (arming.UNITS / name for name in (BOOT_UNIT, DATA_UNIT) if arming.has_systemd(host))
+    units = (watchdog.UNITS / name for name in (BOOT_UNIT, DATA_UNIT) if watchdog.has_systemd(host))
     pending = (host.state / name for name in ("pending", "pending-data"))
     store = Store(host)
     names = _newest(filter(is_name, store.names()))
     kept = (store.directory(name) / file for name in names for file in (MANIFEST, FOOTPRINT))
     written = (
-        orders.directory_of(host, name) / file for name in _newest(orders.identities(host)) for file in orders.WRITTEN
+        requests.directory_of(host, name) / file
+        for name in _newest(requests.identities(host))
+        for file in requests.WRITTEN
     )
     for path in (*units, *pending, *kept, *written):
         delete_leftovers(host, path)
@@ -97,14 +99,14 @@ def _of_ended(host: Host, unended: Collection[str]) -> None:
 
     Where the host was left as it is at the operator's word, the snapshot is open for a rollback.
     """
-    needed = {*unended, *(orders.load(host, identity).target for identity in unended)}
+    needed = {*unended, *(requests.load(host, identity).target for identity in unended)}
     ended = (snapshot for snapshot in Store(host).listing() if snapshot.state != "open")
     delete_backups(host, *(snapshot for snapshot in ended if snapshot.id not in needed))
 
 
 def _watched(host: Host, unended: Collection[str]) -> None:
     for identity in unended:
-        order, instance = orders.load(host, identity), orders.load_instance(host, identity)
+        order, instance = requests.load(host, identity), requests.load_instance(host, identity)
         if order.plan is None or instance is None:
             continue
         if instance.dump is not None:

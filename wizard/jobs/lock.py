@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from wizard.apply.ownstate import demand_own_way
 from wizard.errors import BusyError, NotFoundError
 from wizard.host.port import Host
+from wizard.jobs.state_directory import demand_own_way
 from wizard.model.facts import FileKind
 from wizard.snapshots.store import ensure_directory
 

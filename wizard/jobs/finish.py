@@ -6,12 +6,12 @@ By the worker, or by whoever comes after it was cut off. What may not live here:
 import time
 from contextlib import suppress
 
-from wizard.apply import arming, reserve
-from wizard.apply.journal import Journal
-from wizard.apply.orders import Request
 from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
+from wizard.jobs import space, watchdog
+from wizard.jobs.journal import Journal
+from wizard.jobs.requests import Request
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure
 from wizard.model.snapshot import Snapshot
@@ -31,7 +31,7 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
     """
     journal.best_effort = True
     with suppress(HostError):
-        reserve.release_space(host, snapshot.id)
+        space.release_space(host, snapshot.id)
     try:
         Store(host).mark(snapshot, "applied")
     except HostError as error:
@@ -41,7 +41,7 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
         ) from error
     told = clean_up(host, snapshot.id, snapshot)
     outcome = replace(outcome, checks=(*outcome.checks, *told))
-    return arming.close_apply(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
+    return watchdog.close_apply(host, journal, EventKind.APPLIED, Phase.CONFIRM, outcome)
 
 
 def summary(what: str, exposure: Exposure | None) -> str:
@@ -76,7 +76,7 @@ def clean_up(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
         One sentence for each thing that could not be removed.
     """
     with suppress(HostError):
-        reserve.release_space(host, identity)
+        space.release_space(host, identity)
     with suppress(HostError):
         startlimit.remove_leftovers(host)
     left, deadline = delete_backups(host, snapshot), time.monotonic() + _TIDY_SECONDS

@@ -2,7 +2,7 @@
 
 A truncated archive, a flipped byte, a library that is gone, a file that was added or given to another
 account: each makes the kit unsound, and it is made again before anything runs from it. What may not
-live here: what the kit contains (`kit`), and where it lies (`kitplace`).
+live here: what the kit contains (`archive`), and where it lies (`location`).
 """
 
 from collections.abc import Iterator, Mapping

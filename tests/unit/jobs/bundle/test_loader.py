@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply import loader
-from wizard.apply.bootunits import quote_word
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
+from wizard.jobs.boot_units import quote_word
+from wizard.jobs.bundle import loader
 
 OTHER = 65534
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the recovery of a host runs as root")

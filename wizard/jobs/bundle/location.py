@@ -2,7 +2,7 @@
 
 The state directory comes first. Where it is mounted ``noexec``, a directory of the system's own libraries
 takes its place: it is there before ``/home``, and a package that is removed takes nothing of it along. What
-may not live here: what the kit contains (`kit`).
+may not live here: what the kit contains (`archive`).
 
 Source:
     mount(8) on noexec; FHS 3.0, 4.7 (/usr/lib) and 4.9 (/usr/local); proc(5), /proc/PID/mountinfo.
@@ -11,9 +11,9 @@ Source:
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.apply.seal import WRITABLE
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
+from wizard.jobs.bundle.seal import WRITABLE
 from wizard.model.facts import FileKind
 
 ELSEWHERE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))

@@ -6,16 +6,17 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
-from wizard.apply import arming, follow, orders, pruning, secretfile
+from wizard.apply import pruning
 from wizard.apply import recover as recovering
-from wizard.apply.bootunits import BOOT_UNIT, DATA_UNIT
 from wizard.apply.client import abandon, recover
-from wizard.apply.journal import Journal
-from wizard.apply.orders import Request
-from wizard.apply.secretfile import WorkerSecrets
-from wizard.apply.sweep import clean_leftovers
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
+from wizard.jobs import requests, status, watchdog, worker_secrets
+from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
+from wizard.jobs.cleanup import clean_leftovers
+from wizard.jobs.journal import Journal
+from wizard.jobs.requests import Request
+from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.value import Secret
@@ -37,7 +38,7 @@ def half(path: PurePosixPath) -> PurePosixPath:
 
 
 def asked(host: MemoryHost) -> Request:
-    return orders.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
+    return requests.create_apply(host, make_plan(host), confirm_within=0, secrets_to="")
 
 
 def end(host: MemoryHost, order: Request) -> None:
@@ -65,10 +66,10 @@ def test_whatever_begins_next_sweeps(begin: Callable[[MemoryHost, str], None], h
         half(CONF),
         half(host.state / "pending"),
         half(host.state / "snapshots" / snapshot / "manifest.json"),
-        half(orders.directory_of(host, snapshot) / "instance.json"),
-        secretfile.place(host, snapshot),
-        half(secretfile.place(host, snapshot)),
-        half(secretfile.place(host, "20200101-000000")),
+        half(requests.directory_of(host, snapshot) / "instance.json"),
+        worker_secrets.place(host, snapshot),
+        half(worker_secrets.place(host, snapshot)),
+        half(worker_secrets.place(host, "20200101-000000")),
     ]
     others = [
         CONF.with_name(backup_name(CONF, "20200101-000000")),
@@ -101,13 +102,13 @@ def test_what_an_open_apply_needs_stays(host: MemoryHost) -> None:
     with pytest.raises(Stopped):
         apply(host, plan)
     host.before_change = lambda _what, _path: None
-    (identity,) = orders.identities(host)
+    (identity,) = requests.identities(host)
     kept = CONF.with_name(backup_name(CONF, identity))
     assert host.status(kept).kind is FileKind.FILE
-    assert secretfile.load(host, identity).passwords
-    clean_leftovers(host, tuple(follow.unfinished(host)))
+    assert worker_secrets.load(host, identity).passwords
+    clean_leftovers(host, tuple(status.unfinished(host)))
     assert host.status(kept).kind is FileKind.FILE
-    assert secretfile.load(host, identity).passwords
+    assert worker_secrets.load(host, identity).passwords
     # Left as it is, it can be put back later.
     assert abandon(host)
     assert recover(host) is None
@@ -123,21 +124,21 @@ def _kill(what: str, path: PurePosixPath) -> None:
 
 def test_secrets_of_one_that_is_about_to_begin_stay_also_half_written(host: MemoryHost) -> None:
     order = asked(host)
-    secretfile.store(host, order.id, SECRETS)
-    writing = half(secretfile.place(host, order.id))
+    worker_secrets.store(host, order.id, SECRETS)
+    writing = half(worker_secrets.place(host, order.id))
     host.put(writing, b"half")
-    clean_leftovers(host, tuple(follow.unfinished(host)))
+    clean_leftovers(host, tuple(status.unfinished(host)))
     assert writing in host.nodes
-    assert secretfile.load(host, order.id).passwords == SECRETS.passwords
+    assert worker_secrets.load(host, order.id).passwords == SECRETS.passwords
     end(host, order)
-    clean_leftovers(host, tuple(follow.unfinished(host)))
-    assert host.entries(secretfile.runtime_directory(host)) == ()
+    clean_leftovers(host, tuple(status.unfinished(host)))
+    assert host.entries(worker_secrets.runtime_directory(host)) == ()
 
 
 def test_with_the_secrets_goes_what_was_written_of_them(host: MemoryHost) -> None:
-    writing = half(secretfile.place(host, "one"))
+    writing = half(worker_secrets.place(host, "one"))
     host.put(writing, b"half")
-    secretfile.delete(host, "one")
+    worker_secrets.delete(host, "one")
     assert writing not in host.nodes
     assert writing.parent not in host.nodes
 
@@ -145,11 +146,11 @@ def test_with_the_secrets_goes_what_was_written_of_them(host: MemoryHost) -> Non
 def test_half_a_unit_goes_where_units_are(host: MemoryHost) -> None:
     host.put_directory(PurePosixPath("/run/systemd/system"))
     host.tree, host.reopen_arguments = None, ()
-    ours = [half(arming.UNITS / name) for name in (BOOT_UNIT, DATA_UNIT)]
-    other = half(arming.UNITS / "redis-server.service")
+    ours = [half(watchdog.UNITS / name) for name in (BOOT_UNIT, DATA_UNIT)]
+    other = half(watchdog.UNITS / "redis-server.service")
     for path in (*ours, other):
         host.put(path, b"[Unit]")
-    clean_leftovers(host, tuple(follow.unfinished(host)))
+    clean_leftovers(host, tuple(status.unfinished(host)))
     assert [path for path in (*ours, other) if path in host.nodes] == [other]
 
 
@@ -160,7 +161,7 @@ def test_a_dump_that_a_killed_worker_watched_is_let_go(host: MemoryHost) -> None
     host.put(instance.dump.path, b"REDIS0011")
     host.put(mark, b"REDIS0011")
     order = asked(host)
-    orders.save_instance(host, order.id, instance)
+    requests.save_instance(host, order.id, instance)
     outcome = recovering.recover(host, identity=order.id)
     assert outcome is not None
     assert outcome.result is Result.REFUSED

@@ -20,10 +20,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import clock, orders
-from wizard.apply.lock import wait_for_lock
 from wizard.errors import ApplyError, BusyError, HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, requests
+from wizard.jobs.lock import wait_for_lock
 from wizard.model.event import Event, EventKind, Outcome, Phase
 from wizard.model.exposure import Exposure
 from wizard.model.value import from_json, replace, to_line
@@ -93,7 +93,7 @@ class Record:
         if wait is None or wait.deadline is None or self.decision is not None or self.outcome is not None:
             return False
         undoing = any(event.phase is Phase.ROLLBACK for event in self.events)
-        return not undoing and wait.boot in {"", clock.boot_id()} and clock.now() < wait.deadline
+        return not undoing and wait.boot in {"", boot_clock.boot_id()} and boot_clock.now() < wait.deadline
 
     @property
     def _wait(self) -> Event | None:
@@ -102,7 +102,7 @@ class Record:
 
 def path_of(host: Host, identity: str) -> PurePosixPath:
     """Give where the journal of an apply lies."""
-    return orders.directory_of(host, identity) / "journal.jsonl"
+    return requests.directory_of(host, identity) / "journal.jsonl"
 
 
 def read(host: Host, identity: str) -> Record:
@@ -169,7 +169,7 @@ def confirm(host: Host, identity: str, text: str) -> Event:
 
 
 def _deciding(host: Host, identity: str) -> AbstractContextManager[None]:
-    return wait_for_lock(host, orders.directory_of(host, identity) / "decision.lock", seconds=DECISION_SECONDS)
+    return wait_for_lock(host, requests.directory_of(host, identity) / "decision.lock", seconds=DECISION_SECONDS)
 
 
 def _say(host: Host, identity: str, kind: EventKind, text: str) -> Event:

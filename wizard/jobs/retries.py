@@ -9,9 +9,9 @@ What may not live here: the trying (`guard`).
 
 from contextlib import suppress
 
-from wizard.apply import clock, orders
 from wizard.errors import HostError, InputError
 from wizard.host.port import Host
+from wizard.jobs import boot_clock, requests
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.store import own_names
 
@@ -55,25 +55,25 @@ def delay(count: int) -> float:
 def read(host: Host, identity: str) -> Tries | None:
     """Return the failed tries of this boot; ``None`` when there were none."""
     with suppress(HostError, InputError):
-        found = from_json(Tries, host.read(orders.directory_of(host, identity) / NAME))
-        return found if found.boot == clock.boot_id() else None
+        found = from_json(Tries, host.read(requests.directory_of(host, identity) / NAME))
+        return found if found.boot == boot_clock.boot_id() else None
     return None
 
 
 def failed(host: Host, identity: str, why: str, *, data: bool = False) -> Tries:
     """Count one more failed try; one that cannot be written down counts as the first."""
-    before, now = read(host, identity), clock.now()
+    before, now = read(host, identity), boot_clock.now()
     made = Tries(
         count=before.count + 1 if before else 1,
         first=before.first if before else now,
         last=now,
-        boot=clock.boot_id(),
+        boot=boot_clock.boot_id(),
         why=why,
         data=data or bool(before and before.data),
     )
     with suppress(HostError):
         owner, group = own_names(host)
-        path = orders.directory_of(host, identity) / NAME
+        path = requests.directory_of(host, identity) / NAME
         host.write(path, to_json(made).encode(), expected=None, owner=owner, group=group, mode=0o600)
     return made
 
@@ -81,13 +81,13 @@ def failed(host: Host, identity: str, why: str, *, data: bool = False) -> Tries:
 def forget(host: Host, identity: str) -> None:
     """Forget them: a person asks for a new try, or it has ended."""
     with suppress(HostError):
-        host.remove(orders.directory_of(host, identity) / NAME)
+        host.remove(requests.directory_of(host, identity) / NAME)
 
 
 def sentence(told: Tries) -> str:
     """Return how often a recovery failed, since when, and when it is tried again."""
     times = "once" if told.count == 1 else f"{told.count} times"
-    since = f"tried {times} in {max(clock.now() - told.first, 0):.0f} s"
+    since = f"tried {times} in {max(boot_clock.now() - told.first, 0):.0f} s"
     if told.over:
         return f"{since}; not tried again before the next boot"
-    return f"{since}; the next try is in {max(told.next - clock.now(), 0):.0f} s"
+    return f"{since}; the next try is in {max(told.next - boot_clock.now(), 0):.0f} s"

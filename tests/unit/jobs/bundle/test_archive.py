@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply import kit, kitplace
 from wizard.errors import UnsupportedError
 from wizard.host.memory import MemoryHost
 from wizard.host.rooted import RootedHost
+from wizard.jobs.bundle import archive as bundle_archive
+from wizard.jobs.bundle import location
 
 NOTHING = ("recover", "asked", "20260101-000000")
 
@@ -23,7 +24,7 @@ def run(command: tuple[str, ...], root: Path) -> str:
 
 def test_whoever_runs_it_writes_nothing_beside_it(tmp_path: Path) -> None:
     host = RootedHost(tmp_path)
-    command = kit.command(host)
+    command = bundle_archive.command(host)
     made = sorted(tmp_path.rglob("*"))
     assert "there is no apply 20260101-000000" in run(command, tmp_path)
     assert [path for path in sorted(tmp_path.rglob("*")) if "recovery" in path.parts] == [
@@ -34,9 +35,9 @@ def test_whoever_runs_it_writes_nothing_beside_it(tmp_path: Path) -> None:
 
 def test_a_sound_kit_is_not_made_again(tmp_path: Path) -> None:
     host = RootedHost(tmp_path)
-    archive = Path(kit.command(host)[-1])
+    archive = Path(bundle_archive.command(host)[-1])
     before = archive.stat().st_ino
-    assert kit.command(host)[-1] == str(archive)
+    assert bundle_archive.command(host)[-1] == str(archive)
     assert archive.stat().st_ino == before
 
 
@@ -97,14 +98,14 @@ def open_the_base(directory: Path) -> None:
 )
 def test_a_damaged_kit_is_made_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     host = RootedHost(tmp_path)
-    archive = Path(kit.command(host)[-1])
+    archive = Path(bundle_archive.command(host)[-1])
     damage(archive.parent)
-    command = kit.command(host)
+    command = bundle_archive.command(host)
     assert "there is no apply" in run(command, tmp_path)
     assert not (archive.parent / "json.py").exists()
     assert {path.stat().st_mode & 0o022 for path in archive.parent.parent.rglob("*")} == {0}
     before = archive.stat().st_ino
-    kit.command(host)
+    bundle_archive.command(host)
     assert archive.stat().st_ino == before
 
 
@@ -112,9 +113,9 @@ def test_a_damaged_kit_is_made_again(tmp_path: Path, damage: Callable[[Path], No
 @pytest.mark.parametrize("name", ["redis-wizard.pyz", ".", ".."])
 def test_a_kit_of_another_account_is_made_again(tmp_path: Path, name: str) -> None:
     host = RootedHost(tmp_path)
-    directory = Path(kit.command(host)[-1]).parent
+    directory = Path(bundle_archive.command(host)[-1]).parent
     os.chown(directory / name, 65534, 65534)
-    kit.command(host)
+    bundle_archive.command(host)
     assert (directory / name).stat().st_uid == 0
 
 
@@ -133,16 +134,16 @@ def host() -> MemoryHost:
 
 
 def test_where_the_state_directory_is_noexec_it_lies_among_the_systems_libraries(host: MemoryHost) -> None:
-    archive = kit.command(host)[-1]
+    archive = bundle_archive.command(host)[-1]
     assert archive.startswith("/usr/lib/redis-wizard/")
     host.noexec.clear()
-    assert kit.command(host)[-1].startswith(f"{host.state}/recovery/")
+    assert bundle_archive.command(host)[-1].startswith(f"{host.state}/recovery/")
     assert host.entries(PurePosixPath("/usr/lib/redis-wizard")) == ()
 
 
 def test_a_place_that_others_can_write_is_not_used(host: MemoryHost) -> None:
     host.set_mode(PurePosixPath("/usr/lib"), owner="root", group="root", mode=0o775)
-    assert kit.command(host)[-1].startswith("/usr/local/lib/redis-wizard/")
+    assert bundle_archive.command(host)[-1].startswith("/usr/local/lib/redis-wizard/")
 
 
 def test_a_host_on_which_it_runs_nowhere_is_refused_with_the_mount(host: MemoryHost) -> None:
@@ -152,7 +153,7 @@ def test_a_host_on_which_it_runs_nowhere_is_refused_with_the_mount(host: MemoryH
         b"29 1 8:1 / / rw shared:1 - ext4 /dev/sda rw\n30 29 8:2 / /var rw,noexec - ext4 x rw\n",
     )
     with pytest.raises(UnsupportedError, match="/var is mounted noexec; remount it") as error:
-        kit.command(host)
+        bundle_archive.command(host)
     assert "/usr/lib/redis-wizard (noexec)" in str(error.value)
     assert host.entries(PurePosixPath("/usr/lib")) == ()
 
@@ -169,4 +170,4 @@ def test_the_mount_that_forbids_it_is_the_innermost(path: str, point: str) -> No
         "4 1 8:4 / /mnt/a\\040b rw,noexec - ext4 d rw\n"
         "broken\n"
     )
-    assert kitplace.mount_of(text, PurePosixPath(path)) == point
+    assert location.mount_of(text, PurePosixPath(path)) == point

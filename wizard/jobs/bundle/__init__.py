@@ -1,0 +1,1 @@
+"""Keep a copy of the program that finishes an interrupted apply."""
