@@ -61,7 +61,7 @@ def _inject():
 
         for name in (
             "wizard.jobs.journal",
-            "wizard.apply.recover",
+            "wizard.recovery.recover",
             "wizard.apply.worker",
             "wizard.jobs.requests",
             "wizard.apply.undoing",

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import HOSTS, Stopped, apply, make_plan, picture, rollback, stop_before, tree
 from wizard.apply.client import recover
-from wizard.apply.pruning import prune_locked
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.model.answers import Answers
@@ -17,6 +16,7 @@ from wizard.model.event import Result
 from wizard.model.facts import ConfigFacts, FileKind
 from wizard.model.value import replace
 from wizard.planning.choose import choose
+from wizard.recovery.pruning import prune_locked
 from wizard.snapshots.audit import audit
 from wizard.snapshots.compare import ComparedState, Difference, compare
 from wizard.snapshots.handmade import manual_changes

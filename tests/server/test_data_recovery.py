@@ -23,7 +23,6 @@ from tests.support.data_bench import (
 )
 from tests.support.servers import SERVERS
 from wizard.apply import data
-from wizard.apply.recover import Trigger, recover
 from wizard.jobs.journal import path_of, read
 from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Durability
@@ -32,6 +31,7 @@ from wizard.model.facts import FileStatus
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
+from wizard.recovery.recover import Trigger, recover
 from wizard.server.client import Client
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]

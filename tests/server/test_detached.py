@@ -11,7 +11,6 @@ import pytest
 from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
-from wizard.apply import launch, patience
 from wizard.apply.client import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
@@ -21,6 +20,7 @@ from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.standing import Stage
+from wizard.recovery import launch, patience
 from wizard.snapshots.store import Store
 
 PATIENCE = 60.0

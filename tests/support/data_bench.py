@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from tests.support.apply_bench import Bench, eventually
 from tests.support.servers import Server, running
-from wizard.apply.recover import Trigger, recover
 from wizard.errors import ApplyError
 from wizard.host import supervised
 from wizard.host.sandboxfiles import UNIT
@@ -16,6 +15,7 @@ from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
 from wizard.model.event import Outcome, Result
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
+from wizard.recovery.recover import Trigger, recover
 from wizard.server.client import Client, connect
 from wizard.server.handshake import free_port
 

@@ -12,10 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 from wizard.acl.password import generate
-from wizard.apply import launch
-from wizard.apply.following import Following
-from wizard.apply.recover import abandon as leave_as_it_is
-from wizard.apply.recover import recover as bring_to_an_end
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
@@ -30,6 +26,10 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.standing import ApplyStatus
 from wizard.model.value import Secret
+from wizard.recovery import launch
+from wizard.recovery.following import Following
+from wizard.recovery.recover import abandon as leave_as_it_is
+from wizard.recovery.recover import recover as bring_to_an_end
 
 GENERATE = "generate"
 POLL_SECONDS = 0.1

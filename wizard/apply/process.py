@@ -22,8 +22,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply import guard
-from wizard.apply.recover import Trigger, kill_if_hung
 from wizard.apply.undoing import run_rollback
 from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
@@ -33,6 +31,8 @@ from wizard.jobs.bundle.proof import CHECK
 from wizard.jobs.state_directory import demand_own
 from wizard.model.event import Outcome
 from wizard.model.standing import Operation
+from wizard.recovery import guard
+from wizard.recovery.recover import Trigger, kill_if_hung
 
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0

@@ -92,7 +92,7 @@ def _verify(host: Host, options: argparse.Namespace) -> int:
 
 
 def _prune(host: Host, options: argparse.Namespace) -> int:
-    from wizard.apply import pruning  # noqa: PLC0415 - the other actions need no apply
+    from wizard.recovery import pruning  # noqa: PLC0415 - the other actions need no apply
 
     act = pruning.preview if options.dry_run else pruning.prune_locked
     found = act(host, keep=options.keep, private_keys=options.private_keys)

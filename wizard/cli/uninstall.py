@@ -3,14 +3,14 @@
 import argparse
 from collections.abc import Iterator
 
-from wizard.apply import uninstall as removal
-from wizard.apply.uninstall import Removal
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
 from wizard.cli.status import require_idle
 from wizard.errors import NotPermittedError
 from wizard.model.value import to_json
+from wizard.recovery import uninstall as removal
+from wizard.recovery.uninstall import Removal
 
 NOTHING = "Nothing of redis-wizard is left on this host."
 NO_WAY_BACK = "No change that redis-wizard made can be rolled back afterwards."

@@ -8,12 +8,12 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, stop_before, tree
 from tests.support.scenario import debian, picture, run, with_accounts
-from wizard.apply import uninstall
-from wizard.apply.uninstall import survey
 from wizard.errors import BusyError
 from wizard.host.memory import MemoryHost
 from wizard.jobs import requests, watchdog
 from wizard.model.facts import FileKind
+from wizard.recovery import uninstall
+from wizard.recovery.uninstall import survey
 
 STATE = "var/lib/redis-wizard"
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
 from wizard.apply import confirm
-from wizard.apply import recover as recovering
 from wizard.apply.client import Apply, generate_passwords, recover, start
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
@@ -21,6 +20,7 @@ from wizard.jobs import boot_clock, journal, requests, watchdog
 from wizard.model.event import EventKind, Result
 from wizard.model.facts import Instance
 from wizard.model.standing import Operation
+from wizard.recovery import recover as recovering
 from wizard.snapshots.store import Store
 
 NAME = "debian13-redis"

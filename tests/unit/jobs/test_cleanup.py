@@ -6,8 +6,6 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
-from wizard.apply import pruning
-from wizard.apply import recover as recovering
 from wizard.apply.client import abandon, recover
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
@@ -21,6 +19,8 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.value import Secret
 from wizard.planning.choose import choose
+from wizard.recovery import pruning
+from wizard.recovery import recover as recovering
 from wizard.snapshots.kept import backup_name
 
 CONF = PurePosixPath("/etc/redis/redis.conf")

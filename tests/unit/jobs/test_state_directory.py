@@ -9,13 +9,13 @@ import pytest
 
 from tests.support.apply_memory import make_plan, tree
 from tests.support.scenario import run
-from wizard.apply import launch
 from wizard.apply.client import generate_passwords, start
-from wizard.apply.recover import Trigger
 from wizard.errors import ForeignStateError
 from wizard.host.memory import MemoryHost
 from wizard.jobs import lock
 from wizard.jobs.state_directory import demand_own
+from wizard.recovery import launch
+from wizard.recovery.recover import Trigger
 
 OTHER = 65534
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")

@@ -6,9 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import recover as recovery
 from wizard.apply.client import attach, close_unstarted, generate_passwords, recover, start, start_rollback, status
-from wizard.apply.recover import kill_if_hung
 from wizard.host.memory import MemoryHost
 from wizard.jobs import journal, lock, requests, watchdog
 from wizard.jobs import status as jobs_status
@@ -16,6 +14,8 @@ from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE, unfinished_apply
 from wizard.model.event import Result
 from wizard.model.plan import Plan
 from wizard.model.standing import Stage
+from wizard.recovery import recover as recovery
+from wizard.recovery.recover import kill_if_hung
 
 MIDDLE = 60
 """So many changes into an apply, the host itself is being changed."""

@@ -16,12 +16,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from wizard.apply.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import boot_clock, journal, lock, retries, watchdog
 from wizard.jobs.journal import Record
 from wizard.model.event import EventKind
+from wizard.recovery.recover import LIVELY_SECONDS, WORDS, Trigger, age, may_be_at_it, recover, say_why
 
 SILENT_SECONDS = journal.TICK_SECONDS + 5.0
 """Whoever works writes a line within this, whatever a wall clock says that was set in between."""

@@ -12,13 +12,13 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.recover import Trigger
 from wizard.errors import BusyError, HostError
 from wizard.host.local import LocalHost
 from wizard.host.port import Host, Running, TransientUnit
 from wizard.jobs import boot_units, lock, requests, watchdog
 from wizard.jobs.bundle import archive, proof
 from wizard.jobs.state_directory import demand_own_way
+from wizard.recovery.recover import Trigger
 
 _NAME_SECONDS = 5.0
 """The unit of an apply that has just ended leaves its name behind for a moment."""

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
-from wizard.apply import guard
-from wizard.apply.recover import Trigger
 from wizard.errors import ApplyError, HostError
 from wizard.host.memory import MemoryHost
 from wizard.jobs import boot_clock, journal, lock, requests, retries, watchdog
 from wizard.jobs.status import status_of
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.standing import Stage
+from wizard.recovery import guard
+from wizard.recovery.recover import Trigger
 
 MIDDLE = 60
 

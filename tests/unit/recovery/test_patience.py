@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wizard.apply.patience import Act, Patience, Sight
+from wizard.recovery.patience import Act, Patience, Sight
 
 STEP = 0.5
 

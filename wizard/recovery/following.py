@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from wizard.apply import guard, launch, recover
-from wizard.apply.patience import TELL_SECONDS, Act, Patience, Sight
 from wizard.errors import ApplyError, BusyError, HostError
 from wizard.host.port import Host
 from wizard.jobs import boot_clock, lock, retries, watchdog
 from wizard.jobs.journal import Record
 from wizard.jobs.retries import Tries
 from wizard.model.event import Event, EventKind, Phase
+from wizard.recovery import guard, launch, recover
+from wizard.recovery.patience import TELL_SECONDS, Act, Patience, Sight
 
 _LOOK_SECONDS = 0.5
 """Between two questions to the service manager."""

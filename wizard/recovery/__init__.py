@@ -1,0 +1,1 @@
+"""Finish or roll back what an interruption left open."""
