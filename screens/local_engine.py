@@ -174,7 +174,7 @@ class LocalEngine:
 
     def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite."""
-        from wizard.apply.byhand import find_manual_changes
+        from wizard.rollback.preview import find_manual_changes
         from wizard.snapshots.handmade import lines
 
         return lines(find_manual_changes(self._host, snapshot, login))

@@ -64,7 +64,7 @@ def _inject():
             "wizard.recovery.recover",
             "wizard.apply.worker",
             "wizard.jobs.requests",
-            "wizard.apply.undoing",
+            "wizard.rollback.command",
             "wizard.jobs.status",
         ):
             imported = sys.modules.get(name)

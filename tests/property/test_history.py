@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from tests.support.snapshot_store import host, take
-from wizard.apply.sharing import find_shared
 from wizard.errors import SnapshotError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
@@ -18,6 +17,7 @@ from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
+from wizard.rollback.shared import find_shared
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.prune import plan_prune, prune

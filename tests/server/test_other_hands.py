@@ -7,8 +7,6 @@ import pytest
 
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
-from wizard.apply import rollback
-from wizard.apply.byhand import find_manual_changes
 from wizard.apply.client import recover
 from wizard.apply.undo import RollbackContext
 from wizard.jobs import journal
@@ -17,6 +15,8 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.rollback import restore
+from wizard.rollback.preview import find_manual_changes
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server
@@ -84,13 +84,13 @@ def test_without_a_restart(box: Bench) -> None:
 
 def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     set_live(box, FIRST)
-    whole = rollback._set_live
+    whole = restore._set_live
 
     def killed(_work: RollbackContext) -> None:
-        monkeypatch.setattr(rollback, "_set_live", whole)
+        monkeypatch.setattr(restore, "_set_live", whole)
         raise Stopped
 
-    monkeypatch.setattr(rollback, "_set_live", killed)
+    monkeypatch.setattr(restore, "_set_live", killed)
     with pytest.raises(Stopped):
         taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
     outcome = recover(box.host)

@@ -22,7 +22,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply.undoing import run_rollback
 from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
 from wizard.host.port import Host
@@ -33,6 +32,7 @@ from wizard.model.event import Outcome
 from wizard.model.standing import Operation
 from wizard.recovery import guard
 from wizard.recovery.recover import Trigger, kill_if_hung
+from wizard.rollback.command import run_rollback
 
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import hash_password
-from wizard.apply import keeping, otherhands, sharing, takeback
+from wizard.apply import keeping, otherhands
 from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
@@ -50,6 +50,7 @@ from wizard.planning.aclfile import existing_password_hashes
 from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
 from wizard.planning.choose import choose
 from wizard.planning.word import require_consent
+from wizard.rollback import engine, shared
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of
@@ -134,7 +135,7 @@ def _prepare(task: _Task) -> ApplyContext:
         facts=detection.facts,
         instance=instance,
         snapshot=snapshot,
-        connector=takeback.connector_of(host, instance, task.secrets.login),
+        connector=engine.connector_of(host, instance, task.secrets.login),
     )
     try:
         with journal.step(Phase.STAGE, "draw keys and render every file"):
@@ -190,7 +191,7 @@ def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
         had_stale_aof=_has_stale_files(run),
         sequence=history.next_sequence(),
         on_state=history.state(run.snapshot.instance),
-        depends_on=sharing.dependencies_of(run, sources),
+        depends_on=shared.dependencies_of(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),
         live=livevalues.planned_values(changes) if run.is_running_host else {},
@@ -284,8 +285,8 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
     Raises:
         ApplyError: it could not be undone.
     """
-    return takeback.roll_back(
-        takeback.RollbackTask(
+    return engine.roll_back(
+        engine.RollbackTask(
             host=run.host,
             order=task.order,
             journal=run.journal,

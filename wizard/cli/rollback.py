@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from wizard.apply import client
-from wizard.apply.byhand import find_manual_changes
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
@@ -21,6 +20,7 @@ from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
+from wizard.rollback.preview import find_manual_changes
 from wizard.snapshots.handmade import lines
 from wizard.snapshots.history import History
 from wizard.snapshots.privatekeys import held

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from wizard.apply import takeback
 from wizard.apply.steps import restart
 from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
@@ -25,6 +24,7 @@ from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.standing import Operation
+from wizard.rollback import engine
 from wizard.snapshots.store import Store
 
 LIVELY_SECONDS = 60.0
@@ -236,14 +236,14 @@ def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log:
     secrets = worker_secrets.load(host, order.id)
     instance = requests.load_instance(host, order.id)
     decision = record.decision
-    return takeback.roll_back(
-        takeback.RollbackTask(
+    return engine.roll_back(
+        engine.RollbackTask(
             host=host,
             order=order,
             journal=log,
             secrets=secrets,
             instance=instance,
-            connector=takeback.connector_of(host, instance, secrets.login),
+            connector=engine.connector_of(host, instance, secrets.login),
             restarted=_restarted(host, reason, order, record),
             reason=decision.text if decision else WORDS[reason],
             booting=reason is Trigger.BOOT or _goes_down(host),

@@ -7,8 +7,7 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, gone, keys, losses, otherhands, outside, shield, undo
-from wizard.apply.differences import RUNNING, differences, dropped, server_differences, server_unit
+from wizard.apply import data, otherhands, undo
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.pulse import DowntimeProbe
 from wizard.apply.reach import endpoints
@@ -19,6 +18,8 @@ from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, Wiz
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
+from wizard.rollback import client_view, data_loss, dataset, missing_unit, shield
+from wizard.rollback.differences import RUNNING, differences, dropped, server_differences, server_unit
 from wizard.server.client import Client
 from wizard.snapshots.handmade import lines, manual_changes
 
@@ -33,14 +34,14 @@ def require_safe(work: RollbackContext) -> None:
     """
     if work.booting or work.host.tree is not None:
         return
-    client = keys.connect_when_loaded(work)
-    losses.require_no_data_loss(work, client)
+    client = dataset.connect_when_loaded(work)
+    data_loss.require_no_data_loss(work, client)
     _demand_safe(work, client)
 
 
 def _demand_safe(work: RollbackContext, client: Client | None) -> None:
     if not work.booting and _restarts(work) and _up(work):
-        keys.require_safe_stop(work, client, restarts=client is None or work.restarted)
+        dataset.require_safe_stop(work, client, restarts=client is None or work.restarted)
 
 
 def restore_snapshot(work: RollbackContext) -> None:
@@ -50,7 +51,7 @@ def restore_snapshot(work: RollbackContext) -> None:
         ApplyError: keys would be lost; nothing was changed.
         SnapshotError: the bytes of a file are lost or damaged.
     """
-    client = None if work.booting else keys.connect_when_loaded(work)
+    client = None if work.booting else dataset.connect_when_loaded(work)
     _note_hand_made(work, client)
     shield.tighten(work)
     if client is not None:
@@ -59,7 +60,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     liveusers.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
-    was_on = keys.aof_is_newest(work)
+    was_on = dataset.aof_is_newest(work)
     switched = _switch_persistence(work, client)
     was_on = work.snapshot.append_only if switched else was_on
     work.retryable.clear()
@@ -80,7 +81,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     elif not hot and _restarts(work) and (changed or not _settled(work)):
         _restart(work, was_on=was_on)
     elif client is not None and not was_on:
-        keys.archive_aof(work)
+        dataset.archive_aof(work)
     if not work.booting and work.host.tree is None:
         _serve_as_before(work)
     _set_live(work)
@@ -126,10 +127,10 @@ def _note_hand_made(work: RollbackContext, client: Client | None) -> None:
 
 
 def _switch_persistence(work: RollbackContext, client: Client | None) -> bool:
-    if client is None or not keys.persistence_mode_differs(work):
+    if client is None or not dataset.persistence_mode_differs(work):
         return False
     with work.journal.step(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
-        keys.switch(work, client)
+        dataset.switch(work, client)
     return True
 
 
@@ -196,7 +197,7 @@ def _settled(work: RollbackContext) -> bool:
     server = server_unit(work)
     if server is None or server.active not in RUNNING:
         return not _up(work)
-    if outside.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
+    if client_view.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
         return False
     return work.connector.connect_or_none() is not None and not server_differences(work)
 
@@ -206,8 +207,8 @@ def _restart(work: RollbackContext, *, was_on: bool, again: bool = False) -> Non
     name = server_unit(work)
     if name is None:
         return
-    if gone.is_gone(work, name):
-        work.differences.append(gone.sentence(work, name, holds_line=_holds(work, was_on=was_on)))
+    if missing_unit.is_gone(work, name):
+        work.differences.append(missing_unit.sentence(work, name, holds_line=_holds(work, was_on=was_on)))
         return
     try:
         with work.journal.step(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
@@ -233,7 +234,7 @@ def _demand_free(work: RollbackContext) -> None:
 
 def _holder(work: RollbackContext) -> str:
     now = _configuration(work)
-    return outside.holder(work, now) if now is not None else ""
+    return client_view.holder(work, now) if now is not None else ""
 
 
 def _configuration(work: RollbackContext) -> ResolvedConfig | None:
@@ -249,13 +250,13 @@ def _serve_as_before(work: RollbackContext) -> None:
     client = work.connector.connect_or_none()
     if client is not None:
         with work.journal.step(Phase.ROLLBACK, "have the server read its certificate files again"):
-            outside.read_certificates(client, now)
+            client_view.read_certificates(client, now)
     if _restorable(work, now) and server is not None and server.active in RUNNING:
-        _restart(work, was_on=keys.aof_is_newest(work))
+        _restart(work, was_on=dataset.aof_is_newest(work))
 
 
 def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
-    return outside.is_in_file(work, now, outside.other_certificates(work))
+    return client_view.is_in_file(work, now, client_view.other_certificates(work))
 
 
 def _demand_running(work: RollbackContext) -> None:
@@ -263,9 +264,9 @@ def _demand_running(work: RollbackContext) -> None:
     server = server_unit(work)
     if server is None or server.active not in RUNNING or work.retryable or work.booting or work.host.tree is not None:
         return
-    if gone.is_gone(work, server):
+    if missing_unit.is_gone(work, server):
         return
-    why = outside.not_running(work.host, server.name, seconds=outside.SETTLE_SECONDS, main=_has_main(work))
+    why = client_view.not_running(work.host, server.name, seconds=client_view.SETTLE_SECONDS, main=_has_main(work))
     if why:
         held = f": {text}" if (text := _holder(work)) else ""
         work.retryable.append(f"{server.name} is {why}, was {server.active}{held}")
@@ -278,7 +279,7 @@ def _has_main(work: RollbackContext) -> bool:
 def _hold_data(work: RollbackContext, *, was_on: bool) -> None:
     """Whenever the server starts, it does so on the data that is newest; what its configuration says follows then."""
     if _holds(work, was_on=was_on):
-        keys.defer_appendonly(work, on=was_on)
+        dataset.defer_appendonly(work, on=was_on)
 
 
 def _holds(work: RollbackContext, *, was_on: bool) -> bool:
@@ -289,15 +290,15 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
     """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
     was_up, seconds = _up(work), _PATIENCE
     _know_old_doors(work)
-    client = keys.connect_when_loaded(work)
+    client = dataset.connect_when_loaded(work)
     if client is not None:
         seconds = data.save_timeout(client)
     # Both limits are raised before the stop: one that saves would be killed, and it takes time.
     with ExitStack() as around:
         pulse = around.enter_context(DowntimeProbe(work.connector)) if was_up else None
-        around.enter_context(raised_timeouts(work.host, server.name, max(seconds, keys.stop_seconds(work))))
+        around.enter_context(raised_timeouts(work.host, server.name, max(seconds, dataset.stop_seconds(work))))
         if was_up:
-            on = keys.stop_server(work, server.name, client, seconds=seconds, was_on=was_on)
+            on = dataset.stop_server(work, server.name, client, seconds=seconds, was_on=was_on)
         else:
             # It may hang in a start that fails again and again.
             work.host.services.stop(server.name, seconds=seconds)
@@ -315,16 +316,16 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
         restart.wait_until_up(work.connector, seconds=seconds, host=work.host, unit=server.name)
         work.downtime_seconds = round(pulse.longest_gap(), 3) if pulse is not None else 0.0
     if waiting:
-        keys.migrate_back(work)
+        dataset.migrate_back(work)
 
 
 def _set_line(work: RollbackContext, *, on: bool, was_on: bool) -> bool:
     """Let the stopped server start on the data that is newest; tell whether its line must wait until it is up."""
-    waiting = on is not work.snapshot.append_only or not keys.restore_appendonly(work)
+    waiting = on is not work.snapshot.append_only or not dataset.restore_appendonly(work)
     if waiting:
-        keys.defer_appendonly(work, on=on if on is not work.snapshot.append_only else was_on)
+        dataset.defer_appendonly(work, on=on if on is not work.snapshot.append_only else was_on)
     else:
-        keys.archive_aof(work)
+        dataset.archive_aof(work)
     return waiting
 
 

@@ -2,14 +2,14 @@
 
 It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
 data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself. What may
-not live here: the reasons (`wizard.planning.loss`), and bringing keys to disk (`keys`).
+not live here: the reasons (`wizard.planning.loss`), and bringing keys to disk (`dataset`).
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles, keys, undo
+from wizard.apply import data, datafiles, undo
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.steps import directives
@@ -21,6 +21,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.planning import loss
 from wizard.planning.directives import overridden
 from wizard.redisconf.directives import canonical
+from wizard.rollback import dataset
 from wizard.server.client import Client
 from wizard.snapshots.store import Store, link_target
 
@@ -56,7 +57,7 @@ def _losses(work: RollbackContext, client: Client | None, main: PurePosixPath) -
         now=lambda name, default: live[name] if name in live else now.value(name, default),
         then=lambda name, default: None if canonical(name) in fixed else then.value(name, default),
     )
-    yield from loss.file_name_risks(values, _APPEND_ONLY if keys.aof_is_newest(work) else _DUMP)
+    yield from loss.file_name_risks(values, _APPEND_ONLY if dataset.aof_is_newest(work) else _DUMP)
     if "dir" not in fixed:
         yield from _directory(work, instance, live.get("dir", ""), now, then)
     if then.value("cluster-enabled", "no").lower() != "yes":

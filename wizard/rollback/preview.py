@@ -5,12 +5,12 @@ What may not live here: how it is told from ours (`wizard.snapshots.handmade`).
 
 from contextlib import suppress
 
-from wizard.apply.undoing import detect_for
 from wizard.errors import WizardError
 from wizard.host.port import Host
 from wizard.model.facts import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
+from wizard.rollback.command import detect_for
 from wizard.snapshots import handmade
 from wizard.snapshots.handmade import ManualChange
 from wizard.snapshots.store import Store

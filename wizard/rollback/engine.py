@@ -1,7 +1,7 @@
 """Take an apply back, or put a snapshot back: by the worker, or by whoever comes after it was cut off.
 
 All of it follows from what lies on the disk, so it can be begun again at any point. What may not live
-here: how each thing is put back (`rollback`), and waiting for a turn (`wizard.recovery.recover`).
+here: how each thing is put back (`restore`), and waiting for a turn (`wizard.recovery.recover`).
 """
 
 import time
@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply import otherhands, shield
+from wizard.apply import otherhands
 from wizard.apply.effective import resolve
 from wizard.apply.logins import administrator_logins
 from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
-from wizard.apply.rollback import describe_comparison, require_safe, restore_snapshot
-from wizard.apply.sharing import SharedResources, find_shared
 from wizard.apply.steps import package
 from wizard.apply.undo import Baseline, RollbackContext
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
@@ -31,6 +29,9 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.standing import Operation
 from wizard.model.value import Secret
+from wizard.rollback import shield
+from wizard.rollback.restore import describe_comparison, require_safe, restore_snapshot
+from wizard.rollback.shared import SharedResources, find_shared
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 

@@ -1,6 +1,6 @@
 """The rollback command: one snapshot put back under the host's lock, after a snapshot of its own.
 
-What may not live here: how it is put back (`takeback`, `rollback`).
+What may not live here: how it is put back (`engine`, `restore`).
 """
 
 import time
@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from wizard.apply import sharing, takeback
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import lock, requests, watchdog
@@ -23,6 +22,7 @@ from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.planning.choose import choose
+from wizard.rollback import engine, shared
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of_snapshot
@@ -45,7 +45,7 @@ def run_rollback(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
                 task = _prepare(host, order, secrets, journal, started)
             except WizardError as error:
                 return _refused(host, order, journal, error, started)
-            return takeback.roll_back(task)
+            return engine.roll_back(task)
     except BusyError as error:
         busy = Outcome(result=Result.BUSY, summary=str(error), seconds=0.0)
         return journal.end(EventKind.REFUSED, Phase.LOCK, busy)
@@ -53,13 +53,13 @@ def run_rollback(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
 
 def _prepare(
     host: Host, order: Request, secrets: WorkerSecrets, journal: Journal, started: float
-) -> takeback.RollbackTask:
+) -> engine.RollbackTask:
     store = Store(host)
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
         raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
     History(store).ensure_topmost(snapshot)
-    sharing.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
+    shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "look at the host"):
         facts, instance = detect_for(host, snapshot, secrets.login)
     known = instance or _as_it_was(host, snapshot)
@@ -77,13 +77,13 @@ def _prepare(
             footprint=_opposite(store, snapshot, footprint),
         )
     watchdog.arm(host, order.id, known)
-    return takeback.RollbackTask(
+    return engine.RollbackTask(
         host=host,
         order=order,
         journal=journal,
         secrets=secrets,
         instance=known,
-        connector=takeback.connector_of(host, known, secrets.login),
+        connector=engine.connector_of(host, known, secrets.login),
         restarted=bool(footprint.restarts),
         reason=f"rollback to {order.snapshot} was asked for",
         started=started,
@@ -105,7 +105,7 @@ def _refused(host: Host, order: Request, journal: Journal, error: WizardError, s
     seconds = round(time.monotonic() - started, 3)
     refused = Outcome(result=Result.REFUSED, summary=f"Nothing was changed: {describe(error)}", seconds=seconds)
     ended = watchdog.close_apply(host, journal, EventKind.REFUSED, Phase.LOCK, refused)
-    takeback.delete_own_snapshot(host, order)
+    engine.delete_own_snapshot(host, order)
     return ended
 
 
@@ -146,7 +146,7 @@ def _opposite(store: Store, snapshot: Snapshot, footprint: ApplyRecord) -> Apply
         reloads=footprint.reloads,
         append_only=snapshot.append_only,
         sequence=history.next_sequence(),
-        depends_on=sharing.dependencies_of_redo(store, footprint),
+        depends_on=shared.dependencies_of_redo(store, footprint),
         kernel=snapshot.kernel,
         reverts=snapshot.id,
         on_state=history.state(snapshot.instance),

@@ -10,7 +10,6 @@ from tests.support import facts_builder as build
 from tests.support.certificate_set import leaf
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
-from wizard.apply import outside
 from wizard.apply.effective import resolve
 from wizard.apply.reach import Connector
 from wizard.apply.undo import RollbackContext
@@ -20,6 +19,7 @@ from wizard.jobs.journal import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.model.value import replace
+from wizard.rollback import client_view
 from wizard.server.certificate import fingerprint_of
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
@@ -73,25 +73,25 @@ def test_only_a_unit_with_its_own_main_process_runs(
     host: MemoryHost, active: str, sub: str, pid: int, said: str
 ) -> None:
     host.services.units[UNIT] = MemoryUnit(active=active, main_pid=pid, properties={"SubState": sub})
-    assert outside.not_running(host, UNIT, seconds=0) == said
+    assert client_view.not_running(host, UNIT, seconds=0) == said
 
 
 def test_a_unit_of_a_kind_without_main_process_runs_when_it_is_active(host: MemoryHost) -> None:
     host.services.units[UNIT] = MemoryUnit(active="active", main_pid=0)
-    assert outside.not_running(host, UNIT, seconds=0, main=False) == ""
+    assert client_view.not_running(host, UNIT, seconds=0, main=False) == ""
 
 
 @pytest.mark.parametrize("main", [MAIN, 0])
 def test_who_holds_the_port_is_named(host: MemoryHost, main: int) -> None:
     host.services.units[UNIT] = MemoryUnit(active="failed", main_pid=main)
     host.listener_list = (listens(OTHER),)
-    said = outside.holder(work_on(host), resolve(host, CONF, {}))
+    said = client_view.holder(work_on(host), resolve(host, CONF, {}))
     assert said == "process 4711 (nc, user op) listens on 127.0.0.1 port 6379; stop that process"
 
 
 def test_sockets_are_compared_by_their_owner(host: MemoryHost) -> None:
     host.listener_list = (listens(OTHER), listens(CHILD, port=6380))
-    assert outside.socket_differences(work_on(host, listens(77))) == [
+    assert client_view.socket_differences(work_on(host, listens(77))) == [
         "the server does not listen on 127.0.0.1 port 6379 and did before",
         "the server listens on 127.0.0.1 port 6380 and did not before",
     ]
@@ -99,7 +99,7 @@ def test_sockets_are_compared_by_their_owner(host: MemoryHost) -> None:
 
 def test_a_snapshot_without_sockets_is_compared_without_them(host: MemoryHost) -> None:
     host.listener_list = (listens(MAIN),)
-    assert outside.socket_differences(work_on(host)) == []
+    assert client_view.socket_differences(work_on(host)) == []
 
 
 def test_the_fingerprint_of_a_file_is_that_of_its_first_certificate() -> None:

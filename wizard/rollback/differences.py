@@ -1,15 +1,16 @@
 """How the host differs from a snapshot once it has been restored, one sentence each.
 
-What may not live here: restoring (`rollback`); asking the kernel and a handshake (`outside`).
+What may not live here: restoring (`restore`); asking the kernel and a handshake (`client_view`).
 """
 
-from wizard.apply import data, outside
+from wizard.apply import data
 from wizard.apply.steps import kernel, livevalues, unit, users
 from wizard.apply.undo import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.model.holding import lost_keys
 from wizard.model.snapshot import SavedUnit
 from wizard.redisconf.directives import equivalent
+from wizard.rollback import client_view
 from wizard.snapshots.restore import difference
 
 RUNNING = frozenset({"active", "activating", "reloading"})
@@ -45,7 +46,7 @@ def _live_differences(work: RollbackContext) -> list[str]:
             found.append(f"{key} is {now}, was {old}")
     if work.booting:
         return found
-    met = outside.socket_differences(work) + outside.certificate_differences(work)
+    met = client_view.socket_differences(work) + client_view.certificate_differences(work)
     return found + met + server_differences(work)
 
 

@@ -1,0 +1,1 @@
+"""Restore what a snapshot holds, and leave external changes in place."""
