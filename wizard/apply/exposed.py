@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.user import parse_line
-from wizard.apply.listening import expected_sockets
 from wizard.errors import HostError, InvalidValueError, ServerError
 from wizard.host.port import Host
 from wizard.model.exposure import Exposure, OpenEndpoint
@@ -18,6 +17,7 @@ from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.exposure import by_mode, opens
 from wizard.planning.people import DEFAULT
+from wizard.rehearsal.sockets import expected_sockets
 from wizard.server.client import Client
 from wizard.server.probe import probe
 

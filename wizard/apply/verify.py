@@ -11,9 +11,7 @@ from wizard.apply import data
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
-from wizard.apply.listening import check_sockets
 from wizard.apply.logins import login_with_certificate
-from wizard.apply.prove import enabled
 from wizard.apply.reach import endpoints
 from wizard.apply.run import ApplyContext
 from wizard.apply.steps import kernel, restart, users
@@ -28,6 +26,8 @@ from wizard.model.text import counted
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, equivalent, is_secret, support
+from wizard.rehearsal.checks import enabled
+from wizard.rehearsal.sockets import check_sockets
 from wizard.server.access import ServerAccess
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client

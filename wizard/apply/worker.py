@@ -14,7 +14,6 @@ from wizard.apply.account import group_of
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.datafiles import aof_exists, data_files
-from wizard.apply.rehearse import rehearse
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged, directories_of, stage
 from wizard.apply.steps import livevalues, restart, userrecord
@@ -50,6 +49,7 @@ from wizard.planning.aclfile import existing_password_hashes
 from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
 from wizard.planning.choose import choose
 from wizard.planning.word import require_consent
+from wizard.rehearsal.rehearse import rehearse
 from wizard.rollback import engine, shared
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.history import History

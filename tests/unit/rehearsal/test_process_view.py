@@ -4,10 +4,19 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.view import READ, SEARCH, WRITE, AccessCheck, Credentials, Permissions, ProcessView, identity_of
 from wizard.errors import HostError
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
+from wizard.rehearsal.process_view import (
+    READ,
+    SEARCH,
+    WRITE,
+    AccessCheck,
+    Credentials,
+    Permissions,
+    ProcessView,
+    identity_of,
+)
 
 PID = 77
 TOP = PurePosixPath(f"/proc/{PID}/root")

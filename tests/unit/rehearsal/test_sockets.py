@@ -2,8 +2,8 @@
 
 import pytest
 
-from wizard.apply.listening import check_sockets, expected_sockets
 from wizard.model.network import Listener
+from wizard.rehearsal.sockets import check_sockets, expected_sockets
 
 
 def at(address: str, port: int = 0) -> Listener:

@@ -7,12 +7,12 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.inside import SandboxChecks, planned_permissions
 from wizard.apply.stage import Staged, StagedFile
-from wizard.apply.view import AccessCheck, Credentials, ProcessView
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Role
+from wizard.rehearsal.process_view import AccessCheck, Credentials, ProcessView
+from wizard.rehearsal.sandbox_checks import SandboxChecks, planned_permissions
 
 PID = 77
 TOP = PurePosixPath(f"/proc/{PID}/root")

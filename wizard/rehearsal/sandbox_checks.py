@@ -1,21 +1,21 @@
 """What the server will meet when its unit starts it: files that it must read, places that it must write.
 
 A rehearsal lies in a place of its own, so these are looked at apart, as its process sees them. Each
-check gives a sentence, or nothing. What may not live here: how a process sees a host (`view`).
+check gives a sentence, or nothing. What may not live here: how a process sees a host (`process_view`).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.apply.canary import REWRITTEN
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.run import ApplyContext
-from wizard.apply.view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 from wizard.errors import HostError
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
 from wizard.model.facts import FileKind, Role
 from wizard.redisconf.directives import canonical
+from wizard.rehearsal.config_copy import REWRITTEN
+from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 
 _SAVES_BY_ITSELF = ("3600", "1")
 """Without any save line a server has save points of its own."""

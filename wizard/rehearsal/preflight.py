@@ -8,16 +8,16 @@ from ipaddress import ip_address
 from pathlib import PurePosixPath
 
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.lent import unit_files
 from wizard.apply.reach import WILDCARD_TO_LOOPBACK
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import directories_of
 from wizard.apply.steps.directives import has_renamed_commands
 from wizard.errors import HostError, InvalidValueError
-from wizard.hostconf import transient
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind
 from wizard.model.network import Listener
+from wizard.rehearsal import sandbox_settings
+from wizard.rehearsal.unit_sandbox import unit_files
 
 RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""
@@ -39,7 +39,7 @@ def obstacles(run: ApplyContext, planned: ResolvedConfig) -> tuple[str, ...]:
 def _account(run: ApplyContext) -> Iterator[str]:
     unit = run.server.unit.name if run.server.unit else ""
     try:
-        user = transient.account(unit_files(run), unit)
+        user = sandbox_settings.account(unit_files(run), unit)
     except (HostError, InvalidValueError):
         return
     if user and not user.isdecimal() and not run.host.user_exists(user):

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.canary import MODULE, ConfigCopy
+from wizard.rehearsal.config_copy import MODULE, ConfigCopy
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 MORE = PurePosixPath("/etc/redis/conf.d/10-more.conf")

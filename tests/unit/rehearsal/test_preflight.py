@@ -4,13 +4,13 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
-from wizard.apply.preflight import obstacles
 from wizard.apply.stage import Staged, StagedFile
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.network import Listener, Scope
 from wizard.model.value import replace
+from wizard.rehearsal.preflight import obstacles
 
 
 def facts(*addresses: str, listeners: tuple[Listener, ...] = ()) -> HostFacts:

@@ -15,11 +15,11 @@ from wizard.apply.run import ApplyContext
 from wizard.apply.stage import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.host.port import Host, TransientUnit
-from wizard.hostconf import transient
-from wizard.hostconf.transient import SandboxSettings
 from wizard.hostconf.unitfile import UnitFile, insert_drop_in
 from wizard.jobs.cleanup import NAME
 from wizard.model.facts import Unit
+from wizard.rehearsal import sandbox_settings
+from wizard.rehearsal.sandbox_settings import SandboxSettings
 from wizard.server.private import TemporaryServer
 
 READY_SECONDS = 20.0
@@ -149,7 +149,7 @@ def clone_sandbox(run: ApplyContext) -> UnitSandbox:
     if profile := _confinement(run):
         raise UnsupportedError(f"the server is confined by {profile}, which knows its usual places only")
     try:
-        return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=transient.extract(files, unit))
+        return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=sandbox_settings.extract(files, unit))
     except InvalidValueError as error:
         raise UnsupportedError(str(error)) from None
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import run
-from wizard.apply.lent import UnitSandbox, clone_sandbox
 from wizard.apply.run import ApplyContext
 from wizard.apply.stage import Staged, StagedFile
 from wizard.errors import ProgramError, UnsupportedError
@@ -15,6 +14,7 @@ from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices
 from wizard.host.port import TransientUnit
 from wizard.model.value import replace
+from wizard.rehearsal.unit_sandbox import UnitSandbox, clone_sandbox
 
 UNIT = "redis-server.service"
 FRAGMENT = PurePosixPath("/usr/lib/systemd/system/redis-server.service")

@@ -6,8 +6,15 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.transient import SandboxSettings, account, extract, groups, hiding_setting, managed_directories
 from wizard.hostconf.unitfile import UnitFile
+from wizard.rehearsal.sandbox_settings import (
+    SandboxSettings,
+    account,
+    extract,
+    groups,
+    hiding_setting,
+    managed_directories,
+)
 
 NAME = "redis-server.service"
 TEMPORARY = "/tmp"  # noqa: S108 - named only

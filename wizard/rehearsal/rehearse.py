@@ -2,7 +2,8 @@
 
 It runs as the service user in the sandbox of its own unit, in a throw-away directory on a private
 socket, and touches nothing of the real server. What may not live here: which files it gets
-(`canary`), how the sandbox is lent (`lent`), what is proven (`prove`) or looked at apart (`preflight`, `inside`).
+(`config_copy`), how the sandbox is lent (`unit_sandbox`), what is proven (`checks`) or looked at apart (`preflight`,
+`sandbox_checks`).
 """
 
 import re
@@ -12,24 +13,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.apply import blame, prove
 from wizard.apply.account import Account, account_of
-from wizard.apply.canary import MODULE, ConfigCopy, ErrorLocation
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.inside import SandboxChecks, planned_permissions
-from wizard.apply.lent import INNER, UnitSandbox, clone_sandbox
-from wizard.apply.preflight import obstacles
 from wizard.apply.run import ApplyContext
-from wizard.apply.view import AccessCheck, Permissions, ProcessView, identity_of
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
-from wizard.hostconf import transient
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
 from wizard.model.value import Secret
+from wizard.rehearsal import attribution, checks, sandbox_settings
+from wizard.rehearsal.config_copy import MODULE, ConfigCopy, ErrorLocation
+from wizard.rehearsal.preflight import obstacles
+from wizard.rehearsal.process_view import AccessCheck, Permissions, ProcessView, identity_of
+from wizard.rehearsal.sandbox_checks import SandboxChecks, planned_permissions
+from wizard.rehearsal.unit_sandbox import INNER, UnitSandbox, clone_sandbox
 from wizard.server.loopback import loopback_endpoint
 from wizard.server.private import TemporaryServer
 from wizard.snapshots.store import ensure_directory, own_names
@@ -56,7 +56,7 @@ def rehearse(run: ApplyContext) -> None:
             _refuse(inside.problems())
             for remark in inside.warnings():
                 run.journal.note(Phase.REHEARSE, f"not touched by this plan: {remark}")
-            run.checks += prove.run_all(
+            run.checks += checks.run_all(
                 run,
                 planned,
                 started.server,
@@ -93,7 +93,7 @@ class _Rehearsal:
         self._directory = directory
         self._canary = ConfigCopy(planned.main, planned.contents, directory)
         self._users = PurePosixPath(planned.value("aclfile") or "/")
-        self.admin = prove.RehearsalAdmin(REHEARSAL_USER, Secret(secrets.token_urlsafe(32)))
+        self.admin = checks.RehearsalAdmin(REHEARSAL_USER, Secret(secrets.token_urlsafe(32)))
         """A user of the rehearsal alone, who may ask for what others may."""
         self.copies: dict[PurePosixPath, PurePosixPath] = {}
         """Files that the configuration names, and where they were copied to."""
@@ -184,11 +184,11 @@ class _Rehearsal:
         changes, staged = self._run.plan.changes, self._run.staged.find(culprit.path)
         where = f"{culprit.path} line {culprit.number}"
         if culprit.name:
-            return f"{where} ({culprit.name}): {blame.explain_directive(changes, culprit.path, culprit.name)}"
+            return f"{where} ({culprit.name}): {attribution.explain_directive(changes, culprit.path, culprit.name)}"
         lines = (staged.data if staged else self._run.host.read(culprit.path)).decode(errors="replace").split("\n")
         words = lines[culprit.number - 1].split() if culprit.number <= len(lines) else []
         user = words[1] if len(words) > 1 else ""
-        return f"{where} (user {user}): {blame.explain_user(changes, culprit.path, user)}"
+        return f"{where} (user {user}): {attribution.explain_user(changes, culprit.path, user)}"
 
     def _note(self, text: str) -> None:
         self._run.journal.note(Phase.REHEARSE, text)
@@ -290,14 +290,14 @@ class _Rehearsal:
         unit = lent.unit if lent else ""
         access = None
         if lent or self._account.switch:
-            who = identity_of(run.host, self._account.user, self._account.group, transient.groups(files, unit))
+            who = identity_of(run.host, self._account.user, self._account.group, sandbox_settings.groups(files, unit))
             access = AccessCheck(view, who, planned_permissions(run))
         return SandboxChecks(
             run=run,
             planned=self._planned,
             view=view,
             access=access,
-            managed=transient.managed_directories(files, unit),
+            managed=sandbox_settings.managed_directories(files, unit),
             unit=unit,
         )
 
@@ -316,9 +316,9 @@ def _hints(lent: UnitSandbox, words: str) -> Iterator[str]:
     """Say which line of the unit stands behind a refusal: the server sees only that something is not there."""
     paths = {PurePosixPath(word) for word in re.split(r"[\s:;,'\"]+", words) if word.startswith("/")}
     for path in sorted(paths):
-        if line := transient.hiding_setting(lent.files, path):
+        if line := sandbox_settings.hiding_setting(lent.files, path):
             yield f"{lent.unit} has {line}, which hides {path} from it; move the file"
-    if "failed to map segment" in words and transient.forbids_exec(lent.files):
+    if "failed to map segment" in words and sandbox_settings.forbids_exec(lent.files):
         yield f"{lent.unit} has NoExecPaths=, so code runs from named places only; add an ExecPaths= for the module"
 
 

@@ -1,0 +1,1 @@
+"""Run the real binary on the planned configuration before anything changes."""
