@@ -8,7 +8,7 @@ from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
 from wizard.apply import data, worker
 from wizard.apply.client import start_rollback
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.host.sandboxservices import SandboxServices
 from wizard.jobs import journal

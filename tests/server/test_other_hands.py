@@ -8,7 +8,7 @@ import pytest
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.apply.client import recover
-from wizard.apply.undo import RollbackContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.jobs import journal
 from wizard.model.answers import Answers
 from wizard.model.event import EventKind, Outcome, Phase, Result

@@ -10,9 +10,9 @@ from tests.support.servers import need
 from wizard.acl.password import hash_password
 from wizard.apply import commit
 from wizard.apply.client import recover
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import liveusers
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import live_users
+from wizard.changes.rollback_context import RollbackContext
 from wizard.model.answers import AclRole, Answers, UserAnswer
 from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
@@ -154,13 +154,13 @@ def test_what_is_changed_just_before_the_users_are_loaded_stays(
 
 
 def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = liveusers.set_again
+    whole = live_users.set_again
 
     def killed(_work: RollbackContext) -> None:
-        monkeypatch.setattr(liveusers, "set_again", whole)
+        monkeypatch.setattr(live_users, "set_again", whole)
         raise Stopped
 
-    monkeypatch.setattr(liveusers, "set_again", killed)
+    monkeypatch.setattr(live_users, "set_again", killed)
     with pytest.raises(Stopped):
         taken_back(box, box.plan(), lambda: set_users(box, box.admin, bob=RULES))
     outcome = recover(box.host)

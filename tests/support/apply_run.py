@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import Staged
+from wizard.changes.context import ApplyContext
+from wizard.changes.staging import Staged
 from wizard.host.memory import MemoryHost
 from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers

@@ -13,25 +13,25 @@ from typing import TypeVar
 from wizard.apply import data
 from wizard.apply.datafiles import data_files, is_complete_aof
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.logins import administrator_logins, own_certificate
 from wizard.apply.reach import endpoints
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import StagedFile, certificates_of
-from wizard.apply.steps import (
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import (
     directives,
     directory,
     files,
     kernel,
     listeners,
-    livevalues,
+    live_config,
     mode,
     package,
     restart,
     unit,
-    userrecord,
+    user_record,
     users,
 )
-from wizard.apply.steps.kinds import Act, act_of
+from wizard.changes.handlers.kinds import Act, act_of
+from wizard.changes.logins import administrator_logins, own_certificate
+from wizard.changes.staging import StagedFile, certificates_of
 from wizard.errors import ApplyError, ServerError
 from wizard.model.change import (
     CertificateRole,
@@ -181,7 +181,7 @@ def _set_live(run: ApplyContext) -> None:
     values = directives.live_values(wanted)
     if not values:
         return
-    livevalues.demand_unchanged(run)
+    live_config.demand_unchanged(run)
     ids = tuple(change.id for change in wanted if change.name in values)
     with run.journal.step(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
         run.connector.connect().config_set(values)
@@ -279,8 +279,8 @@ def _restart(run: ApplyContext) -> None:
         planned = endpoints(planned_configuration(run).values)
         with restart.prepared_restart(run.host, change.unit, run.connector, places=planned, seconds=seconds) as act:
             brought = _bring_to_disk(run, change, client) if client is not None else None
-            userrecord.demand_unchanged(run)
-            livevalues.demand_unchanged(run)
+            user_record.demand_unchanged(run)
+            live_config.demand_unchanged(run)
             with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
                 run.restarted = True
                 with _held(run, client, brought):

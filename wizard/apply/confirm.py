@@ -6,8 +6,8 @@ live here: the undoing itself.
 
 import time
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import restart
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import restart
 from wizard.errors import RolledBackError
 from wizard.jobs import watchdog
 from wizard.jobs.boot_clock import boot_id, now

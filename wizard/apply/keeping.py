@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.apply import data
 from wizard.apply.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective

@@ -11,10 +11,10 @@ from wizard.apply import data
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
-from wizard.apply.logins import login_with_certificate
 from wizard.apply.reach import endpoints
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import kernel, restart, users
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import kernel, restart, users
+from wizard.changes.logins import login_with_certificate
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import hash_password
-from wizard.apply import keeping, otherhands
-from wizard.apply.account import group_of
+from wizard.apply import keeping
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.datafiles import aof_exists, data_files
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import Staged, directories_of, stage
-from wizard.apply.steps import livevalues, restart, userrecord
 from wizard.apply.verify import verify
+from wizard.changes import merge
+from wizard.changes.account import group_of
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import live_config, restart, user_record
+from wizard.changes.staging import Staged, directories_of, stage
 from wizard.detect.collect import Detection, collect
 from wizard.detect.given_login import refusal
 from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
@@ -140,10 +141,10 @@ def _prepare(task: _Task) -> ApplyContext:
     try:
         with journal.step(Phase.STAGE, "draw keys and render every file"):
             run.staged = _stage(run, detection)
-            otherhands.ensure_unchanged(instance, snapshot, run.staged)
+            merge.ensure_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
             store.write_record(run.identity, build_apply_record(run, detection.sources), contents)
-            userrecord.remember(run)
+            user_record.remember(run)
     except BaseException:
         store.delete_unused(snapshot)
         raise
@@ -194,7 +195,7 @@ def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
         depends_on=shared.dependencies_of(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),
-        live=livevalues.planned_values(changes) if run.is_running_host else {},
+        live=live_config.planned_values(changes) if run.is_running_host else {},
     )
 
 
@@ -235,8 +236,8 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
     try:
         with run.journal.step(Phase.COMMIT, "make the changes"):
             commit(run)
-            livevalues.record_result(run)
-            userrecord.leave(run)
+            live_config.record_result(run)
+            user_record.leave(run)
         with run.journal.step(Phase.VERIFY, "look from outside"):
             verify(run, life_before=life)
         await_confirmation(run)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from wizard.apply.steps import restart
+from wizard.changes.handlers import restart
 from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import journal, lock, requests, watchdog, worker_secrets

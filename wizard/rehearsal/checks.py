@@ -12,8 +12,8 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import certificates_of
+from wizard.changes.context import ApplyContext
+from wizard.changes.staging import certificates_of
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase

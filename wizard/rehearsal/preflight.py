@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.reach import WILDCARD_TO_LOOPBACK
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import directories_of
-from wizard.apply.steps.directives import has_renamed_commands
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers.directives import has_renamed_commands
+from wizard.changes.staging import directories_of
 from wizard.errors import HostError, InvalidValueError
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind

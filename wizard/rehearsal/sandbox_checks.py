@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import HostError
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
 from wizard.model.facts import FileKind, Role

@@ -11,8 +11,8 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import UNIT_DIRECTORY
+from wizard.changes.context import ApplyContext
+from wizard.changes.staging import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.host.port import Host, TransientUnit
 from wizard.hostconf.unitfile import UnitFile, insert_drop_in

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.reach import endpoints
-from wizard.apply.steps import restart
-from wizard.apply.undo import RollbackContext
+from wizard.changes.handlers import restart
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError
 from wizard.host.port import Host
 from wizard.model.login import Endpoint

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles, undo
+from wizard.apply import data, datafiles
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.steps import directives
-from wizard.apply.undo import RollbackContext
+from wizard.changes import rollback_context
+from wizard.changes.handlers import directives
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import DataLossError, ServerError
 from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Instance
@@ -38,7 +39,7 @@ def require_no_data_loss(work: RollbackContext, client: Client | None) -> None:
     Raises:
         LossError: keys may be lost; nothing was changed.
     """
-    main = undo.main_config(work)
+    main = rollback_context.main_config(work)
     if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):
         return
     more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""

@@ -17,9 +17,9 @@ from pathlib import PurePosixPath
 from wizard.apply import data, datafiles
 from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.steps import files, restart
 from wizard.apply.steps.startlimit import raised_timeouts
-from wizard.apply.undo import RollbackContext, main_config
+from wizard.changes.handlers import files, restart
+from wizard.changes.rollback_context import RollbackContext, main_config
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.jobs import journal
 from wizard.model.event import Phase

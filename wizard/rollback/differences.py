@@ -4,8 +4,8 @@ What may not live here: restoring (`restore`); asking the kernel and a handshake
 """
 
 from wizard.apply import data
-from wizard.apply.steps import kernel, livevalues, unit, users
-from wizard.apply.undo import RollbackContext
+from wizard.changes.handlers import kernel, live_config, unit, users
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.model.holding import lost_keys
 from wizard.model.snapshot import SavedUnit
@@ -87,7 +87,7 @@ def server_differences(work: RollbackContext) -> list[str]:
         return found
     found += [f"user {name} of the running server is not as in its ACL file" for name in other]
     found += [f"user {name} of the running server is not as it was" for name in changed if name not in other]
-    for name, old in livevalues.target_values(work).items():
+    for name, old in live_config.target_values(work).items():
         if name in now and not equivalent(name, now[name], old):
             found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
     lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply import otherhands
 from wizard.apply.effective import resolve
-from wizard.apply.logins import administrator_logins
 from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
-from wizard.apply.steps import package
-from wizard.apply.undo import Baseline, RollbackContext
+from wizard.changes import merge
+from wizard.changes.handlers import package
+from wizard.changes.logins import administrator_logins
+from wizard.changes.rollback_context import Baseline, RollbackContext
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog
@@ -57,7 +57,7 @@ class RollbackTask:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """See `wizard.apply.run.Wanted`."""
+    """See `wizard.changes.context.Wanted`."""
 
     host: Host
     plan: Plan
@@ -186,8 +186,8 @@ def _own(task: RollbackTask, store: Store) -> Snapshot | None:
 def _known(task: RollbackTask, own: Snapshot | None, snapshot: Snapshot, footprint: ApplyRecord) -> Baseline | None:
     """Tell our own traces from those of others."""
     if task.order.kind is Operation.APPLY:
-        return otherhands.baseline_of_apply(snapshot, footprint)
-    return otherhands.baseline_of_rollback(own) if own is not None else None
+        return merge.baseline_of_apply(snapshot, footprint)
+    return merge.baseline_of_rollback(own) if own is not None else None
 
 
 def _stuck(task: RollbackTask, error: Exception) -> str:

@@ -7,7 +7,7 @@ Source:
     systemd.generator(7): without its unit file, a service gets one made from ``/etc/init.d``.
 """
 
-from wizard.apply.undo import RollbackContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError
 from wizard.model.snapshot import SavedUnit
 

@@ -7,13 +7,14 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data, otherhands, undo
+from wizard.apply import data
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.pulse import DowntimeProbe
 from wizard.apply.reach import endpoints
-from wizard.apply.steps import directives, files, kernel, liveusers, livevalues, package, restart, unit, users
 from wizard.apply.steps.startlimit import raised_timeouts
-from wizard.apply.undo import RollbackContext
+from wizard.changes import merge, rollback_context
+from wizard.changes.handlers import directives, files, kernel, live_config, live_users, package, restart, unit, users
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
@@ -56,8 +57,8 @@ def restore_snapshot(work: RollbackContext) -> None:
     shield.tighten(work)
     if client is not None:
         work.dataset_before = data.read_dataset_stats(client)
-    livevalues.detect_external(work, client)
-    liveusers.meet(work, client)
+    live_config.detect_external(work, client)
+    live_users.meet(work, client)
     hot = client is not None and not work.restarted
     _demand_safe(work, client)
     was_on = dataset.aof_is_newest(work)
@@ -67,7 +68,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     unit.undo(work)
     existed, absent, directories = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
-    liveusers.write(work, hot=hot)
+    live_users.write(work, hot=hot)
     _hold_data(work, was_on=was_on)
     if hot:
         hot = _undo_hot(work)
@@ -85,15 +86,15 @@ def restore_snapshot(work: RollbackContext) -> None:
     if not work.booting and work.host.tree is None:
         _serve_as_before(work)
     _set_live(work)
-    liveusers.set_again(work)
+    live_users.set_again(work)
     _demand_running(work)
     shield.loosen(work)
     for saved in directories:
         _put(work, saved)
     work.messages += package.undo(work.host, work.snapshot)
     work.differences += package.interrupted(work.host, work.snapshot)
-    work.differences += livevalues.messages(work)
-    work.differences += liveusers.finish(work)
+    work.differences += live_config.messages(work)
+    work.differences += live_users.finish(work)
     work.differences += differences(work)
     work.messages += dropped(work)
 
@@ -158,7 +159,7 @@ def _undo_hot(work: RollbackContext) -> bool:
             client = work.connector.connect_or_none()
             if client is None:
                 return False
-            directives.undo(client, directives.without_evictions(work, client, livevalues.target_values(work)))
+            directives.undo(client, directives.without_evictions(work, client, live_config.target_values(work)))
             users.undo(work, client)
             work.connector.connect()
     except ServerError:
@@ -171,7 +172,7 @@ def _set_live(work: RollbackContext) -> None:
     client = None if work.booting else work.connector.connect_or_none()
     if client is None:
         return
-    wanted = livevalues.target_values(work)
+    wanted = live_config.target_values(work)
     with suppress(ServerError):
         wanted = directives.without_evictions(work, client, wanted)
     for values in (wanted, *({name: value} for name, value in wanted.items())):
@@ -214,7 +215,7 @@ def _restart(work: RollbackContext, *, was_on: bool, again: bool = False) -> Non
         with work.journal.step(Phase.ROLLBACK, f"restart {name.name} with its old configuration"):
             _restart_unit(work, name, was_on=was_on)
     except WizardError as error:
-        if not again and otherhands.restore_whole_config(work):
+        if not again and merge.restore_whole_config(work):
             _restart(work, was_on=was_on, again=True)
         else:
             held = _holder(work)
@@ -238,7 +239,7 @@ def _holder(work: RollbackContext) -> str:
 
 
 def _configuration(work: RollbackContext) -> ResolvedConfig | None:
-    main = undo.main_config(work)
+    main = rollback_context.main_config(work)
     return None if main is None else resolve(work.host, main, {})
 
 
@@ -283,7 +284,11 @@ def _hold_data(work: RollbackContext, *, was_on: bool) -> None:
 
 
 def _holds(work: RollbackContext, *, was_on: bool) -> bool:
-    return work.host.tree is None and was_on is not work.snapshot.append_only and undo.main_config(work) is not None
+    return (
+        work.host.tree is None
+        and was_on is not work.snapshot.append_only
+        and rollback_context.main_config(work) is not None
+    )
 
 
 def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> None:

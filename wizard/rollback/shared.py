@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import kernel
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import kernel
 from wizard.errors import SnapshotError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.account import group_of
-from wizard.apply.undo import RollbackContext
+from wizard.changes.account import group_of
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, InputError, SnapshotError
 from wizard.jobs import requests
 from wizard.model.event import Phase

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
-from wizard.apply.stage import Staged, StagedFile
+from wizard.changes.staging import Staged, StagedFile
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Unreadable

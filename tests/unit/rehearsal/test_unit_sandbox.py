@@ -7,8 +7,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import run
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import Staged, StagedFile
+from wizard.changes.context import ApplyContext
+from wizard.changes.staging import Staged, StagedFile
 from wizard.errors import ProgramError, UnsupportedError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices

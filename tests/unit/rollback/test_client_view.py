@@ -12,7 +12,7 @@ from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.apply.effective import resolve
 from wizard.apply.reach import Connector
-from wizard.apply.undo import RollbackContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.jobs.journal import Journal

@@ -10,9 +10,9 @@ from contextlib import suppress
 from functools import partial
 
 from wizard.apply import data
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import directives
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import directives
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace

@@ -5,7 +5,7 @@ What may not live here: directories of our own state.
 
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import ConcurrentChangeError
 from wizard.model.change import MakeDirectory
 from wizard.model.facts import FileKind

@@ -8,9 +8,9 @@ import hashlib
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import Staged, StagedFile
-from wizard.apply.undo import Baseline, RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.rollback_context import Baseline, RollbackContext
+from wizard.changes.staging import Staged, StagedFile
 from wizard.errors import ConcurrentChangeError, SnapshotError
 from wizard.jobs import requests
 from wizard.model.change import SetMode

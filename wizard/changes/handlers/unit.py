@@ -5,8 +5,8 @@ What may not live here: the server's own unit (`restart`).
 
 from collections.abc import Callable
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit

@@ -13,9 +13,9 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.merge import Merged, Outcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
-from wizard.apply import undo
 from wizard.apply.effective import resolve
-from wizard.apply.steps.userrecord import (
+from wizard.changes import rollback_context
+from wizard.changes.handlers.user_record import (
     DEFAULT,
     Users,
     digest,
@@ -27,7 +27,7 @@ from wizard.apply.steps.userrecord import (
     text_of,
     written,
 )
-from wizard.apply.undo import RollbackContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import (
     HostError,
     InvalidValueError,
@@ -145,7 +145,7 @@ def restored(work: RollbackContext) -> Mapping[str, User | None]:
 
 def acl_file(work: RollbackContext) -> PurePosixPath | None:
     """The ACL file that the restored configuration names; ``None`` where it names none, or none that is there."""
-    main = undo.main_config(work)
+    main = rollback_context.main_config(work)
     if main is None or work.host.tree is not None:
         return None
     try:

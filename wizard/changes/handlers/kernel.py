@@ -5,8 +5,8 @@ What may not live here: what the next boot sets (files).
 
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetKernel

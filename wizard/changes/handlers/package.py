@@ -6,7 +6,7 @@ What may not live here: which package.
 import re
 from pathlib import PurePosixPath
 
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.change import InstallPackage

@@ -3,9 +3,9 @@
 from pathlib import PurePosixPath
 
 from wizard.apply.effective import ResolvedConfig
-from wizard.apply.run import PlanView
-from wizard.apply.stage import certificates_of
-from wizard.apply.steps import users
+from wizard.changes.context import PlanView
+from wizard.changes.handlers import users
+from wizard.changes.staging import certificates_of
 from wizard.model.change import CertificateRole
 from wizard.model.facts import FileKind
 from wizard.model.login import Login

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.apply.reach import Connector
-from wizard.apply.steps import restart
+from wizard.changes.handlers import restart
 from wizard.errors import ProgramError, VerifyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit

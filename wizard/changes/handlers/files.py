@@ -3,11 +3,11 @@
 What may not live here: what a file should hold.
 """
 
-from wizard.apply import otherhands
-from wizard.apply.run import ApplyContext
-from wizard.apply.stage import StagedFile
-from wizard.apply.steps.directory import ensure_parents
-from wizard.apply.undo import RollbackContext
+from wizard.changes import merge
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers.directory import ensure_parents
+from wizard.changes.rollback_context import RollbackContext
+from wizard.changes.staging import StagedFile
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath
@@ -21,14 +21,14 @@ def do(run: ApplyContext, file: StagedFile) -> None:
         ChangedUnderUsError: somebody else wrote it since.
     """
     ensure_parents(run, file.path)
-    otherhands.ensure_permissions_unchanged(run, file.path)
+    merge.ensure_permissions_unchanged(run, file.path)
     back_up(run.host, run.snapshot, file.path)
     run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
 
 
 def undo(work: RollbackContext, saved: SavedPath) -> bool:
     """Put one path back; tell whether that changed something."""
-    put = otherhands.restore_merged(work, saved)
+    put = merge.restore_merged(work, saved)
     if put.kept and put.kept not in work.differences:
         work.differences.append(put.kept)
     if put.done:

@@ -13,9 +13,9 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.normal import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
-from wizard.apply.run import ApplyContext, PlanView
-from wizard.apply.steps import liveusers, userrecord
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext, PlanView
+from wizard.changes.handlers import live_users, user_record
+from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetUser
@@ -74,14 +74,14 @@ def load(run: ApplyContext) -> None:
         ServerError: the server refuses; then nothing of the file is in force.
         VerifyError: after it, nobody of ours gets in.
     """
-    replaced = userrecord.parse(userrecord.as_text(run.connector.connect().acl_list_and_load()))
-    if names := userrecord.external(run, replaced):
+    replaced = user_record.parse(user_record.as_text(run.connector.connect().acl_list_and_load()))
+    if names := user_record.external(run, replaced):
         for name in names:
             if name in replaced:
-                run.connector.connect().acl_setuser(name, ("reset", *liveusers.words(replaced[name])))
+                run.connector.connect().acl_setuser(name, ("reset", *live_users.words(replaced[name])))
             else:
                 run.connector.connect().acl_deluser(name)
-        raise userrecord.changed(names)
+        raise user_record.changed(names)
     try:
         if disables_default_user(run):
             kill_default_sessions(run)
@@ -135,8 +135,8 @@ def differing(work: RollbackContext, client: Client, *, rules: bool = True) -> t
         saved.status.path for saved in work.snapshot.paths
     }:
         return ()
-    written = {userrecord.DEFAULT.name: userrecord.DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
-    for name, user in liveusers.restored(work).items():
+    written = {user_record.DEFAULT.name: user_record.DEFAULT} | _by_name(work.host.read(file, limit=BLOB_LIMIT))
+    for name, user in live_users.restored(work).items():
         written |= {name: user} if user is not None else {}
         if user is None:
             written.pop(name, None)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.apply.reach import endpoints
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, ServerError, VerifyError
 from wizard.model.answers import Plaintext
 from wizard.model.change import SetDirective

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from wizard.apply import data, datafiles
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.run import ApplyContext
-from wizard.apply.steps import listeners
-from wizard.apply.undo import RollbackContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.handlers import listeners
+from wizard.changes.rollback_context import RollbackContext
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
 from wizard.redisconf.directives import canonical, equivalent

@@ -3,8 +3,8 @@
 What may not live here: rights of files that are written anew; they have them from the first byte.
 """
 
-from wizard.apply.otherhands import ensure_permissions_unchanged
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
+from wizard.changes.merge import ensure_permissions_unchanged
 from wizard.model.change import SetMode
 
 

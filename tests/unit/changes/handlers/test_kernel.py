@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from wizard.apply.steps.kernel import same, value
+from wizard.changes.handlers.kernel import same, value
 from wizard.host.memory import MemoryHost
 
 

@@ -1,7 +1,7 @@
 """What an apply writes down of the users of the running server: before its first change, and as it leaves them.
 
 Each is the text of ``ACL LIST``, with hashes, kept in the store like the ACL file. What may not live here: what
-becomes of the users in a rollback (`liveusers`).
+becomes of the users in a rollback (`live_users`).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.normal import same
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line, render
-from wizard.apply.run import ApplyContext
+from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
 from wizard.model.facts import Flavour, Instance
 from wizard.model.value import replace

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wizard.apply.reach import Connector
-from wizard.apply.stage import Staged
+from wizard.changes.staging import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal

@@ -1,0 +1,1 @@
+"""Make, verify and undo single changes of a host."""
