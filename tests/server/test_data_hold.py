@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
-from wizard.apply import data, worker
+from wizard.apply import worker
 from wizard.apply.client import start_rollback
 from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
@@ -14,6 +14,7 @@ from wizard.host.sandboxservices import SandboxServices
 from wizard.jobs import journal
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
+from wizard.persistence import dataset
 from wizard.server.client import Client, connect
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", ["r62", "v81"], indirect=True)]
@@ -69,9 +70,9 @@ def test_writes_wait_only_where_a_save_or_the_count_rests_on_it(
 ) -> None:
     filled(box, kept)
     with box.client() as client:
-        brought = data.persist(client, from_append_only=kept != "rdb")
+        brought = dataset.persist(client, from_append_only=kept != "rdb")
         meanwhile(client)
-        stilled = data.quiesce(client, brought)
+        stilled = dataset.quiesce(client, brought)
         assert stilled.last is not None
         assert stilled.last.keys == client.key_total()
         assert stilled.paused is waits
@@ -88,9 +89,9 @@ class OfNobodyError(Exception):
 @pytest.mark.parametrize("kept", ["rdb", "aof"])
 def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(box, kept)
-    looks = iter([data.read_dataset_stats])
+    looks = iter([dataset.read_dataset_stats])
 
-    def once(client: Client) -> data.DatasetStats:
+    def once(client: Client) -> dataset.DatasetStats:
         look = next(looks, None)
         if look is None:
             raise OfNobodyError
@@ -98,11 +99,11 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
 
     with box.client() as client:
         client.execute("DEL", "nothing")
-        brought = data.persist(client, from_append_only=kept == "aof")
+        brought = dataset.persist(client, from_append_only=kept == "aof")
         points = client.config_get("save", "hz")
-        monkeypatch.setattr(data, "holding", once)
+        monkeypatch.setattr(dataset, "holding", once)
         with pytest.raises(OfNobodyError):
-            data.quiesce(client, brought)
+            dataset.quiesce(client, brought)
         assert client.config_get("save", "hz") == points
     assert goes_on(box)
 
@@ -142,8 +143,8 @@ def test_nobody_waits_for_a_stop_that_a_new_session_cannot_call_off(box: Bench) 
     """Without a way in the error is told all the same."""
     filled(box, "aof")
     with box.client() as client:
-        brought = data.persist(client, from_append_only=True)
-        with pytest.raises(HostError, match="no"), data.quiesced(client, brought, enter=lambda: None):
+        brought = dataset.persist(client, from_append_only=True)
+        with pytest.raises(HostError, match="no"), dataset.quiesced(client, brought, enter=lambda: None):
             raise HostError("no")
 
 

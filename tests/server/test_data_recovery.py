@@ -22,7 +22,6 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS
-from wizard.apply import data
 from wizard.jobs.journal import path_of, read
 from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Durability
@@ -31,6 +30,7 @@ from wizard.model.facts import FileStatus
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret
+from wizard.persistence import dataset
 from wizard.recovery.recover import Trigger, recover
 from wizard.server.client import Client
 
@@ -181,13 +181,13 @@ def test_an_append_only_file_that_cannot_be_written_is_off_again(box: Bench, mon
         # Random, so that no file with it is small.
         client.execute("SET", "big", secrets.token_hex(2 * FULL))
     before, pid = box.picture(), box.pid()
-    switch_on = data.append_only_on
+    switch_on = dataset.append_only_on
 
     def with_a_full_disk(client: Client) -> None:
         with full_disk(pid):
             switch_on(client)
 
-    monkeypatch.setattr(data, "append_only_on", with_a_full_disk)
+    monkeypatch.setattr(dataset, "append_only_on", with_a_full_disk)
     outcome = box.apply(box.plan())
     assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not write its append-only file" in outcome.summary

@@ -23,7 +23,6 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import SERVERS
-from wizard.apply import data
 from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
@@ -31,6 +30,7 @@ from wizard.model.change import Effect, Restart, Risk, SetDirective
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.model.value import replace
+from wizard.persistence import dataset
 from wizard.planning.word import accept, changes_needing_consent
 from wizard.recovery.recover import recover
 from wizard.server.client import Client, connect
@@ -94,13 +94,13 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
 ) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    bring_to_disk = data.persist
+    bring_to_disk = dataset.persist
 
-    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> data.PersistedDataset:
+    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> dataset.PersistedDataset:
         with failing_saves(box):
             return bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite)
 
-    monkeypatch.setattr(data, "bring_to_disk", in_trouble)
+    monkeypatch.setattr(dataset, "bring_to_disk", in_trouble)
     outcome = box.apply(box.plan(only_a_restart))
     assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not save its data" in outcome.summary
@@ -190,7 +190,7 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
     with box.client() as client, box.client() as another:
         # A count that can fall is why writes wait.
         client.execute("DEL", "nothing")
-        held = data.persist_and_quiesce(client, from_append_only=kept in {"aof", "both"})
+        held = dataset.persist_and_quiesce(client, from_append_only=kept in {"aof", "both"})
         assert save_points(box) == ""
         assert held.is_safe_to_kill(client)
         replace_run(held).resume(client)
@@ -201,8 +201,8 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
         another.execute("SET", "goes", "on")
 
 
-def replace_run(held: data.QuiescedServer) -> data.QuiescedServer:
-    return data.QuiescedServer(run="of another process", points="1 1", paused=True)
+def replace_run(held: dataset.QuiescedServer) -> dataset.QuiescedServer:
+    return dataset.QuiescedServer(run="of another process", points="1 1", paused=True)
 
 
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
-from wizard.apply.steps.startlimit import NAME
+from wizard.persistence.unit_timeouts import NAME
 
 KEYS = 700
 LIMIT = "5s"

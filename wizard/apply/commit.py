@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from wizard.apply import data
-from wizard.apply.datafiles import data_files, is_complete_aof
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
@@ -48,6 +46,8 @@ from wizard.model.change import (
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
+from wizard.persistence import dataset
+from wizard.persistence.datafiles import data_files, is_complete_aof
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
@@ -66,7 +66,7 @@ def commit(run: ApplyContext) -> None:
     """
     _look_at_plaintext(run)
     if run.live:
-        run.dataset_before = data.read_dataset_stats(run.connector.connect())
+        run.dataset_before = dataset.read_dataset_stats(run.connector.connect())
     _each(run, InstallPackage, package.do)
     _tighten(run)
     _each(run, MakeDirectory, directory.do)
@@ -275,7 +275,7 @@ def _restart(run: ApplyContext) -> None:
         if not isinstance(change, Restart):
             continue
         client = run.connector.connect_or_none() if run.live else None
-        seconds = data.save_timeout(client) if client is not None else _PATIENCE
+        seconds = dataset.save_timeout(client) if client is not None else _PATIENCE
         planned = endpoints(planned_configuration(run).values)
         with restart.prepared_restart(run.host, change.unit, run.connector, places=planned, seconds=seconds) as act:
             brought = _bring_to_disk(run, change, client) if client is not None else None
@@ -288,11 +288,11 @@ def _restart(run: ApplyContext) -> None:
                 run.restarted_at, run.unit_state = time.monotonic(), restart.unit_state(run.host, change.unit)
 
 
-def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> data.PersistedDataset:
+def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> dataset.PersistedDataset:
     accepted = change.id in run.plan.consents
     with run.journal.step(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
-        brought = data.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
+        brought = dataset.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
         known = data_files(run.server, planned_configuration(run))
         if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
             raise ApplyError(
@@ -303,12 +303,12 @@ def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> data.P
 
 
 @contextmanager
-def _held(run: ApplyContext, client: Client | None, brought: data.PersistedDataset | None) -> Iterator[None]:
+def _held(run: ApplyContext, client: Client | None, brought: dataset.PersistedDataset | None) -> Iterator[None]:
     """Nothing lies between this and the stop: whoever writes may wait from now on."""
     if client is None or brought is None:
         yield
         return
-    with data.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
+    with dataset.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
         run.dataset_before = stilled.last
         yield
     if stilled.waited > _WORTH_A_WORD:
@@ -318,7 +318,7 @@ def _held(run: ApplyContext, client: Client | None, brought: data.PersistedDatas
 def _starts_from_append_only(run: ApplyContext, client: Client, *, accepted: bool) -> bool:
     """What the next start reads. Where it would find nothing and that was accepted, the keys go to the RDB file."""
     on = planned_configuration(run).value("appendonly", "no").lower() == "yes"
-    return on and (data.uses_append_only(client) or not accepted)
+    return on and (dataset.uses_append_only(client) or not accepted)
 
 
 def users_with_new_passwords(run: ApplyContext) -> tuple[SetUser, ...]:

@@ -7,8 +7,6 @@ grows, disks fill. What may not live here: changing anything but the time of the
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.apply import data
-from wizard.apply.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.apply.effective import ResolvedConfig
 from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, HostError
@@ -16,6 +14,8 @@ from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
 from wizard.model.sources import FileContents
+from wizard.persistence import dataset
+from wizard.persistence.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.planning.context import Context
 from wizard.planning.loss import restart_risks
 from wizard.redisconf.directives import canonical
@@ -63,20 +63,22 @@ def _switched(run: ApplyContext, name: str) -> SetDirective | None:
 
 def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
     """A limit and a policy that together drop keys at once: the memory in use is of now, not of the plan."""
-    changes = [change for change in (_switched(run, data.LIMIT), _switched(run, data.POLICY)) if change is not None]
+    changes = [
+        change for change in (_switched(run, dataset.LIMIT), _switched(run, dataset.POLICY)) if change is not None
+    ]
     if not changes or any(change.id in run.plan.consents for change in changes):
         return
-    if found := data.memory_pressure(client, {change.name: change.live or "" for change in changes}):
+    if found := dataset.memory_pressure(client, {change.name: change.live or "" for change in changes}):
         yield f"{found}: keys would be dropped at once; plan again, and accept it there if that is what you want"
 
 
 def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, elsewhere: bool) -> Iterator[str]:
     """The proof that keys can be brought to disk is that they are, to where the next start looks for them."""
     known = data_files(run.server, planned)
-    if data.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
+    if dataset.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
         if client.info("persistence").get("aof_last_write_status") == "err":
             yield "the server cannot write its append-only file; its log says why"
-        elif elsewhere and known and data.read_dataset_stats(client).keys and not is_complete_aof(run.host, known):
+        elif elsewhere and known and dataset.read_dataset_stats(client).keys and not is_complete_aof(run.host, known):
             yield f"the server keeps its append-only file elsewhere than in {known.dump.parent}, {_LOST}"
         return
     if shortage := _no_room(run.host, known.dump) if known else "":
@@ -84,10 +86,10 @@ def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, 
         return
     try:
         if known is None:
-            data.save(client)
+            dataset.save(client)
             return
         with detect_rewrite(run.host, known.dump) as anew:
-            data.save(client)
+            dataset.save(client)
             written = anew()
     except (ApplyError, HostError) as error:
         yield str(error)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.apply import data
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
@@ -23,6 +22,7 @@ from wizard.model.holding import DatasetStats, lost_keys
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.text import counted
+from wizard.persistence import dataset
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
 from wizard.redisconf.directives import Support, equivalent, is_secret, support
@@ -193,7 +193,7 @@ def _readable(run: ApplyContext, change: SetDirective) -> bool:
 
 def _keys(run: ApplyContext, client: Client) -> Iterator[str]:
     """No key is gone that nobody removed, unless the operator accepted that the restart may lose some."""
-    before, after = run.dataset_before, data.read_dataset_stats(client)
+    before, after = run.dataset_before, dataset.read_dataset_stats(client)
     run.dataset_after = after
     if before is None:
         return

@@ -12,7 +12,6 @@ from wizard.acl.password import hash_password
 from wizard.apply import keeping
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
-from wizard.apply.datafiles import aof_exists, data_files
 from wizard.apply.verify import verify
 from wizard.changes import merge
 from wizard.changes.account import group_of
@@ -46,6 +45,7 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
+from wizard.persistence.datafiles import aof_exists, data_files
 from wizard.planning.aclfile import existing_password_hashes
 from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
 from wizard.planning.choose import choose

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.datafiles import data_files, remove_probe_link
 from wizard.apply.effective import resolve
 from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
@@ -23,6 +22,7 @@ from wizard.jobs import journal, requests, watchdog, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
+from wizard.persistence.datafiles import data_files, remove_probe_link
 from wizard.snapshots.kept import delete_backups, delete_leftovers
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
 

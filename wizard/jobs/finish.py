@@ -6,7 +6,6 @@ By the worker, or by whoever comes after it was cut off. What may not live here:
 import time
 from contextlib import suppress
 
-from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog
@@ -16,6 +15,7 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.exposure import Exposure
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
+from wizard.persistence import unit_timeouts
 from wizard.snapshots.kept import delete_backups
 from wizard.snapshots.store import Store
 
@@ -78,7 +78,7 @@ def clean_up(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:
     with suppress(HostError):
         space.release_space(host, identity)
     with suppress(HostError):
-        startlimit.remove_leftovers(host)
+        unit_timeouts.remove_leftovers(host)
     left, deadline = delete_backups(host, snapshot), time.monotonic() + _TIDY_SECONDS
     # A directory of the running machine may be read-only for a moment only.
     while left and host.reopen_arguments == () and time.monotonic() < deadline:

@@ -15,7 +15,6 @@ import math
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data
 from wizard.errors import BusyError, ConcurrentChangeError, HostError, InputError
 from wizard.host.port import Host, TransientUnit
 from wizard.jobs import boot_clock, boot_units, journal, requests, retries, space, worker_secrets
@@ -25,6 +24,7 @@ from wizard.jobs.journal import Journal
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind, Instance, LiveServer
 from wizard.model.value import Value, from_json, replace, to_json
+from wizard.persistence import dataset
 from wizard.snapshots.store import own_names
 
 RUNNING = PurePosixPath("/run/systemd/system")
@@ -295,7 +295,7 @@ def _patience(instance: Instance | None) -> float:
     if instance is None or not isinstance(instance.live, LiveServer):
         return 0.0
     used = instance.live.info.get("used_memory", "0")
-    return math.ceil(int(used) / data.SLOWEST_BYTES_PER_SECOND) if used.isdecimal() else 0.0
+    return math.ceil(int(used) / dataset.SLOWEST_BYTES_PER_SECOND) if used.isdecimal() else 0.0
 
 
 def _unit(host: Host, name: str, text: str) -> None:

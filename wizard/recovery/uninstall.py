@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from wizard.apply.steps import startlimit
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.jobs import boot_units, lock, requests, status, watchdog
@@ -18,6 +17,7 @@ from wizard.jobs.cleanup import clean_leftovers, remove_tree
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
 from wizard.model.value import Value, replace
+from wizard.persistence import unit_timeouts
 from wizard.snapshots.history import History
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store
 
@@ -147,7 +147,7 @@ def _disarm(host: Host) -> None:
         with suppress(HostError):
             host.remove(path)
     with suppress(HostError):
-        startlimit.remove_leftovers(host)
+        unit_timeouts.remove_leftovers(host)
     if not watchdog.has_systemd(host):
         return
     with suppress(HostError):

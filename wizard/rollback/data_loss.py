@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles
-from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.changes import rollback_context
 from wizard.changes.handlers import directives
@@ -19,6 +17,9 @@ from wizard.errors import DataLossError, ServerError
 from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
+from wizard.persistence import datafiles
+from wizard.persistence import dataset as persistence_dataset
+from wizard.persistence.datafiles import DataFiles
 from wizard.planning import loss
 from wizard.planning.directives import overridden
 from wizard.redisconf.directives import canonical
@@ -27,7 +28,7 @@ from wizard.server.client import Client
 from wizard.snapshots.store import Store, link_target
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
-_LIMITS = {data.LIMIT: "0", data.POLICY: data.DROPS_NOTHING}
+_LIMITS = {persistence_dataset.LIMIT: "0", persistence_dataset.POLICY: persistence_dataset.DROPS_NOTHING}
 """What a server has where its file does not say."""
 _DEPTH = 8
 """Links to links are followed so far."""
@@ -77,7 +78,7 @@ def _memory(work: RollbackContext, client: Client | None, then: ResolvedConfig) 
         for values in (filed, {**filed, **work.snapshot.directives}):
             # A full one that stays as it is drops what it dropped before.
             moves = directives.differing(client, {name: values[name] for name in _LIMITS})
-            if moves and (found := data.memory_pressure(client, values)):
+            if moves and (found := persistence_dataset.memory_pressure(client, values)):
                 yield f"{found}: keys would be dropped at once"
                 return
 

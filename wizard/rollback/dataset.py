@@ -14,16 +14,16 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply import data, datafiles
-from wizard.apply.datafiles import DataFiles
 from wizard.apply.effective import ResolvedConfig, resolve
-from wizard.apply.steps.startlimit import raised_timeouts
 from wizard.changes.handlers import files, restart
 from wizard.changes.rollback_context import RollbackContext, main_config
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.jobs import journal
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
+from wizard.persistence import datafiles, dataset
+from wizard.persistence.datafiles import DataFiles
+from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.redisconf.directives import canonical
 from wizard.redisconf.document import Document
 from wizard.server.client import Client
@@ -73,7 +73,7 @@ def aof_is_newest(work: RollbackContext) -> bool:
     """
     client = connect_when_loaded(work)
     if client is not None:
-        return data.uses_append_only(client)
+        return dataset.uses_append_only(client)
     if _is_switched(work):
         return work.snapshot.append_only
     now = _now(work)
@@ -147,8 +147,8 @@ def require_safe_stop(work: RollbackContext, client: Client | None, *, restarts:
     """
     if client is None:
         _demand_safe_stop(work)
-    elif not work.snapshot.append_only and (restarts or data.uses_append_only(client)):
-        data.save(client)
+    elif not work.snapshot.append_only and (restarts or dataset.uses_append_only(client)):
+        dataset.save(client)
 
 
 def _demand_safe_stop(work: RollbackContext) -> None:
@@ -185,10 +185,10 @@ def switch(work: RollbackContext, client: Client) -> None:
         ApplyError: the data could not be saved; nothing was switched.
     """
     if work.snapshot.append_only:
-        data.append_only_on(client)
+        dataset.append_only_on(client)
         work.messages.append("The append-only file was switched on again and holds every key.")
     else:
-        data.append_only_off(client)
+        dataset.append_only_off(client)
         work.messages.append("Every key was saved to the RDB file, then the append-only file was switched off.")
     work.journal.checkpoint(Phase.ROLLBACK, SWITCHED)
 
@@ -212,7 +212,7 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
     """
     if client is None:
         return _stop_unseen(work, unit, seconds=seconds, was_on=was_on)
-    on = data.uses_append_only(client)
+    on = dataset.uses_append_only(client)
     held = _still(work, client, on=on)
     work.connector.close()
     try:
@@ -225,14 +225,14 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
     return on
 
 
-def _still(work: RollbackContext, client: Client, *, on: bool) -> data.QuiescedServer:
+def _still(work: RollbackContext, client: Client, *, on: bool) -> dataset.QuiescedServer:
     """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if known is None or work.accepted:
-        return data.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+        return dataset.persist_and_quiesce(client, from_append_only=on, rewrite=True)
     with datafiles.detect_rewrite(work.host, known.dump) as anew:
-        held = data.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+        held = dataset.persist_and_quiesce(client, from_append_only=on, rewrite=True)
         elsewhere = not datafiles.is_complete_aof(work.host, known) if on else anew() is False
     if elsewhere:
         held.resume(client)
@@ -243,7 +243,7 @@ def _still(work: RollbackContext, client: Client, *, on: bool) -> data.QuiescedS
     return held
 
 
-def _may_end(work: RollbackContext, held: data.QuiescedServer) -> bool:
+def _may_end(work: RollbackContext, held: dataset.QuiescedServer) -> bool:
     """It does not stop in time: tell whether all its keys are on disk; where they are not, it goes on as before."""
     client = work.connector.connect_or_none()
     ends = client is not None and held.is_safe_to_kill(client)
@@ -276,7 +276,7 @@ def stop_seconds(work: RollbackContext) -> float:
     now = _now(work)
     known = _files(work, now) if now is not None else None
     return STOP_SECONDS + (
-        work.host.status(known.dump).size / data.SLOWEST_BYTES_PER_SECOND if known is not None else 0
+        work.host.status(known.dump).size / dataset.SLOWEST_BYTES_PER_SECOND if known is not None else 0
     )
 
 
@@ -331,7 +331,7 @@ def migrate_back(work: RollbackContext) -> bool | None:
     if now is None:
         return None
     client, wanted = connect_when_loaded(work), work.snapshot.append_only
-    on = _line(now) if client is None else data.uses_append_only(client)
+    on = _line(now) if client is None else dataset.uses_append_only(client)
     if on is wanted and _line(now) is wanted:
         if not wanted:
             archive_aof(work)

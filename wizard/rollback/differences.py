@@ -3,12 +3,12 @@
 What may not live here: restoring (`restore`); asking the kernel and a handshake (`client_view`).
 """
 
-from wizard.apply import data
 from wizard.changes.handlers import kernel, live_config, unit, users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.model.holding import lost_keys
 from wizard.model.snapshot import SavedUnit
+from wizard.persistence import dataset
 from wizard.redisconf.directives import equivalent
 from wizard.rollback import client_view
 from wizard.snapshots.restore import difference
@@ -71,7 +71,7 @@ def server_differences(work: RollbackContext) -> list[str]:
     client = work.connector.connect_or_none()
     if client is None:
         return []
-    work.dataset_after = data.read_dataset_stats(client)
+    work.dataset_after = dataset.read_dataset_stats(client)
     found = []
     if work.dataset_before is not None and lost_keys(work.dataset_before, work.dataset_after):
         counted = f"the server has {work.dataset_after.keys} keys and had {work.dataset_before.keys}"

@@ -7,11 +7,9 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply import data
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.pulse import DowntimeProbe
 from wizard.apply.reach import endpoints
-from wizard.apply.steps.startlimit import raised_timeouts
 from wizard.changes import merge, rollback_context
 from wizard.changes.handlers import directives, files, kernel, live_config, live_users, package, restart, unit, users
 from wizard.changes.rollback_context import RollbackContext
@@ -19,6 +17,8 @@ from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, Wiz
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
+from wizard.persistence import dataset as persistence_dataset
+from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.rollback import client_view, data_loss, dataset, missing_unit, shield
 from wizard.rollback.differences import RUNNING, differences, dropped, server_differences, server_unit
 from wizard.server.client import Client
@@ -56,7 +56,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     _note_hand_made(work, client)
     shield.tighten(work)
     if client is not None:
-        work.dataset_before = data.read_dataset_stats(client)
+        work.dataset_before = persistence_dataset.read_dataset_stats(client)
     live_config.detect_external(work, client)
     live_users.meet(work, client)
     hot = client is not None and not work.restarted
@@ -297,7 +297,7 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
     _know_old_doors(work)
     client = dataset.connect_when_loaded(work)
     if client is not None:
-        seconds = data.save_timeout(client)
+        seconds = persistence_dataset.save_timeout(client)
     # Both limits are raised before the stop: one that saves would be killed, and it takes time.
     with ExitStack() as around:
         pulse = around.enter_context(DowntimeProbe(work.connector)) if was_up else None

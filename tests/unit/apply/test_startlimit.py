@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.steps.startlimit import NAME, parse_span, raised_timeouts
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.model.facts import FileKind
+from wizard.persistence.unit_timeouts import NAME, parse_span, raised_timeouts
 
 UNIT = "redis-server.service"
 DIRECTORY = PurePosixPath("/run/systemd/system/redis-server.service.d")

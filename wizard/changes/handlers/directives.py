@@ -5,13 +5,13 @@ What may not live here: the lines of the file; opening and closing doors (`liste
 
 from collections.abc import Sequence
 
-from wizard.apply import data, datafiles
 from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import listeners
 from wizard.changes.rollback_context import RollbackContext
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
+from wizard.persistence import datafiles, dataset
 from wizard.redisconf.directives import canonical, equivalent
 from wizard.server.client import Client
 
@@ -19,7 +19,7 @@ from wizard.server.client import Client
 def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
     """Give what is set live, the append-only switch left out: it has a way of its own."""
     values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
-    return data.order_memory_directives(values)
+    return dataset.order_memory_directives(values)
 
 
 def has_renamed_commands(run: ApplyContext) -> bool:
@@ -34,11 +34,11 @@ def append_only_on(run: ApplyContext) -> None:
         ApplyError: the file could not be written.
     """
     client = run.connector.connect()
-    if data.uses_append_only(client):
+    if dataset.uses_append_only(client):
         return
     # The server does not use what lies there, and would mix it with what it writes now.
     archive_aof(run, resolve(run.host, run.plan.config, {}))
-    data.append_only_on(client)
+    dataset.append_only_on(client)
 
 
 def append_only_off(run: ApplyContext) -> None:
@@ -48,8 +48,8 @@ def append_only_off(run: ApplyContext) -> None:
         ApplyError: the data could not be saved; it is still on.
     """
     client = run.connector.connect()
-    if data.uses_append_only(client):
-        data.append_only_off(client)
+    if dataset.uses_append_only(client):
+        dataset.append_only_off(client)
 
 
 def archive_aof(run: ApplyContext, configuration: ResolvedConfig) -> None:
@@ -57,7 +57,7 @@ def archive_aof(run: ApplyContext, configuration: ResolvedConfig) -> None:
     known = datafiles.data_files(run.server, configuration)
     others = (each.append_only for each in run.facts.instances if each.name != run.server.name)
     shared = known is not None and any(each is not None and each.path in known.append_only for each in others)
-    if known is None or shared or data.uses_append_only(run.connector.connect()):
+    if known is None or shared or dataset.uses_append_only(run.connector.connect()):
         return
     for aside in datafiles.archive_aof(run.host, known, run.identity):
         run.checks.append(f"Append-only files that the server does not use were moved to {aside}.")
@@ -75,17 +75,20 @@ def without_evictions(work: RollbackContext, client: Client, wanted: dict[str, s
     Raises:
         ServerError: the server does not tell its values.
     """
-    changed = differing(client, {name: wanted[name] for name in (data.LIMIT, data.POLICY) if name in wanted})
-    found = data.memory_pressure(client, wanted) if changed and not work.accepted else None
+    changed = differing(client, {name: wanted[name] for name in (dataset.LIMIT, dataset.POLICY) if name in wanted})
+    found = dataset.memory_pressure(client, wanted) if changed and not work.accepted else None
     if found is None:
         return wanted
-    names = {data.LIMIT, *([data.POLICY] if data.memory_pressure(client, {data.POLICY: found.policy}) else [])}
+    names = {
+        dataset.LIMIT,
+        *([dataset.POLICY] if dataset.memory_pressure(client, {dataset.POLICY: found.policy}) else []),
+    }
     kept = (
         f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
         f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
-        f"them; to let them go now: CONFIG SET {data.LIMIT} {found.limit}"
+        f"them; to let them go now: CONFIG SET {dataset.LIMIT} {found.limit}"
     )
-    if not any(each.startswith(f"{data.LIMIT} ") for each in work.differences):
+    if not any(each.startswith(f"{dataset.LIMIT} ") for each in work.differences):
         work.differences.append(kept)
     return {name: value for name, value in wanted.items() if name not in names}
 
@@ -98,4 +101,4 @@ def undo(client: Client, wanted: dict[str, str]) -> None:
     if loud:
         listeners.set_without_port_conflict(client, loud)
     if quiet:
-        client.config_set(data.order_memory_directives(quiet))
+        client.config_set(dataset.order_memory_directives(quiet))

@@ -9,19 +9,19 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 
-from wizard.apply import data
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
+from wizard.persistence import dataset
 from wizard.redisconf.directives import canonical, equivalent, is_secret
 from wizard.server.client import Client
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.hands import is_external
 
-_ON_THE_WAY = {"port": ("0",), "save": ("", data.SAFE_SAVE)}
+_ON_THE_WAY = {"port": ("0",), "save": ("", dataset.SAFE_SAVE)}
 """What we set for a moment, in which we may be cut off."""
 _OWN_WAY = "appendonly"
 """Going back to it has a way of its own."""

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 from wizard.apply.pulse import DowntimeProbe
 from wizard.apply.reach import Connector
-from wizard.apply.steps.startlimit import raised_timeouts
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host, ServiceState
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint
+from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
 
 STEP_SECONDS = 0.05

@@ -5,8 +5,11 @@ from pathlib import PurePosixPath as Path
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.apply import data
-from wizard.apply.datafiles import (
+from wizard.apply.effective import ResolvedConfig
+from wizard.host.memory import MemoryHost
+from wizard.model.facts import FileKind
+from wizard.persistence import dataset
+from wizard.persistence.datafiles import (
     DataFiles,
     aof_exists,
     aof_was_archived,
@@ -15,9 +18,6 @@ from wizard.apply.datafiles import (
     detect_rewrite,
     is_complete_aof,
 )
-from wizard.apply.effective import ResolvedConfig
-from wizard.host.memory import MemoryHost
-from wizard.model.facts import FileKind
 
 DATA = Path("/var/lib/redis")
 MANIFEST = b"file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
@@ -140,8 +140,8 @@ def test_a_mark_that_a_killed_program_left_is_no_obstacle() -> None:
 )
 def test_no_key_is_dropped_between_limit_and_policy(policy: str, order: list[str]) -> None:
     for first in ({"maxmemory": "1", "maxmemory-policy": policy}, {"maxmemory-policy": policy, "maxmemory": "1"}):
-        assert list(data.order_memory_directives({**first, "x": "y"})) == order
+        assert list(dataset.order_memory_directives({**first, "x": "y"})) == order
 
 
 def test_the_limit_alone_keeps_its_place() -> None:
-    assert list(data.order_memory_directives({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]
+    assert list(dataset.order_memory_directives({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]

@@ -1,0 +1,1 @@
+"""Persist the dataset of a server and protect it through restarts."""
