@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
-from wizard.apply.effective import ResolvedConfig
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged
+from wizard.config.resolved import ResolvedConfig
 from wizard.host.memory import MemoryHost
 from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import (
@@ -30,6 +29,7 @@ from wizard.changes.handlers import (
 from wizard.changes.handlers.kinds import Act, act_of
 from wizard.changes.logins import administrator_logins, own_certificate
 from wizard.changes.staging import StagedFile, certificates_of
+from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import ApplyError, ServerError
 from wizard.model.change import (
     CertificateRole,

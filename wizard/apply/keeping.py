@@ -7,8 +7,8 @@ grows, disks fill. What may not live here: changing anything but the time of the
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig
 from wizard.changes.context import ApplyContext
+from wizard.config.resolved import ResolvedConfig
 from wizard.errors import ApplyError, HostError
 from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
-from wizard.apply.effective import ResolvedConfig
 from wizard.apply.exposed import exposed, users_without_password
 from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel, restart, users
 from wizard.changes.logins import login_with_certificate
+from wizard.config.resolved import ResolvedConfig
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import read_or_empty
 from wizard.changes import certificates
+from wizard.config.resolved import read_or_empty
 from wizard.host.port import Host
 from wizard.model.change import (
     Change,

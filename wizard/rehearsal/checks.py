@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
-from wizard.apply.effective import ResolvedConfig
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import certificates_of
+from wizard.config.resolved import ResolvedConfig
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig
 from wizard.apply.reach import WILDCARD_TO_LOOPBACK
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers.directives import has_renamed_commands
 from wizard.changes.staging import directories_of
+from wizard.config.resolved import ResolvedConfig
 from wizard.errors import HostError, InvalidValueError
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind

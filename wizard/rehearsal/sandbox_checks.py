@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig
 from wizard.changes.context import ApplyContext
+from wizard.config.resolved import ResolvedConfig
 from wizard.errors import HostError
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
 from wizard.model.facts import FileKind, Role

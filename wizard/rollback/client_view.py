@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig
 from wizard.apply.reach import endpoints
 from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config.resolved import ResolvedConfig
 from wizard.errors import HostError, ServerError
 from wizard.host.port import Host
 from wizard.model.login import Endpoint

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.changes import rollback_context
 from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Instance

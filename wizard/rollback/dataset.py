@@ -14,9 +14,9 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.changes.handlers import files, restart
 from wizard.changes.rollback_context import RollbackContext, main_config
+from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.jobs import journal
 from wizard.model.event import Phase

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply.effective import resolve
 from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
 from wizard.changes import merge
 from wizard.changes.handlers import package
 from wizard.changes.logins import administrator_logins
 from wizard.changes.rollback_context import Baseline, RollbackContext
+from wizard.config.resolved import resolve
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath as Path
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.apply.effective import ResolvedConfig
+from wizard.config.resolved import ResolvedConfig
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
 from wizard.persistence import dataset

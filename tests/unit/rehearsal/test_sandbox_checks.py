@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
-from wizard.apply.effective import ResolvedConfig
 from wizard.changes.staging import Staged, StagedFile
+from wizard.config.resolved import ResolvedConfig
 from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Role

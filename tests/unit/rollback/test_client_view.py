@@ -10,9 +10,9 @@ from tests.support import facts_builder as build
 from tests.support.certificate_set import leaf
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
-from wizard.apply.effective import resolve
 from wizard.apply.reach import Connector
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config.resolved import resolve
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.jobs.journal import Journal

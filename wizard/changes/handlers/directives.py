@@ -5,10 +5,10 @@ What may not live here: the lines of the file; opening and closing doors (`liste
 
 from collections.abc import Sequence
 
-from wizard.apply.effective import ResolvedConfig, resolve
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import listeners
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
 from wizard.persistence import datafiles, dataset

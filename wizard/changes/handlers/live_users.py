@@ -13,7 +13,6 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.merge import Merged, Outcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
-from wizard.apply.effective import resolve
 from wizard.changes import rollback_context
 from wizard.changes.handlers.user_record import (
     DEFAULT,
@@ -28,6 +27,7 @@ from wizard.changes.handlers.user_record import (
     written,
 )
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config.resolved import resolve
 from wizard.errors import (
     HostError,
     InvalidValueError,

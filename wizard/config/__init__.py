@@ -1,0 +1,1 @@
+"""Resolve the value of each directive from the files of a configuration."""
