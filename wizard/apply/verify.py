@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
-from wizard.apply.exposed import exposed, users_without_password
+from wizard.apply.exposure import exposed, users_without_password
 from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel, restart, users

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wizard.acl.password import hash_password
-from wizard.apply import keeping
+from wizard.apply import precheck
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.verify import verify
@@ -222,7 +222,7 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
             with run.journal.step(Phase.REHEARSE, "rehearse on a private server"):
                 rehearse(run)
         if run.is_running_host and run.instance is not None:
-            keeping.require_persistable(run, planned_configuration(run))
+            precheck.require_persistable(run, planned_configuration(run))
         space.reserve_space(run.host, run.identity)
         watchdog.arm(run.host, run.identity, run.instance)
         if gap := watchdog.missing_watchdogs(run.host):

@@ -1,6 +1,6 @@
 """What an unauthenticated client can still reach once a plan is applied, by settings and users alone.
 
-What may not live here: asking a listener (`wizard.apply.exposed`), what is recommended against it.
+What may not live here: asking a listener (`wizard.apply.exposure`), what is recommended against it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

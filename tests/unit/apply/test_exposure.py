@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.apply.exposed import judged, targets
+from wizard.apply.exposure import judged, targets
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.network import Address, ProbeAnswer, Scope
 
