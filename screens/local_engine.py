@@ -106,39 +106,39 @@ class LocalEngine:
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
         """Draw the passwords that a plan needs."""
-        from wizard.apply.client import generate_passwords
+        from wizard.app import generate_passwords
 
         return generate_passwords(plan)
 
     def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
         """Start to apply. Nobody can be locked out of a tree, so that one waits for no word."""
-        from wizard.apply.client import start
+        from wizard.app import start
 
         within = CONFIRM_WITHIN if self._host.tree is None else 0
         return start(self._host, plan, login=login, passwords=passwords, confirm_within=within, secrets_to=secrets_to)
 
     def status(self) -> ApplyStatus | None:
         """Tell where the open apply stands, else the newest."""
-        from wizard.apply.client import status
+        from wizard.app import status
 
         return status(self._host)
 
     def attach(self, identity: str) -> Job:
         """Follow one that another login has begun."""
-        from wizard.apply.client import attach
+        from wizard.app import attach
 
         return attach(self._host, identity)
 
     def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
         """Give the new passwords of one that is not at its end."""
-        from wizard.apply.client import pending_passwords
+        from wizard.app import pending_passwords
 
         return pending_passwords(self._host, identity)
 
     def recover(self, identity: str) -> Job:
         """Bring one that was cut off to its end."""
         from screens.job import Recovery
-        from wizard.apply.client import recover
+        from wizard.app import recover
 
         return Recovery(lambda: recover(self._host), self.attach(identity))
 
@@ -181,7 +181,7 @@ class LocalEngine:
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
         """Start to put a snapshot back."""
-        from wizard.apply.client import start_rollback
+        from wizard.app import start_rollback
 
         return start_rollback(self._host, snapshot, login=login, accepted=accepted)
 

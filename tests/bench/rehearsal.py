@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from tests.bench.measure import Row, milliseconds
-from wizard.apply.client import generate_passwords, start
+from wizard.app import generate_passwords, start
 from wizard.detect.collect import collect
 from wizard.host.sandbox import SandboxHost
 from wizard.model.event import EventKind, Phase

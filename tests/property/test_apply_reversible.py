@@ -21,7 +21,7 @@ from tests.support.apply_memory import (
     tree,
     unmarkable,
 )
-from wizard.apply.client import recover
+from wizard.app import recover
 from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support import host_trees
 from tests.support.apply_memory import Stopped, apply, picture, rollback, stop_before, tree
-from wizard.apply.client import recover
+from wizard.app import recover
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import HOSTS, Stopped, apply, make_plan, picture, rollback, stop_before, tree
-from wizard.apply.client import recover
+from wizard.app import recover
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.model.answers import Answers

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
+from wizard.app import start_rollback
 from wizard.apply import worker
-from wizard.apply.client import start_rollback
 from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.host.sandboxservices import SandboxServices

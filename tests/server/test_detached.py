@@ -11,7 +11,7 @@ import pytest
 from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
-from wizard.apply.client import Apply, attach, generate_passwords, recover, start, start_rollback, status
+from wizard.app import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.host.sandbox import SandboxHost

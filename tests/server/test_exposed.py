@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.apply_bench import Bench
-from wizard.apply import client as applies
+from wizard import app as applies
 from wizard.cli.status import render
 from wizard.errors import LoginError
 from wizard.model.answers import Answers, DefaultUser

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
-from wizard.apply.client import recover
+from wizard.app import recover
 from wizard.changes.rollback_context import RollbackContext
 from wizard.jobs import journal
 from wizard.model.answers import Answers

@@ -8,8 +8,8 @@ from tests.server.test_other_hands import newest_undo, smaller, taken_back
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.acl.password import hash_password
+from wizard.app import recover
 from wizard.apply import commit
-from wizard.apply.client import recover
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import live_users
 from wizard.changes.rollback_context import RollbackContext

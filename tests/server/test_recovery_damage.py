@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.apply_bench import Bench, Stopped
-from wizard.apply.client import recover, status
+from wizard.app import recover, status
 from wizard.errors import ApplyError
 from wizard.jobs import journal
 from wizard.model.event import EventKind, Result

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tests.support.servers import Server
-from wizard.apply.client import Apply, generate_passwords, start, start_rollback
+from wizard.app import Apply, generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError
 from wizard.host.sandbox import SandboxHost

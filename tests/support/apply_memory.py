@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from tests.support import host_trees
-from wizard.apply.client import generate_passwords, start, start_rollback
+from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import UnsupportedError
 from wizard.host.memory import MemoryHost

@@ -20,7 +20,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from wizard.apply.client import generate_passwords, recover, start, start_rollback
+from wizard.app import generate_passwords, recover, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError, WizardError
 from wizard.host.rooted import RootedHost

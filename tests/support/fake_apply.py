@@ -64,20 +64,20 @@ class FakeApply:
     # --- what front ends see -------------------------------------------------------------------
 
     def events(self) -> Iterator[Event]:
-        """See `wizard.apply.client.Apply`."""
+        """See `wizard.app.Apply`."""
         while (news := self._events.get()) is not None:
             if isinstance(news, Exception):
                 raise news
             yield news
 
     def outcome(self) -> Outcome:
-        """See `wizard.apply.client.Apply`."""
+        """See `wizard.app.Apply`."""
         return self._end
 
     def confirm(self) -> bool:
-        """See `wizard.apply.client.Apply`."""
+        """See `wizard.app.Apply`."""
         return self.decide(EventKind.CONFIRMED)
 
     def rollback(self) -> bool:
-        """See `wizard.apply.client.Apply`."""
+        """See `wizard.app.Apply`."""
         return self.decide(EventKind.REVOKED)

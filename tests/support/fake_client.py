@@ -1,4 +1,4 @@
-"""What the commands see of a host on which something is open: the functions of `wizard.apply.client`."""
+"""What the commands see of a host on which something is open: the functions of `wizard.app`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ WAITING = ApplyStatus(
 
 @dataclass
 class FakeClient:
-    """Stands in for the functions of `wizard.apply.client`."""
+    """Stands in for the functions of `wizard.app`."""
 
     root: Path
     now: ApplyStatus | None = None

@@ -6,7 +6,7 @@ Put before the text of the program, which runs as ``python3 -I -c``. What may no
 PRELUDE = r"""
 import json, os, subprocess, sys, threading
 sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.apply.client import draw_passwords, start
+from wizard.app import draw_passwords, start
 from wizard.detect.collect import collect
 from wizard.host.local import LocalHost
 from wizard.model.change import Effect, SetDirective

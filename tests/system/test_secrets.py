@@ -49,7 +49,7 @@ import os, sys
 sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
 os.umask(0)
 from wizard.apply import worker
-from wizard.apply.client import draw_passwords
+from wizard.app import draw_passwords
 from wizard.cli import apply as command
 from wizard.cli.main import main
 from wizard.host import local

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from wizard.apply import client
+from wizard import app
 from wizard.cli import output
 from wizard.cli.context import host_of, login_of
 from wizard.cli.files import read_user_file
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         if plan.empty or options.dry_run:
             output.result(render(plan))
             return 0
-        passwords = Passwords(client.generate_passwords(plan), options.secrets_to)
+        passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
         passwords.require_destination(
             f"{passwords.count} passwords will be generated; say where to write them with --secrets-to FILE"
         )
@@ -89,7 +89,7 @@ def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, optio
     with SignalQueue() as watch:
         passwords.write()
         try:
-            apply = client.start(
+            apply = app.start(
                 host,
                 plan,
                 login=login,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from wizard.apply import client
+from wizard import app
 from wizard.cli import output
 from wizard.cli.context import host_of
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
@@ -24,7 +24,7 @@ from wizard.model.value import Secret
 def run(options: argparse.Namespace) -> int:
     """Hand the passwords over, keep the change, and follow it to its end."""
     with host_of(options) as host:
-        standing = client.status(host, options.identity)
+        standing = app.status(host, options.identity)
         if standing is None or standing.kind is not Operation.APPLY:
             raise ApplyError("nothing waits for a confirmation on this host")
         if standing.stage is Stage.ENDED and standing.outcome is not None:
@@ -77,19 +77,19 @@ def _waiting(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> 
         return {}
     if standing.secrets_to and Path(standing.secrets_to).exists() and not options.secrets_to:
         return {}
-    return client.pending_passwords(host, standing.id)
+    return app.pending_passwords(host, standing.id)
 
 
 def _keep(
     host: Host, standing: ApplyStatus, passwords: Passwords, watch: SignalQueue, options: argparse.Namespace
 ) -> int:
-    apply = client.attach(host, standing.id)
+    apply = app.attach(host, standing.id)
     passwords.write()
     passwords.show()
     kept = apply.confirm()
     if standing.stage is Stage.INTERRUPTED:
         with suppress(BusyError):  # so somebody does it already
-            client.recover(host)
+            app.recover(host)
     outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
     passwords.finalize(outcome.result)
     if not kept and outcome.result is Result.ROLLED_BACK:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from wizard.apply import client
+from wizard import app
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of
@@ -18,7 +18,7 @@ NOTHING = "Nothing is open: there is nothing to recover."
 def run(options: argparse.Namespace) -> int:
     """Finish what was decided, take back what was not; or leave the host as it is where neither can be."""
     with host_of(options) as host:
-        before = client.status(host)
+        before = app.status(host)
         if before is not None and before.stage is Stage.ENDED:
             before = None
         if options.dry_run:
@@ -45,7 +45,7 @@ def _recover(host: Host, before: ApplyStatus | None, options: argparse.Namespace
 
 def _outcome(host: Host) -> Outcome | None:
     try:
-        return client.recover(host)
+        return app.recover(host)
     except KeyboardInterrupt:
         raise LeftRunningError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
     except BusyError:
@@ -61,6 +61,6 @@ def _leave(host: Host, before: ApplyStatus | None, options: argparse.Namespace) 
     if not options.yes:
         what = f"The {before.kind} {before.id} ({before.what}) may be done in part, and stays so."
         demand_yes(what, "Leave the host as it is?", deed="leave it so")
-    outcome = client.abandon(host)
+    outcome = app.abandon(host)
     output.result(output.wrapped(outcome.summary if outcome else NOTHING))
     return 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from wizard.apply import client
+from wizard import app
 from wizard.cli import output
 from wizard.cli.asking import demand_yes
 from wizard.cli.context import host_of, login_of
@@ -30,7 +30,7 @@ from wizard.snapshots.store import Store
 def run(options: argparse.Namespace) -> int:
     """Take back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
     with host_of(options) as host:
-        standing = client.status(host)
+        standing = app.status(host)
         if standing is not None and _meant(standing, options.snapshot):
             return _take_back(host, standing, options)
         if not options.dry_run:
@@ -57,9 +57,9 @@ def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -
     with SignalQueue() as watch:
         if standing.stage is Stage.INTERRUPTED:
             # Nobody is at work on it who could heed a word.
-            apply, heeded = client.start_rollback(host, standing.id, login=login), True
+            apply, heeded = app.start_rollback(host, standing.id, login=login), True
         else:
-            apply = client.attach(host, standing.id)
+            apply = app.attach(host, standing.id)
             heeded = apply.rollback()
         outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
     if not heeded and outcome.result is Result.APPLIED:
@@ -91,7 +91,7 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
         what = f"{snapshot.id}, taken {snapshot.taken_at}, before: {snapshot.what}"
         demand_yes(what, f"Roll {escape(snapshot.host)} back to it?", deed="roll back")
     with SignalQueue() as watch:
-        apply = client.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
+        apply = app.start_rollback(host, snapshot.id, login=login, accepted=options.accept_data_loss)
         outcome = follow(apply, watch, FollowOptions(quiet=options.quiet))
     report(outcome, options)
     for line in _left(host, snapshot, apply.identity, outcome):

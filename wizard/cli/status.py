@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Literal
 
-from wizard.apply import client
+from wizard import app
 from wizard.cli import output
 from wizard.cli.context import host_of
 from wizard.cli.follow import FollowOptions, exit_status, follow
@@ -38,12 +38,12 @@ class NoApplyYet(Value, frozen=True, kw_only=True):
 def run(options: argparse.Namespace) -> int:
     """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
     with host_of(options) as host:
-        standing = client.status(host, options.identity)
+        standing = app.status(host, options.identity)
         where = shlex.join(host.reopen_arguments or ())
         status = 0
         if options.follow and standing is not None and standing.stage in _FOLLOWED:
             status = _follow(host, standing, options)
-            standing = client.status(host, standing.id)
+            standing = app.status(host, standing.id)
     if options.json:
         output.result(to_json(standing or NoApplyYet()))
     else:
@@ -55,7 +55,7 @@ def _follow(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> i
     """Tell what happens until it has ended; give the exit status of who began it."""
     manner = FollowOptions(quiet=options.quiet, keepable=standing.kind is Operation.APPLY)
     with SignalQueue() as watch:
-        return exit_status(standing.kind, follow(client.attach(host, standing.id), watch, manner))
+        return exit_status(standing.kind, follow(app.attach(host, standing.id), watch, manner))
 
 
 def require_idle(host: Host) -> None:
@@ -65,8 +65,8 @@ def require_idle(host: Host) -> None:
         BusyError: it says which, whose, and what to do.
         ApplyError: nobody is at work on it, so that waiting does not help.
     """
-    client.close_unstarted(host)
-    standing = client.status(host)
+    app.close_unstarted(host)
+    standing = app.status(host)
     if standing is not None and standing.stage is not Stage.ENDED:
         kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
         raise kind(f"{_named(standing)}, begun by {standing.by}, {_is(standing)}; {_remedy(standing)}")

@@ -3,7 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
-from wizard.apply.client import generate_passwords, start, start_rollback
+from wizard.app import generate_passwords, start, start_rollback
 from wizard.checklist.registry import check
 from wizard.checklist.report import table
 from wizard.cli import detect, output

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
+from wizard.app import Apply, generate_passwords, recover, start
 from wizard.apply import confirm
-from wizard.apply.client import Apply, generate_passwords, recover, start
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
 from wizard.host.memory import MemoryHost

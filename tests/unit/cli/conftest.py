@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_client import FakeClient
-from wizard.apply import client
+from wizard import app
 
 
 @pytest.fixture
@@ -15,5 +15,5 @@ def fake_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     root.mkdir()
     made = FakeClient(root)
     for name in ("standing", "attach", "start_rollback", "waiting_passwords", "recover", "abandon"):
-        monkeypatch.setattr(client, name, getattr(made, name))
+        monkeypatch.setattr(app, name, getattr(made, name))
     return made

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
-from wizard.apply.client import abandon, recover
+from wizard.app import abandon, recover
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.jobs import requests, status, watchdog, worker_secrets

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.apply_memory import make_plan, tree
 from tests.support.scenario import run
-from wizard.apply.client import generate_passwords, start
+from wizard.app import generate_passwords, start
 from wizard.errors import ForeignStateError
 from wizard.host.memory import MemoryHost
 from wizard.jobs import lock

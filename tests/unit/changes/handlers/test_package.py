@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import host_trees
-from wizard.apply.client import start, start_rollback
+from wizard.app import start, start_rollback
 from wizard.detect.collect import collect
 from wizard.host.memory import MemoryHost
 from wizard.host.port import Completed
