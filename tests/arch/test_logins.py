@@ -12,22 +12,22 @@ ROOT = Path(wizard.__file__).parent
 ACCESS = "wizard.server.access"
 OPENS = {
     "wizard.server.client": {"connect"},
-    "wizard.server.handshake": {"shake_hands"},
-    "wizard.server.wire": {"Wire"},
+    "wizard.server.tls_handshake": {"shake_hands"},
+    "wizard.server.connection": {"Wire"},
     "wizard.server.tls": {"tls_context", "connect_tls"},
-    "wizard.server.redispy": {"parts"},
+    "wizard.server.redis_py": {"parts"},
 }
 """What takes a login, or makes a connection that can carry one."""
 MAY = {
     ACCESS: {"connect", "shake_hands"},
     "wizard.server.client": {"Wire"},
-    "wizard.server.wire": {"connect_tls", "tls_context", "parts"},
-    "wizard.server.handshake": {"connect_tls", "tls_context"},
+    "wizard.server.connection": {"connect_tls", "tls_context", "parts"},
+    "wizard.server.tls_handshake": {"connect_tls", "tls_context"},
     "wizard.server.probe": {"connect_tls"},  # without any login
     "wizard.jobs.bundle.archive": {"parts"},  # puts the module into a bundle
 }
 LIBRARIES = {"redis", "valkey", "ssl"}
-SPEAKS_TLS = {"wizard.server.wire", "wizard.server.tls", "wizard.server.handshake", "wizard.server.probe"}
+SPEAKS_TLS = {"wizard.server.connection", "wizard.server.tls", "wizard.server.tls_handshake", "wizard.server.probe"}
 PASSWORDS = {"AUTH", "HELLO"}
 
 

@@ -16,8 +16,8 @@ from wizard.model.facts import MASK, AclFacts, ConfigFacts, Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
-from wizard.server.handshake import free_port
 from wizard.server.probe import probe
+from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
 

@@ -30,7 +30,7 @@ from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.server.handshake import free_port
+from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.servers import SERVERS, Server, need, running
 from wizard.model.network import Listener, ProbeAnswer
-from wizard.server.handshake import free_port
 from wizard.server.probe import probe, probe_tls_versions, reachable
+from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
 

@@ -13,9 +13,9 @@ import pytest
 from wizard.errors import ServerError
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener, ProbeAnswer
-from wizard.server.handshake import tls_handshake
+from wizard.server.connection import Connection
 from wizard.server.probe import probe
-from wizard.server.wire import Connection
+from wizard.server.tls_handshake import tls_handshake
 
 pytestmark = pytest.mark.server
 

@@ -25,7 +25,7 @@ from wizard.planning.choose import choose
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
 from wizard.server.client import Client, connect
-from wizard.server.handshake import free_port
+from wizard.server.tls_handshake import free_port
 from wizard.snapshots.store import Store
 
 _PATIENCE = 60.0

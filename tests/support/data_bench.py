@@ -17,7 +17,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.recovery.recover import Trigger, recover
 from wizard.server.client import Client, connect
-from wizard.server.handshake import free_port
+from wizard.server.tls_handshake import free_port
 
 FULL = 64 << 10
 """Bytes that a file may have on a disk that is full."""

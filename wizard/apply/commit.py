@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import (
     directives,
@@ -50,6 +49,7 @@ from wizard.persistence import dataset
 from wizard.persistence.datafiles import data_files, is_complete_aof
 from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
+from wizard.server.sessions import endpoints
 
 _Kind = TypeVar("_Kind", bound=ChangeBase)
 _PATIENCE = 60.0

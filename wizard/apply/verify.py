@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 
 from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.exposure import exposed, users_without_password
-from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel, restart, users
 from wizard.changes.logins import login_with_certificate
@@ -32,6 +31,7 @@ from wizard.server.access import ServerAccess
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.probe import probe
+from wizard.server.sessions import endpoints
 
 STEADY_SECONDS = 4.0
 """A server that cannot live with its new configuration ends within this time after its start."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from wizard.apply.reach import Connector
 from wizard.changes.staging import Staged
 from wizard.errors import PlanError
 from wizard.host.port import Host
@@ -19,6 +18,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Secret
+from wizard.server.sessions import Connector
 from wizard.snapshots.store import Store
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.acl.merge import Merged
-from wizard.apply.reach import Connector
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal
 from wizard.model.facts import ConfigFacts, Instance
 from wizard.model.holding import DatasetStats
 from wizard.model.snapshot import SavedPath, Snapshot
+from wizard.server.sessions import Connector
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 

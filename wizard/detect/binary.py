@@ -1,6 +1,6 @@
 """The server's program: its version, and whether it can speak TLS.
 
-What may not live here: starting it as a server (`wizard.server.private`).
+What may not live here: starting it as a server (`wizard.server.temporary`).
 """
 
 import re

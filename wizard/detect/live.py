@@ -14,7 +14,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.server import replies
 from wizard.server.access import ServerAccess
 from wizard.server.client import Client
-from wizard.server.masking import masked_config
+from wizard.server.redact import masked_config
 
 _T = TypeVar("_T")
 

@@ -24,8 +24,8 @@ from wizard.redisconf.directives import Support, canonical, equivalent, is_secre
 from wizard.redisconf.document import Document
 from wizard.redisconf.redact import redact_line
 from wizard.server.client import Client
-from wizard.server.private import TemporaryServer
 from wizard.server.probe import probe
+from wizard.server.temporary import TemporaryServer
 from wizard.snapshots.store import own_names
 
 OVERRIDDEN = frozenset(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import PurePosixPath
 
-from wizard.apply.reach import WILDCARD_TO_LOOPBACK
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers.directives import has_renamed_commands
 from wizard.changes.staging import directories_of
@@ -18,6 +17,7 @@ from wizard.model.facts import FileKind
 from wizard.model.network import Listener
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.unit_sandbox import unit_files
+from wizard.server.sessions import WILDCARD_TO_LOOPBACK
 
 RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""

@@ -31,7 +31,7 @@ from wizard.rehearsal.process_view import AccessCheck, Permissions, ProcessView,
 from wizard.rehearsal.sandbox_checks import SandboxChecks, planned_permissions
 from wizard.rehearsal.unit_sandbox import INNER, UnitSandbox, clone_sandbox
 from wizard.server.loopback import loopback_endpoint
-from wizard.server.private import TemporaryServer
+from wizard.server.temporary import TemporaryServer
 from wizard.snapshots.store import ensure_directory, own_names
 
 REHEARSAL_USER = "redis-wizard-rehearsal"

@@ -20,7 +20,7 @@ from wizard.jobs.cleanup import NAME
 from wizard.model.facts import Unit
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.sandbox_settings import SandboxSettings
-from wizard.server.private import TemporaryServer
+from wizard.server.temporary import TemporaryServer
 
 READY_SECONDS = 20.0
 """A rehearsal loads no data, so even a slow machine starts it within these."""

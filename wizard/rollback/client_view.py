@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.apply.reach import endpoints
 from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config.resolved import ResolvedConfig
@@ -18,6 +17,7 @@ from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
+from wizard.server.sessions import endpoints
 
 SETTLE_SECONDS = 30.0
 """A unit that fails is started again by the service manager, and fails for good within this time."""

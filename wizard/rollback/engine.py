@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from wizard.apply.reach import Connector, access_to, endpoints, parse_endpoint
 from wizard.changes import merge
 from wizard.changes.handlers import package
 from wizard.changes.logins import administrator_logins
@@ -32,6 +31,7 @@ from wizard.model.value import Secret
 from wizard.rollback import shield
 from wizard.rollback.restore import describe_comparison, require_safe, restore_snapshot
 from wizard.rollback.shared import SharedResources, find_shared
+from wizard.server.sessions import Connector, access_to, endpoints, parse_endpoint
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 

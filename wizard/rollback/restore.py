@@ -7,8 +7,6 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.apply.pulse import DowntimeProbe
-from wizard.apply.reach import endpoints
 from wizard.changes import merge, rollback_context
 from wizard.changes.handlers import directives, files, kernel, live_config, live_users, package, restart, unit, users
 from wizard.changes.rollback_context import RollbackContext
@@ -22,6 +20,8 @@ from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.rollback import client_view, data_loss, dataset, missing_unit, shield
 from wizard.rollback.differences import RUNNING, differences, dropped, server_differences, server_unit
 from wizard.server.client import Client
+from wizard.server.downtime import DowntimeProbe
+from wizard.server.sessions import endpoints
 from wizard.snapshots.handmade import lines, manual_changes
 
 _PATIENCE = 60.0

@@ -20,7 +20,7 @@ from wizard.host.port import Host, ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.server.client import Client, connect
-from wizard.server.handshake import tls_handshake
+from wizard.server.tls_handshake import tls_handshake
 
 SERVER_ACCOUNTS = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server; only root can make one of these names."""
@@ -134,7 +134,7 @@ class ServerAccess:
         return connect(endpoint, login, seconds=seconds, prove=self.proof(endpoint, login, seconds=seconds))
 
     def shake_hands(self, endpoint: Endpoint, login: Login | None, *, name: str, seconds: float = 3) -> str:
-        """Make a TLS handshake with the server; see `wizard.server.handshake.shake_hands`.
+        """Make a TLS handshake with the server; see `wizard.server.tls_handshake.shake_hands`.
 
         Raises:
             ServerError: there is no handshake, or the peer is not the server.

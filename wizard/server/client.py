@@ -1,6 +1,6 @@
 """A typed client: texts go in, texts come out, every call ends in time.
 
-What may not live here: the connection itself (`wire`), the shapes of replies (`replies`).
+What may not live here: the connection itself (`connection`), the shapes of replies (`replies`).
 """
 
 import time
@@ -11,9 +11,9 @@ from typing import Self
 from wizard.errors import LoadingError, ServerError
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
+from wizard.server.connection import Connection
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof
-from wizard.server.wire import Connection
 
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")

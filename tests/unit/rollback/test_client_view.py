@@ -10,7 +10,6 @@ from tests.support import facts_builder as build
 from tests.support.certificate_set import leaf
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
-from wizard.apply.reach import Connector
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config.resolved import resolve
 from wizard.host.memory import MemoryHost
@@ -21,6 +20,7 @@ from wizard.model.network import Listener
 from wizard.model.value import replace
 from wizard.rollback import client_view
 from wizard.server.certificate import fingerprint_of
+from wizard.server.sessions import Connector
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.store import Store
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from wizard.apply.reach import endpoints
 from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, ServerError, VerifyError
 from wizard.model.answers import Plaintext
@@ -24,6 +23,7 @@ from wizard.redisconf.directives import canonical
 from wizard.server.access import ServerAccess
 from wizard.server.client import Client
 from wizard.server.probe import probe
+from wizard.server.sessions import endpoints
 
 OPENING = ("tls-port", "bind")
 CLOSING = "port"

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from wizard.apply.pulse import DowntimeProbe
-from wizard.apply.reach import Connector
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
 from wizard.host.port import Host, ServiceState
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
+from wizard.server.downtime import DowntimeProbe
+from wizard.server.sessions import Connector
 
 STEP_SECONDS = 0.05
 WAIT_SECONDS = 0.01

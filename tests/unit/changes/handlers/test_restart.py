@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.apply.reach import Connector
 from wizard.changes.handlers import restart
 from wizard.errors import ProgramError, VerifyError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import ServiceState
 from wizard.model.login import Endpoint
+from wizard.server.sessions import Connector
 
 UNIT = "redis-server.service"
 NOWHERE = Endpoint(socket=PurePosixPath("/run/no-server-is-here.sock"))

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.model.facts import MASK
-from wizard.server.masking import masked_config, redact, secrets_of
+from wizard.server.redact import masked_config, redact, secrets_of
 
 
 def test_hides_a_password_that_is_set_and_shows_that_none_is() -> None:

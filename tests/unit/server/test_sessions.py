@@ -2,9 +2,9 @@
 
 import pytest
 
-from wizard.apply.reach import Connector, endpoints, parse_endpoint
 from wizard.errors import UnreachableError
 from wizard.model.login import Endpoint
+from wizard.server.sessions import Connector, endpoints, parse_endpoint
 
 
 def test_lists_unix_socket_first_then_plain_then_tls() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
-from wizard.server.masking import redact, secrets_of
-from wizard.server.redispy import parts
+from wizard.server.redact import redact, secrets_of
+from wizard.server.redis_py import parts
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof, connect_tls, tls_context
 

@@ -12,10 +12,10 @@ from enum import Enum
 from types import TracebackType
 from typing import Self
 
-from wizard.apply.reach import SESSION_SECONDS, Connector
 from wizard.errors import LoadingError, ServerError, UnreachableError
 from wizard.model.login import Endpoint, Login
 from wizard.server.client import Client
+from wizard.server.sessions import SESSION_SECONDS, Connector
 
 BEAT_SECONDS = 0.005
 SLOW_BEAT_SECONDS = 0.02

@@ -8,7 +8,7 @@ from wizard.errors import HostError, ProgramError, RehearsalError, UnsupportedEr
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryservices import MemoryServices
 from wizard.host.port import Completed, TransientUnit
-from wizard.server.private import TemporaryServer
+from wizard.server.temporary import TemporaryServer
 
 NAME = "redis-wizard-rehearsal-1.service"
 OUTPUT = PurePosixPath("/run/redis-wizard/reh-1/c0.said")

@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from wizard.apply.pulse import DowntimeProbe
-from wizard.apply.reach import Connector
 from wizard.host.local import LocalHost
 from wizard.model.login import Endpoint
 from wizard.server.access import ServerAccess, of_own
+from wizard.server.downtime import DowntimeProbe
+from wizard.server.sessions import Connector
 
 ENOUGH = 10.0
 
