@@ -21,7 +21,8 @@ def test_version_loads_nothing_but_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["wizard.planning.plan", "wizard.checklist.registry", "wizard.redisconf.document", "wizard.acl.presets"]
+    "package",
+    ["wizard.planning.plan", "wizard.checklist.registry", "wizard.formats.redisconf.document", "wizard.acl.presets"],
 )
 def test_thinking_loads_no_heavy_package(package: str) -> None:
     names = loaded(f"import {package}")

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from tests.bench.measure import Row, milliseconds, seconds_of
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.user import parse_line
+from wizard.formats.redisconf.document import Document
 from wizard.model.answers import KeyType
 from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
 from wizard.pki.names import subject_names
-from wizard.redisconf.document import Document
 
 CERTIFICATES_WANTED = 0.2
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.scenario import debian, run
-from wizard.redisconf.directives import directives
+from wizard.formats.redisconf.directives import directives
 
 NAMES = sorted({row.name for row in directives()})
 VALUES = (

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tests.support.plan_model import World, config_facts
 from tests.support.plan_strategies import changed, worlds
 from wizard.acl.aclfile import AclDocument
+from wizard.formats.redisconf.directives import canonical
+from wizard.formats.redisconf.document import Document
 from wizard.model.answers import DefaultUser
 from wizard.model.change import SetDirective
 from wizard.model.facts import Role
@@ -16,8 +18,6 @@ from wizard.model.plan import Plan
 from wizard.model.value import from_json, to_json
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
-from wizard.redisconf.directives import canonical
-from wizard.redisconf.document import Document
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SECRETS = (b"sekret-of", b"AdminPass#789", b"5e884898da28047151d0e56f8dc62927", b"DEBUG_x9y8z7")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from wizard.redisconf.alignment import align
-from wizard.redisconf.directives import canonical, directives, normalize
-from wizard.redisconf.document import Document
-from wizard.redisconf.quoting import quote
+from wizard.formats.redisconf.alignment import align
+from wizard.formats.redisconf.directives import canonical, directives, normalize
+from wizard.formats.redisconf.document import Document
+from wizard.formats.redisconf.quoting import quote
 
 NAMES = [row.name for row in directives()]
 ARGUMENT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

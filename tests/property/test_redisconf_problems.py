@@ -6,14 +6,14 @@ from pathlib import PurePosixPath
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wizard.formats.redisconf.document import Document
+from wizard.formats.redisconf.include import expand_includes
+from wizard.formats.redisconf.lint import find_problems
+from wizard.formats.redisconf.quoting import quote
+from wizard.formats.redisconf.redact import redact_text
+from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.facts import Flavour
 from wizard.model.value import to_json
-from wizard.redisconf.document import Document
-from wizard.redisconf.include import expand_includes
-from wizard.redisconf.mend import repaired_arguments
-from wizard.redisconf.problems import find_problems
-from wizard.redisconf.quoting import quote
-from wizard.redisconf.redact import redact_text
 
 MAIN = PurePosixPath("/etc/redis/redis.conf")
 VERSIONS = [(Flavour.REDIS, "6.2.5"), (Flavour.REDIS, "8.0.2"), (Flavour.VALKEY, "9.1.2"), (Flavour.KEYDB, "")]

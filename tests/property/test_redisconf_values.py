@@ -6,10 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wizard.errors import InvalidValueError
+from wizard.formats.redisconf.directives import canonical, directives, equivalent, names, normalize
+from wizard.formats.redisconf.memory import parse_memory, render_memory
+from wizard.formats.redisconf.quoting import comment_after, decode, encode, quote, split
 from wizard.model.facts import Memory
-from wizard.redisconf.directives import canonical, directives, equivalent, names, normalize
-from wizard.redisconf.memory import parse_memory, render_memory
-from wizard.redisconf.quoting import comment_after, decode, encode, quote, split
 
 WORD = st.binary(max_size=12).map(decode)
 

@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.servers import Server, ask, boots, running, server
-from wizard.redisconf.document import Document
-from wizard.redisconf.mend import repaired_arguments
-from wizard.redisconf.problems import find_problems
+from wizard.formats.redisconf.document import Document
+from wizard.formats.redisconf.lint import find_problems
+from wizard.formats.redisconf.repair import repaired_arguments
 
 pytestmark = pytest.mark.server
 

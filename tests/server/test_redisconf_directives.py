@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import STARTED_WITHIN, Server, running, server
-from wizard.redisconf.commands import commands
-from wizard.redisconf.directives import Support, equivalent, find, support
+from wizard.formats.redisconf.commands import commands
+from wizard.formats.redisconf.directives import Support, equivalent, find, support
 
 pytestmark = pytest.mark.server
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.servers import boots, need
-from wizard.redisconf.directives import Kind, directives
-from wizard.redisconf.problems import find_problems
-from wizard.redisconf.quoting import quote
+from wizard.formats.redisconf.directives import Kind, directives
+from wizard.formats.redisconf.lint import find_problems
+from wizard.formats.redisconf.quoting import quote
 
 pytestmark = pytest.mark.server
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import Server, ask, running, server
+from wizard.formats.redisconf.directives import normalize
+from wizard.formats.redisconf.document import Document
 from wizard.planning.reverse import configuration, users
-from wizard.redisconf.directives import normalize
-from wizard.redisconf.document import Document
 
 __all__ = ["server"]
 pytestmark = pytest.mark.server

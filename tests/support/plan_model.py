@@ -17,8 +17,13 @@ from tests.support import facts_builder as build
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.aclfile import find_problems as acl_problems
 from wizard.acl.password import mask_line
-from wizard.hostconf.sysctl import effective_source
-from wizard.hostconf.unitfile import UnitFile, in_effect
+from wizard.formats.redisconf.directives import names
+from wizard.formats.redisconf.include import expand_includes
+from wizard.formats.redisconf.lint import find_problems
+from wizard.formats.redisconf.redact import masked
+from wizard.formats.redisconf.values import normalize
+from wizard.formats.sysctl import effective_source
+from wizard.formats.unitfile import UnitFile, in_effect
 from wizard.model.answers import Answers
 from wizard.model.change import (
     Change,
@@ -56,11 +61,6 @@ from wizard.planning.aclfile import existing_password_hashes
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
 from wizard.planning.render import edited_contents, paths
-from wizard.redisconf.directives import names
-from wizard.redisconf.include import expand_includes
-from wizard.redisconf.problems import find_problems
-from wizard.redisconf.redact import masked
-from wizard.redisconf.values import normalize
 
 P = PurePosixPath
 STATE = P("/var/lib/redis-wizard")

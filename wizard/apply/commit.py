@@ -30,6 +30,7 @@ from wizard.changes.logins import administrator_logins, own_certificate
 from wizard.changes.staging import StagedFile, certificates_of
 from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import ApplyError, ServerError
+from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import (
     CertificateRole,
     ChangeBase,
@@ -47,7 +48,6 @@ from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
 from wizard.persistence import dataset
 from wizard.persistence.datafiles import data_files, is_complete_aof
-from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
 

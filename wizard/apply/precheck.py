@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.config.resolved import ResolvedConfig
 from wizard.errors import ApplyError, HostError
+from wizard.formats.redisconf.directives import canonical
 from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
@@ -18,7 +19,6 @@ from wizard.persistence import dataset
 from wizard.persistence.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.planning.context import Context
 from wizard.planning.loss import restart_risks
-from wizard.redisconf.directives import canonical
 from wizard.server.client import Client
 
 _LEAST = 1 << 20

@@ -15,6 +15,7 @@ from wizard.changes.logins import login_with_certificate
 from wizard.config.resolved import ResolvedConfig
 from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
+from wizard.formats.redisconf.directives import Support, equivalent, is_secret, support
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel
 from wizard.model.event import Phase
 from wizard.model.holding import DatasetStats, lost_keys
@@ -24,7 +25,6 @@ from wizard.model.text import counted
 from wizard.persistence import dataset
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
-from wizard.redisconf.directives import Support, equivalent, is_secret, support
 from wizard.rehearsal.checks import enabled
 from wizard.rehearsal.sockets import check_sockets
 from wizard.server.access import ServerAccess

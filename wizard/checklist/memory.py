@@ -7,10 +7,10 @@ from wizard.checklist.number import at_least
 from wizard.checklist.setting import Setting, judge, setting
 from wizard.checklist.subject import CheckContext
 from wizard.errors import InvalidValueError
+from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.ceilings import limits_of
 from wizard.model.facts import Instance, LiveServer, MemoryLimit, Unreadable
 from wizard.model.finding import Evidence, Severity
-from wizard.redisconf.memory import parse_memory
 
 MIB = 1 << 20
 GIB = 1 << 30

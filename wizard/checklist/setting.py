@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed
 from wizard.checklist.subject import CheckContext
+from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.facts import ConfigLine
 from wizard.model.finding import Evidence
 from wizard.model.value import Value
-from wizard.redisconf.directives import canonical, equivalent
 
 LIVE = "live server"
 

@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from wizard.errors import NotFoundError, NotPermittedError
+from wizard.formats.redisconf.directives import canonical
+from wizard.formats.redisconf.include import expand_includes
 from wizard.model.facts import ConfigLine
-from wizard.redisconf.directives import canonical
-from wizard.redisconf.include import expand_includes
 
 _ROUNDS = 16
 """Includes of includes are followed this deep."""

@@ -14,10 +14,10 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.storage import resolved
 from wizard.errors import HostError
+from wizard.formats.redisconf.document import Document
 from wizard.host.paths import followed
 from wizard.model.facts import FileKind, LiveServer, Unreadable
 from wizard.model.network import Listener
-from wizard.redisconf.document import Document
 
 NO_FILE = Unreadable(
     what="configuration file",

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.directives import is_secret
 from wizard.model.facts import MASK, Flavour
-from wizard.redisconf.directives import is_secret
 
 SERVERS = {
     "redis-server": Flavour.REDIS,

@@ -1,7 +1,7 @@
 """The configuration of an instance with all that it includes, and its ACL file.
 
 An included file is read only where whoever can write the line could change that file too: nobody has root look
-into what is another's, or change it. What may not live here: the grammar of either file (`wizard.redisconf`,
+into what is another's, or change it. What may not live here: the grammar of either file (`wizard.formats.redisconf`,
 `wizard.acl`).
 """
 
@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 
 from wizard.detect.hands import writers_of
 from wizard.detect.reader import Reader
+from wizard.formats.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
+from wizard.formats.redisconf.lint import find_problems
 from wizard.host.paths import followed
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
-from wizard.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
-from wizard.redisconf.problems import find_problems
 
 _SENTINEL = "sentinel-directive"
 """Code of the problem that a server has with lines of a Sentinel."""

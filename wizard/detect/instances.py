@@ -12,8 +12,8 @@ from wizard.detect.reader import Reader
 from wizard.detect.sight import NO_PROGRAM, Setting, Sight, setting_of
 from wizard.detect.storage import read_storage, resolved
 from wizard.detect.tls import read_tls
+from wizard.formats.redisconf.include import ROOT
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Instance, LiveServer, Unreadable
-from wizard.redisconf.include import ROOT
 
 _NOT_ASKED = Unreadable(what="the running server", why="only its file is looked at")
 

@@ -1,13 +1,13 @@
 """Kernel settings: the value in force, and what the next boot will make of it.
 
-What may not live here: huge pages (`hugepages`), the format of sysctl files (`wizard.hostconf.sysctl`).
+What may not live here: huge pages (`hugepages`), the format of sysctl files (`wizard.formats.sysctl`).
 """
 
 from pathlib import PurePosixPath
 
 from wizard.detect.hugepages import read_huge_pages
 from wizard.detect.reader import Reader
-from wizard.hostconf.sysctl import effective_source
+from wizard.formats.sysctl import effective_source
 from wizard.model.facts import KernelSetting, Space, Unreadable
 
 KEYS = (

@@ -15,12 +15,12 @@ from wizard.detect.claims import UNKNOWN_FILE, believed, is_another, told_file
 from wizard.detect.config import read_config
 from wizard.detect.endpoints import endpoints_of, listeners_of
 from wizard.detect.reader import Reader
+from wizard.formats.redisconf.include import ROOT
 from wizard.host.paths import followed
 from wizard.model.facts import ConfigFacts, LiveServer, Package, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.value import Value
-from wizard.redisconf.include import ROOT
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 
 Setting = Callable[[str], str]

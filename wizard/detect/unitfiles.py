@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.detect.unitproperties import SHOWN, runs_a_server, visible_properties
-from wizard.hostconf.unitfile import UnitFile, in_effect
+from wizard.formats.unitfile import UnitFile, in_effect
 from wizard.model.facts import Unit
 
 DIRECTORIES = tuple(

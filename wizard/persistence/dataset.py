@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
+from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.holding import DatasetStats
-from wizard.redisconf.memory import parse_memory
 from wizard.server import replies
 from wizard.server.client import Client
 

@@ -12,10 +12,10 @@ from wizard.acl.mend import mend
 from wizard.acl.password import fingerprint, hash_password, mask_line
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError, PlanError
+from wizard.formats.redisconf.document import Document
 from wizard.model.change import Change, RemoveUser, SetUser
 from wizard.model.facts import Flavour
 from wizard.model.value import replace
-from wizard.redisconf.document import Document
 
 PLACEHOLDER = "0" * 64
 """Stands in a diff for the hash of a password that is not drawn yet."""

@@ -4,13 +4,13 @@ What may not live here: rules of users (`wizard.planning.users`).
 """
 
 from wizard.errors import PlanError
+from wizard.formats.redisconf.commands import commands
+from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import DirectiveGoal, SectionPlan
-from wizard.redisconf.commands import commands
-from wizard.redisconf.directives import nearest_version
 
 NAME = "rename-command"
 SOURCE = "chapter 3, corrected: an append-only file that holds a renamed command keeps the server from starting"

@@ -6,6 +6,7 @@ What may not live here: decisions. Each question here has one answer in the fact
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf import directives
 from wizard.model.answers import Answers
 from wizard.model.facts import (
     AclFacts,
@@ -20,7 +21,6 @@ from wizard.model.facts import (
 )
 from wizard.model.sources import FileContents
 from wizard.planning.choose import config_path
-from wizard.redisconf import directives
 
 SYSTEM_DIRECTORIES = frozenset(
     PurePosixPath(each)

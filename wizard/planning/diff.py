@@ -7,13 +7,13 @@ import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.redact import redact_text
 from wizard.model.change import Change, RemoveUser, SetUser
 from wizard.model.plan import FileDiff
 from wizard.model.sources import FileContents
 from wizard.model.text import escape
 from wizard.planning.aclfile import masked_text
 from wizard.planning.render import edited_contents, paths
-from wizard.redisconf.redact import redact_text
 
 CONTEXT_LINES = 3
 

@@ -6,14 +6,14 @@ A directive is compared by meaning on both sides. What may not live here: which 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.directives import Support, canonical, names, support
+from wizard.formats.redisconf.quoting import quote
+from wizard.formats.redisconf.values import equivalent
 from wizard.model.change import Effect, Risk, SetDirective
 from wizard.model.facts import MASK, ConfigLine, Instance
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import DirectiveGoal, SectionPlan
-from wizard.redisconf.directives import Support, canonical, names, support
-from wizard.redisconf.quoting import quote
-from wizard.redisconf.values import equivalent
 
 _TITLE = 60
 _ABSENT = "it does not have this directive"

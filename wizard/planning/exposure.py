@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from wizard.acl.evaluate import allowed_commands
 from wizard.acl.user import User
+from wizard.formats.redisconf.directives import canonical
 from wizard.model.answers import DefaultUser
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.exposure import Exposure, OpenEndpoint
@@ -16,7 +17,6 @@ from wizard.planning import evidence
 from wizard.planning.context import Context
 from wizard.planning.evidence import describe
 from wizard.planning.people import DEFAULT, existing_users, user_from_rules, without_source
-from wizard.redisconf.directives import canonical
 
 _EVERYWHERE = ("*", "-::*")
 _WILD_4 = frozenset({"*", "0.0.0.0"})  # noqa: S104 - recognised, nothing is bound

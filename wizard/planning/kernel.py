@@ -6,7 +6,7 @@ What may not live here: how huge pages are set at boot (`wizard.planning.hugepag
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from wizard.hostconf.sysctl import SysctlFile
+from wizard.formats.sysctl import SysctlFile
 from wizard.model.answers import KernelAnswers
 from wizard.model.change import Effect, SetKernel, WriteFile
 from wizard.model.facts import KernelSetting, Unreadable

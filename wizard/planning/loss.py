@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.directives import canonical
+from wizard.formats.redisconf.values import equivalent
 from wizard.model.change import Change, SetDirective
 from wizard.planning.context import Context
 from wizard.planning.directives import in_file, live_value, overridden
 from wizard.planning.replay import replay_loses_commands
-from wizard.redisconf.directives import canonical
-from wizard.redisconf.values import equivalent
 
 NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
 """Names of data files, with the server's own."""

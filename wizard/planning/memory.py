@@ -4,6 +4,7 @@ What may not live here: the sum (`wizard.planning.sizing`) and the policy's evid
 (`wizard.planning.recommend`).
 """
 
+from wizard.formats.redisconf.memory import render_memory
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
 from wizard.model.facts import Memory
@@ -11,7 +12,6 @@ from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.sizing import Size, current, format_amount, sizing, used_memory
-from wizard.redisconf.memory import render_memory
 
 POLICIES = {
     Purpose.STORE: EvictionPolicy.NOEVICTION,

@@ -1,10 +1,15 @@
 """Every mistake that was found in the configuration is mended, by a wish of its own or as a part of another.
 
-What may not live here: finding mistakes (`wizard.redisconf.problems`).
+What may not live here: finding mistakes (`wizard.formats.redisconf.lint`).
 """
 
 from collections.abc import Iterable, Sequence
 
+from wizard.formats.redisconf.directives import Support, canonical, find
+from wizard.formats.redisconf.document import Document, is_name
+from wizard.formats.redisconf.include import FOREIGN
+from wizard.formats.redisconf.redact import masked
+from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.change import Risk
 from wizard.model.facts import ConfigLine, Problem
 from wizard.model.plan import Note
@@ -13,11 +18,6 @@ from wizard.planning.context import Context
 from wizard.planning.directives import in_file, support_of
 from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.persistence import before_seven
-from wizard.redisconf.directives import Support, canonical, find
-from wizard.redisconf.document import Document, is_name
-from wizard.redisconf.include import FOREIGN
-from wizard.redisconf.mend import repaired_arguments
-from wizard.redisconf.redact import masked
 
 SOURCE = "the server's own verdict on such lines (measured on Redis 6.2 to 8 and Valkey 8 and 9)"
 BYTE_ORDER_MARK = "\ufeff"

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
+from wizard.formats.redisconf.directives import Kind, canonical, find
+from wizard.formats.redisconf.include import expand_includes
+from wizard.formats.redisconf.lint import find_problems
 from wizard.model.change import IssueCertificate
 from wizard.model.facts import ConfigFacts, HostFacts, Problem, Role, TlsFacts, Unreadable
 from wizard.model.plan import Plan
@@ -15,9 +18,6 @@ from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.planning.context import Context
 from wizard.planning.render import edited_contents
-from wizard.redisconf.directives import Kind, canonical, find
-from wizard.redisconf.include import expand_includes
-from wizard.redisconf.problems import find_problems
 
 _PATHS = frozenset({Kind.PATH, Kind.FILENAME, Kind.INCLUDE, Kind.MODULE})
 

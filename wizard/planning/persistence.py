@@ -6,6 +6,7 @@ the next start would come up empty. What may not live here: waiting for the rewr
 
 from collections.abc import Iterable
 
+from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.answers import Durability
 from wizard.model.change import Risk
 from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
@@ -13,7 +14,6 @@ from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.part import DirectiveGoal, SectionPlan
 from wizard.planning.sizing import format_amount, used_memory
-from wizard.redisconf.directives import nearest_version
 
 SOURCE = "chapter 7"
 _FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
+from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
 from wizard.model.change import Change
 from wizard.model.facts import HostFacts, Role, Unreadable
@@ -45,7 +46,6 @@ from wizard.planning.diff import diffs
 from wizard.planning.exposure import exposure
 from wizard.planning.order import ordered
 from wizard.planning.part import DirectiveGoal, SectionPlan, merge
-from wizard.redisconf.include import FOREIGN
 
 OF_THE_SERVER = (
     users.plan_section,

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
+from wizard.formats.redisconf.document import Document, Line
+from wizard.formats.redisconf.redact import masked
+from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.change import Change, RemoveUser, SetDirective, SetUser, WriteFile
 from wizard.model.facts import MASK
 from wizard.planning.aclfile import edit_users
-from wizard.redisconf.document import Document, Line
-from wizard.redisconf.mend import repaired_arguments
-from wizard.redisconf.redact import masked
 
 
 def paths(changes: Sequence[Change], config_files: Sequence[PurePosixPath] = ()) -> tuple[PurePosixPath, ...]:

@@ -12,8 +12,8 @@ from wizard.acl.aclfile import AclDocument, user_name
 from wizard.acl.merge import merge
 from wizard.acl.normal import same
 from wizard.acl.user import User
-from wizard.redisconf.directives import canonical, normalize
-from wizard.redisconf.document import Document
+from wizard.formats.redisconf.directives import canonical, normalize
+from wizard.formats.redisconf.document import Document
 
 _FOLLOWS_DATA = frozenset({"appendonly"})
 """A rollback itself sets this as the data on disk need it, and puts it back at the end."""

@@ -5,7 +5,7 @@ What may not live here: the unit's own files; a drop-in of ours stands beside th
 
 from pathlib import PurePosixPath
 
-from wizard.hostconf.unitfile import UnitFile
+from wizard.formats.unitfile import UnitFile
 from wizard.model.change import Change, Effect, WriteFile
 from wizard.model.facts import Init
 from wizard.model.plan import Note

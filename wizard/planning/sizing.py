@@ -7,13 +7,13 @@ control group on the way to the service; the smallest counts. What may not live 
 from collections.abc import Sequence
 
 from wizard.errors import InvalidValueError, PlanError
+from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.answers import MemoryAnswers
 from wizard.model.ceilings import limits_of
 from wizard.model.facts import HostFacts, Instance, LiveServer, Memory, Unreadable
 from wizard.model.plan import SizingTerm
 from wizard.model.value import Value
 from wizard.planning.context import Context
-from wizard.redisconf.memory import parse_memory
 
 MIB = 1 << 20
 GIB = 1 << 30

@@ -6,8 +6,8 @@ Pure. What may not live here: the server's words (`config_copy`).
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.redisconf.directives import canonical
 
 ANSWERS = {
     "bind": "network.bind",

@@ -15,14 +15,14 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.staging import certificates_of
 from wizard.config.resolved import ResolvedConfig
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
+from wizard.formats.redisconf.directives import Support, canonical, equivalent, is_secret, support
+from wizard.formats.redisconf.document import Document
+from wizard.formats.redisconf.redact import redact_line
 from wizard.model.change import CertificateRole, IssueCertificate, Restart, SetDirective, SetUser
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret
-from wizard.redisconf.directives import Support, canonical, equivalent, is_secret, support
-from wizard.redisconf.document import Document
-from wizard.redisconf.redact import redact_line
 from wizard.server.client import Client
 from wizard.server.probe import probe
 from wizard.server.temporary import TemporaryServer

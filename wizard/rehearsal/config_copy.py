@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.directives import canonical
+from wizard.formats.redisconf.document import Document, Line
+from wizard.formats.redisconf.quoting import quote
+from wizard.formats.redisconf.redact import redact_line
 from wizard.model.value import Value
-from wizard.redisconf.directives import canonical
-from wizard.redisconf.document import Document, Line
-from wizard.redisconf.quoting import quote
-from wizard.redisconf.redact import redact_line
 
 DROPPED = frozenset(
     canonical(name) for name in ("logfile", "replicaof", "slaveof", "syslog-enabled", "syslog-ident", "syslog-facility")

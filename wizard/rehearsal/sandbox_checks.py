@@ -11,9 +11,9 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.config.resolved import ResolvedConfig
 from wizard.errors import HostError
+from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
 from wizard.model.facts import FileKind, Role
-from wizard.redisconf.directives import canonical
 from wizard.rehearsal.config_copy import REWRITTEN
 from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 

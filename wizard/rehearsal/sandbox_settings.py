@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
+from wizard.formats.unitfile import Assignment, UnitFile, expand_specifiers, in_effect, merged
 from wizard.model.value import Value, field
 
 SERVICE = "Service"

@@ -14,6 +14,7 @@ from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import DataLossError, ServerError
+from wizard.formats.redisconf.directives import canonical
 from wizard.host.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
@@ -22,7 +23,6 @@ from wizard.persistence import dataset as persistence_dataset
 from wizard.persistence.datafiles import DataFiles
 from wizard.planning import loss
 from wizard.planning.directives import overridden
-from wizard.redisconf.directives import canonical
 from wizard.rollback import dataset
 from wizard.server.client import Client
 from wizard.snapshots.store import Store, link_target

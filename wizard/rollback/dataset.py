@@ -18,14 +18,14 @@ from wizard.changes.handlers import files, restart
 from wizard.changes.rollback_context import RollbackContext, main_config
 from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
+from wizard.formats.redisconf.directives import canonical
+from wizard.formats.redisconf.document import Document
 from wizard.jobs import journal
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.persistence import datafiles, dataset
 from wizard.persistence.datafiles import DataFiles
 from wizard.persistence.unit_timeouts import raised_timeouts
-from wizard.redisconf.directives import canonical
-from wizard.redisconf.document import Document
 from wizard.server.client import Client
 from wizard.snapshots.kept import back_up
 

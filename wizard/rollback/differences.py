@@ -6,10 +6,10 @@ What may not live here: restoring (`restore`); asking the kernel and a handshake
 from wizard.changes.handlers import kernel, live_config, unit, users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
+from wizard.formats.redisconf.directives import equivalent
 from wizard.model.holding import lost_keys
 from wizard.model.snapshot import SavedUnit
 from wizard.persistence import dataset
-from wizard.redisconf.directives import equivalent
 from wizard.rollback import client_view
 from wizard.snapshots.restore import difference
 

@@ -1,13 +1,13 @@
 """Take secrets out of what a server says, before it becomes a fact or an error.
 
-What may not live here: files of a host; their masking belongs to `wizard.redisconf.redact` and
+What may not live here: files of a host; their masking belongs to `wizard.formats.redisconf.redact` and
 `wizard.acl`.
 """
 
 from collections.abc import Mapping, Sequence
 
+from wizard.formats.redisconf.directives import is_secret
 from wizard.model.facts import MASK
-from wizard.redisconf.directives import is_secret
 
 _RULE_SECRETS = (">", "<", "#", "!")
 """First characters of ACL rules that carry a password or its hash (redis ``src/acl.c``)."""

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, SnapshotError
+from wizard.formats.redisconf.directives import equivalent
+from wizard.formats.redisconf.redact import masked
 from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value
-from wizard.redisconf.directives import equivalent
-from wizard.redisconf.redact import masked
 from wizard.snapshots import posixacl
 from wizard.snapshots.contents import compare_contents
 

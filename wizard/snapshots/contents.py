@@ -6,10 +6,10 @@ Pure. What may not live here: reading files.
 import re
 from pathlib import PurePosixPath
 
+from wizard.formats.redisconf.redact import redact_text
 from wizard.model.facts import MASK
 from wizard.planning.aclfile import masked_text
 from wizard.planning.diff import unified
-from wizard.redisconf.redact import redact_text
 
 LONGEST = 4 << 20
 """A longer file is no configuration, and comparing it line by line takes long."""

@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from wizard.errors import SnapshotError, UnsupportedError
+from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value
-from wizard.redisconf.directives import canonical, equivalent
 from wizard.snapshots.contents import compare_contents
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.hands import ON, describe, external_attributes, is_external, read_metadata, rights_of, with_rights

@@ -6,7 +6,8 @@ Pure. What may not live here: reading a host.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from wizard.hostconf.unitfile import UnitFile
+from wizard.formats.redisconf.directives import Support, canonical, is_secret, support
+from wizard.formats.unitfile import UnitFile
 from wizard.model.change import (
     Change,
     EnableUnit,
@@ -25,7 +26,6 @@ from wizard.model.facts import ConfigFacts, Instance, LiveServer
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import Value
-from wizard.redisconf.directives import Support, canonical, is_secret, support
 
 UNITS = PurePosixPath("/etc/systemd/system")
 _PLACES_OF_DATA = frozenset({"appendonly", "dir", "dbfilename"})

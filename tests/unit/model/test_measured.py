@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.acl.problems import find_problems as acl_problems
+from wizard.formats.redisconf.lint import find_problems
 from wizard.model.facts import Flavour
 from wizard.model.measured import newer_than_tables
-from wizard.redisconf.problems import find_problems
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 

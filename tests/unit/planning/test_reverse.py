@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wizard.formats.redisconf.document import Document
 from wizard.planning.reverse import configuration, lines, revert_own_changes, users
-from wizard.redisconf.document import Document
 
 OLD = b"# head\nport 6379\nsave 3600 1\nsave 300 100\n# tail\nmaxmemory 0\n"
 OURS = b"# head\nport 0\nsave 60 1000\n# tail\nmaxmemory 1gb\nappendonly yes\n"

@@ -7,12 +7,12 @@ from types import FrameType
 
 import pytest
 
+from wizard.formats.redisconf.directives import directives
+from wizard.formats.redisconf.document import Document
+from wizard.formats.redisconf.include import expand_includes
+from wizard.formats.redisconf.lint import find_problems
+from wizard.formats.redisconf.redact import redact_text
 from wizard.model.facts import Flavour
-from wizard.redisconf.directives import directives
-from wizard.redisconf.document import Document
-from wizard.redisconf.include import expand_includes
-from wizard.redisconf.problems import find_problems
-from wizard.redisconf.redact import redact_text
 
 NAMES = [row.name for row in directives()]
 MAIN = PurePosixPath("/redis.conf")

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_run import CONF, directive
+from wizard.formats.redisconf.directives import find
 from wizard.model.answers import Answers
 from wizard.model.change import Effect, SetUser
-from wizard.redisconf.directives import find
 from wizard.rehearsal import attribution
 
 USERS = PurePosixPath("/etc/redis/users.acl")

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.errors import InvalidValueError
-from wizard.hostconf.unitfile import UnitFile
+from wizard.formats.unitfile import UnitFile
 from wizard.rehearsal.sandbox_settings import (
     SandboxSettings,
     account,

@@ -14,12 +14,12 @@ from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, ServerError, VerifyError
+from wizard.formats.redisconf.directives import canonical
 from wizard.model.answers import Plaintext
 from wizard.model.change import SetDirective
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
-from wizard.redisconf.directives import canonical
 from wizard.server.access import ServerAccess
 from wizard.server.client import Client
 from wizard.server.probe import probe

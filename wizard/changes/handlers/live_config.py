@@ -13,10 +13,10 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
+from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
 from wizard.persistence import dataset
-from wizard.redisconf.directives import canonical, equivalent, is_secret
 from wizard.server.client import Client
 from wizard.snapshots.footprint import ApplyRecord
 from wizard.snapshots.hands import is_external

@@ -1,0 +1,1 @@
+"""Parse and write file formats without losing a byte."""

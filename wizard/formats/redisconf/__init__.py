@@ -1,0 +1,1 @@
+"""Parse, check, repair and write Redis configuration files."""

@@ -1,0 +1,37 @@
+"""What is known of a directive: the one door to the table and to the meaning of values.
+
+What may not live here: any rule of its own.
+"""
+
+from wizard.formats.redisconf.table import (
+    Directive,
+    Kind,
+    Support,
+    canonical,
+    directives,
+    find,
+    ignored,
+    in_file,
+    is_secret,
+    names,
+    nearest_version,
+    support,
+)
+from wizard.formats.redisconf.values import equivalent, normalize
+
+__all__ = [
+    "Directive",
+    "Kind",
+    "Support",
+    "canonical",
+    "directives",
+    "equivalent",
+    "find",
+    "ignored",
+    "in_file",
+    "is_secret",
+    "names",
+    "nearest_version",
+    "normalize",
+    "support",
+]
