@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.commands import COLUMNS, table_for
+from wizard.acl.equivalence import same
 from wizard.acl.evaluate import is_allowed, selectors
 from wizard.acl.glob import example_key, matches
-from wizard.acl.mend import mend
-from wizard.acl.normal import same
 from wizard.acl.password import fingerprint, generate, hash_password, mask_line
 from wizard.acl.presets import expected_access, rules
+from wizard.acl.repair import mend
 from wizard.acl.user import User, from_rules, masked, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole

@@ -8,8 +8,8 @@ import pytest
 from tests.support.acl_server import acl_server
 from tests.support.servers import Server, boots, server
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.mend import mend
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
+from wizard.acl.repair import mend
 from wizard.acl.user import parse_line
 
 __all__ = ("server",)

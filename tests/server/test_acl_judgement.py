@@ -9,8 +9,8 @@ from tests.support import acl_capture, acl_random
 from tests.support.acl_server import acl_server
 from tests.support.servers import Server, server
 from wizard.acl.commands import column, read_columns, table, table_for
+from wizard.acl.equivalence import same
 from wizard.acl.evaluate import is_allowed
-from wizard.acl.normal import same
 from wizard.acl.presets import expected_access, role_of, rules
 from wizard.acl.user import from_rules, parse_line
 from wizard.model.answers import AclRole

@@ -1,14 +1,14 @@
 """An ACL file, lossless: every byte that is not named by an edit stays.
 
 The only place where hashes live. What may not live here: what is wrong with a file
-(`wizard.acl.problems`) and how it is put right (`wizard.acl.mend`).
+(`wizard.acl.problems`) and how it is put right (`wizard.acl.repair`).
 """
 
 from collections.abc import Iterable, Mapping
 
 from wizard.acl import password
+from wizard.acl.equivalence import same
 from wizard.acl.lines import decode, split_lines, user_name
-from wizard.acl.normal import same
 from wizard.acl.problems import find_problems
 from wizard.acl.user import User, parse_line, render
 from wizard.errors import InvalidValueError

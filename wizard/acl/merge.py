@@ -6,7 +6,7 @@ read from or written to.
 
 from enum import StrEnum
 
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
 from wizard.model.value import Value, replace

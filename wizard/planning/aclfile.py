@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, decode, user_name
-from wizard.acl.mend import mend
 from wizard.acl.password import fingerprint, hash_password, mask_line
+from wizard.acl.repair import mend
 from wizard.acl.user import User, from_rules
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.document import Document

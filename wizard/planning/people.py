@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.evaluate import command_rules, is_allowed
-from wizard.acl.mend import mend
 from wizard.acl.password import mask_line
+from wizard.acl.repair import mend
 from wizard.acl.user import User, from_rules, parse_line
 from wizard.errors import InvalidValueError
 from wizard.model.facts import AclFacts, FileKind, Flavour, Problem, Unreadable

@@ -5,7 +5,7 @@ What may not live here: the lines of the ACL file (`wizard.planning.wanted_users
 
 from collections.abc import Iterable
 
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.presets import former_rules
 from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError

@@ -9,8 +9,8 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.equivalence import same
 from wizard.acl.merge import merge
-from wizard.acl.normal import same
 from wizard.acl.user import User
 from wizard.formats.redisconf.directives import canonical, normalize
 from wizard.formats.redisconf.document import Document

@@ -7,7 +7,7 @@ whatever ``requirepass`` says. What may not live here: the rules of a role (`wiz
 from collections.abc import Mapping
 
 from wizard.acl.aclfile import AclDocument, user_name
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.presets import former_rules, taken_from
 from wizard.acl.user import User, from_rules
 from wizard.errors import PlanError

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from wizard.acl.commands import table
+from wizard.acl.equivalence import same
 from wizard.acl.names import check_user_name
-from wizard.acl.normal import same
 from wizard.acl.presets import rules
 from wizard.acl.rulecheck import RuleCheck
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer

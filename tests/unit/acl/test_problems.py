@@ -3,8 +3,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.mend import mend
 from wizard.acl.password import hash_password
+from wizard.acl.repair import mend
 from wizard.model.facts import Flavour, Problem
 
 PATH = PurePosixPath("/etc/redis/users.acl")

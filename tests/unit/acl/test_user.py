@@ -1,6 +1,6 @@
 import pytest
 
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.password import fingerprint, hash_password
 from wizard.acl.user import User, masked, parse_line, render
 from wizard.errors import InvalidValueError

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from wizard.acl.aclfile import AclDocument
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line, render
 from wizard.changes.context import ApplyContext

@@ -10,7 +10,7 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
-from wizard.acl.normal import same
+from wizard.acl.equivalence import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
 from wizard.changes.context import ApplyContext, PlanView

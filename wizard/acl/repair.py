@@ -9,8 +9,8 @@ import re
 
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.commands import CommandTable, table
+from wizard.acl.equivalence import same
 from wizard.acl.lines import decode, user_name
-from wizard.acl.normal import same
 from wizard.acl.password import HASH
 from wizard.acl.rulecheck import RuleCheck, is_comment
 from wizard.acl.user import join_selectors, parse_line
