@@ -9,8 +9,8 @@ from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
 from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
-from wizard.pki.material import Issued
 from wizard.pki.names import subject_names
+from wizard.pki.pem import Issued
 
 NOW = datetime(2026, 5, 4, 10, 11, 12, tzinfo=UTC)
 

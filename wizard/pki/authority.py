@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wizard.errors import CertificateError
-from wizard.pki.material import (
+from wizard.pki.names import check_common_name
+from wizard.pki.pem import (
     CLOCK_SKEW,
     Issued,
     digest_for,
@@ -20,7 +21,6 @@ from wizard.pki.material import (
     write_certificate,
     write_key,
 )
-from wizard.pki.names import check_common_name
 from wizard.pki.verify import details, validity_problem
 
 if TYPE_CHECKING:

@@ -14,16 +14,8 @@ from wizard.errors import CertificateError
 from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
 from wizard.pki.authority import certificate_builder, check_authority, key_usage
-from wizard.pki.material import (
-    Issued,
-    digest_for,
-    generate_key,
-    read_certificates,
-    read_key,
-    write_certificate,
-    write_key,
-)
 from wizard.pki.names import Names, check_common_name
+from wizard.pki.pem import Issued, digest_for, generate_key, read_certificates, read_key, write_certificate, write_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
     )
 
     from wizard.model.value import Secret
-    from wizard.pki.material import SigningKey
+    from wizard.pki.pem import SigningKey
 
 
 def issue(  # noqa: PLR0913 - the facts of a certificate, each by name

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import CertificateError
 from wizard.model.certificate import CertificateDetails
 from wizard.model.value import Secret
-from wizard.pki.material import read_certificates, read_key
+from wizard.pki.pem import read_certificates, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

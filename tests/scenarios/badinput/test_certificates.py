@@ -9,7 +9,7 @@ import pytest
 from tests.support.scenario import KEY_BODY, assert_refused, assert_silent, debian, picture, run
 from wizard.model.answers import KeyType
 from wizard.pki.authority import create_authority
-from wizard.pki.material import Issued
+from wizard.pki.pem import Issued
 
 KEY = f"-----BEGIN PRIVATE KEY-----\n{KEY_BODY}\n-----END PRIVATE KEY-----\n".encode()
 BROKEN = b"-----BEGIN CERTIFICATE-----\nMIIzzzz\n-----END CERTIFICATE-----\n"

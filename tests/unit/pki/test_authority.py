@@ -12,7 +12,7 @@ from wizard.errors import CertificateError, InvalidValueError
 from wizard.model.answers import KeyType
 from wizard.model.value import Secret
 from wizard.pki.authority import check_authority, create_authority
-from wizard.pki.material import Issued, read_certificates, read_key
+from wizard.pki.pem import Issued, read_certificates, read_key
 
 
 def _foreign_authority(*, usage: bool | None, ca: bool = True) -> Issued:

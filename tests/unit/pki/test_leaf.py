@@ -16,8 +16,8 @@ from wizard.model.change import CertificateRole
 from wizard.model.value import Secret
 from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
-from wizard.pki.material import Issued, read_certificates
 from wizard.pki.names import Names, subject_names
+from wizard.pki.pem import Issued, read_certificates
 from wizard.pki.verify import describe
 
 TODAY = datetime.now(UTC)
