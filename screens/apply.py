@@ -24,7 +24,7 @@ from screens.waiting import PasswordDelivery
 from screens.widgets.countdown import Countdown
 from wizard.model.event import Event, EventKind, Phase
 from wizard.model.plan import Plan
-from wizard.model.standing import Operation, Stage
+from wizard.model.status import Operation, Stage
 
 POLL_SECONDS = 0.2
 EVENTS_SHOWN = 5

@@ -15,7 +15,7 @@ from screens.session import Mode
 from screens.text import literal
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage, Restart
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 from wizard.model.text import counted
 
 if TYPE_CHECKING:

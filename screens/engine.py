@@ -17,7 +17,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.sources import FileContents
-from wizard.model.standing import ApplyStatus
+from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 
 

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from screens.engine import Job
 from wizard.errors import WizardError
 from wizard.model.event import Event, Outcome, Result
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 
 APPLY_ENDS = frozenset({Result.APPLIED, Result.NOTHING})
 """What an apply should end as."""

@@ -21,7 +21,7 @@ from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
 from screens.text import cut, day, lines, literal, row
 from screens.widgets.countdown import Countdown
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 
 WIDTH = 76
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from screens.palette import TextStyle
 from wizard.model.event import Event, EventKind, Phase
-from wizard.model.standing import Operation, Stage
+from wizard.model.status import Operation, Stage
 
 TITLES = {
     Phase.LOCK: "lock",

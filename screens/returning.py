@@ -13,7 +13,7 @@ from screens.session import Mode
 from screens.waiting import PasswordDelivery
 from wizard.errors import NotPermittedError
 from wizard.model.event import Result
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

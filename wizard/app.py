@@ -24,7 +24,7 @@ from wizard.model.change import SetUser
 from wizard.model.event import Event, EventKind, Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
-from wizard.model.standing import ApplyStatus
+from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
 from wizard.recovery import launch
 from wizard.recovery.following import Following

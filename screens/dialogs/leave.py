@@ -9,7 +9,7 @@ from textual.widgets import Button, Static
 from screens.dialogs.dialog import Dialog, buttons
 from screens.palette import TextStyle
 from screens.text import literal
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 
 
 class LeaveMode(StrEnum):

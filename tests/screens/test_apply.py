@@ -18,7 +18,7 @@ from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
 from wizard.model.event import EventKind, Outcome, Result
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 
 
 async def to_review(pilot: Pilot[Any]) -> Wizard:

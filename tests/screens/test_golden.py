@@ -14,7 +14,7 @@ from tests.support.fake_engine import TAKEN_BACK, FakeEngine, snapshot, standing
 from tests.support.screen import Golden, ready, screen_text, until, wizard
 from wizard.errors import ApplyError, NotPermittedError
 from wizard.model.facts import Unreadable
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 
 
 @pytest.mark.parametrize("step", ORDER)

@@ -15,7 +15,7 @@ from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.event import Outcome, Result
 from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.network import Address, Interface, Scope
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 from wizard.model.value import replace
 
 EVIL = "[/bold]\x1b[31m\x9b31m\x1b]52;c;aGk=\x1b\\\x1bc[@click=app.bell]x[/]\u202e\u200b[red]"

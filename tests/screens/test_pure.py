@@ -50,7 +50,7 @@ from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
-from wizard.model.standing import Operation, Stage
+from wizard.model.status import Operation, Stage
 from wizard.model.value import Secret, replace
 
 NAMES = [

@@ -18,7 +18,7 @@ from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, NotPermittedError
 from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE
 from wizard.model.event import EventKind, Outcome, Result
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
 
 SECRET = Secret(f"{PASSWORD}-app")

@@ -19,7 +19,7 @@ from wizard.jobs import journal, requests
 from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 from wizard.recovery import launch, patience
 from wizard.snapshots.store import Store
 

@@ -9,7 +9,7 @@ from wizard.app import recover, status
 from wizard.errors import ApplyError
 from wizard.jobs import journal
 from wizard.model.event import EventKind, Result
-from wizard.model.standing import ApplyStatus, Stage
+from wizard.model.status import ApplyStatus, Stage
 from wizard.snapshots import store
 from wizard.snapshots.store import Store
 

@@ -9,7 +9,7 @@ from wizard.errors import ApplyError
 from wizard.host.port import Host
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, replace
 
 WAITING = ApplyStatus(

@@ -30,7 +30,7 @@ from wizard.model.login import Login
 from wizard.model.plan import FileDiff, Impact, Note, Plan, SizingTerm
 from wizard.model.snapshot import Snapshot
 from wizard.model.sources import FileContents
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret
 
 PASSWORD = "dRaWn-for-a-test-0123456789"

@@ -17,8 +17,8 @@ from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.acl.user import join_selectors
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour, Problem
-from wizard.model.measured import newer_than_tables
 from wizard.model.value import replace
+from wizard.model.versions import newer_than_tables
 
 _BYTE_ORDER_MARK = "\ufeff"
 

@@ -29,7 +29,7 @@ from wizard.jobs import boot_clock, journal, requests, retries, watchdog, worker
 from wizard.jobs.bundle.proof import CHECK
 from wizard.jobs.state_directory import demand_own
 from wizard.model.event import Outcome
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 from wizard.recovery import guard
 from wizard.recovery.recover import Trigger, kill_if_hung
 from wizard.rollback.command import run_rollback

@@ -17,8 +17,8 @@ from wizard.detect.collect import collect
 from wizard.errors import ServerError, VerifyError
 from wizard.formats.redisconf.directives import Support, equivalent, is_secret, support
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel
+from wizard.model.dataset import DatasetStats, lost_keys
 from wizard.model.event import Phase
-from wizard.model.holding import DatasetStats, lost_keys
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.text import counted

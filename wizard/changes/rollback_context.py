@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 from wizard.acl.merge import Merged
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal
+from wizard.model.dataset import DatasetStats
 from wizard.model.facts import ConfigFacts, Instance
-from wizard.model.holding import DatasetStats
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.server.sessions import Connector
 from wizard.snapshots.footprint import ApplyRecord

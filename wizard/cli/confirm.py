@@ -17,7 +17,7 @@ from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, RolledBackError
 from wizard.host.port import Host
 from wizard.model.event import Outcome, Phase, Result
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret
 
 

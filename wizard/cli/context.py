@@ -96,7 +96,7 @@ def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
 
 def _is_open(sandbox: Host) -> bool:
     from wizard.app import status  # noqa: PLC0415 - only where something was applied
-    from wizard.model.standing import Stage  # noqa: PLC0415 - as above
+    from wizard.model.status import Stage  # noqa: PLC0415 - as above
 
     if not sandbox.entries(sandbox.state / "applies"):
         return False

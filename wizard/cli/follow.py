@@ -19,7 +19,7 @@ from wizard.cli.prompt import Answer, Prompt, discard_typed_input, in_foreground
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, HostError, LeftRunningError, WizardError
 from wizard.model.event import Event, EventKind, Outcome, Result
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 
 ENDINGS = {
     Result.APPLIED: 0,

@@ -10,7 +10,7 @@ from wizard.cli.follow import exit_status, report
 from wizard.errors import ApplyError, BusyError, LeftRunningError
 from wizard.host.port import Host
 from wizard.model.event import Outcome
-from wizard.model.standing import ApplyStatus, Stage
+from wizard.model.status import ApplyStatus, Stage
 
 NOTHING = "Nothing is open: there is nothing to recover."
 

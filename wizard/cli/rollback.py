@@ -18,7 +18,7 @@ from wizard.jobs import requests
 from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
 from wizard.rollback.preview import find_manual_changes
 from wizard.snapshots.handmade import lines

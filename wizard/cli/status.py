@@ -18,7 +18,7 @@ from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Result
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
 from wizard.model.value import Value, to_json
 

@@ -18,7 +18,7 @@ from wizard.errors import ApplyError, ConcurrentChangeError, InputError, NotFoun
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, Instance
 from wizard.model.plan import Plan
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.scope import describe
 from wizard.snapshots.store import Store, ensure_directory, own_names

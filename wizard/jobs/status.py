@@ -15,7 +15,7 @@ from wizard.jobs.journal import Record
 from wizard.jobs.requests import Request
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 
 _NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from wizard.model.dataset import DatasetStats
 from wizard.model.exposure import Exposure
-from wizard.model.holding import DatasetStats
 from wizard.model.value import Value, field
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from wizard.errors import ApplyError, ServerError
 from wizard.formats.redisconf.memory import parse_memory
-from wizard.model.holding import DatasetStats
+from wizard.model.dataset import DatasetStats
 from wizard.server import replies
 from wizard.server.client import Client
 

@@ -7,7 +7,7 @@ from wizard.changes.handlers import kernel, live_config, unit, users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.formats.redisconf.directives import equivalent
-from wizard.model.holding import lost_keys
+from wizard.model.dataset import lost_keys
 from wizard.model.snapshot import SavedUnit
 from wizard.persistence import dataset
 from wizard.rollback import client_view

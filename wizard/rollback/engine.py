@@ -26,7 +26,7 @@ from wizard.model.facts import ConfigFacts, Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 from wizard.model.value import Secret
 from wizard.rollback import shield
 from wizard.rollback.restore import describe_comparison, require_safe, restore_snapshot

@@ -19,7 +19,7 @@ from wizard.host.port import Host
 from wizard.jobs import boot_clock, journal, requests, watchdog
 from wizard.model.event import EventKind, Result
 from wizard.model.facts import Instance
-from wizard.model.standing import Operation
+from wizard.model.status import Operation
 from wizard.recovery import recover as recovering
 from wizard.snapshots.store import Store
 

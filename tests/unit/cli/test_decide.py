@@ -12,7 +12,7 @@ from tests.support.fake_client import WAITING, FakeClient
 from tests.support.scenario import assert_refused, assert_silent, run
 from wizard.errors import ApplyError, BusyError
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.standing import ApplyStatus, Operation, Stage
+from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret, from_json, replace
 
 SECRETS = {"admin": Secret("drawn-for-a-test"), "app": Secret("another-one")}

@@ -13,7 +13,7 @@ from wizard.jobs import status as jobs_status
 from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE, unfinished_apply
 from wizard.model.event import Result
 from wizard.model.plan import Plan
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 from wizard.recovery import recover as recovery
 from wizard.recovery.recover import kill_if_hung
 

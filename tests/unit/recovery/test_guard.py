@@ -10,7 +10,7 @@ from wizard.host.memory import MemoryHost
 from wizard.jobs import boot_clock, journal, lock, requests, retries, watchdog
 from wizard.jobs.status import status_of
 from wizard.model.event import EventKind, Phase, Result
-from wizard.model.standing import Stage
+from wizard.model.status import Stage
 from wizard.recovery import guard
 from wizard.recovery.recover import Trigger
 

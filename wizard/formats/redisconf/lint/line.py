@@ -18,8 +18,8 @@ from wizard.formats.redisconf.redact import masked_name
 from wizard.formats.redisconf.repair import without_comment
 from wizard.formats.redisconf.value_syntax import is_single_valued, value_problem
 from wizard.model.facts import Flavour, Problem
-from wizard.model.measured import newer_than_tables
 from wizard.model.value import Value, replace
+from wizard.model.versions import newer_than_tables
 
 _BOM = "\ufeff"
 _LONGEST_NAME = 60

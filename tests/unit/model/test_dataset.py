@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.model.holding import DatasetStats, lost_keys
+from wizard.model.dataset import DatasetStats, lost_keys
 from wizard.model.value import from_json, replace, to_json
 
 BEFORE = DatasetStats(run="a", keys=100, expiring=10, expired=5, evicted=1, removals=7, append_only=False)
