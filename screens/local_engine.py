@@ -175,7 +175,7 @@ class LocalEngine:
     def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite."""
         from wizard.rollback.preview import find_manual_changes
-        from wizard.snapshots.handmade import lines
+        from wizard.snapshots.manual_changes import lines
 
         return lines(find_manual_changes(self._host, snapshot, login))
 

@@ -18,7 +18,7 @@ from wizard.model.event import Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.rollback.shared import find_shared
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.prune import plan_prune, prune
 from wizard.snapshots.store import Store

@@ -14,7 +14,7 @@ from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node, digest_of
 from wizard.model.event import Outcome, Result
-from wizard.snapshots.handmade import manual_changes
+from wizard.snapshots.manual_changes import manual_changes
 from wizard.snapshots.store import MANIFEST, Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")

@@ -17,11 +17,11 @@ from wizard.model.facts import ConfigFacts, FileKind
 from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.recovery.pruning import prune_locked
-from wizard.snapshots.audit import audit
+from wizard.snapshots.backups import delete_backups
 from wizard.snapshots.compare import ComparedState, Difference, compare
-from wizard.snapshots.handmade import manual_changes
 from wizard.snapshots.history import History
-from wizard.snapshots.kept import delete_backups
+from wizard.snapshots.integrity import audit
+from wizard.snapshots.manual_changes import manual_changes
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from tests.support import facts_builder as build
 from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import Snapshot
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.scope import Scope
 from wizard.snapshots.store import Store
 

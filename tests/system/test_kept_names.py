@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
-from wizard.snapshots.kept import backup_name
+from wizard.snapshots.backups import backup_name
 
 ID = "20261124-120000"
 

@@ -52,7 +52,7 @@ from wizard.planning.choose import choose
 from wizard.planning.word import require_consent
 from wizard.rehearsal.rehearse import rehearse
 from wizard.rollback import engine, shared
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of
 from wizard.snapshots.store import Store

@@ -17,9 +17,9 @@ from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.planning.reverse import remaining_users, revert_own_changes
-from wizard.snapshots.footprint import ApplyRecord
-from wizard.snapshots.handmade import digests_written, permissions_written
-from wizard.snapshots.hands import describe, external_attributes, read_metadata, with_attributes, with_rights
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.manual_changes import digests_written, permissions_written
+from wizard.snapshots.ownership import describe, external_attributes, read_metadata, with_attributes, with_rights
 from wizard.snapshots.restore import RestoreResult, restore_metadata, restore_path
 from wizard.snapshots.store import BLOB_LIMIT, own_names
 

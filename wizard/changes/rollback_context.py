@@ -14,7 +14,7 @@ from wizard.model.dataset import DatasetStats
 from wizard.model.facts import ConfigFacts, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.server.sessions import Connector
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 

@@ -21,9 +21,9 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
 from wizard.rollback.preview import find_manual_changes
-from wizard.snapshots.handmade import lines
 from wizard.snapshots.history import History
-from wizard.snapshots.privatekeys import held
+from wizard.snapshots.manual_changes import lines
+from wizard.snapshots.private_keys import held
 from wizard.snapshots.store import Store
 
 

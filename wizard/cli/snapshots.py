@@ -13,10 +13,10 @@ from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value, field, replace, to_json
-from wizard.snapshots.audit import Audit, audit
 from wizard.snapshots.compare import ComparedState, Difference, compare, lines
 from wizard.snapshots.history import History
-from wizard.snapshots.privatekeys import UNDONE, held
+from wizard.snapshots.integrity import Audit, audit
+from wizard.snapshots.private_keys import UNDONE, held
 from wizard.snapshots.prune import Pruning
 from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import BLOB_LIMIT, Store

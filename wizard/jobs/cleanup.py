@@ -23,7 +23,7 @@ from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
 from wizard.persistence.datafiles import data_files, remove_probe_link
-from wizard.snapshots.kept import delete_backups, delete_leftovers
+from wizard.snapshots.backups import delete_backups, delete_leftovers
 from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
 
 NAME = "redis-wizard-rehearsal"

@@ -16,7 +16,7 @@ from wizard.model.exposure import Exposure
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.persistence import unit_timeouts
-from wizard.snapshots.kept import delete_backups
+from wizard.snapshots.backups import delete_backups
 from wizard.snapshots.store import Store
 
 _TIDY_SECONDS = 10.0

@@ -13,7 +13,7 @@ from wizard.host.local import STATE
 from wizard.host.port import Host
 from wizard.model.login import Login
 from wizard.model.value import Secret, Value, from_json, to_line
-from wizard.snapshots.kept import delete_leftovers
+from wizard.snapshots.backups import delete_leftovers
 from wizard.snapshots.store import ensure_directory, own_names
 
 RUNTIME = PurePosixPath("/run/redis-wizard")

@@ -23,7 +23,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.planning.choose import choose
 from wizard.rollback import engine, shared
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store

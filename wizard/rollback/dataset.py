@@ -27,7 +27,7 @@ from wizard.persistence import datafiles, dataset
 from wizard.persistence.datafiles import DataFiles
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
-from wizard.snapshots.kept import back_up
+from wizard.snapshots.backups import back_up
 
 LOADING_SECONDS = 600.0
 """A server that reads its data is waited for so long before it counts as one that lets nobody in."""

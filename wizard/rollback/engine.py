@@ -32,7 +32,7 @@ from wizard.rollback import shield
 from wizard.rollback.restore import describe_comparison, require_safe, restore_snapshot
 from wizard.rollback.shared import SharedResources, find_shared
 from wizard.server.sessions import Connector, access_to, endpoints, parse_endpoint
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 

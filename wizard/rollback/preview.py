@@ -1,6 +1,6 @@
 """What others did since a change and going back would overwrite, on a host whose server can be asked.
 
-What may not live here: how it is told from ours (`wizard.snapshots.handmade`).
+What may not live here: how it is told from ours (`wizard.snapshots.manual_changes`).
 """
 
 from contextlib import suppress
@@ -11,8 +11,8 @@ from wizard.model.facts import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.rollback.command import detect_for
-from wizard.snapshots import handmade
-from wizard.snapshots.handmade import ManualChange
+from wizard.snapshots import manual_changes
+from wizard.snapshots.manual_changes import ManualChange
 from wizard.snapshots.store import Store
 
 
@@ -23,7 +23,7 @@ def find_manual_changes(host: Host, snapshot: Snapshot, login: Login | None) -> 
         HostError: a file cannot be read.
         SnapshotError: the snapshot is damaged.
     """
-    return handmade.manual_changes(host, Store(host), snapshot, _live(host, snapshot, login))
+    return manual_changes.manual_changes(host, Store(host), snapshot, _live(host, snapshot, login))
 
 
 def _live(host: Host, snapshot: Snapshot, login: Login | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from wizard.rollback.differences import RUNNING, differences, dropped, server_di
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
 from wizard.server.sessions import endpoints
-from wizard.snapshots.handmade import lines, manual_changes
+from wizard.snapshots.manual_changes import lines, manual_changes
 
 _PATIENCE = 60.0
 

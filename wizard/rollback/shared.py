@@ -22,7 +22,7 @@ from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.shared import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import Entry, History
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import UNITS

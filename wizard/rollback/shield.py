@@ -19,7 +19,7 @@ from wizard.model.event import Phase
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, LiveServer
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import Value, from_json, to_json
-from wizard.snapshots.hands import rights_of, with_rights
+from wizard.snapshots.ownership import rights_of, with_rights
 from wizard.snapshots.planted import clear_away, is_planted, trusted
 from wizard.snapshots.store import own_names
 

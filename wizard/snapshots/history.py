@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wizard.errors import SnapshotError
 from wizard.model.snapshot import Snapshot
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 State = tuple[str, ...]

@@ -12,9 +12,9 @@ from wizard.host.port import Host
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
-from wizard.snapshots.audit import orphaned_blobs
 from wizard.snapshots.history import History
-from wizard.snapshots.privatekeys import UNDONE, held, is_key
+from wizard.snapshots.integrity import orphaned_blobs
+from wizard.snapshots.private_keys import UNDONE, held, is_key
 from wizard.snapshots.store import Store, is_name
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

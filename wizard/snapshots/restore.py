@@ -11,8 +11,8 @@ from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
-from wizard.snapshots.hands import rights_of
-from wizard.snapshots.kept import back_up_by_other_link, delete_leftovers, restore_backup
+from wizard.snapshots.backups import back_up_by_other_link, delete_leftovers, restore_backup
+from wizard.snapshots.ownership import rights_of
 from wizard.snapshots.planted import clear_away, is_planted
 from wizard.snapshots.store import Store
 

@@ -32,9 +32,9 @@ from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFact
 from wizard.model.network import Listener
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.checksummed import dump, load
 from wizard.snapshots.scope import Scope
-from wizard.snapshots.sealed import dump, load
 
 PRIVATE_KEY = b"PRIVATE KEY-----"
 """Is in every private key in PEM form (RFC 7468, section 10), encrypted or not."""

@@ -8,8 +8,8 @@ import pytest
 from tests.support.scenario import PASSWORD, assert_silent, debian, run, with_accounts
 from wizard.cli.snapshots import Listing
 from wizard.model.value import Value, from_json, to_json
-from wizard.snapshots.audit import Audit
 from wizard.snapshots.compare import Difference
+from wizard.snapshots.integrity import Audit
 from wizard.snapshots.prune import Pruning
 
 CONF = "etc/redis/redis.conf"

@@ -21,7 +21,7 @@ from wizard.model.value import Secret
 from wizard.planning.choose import choose
 from wizard.recovery import pruning
 from wizard.recovery import recover as recovering
-from wizard.snapshots.kept import backup_name
+from wizard.snapshots.backups import backup_name
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 HALF = "0123456789ab"

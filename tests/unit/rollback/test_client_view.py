@@ -21,7 +21,7 @@ from wizard.model.value import replace
 from wizard.rollback import client_view
 from wizard.server.certificate import fingerprint_of
 from wizard.server.sessions import Connector
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 UNIT, MAIN, CHILD, OTHER = "redis-server.service", 100, 101, 4711

@@ -12,8 +12,8 @@ from wizard.errors import HostError
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import digest_of
 from wizard.model.facts import FileKind
-from wizard.snapshots.audit import audit
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.integrity import audit
 from wizard.snapshots.prune import Pruning, plan_prune, prune
 from wizard.snapshots.store import Store
 

@@ -16,7 +16,7 @@ from wizard.model.change import Effect, Restart
 from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.restore import difference, restore_path
 from wizard.snapshots.scope import Scope, scope_of, scope_of_snapshot
 from wizard.snapshots.store import Store

@@ -11,7 +11,7 @@ from wizard.changes.staging import StagedFile
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath
-from wizard.snapshots.kept import back_up
+from wizard.snapshots.backups import back_up
 
 
 def do(run: ApplyContext, file: StagedFile) -> None:

@@ -10,7 +10,7 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, VerifyError
 from wizard.host.port import Host
 from wizard.model.change import SetKernel
-from wizard.snapshots.hands import is_external
+from wizard.snapshots.ownership import is_external
 
 PATHS = {
     "thp.enabled": "/sys/kernel/mm/transparent_hugepage/enabled",

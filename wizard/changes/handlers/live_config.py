@@ -18,8 +18,8 @@ from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
 from wizard.persistence import dataset
 from wizard.server.client import Client
-from wizard.snapshots.footprint import ApplyRecord
-from wizard.snapshots.hands import is_external
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.ownership import is_external
 
 _ON_THE_WAY = {"port": ("0",), "save": ("", dataset.SAFE_SAVE)}
 """What we set for a moment, in which we may be cut off."""

@@ -38,7 +38,7 @@ from wizard.jobs import requests
 from wizard.model.facts import FileKind
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.store import BLOB_LIMIT, own_names
 

@@ -10,7 +10,7 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit
-from wizard.snapshots.hands import ON, is_external
+from wizard.snapshots.ownership import ON, is_external
 
 ACTIVE_STATES = frozenset({"active", "activating", "reloading"})
 """States of a unit that runs."""

@@ -16,7 +16,7 @@ from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
 from wizard.model.facts import Flavour, Instance
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.store import Store
 
 Users = Mapping[str, User]

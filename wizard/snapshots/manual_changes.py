@@ -17,10 +17,18 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value
+from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.contents import compare_contents
-from wizard.snapshots.footprint import ApplyRecord
-from wizard.snapshots.hands import ON, describe, external_attributes, is_external, read_metadata, rights_of, with_rights
 from wizard.snapshots.history import History
+from wizard.snapshots.ownership import (
+    ON,
+    describe,
+    external_attributes,
+    is_external,
+    read_metadata,
+    rights_of,
+    with_rights,
+)
 from wizard.snapshots.store import BLOB_LIMIT, Store, link_target
 
 

@@ -11,7 +11,7 @@ from tests.support import facts_builder as build
 from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.snapshots.kept import back_up, backup_name, delete_backups, delete_leftovers
+from wizard.snapshots.backups import back_up, backup_name, delete_backups, delete_leftovers
 from wizard.snapshots.restore import difference, restore_path
 from wizard.snapshots.scope import Scope
 from wizard.snapshots.store import Store

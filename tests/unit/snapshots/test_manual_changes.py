@@ -14,8 +14,8 @@ from wizard.host.memoryservices import MemoryUnit
 from wizard.model.event import Result
 from wizard.model.snapshot import SavedUnit, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.footprint import ApplyRecord
-from wizard.snapshots.handmade import ManualChange, lines, manual_changes
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.manual_changes import ManualChange, lines, manual_changes
 from wizard.snapshots.store import Store
 
 OURS = b"port 0\ntimeout 0\n"

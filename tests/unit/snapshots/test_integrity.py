@@ -7,8 +7,8 @@ import pytest
 from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import NotPermittedError, SnapshotError
 from wizard.host.memoryfiles import digest_of
-from wizard.snapshots.audit import Audit, audit
-from wizard.snapshots.footprint import ApplyRecord
+from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.integrity import Audit, audit
 from wizard.snapshots.store import Store
 
 
