@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from screens.engine import Detection, Engine
-from wizard.detect.given_login import refusal
+from wizard.detect.servers.given_login import refusal
 from wizard.errors import PlanError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.facts import Instance

@@ -11,7 +11,7 @@ from tests.support import facts_builder as build
 from tests.support.peer import access_of
 from tests.support.plan_model import World
 from tests.support.servers import Server, need, running, server
-from wizard.detect.live import read_live
+from wizard.detect.servers.live import read_live
 from wizard.errors import LoginError
 from wizard.model.answers import (
     AclRole,

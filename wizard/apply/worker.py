@@ -19,7 +19,7 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import live_config, restart, user_record
 from wizard.changes.staging import Staged, directories_of, stage
 from wizard.detect.collect import Detection, collect
-from wizard.detect.given_login import refusal
+from wizard.detect.servers.given_login import refusal
 from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import lock, requests, space, watchdog

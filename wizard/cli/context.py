@@ -202,7 +202,7 @@ def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None 
 
 
 def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace) -> None:
-    from wizard.detect.given_login import refusal, untried  # noqa: PLC0415 - where a login is given
+    from wizard.detect.servers.given_login import refusal, untried  # noqa: PLC0415 - where a login is given
     from wizard.planning.choose import choose  # noqa: PLC0415 - as above
 
     try:

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from wizard.detect.candidates import find_candidates
-from wizard.detect.encodable import encodable
-from wizard.detect.instances import read_instance
-from wizard.detect.kernel import read_kernel
-from wizard.detect.memory import read_memory
-from wizard.detect.packages import read_packages
-from wizard.detect.planned import read_planned
+from wizard.detect.json_safe import encodable
+from wizard.detect.machine.kernel import read_kernel
+from wizard.detect.machine.memory import read_memory
+from wizard.detect.machine.packages import read_packages
+from wizard.detect.machine.system import read_numa_nodes, read_system
+from wizard.detect.plan_targets import read_planned
 from wizard.detect.reader import Reader
-from wizard.detect.recipients import Choice, give, look, names
-from wizard.detect.sharing import join
-from wizard.detect.sight import HostContext, ServerLogin, judge_mounts
-from wizard.detect.system import read_numa_nodes, read_system
+from wizard.detect.servers.candidates import find_candidates
+from wizard.detect.servers.instances import read_instance
+from wizard.detect.servers.recipients import Choice, give, look, names
+from wizard.detect.servers.sharing import join
+from wizard.detect.servers.sight import HostContext, ServerLogin, judge_mounts
 from wizard.host.port import Host, ProcessFacts
 from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.login import Endpoint, Login

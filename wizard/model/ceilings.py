@@ -1,6 +1,7 @@
 """Which limits on memory hold for one server: those of its unit and of the control groups around it.
 
-The facts list the limits of every server of the host. What may not live here: reading them (`wizard.detect.memory`).
+The facts list the limits of every server of the host. What may not live here: reading them
+(`wizard.detect.machine.memory`).
 
 Source:
     cgroups(7); systemd.resource-control(5), ``MemoryMax=``.

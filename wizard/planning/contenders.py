@@ -1,6 +1,6 @@
 """What to know where several units or processes use one configuration file.
 
-What may not live here: which of them is the instance's own (`wizard.detect.sharing`).
+What may not live here: which of them is the instance's own (`wizard.detect.servers.sharing`).
 """
 
 from collections.abc import Iterator

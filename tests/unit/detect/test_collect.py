@@ -7,8 +7,8 @@ import pytest
 
 from tests.support import host_trees
 from tests.support.host_trees import load
-from wizard.detect import live
 from wizard.detect.collect import Detection, collect
+from wizard.detect.servers import live
 from wizard.host.memory import MemoryHost
 from wizard.model.facts import ConfigFacts, HostFacts, LiveServer, Unreadable
 from wizard.model.login import Endpoint, Login

@@ -1,0 +1,75 @@
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support.host_trees import load
+from wizard.detect.machine.packages import candidates, read_packages, upstream
+from wizard.detect.reader import Reader
+from wizard.host.memory import MemoryHost
+from wizard.host.port import Completed
+from wizard.model.facts import Package
+
+
+def packages(host: MemoryHost, manager: str) -> tuple[tuple[str, bool, str], ...]:
+    return tuple((each.name, each.installed, each.version) for each in read_packages(Reader(host), manager))
+
+
+def test_reads_what_dpkg_installed_without_running_a_program() -> None:
+    host = load("debian13-redis")
+    assert packages(host, "apt") == (("redis-server", True, "5:8.0.2-3+deb13u3"),)
+    assert host.runs == []
+
+
+def test_asks_apt_for_what_is_on_offer_only_where_nothing_is_installed() -> None:
+    assert packages(load("bare"), "apt") == (
+        ("redis-server", False, "5:8.0.2-3+deb13u3"),
+        ("redis", False, "5:8.0.2-3+deb13u3"),
+        ("valkey-server", False, "8.1.1+dfsg1-3"),
+    )
+
+
+def test_a_removed_package_with_its_files_left_is_not_installed() -> None:
+    host = load("bare")
+    host.tree = PurePosixPath("/image")
+    assert packages(host, "apt") == ()
+
+
+def test_reads_the_databases_of_apk_and_pacman() -> None:
+    assert packages(load("no-systemd"), "apk") == (("redis", True, "7.2.5-r0"),)
+    arch = MemoryHost({PurePosixPath("/var/lib/pacman/local/valkey-8.1.1-1/desc"): b""})
+    assert packages(arch, "pacman") == (("valkey", True, "8.1.1-1"),)
+
+
+def test_asks_rpm() -> None:
+    host = MemoryHost()
+    host.programs["rpm"] = PurePosixPath("/usr/bin/rpm")
+    said = "redis (none):7.2.4-1.el9\npackage valkey is not installed\nkeydb 1:6.3.4-1\n"
+    host.answer = lambda line, _input, _user: (
+        Completed(status=2, output=said, errors="") if line[:2] == ("/usr/bin/rpm", "-q") else None
+    )
+    assert packages(host, "dnf") == (("redis", True, "7.2.4-1.el9"), ("keydb", True, "1:6.3.4-1"))
+
+
+def test_knows_none_without_a_package_manager() -> None:
+    assert packages(MemoryHost(), "") == ()
+    assert packages(MemoryHost(), "apt") == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "own"),
+    [
+        ("5:8.0.2-3+deb13u1", "8.0.2"),
+        ("8.1.1+dfsg1-3", "8.1.1"),
+        ("7.2.5-r0", "7.2.5"),
+        ("7.0~rc1-1", "7.0"),
+        ("", ""),
+        ("git", ""),
+    ],
+)
+def test_takes_the_servers_own_version_out_of_a_package_version(version: str, own: str) -> None:
+    assert upstream(version) == own
+
+
+def test_reads_no_candidate_of_a_package_that_has_none() -> None:
+    text = "redis-server:\n  Installed: (none)\n  Candidate: (none)\nredis:\n  Candidate: 1\n"
+    assert candidates(text) == (Package(name="redis", installed=False, version="1"),)

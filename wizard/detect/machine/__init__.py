@@ -1,0 +1,1 @@
+"""Read facts of the machine: kernel, memory, storage, packages."""

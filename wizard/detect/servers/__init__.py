@@ -1,0 +1,1 @@
+"""Find the servers of a host, and observe each one."""

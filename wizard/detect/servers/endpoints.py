@@ -1,0 +1,108 @@
+"""By which ways a server can be asked, and how each treats a stranger.
+
+Only sockets that the kernel shows are ever contacted: a file alone proves no server behind it.
+What may not live here: what is asked (`live`).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from wizard.detect.commandline import sockets_of
+from wizard.detect.servers.candidates import Candidate
+from wizard.model.facts import ConfigFacts, Unreadable
+from wizard.model.login import Endpoint
+from wizard.model.network import Interface, Listener, Probe, Scope
+from wizard.server.probe import probe, reachable
+
+DEFAULT_PORT = "6379"
+
+
+def listeners_of(
+    candidate: Candidate, config: ConfigFacts | Unreadable, listeners: Sequence[Listener]
+) -> tuple[Listener, ...]:
+    """Keep the listeners of one server: by its process, or where that cannot be seen by its configuration."""
+    if candidate.process is not None:
+        own = tuple(listener for listener in listeners if listener.pid == candidate.process.pid)
+        if own:
+            return own
+    running = candidate.process is not None or (candidate.unit is not None and candidate.unit.active == "active")
+    if not (running or candidate.unit is None):
+        return ()
+    ports, socket = (
+        _told(candidate) if isinstance(config, Unreadable) else (ports_of(config), _first(config, "unixsocket"))
+    )
+    return tuple(
+        listener
+        for listener in listeners
+        if not listener.pid and (listener.address == socket if listener.unix else str(listener.port) in ports)
+    )
+
+
+def listens(candidate: Candidate, endpoint: Endpoint, listeners: Sequence[Listener]) -> bool:
+    """Tell whether an endpoint is a socket of this server's process, or where owners are hidden may be one."""
+    pid = candidate.process.pid if candidate.process else 0
+    return any(
+        listener.address == str(endpoint.socket) if endpoint.socket else listener.port == endpoint.port
+        for listener in listeners
+        if pid and listener.pid in {0, pid}
+    )
+
+
+def _told(candidate: Candidate) -> tuple[frozenset[str], str]:
+    """Ports and socket by the title of the process, where its configuration is closed to us."""
+    address, port = sockets_of(candidate.process.arguments) if candidate.process else ("", 0)
+    return (frozenset({str(port)}), "") if port else (frozenset(), address)
+
+
+def ports_of(config: ConfigFacts) -> frozenset[str]:
+    """Ports that a configuration opens, plain and TLS."""
+    named = {_first(config, "port") or DEFAULT_PORT, _first(config, "tls-port")}
+    return frozenset(named - {"0", ""})
+
+
+def _first(config: ConfigFacts | Unreadable, name: str) -> str:
+    last = None if isinstance(config, Unreadable) else config.last(name)
+    return last[0] if last else ""
+
+
+def endpoints_of(config: ConfigFacts | Unreadable, listeners: Sequence[Listener]) -> tuple[Endpoint, ...]:
+    """Order the ways to ask a server: unix socket, plain port by loopback first, TLS last."""
+    tls_port = _first(config, "tls-port")
+    cluster_bus = {
+        str(int(port) + 10000) for port in (_first(config, "port") or DEFAULT_PORT, tls_port) if port.isdecimal()
+    }
+    sockets = [Endpoint(socket=PurePosixPath(each.address)) for each in listeners if each.unix]
+    tcp = sorted((each for each in listeners if not each.unix), key=lambda each: (not _loopback(each), each.address))
+    plain = [each for each in tcp if str(each.port) not in {tls_port, *cluster_bus}]
+    secure = [each for each in tcp if str(each.port) == tls_port]
+    return (
+        *sockets,
+        *(Endpoint(address=reachable(each.address), port=each.port) for each in plain[:2]),
+        *(Endpoint(address=reachable(each.address), port=each.port, tls=True) for each in secure[:1]),
+    )
+
+
+def _loopback(listener: Listener) -> bool:
+    return listener.address.startswith("127.") or listener.address == "::1"
+
+
+def probes_of(
+    listeners: Sequence[Listener], setting: Callable[[str], str], interfaces: Sequence[Interface]
+) -> tuple[Probe, ...]:
+    """Ask every listener of a server as a stranger would; the cluster bus speaks another language and is left out."""
+    ports = {setting("port") or DEFAULT_PORT, setting("tls-port")} - {"0", ""}
+    asked = (each for each in listeners if each.unix or str(each.port) in ports or setting("cluster-enabled") != "yes")
+    return tuple(
+        probe(each, tls=not each.unix and str(each.port) == setting("tls-port"), via=_way(each, interfaces))
+        for each in asked
+    )
+
+
+def _way(listener: Listener, interfaces: Sequence[Interface]) -> str:
+    """An address of this host that is not loopback, of the same family, by which strangers come."""
+    for interface in interfaces:
+        for address in interface.addresses:
+            outside = address.scope not in {Scope.LOOPBACK, Scope.LINK_LOCAL}
+            if interface.up and outside and (":" in address.address) == (":" in listener.address):
+                return address.address
+    return ""

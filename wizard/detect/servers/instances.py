@@ -1,0 +1,87 @@
+"""The facts of each server that was found.
+
+What may not live here: finding servers (`candidates`).
+"""
+
+from wizard.detect.machine.storage import read_storage, resolved
+from wizard.detect.reader import Reader
+from wizard.detect.servers.candidates import Candidate
+from wizard.detect.servers.config import read_acl, untrusted_reason
+from wizard.detect.servers.endpoints import probes_of
+from wizard.detect.servers.processes import read_process
+from wizard.detect.servers.server_binary import read_tls_build
+from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight, setting_of
+from wizard.detect.servers.tls import read_tls
+from wizard.formats.redisconf.include import ROOT
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Instance, LiveServer, Unreadable
+
+_NOT_ASKED = Unreadable(what="the running server", why="only its file is looked at")
+
+
+def read_instance(sight: Sight) -> Instance:
+    """Read everything else about one server that was looked at."""
+    reader, candidate, config, live = sight.reader, sight.candidate, sight.config, sight.live
+    setting = sight.setting
+    known = not (isinstance(config, Unreadable) and isinstance(live, Unreadable))
+    storage = read_storage(
+        reader,
+        setting,
+        candidate.config,
+        candidate.working if known else None,
+        filed=setting_of(config, _NOT_ASKED)("dir"),
+    )
+    return Instance(
+        name=candidate.name,
+        flavour=flavour_of(live, candidate.flavour),
+        version=live.version
+        if isinstance(sight.version, Unreadable) and isinstance(live, LiveServer)
+        else sight.version,
+        binary=str(candidate.program) if candidate.program else NO_PROGRAM,
+        tls_build=read_tls_build(sight.host, candidate.program) if candidate.program else NO_PROGRAM,
+        unit=candidate.unit,
+        process=read_process(sight.host, candidate.process) if candidate.process else None,
+        config=config,
+        acl=_acl(reader, setting, sight.version, candidate, config),
+        live=live,
+        listeners=sight.listeners,
+        probes=probes_of(sight.listeners, setting, sight.around.interfaces),
+        directories=storage.directories,
+        tls=read_tls(reader, setting, sight.around.now),
+        space=storage.space,
+        dump=storage.dump,
+        append_only=storage.append_only,
+        next_directory=storage.next_directory,
+        other_units=candidate.other_units,
+        other_processes=candidate.other_processes,
+        barred=candidate.own_mounts or sight.barred,
+        other_names=candidate.other_names,
+        own_mounts=bool(candidate.own_mounts),
+    )
+
+
+def _version(sight: Sight) -> str | Unreadable:
+    told = sight.live.version if isinstance(sight.live, LiveServer) else ""
+    return told if told and isinstance(sight.version, Unreadable) else sight.version
+
+
+def _acl(
+    reader: Reader,
+    setting: Setting,
+    version: str | Unreadable,
+    candidate: Candidate,
+    config: ConfigFacts | Unreadable,
+) -> AclFacts | Unreadable | None:
+    path = resolved(setting("aclfile"), candidate.working or ROOT)
+    if path is None or str(path) == MASK:
+        return None
+    if isinstance(config, ConfigFacts) and (why := untrusted_reason(config, "aclfile")):
+        return Unreadable(what=str(path), why=why)
+    return read_acl(reader, path, candidate.flavour, "" if isinstance(version, Unreadable) else version)
+
+
+def flavour_of(live: LiveServer | Unreadable, otherwise: Flavour) -> Flavour:
+    """Tell the flavour by what the server says, since a program can have any name."""
+    if isinstance(live, Unreadable):
+        return otherwise
+    named = live.info.get("server_name", "")
+    return Flavour.VALKEY if named == "valkey" else otherwise

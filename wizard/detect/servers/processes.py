@@ -1,0 +1,130 @@
+"""Server processes: which ones there are, and what /proc tells of each.
+
+What may not live here: what they say of themselves (`live`).
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from wizard.detect.commandline import flavour_of, masked_arguments, program_of
+from wizard.detect.machine.memory import rollup
+from wizard.detect.reader import Reader
+from wizard.host.port import ProcessFacts
+from wizard.model.facts import Memory, ServerProcess, Unreadable
+
+_PASSWORD_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|REDISCLI_AUTH|_AUTH$|API_?KEY", re.IGNORECASE)
+_NOT_PASSWORDS = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY"})
+_CHECKERS = ("check-rdb", "check-aof")
+"""Debian's server is a link to one of these; the name by which it is started decides what it does."""
+
+
+def server_processes(reader: Reader, processes: Sequence[ProcessFacts]) -> tuple[ProcessFacts, ...]:
+    """Keep the servers: no forks that save, nothing that runs in a container of its own."""
+    servers = {process.pid: process for process in processes if _is_server(process)}
+    own = _namespace(reader, 1) if reader.host.root else ""
+    return tuple(
+        process
+        for process in servers.values()
+        if process.parent not in servers and not _elsewhere(reader, process, own)
+    )
+
+
+def _is_server(process: ProcessFacts) -> bool:
+    first = process.arguments[0] if process.arguments else ""
+    return flavour_of(first) is not None or (not first.startswith("/") and flavour_of(process.name) is not None)
+
+
+def _namespace(reader: Reader, pid: int) -> str:
+    return reader.read_link_quietly(PurePosixPath(f"/proc/{pid}/ns/pid"))
+
+
+def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
+    its = _namespace(reader, process.pid) if own else ""
+    if not its or its == own:
+        return False
+    reader.note(
+        Unreadable(
+            what=f"{process.name} with process id {process.pid}",
+            why="it runs in a container of its own; run the wizard inside that container",
+        )
+    )
+    return True
+
+
+def read_process(reader: Reader, process: ProcessFacts) -> ServerProcess:
+    """Read what /proc tells of one server."""
+    return ServerProcess(
+        pid=process.pid,
+        program=program(reader, process),
+        arguments=masked_arguments(process.arguments[1:]),
+        user=process.user,
+        started=process.started,
+        open_files=_open_files(reader, process.pid),
+        resident=Memory(process.resident),
+        anonymous_huge_pages=rollup(reader, process.pid, "AnonHugePages"),
+        control_group=control_group(reader, process.pid),
+        secrets_in_environment=_secrets_in_environment(reader, process.pid),
+    )
+
+
+def program(reader: Reader, process: ProcessFacts) -> PurePosixPath:
+    """Give the path by which the server is started, never what its links lead to."""
+    first = program_of(process.arguments[0]) if process.arguments else process.name
+    if first.startswith("/"):
+        return PurePosixPath(first)
+    executable = reader.target(PurePosixPath(f"/proc/{process.pid}/exe")).removesuffix(" (deleted)")
+    if executable.startswith("/") and not executable.endswith(_CHECKERS):
+        return PurePosixPath(executable)
+    if executable.startswith("/"):
+        return PurePosixPath(executable).with_name(PurePosixPath(first).name)
+    found = reader.ask(first, lambda: reader.host.find_program(PurePosixPath(first).name))
+    return found if isinstance(found, PurePosixPath) else PurePosixPath(first)
+
+
+def directory_of(reader: Reader, pid: int) -> PurePosixPath | None:
+    """Give the directory in which a process works, ``None`` when it cannot be read."""
+    target = reader.target(PurePosixPath(f"/proc/{pid}/cwd"))
+    return PurePosixPath(target) if target.startswith("/") else None
+
+
+def control_group(reader: Reader, pid: int) -> str:
+    """Give the control group of a process: of version 2, else the one of systemd or of memory (cgroups(7))."""
+    groups = {}
+    for line in reader.lines(PurePosixPath(f"/proc/{pid}/cgroup")):
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
+        for controller in controllers.split(","):
+            groups[controller] = path
+    candidates = (groups.get(name, "") for name in ("", "name=systemd", "memory"))
+    return next((path for path in candidates if path not in ("", "/")), "/" if groups else "")
+
+
+def unit_of(group: str) -> str:
+    """Give the unit that a control group belongs to, empty when it is none's.
+
+    Below a user's own service manager every name is that user's to choose, so it names no unit of the host.
+    """
+    names = [part for part in PurePosixPath(group).parts if part.endswith(".service")]
+    users = [name for name in names if name.startswith("user@")]
+    return (users or names or [""])[-1]
+
+
+def _open_files(reader: Reader, pid: int) -> int | Unreadable:
+    path = PurePosixPath(f"/proc/{pid}/limits")
+    data = reader.read(path)
+    if isinstance(data, Unreadable):
+        return data
+    for line in data.decode(errors="replace").splitlines():
+        words = line.removeprefix("Max open files").split()
+        if line.startswith("Max open files") and words and words[0].isdecimal():
+            return int(words[0])
+    return Unreadable(what=f"open files of {path}", why="there is no such line")
+
+
+def _secrets_in_environment(reader: Reader, pid: int) -> tuple[str, ...] | Unreadable:
+    data = reader.read(PurePosixPath(f"/proc/{pid}/environ"))
+    if isinstance(data, Unreadable):
+        return data
+    pairs = (entry.decode(errors="backslashreplace").partition("=") for entry in data.split(b"\0"))
+    names = {name for name, _, value in pairs if value and _PASSWORD_NAME.search(name)}
+    return tuple(sorted(names - _NOT_PASSWORDS))

@@ -1,0 +1,1 @@
+"""Read the units of servers, their files and properties."""
