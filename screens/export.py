@@ -5,12 +5,12 @@ What may not live here: files of the host; those are changed by `wizard.apply` o
 
 from pathlib import Path, PurePosixPath
 
-from wizard.host import newfile
+from wizard.host.files import exclusive_create
 
 
 def write_private(path: PurePosixPath, text: str) -> None:
-    """Create a file with mode 0600 and write a text; raises as `wizard.host.newfile.create`."""
-    newfile.create(path, text, mode=0o600)
+    """Create a file with mode 0600 and write a text; raises as `wizard.host.files.exclusive_create.create`."""
+    exclusive_create.create(path, text, mode=0o600)
 
 
 def home() -> PurePosixPath:

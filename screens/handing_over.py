@@ -19,7 +19,7 @@ from wizard.model.value import Secret
 if TYPE_CHECKING:
     from screens.engine import Engine
     from screens.options import Options
-    from wizard.host.newfile import Created
+    from wizard.host.files.exclusive_create import Created
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
@@ -51,11 +51,11 @@ class HandingOver(Navigator):
     def withdraw(self) -> None:
         """Let passwords go that never came into force, with the file that was written before."""
         if self._unasked is not None:
-            from wizard.host import newfile
+            from wizard.host.files import exclusive_create
 
             # It is worth nothing all the same; that it cannot be removed is no failure.
             with suppress(HostError):
-                newfile.discard(self._unasked)
+                exclusive_create.discard(self._unasked)
         self.forget()
 
     def note(self, state: PasswordDelivery) -> None:

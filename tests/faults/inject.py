@@ -12,7 +12,7 @@ HOOK = r"""
 def _inject():
     import json, os, signal, sys, time
     from wizard.jobs import watchdog
-    from wizard.host.treefiles import TreeFiles
+    from wizard.host.files.rooted_writer import TreeFiles
 
     try:
         with open("/run/fault.json") as file:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.hosts import BENCHES, Bench, digest
 from wizard.errors import ConcurrentChangeError, InvalidValueError
-from wizard.host.paths import kernel_path
+from wizard.host.files.paths import kernel_path
 from wizard.model.facts import FileKind
 
 contents = st.binary(max_size=2000)

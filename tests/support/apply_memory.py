@@ -9,11 +9,11 @@ from tests.support import host_trees
 from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import UnsupportedError
+from wizard.host.files.rooted_writer import TreeFiles
 from wizard.host.memory import MemoryHost
 from wizard.host.memoryfiles import Node
 from wizard.host.memoryservices import MemoryServices
-from wizard.host.treefiles import TreeFiles
-from wizard.host.treeservices import TreeServices
+from wizard.host.rooted_units import TreeServices
 from wizard.model.answers import Answers
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan

@@ -5,7 +5,7 @@ import argparse
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
-from wizard.host import newfile
+from wizard.host.files import exclusive_create
 from wizard.host.port import Host
 from wizard.model.answers import Recommendation
 
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     with host_of(options) as host:
         text = _text(options) if options.action == "show" and options.file else _recommended(host, options)
     if options.action == "init" and options.file:
-        newfile.create(options.file, text, mode=0o644)
+        exclusive_create.create(options.file, text, mode=0o644)
         output.info(f"wrote {options.file}; edit it, then: redis-wizard plan --answers {options.file}")
     else:
         output.result(text)

@@ -10,7 +10,7 @@ from wizard.checklist.report import table
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
-from wizard.host import newfile
+from wizard.host.files import exclusive_create
 from wizard.model.answers import Attestation
 from wizard.model.finding import Report
 from wizard.model.value import replace
@@ -21,7 +21,7 @@ BELOW = 3
 def run(options: argparse.Namespace) -> int:
     """Write the report; exit 3 when the score is below ``--fail-under``."""
     if options.output:
-        newfile.check(options.output)
+        exclusive_create.check(options.output)
     attestations: Sequence[Attestation] = ()
     if options.answers:
         attestations = read_answers(options.answers).attestations
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     report = _only(report, options.only)
     text = json_report.render(report) if options.format == "json" else table.render(report, width=output.WIDTH)
     if options.output:
-        newfile.create(options.output, text, mode=0o644)
+        exclusive_create.create(options.output, text, mode=0o644)
     else:
         output.result(text)
     return BELOW if options.fail_under is not None and report.score < options.fail_under else 0

@@ -1,6 +1,6 @@
 """Files of the operator, read from where they say.
 
-What may not live here: what the files mean; writing one (`wizard.host.newfile`).
+What may not live here: what the files mean; writing one (`wizard.host.files.exclusive_create`).
 """
 
 import errno
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError, UnsafePathError
-from wizard.host.refusals import refusal
+from wizard.host.files.os_errors import refusal
 
 PIPE_SECONDS = 10
 """How long a pipe may stay silent."""

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath
 
 from wizard.cli import output
 from wizard.errors import HostError, UsageError
-from wizard.host import newfile
-from wizard.host.newfile import Created
+from wizard.host.files import exclusive_create
+from wizard.host.files.exclusive_create import Created
 from wizard.jobs import passwords_file
 from wizard.model.event import Result
 from wizard.model.text import escape
@@ -53,7 +53,7 @@ class Passwords:
             InputError, HostError: the file cannot be made.
         """
         if self._path:
-            newfile.check(self._path)
+            exclusive_create.check(self._path)
         elif self.drawn and not _visible():
             raise UsageError(remedy)
 
@@ -75,7 +75,7 @@ class Passwords:
         if self._file and ending in passwords_file.UNUSED_PASSWORD_RESULTS:
             # It is out of force all the same; a directory that has become read-only is no failure of the apply.
             with suppress(HostError):
-                newfile.discard(self._file)
+                exclusive_create.discard(self._file)
 
     def report_location(self) -> None:
         """Say, or show, what is now in force."""

@@ -7,7 +7,7 @@ from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.cli.plan_text import render
 from wizard.detect.collect import Detection
 from wizard.errors import AnswersError, UsageError
-from wizard.host import newfile
+from wizard.host.files import exclusive_create
 from wizard.host.port import Host
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
@@ -21,11 +21,11 @@ PENDING = 2
 def run(options: argparse.Namespace) -> int:
     """Write the plan; exit 2 with ``--detailed-exitcode`` when it is not empty."""
     if options.out:
-        newfile.check(options.out)
+        exclusive_create.check(options.out)
     with host_of(options) as host:
         made = with_consent(make(host, options)[0], options)
     if options.out:
-        newfile.create(options.out, to_json(made), mode=0o600)
+        exclusive_create.create(options.out, to_json(made), mode=0o600)
     output.result(to_json(made) if options.json else render(made))
     return PENDING if options.detailed_exitcode and not made.empty else 0
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotPermittedError, UnsupportedError
-from wizard.host import network, peers, processes, processfiles, programs
+from wizard.host import network, peers, process_files, processes, programs
 from wizard.host.accounts import LocalAccounts
+from wizard.host.files.os_errors import translate
+from wizard.host.files.paths import kernel_path
+from wizard.host.files.rooted_writer import TreeFiles
+from wizard.host.files.walk import Walker
 from wizard.host.hostnames import other_names
-from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
-from wizard.host.refusals import translate
 from wizard.host.systemd import Systemd
-from wizard.host.treefiles import TreeFiles
-from wizard.host.walk import Walker
 from wizard.model.network import Connection, Holder, Interface, Listener
 from wizard.model.value import replace
 
@@ -107,11 +107,11 @@ class LocalHost(TreeFiles):
 
     def files_of(self, pid: int) -> Files:
         """See the port."""
-        return processfiles.files_of(pid)
+        return process_files.files_of(pid)
 
     def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
         """See the port."""
-        return processfiles.sees_same(self, pid, path)
+        return process_files.sees_same(self, pid, path)
 
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import ProgramError
+from wizard.host.files.paths import kernel_path
 from wizard.host.memoryfiles import MemoryFiles
 from wizard.host.memoryservices import MemoryServices
 from wizard.host.memorytree import Node
-from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts, ProcessLife
 from wizard.model.facts import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener

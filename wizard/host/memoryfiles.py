@@ -20,8 +20,8 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
+from wizard.host.files.paths import only_trusted_can_write, sibling
 from wizard.host.memorytree import ROOT, MemoryTree, Node
-from wizard.host.paths import only_trusted_can_write, sibling
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 
 

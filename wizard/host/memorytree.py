@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
-from wizard.host.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
+from wizard.host.files.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
 from wizard.model.facts import FileKind
 
 ACCOUNTS = {"root": 0, "redis": 101, "op": 1000, "nobody": 65534}

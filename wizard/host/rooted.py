@@ -1,7 +1,8 @@
 """A directory tree that stands for a host, such as an image under construction.
 
 Its links stay inside it, its owners are named by its own ``/etc/passwd``. Nothing runs there.
-What may not live here: how files are read and written: `treelook`, `treefiles`.
+What may not live here: how files are read and written: `wizard.host.files.rooted_reader`,
+`wizard.host.files.rooted_writer`.
 """
 
 import os
@@ -10,15 +11,15 @@ from pathlib import Path, PurePosixPath
 
 from wizard.errors import HostError, NotFoundError, UnsafePathError, UnsupportedError
 from wizard.host.accounts import FileAccounts
+from wizard.host.files.os_errors import translate
+from wizard.host.files.paths import kernel_path
+from wizard.host.files.rooted_writer import TreeFiles
+from wizard.host.files.walk import Walker
 from wizard.host.hostnames import other_names
 from wizard.host.local import STATE
-from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
 from wizard.host.programs import SEARCH_PATH
-from wizard.host.refusals import translate
-from wizard.host.treefiles import TreeFiles
-from wizard.host.treeservices import TreeServices
-from wizard.host.walk import Walker
+from wizard.host.rooted_units import TreeServices
 from wizard.model.facts import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
 

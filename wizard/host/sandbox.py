@@ -22,13 +22,13 @@ from typing import Self
 from wizard.errors import NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host import network, processes, programs, supervised
 from wizard.host.accounts import group_number, user_number
+from wizard.host.files.os_errors import translate
+from wizard.host.files.paths import kernel_path
+from wizard.host.files.walk import OpenedParent, Walker
 from wizard.host.local import LocalHost
-from wizard.host.paths import kernel_path
 from wizard.host.port import Completed, ProcessFacts, Running, Services
-from wizard.host.refusals import translate
 from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, insecure_config
 from wizard.host.sandboxservices import SandboxServices, SandboxState
-from wizard.host.walk import OpenedParent, Walker
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace

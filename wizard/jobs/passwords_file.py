@@ -7,8 +7,8 @@ the file between the front end and the worker (`worker_secrets`); showing anythi
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from wizard.host import newfile
-from wizard.host.newfile import Created
+from wizard.host.files import exclusive_create
+from wizard.host.files.exclusive_create import Created
 from wizard.model.event import Result
 from wizard.model.value import Secret
 
@@ -24,4 +24,4 @@ def text(passwords: Mapping[str, Secret]) -> str:
 
 def write(path: PurePosixPath, passwords: Mapping[str, Secret]) -> Created:
     """Write passwords to a new file that only its owner can read; raises as `newfile.create`."""
-    return newfile.create(path, text(passwords), mode=0o600)
+    return exclusive_create.create(path, text(passwords), mode=0o600)

@@ -15,7 +15,7 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.config.resolved import ResolvedConfig, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.formats.redisconf.directives import canonical
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
 from wizard.persistence import datafiles

@@ -28,7 +28,7 @@ from wizard.snapshots.store import link_target
 
 _SECOND = re.compile(r"\.(?P<file>.+)\.rw-(?P<mark>[0-9A-Za-z-]+)")
 _HALF = re.compile(r"[0-9a-f]{12}")
-"""Ends the name of a file that is still being written; see `wizard.host.replace`."""
+"""Ends the name of a file that is still being written; see `wizard.host.files.replace`."""
 
 
 def backup_name(path: PurePosixPath, identity: str) -> str:

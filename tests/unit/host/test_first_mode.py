@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.hosts import Bench, local_bench
-from wizard.host import newfile
+from wizard.host.files import exclusive_create
 
 Act = Callable[[Bench], object]
 
@@ -44,7 +44,10 @@ ACTS: dict[str, tuple[Act, int]] = {
     "a reserve": (lambda bench: bench.host.reserve(bench.base / "file", 4096), 0o600),
     "a directory": (lambda bench: bench.directory("directory", mode=0o700), 0o700),
     "a directory for a group": (lambda bench: bench.directory("directory", mode=0o750), 0o750),
-    "a file that the operator named": (lambda bench: newfile.create(bench.base / "file", "x", mode=0o600), 0o600),
+    "a file that the operator named": (
+        lambda bench: exclusive_create.create(bench.base / "file", "x", mode=0o600),
+        0o600,
+    ),
     "the output of a program": (
         lambda bench: bench.host.launch(("/bin/true",), directory=PurePosixPath("/"), output=bench.base / "file").end(),
         0o600,

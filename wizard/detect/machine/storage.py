@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, FileStatus, Space
 from wizard.model.value import Value
 

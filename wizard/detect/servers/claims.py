@@ -15,7 +15,7 @@ from wizard.detect.machine.storage import resolved
 from wizard.detect.reader import Reader
 from wizard.errors import HostError
 from wizard.formats.redisconf.document import Document
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, LiveServer, Unreadable
 from wizard.model.network import Listener
 

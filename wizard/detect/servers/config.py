@@ -14,7 +14,7 @@ from wizard.detect.reader import Reader
 from wizard.detect.writers import writers_of
 from wizard.formats.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
 from wizard.formats.redisconf.lint import find_problems
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileStatus, Flavour, Problem, Unreadable
 
 _SENTINEL = "sentinel-directive"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from wizard.detect.reader import Reader
 from wizard.errors import HostError, UnsupportedError
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileStatus, Space, Unit
 
 _ROOT = PurePosixPath("/")

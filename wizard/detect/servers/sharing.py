@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate
 from wizard.errors import HostError
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, Unit
 
 _DISTRIBUTION = (PurePosixPath("/usr/lib/systemd/system"), PurePosixPath("/lib/systemd/system"))

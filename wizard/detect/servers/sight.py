@@ -16,7 +16,7 @@ from wizard.detect.servers.config import read_config
 from wizard.detect.servers.endpoints import endpoints_of, listeners_of
 from wizard.detect.servers.server_binary import read_version
 from wizard.formats.redisconf.include import ROOT
-from wizard.host.paths import followed
+from wizard.host.files.paths import followed
 from wizard.model.facts import ConfigFacts, LiveServer, Package, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener

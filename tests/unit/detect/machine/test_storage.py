@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 from tests.support.host_trees import load
 from wizard.detect.machine.storage import read_storage, resolved
 from wizard.detect.reader import Reader
+from wizard.host.files.paths import followed
 from wizard.host.memory import MemoryHost
-from wizard.host.paths import followed
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 

@@ -1,7 +1,7 @@
 """Changing files below a directory that stands for ``/``: the other half, for all real adapters.
 
 Everything goes through directory descriptors and is durable when the call returns. What may not
-live here: looking (`treelook`), and how a file's bytes are replaced (`replace`).
+live here: looking (`rooted_reader`), and how a file's bytes are replaced (`replace`).
 """
 
 import errno
@@ -21,12 +21,12 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.accounts import group_number, user_number
-from wizard.host.attributes import drop_inherited_rights, is_immutable, set_attributes
-from wizard.host.paths import sibling
-from wizard.host.refusals import is_absent, translate
-from wizard.host.replace import Ownership, back_up_file, replace_file, restore_file, sync_directory, write_all
-from wizard.host.treelook import READ, TreeLook, digest_of, is_regular, opened
-from wizard.host.walk import OpenedParent
+from wizard.host.files.attributes import drop_inherited_rights, is_immutable, set_attributes
+from wizard.host.files.os_errors import is_absent, translate
+from wizard.host.files.paths import sibling
+from wizard.host.files.replace import Ownership, back_up_file, replace_file, restore_file, sync_directory, write_all
+from wizard.host.files.rooted_reader import READ, TreeLook, digest_of, is_regular, opened
+from wizard.host.files.walk import OpenedParent
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -14,8 +14,8 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from wizard.host.paths import entries_are_stable, only_trusted_can_write
-from wizard.host.walk import Walker
+from wizard.host.files.paths import entries_are_stable, only_trusted_can_write
+from wizard.host.files.walk import Walker
 
 Found = tuple[PurePosixPath, os.stat_result]
 """A path without links, and what it is."""

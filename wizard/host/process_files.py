@@ -11,8 +11,8 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.host.accounts import LocalAccounts
-from wizard.host.treelook import TreeLook
-from wizard.host.walk import Walker
+from wizard.host.files.rooted_reader import TreeLook
+from wizard.host.files.walk import Walker
 
 
 def files_of(pid: int) -> TreeLook:

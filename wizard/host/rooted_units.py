@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
+from wizard.host.files.rooted_writer import TreeFiles
 from wizard.host.port import ServiceState, TransientUnit
-from wizard.host.treefiles import TreeFiles
 from wizard.model.facts import FileKind
 
 _LOCAL = PurePosixPath("/etc/systemd/system")

@@ -17,8 +17,8 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
-from wizard.host import replace as replacing
-from wizard.host import treefiles
+from wizard.host.files import replace as replacing
+from wizard.host.files import rooted_writer
 from wizard.host.local import LocalHost
 from wizard.host.sandbox import SandboxHost
 from wizard.model.facts import FileKind
@@ -368,7 +368,7 @@ def test_a_file_system_that_sets_nothing_aside_is_said(tmp_path: Path, monkeypat
     def refuse(*_given: object) -> None:
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(treefiles.os, "posix_fallocate", refuse)
+    monkeypatch.setattr(rooted_writer.os, "posix_fallocate", refuse)
     with pytest.raises(UnsupportedError, match="sets no space aside"):
         LocalHost().reserve(PurePosixPath(tmp_path / "reserve"), 1 << 20)
     assert list(tmp_path.iterdir()) == []

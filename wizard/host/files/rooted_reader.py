@@ -1,6 +1,6 @@
 """Looking at files below a directory that stands for ``/``: half of the port, for all real adapters.
 
-What may not live here: changing anything: `treefiles`.
+What may not live here: changing anything: `rooted_writer`.
 """
 
 import hashlib
@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from wizard.errors import HostError, UnsafePathError
 from wizard.host.accounts import Accounts, LocalAccounts
-from wizard.host.attributes import is_immutable, read_attributes
-from wizard.host.ownership import first_on_the_way, first_writable
-from wizard.host.refusals import is_absent, translate
-from wizard.host.walk import ROOT, OpenedParent, Walker
+from wizard.host.files.attributes import is_immutable, read_attributes
+from wizard.host.files.os_errors import is_absent, translate
+from wizard.host.files.walk import ROOT, OpenedParent, Walker
+from wizard.host.files.writers import first_on_the_way, first_writable
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 from wizard.model.value import replace
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import UnsafePathError
-from wizard.host.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
-from wizard.host.refusals import is_absent
+from wizard.host.files.os_errors import is_absent
+from wizard.host.files.paths import MAX_LINKS, components, entries_are_stable, only_trusted_can_write
 
 _PASS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 ROOT = PurePosixPath("/")

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.errors import InvalidValueError, NotFoundError, NotPermittedError
-from wizard.host.refusals import refusal
+from wizard.host.files.os_errors import refusal
 
 
 class Created(NamedTuple):

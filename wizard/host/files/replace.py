@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.errors import ConcurrentChangeError, HostError, UnsafePathError, UnsupportedError
-from wizard.host.attributes import drop_inherited_rights, is_immutable, read_attributes, set_attributes
-from wizard.host.treelook import READ, digest_of, is_regular, opened
-from wizard.host.walk import OpenedParent
+from wizard.host.files.attributes import drop_inherited_rights, is_immutable, read_attributes, set_attributes
+from wizard.host.files.rooted_reader import READ, digest_of, is_regular, opened
+from wizard.host.files.walk import OpenedParent
 
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}

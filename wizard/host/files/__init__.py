@@ -1,0 +1,1 @@
+"""Read and change files below one root without following planted links."""
