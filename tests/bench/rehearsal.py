@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from tests.bench.measure import Row, milliseconds
 from wizard.app import generate_passwords, start
 from wizard.detect.collect import collect
-from wizard.host.sandbox import SandboxHost
 from wizard.model.event import EventKind, Phase
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
+from wizard.sandbox.host import SandboxHost
 
 WANTED = 1.5
 

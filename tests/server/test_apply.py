@@ -7,7 +7,6 @@ import pytest
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import SERVERS, Server, need
 from wizard.errors import BusyError, LoginError, ServerError
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
 from wizard.model.change import ChangeBase, Effect, SetDirective
 from wizard.model.event import EventKind, Phase, Result
@@ -15,6 +14,7 @@ from wizard.model.facts import FileKind
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.sandbox.files import UNIT
 from wizard.snapshots.history import History
 from wizard.snapshots.store import Store
 

@@ -10,11 +10,11 @@ from wizard.app import start_rollback
 from wizard.apply import worker
 from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
-from wizard.host.sandboxservices import SandboxServices
 from wizard.jobs import journal
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.persistence import dataset
+from wizard.sandbox.services import SandboxServices
 from wizard.server.client import Client, connect
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", ["r62", "v81"], indirect=True)]

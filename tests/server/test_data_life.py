@@ -18,10 +18,10 @@ from tests.support.data_bench import (
     stale_files,
 )
 from tests.support.servers import SERVERS
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Durability
 from wizard.model.event import Result
 from wizard.model.login import Login
+from wizard.sandbox.files import UNIT
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 

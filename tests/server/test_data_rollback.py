@@ -20,13 +20,13 @@ from tests.support.data_bench import (
     write_lines,
 )
 from tests.support.servers import Server
-from wizard.host.sandboxfiles import UNIT
 from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.sandbox.files import UNIT
 from wizard.snapshots.store import Store
 
 pytestmark = pytest.mark.server

@@ -24,7 +24,6 @@ from tests.support.data_bench import (
 )
 from tests.support.servers import SERVERS
 from wizard.errors import ApplyError, LoadingError, ServerError
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
 from wizard.model.event import EventKind, Phase, Result
@@ -33,6 +32,7 @@ from wizard.model.value import replace
 from wizard.persistence import dataset
 from wizard.planning.word import accept, changes_needing_consent
 from wizard.recovery.recover import recover
+from wizard.sandbox.files import UNIT
 from wizard.server.client import Client, connect
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]

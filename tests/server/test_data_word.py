@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.scenario import Ran, assert_refused, run
 from wizard.cli import output
-from wizard.host.sandbox import SandboxHost
 from wizard.model.plan import Plan
 from wizard.model.value import from_json
+from wizard.sandbox.host import SandboxHost
 
 pytestmark = pytest.mark.server
 

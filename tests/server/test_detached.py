@@ -14,13 +14,13 @@ from tests.support.scenario import run
 from wizard.app import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
-from wizard.host.sandbox import SandboxHost
 from wizard.jobs import journal, requests
 from wizard.jobs import status as jobs_status
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Login
 from wizard.model.status import Stage
 from wizard.recovery import launch, patience
+from wizard.sandbox.host import SandboxHost
 from wizard.snapshots.store import Store
 
 PATIENCE = 60.0

@@ -8,10 +8,10 @@ import pytest
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load
 from wizard.errors import ApplyError
-from wizard.host.sandboxfiles import UNIT
 from wizard.jobs.status import unfinished_apply
 from wizard.model.event import Result
 from wizard.recovery.recover import Trigger, recover
+from wizard.sandbox.files import UNIT
 
 pytestmark = pytest.mark.server
 

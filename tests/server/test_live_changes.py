@@ -12,7 +12,6 @@ from tests.support.pinger import Seen, pinging
 from tests.support.servers import SERVERS, need
 from wizard.changes.handlers import listeners
 from wizard.errors import VerifyError
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import (
     AclRole,
     Answers,
@@ -29,6 +28,7 @@ from wizard.model.login import Login
 from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.sandbox.files import UNIT
 from wizard.server.client import Client
 from wizard.server.tls_handshake import free_port
 

@@ -13,8 +13,6 @@ from tests.support.servers import Server
 from wizard.app import Apply, generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import HostError
-from wizard.host.sandbox import SandboxHost
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers
 from wizard.model.event import Outcome, Result
 from wizard.model.facts import FileKind, FileStatus
@@ -24,6 +22,8 @@ from wizard.model.value import Secret, replace
 from wizard.planning.choose import choose
 from wizard.planning.plan import plan
 from wizard.planning.recommend import recommend
+from wizard.sandbox.files import UNIT
+from wizard.sandbox.host import SandboxHost
 from wizard.server.client import Client, connect
 from wizard.server.tls_handshake import free_port
 from wizard.snapshots.store import Store

@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 from tests.support.apply_bench import Bench, eventually
 from tests.support.servers import Server, running
 from wizard.errors import ApplyError
-from wizard.host import supervised
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.answers import Answers, DefaultUser, Durability, Plaintext
 from wizard.model.event import Outcome, Result
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
 from wizard.recovery.recover import Trigger, recover
+from wizard.sandbox import supervisor
+from wizard.sandbox.files import UNIT
 from wizard.server.client import Client, connect
 from wizard.server.tls_handshake import free_port
 
@@ -100,7 +100,7 @@ def launch(box: Bench) -> None:
     """Start the server without waiting until it has loaded its data."""
     services, layout = box.host._sandbox, box.host.layout
     record = services.record()
-    server = supervised.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
+    server = supervisor.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
     services.remember(replace(record, server=server))
 
 

@@ -11,9 +11,9 @@ from wizard.host.local import LocalHost
 from wizard.host.memory import MemoryHost
 from wizard.host.port import Host
 from wizard.host.rooted import RootedHost
-from wizard.host.sandbox import SandboxHost
-from wizard.host.sandboxfiles import Layout
-from wizard.host.sandboxservices import SandboxServices, SandboxState
+from wizard.sandbox.files import Layout
+from wizard.sandbox.host import SandboxHost
+from wizard.sandbox.services import SandboxServices, SandboxState
 
 WORK = PurePosixPath("/srv/1/2/3/4/work")
 """The bench's directory in hosts that have a tree of their own; deep, so that ``..`` stays harmless."""

@@ -90,7 +90,7 @@ def _open(options: argparse.Namespace) -> Host:
 
         return RootedHost(options.root)
     if options.sandbox_dir:
-        from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
+        from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
 
         return SandboxHost(options.sandbox_dir)
     from wizard.host.local import LocalHost  # noqa: PLC0415 - one adapter a run

@@ -23,7 +23,7 @@ from wizard.model.value import Secret
 
 if TYPE_CHECKING:  # the wizard paints its first screen before it needs detection
     from wizard.detect.collect import Detection
-    from wizard.host.sandbox import SandboxHost
+    from wizard.sandbox.host import SandboxHost
 
 SECRETS_LIMIT = 1 << 20
 ANSWERS_LIMIT = 4 << 20
@@ -71,7 +71,7 @@ def _check_root(path: PurePosixPath) -> None:
 
 
 def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
-    from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
+    from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
 
     sandbox = _at_work(options.sandbox_dir) or SandboxHost.create(options.sandbox_dir)
     try:
@@ -85,8 +85,8 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
     """Give a sandbox on which an apply is open: its server is the apply's to start and stop."""
-    from wizard.host.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
-    from wizard.host.sandboxfiles import Layout  # noqa: PLC0415 - as above
+    from wizard.sandbox.files import Layout  # noqa: PLC0415 - as above
+    from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
 
     if directory is None or not os.path.exists(Layout(directory).record):  # noqa: PTH110 - a pure path
         return None

@@ -20,8 +20,8 @@ from wizard.errors import (
 from wizard.host.files import replace as replacing
 from wizard.host.files import rooted_writer
 from wizard.host.local import LocalHost
-from wizard.host.sandbox import SandboxHost
 from wizard.model.facts import FileKind
+from wizard.sandbox.host import SandboxHost
 
 KEPT = ".a.rw-20261124-120000"
 ATTACKER = 4242

@@ -18,8 +18,8 @@ from wizard.errors import (
 )
 from wizard.host.memory import MemoryHost
 from wizard.host.rooted import RootedHost
-from wizard.host.sandbox import SandboxHost
 from wizard.model.facts import FileKind
+from wizard.sandbox.host import SandboxHost
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 

@@ -14,10 +14,10 @@ import pytest
 from wizard.errors import InvalidValueError, NotFoundError, ProgramError, UnsafePathError, UnsupportedError
 from wizard.host import programs
 from wizard.host.port import Host
-from wizard.host.sandbox import SandboxHost
-from wizard.host.sandboxfiles import UNIT
 from wizard.model.facts import FileKind
 from wizard.model.network import Listener
+from wizard.sandbox.files import UNIT
+from wizard.sandbox.host import SandboxHost
 
 pytestmark = pytest.mark.server
 
@@ -249,8 +249,8 @@ def test_says_that_there_is_no_sandbox(tmp_path: Path) -> None:
 AS_NOBODY = """
 import os, sys
 import encodings.ascii, encodings.idna, psutil
-from wizard.host.sandbox import SandboxHost
-from wizard.host.sandboxfiles import UNIT
+from wizard.sandbox.host import SandboxHost
+from wizard.sandbox.files import UNIT
 os.setgroups([]); os.setgid(65534); os.setuid(65534); os.chdir("/")
 with SandboxHost.create() as sandbox:
     first = sandbox.services.show(UNIT, ("User",))

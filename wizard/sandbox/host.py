@@ -3,7 +3,7 @@
 It looks at the real machine, other servers left out, but changes nothing outside its directory; its
 service manager knows one server, on loopback and a unix socket inside the directory. Files that a
 plan gives to ``root`` or a service account stay ours and only remember those names. What may not
-live here: how the server is supervised (`sandboxservices`), what it is configured to do (`sandboxfiles`).
+live here: how the server is supervised (`services`), what it is configured to do (`files`).
 """
 
 import errno
@@ -20,18 +20,19 @@ from types import TracebackType
 from typing import Self
 
 from wizard.errors import NotFoundError, ProgramError, UnsafePathError, UnsupportedError
-from wizard.host import network, processes, programs, supervised
+from wizard.host import network, processes, programs
 from wizard.host.accounts import group_number, user_number
 from wizard.host.files.os_errors import translate
 from wizard.host.files.paths import kernel_path
 from wizard.host.files.walk import OpenedParent, Walker
 from wizard.host.local import LocalHost
 from wizard.host.port import Completed, ProcessFacts, Running, Services
-from wizard.host.sandboxfiles import SAMPLE_COMMANDS, UNIT, Layout, insecure_config
-from wizard.host.sandboxservices import SandboxServices, SandboxState
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace
+from wizard.sandbox import supervisor
+from wizard.sandbox.files import SAMPLE_COMMANDS, UNIT, Layout, insecure_config
+from wizard.sandbox.services import SandboxServices, SandboxState
 
 _OTHER_SERVERS = ("redis", "valkey", "keydb")
 """How the names of the machine's own servers begin below ``/etc``."""
@@ -95,7 +96,7 @@ class SandboxHost(LocalHost):
         try:
             sandbox._sandbox.start(UNIT)
             if fresh and (running := sandbox._sandbox.running()):
-                supervised.send_inline(running, *SAMPLE_COMMANDS)
+                supervisor.send_inline(running, *SAMPLE_COMMANDS)
         except BaseException:
             sandbox._sandbox.end()
             raise

@@ -1,6 +1,6 @@
 """One server process that outlives us: started, recognised again, waited for, ended.
 
-What may not live here: where its files are (`sandboxfiles`), what its state is called (`sandboxservices`).
+What may not live here: where its files are (`files`), what its state is called (`services`).
 """
 
 import os

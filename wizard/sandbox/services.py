@@ -1,6 +1,6 @@
 """The service manager of a sandbox: one server, described as systemd would describe it.
 
-What may not live here: files that the product changes: `sandbox`.
+What may not live here: files that the product changes: `host`.
 """
 
 import fnmatch
@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
-from wizard.host import supervised
 from wizard.host.accounts import LocalAccounts
 from wizard.host.port import ServiceState, TransientUnit
-from wizard.host.sandboxfiles import UNIT, Layout
-from wizard.host.supervised import Server
 from wizard.model.value import Value, from_json, replace, to_json
+from wizard.sandbox import supervisor
+from wizard.sandbox.files import UNIT, Layout
+from wizard.sandbox.supervisor import Server
 
 _TICKS_PER_SECOND = 100
 """``USER_HZ``, the same on all Linux architectures that Python runs on."""
@@ -65,7 +65,7 @@ class SandboxServices:
     def running(self) -> Server | None:
         """Give the server while it runs."""
         server = self.record().server
-        return server if server and supervised.is_alive(server) else None
+        return server if server and supervisor.is_alive(server) else None
 
     def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
         """See the port; every other unit is unknown."""
@@ -95,16 +95,16 @@ class SandboxServices:
         if self.running():
             return
         layout, record = self._layout, self.record()
-        server = supervised.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
+        server = supervisor.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
         self.remember(replace(record, server=server))
-        supervised.wait_until_up(server, str(record.binary), logs=(layout.output, layout.log), seconds=seconds)
+        supervisor.wait_until_up(server, str(record.binary), logs=(layout.output, layout.log), seconds=seconds)
 
     def stop(self, unit: str, *, seconds: float = 90) -> None:
         """See the port; a server that does not end in time is left alone, with its data."""
         self._demand_ours("stop", unit)
         running = self.running()
-        if running and not supervised.stop(running, seconds=seconds):
-            raise ProgramError(f"stop {unit}", None, supervised.tail_logs((self._layout.log,)))
+        if running and not supervisor.stop(running, seconds=seconds):
+            raise ProgramError(f"stop {unit}", None, supervisor.tail_logs((self._layout.log,)))
         self.remember(replace(self.record(), server=None))
 
     def clear_start_limit(self, unit: str) -> None:
@@ -138,8 +138,8 @@ class SandboxServices:
     def end(self) -> None:
         """End the server, whatever it takes."""
         running = self.running()
-        if running and not supervised.stop(running, seconds=5):
-            supervised.kill(running)
+        if running and not supervisor.stop(running, seconds=5):
+            supervisor.kill(running)
         self.remember(replace(self.record(), server=None))
 
     def _demand_ours(self, what: str, unit: str) -> None:
