@@ -21,10 +21,10 @@ from tests.support.apply_memory import (
     tree,
     unmarkable,
 )
+from tests.support.memory_host.files import Node
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import recover
 from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
 from wizard.jobs import journal, requests
 from wizard.model.event import EventKind, Result
 from wizard.snapshots.history import History

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.host_trees import load, names
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.value import from_json, to_json
 

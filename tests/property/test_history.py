@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
+from tests.support.memory_host.files import Node
+from tests.support.memory_host.host import MemoryHost
 from tests.support.snapshot_store import host, take
 from wizard.errors import SnapshotError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
 from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.snapshot import Snapshot

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node, digest_of
+from tests.support.memory_host.files import Node, digest_of
+from tests.support.memory_host.host import MemoryHost
 from wizard.model.event import Outcome, Result
 from wizard.snapshots.manual_changes import manual_changes
 from wizard.snapshots.store import MANIFEST, Store

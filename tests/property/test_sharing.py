@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.support import host_trees
 from tests.support.apply_memory import Stopped, apply, picture, rollback, stop_before, tree
+from tests.support.memory_host.files import Node
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.app import recover
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.model.answers import Answers
 from wizard.model.change import EnableUnit, SetKernel, SetMode, WriteFile
 from wizard.model.event import Result

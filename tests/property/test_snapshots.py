@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import HOSTS, Stopped, apply, make_plan, picture, rollback, stop_before, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import recover
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
 from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.facts import ConfigFacts, FileKind

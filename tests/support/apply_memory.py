@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from tests.support import host_trees
+from tests.support.memory_host.files import Node
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices
 from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import UnsupportedError
 from wizard.host.files.rooted_writer import TreeFiles
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
-from wizard.host.memoryservices import MemoryServices
 from wizard.host.rooted_units import TreeServices
 from wizard.model.answers import Answers
 from wizard.model.event import Outcome

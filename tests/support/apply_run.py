@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
+from tests.support.memory_host.host import MemoryHost
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged
 from wizard.config.resolved import ResolvedConfig
-from wizard.host.memory import MemoryHost
 from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective

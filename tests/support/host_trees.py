@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import UnsupportedError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import Completed, ProcessFacts, ServiceState
 from wizard.model.network import Address, Interface, Listener, Scope
 from wizard.model.value import replace

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.host.port import Host
 from wizard.host.rooted import RootedHost
 from wizard.sandbox.files import Layout

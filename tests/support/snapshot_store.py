@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from tests.support import facts_builder as build
-from wizard.host.memory import MemoryHost
+from tests.support.memory_host.host import MemoryHost
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.scope import Scope

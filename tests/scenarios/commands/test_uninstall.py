@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, stop_before, tree
+from tests.support.memory_host.host import MemoryHost
 from tests.support.scenario import debian, picture, run, with_accounts
 from wizard.errors import BusyError
-from wizard.host.memory import MemoryHost
 from wizard.jobs import requests, watchdog
 from wizard.model.facts import FileKind
 from wizard.recovery import uninstall

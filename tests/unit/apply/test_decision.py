@@ -9,12 +9,12 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
+from tests.support.memory_host.files import Node
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import Apply, generate_passwords, recover, start
 from wizard.apply import confirm
 from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node
 from wizard.host.port import Host
 from wizard.jobs import boot_clock, journal, requests, watchdog
 from wizard.model.event import EventKind, Result

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from tests.support.apply_memory import make_plan, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.apply import process
-from wizard.host.memory import MemoryHost
 from wizard.jobs import journal, lock, requests, watchdog
 from wizard.model.event import EventKind
 

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.model.facts import FileKind
 from wizard.persistence.unit_timeouts import NAME, parse_span, raised_timeouts
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.support import host_trees
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.collect import Detection, collect
 from wizard.detect.servers import live
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import ConfigFacts, HostFacts, LiveServer, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret, from_json, to_json

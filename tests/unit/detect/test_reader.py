@@ -1,8 +1,8 @@
 from pathlib import PurePosixPath
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import NEEDS_ROOT, Reader
 from wizard.errors import UnsupportedError
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind, Unreadable
 
 SECRET = PurePosixPath("/etc/redis/redis.conf")

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.hosts import Bench, digest
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import (
     BusyError,
     ConcurrentChangeError,
@@ -16,7 +17,6 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
-from wizard.host.memory import MemoryHost
 from wizard.host.rooted import RootedHost
 from wizard.model.facts import FileKind
 from wizard.sandbox.host import SandboxHost

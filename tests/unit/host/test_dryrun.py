@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import UnsupportedError
 from wizard.host.dryrun import DryRunHost
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import Completed, Host, Services, TransientUnit
 
 A = PurePosixPath("/etc/a")

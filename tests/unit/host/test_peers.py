@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NotPermittedError
 from wizard.host import peers
 from wizard.host.dryrun import DryRunHost
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.host.port import Host, ProcessLife
 from wizard.host.rooted import RootedHost
 from wizard.model.network import Connection, Holder

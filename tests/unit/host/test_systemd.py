@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
-from wizard.host.memory import MemoryHost
 from wizard.host.port import Completed, TransientUnit
 from wizard.host.systemd import Systemd
 from wizard.model.value import replace

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, rollback, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import abandon, recover
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
 from wizard.jobs import requests, status, watchdog, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.cleanup import clean_leftovers

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import ApplyError, HostError, NoSpaceError
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.jobs import boot_clock
 from wizard.jobs import journal as journals
 from wizard.jobs.journal import Journal, describe

@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NoSpaceError, UnsupportedError
-from wizard.host.memory import MemoryHost
 from wizard.jobs import space, watchdog
 from wizard.model.facts import FileKind
 

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.apply_memory import make_plan, tree
+from tests.support.memory_host.host import MemoryHost
 from tests.support.scenario import run
 from wizard.app import generate_passwords, start
 from wizard.errors import ForeignStateError
-from wizard.host.memory import MemoryHost
 from wizard.jobs import lock
 from wizard.jobs.state_directory import demand_own
 from wizard.recovery import launch

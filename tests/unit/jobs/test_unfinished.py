@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import attach, close_unstarted, generate_passwords, recover, start, start_rollback, status
-from wizard.host.memory import MemoryHost
 from wizard.jobs import journal, lock, requests, watchdog
 from wizard.jobs import status as jobs_status
 from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE, unfinished_apply

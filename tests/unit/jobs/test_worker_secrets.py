@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NotFoundError
-from wizard.host.memory import MemoryHost
 from wizard.jobs import worker_secrets
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.value import Secret

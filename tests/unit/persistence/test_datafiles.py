@@ -5,8 +5,8 @@ from pathlib import PurePosixPath as Path
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.memory_host.host import MemoryHost
 from wizard.config.resolved import ResolvedConfig
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
 from wizard.persistence import dataset
 from wizard.persistence.datafiles import (

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, stop_before, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import ApplyError, HostError
-from wizard.host.memory import MemoryHost
 from wizard.jobs import boot_clock, journal, lock, requests, retries, watchdog
 from wizard.jobs.status import status_of
 from wizard.model.event import EventKind, Phase, Result

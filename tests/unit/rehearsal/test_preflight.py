@@ -4,8 +4,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
+from tests.support.memory_host.host import MemoryHost
 from wizard.changes.staging import Staged, StagedFile
-from wizard.host.memory import MemoryHost
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Unreadable
 from wizard.model.network import Listener, Scope

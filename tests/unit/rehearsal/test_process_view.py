@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import HostError
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
 from wizard.rehearsal.process_view import (
     READ,

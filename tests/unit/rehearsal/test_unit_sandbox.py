@@ -7,11 +7,11 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_run import run
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged, StagedFile
 from wizard.errors import ProgramError, UnsupportedError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices
 from wizard.host.port import TransientUnit
 from wizard.model.value import replace
 from wizard.rehearsal.unit_sandbox import UnitSandbox, clone_sandbox

@@ -8,12 +8,12 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.certificate_set import leaf
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config.resolved import resolve
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.jobs.journal import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener

@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, stop_before, tree
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import recover
-from wizard.host.memory import MemoryHost
 from wizard.model.event import Result
 from wizard.model.facts import FileKind
 

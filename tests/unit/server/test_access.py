@@ -15,10 +15,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.certificate_set import authority, leaf, store
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import LoginError, NotPermittedError, ProgramError, ServerError, UnprovenError, UnreachableError
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder

@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices
 from wizard.errors import HostError, ProgramError, RehearsalError, UnsupportedError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices
 from wizard.host.port import Completed, TransientUnit
 from wizard.server.temporary import TemporaryServer
 

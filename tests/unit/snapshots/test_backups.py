@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support import facts_builder as build
+from tests.support.memory_host.host import MemoryHost
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.snapshots.backups import back_up, backup_name, delete_backups, delete_leftovers
 from wizard.snapshots.restore import difference, restore_path

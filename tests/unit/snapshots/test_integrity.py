@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.files import digest_of
 from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import NotPermittedError, SnapshotError
-from wizard.host.memoryfiles import digest_of
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.integrity import Audit, audit
 from wizard.snapshots.store import Store

@@ -6,11 +6,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.apply_memory import apply, make_plan, rollback, tree
+from tests.support.memory_host.files import digest_of
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryUnit
 from tests.support.snapshot_store import CONF, NEW, host, take
 from wizard.errors import SnapshotError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import digest_of
-from wizard.host.memoryservices import MemoryUnit
 from wizard.model.event import Result
 from wizard.model.snapshot import SavedUnit, Snapshot
 from wizard.model.value import replace

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import Stopped, stop_before
+from tests.support.memory_host.files import digest_of
+from tests.support.memory_host.host import MemoryHost
 from tests.support.snapshot_store import CONF, host, take
 from wizard.errors import HostError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import digest_of
 from wizard.model.facts import FileKind
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.integrity import audit

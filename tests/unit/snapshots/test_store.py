@@ -8,10 +8,10 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_memory import make_plan, tree
+from tests.support.memory_host.files import Node, digest_of
+from tests.support.memory_host.host import MemoryHost
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryfiles import Node, digest_of
 from wizard.model.change import Effect, Restart
 from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
 from wizard.model.snapshot import SavedPath

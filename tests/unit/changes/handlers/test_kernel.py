@@ -2,8 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.changes.handlers.kernel import same, value
-from wizard.host.memory import MemoryHost
 
 
 def test_reads_a_sysctl_and_the_chosen_word_of_a_choice() -> None:

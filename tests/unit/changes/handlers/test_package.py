@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support import host_trees
+from tests.support.memory_host.host import MemoryHost
 from wizard.app import start, start_rollback
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
 from wizard.host.port import Completed
 from wizard.model.answers import Answers
 from wizard.model.change import InstallPackage

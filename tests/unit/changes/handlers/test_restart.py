@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.changes.handlers import restart
 from wizard.errors import ProgramError, VerifyError
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import ServiceState
 from wizard.model.login import Endpoint
 from wizard.server.sessions import Connector

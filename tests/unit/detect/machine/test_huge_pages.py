@@ -3,9 +3,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.huge_pages import chosen, read_huge_pages
 from wizard.detect.reader import Reader
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import KernelSetting
 
 UNITS = PurePosixPath("/etc/systemd/system")

@@ -1,9 +1,9 @@
 from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.kernel import KEYS, read_kernel
 from wizard.detect.reader import Reader
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import KernelSetting, Unreadable
 
 SYSCTL = PurePosixPath("/etc/sysctl.d")

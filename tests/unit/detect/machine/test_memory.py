@@ -3,10 +3,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.collect import collect
 from wizard.detect.machine.memory import limits_of, read_memory, unit_amount
 from wizard.detect.reader import Reader
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import Memory, Unreadable
 
 GIB = 1 << 30

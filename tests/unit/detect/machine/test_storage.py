@@ -2,10 +2,10 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.storage import read_storage, resolved
 from wizard.detect.reader import Reader
 from wizard.host.files.paths import followed
-from wizard.host.memory import MemoryHost
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 

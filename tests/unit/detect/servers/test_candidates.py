@@ -3,10 +3,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate, find_candidates
 from wizard.detect.servers.sharing import join
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import Flavour
 
 

@@ -2,9 +2,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import NO_FILE, believed, is_another, told_file
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import LiveServer, Role, Unreadable
 
 CONF = PurePosixPath("/etc/redis/redis.conf")

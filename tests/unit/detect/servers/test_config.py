@@ -4,10 +4,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_acl, read_config
 from wizard.detect.writers import writers_of
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
 
 CONF = PurePosixPath("/etc/redis.conf")

@@ -5,10 +5,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
 from tests.unit.detect.servers.test_sharing import add_unit, by_hand
 from wizard.detect.collect import Detection, collect
 from wizard.errors import PlanError
-from wizard.host.memory import MemoryHost
 from wizard.model.answers import AclAnswers, Answers
 from wizard.model.facts import ConfigFacts, Instance, Unreadable
 from wizard.planning.plan import plan

@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.collect import collect
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryUnit
 from wizard.host.port import ProcessFacts
 from wizard.model.facts import Instance
 from wizard.model.value import replace

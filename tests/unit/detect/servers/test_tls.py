@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from tests.support.certificate_set import NOW, authority, leaf
+from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.tls import read_tls
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import TlsFacts, Unreadable
 
 CERTS = PurePosixPath("/etc/redis/certs")

@@ -3,11 +3,11 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.support.host_trees import load
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.reader import Reader
 from wizard.detect.systemd.unit_files import read_unit as read_unit_file
 from wizard.detect.systemd.units import read_units
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryUnit
 from wizard.model.facts import MASK, Unit
 
 EXEC = (

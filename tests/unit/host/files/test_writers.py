@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.hosts import BENCHES, WORK, Bench, rooted_bench
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import UnsafePathError
 from wizard.host.dryrun import DryRunHost
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.model.facts import FileKind
 from wizard.snapshots import posixacl
 

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.errors import UnsupportedError
-from wizard.host.memory import MemoryHost
 from wizard.host.rooted import RootedHost
 from wizard.jobs.bundle import archive as bundle_archive
 from wizard.jobs.bundle import location

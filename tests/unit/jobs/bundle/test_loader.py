@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
 from wizard.host.local import LocalHost
-from wizard.host.memory import MemoryHost
 from wizard.jobs.boot_units import quote_word
 from wizard.jobs.bundle import loader
 

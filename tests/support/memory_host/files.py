@@ -1,7 +1,7 @@
 """The file half of the in-memory host: a tree of nodes with owners, modes and links.
 
 It answers as a real file system would, errors included, so a test needs no disk. What may not live
-here: processes, services, network: `memory`.
+here: processes, services, network: `host`.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
+from tests.support.memory_host.tree import ROOT, MemoryTree, Node
 from wizard.errors import (
     BusyError,
     ConcurrentChangeError,
@@ -21,7 +22,6 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.files.paths import only_trusted_can_write, sibling
-from wizard.host.memorytree import ROOT, MemoryTree, Node
 from wizard.model.facts import FileKind, FileStatus, Memory, Space
 
 

@@ -1,6 +1,6 @@
 """The in-memory host's tree of nodes: setting it up, and walking it by the rules of a real one.
 
-What may not live here: the port's methods: `memoryfiles`.
+What may not live here: the port's methods: `files`.
 """
 
 import itertools

@@ -6,6 +6,8 @@ from typing import TypedDict
 
 import pytest
 
+from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import (
     BusyError,
     HostError,
@@ -15,8 +17,6 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
-from wizard.host.memory import MemoryHost
-from wizard.host.memoryservices import MemoryServices, MemoryUnit
 from wizard.host.port import Completed, Host, TransientUnit
 from wizard.model.facts import FileKind
 from wizard.model.value import replace

@@ -7,11 +7,11 @@ machine.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from tests.support.memory_host.files import MemoryFiles
+from tests.support.memory_host.services import MemoryServices
+from tests.support.memory_host.tree import Node
 from wizard.errors import ProgramError
 from wizard.host.files.paths import kernel_path
-from wizard.host.memoryfiles import MemoryFiles
-from wizard.host.memoryservices import MemoryServices
-from wizard.host.memorytree import Node
 from wizard.host.port import Completed, ProcessFacts, ProcessLife
 from wizard.model.facts import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
