@@ -5,7 +5,7 @@ What may not live here: items; reading files (`wizard.detect`).
 
 from datetime import date, datetime, time
 
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import CertificateFacts, FileKind, FileStatus
 from wizard.model.text import counted

@@ -4,9 +4,9 @@ What may not live here: the items.
 """
 
 from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
-from wizard.checklist.judgement import observed
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
-from wizard.checklist.subject import CheckContext
 from wizard.model.finding import Evidence
 from wizard.model.network import Listener, Scope
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from wizard.checklist.judgement import Judgement
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement
 from wizard.model.finding import Severity
 from wizard.model.value import Value
 

@@ -3,8 +3,8 @@
 What may not live here: which settings matter.
 """
 
-from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed, unknown
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.model.facts import KernelSetting, Unreadable
 
 

@@ -3,8 +3,8 @@
 What may not live here: strength of passwords.
 """
 
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import file_users, live_users
 from wizard.model.facts import MASK, ConfigLine, FileStatus, Unreadable
 from wizard.model.finding import Evidence

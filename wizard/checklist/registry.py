@@ -6,21 +6,11 @@ What may not live here: any rule; each item stands in the file of its section.
 from collections.abc import Sequence
 from datetime import date
 
-from wizard.checklist import (
-    authentication,
-    beyond_files,
-    beyond_limits,
-    beyond_server,
-    commands,
-    memory,
-    monitoring,
-    network,
-    persistence,
-    transport,
-)
+from wizard.checklist.context import CheckContext, subject
+from wizard.checklist.extra import files, limits, server
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement
-from wizard.checklist.subject import CheckContext, subject
+from wizard.checklist.result import Judgement
+from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
 from wizard.model.answers import Attestation
 from wizard.model.facts import HostFacts
 from wizard.model.finding import Evidence, Finding, Report, State
@@ -38,7 +28,7 @@ ITEMS: tuple[Item, ...] = (
 )
 """The 25 of the chapter, in its order."""
 
-EXTRA: tuple[Item, ...] = (*beyond_files.ITEMS, *beyond_server.ITEMS, *beyond_limits.ITEMS)
+EXTRA: tuple[Item, ...] = (*files.ITEMS, *server.ITEMS, *limits.ITEMS)
 """Beyond the chapter, apart from the score."""
 
 _NEEDS_FIX = (State.FAIL, State.UNKNOWN)

@@ -6,8 +6,8 @@ check passes when both are good. What may not live here: which values are good.
 
 from collections.abc import Callable
 
-from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, all_of, failed, observed, passed
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.facts import ConfigLine
 from wizard.model.finding import Evidence

@@ -4,10 +4,10 @@ What may not live here: TCP listeners that others can reach.
 """
 
 from wizard.checklist.addresses import own_addresses, scope_of
+from wizard.checklist.context import CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, setting
-from wizard.checklist.subject import CheckContext
 from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
 from wizard.model.network import Scope

@@ -9,9 +9,9 @@ from wizard.acl.commands import table
 from wizard.acl.evaluate import allowed_commands, is_allowed, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User, parse_line
-from wizard.checklist.judgement import Judgement, all_of, failed, observed, unknown
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, all_of, failed, observed, unknown
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import CheckContext
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
 from wizard.model.finding import Evidence, State

@@ -1,12 +1,12 @@
 """Beyond the chapter: limits of kernel, service and disk. What may not live here: the 25 items."""
 
-from wizard.checklist.beyond_files import data_path
+from wizard.checklist.context import CheckContext
+from wizard.checklist.extra.files import data_path
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.memory import readable
-from wizard.checklist.number import number
+from wizard.checklist.numbers import number
+from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.sections.memory import readable
 from wizard.checklist.setting import LIVE, Setting, setting
-from wizard.checklist.subject import CheckContext
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence, Severity
 

@@ -1,6 +1,6 @@
 """Parts of a judgement are put together honestly."""
 
-from wizard.checklist.judgement import all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.result import all_of, failed, not_applicable, observed, passed, unknown
 from wizard.model.finding import State
 
 ONE, TWO = observed("a", "file", 1), observed("b", "live", 2)

@@ -1,11 +1,11 @@
 """Persistence and Backup: items 21 to 23. What may not live here: making backups."""
 
 from wizard.acl.replay import loses_on_replay
-from wizard.checklist.attested import attested
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed
+from wizard.checklist.manual import attested
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, judge, setting
-from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import file_users, user_evidence
 from wizard.model.facts import Role
 from wizard.model.finding import Severity

@@ -4,13 +4,13 @@ What may not live here: how an address is classified (`addresses`); 5 is judged 
 """
 
 from wizard.checklist.addresses import bind_words, global_addresses, is_local, is_wildcard, scope_of
-from wizard.checklist.attested import latest_attestation
+from wizard.checklist.context import LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, KERNEL, format_listener, is_reachable_remotely, listening, ports
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.number import number
+from wizard.checklist.manual import latest_attestation
+from wizard.checklist.numbers import number
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, setting
-from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.checklist.unix_socket import unix_socket
 from wizard.model.facts import Role
 from wizard.model.finding import Severity

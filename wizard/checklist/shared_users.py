@@ -6,9 +6,9 @@ What may not live here: what users may do (`users`).
 from collections.abc import Iterable, Sequence
 
 from wizard.acl.user import User
-from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import Users, file_users, live_users
 from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence

@@ -1,11 +1,11 @@
 """Monitoring and Alerting: items 24 and 25. What may not live here: the exporter."""
 
-from wizard.checklist.attested import attested
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of
-from wizard.checklist.number import at_least, number
+from wizard.checklist.manual import attested
+from wizard.checklist.numbers import at_least, number
+from wizard.checklist.result import Judgement, all_of
 from wizard.checklist.setting import judge
-from wizard.checklist.subject import CheckContext
 from wizard.model.finding import Severity
 
 SLOWEST_MICROSECONDS = 5000

@@ -1,11 +1,11 @@
 """Transport Security: items 15 and 16. What may not live here: reading certificates."""
 
 from wizard.checklist.certificates import certificate_problems, days_left, key_file_problem
+from wizard.checklist.context import LOGIN, CheckContext
 from wizard.checklist.exposure import KERNEL, format_listener, listening
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, setting
-from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer

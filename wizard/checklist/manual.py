@@ -6,8 +6,8 @@ What may not live here: keeping attestations.
 from collections.abc import Callable
 from datetime import date
 
-from wizard.checklist.judgement import Judgement, observed, unknown
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.result import Judgement, observed, unknown
 from wizard.model.answers import Attestation
 from wizard.model.finding import State
 

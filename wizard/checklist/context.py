@@ -6,8 +6,8 @@ What may not live here: judgements.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from wizard.checklist.judgement import Judgement, unknown
-from wizard.checklist.number import number
+from wizard.checklist.numbers import number
+from wizard.checklist.result import Judgement, unknown
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
 from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable

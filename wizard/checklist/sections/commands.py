@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from wizard.acl.user import User
-from wizard.checklist.attested import attested
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed
+from wizard.checklist.manual import attested
+from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE
-from wizard.checklist.subject import CheckContext
 from wizard.checklist.users import (
     Users,
     allowed,

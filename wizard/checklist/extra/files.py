@@ -1,8 +1,8 @@
 """Beyond the chapter: who can change what the server reads. What may not live here: the 25 items."""
 
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.subject import CheckContext
+from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.model.facts import AclFacts, FileKind, FileStatus
 from wizard.model.finding import Severity
 

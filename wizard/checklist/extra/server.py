@@ -3,11 +3,11 @@
 from datetime import date
 
 from wizard.checklist.certificates import days_left, validity_problem
+from wizard.checklist.context import LOGIN, CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.number import number
+from wizard.checklist.numbers import number
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, drifted, judge, setting
-from wizard.checklist.subject import LOGIN, CheckContext
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
 

@@ -1,17 +1,18 @@
 """Authentication and Authorization: items 6 to 10.
 
-What may not live here: the meaning of ACL rules; 9 and 10 are judged in `sharing` and `plaintext`.
+What may not live here: the meaning of ACL rules; 9 and 10 are judged in `wizard.checklist.shared_users` and
+`plaintext`.
 """
 
 from collections.abc import Iterable
 
 from wizard.acl.user import User
+from wizard.checklist.context import LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.plaintext import no_plaintext
-from wizard.checklist.sharing import client_evidence, separate_users
-from wizard.checklist.subject import LOGIN, CheckContext
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.shared_users import client_evidence, separate_users
 from wizard.checklist.users import (
     Users,
     applications,

@@ -1,11 +1,11 @@
 """Memory and Configuration: items 17 to 20. What may not live here: choosing a limit (`wizard.planning`)."""
 
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.judgement import Judgement, all_of, failed, observed, passed, unknown
 from wizard.checklist.kernel import judge_kernel
-from wizard.checklist.number import at_least
+from wizard.checklist.numbers import at_least
+from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.checklist.setting import Setting, judge, setting
-from wizard.checklist.subject import CheckContext
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.ceilings import limits_of

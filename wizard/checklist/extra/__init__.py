@@ -1,0 +1,1 @@
+"""The items beyond the checklist, apart from the score."""
