@@ -56,7 +56,7 @@ class Applying(HandingOver):
     def _ask_for_the_word(self, plan: "Plan") -> None:
         """Ask for the operator's own word where keys may be lost, then whether to apply."""
         from screens.dialogs.confirm import Confirm
-        from wizard.planning.word import CONSENT_PHRASE, accept, changes_needing_consent
+        from wizard.planning.consent import CONSENT_PHRASE, accept, changes_needing_consent
 
         losses = changes_needing_consent(plan)
         if not losses:
@@ -117,7 +117,7 @@ class Applying(HandingOver):
     def _ask_for_the_word_to_go_back(self, refused: "Outcome") -> None:
         """Ask for the operator's own word where a rollback was refused for the keys that it may lose."""
         from screens.dialogs.confirm import Confirm
-        from wizard.planning.word import CONSENT_PHRASE
+        from wizard.planning.consent import CONSENT_PHRASE
 
         facts = (f"[FAIL] {refused.loss}", "No snapshot holds keys, so nothing brings them back.")
         question = Confirm(

@@ -1,7 +1,7 @@
 """Answers to and from what stands in a field: one raw text per ``section.field``.
 
 The kind of a field follows from the value that is there. What may not live here: rules about what
-is allowed (`wizard.planning.validate`) and widgets.
+is allowed (`wizard.planning.validation.host`) and widgets.
 """
 
 from enum import StrEnum

@@ -40,21 +40,21 @@ class LocalEngine:
 
     def choose(self, facts: HostFacts, name: str) -> Instance:
         """Choose the instance."""
-        from wizard.planning.choose import choose
+        from wizard.planning.select_instance import choose
 
         return choose(facts, name)
 
     def recommend(self, facts: HostFacts, instance: Instance | None) -> Recommendation:
         """Give the answers that the facts suggest."""
-        from wizard.planning.recommend import recommend
+        from wizard.planning.recommend.answers import recommend
 
         return recommend(facts, instance)
 
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
         """Make the plan, without the changes that the operator left out."""
-        from wizard.planning.leave_out import exclude
-        from wizard.planning.obstacles import ensure_startable
+        from wizard.planning.edits.exclude import exclude
         from wizard.planning.plan import plan
+        from wizard.planning.startability import ensure_startable
 
         whole = plan(detection.facts, detection.sources, answers, instance=instance)
         # An id that other answers have taken out of the plan needs no leaving out.
@@ -65,7 +65,7 @@ class LocalEngine:
 
     def problems(self, answers: Answers, facts: HostFacts, instance: Instance | None) -> Sequence[FieldProblem]:
         """Judge the answers."""
-        from wizard.planning.validate import validate_for_host
+        from wizard.planning.validation.host import validate_for_host
 
         return validate_for_host(answers, facts, instance)
 
@@ -100,7 +100,7 @@ class LocalEngine:
 
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
         """Write the answers as TOML, with the reasons of the recommended ones."""
-        from wizard.planning.answersfile import render
+        from wizard.planning.answers_file import render
 
         return render(answers, recommendation.reasons)
 

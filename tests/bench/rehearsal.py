@@ -8,7 +8,7 @@ from wizard.app import generate_passwords, start
 from wizard.detect.collect import collect
 from wizard.model.event import EventKind, Phase
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 from wizard.sandbox.host import SandboxHost
 
 WANTED = 1.5

@@ -10,9 +10,9 @@ from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, Instance, Memory, MemoryLimit, Unit
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
-from wizard.planning import places
+from wizard.planning import paths
 from wizard.planning.context import Context
-from wizard.planning.network import socket_path
+from wizard.planning.sections.network import socket_path
 from wizard.planning.sizing import sizing
 
 UNITS = st.builds(
@@ -47,7 +47,7 @@ def looked_at(facts: HostFacts) -> tuple[object, ...]:
     instance = next(each for each in facts.instances if each.name == build.host().instances[0].name)
     context = Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance)
     size = sizing(facts, instance, context.answers.memory)
-    return size, places.acl_file(context), places.certificates(context), socket_path(context)
+    return size, paths.acl_file(context), paths.certificates(context), socket_path(context)
 
 
 @given(phantom=phantoms(), limit=st.sampled_from([Memory(1 << 28), Memory(1 << 40)]))

@@ -17,7 +17,7 @@ from wizard.model.facts import Role
 from wizard.model.plan import Plan
 from wizard.model.value import from_json, to_json
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SECRETS = (b"sekret-of", b"AdminPass#789", b"5e884898da28047151d0e56f8dc62927", b"DEBUG_x9y8z7")

@@ -20,9 +20,9 @@ from wizard.model.change import EnableUnit, SetKernel, SetMode, WriteFile
 from wizard.model.event import Result
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.planning.choose import choose
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
+from wizard.planning.select_instance import choose
 from wizard.snapshots.history import Entry, History
 from wizard.snapshots.store import Store
 

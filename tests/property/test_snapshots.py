@@ -15,7 +15,7 @@ from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.facts import ConfigFacts, FileKind
 from wizard.model.value import replace
-from wizard.planning.choose import choose
+from wizard.planning.select_instance import choose
 from wizard.recovery.pruning import prune_locked
 from wizard.snapshots.backups import delete_backups
 from wizard.snapshots.compare import ComparedState, Difference, compare

@@ -9,7 +9,7 @@ from tests.support.apply_bench import Bench
 from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.value import replace
-from wizard.planning.values import validate_values
+from wizard.planning.validation.ranges import validate_values
 
 pytestmark = pytest.mark.server
 

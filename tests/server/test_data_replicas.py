@@ -20,7 +20,7 @@ from tests.support.servers import SERVERS, Server
 from wizard.model.change import Risk
 from wizard.model.event import Result
 from wizard.model.facts import Role
-from wizard.planning.word import accept, changes_needing_consent
+from wizard.planning.consent import accept, changes_needing_consent
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
 

@@ -30,7 +30,7 @@ from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.model.value import replace
 from wizard.persistence import dataset
-from wizard.planning.word import accept, changes_needing_consent
+from wizard.planning.consent import accept, changes_needing_consent
 from wizard.recovery.recover import recover
 from wizard.sandbox.files import UNIT
 from wizard.server.client import Client, connect

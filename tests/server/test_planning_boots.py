@@ -34,7 +34,7 @@ from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
 from wizard.pki.names import subject_names
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 from wizard.server.client import connect
 
 __all__ = ["server"]

@@ -8,7 +8,7 @@ import pytest
 from tests.support.servers import Server, ask, running, server
 from wizard.formats.redisconf.directives import normalize
 from wizard.formats.redisconf.document import Document
-from wizard.planning.reverse import configuration, users
+from wizard.planning.edits.merge import configuration, users
 
 __all__ = ["server"]
 pytestmark = pytest.mark.server

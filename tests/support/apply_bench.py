@@ -19,9 +19,9 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret, replace
-from wizard.planning.choose import choose
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
+from wizard.planning.select_instance import choose
 from wizard.sandbox.files import UNIT
 from wizard.sandbox.host import SandboxHost
 from wizard.server.client import Client, connect

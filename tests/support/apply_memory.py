@@ -17,9 +17,9 @@ from wizard.host.rooted_units import TreeServices
 from wizard.model.answers import Answers
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
-from wizard.planning.choose import choose
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
+from wizard.planning.select_instance import choose
 
 HOSTS = ("by-hand", "cgroup-v1", "container-v2", "debian13-redis", "debian13-valkey", "no-systemd")
 """Hosts of the test data with exactly one server."""

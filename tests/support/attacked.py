@@ -27,9 +27,9 @@ from wizard.host.rooted import RootedHost
 from wizard.model.event import Outcome
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.planning.choose import choose
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
+from wizard.planning.select_instance import choose
 
 OWN = PurePosixPath("/etc/redis")
 CONF = OWN / "redis.conf"

@@ -11,9 +11,9 @@ from wizard.detect.collect import collect
 from wizard.host.local import LocalHost
 from wizard.model.change import Effect, SetDirective
 from wizard.model.value import replace, to_line
-from wizard.planning.choose import choose
+from wizard.planning.select_instance import choose
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 
 
 class InHost(LocalHost):

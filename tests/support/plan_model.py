@@ -56,17 +56,17 @@ from wizard.model.network import Listener
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.pki.names import subject_names
-from wizard.planning import places
-from wizard.planning.aclfile import existing_password_hashes
+from wizard.planning import paths as planning_paths
+from wizard.planning.edits.acl_edit import existing_password_hashes
+from wizard.planning.edits.edit import edited_contents, paths
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
-from wizard.planning.render import edited_contents, paths
+from wizard.planning.recommend.answers import recommend
 
 P = PurePosixPath
 STATE = P("/var/lib/redis-wizard")
 DATA = P("/var/lib/redis")
 SYSCTL = P("/etc/sysctl.d")
-THP_UNIT = places.UNITS / places.HUGE_PAGES_UNIT
+THP_UNIT = planning_paths.UNITS / planning_paths.HUGE_PAGES_UNIT
 NO_LOGIN = Unreadable(what="CONFIG GET", why="no login")
 TLS_DEFAULTS = {
     "tls-ciphers": "",
@@ -145,7 +145,9 @@ class World:
         )
 
     def _unit(self) -> object:
-        drop_ins = sorted(path for path in self.files if path.parent == places.drop_in("redis-server.service").parent)
+        drop_ins = sorted(
+            path for path in self.files if path.parent == planning_paths.drop_in("redis-server.service").parent
+        )
         limits = in_effect([UnitFile.parse(self.files[each]) for each in drop_ins], "Service", "LimitNOFILE")
         plain = build.unit()
         properties = dict(plain.properties)
@@ -210,7 +212,7 @@ class World:
 
     def _setting(self, key: str, value: str, sysctls: list[tuple[P, bytes]]) -> KernelSetting:
         if key.startswith("thp."):
-            off = places.HUGE_PAGES_UNIT in self.units_enabled and THP_UNIT in self.files
+            off = planning_paths.HUGE_PAGES_UNIT in self.units_enabled and THP_UNIT in self.files
             boot, source = ("never" if off else None), (f"{THP_UNIT}:10" if off else "")
         else:
             boot, source, _ = effective_source(key, sysctls)

@@ -1,6 +1,6 @@
 """Try every endpoint of the server as an unauthenticated client, on each address that it listens on.
 
-What may not live here: what is done about an open one; what a plan predicts (`wizard.planning.exposure`).
+What may not live here: what is done about an open one; what a plan predicts (`wizard.planning.risks.exposure`).
 """
 
 import time
@@ -15,8 +15,8 @@ from wizard.model.facts import Flavour
 from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.planning.exposure import by_mode, opens
-from wizard.planning.people import DEFAULT
+from wizard.planning.accounts.existing_users import DEFAULT
+from wizard.planning.risks.exposure import by_mode, opens
 from wizard.rehearsal.sockets import expected_sockets
 from wizard.server.client import Client
 from wizard.server.probe import probe

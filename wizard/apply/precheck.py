@@ -18,7 +18,7 @@ from wizard.model.sources import FileContents
 from wizard.persistence import dataset
 from wizard.persistence.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.planning.context import Context
-from wizard.planning.loss import restart_risks
+from wizard.planning.risks.data_loss import restart_risks
 from wizard.server.client import Client
 
 _LEAST = 1 << 20

@@ -23,8 +23,8 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.text import counted
 from wizard.persistence import dataset
-from wizard.planning.choose import choose
 from wizard.planning.plan import plan as make_plan
+from wizard.planning.select_instance import choose
 from wizard.rehearsal.checks import enabled
 from wizard.rehearsal.sockets import check_sockets
 from wizard.server.access import ServerAccess

@@ -46,10 +46,10 @@ from wizard.model.facts import Instance
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.persistence.datafiles import aof_exists, data_files
-from wizard.planning.aclfile import existing_password_hashes
-from wizard.planning.basis import describe_changes, fact_fingerprints, fingerprint
-from wizard.planning.choose import choose
-from wizard.planning.word import require_consent
+from wizard.planning.consent import require_consent
+from wizard.planning.edits.acl_edit import existing_password_hashes
+from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
+from wizard.planning.select_instance import choose
 from wizard.rehearsal.rehearse import rehearse
 from wizard.rollback import engine, shared
 from wizard.snapshots.apply_record import ApplyRecord

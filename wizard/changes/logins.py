@@ -9,7 +9,7 @@ from wizard.config.resolved import ResolvedConfig
 from wizard.model.change import CertificateRole
 from wizard.model.facts import FileKind
 from wizard.model.login import Login
-from wizard.planning import places
+from wizard.planning import paths
 
 
 def login_with_certificate(run: PlanView, planned: ResolvedConfig, user: str) -> Login:
@@ -30,7 +30,7 @@ def own_certificate(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixP
     made = {
         c.common_name: (c.certificate, c.key) for c in certificates_of(run.plan) if c.role is CertificateRole.CLIENT
     }
-    before = places.client(run.host.state, user)
+    before = paths.client(run.host.state, user)
     if user not in made and run.host.status(before.certificate).kind is FileKind.FILE:
         return before.certificate, before.key
     return made.get(user) or next(iter(made.values()), None)

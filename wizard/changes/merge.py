@@ -1,7 +1,7 @@
 """What others wrote while an apply was under way, or while it is taken back: it stays, and only our part goes.
 
 A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's. What may not live
-here: taking our part out of a text (`wizard.planning.reverse`), and live values (`steps`).
+here: taking our part out of a text (`wizard.planning.edits.merge`), and live values (`steps`).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from wizard.jobs import requests
 from wizard.model.change import SetMode
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.snapshot import SavedPath, Snapshot
-from wizard.planning.reverse import remaining_users, revert_own_changes
+from wizard.planning.edits.merge import remaining_users, revert_own_changes
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.manual_changes import digests_written, permissions_written
 from wizard.snapshots.ownership import describe, external_attributes, read_metadata, with_attributes, with_rights

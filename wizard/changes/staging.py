@@ -25,7 +25,7 @@ from wizard.model.change import (
 )
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.plan import Plan
-from wizard.planning.render import edited_contents
+from wizard.planning.edits.edit import edited_contents
 from wizard.snapshots.store import link_target
 
 UNIT_DIRECTORY = PurePosixPath("/etc/systemd/system")

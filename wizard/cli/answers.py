@@ -25,14 +25,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _text(options: argparse.Namespace) -> str:
-    from wizard.planning.answersfile import render  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.answers_file import render  # noqa: PLC0415 - loaded where it is used
 
     return render(read_answers(options.file), {})
 
 
 def _recommended(host: Host, options: argparse.Namespace) -> str:
-    from wizard.planning.answersfile import render  # noqa: PLC0415 - loaded where it is used
-    from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.answers_file import render  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
 
     detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
@@ -41,7 +41,7 @@ def _recommended(host: Host, options: argparse.Namespace) -> str:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from wizard.planning.validate import validate_for_host  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
     if not options.file:
         raise UsageError("answers validate needs a FILE")

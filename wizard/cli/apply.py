@@ -22,7 +22,7 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.text import counted, escape
 from wizard.model.value import from_json
-from wizard.planning.word import CONSENT_PHRASE, accept, changes_needing_consent, require_consent
+from wizard.planning.consent import CONSENT_PHRASE, accept, changes_needing_consent, require_consent
 
 PLAN_SCHEMA, PLAN_VERSION = "redis-wizard/plan", 1
 PLAN_LIMIT = 16 << 20

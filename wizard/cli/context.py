@@ -203,7 +203,7 @@ def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None 
 
 def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace) -> None:
     from wizard.detect.servers.given_login import refusal, untried  # noqa: PLC0415 - where a login is given
-    from wizard.planning.choose import choose  # noqa: PLC0415 - as above
+    from wizard.planning.select_instance import choose  # noqa: PLC0415 - as above
 
     try:
         meant = [choose(facts, options.instance or (str(options.config) if options.config else ""))]
@@ -217,7 +217,7 @@ def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace
 
 def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance:
     """Choose the instance that the options name, or the only one."""
-    from wizard.planning.choose import choose  # noqa: PLC0415 - not every command plans
+    from wizard.planning.select_instance import choose  # noqa: PLC0415 - not every command plans
 
     named = options.instance or (str(options.config) if options.config else "")
     endpoint = endpoint_of(options)
@@ -237,6 +237,6 @@ def read_answers(path: PurePosixPath) -> Answers:
     Raises:
         AnswersError, HostError, InputError.
     """
-    from wizard.planning.answersfile import parse  # noqa: PLC0415 - not every command reads one
+    from wizard.planning.answers_file import parse  # noqa: PLC0415 - not every command reads one
 
     return parse(read_user_file(path, limit=ANSWERS_LIMIT), path)

@@ -36,7 +36,7 @@ def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
     Raises:
         UsageError: he named one that the plan does not have, or that loses nothing.
     """
-    from wizard.planning.word import accept, changes_needing_consent  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.consent import accept, changes_needing_consent  # noqa: PLC0415 - loaded where it is used
 
     known = {change.id for change in changes_needing_consent(plan)}
     for name in options.accept_data_loss:
@@ -52,9 +52,9 @@ def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
     Raises:
         WizardError: the facts or answers allow no plan.
     """
-    from wizard.planning.obstacles import ensure_startable  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
-    from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.startability import ensure_startable  # noqa: PLC0415 - loaded where it is used
 
     given = read_answers(options.answers) if options.answers else None
     detection = detect_host(host, options)
@@ -76,7 +76,7 @@ def _demand_possible(
     Raises:
         AnswersError: with the first of them.
     """
-    from wizard.planning.validate import validate_for_host  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
     for problem in validate_for_host(answers, detection.facts, instance):
         if problem.blocking:

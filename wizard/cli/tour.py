@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
     if not (options.sandbox or options.sandbox_dir):
         raise UsageError("tour applies and rolls back by itself; it runs with --sandbox only")
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
-    from wizard.planning.recommend import recommend  # noqa: PLC0415 - loaded where it is used
+    from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
 
     with host_of(options) as host:
         detection = detect_host(host, options)

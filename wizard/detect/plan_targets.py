@@ -1,6 +1,6 @@
 """The status of paths that a plan may create or change, absent ones too, and the bytes of the text ones.
 
-Where they are is planning's word (`wizard.planning.places`). What may not live here: the decision to
+Where they are is planning's word (`wizard.planning.paths`). What may not live here: the decision to
 change any of them.
 """
 
@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.model.facts import FileStatus, Instance, Unreadable
-from wizard.planning import places
+from wizard.planning import paths
 from wizard.planning.context import SYSTEM_DIRECTORIES
-from wizard.planning.kernel import FILES as SYSCTL_FILES
+from wizard.planning.sections.kernel import FILES as SYSCTL_FILES
 
 _KEY = ".key"
 
@@ -29,18 +29,18 @@ def read_planned(reader: Reader, instances: Sequence[Instance]) -> tuple[FileSta
 
 def _of_host(reader: Reader) -> Iterator[PurePosixPath]:
     state = reader.host.state
-    yield from (places.SYSCTL_DIRECTORY, *SYSCTL_FILES, places.UNITS / places.HUGE_PAGES_UNIT, state)
-    authority = places.authority(state)
+    yield from (paths.SYSCTL_DIRECTORY, *SYSCTL_FILES, paths.UNITS / paths.HUGE_PAGES_UNIT, state)
+    authority = paths.authority(state)
     yield from (authority.directory, authority.certificate, authority.key)
     for user in reader.entries(state / "clients"):
-        client = places.client(state, user)
+        client = paths.client(state, user)
         yield from (client.directory, client.certificate, client.key, client.authority)
 
 
 def _of_instances(reader: Reader, instances: Iterable[Instance]) -> Iterator[PurePosixPath]:
     for instance in instances:
         if instance.unit is not None:
-            drop_in = places.drop_in(instance.unit.name)
+            drop_in = paths.drop_in(instance.unit.name)
             yield from (drop_in.parent, drop_in, *instance.unit.drop_ins)
         if not isinstance(instance.config, Unreadable):
             yield from _beside(reader, instance.config.main, instance.flavour.value)

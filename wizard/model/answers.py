@@ -1,8 +1,8 @@
 """What the operator wants, one section a step. Versioned, without secrets, portable.
 
 Host-specific values are symbolic (`interface:eth0`, `memory:auto`) and are resolved when planning.
-The recommended values and their reasons are derived from facts by `wizard.planning.recommend`.
-What may not live here: TOML (`wizard.planning.answersfile`) and rules about hosts.
+The recommended values and their reasons are derived from facts by `wizard.planning.recommend.answers`.
+What may not live here: TOML (`wizard.planning.answers_file`) and rules about hosts.
 """
 
 from enum import StrEnum

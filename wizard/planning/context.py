@@ -20,7 +20,7 @@ from wizard.model.facts import (
     Role,
 )
 from wizard.model.sources import FileContents
-from wizard.planning.choose import config_path
+from wizard.planning.select_instance import config_path
 
 SYSTEM_DIRECTORIES = frozenset(
     PurePosixPath(each)

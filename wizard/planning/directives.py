@@ -13,7 +13,7 @@ from wizard.model.change import Effect, Risk, SetDirective
 from wizard.model.facts import MASK, ConfigLine, Instance
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.part import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan
 
 _TITLE = 60
 _ABSENT = "it does not have this directive"

@@ -15,37 +15,33 @@ from wizard.model.facts import HostFacts, Role, Unreadable
 from wizard.model.plan import FileDiff, Note, Plan
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
-from wizard.planning import (
+from wizard.planning import contenders, directives, restart, rewrites, sizing
+from wizard.planning.context import Context
+from wizard.planning.edits import files
+from wizard.planning.edits.acl_edit import existing_password_hashes, placeholders
+from wizard.planning.edits.diff import diffs
+from wizard.planning.fingerprint import fact_fingerprints, fingerprint
+from wizard.planning.goals import DirectiveGoal, SectionPlan, merge
+from wizard.planning.order import ordered
+from wizard.planning.risks import aof_replay
+from wizard.planning.risks.exposure import exposure
+from wizard.planning.risks.impact import impacts
+from wizard.planning.sections import (
     audit,
     commands,
-    contenders,
-    directives,
-    files,
-    hugepages,
+    config_repairs,
+    huge_pages,
     kernel,
     memory,
-    mistakes,
-    modes,
     network,
     package,
+    permissions,
     persistence,
-    replay,
-    restart,
-    rewrites,
     service,
-    sizing,
     tls,
     users,
 )
-from wizard.planning.aclfile import existing_password_hashes, placeholders
-from wizard.planning.basis import fact_fingerprints, fingerprint
-from wizard.planning.breaks import impacts
-from wizard.planning.choose import choose
-from wizard.planning.context import Context
-from wizard.planning.diff import diffs
-from wizard.planning.exposure import exposure
-from wizard.planning.order import ordered
-from wizard.planning.part import DirectiveGoal, SectionPlan, merge
+from wizard.planning.select_instance import choose
 
 OF_THE_SERVER = (
     users.plan_section,
@@ -55,11 +51,11 @@ OF_THE_SERVER = (
     memory.plan_section,
     persistence.plan_section,
     audit.plan_section,
-    modes.plan_section,
+    permissions.plan_section,
 )
 """Subjects that stand in the server's own files; of two wishes for one directive the earlier counts."""
 
-OF_THE_HOST = (service.plan_section, kernel.plan_section, hugepages.plan_section)
+OF_THE_HOST = (service.plan_section, kernel.plan_section, huge_pages.plan_section)
 """Subjects of the host around it."""
 
 
@@ -106,7 +102,7 @@ def changes_of(context: Context) -> SectionPlan:
         *contenders.notes(context),
         *parts.notes,
         *files.check(context, changes),
-        *replay.note(context, changes),
+        *aof_replay.note(context, changes),
         *rewrites.notes(context, changes),
         *last.notes,
     )
@@ -118,8 +114,8 @@ def _server(context: Context, more: tuple[DirectiveGoal, ...]) -> SectionPlan:
     if obstacle := _hands_off(context):
         return SectionPlan(notes=(obstacle,))
     wishes = merge((*(section(context) for section in OF_THE_SERVER), SectionPlan(wanted=more)))
-    wanted = mistakes.annotate(context, wishes.wanted)
-    mended = mistakes.plan_section(context, wanted)
+    wanted = config_repairs.annotate(context, wishes.wanted)
+    mended = config_repairs.plan_section(context, wanted)
     made = directives.changes(context, (*wanted, *mended.wanted))
     return SectionPlan(changes=(*wishes.changes, *made.changes), notes=(*wishes.notes, *mended.notes, *made.notes))
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from wizard.model.change import Change, ChangeBase, Effect, Restart, Risk
 from wizard.model.plan import Note
 from wizard.planning.context import Context
-from wizard.planning.loss import restart_risks
-from wizard.planning.part import SectionPlan
+from wizard.planning.goals import SectionPlan
+from wizard.planning.risks.data_loss import restart_risks
 
 _WANTS_TO_RUN = frozenset({"active", "activating", "reloading", "failed"})
 

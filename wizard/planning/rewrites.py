@@ -2,7 +2,7 @@
 
 Both write a new file beside the old one and rename it, so the server needs the right to write in that directory.
 Sentinel lets a server rewrite its configuration at each failover. What may not live here: the modes of files
-(`modes`).
+(`wizard.planning.sections.permissions`).
 
 Source:
     redis ``src/config.c``, ``rewriteConfigOverwriteFile()``; ``src/acl.c``, ``ACLSaveToFile()``; ``src/sentinel.c``,
@@ -16,9 +16,9 @@ from wizard.acl.user import User
 from wizard.model.change import Change, SetMode, SetUser
 from wizard.model.facts import ConfigFacts, Role
 from wizard.model.plan import Impact, Note
-from wizard.planning import evidence
+from wizard.planning import usage
+from wizard.planning.accounts.existing_users import existing_users, user_from_rules, without_source
 from wizard.planning.context import Context
-from wizard.planning.people import existing_users, user_from_rules, without_source
 
 ANSWER = "persistence.server_writes"
 _COMMANDS: Mapping[str, str] = {"config|rewrite": "CONFIG REWRITE", "acl|save": "ACL SAVE"}
@@ -45,7 +45,7 @@ def reason(context: Context) -> str:
         given = directory.group == context.group and directory.mode & 0o020
         return f"the server may write in {directory.path} now, and root gave it that right" if given else ""
     # Where the server cannot write, these calls failed, and nothing depends on them.
-    calls = evidence.calls(context.instance)
+    calls = usage.calls(context.instance)
     used = [f"{text} ({calls[name]} calls)" for name, text in _COMMANDS.items() if calls.get(name)]
     return f"{' and '.join(used)} was used since the server started" if used else ""
 
@@ -107,7 +107,7 @@ def _may(context: Context, user: User, command: str) -> bool:
 
 def _sentinels(context: Context) -> str:
     """Name the Sentinels that were seen: by their connections, on this host, by what they called."""
-    seen = sorted({group.address for group in evidence.clients(context) if group.name.startswith("sentinel-")})
+    seen = sorted({group.address for group in usage.clients(context) if group.name.startswith("sentinel-")})
     if seen:
         return f"Sentinel at {', '.join(seen)}"
     port = context.value("port", "6379")
@@ -117,7 +117,7 @@ def _sentinels(context: Context) -> str:
             _monitors(line.arguments, ports) for line in other.config.lines
         ):
             return f"Sentinel {other.name}"
-    calls = evidence.calls(context.instance)
+    calls = usage.calls(context.instance)
     told = context.role is Role.STANDALONE and any(calls.get(name) for name in _BY_SENTINEL)
     return "a Sentinel or operator that sent SLAVEOF" if told else ""
 

@@ -21,7 +21,7 @@ from wizard.model.facts import ConfigFacts, FileKind, HostFacts, Instance, Unrea
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
-from wizard.planning.choose import choose
+from wizard.planning.select_instance import choose
 from wizard.rollback import engine, shared
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History

@@ -2,7 +2,7 @@
 
 It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
 data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself. What may
-not live here: the reasons (`wizard.planning.loss`), and bringing keys to disk (`dataset`).
+not live here: the reasons (`wizard.planning.risks.data_loss`), and bringing keys to disk (`dataset`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,8 +21,8 @@ from wizard.model.snapshot import Snapshot
 from wizard.persistence import datafiles
 from wizard.persistence import dataset as persistence_dataset
 from wizard.persistence.datafiles import DataFiles
-from wizard.planning import loss
 from wizard.planning.directives import overridden
+from wizard.planning.risks import data_loss
 from wizard.rollback import dataset
 from wizard.server.client import Client
 from wizard.snapshots.store import Store, link_target
@@ -55,17 +55,17 @@ def _losses(work: RollbackContext, client: Client | None, main: PurePosixPath) -
     then = resolve(work.host, main, _texts(work.store, work.snapshot))
     live, info = _live(client)
     fixed = overridden(instance)
-    values = loss.Values(
+    values = data_loss.Values(
         now=lambda name, default: live[name] if name in live else now.value(name, default),
         then=lambda name, default: None if canonical(name) in fixed else then.value(name, default),
     )
-    yield from loss.file_name_risks(values, _APPEND_ONLY if dataset.aof_is_newest(work) else _DUMP)
+    yield from data_loss.file_name_risks(values, _APPEND_ONLY if dataset.aof_is_newest(work) else _DUMP)
     if "dir" not in fixed:
         yield from _directory(work, instance, live.get("dir", ""), now, then)
     if then.value("cluster-enabled", "no").lower() != "yes":
         # In a cluster the nodes tell each other who follows whom.
-        yield from loss.role_risks(values)
-    yield from loss.database_risks(values, highest=_highest(info, values))
+        yield from data_loss.role_risks(values)
+    yield from data_loss.database_risks(values, highest=_highest(info, values))
     yield from _memory(work, client, then)
 
 
@@ -115,7 +115,7 @@ def _directory(
     place = PurePosixPath(live) if live.startswith("/") else _place(old)
     there = _place(new)
     if place is not None and there is not None:
-        yield from loss.directory_risks(_real(work, place), _real(work, there))
+        yield from data_loss.directory_risks(_real(work, place), _real(work, there))
 
 
 def _place(files: DataFiles | None) -> PurePosixPath | None:
@@ -126,9 +126,9 @@ def _real(work: RollbackContext, path: PurePosixPath) -> PurePosixPath:
     return followed(path, lambda each: work.host.status(each).target)
 
 
-def _highest(info: Mapping[str, str], values: loss.Values) -> int:
+def _highest(info: Mapping[str, str], values: data_loss.Values) -> int:
     """The last database with keys; where nobody can see it, the last one that there may be."""
     if info:
-        return max(loss.databases(info), default=-1)
+        return max(data_loss.databases(info), default=-1)
     count = values.now("databases", "16") or ""
     return int(count) - 1 if count.isdecimal() else -1

@@ -3,7 +3,7 @@
 A rollback leaves alone what a later apply of another instance rests on, and hands what was there before
 on to that apply's snapshot; so the last one that goes brings the host back to its first state, in whatever
 order the instances go. What may not live here: putting anything back (`restore`), which applies are in
-force (`wizard.snapshots.history`), and what answers rest on (`wizard.planning.shared`).
+force (`wizard.snapshots.history`), and what answers rest on (`wizard.planning.dependencies`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.shared import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
+from wizard.planning.dependencies import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import Entry, History
 from wizard.snapshots.restore import difference

@@ -30,7 +30,7 @@ class ApplyRecord(Value, frozen=True, kw_only=True):
     """Its place in the order of all applies and rollbacks of the host."""
     depends_on: tuple[str, ...] = field(default=(), name="rests_on")
     """What it needs of things that several servers share, also where it changes nothing
-    (`wizard.planning.shared`)."""
+    (`wizard.planning.dependencies`)."""
     kernel: dict[str, str] = field(default_factory=dict)
     """Live kernel values that it sets: any other value, but the first one, was set by other hands."""
     live: dict[str, str] = field(default_factory=dict)

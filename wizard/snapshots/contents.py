@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.redact import redact_text
 from wizard.model.facts import MASK
-from wizard.planning.aclfile import masked_text
-from wizard.planning.diff import unified
+from wizard.planning.edits.acl_edit import masked_text
+from wizard.planning.edits.diff import unified
 
 LONGEST = 4 << 20
 """A longer file is no configuration, and comparing it line by line takes long."""

@@ -18,7 +18,7 @@ from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.value import Secret
-from wizard.planning.choose import choose
+from wizard.planning.select_instance import choose
 from wizard.recovery import pruning
 from wizard.recovery import recover as recovering
 from wizard.snapshots.backups import backup_name

@@ -10,7 +10,7 @@ from wizard.model.change import Effect
 from wizard.model.facts import Flavour
 from wizard.model.value import replace
 from wizard.planning.plan import plan as make
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 
 
 def quiet(world: World, **audit: object) -> Answers:

@@ -5,7 +5,7 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.model.answers import Recommendation
 from wizard.model.facts import HostFacts, Role
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 
 CONFIG = build.CONF.parent
 

@@ -15,7 +15,7 @@ from wizard.checklist.registry import check
 from wizard.model.facts import LiveServer
 from wizard.model.value import replace
 from wizard.planning.plan import plan
-from wizard.planning.recommend import recommend
+from wizard.planning.recommend.answers import recommend
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 MANY = 400

@@ -11,7 +11,7 @@ from wizard.detect.collect import collect
 from wizard.host.port import ProcessFacts
 from wizard.model.facts import Instance
 from wizard.model.value import replace
-from wizard.planning.choose import choose
+from wizard.planning.select_instance import choose
 
 CONF = "/etc/redis/redis.conf"
 STOCK = "redis-server.service"

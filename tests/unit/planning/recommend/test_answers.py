@@ -1,0 +1,179 @@
+"""The strongest answers that break no client seen connected."""
+
+from tests.support import facts_builder as build
+from tests.support.plan_model import change, ids, planned, recommended, stock
+from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
+from wizard.model.facts import HostFacts, Unreadable
+from wizard.model.value import replace
+from wizard.planning.recommend.answers import recommend
+
+
+def of(facts: HostFacts) -> Answers:
+    return recommend(facts, facts.instances[0]).answers
+
+
+def live(**over: object) -> HostFacts:
+    return build.with_live(stock().detect()[0], **over)  # type: ignore[arg-type]
+
+
+def test_a_pristine_host_is_closed_altogether() -> None:
+    made = recommended(stock())
+    assert made.network.bind == ("loopback",)
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert change(planned(stock()), "directive:port").live == "0"
+    assert made.acl.default_user is DefaultUser.OFF
+    assert made.persistence.durability is Durability.SECOND
+    assert [(user.name, user.role) for user in made.acl.users] == [
+        ("app", AclRole.APPLICATION),
+        ("admin", AclRole.ADMINISTRATOR),
+    ]
+
+
+def test_a_private_address_that_clients_use_stays_bound() -> None:
+    world = stock("bind 0.0.0.0\n", clients=(build.client(listener="10.0.4.7:6379", address="10.0.4.21"),))
+    assert recommended(world).network.bind == ("loopback", "-interface:eth1")
+
+
+def test_a_private_address_that_is_named_stays_bound() -> None:
+    assert "-interface:eth1" in recommended(stock("bind 10.0.4.7 127.0.0.1\n")).network.bind
+
+
+def test_a_public_address_is_never_recommended() -> None:
+    world = stock("bind 0.0.0.0\n", clients=(build.client(listener="203.0.113.7:6379", address="198.51.100.9"),))
+    facts, _ = world.detect()
+    made = recommend(facts, facts.instances[0])
+    assert made.answers.network.bind == ("loopback",)
+    assert "public 203.0.113.7" in made.reasons["network.bind"].why
+
+
+def test_an_interface_with_a_public_address_is_not_named_as_a_whole() -> None:
+    mixed = build.interface("eth0", *build.INTERFACES[1].addresses, *build.INTERFACES[2].addresses)
+    facts = replace(live(clients=(build.client(listener="10.0.4.7:6379"),)), interfaces=(build.INTERFACES[0], mixed))
+    assert of(facts).network.bind == ("loopback", "-10.0.4.7")
+
+
+def test_clients_on_the_plain_port_keep_it_open() -> None:
+    world = stock(clients=(build.client(listener="127.0.0.1:6379"),))
+    assert recommended(world).tls.plaintext is Plaintext.DRAIN
+    assert "directive:port" not in ids(planned(world))
+
+
+def test_clients_of_the_default_user_keep_it_on() -> None:
+    assert of(live(clients=(build.client(user="default"),))).acl.default_user is DefaultUser.KEEP
+
+
+def test_who_cannot_be_seen_is_not_cut_off() -> None:
+    made = recommended(stock(login=False))
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert "directive:port" not in ids(planned(stock(login=False)))
+    assert made.acl.default_user is DefaultUser.KEEP
+
+
+def test_a_login_that_may_not_list_clients_sees_nobody_and_cuts_off_nobody() -> None:
+    refused = (Unreadable(what="CLIENT LIST", why="NOPERM"),)
+    made = of(live(unreadable=refused))
+    assert made.tls.plaintext is Plaintext.DRAIN
+    assert made.acl.default_user is DefaultUser.KEEP
+
+
+def test_a_port_that_is_closed_stays_closed_whoever_looks() -> None:
+    assert recommended(stock("port 0\n")).tls.plaintext is Plaintext.CLOSE
+    assert recommended(stock("port 0\n", login=False)).tls.plaintext is Plaintext.CLOSE
+
+
+def test_a_server_that_is_down_has_no_clients_to_lose() -> None:
+    made = recommended(stock(running=False))
+    assert made.tls.plaintext is Plaintext.CLOSE
+    assert made.acl.default_user is DefaultUser.OFF
+
+
+def test_the_policy_in_force_tells_the_purpose() -> None:
+    assert recommended(stock("maxmemory-policy allkeys-lru\n")).memory.purpose is Purpose.CACHE_RECENT
+    custom = recommended(stock("maxmemory-policy volatile-ttl\n")).memory
+    assert (custom.purpose, custom.policy) == (Purpose.CUSTOM, "volatile-ttl")
+
+
+def test_an_evident_cache_stays_one() -> None:
+    facts = live(info={"used_memory": "1", "db0": "keys=5000,expires=4990,avg_ttl=1"})
+    assert of(facts).memory.purpose is Purpose.STORE
+    facts = build.with_live(facts, {"save": "", "appendonly": "no"})
+    assert of(facts).memory.purpose is Purpose.CACHE_MIXED
+    assert of(facts).persistence.durability is Durability.NOTHING_KEPT
+
+
+def test_users_of_a_role_are_recognised_after_an_apply() -> None:
+    world = stock()
+    assert {user.name for user in recommended(world.apply(planned(world))).acl.users} == {"app", "admin"}
+
+
+def test_a_user_with_rules_of_its_own_is_kept_and_not_listed() -> None:
+    world = stock("user app on >secret-one ~shop:* +@all\n")
+    facts, _ = world.detect()
+    made = recommend(facts, facts.instances[0])
+    assert "app" not in {user.name for user in made.answers.acl.users}
+    assert "app stay as they are" in made.reasons["acl.users"].why
+
+
+def test_key_prefixes_are_taken_from_users_there_are() -> None:
+    world = stock("user web on >secret-one ~shop:* ~cart:* +@read\n")
+    app = next(user for user in recommended(world).acl.users if user.name == "app")
+    assert app.keys == ("shop:*", "cart:*")
+
+
+def test_an_exporter_and_a_replica_get_users_when_they_are_there() -> None:
+    groups = (build.client(name="redis_exporter", library=""), build.client(replica=True))
+    assert {"exporter", "replica"} <= {user.name for user in of(live(clients=groups)).acl.users}
+
+
+def test_a_build_without_tls_is_planned_without() -> None:
+    made = recommended(stock(tls_build=False)).tls
+    assert (made.enabled, made.plaintext) == (False, Plaintext.KEEP)
+
+
+def test_a_port_that_another_program_has_is_not_taken() -> None:
+    facts = replace(stock().detect()[0], listeners=(build.listener("0.0.0.0", 6380, pid=812, process="haproxy"),))  # noqa: S104 - a text, nothing is bound
+    assert of(facts).tls.port == 6381
+
+
+def test_an_idle_pool_is_not_cut_off() -> None:
+    assert of(live(clients=(build.client(idle_seconds=4000),))).audit.timeout_seconds == 0
+
+
+def test_keyspace_events_in_use_stay() -> None:
+    assert recommended(stock("notify-keyspace-events KEA\n")).audit.keyspace_events != ""
+
+
+def test_save_points_in_force_stay() -> None:
+    assert recommended(stock("save 900 1\n")).persistence.snapshots == ("900 1",)
+
+
+def test_every_reason_names_an_answer_and_its_source() -> None:
+    facts, _ = stock().detect()
+    made = recommend(facts, facts.instances[0])
+    for name, reason in made.reasons.items():
+        section, field = name.split(".")
+        assert hasattr(getattr(made.answers, section), field)
+        assert reason.why
+        assert reason.source
+
+
+def test_without_a_server_there_are_answers_for_a_new_one() -> None:
+    made = recommend(build.host(instances=()), None)
+    assert {user.role for user in made.answers.acl.users} == {AclRole.APPLICATION, AclRole.ADMINISTRATOR}
+
+
+def test_protected_mode_stays_off_for_open_clients_of_other_hosts() -> None:
+    client = build.client(user="default", listener="10.0.4.7:6379", address="10.0.4.21")
+    assert not recommended(stock("bind 0.0.0.0\nprotected-mode no\n", clients=(client,))).network.protected_mode
+    assert recommended(stock("bind 0.0.0.0\n", clients=(client,))).network.protected_mode
+
+
+def test_protected_mode_goes_on_where_nobody_comes_from_elsewhere() -> None:
+    near = build.client(user="default", listener="127.0.0.1:6379", address="127.0.0.1")
+    for clients in ((), (near,)):
+        assert recommended(stock("protected-mode no\n", clients=clients)).network.protected_mode
+
+
+def test_protected_mode_goes_on_where_the_default_user_has_a_password() -> None:
+    client = build.client(user="app", listener="10.0.4.7:6379", address="10.0.4.21")
+    assert recommended(stock("protected-mode no\n", clients=(client,))).network.protected_mode

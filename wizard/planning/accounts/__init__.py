@@ -1,0 +1,1 @@
+"""Read the users that exist, and state the users that are wanted."""

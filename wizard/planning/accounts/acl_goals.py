@@ -1,0 +1,173 @@
+"""Which users there should be, as lines of the ACL file.
+
+What may not live here: what differs from the lines there are (`wizard.planning.sections.users`), the rules of
+a role (`wizard.acl.presets`).
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from wizard.acl.commands import table
+from wizard.acl.equivalence import same
+from wizard.acl.names import check_user_name
+from wizard.acl.presets import rules
+from wizard.acl.rulecheck import RuleCheck
+from wizard.model.answers import AclRole, DefaultUser, UserAnswer
+from wizard.model.change import Risk
+from wizard.model.value import Value, replace
+from wizard.planning import paths
+from wizard.planning.accounts.existing_users import (
+    DEFAULT,
+    ExistingUser,
+    UserSource,
+    acl_file_in_use,
+    file_problems,
+    rules_of,
+    user_from_rules,
+    without_source,
+)
+from wizard.planning.context import Context
+
+DISABLED_DEFAULT_USER = "off ~* &* +@all"
+"""Nobody can be this user. It keeps every right, because the server reads its append-only file as ``default``: what
+that user may not do inside MULTI and EXEC is left out without a word, and its keys are lost.
+
+Source:
+    Measured on Redis 7.4 and 8.0 and Valkey 8.1; github.com/redis/redis/issues/14541, valkey-io/valkey/issues/3983.
+"""
+OPEN_DEFAULT_USER = "on nopass ~* &* +@all"
+GENERATE, KEEP, NONE = "generate", "keep", "none"
+"""What becomes of a password; words of `wizard.model.change.SetUser`."""
+
+
+class UserGoal(Value, frozen=True, kw_only=True):
+    """One line of the ACL file as it should be."""
+
+    name: str
+    rules: str
+    password: str
+    """``generate``, ``keep`` or ``none``."""
+    why: str
+    items: tuple[int, ...] = (7,)
+    risk: Risk = Risk.NONE
+    evidence: str = ""
+
+
+def acl_path(context: Context) -> PurePosixPath:
+    """Give the ACL file: by answer, else the one that is configured, else a new one beside the configuration."""
+    answer = context.answers.acl.file
+    if answer != "auto":
+        return PurePosixPath(answer)
+    if context.acl is not None:
+        return context.acl.path
+    named = context.last_line("aclfile")
+    return PurePosixPath(named[0]) if named and named[0].startswith("/") else paths.acl_file(context)
+
+
+def moves(context: Context) -> bool:
+    """Whether the users go to another file than the one that is in use now, or to the first one."""
+    return not acl_file_in_use(context) or (context.acl is not None and context.acl.path != acl_path(context))
+
+
+def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[UserGoal, ...]:
+    """Give every line that the plan cares about, the default user last; `known` are those there are now."""
+    named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
+    settled, moving = {*named, DEFAULT}, moves(context)
+    kept = [
+        _kept(context, person)
+        for name, person in known.items()
+        if name not in settled and person.source is not UserSource.LIVE and (moving or person.problems)
+    ]
+    return (*named.values(), *kept, *_default(context, known.get(DEFAULT)))
+
+
+def rules_for(context: Context, answer: UserAnswer) -> str:
+    """Give the rules of an answered user, without ``on``, for the server's version."""
+    return rules(
+        answer.role,
+        keys=answer.keys,
+        channels=answer.channels,
+        flavour=context.instance.flavour,
+        version=context.version,
+        custom=answer.rules,
+    )
+
+
+def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) -> UserGoal:
+    name = check_user_name(answer.name)
+    rules = f"{'on' if answer.enabled else 'off'} {rules_for(context, answer)}"
+    keeps = now is not None and now.source is not UserSource.LIVE and now.has_password and not _hash_is_bad(now)
+    loses = now is not None and not same(replace(without_source(now), enabled=True), user_from_rules(name, rules))
+    return UserGoal(
+        name=name,
+        rules=rules,
+        password=KEEP if keeps else GENERATE,
+        why=f"One user a service, with the rights of role {answer.role} and no more.",
+        items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
+        risk=Risk.DENY if loses else Risk.NONE,
+        evidence="its rules differ from those it has now",
+    )
+
+
+def _kept(context: Context, person: ExistingUser) -> UserGoal:
+    mistakes = "; ".join(problem.what for problem in person.problems)
+    bad = _hash_is_bad(person)
+    return UserGoal(
+        name=person.name,
+        rules=_taken(context, person),
+        password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
+        why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
+        risk=Risk.DENY if bad else Risk.NONE,
+        evidence="its hash is none, so nobody can log in with it now; it gets a new password",
+    )
+
+
+def _taken(context: Context, person: ExistingUser) -> str:
+    """Give the rules without those that the server would refuse: it does not know their commands."""
+    check = RuleCheck(table(context.instance.flavour, context.version))
+    rules = [rule for rule in person.rules if not ((flaw := check.flaw(rule)) and flaw.fatal)]
+    return rules_of(replace(without_source(person), rules=tuple(rules)))
+
+
+def _hash_is_bad(person: ExistingUser) -> bool:
+    return any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
+
+
+def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]:
+    if default_goes(context):
+        return (_locked(),)
+    in_place = now is not None and now.source is UserSource.ACL_FILE and not moves(context)
+    if now is not None and in_place and not now.problems and not file_problems(context):
+        return ()
+    why = "An ACL file without a line for it leaves the default user open to everyone."
+    if now is not None and now.source is not UserSource.LIVE:
+        kind = NONE if now.nopass or not now.has_password else KEEP
+        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
+    if _has_requirepass(context):
+        return (UserGoal(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)
+    if now is not None and not now.nopass:
+        return (UserGoal(name=DEFAULT, rules=rules_of(now), password=GENERATE, why=why, items=(6, 8)),)
+    return (UserGoal(name=DEFAULT, rules=OPEN_DEFAULT_USER, password=NONE, why=why, items=(8,)),)
+
+
+def default_goes(context: Context) -> bool:
+    """Whether the default user will be off; members of a group keep it, since links may log in by it."""
+    return context.answers.acl.default_user is DefaultUser.OFF and not context.is_replicated
+
+
+def _locked() -> UserGoal:
+    return UserGoal(
+        name=DEFAULT,
+        rules=DISABLED_DEFAULT_USER,
+        password=NONE,
+        why="Nobody gets in without a name; open connections of this user are ended with the change. Its rights stay, "
+        "since the server reads its append-only file with them.",
+        items=(6, 8),
+        risk=Risk.DENY,
+        evidence="programs that log in without a user name are refused from then on",
+    )
+
+
+def _has_requirepass(context: Context) -> bool:
+    arguments = context.last_line("requirepass")
+    return bool(arguments and arguments[0])

@@ -1,0 +1,193 @@
+"""The users that a server has now, wherever they stand: ACL file, configuration, or memory alone.
+
+What may not live here: which users there should be (`wizard.planning.sections.users`).
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+from wizard.acl.aclfile import AclDocument, decode
+from wizard.acl.evaluate import command_rules, is_allowed
+from wizard.acl.password import mask_line
+from wizard.acl.repair import mend
+from wizard.acl.user import User, from_rules, parse_line
+from wizard.errors import InvalidValueError
+from wizard.model.facts import AclFacts, FileKind, Flavour, Problem, Unreadable
+from wizard.planning.context import Context
+
+DEFAULT = "default"
+_MENDED = frozenset({"duplicate-user", "no-default-user", "plain-password"})
+"""Problems that do not keep the server from starting and go with a rewritten line."""
+_SECRET_SIGNS = "><#!"  # noqa: S105 - the signs before a password
+_RECENT = 4
+"""Files and servers whose users are kept in memory: one plan asks for the same ones many times."""
+_MANY = 1 << 15
+"""Sets of command rules whose verdict is kept."""
+
+
+class UserSource(StrEnum):
+    """Where a user stands."""
+
+    ACL_FILE = "acl-file"
+    CONFIG = "config"
+    LIVE = "live"
+    """In the server's memory alone: gone with the next start."""
+
+
+class ExistingUser(User, frozen=True, kw_only=True):
+    """A user with its place. Its passwords are fingerprints, or none where the configuration hides them."""
+
+    source: UserSource
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with its line."""
+    has_password: bool = True
+
+
+def existing_users(context: Context) -> dict[str, ExistingUser]:
+    """Give every user by name; a line in the file goes before what the server has in memory."""
+    return {**users_in_memory(context), **_in_configuration(context), **_in_acl_file(context)}
+
+
+def acl_file_in_use(context: Context) -> bool:
+    """Whether the server reads its users from an ACL file that is there."""
+    return context.acl is not None and context.acl.status.kind is not FileKind.ABSENT
+
+
+def unreadable_acl_file(context: Context) -> Unreadable | None:
+    """Give why the ACL file that the configuration names cannot be read, ``None`` where it can, or is absent."""
+    acl = context.instance.acl
+    if not isinstance(acl, Unreadable):
+        return None
+    named = context.last_line("aclfile")
+    absent = "not exist" in acl.why or "absent" in acl.why
+    return None if absent or not named or not named[0] else acl
+
+
+def _in_acl_file(context: Context) -> Mapping[str, ExistingUser]:
+    acl = context.acl
+    if acl is None:
+        return {}
+    return _of_file(acl, context.sources.get(acl.path), context.instance.flavour, context.version)
+
+
+@lru_cache(maxsize=_RECENT)
+def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Mapping[str, ExistingUser]:
+    problems = _problems_by_user(acl, data)
+    found = {user.name: user for line in _meant_lines(acl, data, flavour, version) if (user := _read(line))}
+    return {name: _person(user, UserSource.ACL_FILE, problems.get(name, ())) for name, user in found.items()}
+
+
+def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Iterable[str]:
+    """Give the lines as they were evidently meant, hashes as fingerprints."""
+    if data is None:
+        return acl.lines
+    document = mend(AclDocument.parse(data), flavour=flavour, version=version)
+    return (mask_line(decode(line)) for line in document.lines)
+
+
+def file_problems(context: Context) -> tuple[Problem, ...]:
+    """Give what is wrong with the ACL file as a whole, or with lines that belong to no user."""
+    return _problems_by_user(context.acl, context.sources.get(context.acl.path)).get("", ()) if context.acl else ()
+
+
+@lru_cache(maxsize=_RECENT)
+def _problems_by_user(acl: AclFacts, data: bytes | None) -> Mapping[str, tuple[Problem, ...]]:
+    lines = AclDocument.parse(data or b"").lines
+    found: dict[str, list[Problem]] = {}
+    for problem in acl.problems:
+        if problem.fatal or problem.code in _MENDED:
+            words = decode(lines[problem.line - 1]).split() if 0 < problem.line <= len(lines) else []
+            name = words[1] if len(words) > 1 and words[0].lower() == "user" else ""
+            found.setdefault(name, []).append(problem)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+def _in_configuration(context: Context) -> dict[str, ExistingUser]:
+    found: dict[str, ExistingUser] = {}
+    for line in context.lines("user"):
+        if line.arguments:
+            words = [word for word in line.arguments[1:] if word[:1] not in _SECRET_SIGNS]
+            user = _from_words(line.arguments[0], words)
+            if user is not None:
+                found[user.name] = _person(
+                    user, UserSource.CONFIG, (), has_password=len(words) < len(line.arguments) - 1 and not user.nopass
+                )
+    return found
+
+
+def users_in_memory(context: Context) -> Mapping[str, ExistingUser]:
+    """Give the users as the running server has them."""
+    return _of_server(context.live.acl) if context.live else {}
+
+
+@lru_cache(maxsize=_RECENT)
+def _of_server(lines: tuple[str, ...]) -> Mapping[str, ExistingUser]:
+    users = map(_read, lines)
+    return {user.name: _person(user, UserSource.LIVE, ()) for user in users if user is not None}
+
+
+def _read(line: str) -> User | None:
+    try:
+        return parse_line(line)
+    except InvalidValueError:
+        words = line.split()
+        plain = [word for word in words[2:] if word[:1] not in _SECRET_SIGNS]
+        return _from_words(words[1], plain) if words[:1] == ["user"] and len(words) > 1 else None
+
+
+def _from_words(name: str, words: list[str]) -> User | None:
+    try:
+        return from_rules(name, words)
+    except InvalidValueError:
+        return None
+
+
+def _person(
+    user: User, home: UserSource, problems: tuple[Problem, ...], *, has_password: bool | None = None
+) -> ExistingUser:
+    return ExistingUser(
+        name=user.name,
+        enabled=user.enabled,
+        nopass=user.nopass,
+        passwords=user.passwords,
+        rules=user.rules,
+        source=home,
+        problems=problems,
+        has_password=bool(user.passwords) if has_password is None else has_password,
+    )
+
+
+def without_source(person: ExistingUser) -> User:
+    """Give the user without its place."""
+    return User(
+        name=person.name,
+        enabled=person.enabled,
+        nopass=person.nopass,
+        passwords=person.passwords,
+        rules=person.rules,
+    )
+
+
+def user_from_rules(name: str, rules: str) -> User:
+    """Read the rules of a plan, which hold no hashes."""
+    return from_rules(name, rules.split())
+
+
+def rules_of(user: User) -> str:
+    """Give the words behind the name, without passwords."""
+    return " ".join(["on" if user.enabled else "off", *(["nopass"] if user.nopass else []), *user.rules])
+
+
+def is_administrator(context: Context, user: User) -> bool:
+    """Whether a user is on and may change users and settings."""
+    return user.enabled and _administer(command_rules(user.rules), context.instance.flavour, context.version)
+
+
+@lru_cache(maxsize=_MANY)
+def _administer(rules: tuple[str, ...], flavour: Flavour, version: str) -> bool:
+    user = User(name="", rules=rules)
+    return all(
+        is_allowed(user, command, flavour=flavour, version=version).allowed
+        for command in (("acl", "setuser"), ("acl", "load"), ("config", "set"))
+    )

@@ -1,0 +1,1 @@
+"""Change the text of files and show the difference."""

@@ -1,0 +1,125 @@
+"""The ACL file after a plan, and the hashes that users bring along from elsewhere.
+
+What may not live here: which users there should be (`wizard.planning.sections.users`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from wizard.acl.aclfile import AclDocument, decode, user_name
+from wizard.acl.password import fingerprint, hash_password, mask_line
+from wizard.acl.repair import mend
+from wizard.acl.user import User, from_rules
+from wizard.errors import InvalidValueError, PlanError
+from wizard.formats.redisconf.document import Document
+from wizard.model.change import Change, RemoveUser, SetUser
+from wizard.model.facts import Flavour
+from wizard.model.value import replace
+
+PLACEHOLDER = "0" * 64
+"""Stands in a diff for the hash of a password that is not drawn yet."""
+_SHOWN = "#<new password>"
+_HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
+    """Give the bytes of an ACL file after the changes to its users.
+
+    What the server refuses and is evidently meant is mended on the way: comments go, lines that are
+    continued become one.
+
+    Raises:
+        PlanError: the hash of a user is neither given nor in the file, or the file holds something
+            else than users: it may be any file that an answer names by mistake.
+    """
+    document = _mended(path, AclDocument.parse(data))
+    wanted = [change for change in changes if isinstance(change, SetUser) and change.path == path]
+    gone = [change.user for change in changes if isinstance(change, RemoveUser) and change.path == path]
+    document = document.set_users([_user(document, change, hashes) for change in wanted])
+    return document.remove_users(gone).data()
+
+
+def _mended(path: PurePosixPath, document: AclDocument) -> AclDocument:
+    # Judged by the newest server: what an older one refuses has a change of its own.
+    meant = mend(document, flavour=Flavour.REDIS, version="")
+    rubbish = next((line for line in meant.lines if line.strip() and not user_name(line)), None)
+    if rubbish is not None:
+        number = next(number for number, line in enumerate(document.lines, 1) if rubbish.startswith(line))
+        what = "does not begin with the word user and a name, so this may be no ACL file"
+        raise PlanError(f"{path} line {number} {what}; correct the line or take it out, or name another file")
+    return meant
+
+
+def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> User:
+    user = from_rules(change.user, change.rules.split())
+    match change.password:
+        case "generate":
+            return replace(user, passwords=_given(change, hashes))
+        case "keep":
+            # What the server uses now goes before a file that lay there unused.
+            given = hashes.get(change.user, "").split()
+            return replace(user, passwords=tuple(given) or _in_file(document, change.user) or _given(change, hashes))
+        case _:
+            return user
+
+
+def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(hashes.get(change.user, "").split())
+    if not given:
+        raise PlanError(f"{change.path}: no password hash for user {change.user} is at hand; plan again")
+    return given
+
+
+def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
+    """Give the hashes of a user's last line, in lower case, also where the line as a whole cannot be read."""
+    words = decode(document.line_of(name)).split()
+    found = [word[1:].lower() for word in words if word[:1] == "#" and _HASH_OF_ANY_CASE.fullmatch(word[1:])]
+    found += [hash_password(word[1:]) for word in words if word[:1] == ">" and word[1:]]
+    return tuple(dict.fromkeys(found))
+
+
+def existing_password_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
+    """Give the hashes of users that a plan takes out of the configuration, or out of another ACL file.
+
+    Args:
+        contents: Bytes of the configuration with its includes, and of the ACL file in use.
+
+    Returns:
+        By user, hashes parted by a blank, for :func:`wizard.planning.edits.edit.edited_contents`. The
+        password of ``requirepass`` stands under ``default`` unless a line defines that user.
+    """
+    found: dict[str, str] = {}
+    for data in contents.values():
+        document = Document.parse(data)
+        for password, *_ in document.values("requirepass"):
+            if password:
+                found.setdefault("default", hash_password(password))
+        for arguments in document.values("user"):
+            found |= _hashes(arguments)
+    return found
+
+
+def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
+    if not arguments:
+        return {}
+    try:
+        user = from_rules(arguments[0], list(arguments[1:]))
+    except InvalidValueError:
+        return {}
+    return {user.name: " ".join(user.passwords)} if user.passwords else {}
+
+
+def placeholders(changes: Sequence[Change]) -> dict[str, str]:
+    """Give something in place of each hash that is not drawn yet, for a diff."""
+    return {
+        change.user: PLACEHOLDER
+        for change in changes
+        if isinstance(change, SetUser) and change.password == "generate"  # noqa: S105 - a word of the plan
+    }
+
+
+def masked_text(data: bytes) -> str:
+    """Give an ACL file as text for the eye: hashes as fingerprints, new ones by words."""
+    text = "".join(f"{mask_line(decode(line))}\n" for line in AclDocument.parse(data).lines)
+    return text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN)

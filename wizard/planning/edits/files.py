@@ -1,0 +1,33 @@
+"""What stands in the way of writing a file, or surprises somebody when it is written.
+
+What may not live here: what is written.
+"""
+
+from collections.abc import Sequence
+
+from wizard.errors import PlanError
+from wizard.model.change import Change
+from wizard.model.facts import FileKind
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.edits.edit import paths
+
+
+def check(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
+    """Give notes on files that have a second name.
+
+    Raises:
+        PlanError: a file is protected from every change (``chattr +i``); that was somebody's decision.
+    """
+    config = [status.path for status in context.config.files] if context.config else []
+    notes: list[Note] = []
+    for path in paths(changes, config):
+        status = context.status(path)
+        if status is None or status.kind is not FileKind.FILE:
+            continue
+        if status.immutable:
+            raise PlanError(f"{path} is immutable: somebody protected it; allow changes first (chattr -i {path})")
+        if status.links > 1:
+            text = "has a second name (hard link), which keeps the old text: the file is replaced, not overwritten"
+            notes.append(Note(subject=str(path), text=text))
+    return tuple(notes)

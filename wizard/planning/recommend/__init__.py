@@ -1,0 +1,1 @@
+"""Recommend answers from the facts of a host."""

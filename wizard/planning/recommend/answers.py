@@ -1,0 +1,228 @@
+"""The strongest answers that break no client seen connected, each with its reason.
+
+One function a section. What may not live here: how an answer becomes a change, and looking for
+evidence (`wizard.planning.usage`).
+"""
+
+from collections.abc import Iterable
+
+from wizard.errors import PlanError
+from wizard.model.answers import (
+    AclAnswers,
+    Answers,
+    CommandAnswers,
+    EvictionPolicy,
+    MemoryAnswers,
+    NetworkAnswers,
+    Plaintext,
+    Purpose,
+    Reason,
+    Recommendation,
+    TlsAnswers,
+)
+from wizard.model.facts import HostFacts, Instance
+from wizard.model.sources import FileContents
+from wizard.model.value import replace
+from wizard.planning import sizing, usage
+from wizard.planning.addresses import INTERFACE, LOOPBACK
+from wizard.planning.context import Context
+from wizard.planning.recommend.host import audit, kernel, persistence
+from wizard.planning.recommend.users import Reasons, acl, administrator, application
+from wizard.planning.risks import protected_mode
+from wizard.planning.sections.memory import POLICIES
+
+_PURPOSES = {policy: purpose for purpose, policy in POLICIES.items() if policy is not EvictionPolicy.NOEVICTION}
+
+
+def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
+    """Derive answers from the facts.
+
+    Args:
+        facts: The host.
+        instance: The server; ``None`` where none is installed yet, which gives those for a new one.
+    """
+    if instance is None:
+        return _for_a_new_server()
+    context = Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance)
+    reasons: Reasons = {}
+    users = acl(context, reasons)
+    answers = Answers(
+        network=network(context, reasons, users),
+        memory=memory(context, reasons),
+        acl=users,
+        commands=commands(context, reasons),
+        tls=tls(context, reasons),
+        kernel=kernel(context, reasons),
+        persistence=persistence(context, reasons),
+        audit=audit(context, reasons),
+    )
+    return Recommendation(answers=answers, reasons=reasons)
+
+
+def _for_a_new_server() -> Recommendation:
+    users = (application(("app:*",)), administrator())
+    why = "no server is installed yet; these are the answers for a new one"
+    return Recommendation(
+        answers=Answers(acl=AclAnswers(users=users)), reasons={"acl.users": Reason(why=why, source="the defaults")}
+    )
+
+
+# --- network -------------------------------------------------------------------------------------
+
+
+def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAnswers:
+    """Loopback, and private addresses that clients use or that are named now; never a public one."""
+    needed = usage.needed_addresses(context)
+    words = [LOOPBACK, *_words_for(context.facts, needed)]
+    why = (
+        "only programs on this host connect" if not needed else f"clients use {', '.join(sorted(needed))}, all private"
+    )
+    if usage.clients_unknown(context) and needed:
+        why = f"who connects could not be seen; {', '.join(sorted(needed))} is private and bound now"
+    if public := usage.public_addresses(context):
+        why += f"; clients also use the public {', '.join(sorted(public))}, which only you can allow"
+    reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
+    port = context.value("port", "6379")
+    known = port if port.isdecimal() and port != "0" else "6379"
+    reasons["network.port"] = Reason(why="the port that clients know", source="the configuration")
+    needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
+    why = "refuses other hosts while the default user has no password"
+    if needed_off:
+        why = f"on {why}, and clients come from there; switch it on when the default user is off"
+    reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
+    reasons["network.unix_socket"] = Reason(
+        why="programs on this host need no network, and it stays as the way back in", source="item 5"
+    )
+    reasons["network.unix_socket_permissions"] = Reason(
+        why="to connect needs the right to write; others have none", source="item 5, measured"
+    )
+    return NetworkAnswers(bind=tuple(words), port=int(known), protected_mode=not needed_off)
+
+
+def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:
+    """Name an interface where all of its addresses are private, else the addresses; optional at boot."""
+    private = usage.private_addresses(facts)
+    for interface in facts.interfaces:
+        addresses = [each.address for each in private.get(interface.name, ())]
+        wanted = [address for address in addresses if address in needed]
+        every = [each.address for each in interface.addresses if each.scope != "link-local"]
+        if wanted and every == addresses:
+            yield f"-{INTERFACE}{interface.name}"
+        else:
+            yield from (f"-{address}" for address in wanted)
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
+    """Size by the sum; the policy that is in force tells what the data is for."""
+    purpose, policy, why = _purpose(context)
+    answers = MemoryAnswers(purpose=purpose, policy=policy)
+    reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
+    reasons["memory.purpose"] = Reason(why=why, source="maxmemory-policy, INFO keyspace")
+    reasons["memory.policy"] = Reason(why=f"follows from the purpose {purpose}", source="chapter 5.2")
+    reasons["memory.samples"] = Reason(why="the server's default; more is exacter and slower", source="chapter 5.2")
+    reasons["memory.system_reserve"] = Reason(why="the larger of 1 GiB and 6 %, at most half", source="chapter 5.1")
+    reasons["memory.copy_on_write_percent"] = Reason(
+        why="pages that change during a save exist twice", source="chapter 5.1, 15-25 %"
+    )
+    samples = context.value("maxmemory-samples", "5")
+    known = int(samples) if samples.isdecimal() and 1 <= int(samples) <= 64 else answers.samples  # noqa: PLR2004 - the answer's range
+    return replace(answers, samples=known)
+
+
+def _sum(context: Context, answers: MemoryAnswers) -> str:
+    try:
+        size = sizing.sizing(context.facts, context.instance, answers, now=sizing.current(context))
+    except PlanError as error:  # an unreadable figure
+        return str(error)
+    if size.amount is None:
+        return size.problem
+    return (
+        f"{sizing.format_amount(size.amount)}: what is left after the system, other processes and copies during a save"
+    )
+
+
+def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
+    text = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
+    policy = EvictionPolicy(text) if text in set(EvictionPolicy) else EvictionPolicy.NOEVICTION
+    if policy is not EvictionPolicy.NOEVICTION:
+        return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"the policy in force is {policy}"
+    keys, with_ttl = usage.ttl_share(context.instance)
+    if usage.looks_like_cache(context):
+        why = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL and nothing is kept on disk: a cache"
+        return Purpose.CACHE_MIXED, POLICIES[Purpose.CACHE_MIXED], why
+    seen = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL; " if keys else ""
+    return Purpose.STORE, policy, f"{seen}nothing shows that keys may be dropped"
+
+
+def commands(context: Context, reasons: Reasons) -> CommandAnswers:
+    """Leave the barrier to the users' rules."""
+    renamed = len(context.lines("rename-command"))
+    found = f"; {renamed} lines move there" if renamed else ""
+    reasons["commands.disable"] = Reason(
+        why=f"the rules of each user are the barrier, without the hazards of renaming{found}", source="items 11 to 13"
+    )
+    reasons["commands.keep_renames"] = Reason(
+        why="a renamed command in an append-only file keeps the server from starting", source="measured"
+    )
+    return CommandAnswers()
+
+
+# --- TLS -----------------------------------------------------------------------------------------
+
+
+def tls(context: Context, reasons: Reasons) -> TlsAnswers:
+    """On where the server can; the port without it closes once nobody uses it."""
+    answers = TlsAnswers()
+    port = context.value("tls-port", "0")
+    if port.isdecimal() and port != "0":
+        answers = replace(answers, port=int(port))
+    elif taken := _taken(context, answers.port):
+        answers = replace(answers, port=_free_port(context, answers.port))
+        reasons["tls.port"] = Reason(why=f"port {TlsAnswers().port} is used by {taken}", source="the kernel's sockets")
+    reasons.setdefault("tls.port", Reason(why="beside the plain port, so that clients can move", source="chapter 4"))
+    if context.instance.tls_build is False:
+        reasons["tls.enabled"] = Reason(why="this server was built without TLS", source="its libraries")
+        reasons["tls.plaintext"] = Reason(why="without TLS it is the only port", source="its libraries")
+        return replace(answers, enabled=False, plaintext=Plaintext.KEEP)
+    reasons["tls.enabled"] = Reason(why="passwords and data are not readable on the network", source="item 15")
+    plaintext, why = _plaintext(context)
+    reasons["tls.plaintext"] = Reason(why=why, source="CLIENT LIST; item 15")
+    reasons["tls.client_certificates"] = Reason(
+        why="a stolen password alone opens nothing; each user gets a certificate", source="chapter 4"
+    )
+    reasons["tls.names"] = Reason(
+        why="host names and addresses that clients use", source="measured with strict clients"
+    )
+    reasons["tls.server_days"] = Reason(why="what browsers and clients accept at most", source="CA/Browser Forum")
+    reasons["tls.key_type"] = Reason(why="small, fast, and known to all clients", source="measured")
+    return replace(answers, plaintext=plaintext)
+
+
+def _plaintext(context: Context) -> tuple[Plaintext, str]:
+    groups = usage.on_plaintext(context)
+    if groups:
+        count = sum(group.count for group in groups)
+        where = ", ".join(sorted({group.address for group in groups}))
+        return Plaintext.DRAIN, f"{count} connections from {where} use it now; it closes when they have moved"
+    if context.value("port", "6379") == "0":
+        return Plaintext.CLOSE, "it is closed already"
+    if usage.clients_unknown(context):
+        return Plaintext.DRAIN, "who uses it could not be seen; a plan with a login closes it when nobody does"
+    if context.running:
+        return Plaintext.DRAIN, "no client uses it now, and it closes only if none has come until then"
+    return Plaintext.CLOSE, "the server is down, so no client uses it"
+
+
+def _taken(context: Context, port: int) -> str:
+    """Name the foreign program that listens on a port."""
+    process = context.instance.process
+    own = process.pid if process else -1
+    others = (each for each in context.facts.listeners if not each.unix and each.port == port and each.pid != own)
+    return next((each.process or "another program" for each in others), "")
+
+
+def _free_port(context: Context, port: int) -> int:
+    return next((each for each in range(port + 1, port + 100) if not _taken(context, each)), port)

@@ -1,0 +1,100 @@
+"""Answers to recommend for the host around the server, its data and its logs.
+
+What may not live here: network, memory, users and TLS (`wizard.planning.recommend.answers`).
+"""
+
+from wizard.model.answers import (
+    AuditAnswers,
+    Durability,
+    KernelAnswers,
+    PersistenceAnswers,
+    Reason,
+)
+from wizard.model.facts import Init
+from wizard.model.value import replace
+from wizard.planning import rewrites, usage
+from wizard.planning.context import Context
+from wizard.planning.recommend.users import Reasons
+
+
+def kernel(context: Context, reasons: Reasons) -> KernelAnswers:
+    """The chapter's settings, without what would lower a limit."""
+    texts = {
+        "overcommit_memory": ("a fork for a save must not fail because memory is counted twice", "item 20"),
+        "huge_pages": ("with huge pages a save copies 2 MiB for each changed byte", "item 19"),
+        "backlog": ("at least this; a larger value stays", "chapter 6"),
+        "tcp_keepalive": ("dead peers are found in minutes instead of hours", "chapter 6"),
+        "swappiness": ("left as it is: with enough memory it does not matter", "chapter 6 does not name it"),
+        "open_files": ("each client needs one; a larger limit stays", "chapter 6, by the unit"),
+    }
+    if context.facts.os.init is not Init.SYSTEMD:
+        texts["open_files"] = ("without systemd the limit stands where the server is started", "chapter 6")
+    reasons |= {f"kernel.{name}": Reason(why=why, source=source) for name, (why, source) in texts.items()}
+    return KernelAnswers()
+
+
+def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
+    """A second at most may be lost, unless the data is evidently a cache; a stricter choice stays."""
+    durability, why = _durability(context)
+    reasons["persistence.durability"] = Reason(why=why, source="chapter 7; item 21")
+    reasons["persistence.snapshots"] = Reason(why="for backups and fast restarts", source="chapter 7")
+    reasons["persistence.tighten_directories"] = Reason(
+        why="other users of the host read no data, and the service cannot replace root's files", source="measured"
+    )
+    needed = rewrites.reason(context)
+    reasons["persistence.server_writes"] = Reason(
+        why=needed or "files that only root can change are safer; administrators edit them as root", source="measured"
+    )
+    answers = PersistenceAnswers(durability=durability, server_writes=bool(needed))
+    return replace(answers, snapshots=usage.save_points(context) or answers.snapshots)
+
+
+def _durability(context: Context) -> tuple[Durability, str]:
+    appends = context.value("appendonly", "no") == "yes"
+    if appends and context.value("appendfsync", "everysec") == "always":
+        return Durability.ALWAYS, "every write is forced to disk now"
+    if usage.looks_like_cache(context):
+        return Durability.NOTHING_KEPT, "a cache that keeps nothing on disk now"
+    return Durability.SECOND, "a crash loses a second at most" + ("" if appends else "; switched on while it runs")
+
+
+def audit(context: Context, reasons: Reasons) -> AuditAnswers:
+    """The chapter's values; a timeout that ends no pool seen, events only where they are used."""
+    answers = AuditAnswers()
+    idle = usage.idle_seconds(context)
+    if usage.clients_unknown(context):
+        answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
+        why = "who has been idle could not be seen, so it stays; look with a login"
+        reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
+    elif idle > answers.timeout_seconds:
+        why = f"a client has been idle for {idle} s and would be closed at 300 s; it stays without one"
+        answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
+        reasons["audit.timeout_seconds"] = Reason(why=why, source="CLIENT LIST; item 18")
+    else:
+        why = "forgotten connections are closed; no client seen has been idle for longer"
+        reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
+    events = context.value("notify-keyspace-events")
+    reasons["audit.keyspace_events"] = Reason(
+        why="in use now" if events else "each class costs a publish a write", source="chapter 8"
+    )
+    texts: dict[str, tuple[str, str]] = {
+        "slow_log_microseconds": ("commands of more than 5 ms deserve a look", "item 25"),
+        "slow_log_length": ("enough for a week's review", "item 25"),
+        "latency_threshold_milliseconds": ("spikes of 100 ms are felt", "chapter 8"),
+        "acl_log_length": ("equal refusals count once", "measured"),
+        "log_level": ("enough to see what happened", "chapter 8"),
+        "tcp_keepalive_seconds": ("dead clients are found", "chapter 6"),
+        "max_clients": ("the server's default; at least what is set now", "chapter 6"),
+    }
+    reasons |= {f"audit.{name}": Reason(why=why, source=source) for name, (why, source) in texts.items()}
+    return replace(answers, keyspace_events=events, max_clients=_clients(context, answers.max_clients))
+
+
+def _clients(context: Context, default: int) -> int:
+    """Never lower what the operator wrote in the file."""
+    arguments = context.last_line("maxclients")
+    return _number_or(arguments[0], default) if arguments else default
+
+
+def _number_or(text: str, default: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else default

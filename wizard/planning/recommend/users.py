@@ -1,0 +1,118 @@
+"""Users to recommend, by those there are and by who connects.
+
+What may not live here: the lines of the ACL file (`wizard.planning.accounts.acl_goals`).
+"""
+
+from collections.abc import Iterable
+
+from wizard.acl.equivalence import same
+from wizard.acl.presets import former_rules
+from wizard.acl.user import from_rules
+from wizard.errors import InvalidValueError
+from wizard.model.answers import (
+    AclAnswers,
+    AclRole,
+    DefaultUser,
+    Reason,
+    UserAnswer,
+)
+from wizard.model.value import replace
+from wizard.planning import usage
+from wizard.planning.accounts.acl_goals import rules_for
+from wizard.planning.accounts.existing_users import DEFAULT, ExistingUser, existing_users, without_source
+from wizard.planning.context import Context
+
+Reasons = dict[str, Reason]
+"""By ``section.field``."""
+
+_MOST_USERS = 50
+_EXPORTER = "exporter"
+
+
+def acl(context: Context, reasons: Reasons) -> AclAnswers:
+    """An application and an administrator beside the users there are; default off when nobody uses it."""
+    known = existing_users(context)
+    recognised = _recognised(context, known)
+    users = list(recognised)
+    names = {user.name for user in users}
+    wanted = [application(_evident_keys(known)), administrator()]
+    users += [user for user in wanted if user.name not in names and user.name not in known]
+    users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
+    others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
+    kept = f"; {', '.join(others)} stay as they are" if others else ""
+    reasons["acl.users"] = Reason(why=f"one user a service, with no more than it needs{kept}", source="items 7, 9, 13")
+    default, why = _default_user(context)
+    reasons["acl.default_user"] = Reason(why=why, source="CLIENT LIST; item 8")
+    reasons["acl.file"] = Reason(why="users change by a reload, without a restart", source="chapter 2")
+    return AclAnswers(users=tuple(users), default_user=default)
+
+
+def application(keys: tuple[str, ...]) -> UserAnswer:
+    """Give the user for programs, with keys and channels of these prefixes."""
+    return UserAnswer(name="app", role=AclRole.APPLICATION, keys=keys, channels=keys)
+
+
+def administrator() -> UserAnswer:
+    """Give the user for people who manage the server, and for the wizard itself."""
+    return UserAnswer(name="admin", role=AclRole.ADMINISTRATOR)
+
+
+def _evident_keys(known: dict[str, ExistingUser]) -> tuple[str, ...]:
+    """Give the key prefixes that users have now; a pattern for everything shows nothing."""
+    found = dict.fromkeys(
+        rule[1:]
+        for name, person in known.items()
+        if name != DEFAULT and person.enabled
+        for rule in person.rules
+        if rule.startswith("~") and rule != "~*"
+    )
+    return tuple(found) or ("app:*",)
+
+
+def _recognised(context: Context, known: dict[str, ExistingUser]) -> tuple[UserAnswer, ...]:
+    """List the users that already have exactly the rules of a role."""
+    found = []
+    for person in list(known.values())[:_MOST_USERS]:
+        answer = next((each for each in _guesses(person) if _fits(context, person, each)), None)
+        if answer is not None and person.name != DEFAULT:
+            found.append(answer)
+    return tuple(found)
+
+
+def _guesses(person: ExistingUser) -> Iterable[UserAnswer]:
+    keys = tuple(rule.partition("~")[2] for rule in person.rules if rule[0] in "~%")
+    channels = tuple(rule[1:] for rule in person.rules if rule[0] == "&")
+    for role in AclRole:
+        if role is not AclRole.CUSTOM:
+            yield UserAnswer(name=person.name, role=role, keys=keys, channels=channels, enabled=person.enabled)
+            yield UserAnswer(name=person.name, role=role, enabled=person.enabled)
+
+
+def _fits(context: Context, person: ExistingUser, answer: UserAnswer) -> bool:
+    flavour, version = context.instance.flavour, context.version
+    try:
+        texts = [rules_for(context, answer), former_rules(answer.role, flavour=flavour, version=version)]
+    except InvalidValueError:
+        return False
+    aims = (from_rules(person.name, text.split()).rules for text in texts if text)
+    wanted = (replace(without_source(person), nopass=False, rules=aim) for aim in aims)
+    return any(same(without_source(person), each, flavour=flavour, version=version) for each in wanted)
+
+
+def _infrastructure(context: Context) -> Iterable[UserAnswer]:
+    seen = {text.lower() for group in usage.clients(context) for text in (group.name, group.library)}
+    if any(_EXPORTER in text for text in seen):
+        yield UserAnswer(name=_EXPORTER, role=AclRole.EXPORTER)
+    if context.live and (context.live.replicas or any(group.replica for group in context.live.clients)):
+        yield UserAnswer(name="replica", role=AclRole.REPLICA)
+
+
+def _default_user(context: Context) -> tuple[DefaultUser, str]:
+    groups = usage.as_default(context)
+    if groups:
+        count = sum(group.count for group in groups)
+        where = ", ".join(sorted({group.address for group in groups}))
+        return DefaultUser.KEEP, f"{count} connections from {where} use it now; turn it off when they have moved"
+    if usage.clients_unknown(context):
+        return DefaultUser.KEEP, "who uses it could not be seen; look with a login, then turn it off"
+    return DefaultUser.OFF, "no client uses it now"

@@ -1,0 +1,1 @@
+"""Find what a change would break or lose."""

@@ -1,0 +1,180 @@
+"""Who will lose something by these changes: connected clients, replicas, programs whose commands were seen.
+
+What may not live here: whether a change is right.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from wizard.acl.evaluate import any_may
+from wizard.model.change import Change, SetDirective, SetUser
+from wizard.model.plan import Impact
+from wizard.planning import rewrites, usage
+from wizard.planning.accounts.existing_users import (
+    DEFAULT,
+    UserSource,
+    existing_users,
+    is_administrator,
+    user_from_rules,
+    without_source,
+)
+from wizard.planning.addresses import listens_on
+from wizard.planning.context import Context
+from wizard.planning.risks.protected_mode import clients_locked_out
+from wizard.planning.sections.commands import disabled
+from wizard.planning.usage import describe
+
+_OWN_CALLS = frozenset(
+    {
+        *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
+        *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
+        *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
+        *("latency|latest", "slowlog|len", "dbsize", "client|maint_notifications", "memory|usage", "psync", "replconf"),
+    }
+)
+"""Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
+
+
+def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
+    """Name everybody who loses something, each with the change that takes it and the remedy."""
+    directives = {change.name: change for change in changes if isinstance(change, SetDirective)}
+    users = {change.user: change for change in changes if isinstance(change, SetUser)}
+    found: list[Impact] = []
+    for name, look in _BY_DIRECTIVE.items():
+        if name in directives:
+            found += look(context, directives[name])
+    if DEFAULT in users and users[DEFAULT].rules.startswith("off"):
+        found += _default_off(context, users[DEFAULT])
+    found += _refused_commands(context, users)
+    found += _forgotten_users(context, changes)
+    found += rewrites.breakages(context, changes)
+    return tuple(found)
+
+
+# --- by directive --------------------------------------------------------------------------------
+
+
+def _port(context: Context, change: SetDirective) -> Iterable[Impact]:
+    (new,) = change.values[-1]
+    if new == context.value("port", "6379"):
+        return
+    loses = "the port without TLS" if new == "0" else f"its port: the server moves to {new}"
+    tls = context.answers.tls.port
+    for group in usage.on_plaintext(context):
+        how = "tls-replication yes on the replica" if group.replica else "TLS and a client certificate"
+        remedy = (
+            f"connect to port {tls} with {how}, or keep the port: tls.plaintext" if new == "0" else f"use port {new}"
+        )
+        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+
+
+def _bind(context: Context, change: SetDirective) -> Iterable[Impact]:
+    bound = change.values[-1]
+    for group in usage.clients(context):
+        address = usage.local_address(group)
+        if address and not listens_on(address, bound):
+            remedy = "name the address in network.bind, or let it connect to one that stays"
+            yield Impact(who=describe(group), loses=f"the address {address}", change=change.id, remedy=remedy)
+
+
+def _protected_mode(context: Context, change: SetDirective) -> Iterable[Impact]:
+    remedy = "turn the default user off when they have users of their own, or leave it: network.protected_mode"
+    for group in clients_locked_out(context):
+        loses = "every new connection: the default user has no password"
+        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+
+
+def _socket(context: Context, change: SetDirective) -> Iterable[Impact]:
+    old = context.value("unixsocket")
+    for group in usage.clients(context):
+        if old and group.listener == old and change.values[-1] != (old,):
+            yield Impact(who=describe(group), loses=f"the socket {old}", change=change.id, remedy="use the new path")
+
+
+def _timeout(context: Context, change: SetDirective) -> Iterable[Impact]:
+    (text,) = change.values[-1]
+    seconds = int(text) if text.isdecimal() else 0
+    for group in usage.clients(context):
+        if seconds and group.idle_seconds > seconds and not (group.subscribed or group.replica):
+            yield Impact(
+                who=describe(group),
+                loses=f"its idle connection: {group.idle_seconds} s so far, {seconds} s are allowed",
+                change=change.id,
+                remedy="let its pool check connections, or set audit.timeout_seconds higher",
+            )
+
+
+def _renamed(context: Context, change: SetDirective) -> Iterable[Impact]:
+    calls = usage.calls(context.instance)
+    for name in disabled(context):
+        count = sum(number for command, number in calls.items() if command.split("|")[0] == name)
+        if count:
+            yield Impact(
+                who=f"whoever calls {name.upper()} ({count} calls since the server counts)",
+                loses=f"the command {name.upper()}",
+                change=change.id,
+                remedy="take it out of commands.disable and let the users' rules decide",
+            )
+    gone = [line.arguments for line in context.lines("rename-command") if line.arguments not in change.values]
+    if any(arguments[1:] and arguments[1] for arguments in gone):
+        who = f"programs that use the new names of {', '.join(sorted({a[0].upper() for a in gone}))}"
+        yield Impact(who=who, loses="these names", change=change.id, remedy="use the commands' own names again")
+
+
+_BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Impact]]] = {
+    "port": _port,
+    "bind": _bind,
+    "protected-mode": _protected_mode,
+    "unixsocket": _socket,
+    "timeout": _timeout,
+    "rename-command": _renamed,
+}
+
+
+# --- users ---------------------------------------------------------------------------------------
+
+
+def _default_off(context: Context, change: SetUser) -> Iterable[Impact]:
+    for group in usage.as_default(context):
+        remedy = "give it a user and password of its own first, or keep the default user: acl.default_user"
+        yield Impact(who=describe(group), loses="its login: the default user goes", change=change.id, remedy=remedy)
+
+
+def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
+    """Name commands that were seen and that no user but administrators may run any more."""
+    programs = {
+        name: change
+        for name, change in users.items()
+        if name != DEFAULT
+        and change.rules.startswith("on")
+        and not is_administrator(context, user_from_rules(change.user, change.rules))
+    }
+    if not programs or (DEFAULT not in users and not any(existing_users(context).get(name) for name in programs)):
+        return
+    after = [user_from_rules(change.user, change.rules) for change in programs.values()]
+    settled = {*users, DEFAULT}
+    after += [
+        without_source(each) for name, each in existing_users(context).items() if name not in settled and each.enabled
+    ]
+    allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
+    for command, count in sorted(usage.calls(context.instance).items()):
+        if command not in _OWN_CALLS and not allowed(command.split("|")):
+            first = next(iter(programs.values()))
+            yield Impact(
+                who=f"whoever calls {command.replace('|', ' ').upper()} ({count} calls since the server counts)",
+                loses=f"the command: {', '.join(programs)} may not run it",
+                change=first.id,
+                remedy="if a program needs it, give that program a user with this command",
+            )
+
+
+def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Impact]:
+    """Name users that the server has in memory alone, where the users are loaded anew."""
+    planned = {change.user for change in changes if isinstance(change, SetUser)}
+    if not planned:
+        return
+    settled = {*planned, DEFAULT}
+    for name, person in existing_users(context).items():
+        if person.source is UserSource.LIVE and name not in settled:
+            first = next(change.id for change in changes if isinstance(change, SetUser))
+            remedy = "list it in acl.users; it then gets a new password"
+            yield Impact(who=f"user {name}", loses="its account, which no file holds", change=first, remedy=remedy)

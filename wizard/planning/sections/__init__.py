@@ -1,0 +1,1 @@
+"""Plan each section of the answers."""

@@ -1,0 +1,185 @@
+"""Which certificates must be made: the authority's, the server's, one for each user.
+
+Made only when missing, when a name is missing, in the last 30 days, or when key, certificate and
+authority do not belong together. An operator's own ones are left alone as long as they work.
+What may not live here: making them (`wizard.pki`, when applying).
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.acl.names import check_user_name
+from wizard.model.answers import ClientCertificates
+from wizard.model.change import CertificateRole, IssueCertificate
+from wizard.model.facts import FileKind
+from wizard.model.plan import Note
+from wizard.planning import paths
+from wizard.planning.context import Context
+from wizard.planning.goals import SectionPlan
+from wizard.planning.sections.certificate_files import (
+    CertificateSummary,
+    expires_soon,
+    missing_names,
+    names,
+    read_certificate,
+)
+from wizard.planning.sections.issuing import COMMON_NAME, directories, issue, makes_authority, signing_authority
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Give the certificates to make, with the directories that they go to."""
+    if foreign(context):
+        return SectionPlan(notes=tuple(_notes_on_foreign(context)))
+    wanted = [*_authority(context), *_server(context), *_clients(context)]
+    if not wanted:
+        return SectionPlan()
+    if note := _key_elsewhere(context):
+        return SectionPlan(notes=(note,))
+    return SectionPlan(changes=(*directories(context, wanted), *wanted))
+
+
+def in_use(context: Context) -> paths.ServerCertificatePaths:
+    """Give the files that the configuration should name: the operator's own where they work, else ours."""
+    own = paths.certificates(context)
+    if not foreign(context):
+        return own
+    certificate = PurePosixPath(context.value("tls-cert-file"))
+    key, authority = context.value("tls-key-file"), context.value("tls-ca-cert-file")
+    return paths.ServerCertificatePaths(
+        directory=certificate.parent,
+        certificate=certificate,
+        key=PurePosixPath(key) if key else own.key,
+        authority=PurePosixPath(authority) if authority else own.authority,
+    )
+
+
+def foreign(context: Context) -> bool:
+    """Whether the server uses a certificate that is not ours, and it works."""
+    named = context.value("tls-cert-file")
+    if not named or PurePosixPath(named) == paths.certificates(context).certificate:
+        return False
+    missing = any(problem.code == "certificate-missing" for problem in context.instance.tls.problems)
+    return not missing and context.instance.tls.key_matches is not False
+
+
+def server_is_issued(context: Context) -> bool:
+    """Whether the plan makes a new certificate for the server."""
+    return not foreign(context) and bool(_server(context)) and not _key_elsewhere(context)
+
+
+def server_must_read(context: Context) -> bool:
+    """Whether the running server serves another certificate than its file holds, and could serve that one."""
+    tls = context.instance.tls
+    served = {probe.certificate for probe in context.instance.probes if probe.tls and probe.certificate}
+    named = context.value("tls-cert-file")
+    filed = {each.fingerprint for each in tls.certificates if str(each.path) == named}
+    return bool(served and filed) and not served <= filed and tls.key_matches is True
+
+
+def _notes_on_foreign(context: Context) -> Iterable[Note]:
+    paths = in_use(context)
+    shown = read_certificate(context, paths.certificate)
+    if context.instance.tls.chain_valid is False:
+        text = f"{paths.authority} does not verify it: clients that check it refuse the server. It is yours; correct it"
+        yield Note(subject=str(paths.certificate), text=text)
+    if shown and expires_soon(context, shown):
+        yield Note(subject=str(paths.certificate), text=f"ends on {shown.not_after[:10]}. It is yours; renew it")
+    missing = shown and missing_names(shown.names, names(context))
+    if missing:
+        text = f"does not name {', '.join(missing)}: clients that connect by these names refuse it"
+        yield Note(subject=str(paths.certificate), text=text)
+
+
+# --- which ---------------------------------------------------------------------------------------
+
+
+def _authority(context: Context) -> list[IssueCertificate]:
+    if not makes_authority(context):
+        return []
+    place, days = paths.authority(context.facts.state), context.answers.tls.authority_days
+    return [
+        issue(
+            context,
+            CertificateRole.AUTHORITY,
+            place,
+            common_name=f"redis-wizard CA {context.facts.hostname}".strip()[:COMMON_NAME],
+            days=days,
+            before="",
+            why="An authority of this host's own: whoever has a certificate of it is known.",
+        )
+    ]
+
+
+def _server(context: Context) -> list[IssueCertificate]:
+    reason = _why_server(context)
+    if not reason:
+        return []
+    place = paths.certificates(context)
+    shown = read_certificate(context, place.certificate)
+    return [
+        issue(
+            context,
+            CertificateRole.SERVER,
+            place,
+            common_name=(context.facts.hostname or "localhost")[:COMMON_NAME],
+            days=context.answers.tls.server_days,
+            before=f"{', '.join(shown.names)} until {shown.not_after[:10]}" if shown else "",
+            why=reason,
+        )
+    ]
+
+
+def _why_server(context: Context) -> str:
+    """Say why the server needs a new certificate; empty when it needs none."""
+    place = paths.certificates(context)
+    if makes_authority(context):
+        return "A certificate for the server, signed by the new authority."
+    if not (context.exists(place.certificate) and context.exists(place.key)):
+        return "The server needs a certificate and its key."
+    tls = context.instance.tls
+    if tls.certificates and (tls.key_matches is False or tls.chain_valid is False):
+        return "Key, certificate and authority do not belong together."
+    shown = read_certificate(context, place.certificate)
+    return _why_renewed(context, shown) if shown else ""
+
+
+def _why_renewed(context: Context, shown: CertificateSummary) -> str:
+    if missing := missing_names(shown.names, names(context)):
+        return f"It does not name {', '.join(missing)}, so clients that connect by these names refuse it."
+    return f"It ends on {shown.not_after[:10]}." if expires_soon(context, shown) else ""
+
+
+def _clients(context: Context) -> list[IssueCertificate]:
+    tls = context.answers.tls
+    if tls.client_certificates is ClientCertificates.NO or not context.answers.acl.manage:
+        return []
+    found = []
+    for answer in context.answers.acl.users:
+        place = paths.client(context.facts.state, check_user_name(answer.name))
+        shown = read_certificate(context, place.certificate)
+        fresh = context.exists(place.certificate) and not (shown and expires_soon(context, shown))
+        if answer.enabled and (makes_authority(context) or not fresh):
+            why = f"Programs that log in as {answer.name} show it to be let in."
+            before = f"until {shown.not_after[:10]}" if shown else ""
+            found.append(
+                issue(
+                    context,
+                    CertificateRole.CLIENT,
+                    place,
+                    common_name=answer.name,
+                    days=tls.client_days,
+                    before=before,
+                    why=why,
+                )
+            )
+    return found
+
+
+def _key_elsewhere(context: Context) -> Note | None:
+    """Say that nothing can be signed, because the authority's key was moved off this host."""
+    certificate, key = signing_authority(context)
+    status = context.status(key)
+    if makes_authority(context) or status is None or status.kind is not FileKind.ABSENT:
+        return None
+    text = f"no certificate can be made: {key} is not there. Put the key of {certificate} back, then plan again"
+    return Note(subject="certificates", text=text)

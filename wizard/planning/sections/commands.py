@@ -1,0 +1,92 @@
+"""Dangerous commands: the barrier is the users' rules; a renamed command is a second one, with hazards.
+
+What may not live here: rules of users (`wizard.planning.sections.users`).
+"""
+
+from wizard.errors import PlanError
+from wizard.formats.redisconf.commands import commands
+from wizard.formats.redisconf.directives import nearest_version
+from wizard.model.change import Risk
+from wizard.model.facts import Role
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+
+NAME = "rename-command"
+SOURCE = "chapter 3, corrected: an append-only file that holds a renamed command keeps the server from starting"
+_GROUP = frozenset({Role.PRIMARY, Role.REPLICA, Role.CLUSTER})
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the rename lines that the answers ask for, and no other.
+
+    Raises:
+        PlanError: the answers name a command that the server does not have.
+    """
+    if context.role is Role.SENTINEL:
+        return SectionPlan()
+    answers = context.answers.commands
+    now = tuple(line.arguments for line in context.lines(NAME))
+    if context.role in _GROUP:
+        if not answers.disable and not now:
+            return SectionPlan()
+        text = f"left as they are: this server is a {context.role}, and every server of the group must have the same"
+        return SectionPlan(notes=(Note(subject="renamed commands", text=text),))
+    kept = (
+        _distinct(now, commands(nearest_version(context.instance.flavour, context.version)))
+        if answers.keep_renames
+        else ()
+    )
+    taken = {line[0].lower() for line in kept if line}
+    lines = (*kept, *((name.upper(), "") for name in map(str.lower, disabled(context)) if name not in taken))
+    if not lines and not now:
+        return SectionPlan()
+    return SectionPlan(wanted=(_wanted(context, lines),))
+
+
+def disabled(context: Context) -> tuple[str, ...]:
+    """Give the commands that the answers take away from everyone, checked.
+
+    Raises:
+        PlanError: the server has no such command, or is built so that it cannot be renamed.
+    """
+    known = commands(nearest_version(context.instance.flavour, context.version))
+    for name in context.answers.commands.disable:
+        if name.lower() not in known:
+            raise PlanError(
+                f"commands.disable: {name[:40]!r} is no command of this server, which would not start; correct it"
+            )
+    return tuple(dict.fromkeys(name.lower() for name in context.answers.commands.disable))
+
+
+def _distinct(lines: tuple[tuple[str, ...], ...], known: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Keep one line a command that there is: a second one is refused, and so is an unknown one."""
+    first: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        if line and line[0].lower() in known:
+            first.setdefault(line[0].lower(), line)
+    return tuple(first.values())
+
+
+def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGoal:
+    appends = context.value("appendonly", "no") == "yes"
+    evidence = (
+        "the append-only file may hold such a command, under its old or new name: it is rewritten before the restart"
+        if appends
+        else "programs that use the old or the new name get an unknown command"
+    )
+    if lines:
+        why = "A second barrier beside the users' rules, for everyone."
+    else:
+        why = "The rules of each user say who may run them, without a restart and without the hazards of renaming."
+    return DirectiveGoal(
+        name=NAME,
+        lines=lines,
+        why=why,
+        source=SOURCE,
+        items=(11, 12),
+        risk=Risk.DATA if appends else Risk.DENY,
+        evidence=evidence,
+        all_files=True,
+        undo="the lines as they were, and a restart after the append-only file was rewritten",
+    )

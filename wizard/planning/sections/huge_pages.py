@@ -1,0 +1,134 @@
+"""Transparent huge pages off: now, and at every boot by a small unit before the server starts.
+
+What may not live here: other kernel settings (`wizard.planning.sections.kernel`).
+"""
+
+from wizard.model.change import Change, Effect, EnableUnit, SetKernel, WriteFile
+from wizard.model.facts import Init, KernelSetting, Unreadable
+from wizard.model.plan import Note
+from wizard.planning import paths
+from wizard.planning.context import Context
+from wizard.planning.goals import SectionPlan
+
+KNOBS = ("thp.enabled", "thp.defrag")
+SOURCE = "chapter 6; kernel documentation on transparent huge pages"
+WHY = "With huge pages a save copies 2 MiB for each changed byte: memory and latency rise."
+_DIRECTORY = "/sys/kernel/mm/transparent_hugepage"
+_OFF = "never"
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Set both knobs live and write the unit."""
+    if not (context.answers.kernel.manage and context.answers.kernel.huge_pages):
+        return SectionPlan()
+    settings = {setting.key: setting for setting in context.facts.kernel if setting.key in KNOBS}
+    main = settings.get(KNOBS[0])
+    if context.facts.tree is None:
+        if main is None or isinstance(main.live, Unreadable):
+            return _note("left as they are: this kernel has none, or it could not be read")
+        if not main.writable:
+            done = main.live == _OFF and main.next_boot == _OFF
+            return (
+                SectionPlan()
+                if done
+                else _note("belong to the host: this kernel takes no setting from here; set never there")
+            )
+    changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(context, setting)]
+    if main is not None and main.next_boot == _OFF:
+        return SectionPlan(changes=tuple(changes))
+    if context.facts.os.init is not Init.SYSTEMD:
+        note = _note("are only off until the next boot: without systemd, set them in the boot scripts of this host")
+        return SectionPlan(changes=tuple(changes), notes=note.notes)
+    return SectionPlan(changes=(*changes, *_unit(context)))
+
+
+def _note(text: str) -> SectionPlan:
+    return SectionPlan(notes=(Note(subject="huge pages", text=text),))
+
+
+def _differs(context: Context, setting: KernelSetting) -> bool:
+    return context.facts.tree is None and isinstance(setting.live, str) and setting.live != _OFF and setting.writable
+
+
+def _live(setting: KernelSetting) -> SetKernel:
+    now = str(setting.live)
+    return SetKernel(
+        id=f"kernel:{setting.key}",
+        title=f"{setting.key} = {_OFF}",
+        before=now,
+        after=_OFF,
+        why=WHY,
+        source=SOURCE,
+        items=(19,),
+        effect=Effect.NOW,
+        undo=f"{setting.key} = {now}",
+        key=setting.key,
+        value=_OFF,
+    )
+
+
+def _unit(context: Context) -> list[Change]:
+    path = paths.UNITS / paths.HUGE_PAGES_UNIT
+    content = unit_text(context)
+    found: list[Change] = []
+    if context.sources.get(path) != content.encode():
+        found.append(
+            WriteFile(
+                id=f"file:{path}",
+                title=f"write {path}"[:60],
+                before="another unit" if context.exists(path) else "",
+                after="huge pages off before the server starts",
+                why="What is set live is gone after a reboot.",
+                source=SOURCE,
+                items=(19,),
+                effect=Effect.BOOT,
+                undo="the file as it was, or none",
+                path=path,
+                content=content,
+                before_digest=context.sources.digest(path),
+            )
+        )
+    found.append(
+        EnableUnit(
+            id=f"enable:{paths.HUGE_PAGES_UNIT}",
+            title=f"enable {paths.HUGE_PAGES_UNIT}",
+            before="",
+            after="at every boot",
+            why="The unit acts at boot only when it is enabled.",
+            source=SOURCE,
+            items=(19,),
+            effect=Effect.BOOT,
+            undo="disabled again",
+            needs=(f"file:{path}",) if found else (),
+            unit=paths.HUGE_PAGES_UNIT,
+        )
+    )
+    return found
+
+
+def unit_text(context: Context) -> str:
+    """Give the unit: it runs once, before the server, and only where the kernel has the files."""
+    servers = dict.fromkeys(
+        (
+            *(each.unit.name for each in context.facts.instances if each.unit),
+            "redis-server.service",
+            "valkey-server.service",
+        )
+    )
+    commands = "".join(f"ExecStart=/bin/sh -c 'echo {_OFF} > {_DIRECTORY}/{knob}'\n" for knob in ("enabled", "defrag"))
+    return (
+        "[Unit]\n"
+        "Description=Switch transparent huge pages off\n"
+        "DefaultDependencies=no\n"
+        "After=sysinit.target local-fs.target\n"
+        f"Before=basic.target {' '.join(servers)}\n"
+        f"ConditionPathExists={_DIRECTORY}/enabled\n"
+        "\n"
+        "[Service]\n"
+        "Type=oneshot\n"
+        "RemainAfterExit=yes\n"
+        f"{commands}"
+        "\n"
+        "[Install]\n"
+        "WantedBy=basic.target\n"
+    )

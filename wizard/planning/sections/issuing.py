@@ -1,0 +1,136 @@
+"""The change that makes one certificate, by the authority that signs it.
+
+What may not live here: which certificates are needed (`wizard.planning.sections.certificates`).
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.model.change import CertificateRole, Effect, IssueCertificate, MakeDirectory
+from wizard.planning import paths
+from wizard.planning.context import Context
+from wizard.planning.sections.certificate_files import facts_time, names, parse_time, read_certificate
+
+AUTHORITY_ID = "certificate:authority"
+SERVER_ID = "certificate:server"
+SOURCE = "chapter 4; names and usages as Python's strict check wants them (measured)"
+_PRIVATE = 0o600
+_SHARED = 0o640
+COMMON_NAME = 64
+
+
+def makes_authority(context: Context) -> bool:
+    """Whether the authority is ours to make, and is not there or has ended."""
+    if context.answers.tls.authority != "create":
+        return False
+    place = paths.authority(context.facts.state)
+    copied = context.status(place.certificate) is None and context.exists(paths.certificates(context).authority)
+    if not context.exists(place.certificate) and not copied:
+        return True
+    shown = read_certificate(context, place.certificate)
+    return shown is not None and parse_time(shown.not_after) <= facts_time(context)
+
+
+def issue(
+    context: Context,
+    role: CertificateRole,
+    place: paths.ServerCertificatePaths | paths.ClientCertificatePaths,
+    *,
+    common_name: str,
+    days: int,
+    before: str,
+    why: str,
+) -> IssueCertificate:
+    """Make the change for one certificate.
+
+    Args:
+        context: The server.
+        role: Whose certificate it is.
+        place: Where certificate and key go.
+        common_name: Host, user, or name of the authority.
+        days: By answer; less where the authority ends earlier.
+        before: What there is now, for the list.
+        why: One sentence.
+    """
+    server, client = role is CertificateRole.SERVER, role is CertificateRole.CLIENT
+    subject_alternatives = names(context) if server else ()
+    lasts = days if role is CertificateRole.AUTHORITY else min(days, _days_of_authority(context))
+    identifier = {CertificateRole.AUTHORITY: AUTHORITY_ID, CertificateRole.SERVER: SERVER_ID}
+    return IssueCertificate(
+        id=identifier.get(role, f"certificate:client:{common_name}"),
+        title=f"{role} certificate {common_name}"[:60],
+        before=before,
+        after=f"{', '.join(subject_alternatives) or common_name}, {lasts} days",
+        why=why,
+        source=SOURCE,
+        items=(15,),
+        effect=Effect.RESTART if server and context.running and not context.settings else Effect.NOW,
+        undo="the files as they were; a new key is not kept",
+        needs=(AUTHORITY_ID,) if makes_authority(context) and role is not CertificateRole.AUTHORITY else (),
+        role=role,
+        common_name=common_name,
+        names=subject_alternatives,
+        days=lasts,
+        key_type=context.answers.tls.key_type.value,
+        certificate=place.certificate,
+        key=place.key,
+        authority=signing_authority(context)[0],
+        authority_key=signing_authority(context)[1],
+        passphrase_file=context.answers.tls.authority_key_passphrase_file,
+        owner="root",
+        group=context.group if server else "root",
+        key_mode=_SHARED if server else _PRIVATE,
+        copy_of_authority=place.authority if server or client else None,
+    )
+
+
+def _days_of_authority(context: Context) -> int:
+    """Give for how long a certificate can be good, a day before its authority ends."""
+    shown = None if makes_authority(context) else read_certificate(context, signing_authority(context)[0])
+    if shown is None:
+        return max(1, context.answers.tls.authority_days - 1)
+    return max(1, (parse_time(shown.not_after) - facts_time(context)).days - 1)
+
+
+def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
+    """Give certificate and key of the authority that signs: ours, or the operator's."""
+    tls = context.answers.tls
+    if tls.authority != "create":
+        return PurePosixPath(tls.authority), PurePosixPath(tls.authority_key)
+    place = paths.authority(context.facts.state)
+    return place.certificate, place.key
+
+
+def directories(context: Context, issued: Iterable[IssueCertificate]) -> list[MakeDirectory]:
+    """Make what is missing on the way to the certificates; the product's own directory is there."""
+    service = paths.certificates(context).directory
+    ready = {context.facts.state, *context.facts.state.parents, context.main.parent, *context.main.parents}
+    wanted: dict[PurePosixPath, None] = {}
+    for change in issued:
+        way = change.certificate.parents
+        wanted.update(dict.fromkeys(each for each in reversed(way) if each not in ready and not context.exists(each)))
+    why = "The certificates lie there."
+    return [
+        make_directory(path, why=why, group=context.group, mode=0o750)
+        if service.is_relative_to(path)
+        else make_directory(path, why=why, group="root", mode=0o700)
+        for path in wanted
+    ]
+
+
+def make_directory(path: PurePosixPath, *, why: str, group: str, mode: int) -> MakeDirectory:
+    """Make a directory of root that `group` may look into when `mode` says so."""
+    return MakeDirectory(
+        id=f"directory:{path}",
+        title=f"make {path}"[:60],
+        before="",
+        after=f"root:{group} {mode:04o}",
+        why=why,
+        source="only root may write where root's files lie (measured: a service that owns the directory replaces them)",
+        effect=Effect.NOW,
+        undo="removed when it is empty",
+        path=path,
+        owner="root",
+        group=group,
+        mode=mode,
+    )

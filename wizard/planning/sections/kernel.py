@@ -1,0 +1,188 @@
+"""Kernel settings, live and at the next boot. Nothing here lowers a limit.
+
+What may not live here: how huge pages are set at boot (`wizard.planning.sections.huge_pages`).
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from wizard.formats.sysctl import SysctlFile
+from wizard.model.answers import KernelAnswers
+from wizard.model.change import Effect, SetKernel, WriteFile
+from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.plan import Note
+from wizard.model.value import Value
+from wizard.planning import paths
+from wizard.planning.context import Context
+from wizard.planning.goals import SectionPlan
+
+SOURCE = "chapter 6; the order of sysctl.d(5)"
+FILES = tuple(paths.SYSCTL_DIRECTORY / name for name in ("60-redis-wizard.conf", "99-zz-redis-wizard.conf"))
+"""Ours: the second is only used where a later file sets the same key otherwise, such as ``99-local.conf``."""
+
+
+class Rule(Value, frozen=True, kw_only=True):
+    """How one setting should be."""
+
+    key: str
+    value: str
+    way: str
+    """``equal``, ``at-least`` or ``at-most``."""
+    why: str
+    items: tuple[int, ...] = ()
+
+    def is_satisfied_by(self, value: str) -> bool:
+        """Whether a value is good enough."""
+        if not (value.isascii() and value.isdecimal()):
+            return False
+        number, wanted = int(value), int(self.value)
+        return (
+            number >= wanted
+            if self.way == "at-least"
+            else number <= wanted
+            if self.way == "at-most"
+            else number == wanted
+        )
+
+
+def rules(answers: KernelAnswers) -> tuple[Rule, ...]:
+    """Give the rules that the answers ask for."""
+    found: list[Rule] = []
+    if answers.overcommit_memory:
+        why = "A fork for a save must not fail because memory is counted twice."
+        found.append(Rule(key="vm.overcommit_memory", value="1", way="equal", why=why, items=(20,)))
+    if answers.backlog:
+        why = "Many clients may connect at once."
+        keys = ("net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog")
+        found += [Rule(key=key, value=str(answers.backlog), way="at-least", why=why) for key in keys]
+    if answers.tcp_keepalive:
+        why = "Dead peers are found in minutes instead of hours."
+        times = (("time", "300"), ("intvl", "30"), ("probes", "3"))
+        found += [Rule(key=f"net.ipv4.tcp_keepalive_{n}", value=v, way="at-most", why=why) for n, v in times]
+    if answers.swappiness >= 0:
+        why = "How readily memory is swapped out, by answer."
+        found.append(Rule(key="vm.swappiness", value=str(answers.swappiness), way="equal", why=why))
+    return tuple(found)
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Set what differs live, and write one file for what differs at the next boot."""
+    if not context.answers.kernel.manage:
+        return SectionPlan()
+    known = {setting.key: setting for setting in context.facts.kernel}
+    changes: list[SetKernel] = []
+    boot: list[Rule] = []
+    notes: list[Note] = []
+    for rule in rules(context.answers.kernel):
+        setting = known.get(rule.key)
+        if reason := obstacle(context, setting, rule):
+            notes.append(Note(subject=f"kernel:{rule.key}", text=reason))
+            continue
+        if setting is None or at_boot_differs(setting, rule):
+            boot.append(rule)
+        if setting is not None and _live_differs(context, setting, rule):
+            changes.append(_live(setting, rule))
+    path, late = sysctl_file(context, boot)
+    notes += [_overruled(setting, path) for setting in late]
+    beaten = {setting.key for setting in late}
+    files = _write(context, path, [rule for rule in boot if rule.key not in beaten])
+    return SectionPlan(changes=(*changes, *files), notes=tuple(notes))
+
+
+def obstacle(context: Context, setting: KernelSetting | None, rule: Rule) -> str:
+    """Say why a setting is left as it is; empty when it can be set, now or for the next boot."""
+    if context.facts.tree is not None:
+        return ""
+    if setting is None or isinstance(setting.live, Unreadable):
+        return "left as it is: this kernel has no such setting, or it could not be read"
+    if not setting.writable and not (rule.is_satisfied_by(setting.live) and not at_boot_differs(setting, rule)):
+        return f"belongs to the host: this kernel takes no setting from here; set {rule.key} = {rule.value} there"
+    return ""
+
+
+def _live_differs(context: Context, setting: KernelSetting, rule: Rule) -> bool:
+    return context.facts.tree is None and isinstance(setting.live, str) and not rule.is_satisfied_by(setting.live)
+
+
+def at_boot_differs(setting: KernelSetting, rule: Rule) -> bool:
+    """Whether the next boot will not bring the value: another is set, or none and the live one is not good either."""
+    if setting.next_boot is None:
+        return not (rule.way == "at-least" and isinstance(setting.live, str) and rule.is_satisfied_by(setting.live))
+    return not rule.is_satisfied_by(setting.next_boot)
+
+
+def _live(setting: KernelSetting, rule: Rule) -> SetKernel:
+    now = setting.live if isinstance(setting.live, str) else ""
+    return SetKernel(
+        id=f"kernel:{rule.key}",
+        title=f"{rule.key} = {rule.value}"[:60],
+        before=now,
+        after=rule.value,
+        why=rule.why,
+        source=SOURCE,
+        items=rule.items,
+        effect=Effect.NOW,
+        undo=f"{rule.key} = {now}",
+        key=rule.key,
+        value=rule.value,
+    )
+
+
+# --- the file for the next boot ------------------------------------------------------------------
+
+
+def sysctl_file(context: Context, boot: Iterable[Rule]) -> tuple[PurePosixPath, tuple[KernelSetting, ...]]:
+    """Give the file to write, and the settings that a still later file overrules."""
+    wanted = {rule.key for rule in boot}
+    rivals = [
+        setting
+        for setting in context.facts.kernel
+        if setting.key in wanted and setting.next_boot is not None and _file_of(setting) not in FILES
+    ]
+    first, second = FILES
+    if context.sources.get(second) is None and all(_file_of(setting).name < first.name for setting in rivals):
+        return first, ()
+    return second, tuple(setting for setting in rivals if _file_of(setting).name >= second.name)
+
+
+def _file_of(setting: KernelSetting) -> PurePosixPath:
+    path = PurePosixPath(setting.next_boot_source.rsplit(":", 1)[0])
+    # Read as the link that distributions have for it.
+    return paths.SYSCTL_DIRECTORY / "99-sysctl.conf" if path == PurePosixPath("/etc/sysctl.conf") else path
+
+
+def _overruled(setting: KernelSetting, path: PurePosixPath) -> Note:
+    text = (
+        f"{setting.next_boot_source} sets {setting.next_boot} and is read after {path.name}: "
+        "correct it there, or the value is lost at the next boot"
+    )
+    return Note(subject=f"kernel:{setting.key}", text=text)
+
+
+def _write(context: Context, path: PurePosixPath, boot: list[Rule]) -> tuple[WriteFile, ...]:
+    if not boot:
+        return ()
+    data = context.sources.get(path) or b""
+    document = SysctlFile.parse(data or b"# Written by redis-wizard; see redis-wizard plan.\n")
+    for rule in boot:
+        if not rule.is_satisfied_by(document.get(rule.key) or ""):
+            document = document.set(rule.key, rule.value)
+    content = document.data()
+    if content == data:
+        return ()
+    return (
+        WriteFile(
+            id=f"file:{path}",
+            title=f"write {path}"[:60],
+            before="" if not data else "other values",
+            after=", ".join(f"{rule.key} = {rule.value}" for rule in boot),
+            why="What is set live is gone after a reboot unless a file says it.",
+            source=SOURCE,
+            items=tuple(sorted({item for rule in boot for item in rule.items})),
+            effect=Effect.BOOT,
+            undo="the file as it was, or none",
+            path=path,
+            content=content.decode("utf-8", "replace"),
+            before_digest=context.sources.digest(path),
+        ),
+    )

@@ -1,0 +1,109 @@
+"""The memory limit, and what happens when memory is full.
+
+What may not live here: the sum (`wizard.planning.sizing`) and the policy's evidence
+(`wizard.planning.recommend.answers`).
+"""
+
+from wizard.formats.redisconf.memory import render_memory
+from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
+from wizard.model.change import Risk
+from wizard.model.facts import Memory
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.sizing import Size, current, format_amount, sizing, used_memory
+
+POLICIES = {
+    Purpose.STORE: EvictionPolicy.NOEVICTION,
+    Purpose.CACHE_HOT: EvictionPolicy.ALLKEYS_LFU,
+    Purpose.CACHE_RECENT: EvictionPolicy.ALLKEYS_LRU,
+    Purpose.CACHE_MIXED: EvictionPolicy.VOLATILE_LRU,
+    Purpose.QUEUE: EvictionPolicy.NOEVICTION,
+}
+SOURCE = "chapter 5.1, sizing formula, with the limits of control groups"
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the limit, the policy and the samples."""
+    answers = context.answers.memory
+    if context.is_replicated:
+        note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
+        return SectionPlan(notes=(Note(subject="memory", text=note),))
+    size = sizing(context.facts, context.instance, answers, now=current(context))
+    wanted = [_policy(context, size), _samples(answers)]
+    notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
+    if size.amount is not None:
+        wanted.insert(0, _limit(context, size))
+    return SectionPlan(wanted=tuple(wanted), notes=notes)
+
+
+def _limit(context: Context, size: Size) -> DirectiveGoal:
+    amount = size.amount or Memory(0)
+    used = used_memory(context.instance)
+    evicts = policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
+    low = bool(amount) and used > amount
+    loses = "keys are evicted at once" if evicts else "writes are refused at once"
+    return DirectiveGoal(
+        name="maxmemory",
+        lines=((render_memory(amount),),),
+        why=f"Without a limit that leaves room for a save, the kernel ends a full server: {_sum(size)}.",
+        source=SOURCE,
+        items=(17,),
+        risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
+        evidence=f"{format_amount(used)} are in use now, more than the limit: {loses}" if low else "",
+        requires_consent=low and evicts,
+    )
+
+
+def _sum(size: Size) -> str:
+    if not size.terms:
+        return "as answered"
+    first, *rest = size.terms
+    return " - ".join(
+        [f"{format_amount(first.amount)} {first.label}", *(f"{format_amount(-t.amount)} {t.label}" for t in rest)]
+    )
+
+
+def policy(answers: MemoryAnswers) -> EvictionPolicy:
+    """Give the policy that follows from the purpose, or the named one."""
+    return POLICIES.get(answers.purpose, answers.policy)
+
+
+def _policy(context: Context, size: Size) -> DirectiveGoal:
+    wanted = policy(context.answers.memory)
+    old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
+    starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
+    used, limit = used_memory(context.instance), _limit_then(context, size)
+    at_once = starts and 0 < limit < used
+    evidence = "nothing is evicted now; with this policy keys are dropped when memory is full"
+    if at_once:
+        evidence += f", and {format_amount(used)} of {format_amount(limit)} are in use: that is at once"
+    return DirectiveGoal(
+        name="maxmemory-policy",
+        default="noeviction",
+        lines=((wanted.value,),),
+        why=f"Purpose {context.answers.memory.purpose}: what happens when memory is full.",
+        source="chapter 5.2, eviction policies",
+        items=(17,),
+        risk=Risk.DATA if starts else Risk.NONE,
+        evidence=evidence if starts else "",
+        requires_consent=at_once,
+    )
+
+
+def _limit_then(context: Context, size: Size) -> int:
+    """The limit that will be in force: the planned one, else the one of now; 0 for none."""
+    if size.amount is not None:
+        return int(size.amount)
+    text = context.settings.get("maxmemory", "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def _samples(answers: MemoryAnswers) -> DirectiveGoal:
+    return DirectiveGoal(
+        name="maxmemory-samples",
+        default="5",
+        lines=((str(answers.samples),),),
+        why="How many keys are looked at to find one to drop; more is exacter and slower.",
+        source="chapter 5.2; the server's default is 5",
+    )

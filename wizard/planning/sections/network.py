@@ -1,0 +1,167 @@
+"""Where the server listens: addresses, protected mode, the plain port, the unix socket.
+
+What may not live here: the TLS port (`wizard.planning.sections.tls`).
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.model.change import Risk
+from wizard.model.facts import ConfigFacts
+from wizard.model.plan import Note
+from wizard.planning import paths, usage
+from wizard.planning.addresses import bound
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.sections.tls import closes_plaintext, drains
+from wizard.planning.select_instance import config_path
+
+_MOST_NAMED = 8
+"""Groups of clients that a note names; more are counted."""
+_GROUP = "left as it is: this server is a {role}, whose partners know its addresses and ports"
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the addresses, the port, protected mode and the unix socket."""
+    wanted = [_protected_mode(context)]
+    notes: list[Note] = []
+    if context.is_replicated:
+        notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
+    else:
+        wanted += [_bind(context), _port(context)]
+        notes += [_waits(context)] if drains(context) else []
+    path = socket_path(context)
+    if path:
+        wanted += _socket(context, path)
+    elif reason := _no_socket(context):
+        notes.append(Note(subject="unix socket", text=reason))
+    return SectionPlan(wanted=tuple(wanted), notes=tuple(notes))
+
+
+def _bind(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
+        name="bind",
+        lines=(bound(context),),
+        why="Only the named addresses accept connections.",
+        source="chapter 1; a leading - lets the server start before the address is up (measured)",
+        items=(1,),
+        risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
+        evidence="connections to an address that is no longer named are refused from then on",
+    )
+
+
+def _protected_mode(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
+        name="protected-mode",
+        default="yes",
+        lines=(("yes" if context.answers.network.protected_mode else "no",),),
+        why="Refuses other hosts as long as the default user has no password.",
+        source="chapter 1; it does nothing once the default user has a password or is off (measured)",
+        items=(1,),
+    )
+
+
+def _port(context: Context) -> DirectiveGoal:
+    closed = closes_plaintext(context)
+    return DirectiveGoal(
+        name="port",
+        lines=(("0" if closed else str(context.answers.network.port),),),
+        why="The port without TLS is closed." if closed else "The port without TLS.",
+        source="chapter 4" if closed else "the answer network.port",
+        items=(15,) if closed else (),
+        risk=Risk.DISCONNECT if usage.clients_unknown(context) or usage.on_plaintext(context) else Risk.NONE,
+        evidence="clients that use the old port must use the new one; their open connections end"
+        if closed
+        else "clients that use the old port must use the new one from then on",
+        needs=("directive:tls-port",) if closed else (),
+    )
+
+
+def _waits(context: Context) -> Note:
+    """Say for whom the port without TLS stays open."""
+    port, tls = context.value("port", "6379"), context.answers.tls.port
+    groups = usage.on_plaintext(context)
+    if not groups:
+        who = "who uses it could not be seen; plan with a login"
+    else:
+        more = len(groups) - _MOST_NAMED
+        named = [usage.describe(group) for group in groups[:_MOST_NAMED]]
+        who = f"used by {'; '.join(named)}{f'; and {more} more' if more > 0 else ''}"
+    text = f"stays open beside TLS port {tls}: {who}. When nobody is left, the next plan closes it; close does so now"
+    return Note(subject=f"port {port}", text=text)
+
+
+def _somebody(context: Context) -> bool:
+    """Whether anybody comes by the network, as far as one could see."""
+    return usage.clients_unknown(context) or any(usage.local_port(group) for group in usage.clients(context))
+
+
+# --- the unix socket -----------------------------------------------------------------------------
+
+
+def _socket(context: Context, path: str) -> list[DirectiveGoal]:
+    if path == "keep":
+        return []
+    off = path == "off"
+    socket = DirectiveGoal(
+        name="unixsocket",
+        lines=(("" if off else path,),),
+        why="No unix socket." if off else "Programs on this host need no network, and it is the way back in.",
+        source="chapter 1",
+        items=(5,),
+    )
+    if off:
+        return [socket]
+    permissions = DirectiveGoal(
+        name="unixsocketperm",
+        lines=((context.answers.network.unix_socket_permissions,),),
+        why="Only the service's group may connect; to connect needs the right to write.",
+        source="chapter 1; without it the socket is 0755 and of no use to others (measured)",
+        items=(5,),
+    )
+    return [socket, permissions]
+
+
+def socket_path(context: Context) -> str:
+    """Give the socket's path, ``keep``, ``off``, or nothing where there is no good place for one."""
+    answer = context.answers.network.unix_socket
+    if answer == "keep":
+        return "keep"
+    now = socket_now(context)
+    if answer == "off":
+        return "off" if now else "keep"
+    return answer if answer != "auto" else now or _free_path(context)
+
+
+def socket_now(context: Context) -> str:
+    """Give the path of the socket there is, or that the file will bring with the next start; empty without one."""
+    return context.value("unixsocket") or " ".join(context.last_line("unixsocket") or ())
+
+
+def _free_path(context: Context) -> str:
+    directory = paths.runtime_directory(context)
+    if directory is None:
+        return ""
+    taken = {path for sibling in context.neighbours for path in _socket_paths(sibling.config)}
+    taken |= {each.address for sibling in context.neighbours for each in sibling.listeners if each.unix}
+    stem = context.instance.flavour.value
+    names = (
+        f"{stem}.sock",
+        f"{config_path(context.instance).stem}.sock",
+        f"{stem}-{context.answers.network.port}.sock",
+    )
+    return next((str(directory / name) for name in names if str(directory / name) not in taken), "")
+
+
+def _socket_paths(config: object) -> set[str]:
+    if not isinstance(config, ConfigFacts):
+        return set()
+    return {str(PurePosixPath(arguments[0])) for arguments in config.values("unixsocket") if arguments}
+
+
+def _no_socket(context: Context) -> str:
+    why = (
+        f"{context.unit} makes no runtime directory for a socket"
+        if context.unit
+        else "no unit makes a directory for it"
+    )
+    return f"left out: {why}; name a path in network.unix_socket"

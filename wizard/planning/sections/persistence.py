@@ -1,0 +1,183 @@
+"""What survives a crash: the append-only file, save points, and who can read the data.
+
+A running server takes ``appendonly yes`` live and rewrites its data; switched on by the file alone,
+the next start would come up empty. What may not live here: waiting for the rewrite (apply).
+"""
+
+from collections.abc import Iterable
+
+from wizard.formats.redisconf.directives import nearest_version
+from wizard.model.answers import Durability
+from wizard.model.change import Risk
+from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
+from wizard.model.plan import Note
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.sizing import format_amount, used_memory
+
+SOURCE = "chapter 7"
+_FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
+_OLD_START = "switched off by the file alone, the server would start with its last dump, without what came after it"
+_EMPTY_START = "switched on by the file alone, the server would start empty and overwrite its data (measured)"
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the append-only file, its fsync and the save points."""
+    answers = context.answers.persistence
+    if answers.durability is Durability.KEEP:
+        return SectionPlan()
+    wanted = [_save(context)]
+    if answers.durability in _FSYNC:
+        wanted.append(_fsync(_FSYNC[answers.durability]))
+    obstacle = append_only_obstacle(context)
+    if obstacle:
+        return SectionPlan(wanted=tuple(wanted), notes=(Note(subject="directive:appendonly", text=obstacle),))
+    return SectionPlan(wanted=(_append_only(context), *wanted))
+
+
+def wants_append_only(context: Context) -> bool:
+    """Whether the answers ask for the append-only file."""
+    return context.answers.persistence.durability in _FSYNC
+
+
+def append_only_obstacle(context: Context) -> str:
+    """Say why the append-only file is not switched now; empty when it can be."""
+    wanted = "yes" if wants_append_only(context) else "no"
+    if wanted == "yes" and (taken := _taken(context)):
+        return taken
+    if "appendonly" in context.settings:
+        return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
+    if wanted == " ".join(context.last_line("appendonly") or ("no",)).lower():
+        return ""
+    return _cannot_go_on(context) if wanted == "yes" else _cannot_go_off(context)
+
+
+def _cannot_go_on(context: Context) -> str:
+    """Say why it is not switched on by the file alone; empty where there is no data."""
+    if context.running:
+        return f"left out: {_EMPTY_START}; give a login, so that it is switched on live"
+    if _may_have_data(context):
+        return f"left out: {_EMPTY_START}; start the server, then plan again"
+    return ""
+
+
+def _cannot_go_off(context: Context) -> str:
+    """Say why it is not switched off by the file alone; empty where nothing rests on it."""
+    if context.running:
+        return f"left out: {_OLD_START}; give a login, so that every key is saved first"
+    files = context.instance.append_only
+    there = files is not None and files.kind is not FileKind.ABSENT
+    return f"left out: {_OLD_START}; start the server, then plan again" if there else ""
+
+
+def _taken(context: Context) -> str:
+    """Say that another server writes its append-only files to the same place; empty when none does.
+
+    Source:
+        Measured: with one ``dir`` and the usual names the second server replaces the files of the first, which
+        comes up with the other's keys.
+    """
+    own = context.instance.append_only
+    for sibling in context.siblings:
+        theirs = sibling.append_only
+        if own is not None and theirs is not None and own.path == theirs.path and _appends(sibling):
+            remedy = "give this server a dir or an appenddirname of its own, restart it, and plan again"
+            return f"left out: {sibling.name} keeps its append-only files in {theirs.path} too; {remedy}"
+    return ""
+
+
+def _appends(instance: Instance) -> bool:
+    """The append-only file is on: live, or by the file where nobody could look inside."""
+    if isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
+        return instance.live.config["appendonly"] == "yes"
+    filed = instance.config.last("appendonly") if isinstance(instance.config, ConfigFacts) else None
+    return " ".join(filed or ("no",)).lower() == "yes"
+
+
+def _no_space(context: Context) -> str:
+    needed, free = used_memory(context.instance), free_bytes(context)
+    if free is None or free >= needed:
+        return ""
+    return f"left out: only {format_amount(free)} are free and a rewrite needs {format_amount(needed)}; free some first"
+
+
+def free_bytes(context: Context) -> int | None:
+    """Give the free bytes where the data lies, ``None`` when nobody looked."""
+    directory = context.value("dir")
+    return next((int(each.free) for each in context.instance.space if str(each.path) == directory), None)
+
+
+def _may_have_data(context: Context) -> bool:
+    dump = context.instance.dump
+    if context.facts.tree is not None and dump is None:
+        return False
+    return dump is None or dump.kind is not FileKind.ABSENT
+
+
+def _append_only(context: Context) -> DirectiveGoal:
+    on = wants_append_only(context)
+    now = context.value("appendonly", "no")
+    risk, evidence = Risk.NONE, ""
+    if on and now != "yes" and context.live:
+        risk = Risk.DATA
+        evidence = f"{context.live.keys} keys: switched on live first and its rewrite awaited; {_EMPTY_START}"
+    elif not on and now == "yes":
+        risk = Risk.DATA
+        evidence = "writes since the last save point are lost in a crash; the old append-only files stay on disk"
+    return DirectiveGoal(
+        name="appendonly",
+        default="no",
+        lines=(("yes" if on else "no",),),
+        why="Every write is logged, so that a crash loses a second at most." if on else "No append-only file.",
+        source=SOURCE,
+        items=(21,),
+        risk=risk,
+        evidence=evidence,
+        undo="CONFIG SET appendonly no, with the files moved aside: a stale one would be loaded over newer data",
+    )
+
+
+def _fsync(how: str) -> DirectiveGoal:
+    return DirectiveGoal(
+        name="appendfsync",
+        default="everysec",
+        lines=((how,),),
+        why="How often the append-only file is forced to disk.",
+        source=SOURCE,
+        items=(21,),
+    )
+
+
+def _save(context: Context) -> DirectiveGoal:
+    answers = context.answers.persistence
+    points = () if answers.durability is Durability.NOTHING_KEPT else answers.snapshots
+    off = not points and context.value("save", "on") != "" and not wants_append_only(context)
+    replicas = len(context.live.replicas) if context.live else 0
+    evidence = "nothing is written to disk any more: after a stop or a crash it comes back with its last dump, or empty"
+    if replicas:
+        evidence += f", and its replicas ({replicas}) empty themselves with it"
+    return DirectiveGoal(
+        name="save",
+        default="3600 1 300 100 60 10000",
+        lines=save_lines(points, one_line=not before_seven(context)),
+        why="Snapshots for backups and fast restarts." if points else "No snapshots.",
+        source=f"{SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
+        items=(21,),
+        risk=Risk.DATA if off else Risk.NONE,
+        evidence=evidence,
+        requires_consent=off and bool(replicas),
+        all_files=True,
+    )
+
+
+def save_lines(points: Iterable[str], *, one_line: bool) -> tuple[tuple[str, ...], ...]:
+    """Give the arguments of the ``save`` lines for points such as ``3600 1``."""
+    pairs = tuple(tuple(point.split()) for point in points)
+    if not pairs:
+        return (("",),)
+    return (tuple(word for pair in pairs for word in pair),) if one_line else pairs
+
+
+def before_seven(context: Context) -> bool:
+    """Whether the server reads a file as Redis 6.2 does."""
+    return nearest_version(context.instance.flavour, context.version) == "r62"

@@ -1,0 +1,160 @@
+"""Transport security in the configuration: ports, certificate files, protocols, who must show a certificate.
+
+What may not live here: making certificates (`wizard.planning.sections.certificates`).
+"""
+
+from wizard.model.answers import Plaintext
+from wizard.model.change import Risk
+from wizard.model.facts import Role
+from wizard.model.plan import Note
+from wizard.planning import usage
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.sections import certificates
+from wizard.planning.sections.issuing import SERVER_ID
+
+SOURCE = "chapter 4"
+PROTOCOLS = "TLSv1.2 TLSv1.3"
+CIPHERS = (
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+    "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+)
+_STALE = "The running server still serves another certificate than this file holds, until it reads the file again."
+SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
+
+
+def obstacle(context: Context) -> str:
+    """Say why TLS is left as it is; empty when it can be planned."""
+    if context.instance.tls_build is False:
+        return "left out: this server was built without TLS; install a build that has it"
+    if context.role is Role.SENTINEL:
+        return "left out: a Sentinel writes its own file"
+    if context.is_replicated and context.value("tls-port", "0") in {"", "0"}:
+        return f"left out: this server is a {context.role}; TLS is switched on in the whole group, replicas first"
+    return ""
+
+
+def tls_in_effect(context: Context) -> bool:
+    """Whether TLS is wanted and possible."""
+    return context.answers.tls.enabled and not obstacle(context)
+
+
+def closes_plaintext(context: Context) -> bool:
+    """Whether the port without TLS will be closed; never where TLS does not take its place."""
+    if not tls_in_effect(context) or context.is_replicated:
+        return False
+    match context.answers.tls.plaintext:
+        case Plaintext.CLOSE:
+            return True
+        case Plaintext.DRAIN:
+            return usage.unused_plaintext(context)
+        case Plaintext.KEEP:
+            return False
+
+
+def drains(context: Context) -> bool:
+    """Whether the port without TLS waits for its last client."""
+    wanted = context.answers.tls.plaintext is Plaintext.DRAIN
+    return wanted and tls_in_effect(context) and not context.is_replicated and not closes_plaintext(context)
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the directives of TLS, with the certificates that they name."""
+    reason = obstacle(context)
+    if not context.answers.tls.enabled and context.instance.tls_build is not False:
+        return SectionPlan()
+    if reason:
+        return SectionPlan(notes=(Note(subject="tls", text=reason),))
+    issued = certificates.plan_section(context)
+    wanted = [*_files(context), *_rules(context)]
+    if not context.is_replicated:
+        wanted.append(_port(context))
+    link, note = _links(context)
+    return SectionPlan(wanted=(*wanted, *link), changes=issued.changes, notes=(*issued.notes, *note))
+
+
+def _files(context: Context) -> list[DirectiveGoal]:
+    paths = certificates.in_use(context)
+    again = certificates.server_is_issued(context)
+    needs = (SERVER_ID,) if again else ()
+    stale = certificates.server_must_read(context)
+    named = (
+        ("tls-cert-file", paths.certificate, _STALE if stale else "The certificate that the server shows."),
+        ("tls-key-file", paths.key, "Its private key."),
+        ("tls-ca-cert-file", paths.authority, "The authority whose clients are let in."),
+    )
+    return [
+        DirectiveGoal(
+            name=name,
+            lines=((str(path),),),
+            why=why,
+            source=SOURCE,
+            items=(15,),
+            needs=needs,
+            again=again or (stale and name == "tls-cert-file"),
+        )
+        for name, path, why in named
+    ]
+
+
+def _rules(context: Context) -> list[DirectiveGoal]:
+    clients = context.answers.tls.client_certificates.value
+    plain = (
+        ("tls-protocols", PROTOCOLS, "Older versions have known weaknesses."),
+        ("tls-ciphers", CIPHERS, "Forward secrecy and authenticated encryption only, for TLS 1.2."),
+        ("tls-ciphersuites", SUITES, "The same for TLS 1.3."),
+        ("tls-prefer-server-ciphers", "yes", "The server's order counts."),
+    )
+    wanted = [
+        DirectiveGoal(name=name, lines=((value,),), why=why, source=SOURCE, items=(15,)) for name, value, why in plain
+    ]
+    stricter = clients == "yes" and context.value("tls-port", "0") not in {"", "0"}
+    wanted.append(
+        DirectiveGoal(
+            name="tls-auth-clients",
+            lines=((clients,),),
+            why="Who connects must show a certificate of the authority." if clients == "yes" else "By answer.",
+            source=SOURCE,
+            items=(15,),
+            risk=Risk.DENY if stricter and context.value("tls-auth-clients", "yes") != "yes" else Risk.NONE,
+            evidence="clients without a certificate of the authority are refused from then on",
+        )
+    )
+    return wanted
+
+
+def _port(context: Context) -> DirectiveGoal:
+    return DirectiveGoal(
+        name="tls-port",
+        lines=((str(context.answers.tls.port),),),
+        why="Passwords and data are not readable on the network.",
+        source=SOURCE,
+        items=(15,),
+        needs=tuple(f"directive:{name}" for name in ("tls-cert-file", "tls-key-file", "tls-ca-cert-file")),
+    )
+
+
+def _links(context: Context) -> tuple[tuple[DirectiveGoal, ...], tuple[Note, ...]]:
+    """Encrypt the link to a primary where no peer would be cut off."""
+    if not context.answers.tls.replication:
+        return (), ()
+    if context.role is Role.STANDALONE or _replicas_use_tls(context):
+        wanted = DirectiveGoal(
+            name="tls-replication",
+            lines=(("yes",),),
+            why="Should this server ever follow a primary, the link is encrypted.",
+            source=SOURCE,
+            items=(16,),
+        )
+        return (wanted,), ()
+    name = "tls-cluster" if context.role is Role.CLUSTER else "tls-replication"
+    if context.value(name) == "yes":
+        return (), ()
+    text = f"left as it is: this server is a {context.role}, and a peer that speaks no TLS would be cut off"
+    return (), (Note(subject=f"directive:{name}", text=text),)
+
+
+def _replicas_use_tls(context: Context) -> bool:
+    port = f":{context.answers.tls.port}"
+    replicas = [group for group in context.live.clients if group.replica] if context.live else []
+    return context.role is Role.PRIMARY and bool(replicas) and all(group.listener.endswith(port) for group in replicas)

@@ -1,0 +1,255 @@
+"""Who may do what: the ACL file with its users, and what becomes of the default user.
+
+The default user always gets a line of its own: without one an ACL file leaves it open to everyone,
+whatever ``requirepass`` says. What may not live here: the rules of a role (`wizard.acl.presets`).
+"""
+
+from collections.abc import Mapping
+
+from wizard.acl.aclfile import AclDocument, user_name
+from wizard.acl.equivalence import same
+from wizard.acl.presets import former_rules, taken_from
+from wizard.acl.user import User, from_rules
+from wizard.errors import PlanError
+from wizard.model.answers import AclRole, DefaultUser, UserAnswer
+from wizard.model.change import Effect, RemoveUser, Risk, SetUser
+from wizard.model.facts import Role
+from wizard.model.plan import Note
+from wizard.model.value import replace
+from wizard.planning.accounts.acl_goals import GENERATE, KEEP, UserGoal, acl_path, moves, users_after
+from wizard.planning.accounts.existing_users import (
+    DEFAULT,
+    ExistingUser,
+    UserSource,
+    existing_users,
+    file_problems,
+    is_administrator,
+    rules_of,
+    unreadable_acl_file,
+    user_from_rules,
+    users_in_memory,
+    without_source,
+)
+from wizard.planning.context import Context
+from wizard.planning.goals import DirectiveGoal, SectionPlan
+
+SOURCE = "chapter 2, with proven rules for each role"
+_MOST_SHOWN = 60
+
+
+def plan_section(context: Context) -> SectionPlan:
+    """Want the users, the ACL file in the configuration, and nothing of them elsewhere.
+
+    Raises:
+        PlanError: nobody would be left who can manage the server.
+        InvalidValueError: a name or pattern has another form.
+    """
+    if not context.answers.acl.manage or context.role is Role.SENTINEL:
+        return SectionPlan()
+    if hidden := unreadable_acl_file(context):
+        text = f"users are left as they are: {hidden.what} could not be read ({hidden.why})"
+        return SectionPlan(notes=(Note(subject="acl", text=text),))
+    known = existing_users(context)
+    wanted = users_after(context, known)
+    _check_administrator(context, known, wanted)
+    live = users_in_memory(context)
+    changes = (_change(context, known, user) for user in wanted if _differs(context, known, live, user))
+    return SectionPlan(
+        wanted=tuple(_directives(context)),
+        changes=(*changes, *_stale(context, wanted)),
+        notes=tuple(_notes(context, known, wanted)),
+    )
+
+
+def _check_administrator(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> None:
+    after: dict[str, User] = {name: without_source(person) for name, person in known.items()}
+    after |= {user.name: user_from_rules(user.name, user.rules) for user in wanted}
+    # Those of the answers come last, and the administrator is one of them.
+    if not any(is_administrator(context, user) for user in reversed(after.values())):
+        raise PlanError(
+            "acl.users has no enabled administrator, so nobody could manage the server any more; "
+            'add a user with role "administrator"'
+        )
+
+
+# --- what differs --------------------------------------------------------------------------------
+
+
+def _differs(
+    context: Context, known: Mapping[str, ExistingUser], live: Mapping[str, ExistingUser], wanted: UserGoal
+) -> bool:
+    now = known.get(wanted.name)
+    if now is None or now.source is not UserSource.ACL_FILE or moves(context) or now.problems:
+        return True
+    if wanted.password == GENERATE:
+        return True
+    if wanted.name == DEFAULT and file_problems(context):
+        return True
+    return not _alike(context, without_source(now), wanted) or _live_differs(context, now, live)
+
+
+def _alike(context: Context, now: User, wanted: UserGoal) -> bool:
+    aim = replace(
+        user_from_rules(wanted.name, wanted.rules), passwords=now.passwords if wanted.password == KEEP else ()
+    )
+    return same(now, aim, flavour=context.instance.flavour, version=context.version)
+
+
+def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, ExistingUser]) -> bool:
+    """Whether the server has another user in memory than its ACL file says."""
+    if not live or context.settings.get("aclfile") != str(acl_path(context)):
+        return False
+    other = live.get(now.name)
+    return other is None or not same(
+        without_source(other), without_source(now), flavour=context.instance.flavour, version=context.version
+    )
+
+
+def _change(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal) -> SetUser:
+    now = known.get(wanted.name)
+    new_file = moves(context)
+    # The server loads its users anew from the file that it was started with, and from no other.
+    hot = context.settings.get("aclfile") == str(acl_path(context))
+    return SetUser(
+        id=f"user:{wanted.name}",
+        title=f"user {wanted.name} {'off' if wanted.rules.startswith('off') else 'on'}",
+        before=_before(context, now) if now else "",
+        after=_short(wanted.rules) + (", new password" if wanted.password == GENERATE else ""),
+        why=wanted.why,
+        source=SOURCE,
+        items=wanted.items,
+        effect=Effect.RELOAD if hot else Effect.RESTART,
+        risk=wanted.risk,
+        evidence=wanted.evidence if wanted.risk is not Risk.NONE else "",
+        undo="the file as it was, loaded again; sessions that were ended stay ended",
+        needs=_needs(context, known, wanted, new_file=new_file),
+        path=acl_path(context),
+        user=wanted.name,
+        rules=wanted.rules,
+        password=wanted.password,
+    )
+
+
+def _stale(context: Context, wanted: tuple[UserGoal, ...]) -> list[RemoveUser]:
+    """Take out the users of a file that lay there unused: they would come to life."""
+    if not moves(context):
+        return []
+    data = context.sources.get(acl_path(context)) or b""
+    lines = AclDocument.parse(data).lines
+    names = dict.fromkeys(name for line in lines if (name := user_name(line)))
+    stay = {user.name for user in wanted}
+    return [_removal(context, name) for name in names if name not in stay]
+
+
+def _removal(context: Context, name: str) -> RemoveUser:
+    return RemoveUser(
+        id=f"user-removal:{name}",
+        title=f"remove user {name}"[:_MOST_SHOWN],
+        before=name,
+        after="",
+        why="The file was not in use, so this user does not exist now and would come to life.",
+        source="an ACL file is loaded as a whole",
+        items=(7,),
+        effect=Effect.RESTART,
+        undo="the file as it was",
+        path=acl_path(context),
+        user=name,
+    )
+
+
+def _needs(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal, *, new_file: bool) -> tuple[str, ...]:
+    needs = ("directive:aclfile",) if new_file else ()
+    if wanted.name != DEFAULT or not wanted.rules.startswith("off"):
+        return needs
+    others = any(is_administrator(context, without_source(person)) for name, person in known.items() if name != DEFAULT)
+    if others and not new_file:
+        return needs
+    administrators = (answer.name for answer in context.answers.acl.users if answer.role is AclRole.ADMINISTRATOR)
+    return (*needs, *(f"user:{name}" for name in administrators))
+
+
+def _before(context: Context, now: ExistingUser) -> str:
+    """Say what there is now, and where, so that it never reads like what is wanted."""
+    if now.source is UserSource.LIVE:
+        place = "in memory alone" if now.name != DEFAULT else ""
+    elif now.source is UserSource.CONFIG:
+        place = "in the configuration"
+    elif moves(context):
+        place = f"in {context.acl.path}" if context.acl else ""
+    else:
+        place = "another one is in memory" if _live_differs(context, now, users_in_memory(context)) else ""
+    problems = (*now.problems, *(file_problems(context) if now.name == DEFAULT else ()))
+    mistakes = ", ".join(dict.fromkeys(problem.code for problem in problems))
+    return _short(rules_of(now)) + "".join(f" ({text})" for text in (place, mistakes) if text)
+
+
+def _short(rules: str) -> str:
+    return rules if len(rules) <= _MOST_SHOWN else rules[: _MOST_SHOWN - 1] + "…"
+
+
+# --- the configuration ---------------------------------------------------------------------------
+
+
+def _directives(context: Context) -> list[DirectiveGoal]:
+    why = "Users stand in a file of their own, which is loaded without a restart."
+    wanted = [
+        DirectiveGoal(
+            name="aclfile",
+            lines=((str(acl_path(context)),),),
+            why=why,
+            source="chapter 2; the file must name the default user (measured)",
+            items=(6, 7, 8),
+            needs=(f"user:{DEFAULT}",) if moves(context) else (),
+        )
+    ]
+    if context.lines("user"):
+        reason = "Users in the configuration beside an ACL file keep the server from starting."
+        gone = _gone("user", reason, needs=("directive:aclfile",) if moves(context) else ())
+        # A server that has an ACL file was not started with these lines: they are not in force.
+        wanted.append(replace(gone, live=not context.settings.get("aclfile")))
+    if context.lines("requirepass"):
+        reason = "Beside an ACL file requirepass protects nothing: the file alone defines the default user."
+        wanted.append(replace(_gone("requirepass", reason, needs=()), live=False))
+    return wanted
+
+
+def _gone(name: str, why: str, needs: tuple[str, ...]) -> DirectiveGoal:
+    return DirectiveGoal(
+        name=name,
+        lines=(),
+        why=why,
+        source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
+        items=(6,),
+        needs=needs,
+        all_files=True,
+    )
+
+
+def _taken_from(context: Context, now: ExistingUser, answer: UserAnswer) -> str:
+    """Return the commands that a user of a role loses because its rules are those of an earlier release."""
+    flavour, version = context.instance.flavour, context.version
+    former = former_rules(answer.role, flavour=flavour, version=version)
+    aim = replace(without_source(now), rules=from_rules(now.name, former.split()).rules)
+    return (
+        taken_from(answer.role) if former and same(without_source(now), aim, flavour=flavour, version=version) else ""
+    )
+
+
+def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> list[Note]:
+    notes = []
+    if context.answers.acl.default_user is DefaultUser.OFF and context.is_replicated:
+        text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
+        notes.append(Note(subject="user default", text=text))
+    stay = {DEFAULT, *(user.name for user in wanted)}
+    for answer in context.answers.acl.users:
+        if answer.name in known and (gone := _taken_from(context, known[answer.name], answer)):
+            text = (
+                f"can no longer run {gone}, which reveal passwords, hashes or values of others; "
+                "a user who needs them needs role administrator"
+            )
+            notes.append(Note(subject=f"user {answer.name}", text=text))
+    for name, person in known.items():
+        if person.source is UserSource.LIVE and name not in stay:
+            text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
+            notes.append(Note(subject=f"user {name}", text=text))
+    return notes

@@ -1,0 +1,153 @@
+"""What the facts show about how a server is used: who connects, by what way, with which data.
+
+What may not live here: what follows from it (`wizard.planning.recommend.answers`).
+"""
+
+from collections.abc import Iterable
+
+from wizard.model.answers import EvictionPolicy
+from wizard.model.facts import ClientGroup, HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.network import Address, Scope
+from wizard.planning.addresses import listens_on
+from wizard.planning.context import Context
+from wizard.planning.directives import in_file
+
+_EVIDENT_CACHE_KEYS = 1000
+_EVIDENT_CACHE_PERCENT = 90
+_WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised, not bound
+_PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
+
+
+def clients_unknown(context: Context) -> bool:
+    """Whether there may be clients that nobody could look at: the server runs and did not let us in, or not so far."""
+    if context.live is None:
+        return context.running
+    return any(each.what == "CLIENT LIST" for each in context.live.unreadable)
+
+
+def clients(context: Context) -> tuple[ClientGroup, ...]:
+    """Give the connections that were seen, ours left out."""
+    return context.live.clients if context.live else ()
+
+
+def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
+    """Give the connections that came in by the port without TLS."""
+    port = context.value("port", "6379")
+    return tuple(group for group in clients(context) if local_port(group) == port and port != "0")
+
+
+def unused_plaintext(context: Context) -> bool:
+    """Whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
+    if context.value("port", "6379") == "0":
+        return True
+    return not clients_unknown(context) and not on_plaintext(context)
+
+
+def describe(group: ClientGroup) -> str:
+    """Say who a group of connections is: address, count, name, library, user."""
+    details = [f"{group.count} connection{'s' if group.count > 1 else ''}"]
+    details += [text for text in (group.name, group.library) if text]
+    details.append(f"user {group.user or 'default'}")
+    return f"{'replica ' if group.replica else ''}{group.address} ({', '.join(details)})"
+
+
+def as_default(context: Context) -> tuple[ClientGroup, ...]:
+    """Give the connections that use the default user."""
+    return tuple(group for group in clients(context) if group.user in {"default", ""})
+
+
+def local_port(group: ClientGroup) -> str:
+    """Give the port that a connection came in by, empty for a unix socket."""
+    return "" if group.listener.startswith(("/", "@")) else group.listener.rsplit(":", 1)[-1]
+
+
+def local_address(group: ClientGroup) -> str:
+    """Give the address that a connection came in by, empty for a unix socket."""
+    if group.listener.startswith(("/", "@")):
+        return ""
+    return group.listener.rsplit(":", 1)[0].strip("[]").removeprefix("::ffff:")
+
+
+def private_addresses(facts: HostFacts) -> dict[str, tuple[Address, ...]]:
+    """Give the private addresses of each interface that is up and has any."""
+    found = {}
+    for interface in facts.interfaces:
+        private = tuple(each for each in interface.addresses if each.scope in _PRIVATE)
+        if private and interface.up:
+            found[interface.name] = private
+    return found
+
+
+def needed_addresses(context: Context) -> frozenset[str]:
+    """Give the addresses of the host that clients use now, or that are named in ``bind`` now."""
+    used = {local_address(group) for group in clients(context)}
+    named = context.value("bind").split()
+    every = {each.address for addresses in private_addresses(context.facts).values() for each in addresses}
+    explicit = {address.removeprefix("-") for address in named} - _WILDCARDS
+    needed = (used | explicit) & every
+    if clients_unknown(context):
+        needed |= {address for address in every if listens_on(address, named or ("*",))}
+    return frozenset(needed)
+
+
+def public_addresses(context: Context) -> frozenset[str]:
+    """Give the public addresses that clients use now."""
+    every = {each.address for each in _addresses(context.facts) if each.scope is Scope.GLOBAL}
+    return frozenset(local_address(group) for group in clients(context)) & every
+
+
+def _addresses(facts: HostFacts) -> Iterable[Address]:
+    return (address for interface in facts.interfaces for address in interface.addresses)
+
+
+def ttl_share(instance: Instance) -> tuple[int, int]:
+    """Give the number of keys, and of those that have a time to live, over all databases."""
+    if isinstance(instance.live, Unreadable):
+        return 0, 0
+    keys = with_ttl = 0
+    for name, text in instance.live.info.items():
+        if name.startswith("db") and name[2:].isdecimal():
+            fields = dict(part.partition("=")[::2] for part in text.split(","))
+            keys += _number(fields.get("keys", ""))
+            with_ttl += _number(fields.get("expires", ""))
+    return keys, with_ttl
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def idle_seconds(context: Context) -> int:
+    """Give the longest time that a client which is not subscribed has been idle."""
+    return max((group.idle_seconds for group in clients(context) if not group.subscribed), default=0)
+
+
+def calls(instance: Instance) -> dict[str, int]:
+    """Give the commands that were seen since the server counts, by ``command`` or ``command|subcommand``."""
+    return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
+
+
+def looks_like_cache(context: Context) -> bool:
+    """Whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
+    if context.value("appendonly", "no") == "yes" or _save_points(context) != "":
+        return False
+    if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
+        return True
+    keys, with_ttl = ttl_share(context.instance)
+    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT
+
+
+def _save_points(context: Context) -> str:
+    """Give the save points in force, live or in the file; a text of no meaning where the server's own act."""
+    if "save" in context.settings:
+        return context.settings["save"]
+    words = in_file(context.lines("save"), "save")
+    return "the server's own" if words is None else " ".join(words)
+
+
+def save_points(context: Context) -> tuple[str, ...]:
+    """Give the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
+    words = _save_points(context).split()
+    if len(words) % 2 or not all(word.isascii() and word.isdecimal() for word in words):
+        return ()
+    return tuple(f"{seconds} {count}" for seconds, count in zip(words[::2], words[1::2], strict=True))

@@ -1,0 +1,1 @@
+"""Validate answers by themselves and for one host."""

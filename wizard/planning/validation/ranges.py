@@ -1,0 +1,226 @@
+"""Answers that can be wrong on any host: forms and ranges.
+
+What may not live here: anything that depends on a host (`wizard.planning.validation.host`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from ipaddress import ip_address
+
+from wizard.acl.names import check_pattern, check_user_name
+from wizard.acl.password import mask_rule
+from wizard.errors import InvalidValueError, PlanError
+from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
+from wizard.model.value import Value
+from wizard.pki.names import subject_names
+from wizard.planning.addresses import INTERFACE, LOOPBACK
+from wizard.planning.sizing import amount_of, percent_of
+
+_EVENTS = frozenset("AKEg$lshzxetdmn")
+_LEVELS = ("debug", "verbose", "notice", "warning")
+FEWEST_CLIENTS = 16
+"""Below this the server refuses the connections that apply, verification and rollback need."""
+_LONGEST_PATH = 107
+"""Of a unix socket: ``sun_path`` of unix(7) less the end."""
+
+
+class FieldProblem(Value, frozen=True, kw_only=True):
+    """Why an answer cannot be, or what it will come to."""
+
+    field: str
+    """``section.field``; for one user ``acl.users.NAME`` or ``acl.users.NAME.keys``."""
+    text: str
+    """What is wrong, the value, what to do."""
+    blocking: bool = True
+    """No plan should be applied with it."""
+
+
+def validate_values(answers: Answers) -> tuple[FieldProblem, ...]:
+    """Give what is wrong with the answers by themselves."""
+    checks = (_numbers, _network, _memory, _users, _tls, _persistence, _audit, _attestations)
+    return tuple(problem for check in checks for problem in check(answers))
+
+
+def _numbers(answers: Answers) -> Iterator[FieldProblem]:
+    network, memory, tls, kernel, audit = answers.network, answers.memory, answers.tls, answers.kernel, answers.audit
+    rows: tuple[tuple[str, int, int, int], ...] = (
+        ("network.port", network.port, 0, 65535),
+        ("memory.samples", memory.samples, 1, 64),
+        ("memory.copy_on_write_percent", memory.copy_on_write_percent, 0, 100),
+        ("tls.port", tls.port, 1, 65535),
+        ("tls.server_days", tls.server_days, 1, 825),
+        ("tls.client_days", tls.client_days, 1, 825),
+        ("tls.authority_days", tls.authority_days, 2, 36500),
+        ("kernel.backlog", kernel.backlog, 0, 1 << 20),
+        ("kernel.swappiness", kernel.swappiness, -1, 200),
+        ("kernel.open_files", kernel.open_files, 0, 1 << 30),
+        ("audit.slow_log_microseconds", audit.slow_log_microseconds, -1, 1 << 40),
+        ("audit.slow_log_length", audit.slow_log_length, 0, 1 << 20),
+        ("audit.latency_threshold_milliseconds", audit.latency_threshold_milliseconds, 0, 1 << 30),
+        ("audit.acl_log_length", audit.acl_log_length, 1, 1 << 20),
+        ("audit.timeout_seconds", audit.timeout_seconds, 0, (1 << 31) - 1),
+        ("audit.tcp_keepalive_seconds", audit.tcp_keepalive_seconds, 0, (1 << 31) - 1),
+        ("audit.max_clients", audit.max_clients, FEWEST_CLIENTS, (1 << 32) - 1),
+    )
+    for field, value, low, high in rows:
+        if not low <= value <= high:
+            yield FieldProblem(field=field, text=f"{value} is out of range; it takes {low} to {high}.")
+
+
+def _tried(field: str, checks: Iterable[Callable[[], object]]) -> Iterator[FieldProblem]:
+    for check in checks:
+        try:
+            check()
+        except (InvalidValueError, PlanError) as error:
+            yield FieldProblem(field=field, text=str(error))
+
+
+def _network(answers: Answers) -> Iterator[FieldProblem]:
+    network = answers.network
+    if not network.bind:
+        yield FieldProblem(field="network.bind", text="No address is named; name at least loopback.")
+    for word in network.bind:
+        plain = word.removeprefix("-")
+        if plain != LOOPBACK and not plain.startswith(INTERFACE) and not _is_address(plain):
+            text = f"{word[:60]!r} is no address; write loopback, interface:NAME or one such as 10.0.4.7."
+            yield FieldProblem(field="network.bind", text=text)
+    socket = network.unix_socket
+    if socket not in {"auto", "keep", "off"} and not _is_path(socket, longest=_LONGEST_PATH):
+        text = f"{socket[:60]!r} is no path of at most {_LONGEST_PATH} characters; write auto, keep, off or one from /."
+        yield FieldProblem(field="network.unix_socket", text=text)
+    yield from _permissions(network.unix_socket_permissions)
+
+
+def _permissions(text: str) -> Iterator[FieldProblem]:
+    field = "network.unix_socket_permissions"
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and not set(text) - set("01234567")):  # noqa: PLR2004 - digits of a mode
+        yield FieldProblem(field=field, text=f"{text[:20]!r} is not octal; write 770 or 700.")
+    elif int(text, 8) & 0o007:
+        yield FieldProblem(field=field, text=f"{text} lets every local user in. Use 770 and a group.")
+    elif int(text, 8) > 0o777:  # noqa: PLR2004 - the permission bits
+        yield FieldProblem(field=field, text=f"{text} is more than permissions; write 770 or 700.")
+
+
+def _is_address(text: str) -> bool:
+    if text == "*":
+        return True
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _is_path(text: str, *, longest: int = 4000) -> bool:
+    parts = text.split("/")
+    return (
+        text.startswith("/")
+        and len(text) <= longest
+        and text.isprintable()
+        and not {".", ".."} & set(parts)
+        and (not text.endswith("/"))
+    )
+
+
+def _memory(answers: Answers) -> Iterator[FieldProblem]:
+    text = answers.memory.maxmemory
+    if text not in {"auto", "keep"}:
+        yield from _tried("memory.maxmemory", (lambda: percent_of(text) if text.endswith("%") else amount_of(text),))
+    reserve = answers.memory.system_reserve
+    if reserve != "auto":
+        yield from _tried("memory.system_reserve", (lambda: amount_of(reserve),))
+
+
+def _users(answers: Answers) -> Iterator[FieldProblem]:
+    seen: set[str] = set()
+    for user in answers.acl.users:
+        field = f"acl.users.{user.name}"
+        yield from _tried(f"{field}.name", (lambda user=user: check_user_name(user.name),))  # type: ignore[misc]  # bound at once
+        if user.name in seen:
+            yield FieldProblem(field=f"{field}.name", text=f"User {user.name} is listed twice; keep one of the two.")
+        seen.add(user.name)
+        yield from _rights(field, user)
+    if answers.acl.file != "auto" and not _is_path(answers.acl.file):
+        text = f"{answers.acl.file[:60]!r} is no absolute path; write auto or one from /."
+        yield FieldProblem(field="acl.file", text=text)
+
+
+def _rights(field: str, user: UserAnswer) -> Iterator[FieldProblem]:
+    for part, patterns in (("keys", user.keys), ("channels", user.channels)):
+        yield from _tried(f"{field}.{part}", [lambda pattern=pattern: check_pattern(pattern) for pattern in patterns])  # type: ignore[misc]  # bound at once
+    if user.role is not AclRole.CUSTOM and user.rules:
+        text = f"Rules are for role custom; {user.role} has its own. Clear them, or choose custom."
+        yield FieldProblem(field=f"{field}.rules", text=text)
+    for word in user.rules.split():
+        if word[0] not in "+-" or len(word) == 1:
+            text = f"{mask_rule(word)!r:.40} is no command rule; write for example +get, -keys or +@read."
+            yield FieldProblem(field=f"{field}.rules", text=text)
+    if user.role in {AclRole.APPLICATION, AclRole.READ_ONLY} and "*" in user.keys:
+        text = "~* gives every key. Type a prefix such as cache:*."
+        yield FieldProblem(field=f"{field}.keys", text=text, blocking=False)
+    if user.role in {AclRole.APPLICATION, AclRole.READ_ONLY} and not user.keys:
+        text = f"{user.name} may reach no key at all. Type a prefix such as cache:*."
+        yield FieldProblem(field=f"{field}.keys", text=text, blocking=False)
+
+
+def _tls(answers: Answers) -> Iterator[FieldProblem]:
+    tls = answers.tls
+    if tls.enabled and tls.port == answers.network.port:
+        text = f"Port {tls.port} is the port without TLS; choose another one."
+        yield FieldProblem(field="tls.port", text=text)
+    yield from _tried("tls.names", [lambda name=name: subject_names((name,)) for name in tls.names if name != "auto"])  # type: ignore[misc]  # bound at once
+    if not tls.names:
+        yield FieldProblem(field="tls.names", text="A certificate without a name is refused by clients; write auto.")
+    own = tls.authority != "create"
+    if own and not _is_path(tls.authority):
+        text = f"{tls.authority[:60]!r} is no absolute path; write create or the path of a CA certificate."
+        yield FieldProblem(field="tls.authority", text=text)
+    if own and not _is_path(tls.authority_key):
+        text = "An authority of your own needs its key to sign; write its absolute path."
+        yield FieldProblem(field="tls.authority_key", text=text)
+    if not own and tls.server_days > tls.authority_days:
+        text = f"The CA ends after {tls.authority_days} days: the certificate cannot be longer."
+        yield FieldProblem(field="tls.server_days", text=text)
+    phrase = tls.authority_key_passphrase_file
+    if phrase and not _is_path(phrase):
+        text = "This is no absolute path; name a file with the passphrase in its first line, not the passphrase."
+        yield FieldProblem(field="tls.authority_key_passphrase_file", text=text)
+
+
+def _persistence(answers: Answers) -> Iterator[FieldProblem]:
+    points = answers.persistence.snapshots
+    for point in points:
+        words = point.split()
+        if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words) or int(words[0]) < 1:  # noqa: PLR2004 - a pair
+            text = f"{point[:40]!r} is no save point; write seconds and changes such as 3600 1."
+            yield FieldProblem(field="persistence.snapshots", text=text)
+    if answers.persistence.durability is Durability.SNAPSHOTS and not points:
+        text = "Snapshots alone without a save point keep nothing; name one such as 3600 1."
+        yield FieldProblem(field="persistence.snapshots", text=text)
+
+
+def _audit(answers: Answers) -> Iterator[FieldProblem]:
+    audit = answers.audit
+    if audit.log_level not in _LEVELS:
+        text = f"{audit.log_level[:20]!r} is no level; it takes {', '.join(_LEVELS)}."
+        yield FieldProblem(field="audit.log_level", text=text)
+    unknown = sorted(set(audit.keyspace_events) - _EVENTS)
+    if unknown:
+        text = f"Unknown class {unknown[0]!r}: a server takes A g $ l s h z x e K E t d m n."
+        yield FieldProblem(field="audit.keyspace_events", text=text)
+    if audit.slow_log_microseconds == 0:
+        text = "Threshold 0 logs every command."
+        yield FieldProblem(field="audit.slow_log_microseconds", text=text, blocking=False)
+
+
+def _attestations(answers: Answers) -> Iterator[FieldProblem]:
+    for number, each in enumerate(answers.attestations):
+        field = f"attestations[{number}]"
+        if not 1 <= each.item <= 25:  # noqa: PLR2004 - the chapter's items
+            yield FieldProblem(field=f"{field}.item", text=f"Item {each.item} does not exist; there are 1 to 25.")
+        if not each.by.strip():
+            yield FieldProblem(field=f"{field}.by", text="Nobody attests it; name who does.")
+        try:
+            date.fromisoformat(each.on)
+        except ValueError:
+            yield FieldProblem(field=f"{field}.on", text=f"{each.on[:20]!r} is no day; write one such as 2026-07-01.")
