@@ -30,7 +30,7 @@ def test_thinking_loads_no_heavy_package(package: str) -> None:
 
 
 def test_a_command_without_screen_does_not_load_textual() -> None:
-    names = loaded("import wizard.cli.apply, wizard.cli.check, wizard.cli.detect")
+    names = loaded("import wizard.cli.commands.apply, wizard.cli.commands.check, wizard.cli.commands.detect")
     assert "textual" not in names
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from wizard import app as applies
-from wizard.cli.status import render
+from wizard.cli.commands.status import render
 from wizard.errors import LoginError
 from wizard.model.answers import Answers, DefaultUser
 from wizard.model.event import Result

@@ -50,7 +50,7 @@ sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
 os.umask(0)
 from wizard.apply import worker
 from wizard.app import draw_passwords
-from wizard.cli import apply as command
+from wizard.cli.commands import apply as command
 from wizard.cli.main import main
 from wizard.host import local
 

@@ -18,7 +18,7 @@ KEPT_SNAPSHOTS = 10
 LONGEST_NUMBER = 9
 """Digits that are read as a number at all."""
 
-_COMMANDS = "wizard.cli"
+_COMMANDS = "wizard.cli.commands"
 EPILOGUE = """\
 exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
 3 check below --fail-under, 4 rolled back, 5 another apply is at work, 6 left while it goes on (see status),
@@ -57,7 +57,7 @@ def _build() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"redis-wizard {__version__}")
-    parser.set_defaults(run=_lazy("wizard_screens"), command="")
+    parser.set_defaults(run=_lazy("tui"), command="")
     _common(parser, top=True)
     _wizard_options(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
@@ -315,7 +315,7 @@ def _answers(commands: Commands) -> None:
 
 
 def _tour(commands: Commands) -> None:
-    _command(commands, "tour", "tour", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
+    _command(commands, "tour", "demo", "With --sandbox: detect, check, plan, apply, check, rollback, without a screen.")
 
 
 def _uninstall(commands: Commands) -> None:

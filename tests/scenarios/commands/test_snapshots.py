@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.scenario import PASSWORD, assert_silent, debian, run, with_accounts
-from wizard.cli.snapshots import Listing
+from wizard.cli.commands.snapshots import Listing
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.compare import Difference
 from wizard.snapshots.integrity import Audit

@@ -72,7 +72,7 @@ def test_a_defect_shows_its_place_and_no_values(
     def broken(_: object) -> int:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr("wizard.cli.detect.run", broken)
+    monkeypatch.setattr("wizard.cli.commands.detect.run", broken)
     assert main(["detect", "--debug"]) == 1
     words = said(capsys)
     assert "RuntimeError" in words

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Iterator
 
 from wizard.cli import output
-from wizard.cli.asking import demand_yes
+from wizard.cli.commands.status import require_idle
+from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of
-from wizard.cli.status import require_idle
 from wizard.errors import NotPermittedError
 from wizard.model.value import to_json
 from wizard.recovery import uninstall as removal

@@ -7,14 +7,14 @@ from typing import Any
 
 from wizard import app
 from wizard.cli import output
+from wizard.cli.commands.plan import make, with_consent
+from wizard.cli.commands.status import require_idle
 from wizard.cli.context import host_of, login_of
 from wizard.cli.files import read_user_file
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
-from wizard.cli.plan import make, with_consent
 from wizard.cli.plan_text import render
 from wizard.cli.signals import SignalQueue
-from wizard.cli.status import require_idle
 from wizard.errors import ApplyError, BusyError, InputError, OperatorInterruptedError, UsageError, WizardError
 from wizard.host.port import Host
 from wizard.model.event import Outcome, Result

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from wizard import app
 from wizard.cli import output
-from wizard.cli.asking import demand_yes
+from wizard.cli.commands.status import require_idle
+from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of, login_of
 from wizard.cli.follow import ENDINGS, FollowOptions, exit_status, follow, report
 from wizard.cli.signals import SignalQueue
-from wizard.cli.status import require_idle
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.jobs import requests

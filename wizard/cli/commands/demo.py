@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from wizard.app import generate_passwords, start, start_rollback
 from wizard.checklist.registry import check
 from wizard.checklist.report import table
-from wizard.cli import detect, output
+from wizard.cli import output
+from wizard.cli.commands import detect
 from wizard.cli.context import detect_host, host_of, instance_of
 from wizard.cli.follow import ENDINGS, FollowOptions, follow
 from wizard.cli.plan_text import render

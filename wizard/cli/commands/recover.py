@@ -4,7 +4,7 @@ import argparse
 
 from wizard import app
 from wizard.cli import output
-from wizard.cli.asking import demand_yes
+from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of
 from wizard.cli.follow import exit_status, report
 from wizard.errors import ApplyError, BusyError, LeftRunningError
