@@ -9,8 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from screens import environment, terminal
 from screens.options import Options
+from screens.terminal import capabilities, environment
 
 if TYPE_CHECKING:
     from screens.engine import Engine
@@ -39,7 +39,7 @@ def run(options: Options, engine: "Engine | None" = None) -> int:
 
 
 def _refuse_unusable() -> None:
-    terminal.refuse_unusable(
+    capabilities.refuse_unusable(
         os.environ,
         input_is_terminal=sys.__stdin__ is not None and sys.__stdin__.isatty(),
         output_is_terminal=sys.__stderr__ is not None and sys.__stderr__.isatty(),

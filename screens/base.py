@@ -18,8 +18,9 @@ from rich.text import Text
 from textual import on
 from textual.app import App
 
-from screens import palette, terminal
-from screens.driver import SafeDriver, TerminalLost
+from screens import theme as screens_theme
+from screens.terminal import capabilities
+from screens.terminal.driver import SafeDriver, TerminalLost
 
 _SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
@@ -32,11 +33,11 @@ class BaseApp(App[None]):
     BINDINGS: ClassVar = []
 
     def __init__(self) -> None:
-        look = terminal.choose_color_scheme(os.environ, "auto")
-        super().__init__(driver_class=SafeDriver, ansi_color=True if look is terminal.ColorScheme.PLAIN else None)
-        self.look = terminal.choose_color_scheme(os.environ, self.console.color_system)
+        look = capabilities.choose_color_scheme(os.environ, "auto")
+        super().__init__(driver_class=SafeDriver, ansi_color=True if look is capabilities.ColorScheme.PLAIN else None)
+        self.look = capabilities.choose_color_scheme(os.environ, self.console.color_system)
         self.animation_level = "none"
-        for theme in palette.themes():
+        for theme in screens_theme.themes():
             self.register_theme(theme)
         self.theme = self.look
 

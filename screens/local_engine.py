@@ -137,7 +137,7 @@ class LocalEngine:
 
     def recover(self, identity: str) -> Job:
         """Bring one that was cut off to its end."""
-        from screens.job import Recovery
+        from screens.follower import Recovery
         from wizard.app import recover
 
         return Recovery(lambda: recover(self._host), self.attach(identity))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from screens import fields
+from screens.detection import Found
 from screens.engine import Detection, FieldProblem
-from screens.look import Found
-from screens.steps import ASKING, StepName
+from screens.step_order import ASKING, StepName
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Answers, Reason, Recommendation
 from wizard.model.facts import HostFacts, Instance

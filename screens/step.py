@@ -18,17 +18,18 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from screens import frame, helptext
+from screens import layout
 from screens.base import BaseApp
-from screens.palette import TextStyle
 from screens.session import Session
-from screens.steps import StepName
-from screens.terminal import SMALLEST, ColorScheme
-from screens.text import literal
+from screens.step_order import StepName
+from screens.terminal.capabilities import SMALLEST, ColorScheme
+from screens.text import help_text
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.field import Field
 
 if TYPE_CHECKING:
-    from screens.waiting import PasswordDelivery
+    from screens.text.confirmation import PasswordDelivery
 
 _NARROW = (70, 20)
 
@@ -139,9 +140,9 @@ class BaseScreen(Screen[None]):
     def draw_frame(self) -> None:
         """Write the frame's texts anew."""
         width = self.size.width or 80
-        self._top.update(frame.top(self.session, self.step, width, self.state()))
+        self._top.update(layout.top(self.session, self.step, width, self.state()))
         strip = self.strip()
-        self._why.update(frame.why(strip.why, strip.source, strip.more, width))
+        self._why.update(layout.why(strip.why, strip.source, strip.more, width))
 
     def on_mount(self) -> None:
         """Draw what is known."""
@@ -162,13 +163,13 @@ class BaseScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the help text of this screen, the focused field's part first."""
-        from screens.dialogs.reading import TextDialog  # noqa: PLC0415 - built when first asked for
+        from screens.dialogs.text import TextDialog  # noqa: PLC0415 - built when first asked for
 
-        self.app.push_screen(TextDialog("Help", helptext.for_field(self.help, self.focused_answer)))
+        self.app.push_screen(TextDialog("Help", help_text.for_field(self.help, self.focused_answer)))
 
     def action_why(self) -> None:
         """Show the whole why."""
-        from screens.dialogs.reading import TextDialog  # noqa: PLC0415 - built when first asked for
+        from screens.dialogs.text import TextDialog  # noqa: PLC0415 - built when first asked for
 
         self.app.push_screen(TextDialog("Why", self.full_why()))
 
@@ -202,7 +203,7 @@ class BaseScreen(Screen[None]):
 class Step(BaseScreen):
     """One of the ten steps."""
 
-    keys: ClassVar[str] = frame.KEYS
+    keys: ClassVar[str] = layout.KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3,ctrl+r", "diff", priority=True, show=False),
         Binding("f4,ctrl+y", "recommended", priority=True, show=False),
@@ -263,7 +264,7 @@ class Step(BaseScreen):
         """Give the reason of the focused field."""
         name = self.focused_answer
         reason = self.session.reason(name)
-        meaning = helptext.first_line(self.help, name)
+        meaning = help_text.first_line(self.help, name)
         if reason is None:
             return ReasonBar(why=meaning)
         return ReasonBar(why=reason.why, source=reason.source, more=meaning)

@@ -1,4 +1,4 @@
-"""The whole App: what it does besides applying (`screens.applying`): users, lists, leaving with order.
+"""The whole App: what it does besides applying (`screens.controllers.apply`): users, lists, leaving with order.
 
 What may not live here: what a screen looks like, and any rule about servers.
 """
@@ -15,23 +15,23 @@ from textual import on
 from textual.events import Event as TextualEvent
 from textual.events import Key
 
+from screens.controllers.navigation import words
+from screens.controllers.reattach import Returning
 from screens.dialogs.dialog import Dialog
-from screens.job import Follower
-from screens.navigator import words
-from screens.returning import Returning
+from screens.follower import Follower
 from screens.step import BaseScreen
 from wizard.errors import LeftRunningError, WizardError
 from wizard.model import value
 from wizard.model.login import Login
 
 if TYPE_CHECKING:
-    from screens.checklist import ChecklistScreen
     from screens.dialogs.leave import LeaveMode
     from screens.dialogs.user_editor import Judgement
     from screens.engine import Engine
     from screens.options import Options
-    from screens.snapshots import SnapshotsScreen
-    from screens.users import UsersStep
+    from screens.steps.users import UsersStep
+    from screens.views.checklist import ChecklistScreen
+    from screens.views.snapshots import SnapshotsScreen
     from wizard.model.answers import Attestation, UserAnswer
     from wizard.model.snapshot import Snapshot
 
@@ -45,8 +45,8 @@ class Wizard(Returning):
 
     def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
         """Open the editor for a user."""
-        from screens import users
         from screens.dialogs.user_editor import UserEditor
+        from screens.steps import users
         from wizard.model.answers import AclRole, UserAnswer
 
         known = {user.name: user for user in self.session.answers.acl.users}
@@ -60,8 +60,8 @@ class Wizard(Returning):
         self.push_screen(UserEditor(user, lambda edited: self._judge(edited, message.name)), kept)
 
     def _judge(self, user: "UserAnswer", instead_of: str) -> "Judgement":
-        from screens import users
         from screens.dialogs.user_editor import Judgement
+        from screens.steps import users
 
         session = self.session
         facts, instance = session.facts, session.instance
@@ -111,7 +111,7 @@ class Wizard(Returning):
 
     @on(BaseScreen.ShowChecklist)
     def _show_checklist(self) -> None:
-        from screens.checklist import ChecklistScreen
+        from screens.views.checklist import ChecklistScreen
 
         if self.session.report is None:
             self.bell()
@@ -139,7 +139,7 @@ class Wizard(Returning):
 
     @on(BaseScreen.ShowSnapshots)
     def _show_snapshots(self) -> None:
-        from screens.snapshots import SnapshotsScreen
+        from screens.views.snapshots import SnapshotsScreen
 
         self.push_screen(SnapshotsScreen(self.session))
 
@@ -153,7 +153,7 @@ class Wizard(Returning):
         )
 
     def _snapshots_read(self, snapshots: "Sequence[Snapshot]", in_force: "Collection[str]", trouble: str = "") -> None:
-        from screens.snapshots import SnapshotsScreen
+        from screens.views.snapshots import SnapshotsScreen
 
         if isinstance(self.screen, SnapshotsScreen):
             self.screen.show(snapshots, in_force, trouble)
@@ -171,9 +171,9 @@ class Wizard(Returning):
     def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]", *, barred: str = "") -> None:
         """Ask before a snapshot is put back, with what others wrote since and would be overwritten."""
         from screens.dialogs.confirm import Confirm
-        from screens.dialogs.reading import TextDialog
-        from screens.snapshots import SnapshotsScreen, format_manual_changes
-        from screens.text import day, literal
+        from screens.dialogs.text import TextDialog
+        from screens.text.formatting import day, literal
+        from screens.views.snapshots import SnapshotsScreen, format_manual_changes
 
         if not isinstance(self.screen, SnapshotsScreen):
             return
@@ -216,7 +216,7 @@ class Wizard(Returning):
             self._save_answers()
 
     def _save_answers(self) -> None:
-        from screens.dialogs.ask_path import PathDialog
+        from screens.dialogs.path import PathDialog
         from screens.export import home, write_private
 
         recommendation = self.session.recommendation

@@ -5,8 +5,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import TextStyle
-from screens.text import literal
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from wizard.model.answers import Attestation
 from wizard.model.finding import Finding

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import TextStyle
-from screens.text import literal
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.field import Editor
 
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button
 
-from screens.text import literal
+from screens.text.formatting import literal
 
 Result = TypeVar("Result")
 

@@ -7,10 +7,10 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from screens.dialogs.dialog import Dialog
-from screens.palette import TextStyle
 from screens.session import Session
-from screens.terminal import ColorScheme
-from screens.text import literal
+from screens.terminal.capabilities import ColorScheme
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.diff import DiffView
 from wizard.model.text import counted
 

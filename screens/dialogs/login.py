@@ -6,10 +6,10 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import TextStyle
-from screens.text import literal
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.field import Editor, SecretEditor
-from screens.widgets.lines import LABEL_WIDTH
+from screens.widgets.option_widgets import LABEL_WIDTH
 from wizard.model.login import Login
 from wizard.model.value import Secret
 

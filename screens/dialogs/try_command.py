@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import TextStyle
-from screens.text import literal
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 from screens.widgets.field import Editor
 from wizard.errors import WizardError
 

@@ -9,10 +9,10 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
-from screens.palette import TextStyle
-from screens.text import cut, literal
+from screens.text.formatting import cut, literal
+from screens.theme import TextStyle
 from screens.widgets.field import Editor
-from screens.widgets.lines import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option
+from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option
 from wizard.model.answers import AclRole, UserAnswer
 from wizard.model.text import escape
 from wizard.model.value import replace

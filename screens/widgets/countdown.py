@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from textual.widgets import Static
 
-from screens.palette import TextStyle
-from screens.text import literal
+from screens.text.formatting import literal
+from screens.theme import TextStyle
 
 _POLL_SECONDS = 0.2
 _SOON = 60

@@ -12,8 +12,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from screens.palette import TextStyle, rich_style
-from screens.terminal import ColorScheme
+from screens.terminal.capabilities import ColorScheme
+from screens.theme import TextStyle, rich_style
 from wizard.model.plan import FileDiff
 from wizard.model.text import escape
 

@@ -15,9 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens.fields import NO, YES
-from screens.palette import TextStyle
-from screens.text import literal
-from screens.widgets.lines import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList
+from screens.text.formatting import literal
+from screens.theme import TextStyle
+from screens.widgets.option_widgets import LABEL_WIDTH, Checkbox, CheckboxList, Cycle, Option, RadioList
 from wizard.model.text import escape
 
 

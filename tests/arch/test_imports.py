@@ -39,6 +39,6 @@ def test_the_entry_of_the_screens_judges_the_terminal_before_it_loads_textual() 
 
 
 def test_the_first_screen_loads_only_textual() -> None:
-    names = loaded("import screens.wizard, screens.host, screens.local_engine")
+    names = loaded("import screens.wizard, screens.steps.host, screens.local_engine")
     assert "textual" in names
     assert names.isdisjoint({"redis", "psutil", "cryptography", "tomlkit"})

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.apply import ApplyScreen
 from screens.dialogs.confirm import Confirm
 from screens.dialogs.leave import Leave, LeaveRunning
-from screens.done import DoneScreen
-from screens.open_apply import OpenApplyScreen
-from screens.passwords import PasswordsScreen
-from screens.review import ReviewStep
+from screens.steps.review import ReviewStep
+from screens.views.apply import ApplyScreen
+from screens.views.done import DoneScreen
+from screens.views.passwords import PasswordsScreen
+from screens.views.unfinished_apply import OpenApplyScreen
 from screens.wizard import Wizard
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard

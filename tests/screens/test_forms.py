@@ -7,10 +7,10 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.engine import FieldProblem
-from screens.memory import MemoryStep
-from screens.network import NetworkStep
-from screens.review import ReviewStep
-from screens.steps import ORDER, SHORT, StepName
+from screens.step_order import ORDER, SHORT, StepName
+from screens.steps.memory import MemoryStep
+from screens.steps.network import NetworkStep
+from screens.steps.review import ReviewStep
 from screens.wizard import Wizard
 from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard

@@ -2,11 +2,11 @@
 
 import pytest
 
-from screens.apply import ApplyScreen
-from screens.done import DoneScreen
-from screens.open_apply import OpenApplyScreen
-from screens.steps import ORDER, StepName
-from screens.terminal import ColorScheme
+from screens.step_order import ORDER, StepName
+from screens.terminal.capabilities import ColorScheme
+from screens.views.apply import ApplyScreen
+from screens.views.done import DoneScreen
+from screens.views.unfinished_apply import OpenApplyScreen
 from tests.screens.test_apply import take_passwords, to_apply, to_review, to_waiting
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build

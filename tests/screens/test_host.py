@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from screens.dialogs.login import AskLogin
-from screens.host import HostStep
-from screens.memory import MemoryStep
-from screens.users import UsersStep
+from screens.steps.host import HostStep
+from screens.steps.memory import MemoryStep
+from screens.steps.users import UsersStep
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard

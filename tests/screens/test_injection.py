@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from screens.host import HostStep
-from screens.open_apply import OpenApplyScreen
-from screens.steps import ORDER
+from screens.step_order import ORDER
+from screens.steps.host import HostStep
+from screens.views.unfinished_apply import OpenApplyScreen
 from screens.wizard import Wizard
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine, snapshot, standing

@@ -4,13 +4,13 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from screens.apply import ApplyScreen
-from screens.checklist import ChecklistScreen
-from screens.host import HostStep
-from screens.memory import MemoryStep
-from screens.review import ReviewStep
-from screens.snapshots import SnapshotsScreen
-from screens.steps import StepName
+from screens.step_order import StepName
+from screens.steps.host import HostStep
+from screens.steps.memory import MemoryStep
+from screens.steps.review import ReviewStep
+from screens.views.apply import ApplyScreen
+from screens.views.checklist import ChecklistScreen
+from screens.views.snapshots import SnapshotsScreen
 from screens.wizard import Wizard
 from tests.screens.test_apply import to_review
 from tests.screens.test_forms import to_step

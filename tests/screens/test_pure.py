@@ -10,25 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens import (
-    change_text,
-    environment,
-    fields,
-    frame,
-    logins,
-    progress,
-    session,
-    snippets,
-    steps,
-    terminal,
-    text,
-    verdict,
-)
-from screens.job import ROLLBACK_ENDS, Follower, Recovery
-from screens.look import Found
+from screens import fields, layout, login_after, session, step_order
+from screens.detection import Found
+from screens.follower import ROLLBACK_ENDS, Follower, Recovery
 from screens.session import Session, StepState
-from screens.steps import StepName
-from screens.terminal import ColorScheme
+from screens.step_order import StepName
+from screens.terminal import capabilities, environment
+from screens.terminal.capabilities import ColorScheme
+from screens.text import changes, formatting, progress, results, snippets
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,
@@ -55,7 +44,7 @@ from wizard.model.value import Secret, replace
 
 NAMES = [
     f"{section}.{field}"
-    for section in steps.ASKING
+    for section in step_order.ASKING
     for field in getattr(Answers(), section).__struct_fields__
     if f"{section}.{field}" != "acl.users"
 ]
@@ -144,12 +133,12 @@ class TestSession:
 class TestFrame:
     @given(st.integers(min_value=60, max_value=200), st.text())
     def test_no_row_is_wider_than_the_window(self, width: int, words: str) -> None:
-        for content in (frame.top(looked(), StepName.TLS, width), frame.why(words, words, words, width)):
+        for content in (layout.top(looked(), StepName.TLS, width), layout.why(words, words, words, width)):
             assert all(len(row) <= max(width, 76) for row in content.plain.split("\n"))
 
     @given(st.text())
     def test_host_text_never_adds_a_row_to_the_frame(self, words: str) -> None:
-        assert frame.why(words, words, words, 80).plain.count("\n") == 2
+        assert layout.why(words, words, words, 80).plain.count("\n") == 2
 
 
 class TestText:
@@ -158,14 +147,14 @@ class TestText:
         [(0, "0 bytes"), (1023, "1023 bytes"), (1 << 20, "1.0 MiB"), (19 << 30, "19.0 GiB"), (-(2 << 30), "-2.0 GiB")],
     )
     def test_amounts(self, count: int, words: str) -> None:
-        assert text.amount(count) == words
+        assert formatting.amount(count) == words
 
     @given(st.text())
     def test_a_cell_never_steers_the_terminal(self, words: str) -> None:
-        assert "\x1b" not in text.literal_cell(words).plain + text.literal(words).plain
+        assert "\x1b" not in formatting.literal_cell(words).plain + formatting.literal(words).plain
 
     def test_a_moment_that_is_none_is_shown_as_it_is(self) -> None:
-        assert text.clock("yesterday\x1b") == "yesterday\\x1b"
+        assert formatting.clock("yesterday\x1b") == "yesterday\\x1b"
 
 
 def tls_plan() -> Plan:
@@ -262,7 +251,7 @@ class TestProgress:
 class TestLogins:
     def test_the_administrator_of_the_plan_looks_afterwards(self) -> None:
         passwords = {"app": Secret("a"), "admin": Secret("b")}
-        login = logins.login_after(plan(RECOMMENDED), None, passwords)
+        login = login_after.login_after(plan(RECOMMENDED), None, passwords)
         assert login is not None
         assert (login.user, login.password) == ("admin", Secret("b"))
 
@@ -270,7 +259,7 @@ class TestLogins:
         users = (UserAnswer(name="app", role=AclRole.APPLICATION),)
         answers = replace(RECOMMENDED, acl=replace(RECOMMENDED.acl, users=users))
         before = Login("me")
-        assert logins.login_after(plan(answers), before, {"app": Secret("a")}) is before
+        assert login_after.login_after(plan(answers), before, {"app": Secret("a")}) is before
 
 
 class TestTerminal:
@@ -293,7 +282,7 @@ class TestTerminal:
         }
         values = {**usual, **given}
         with pytest.raises(TerminalError, match=words):
-            terminal.refuse_unusable(values.pop("environment"), **values)  # type: ignore[arg-type]  # of any kind
+            capabilities.refuse_unusable(values.pop("environment"), **values)  # type: ignore[arg-type]  # of any kind
 
     @pytest.mark.parametrize(
         ("variables", "system", "look"),
@@ -306,7 +295,7 @@ class TestTerminal:
         ],
     )
     def test_every_terminal_has_its_look(self, variables: dict[str, str], system: str, look: ColorScheme) -> None:
-        assert terminal.choose_color_scheme(variables, system) is look
+        assert capabilities.choose_color_scheme(variables, system) is look
 
 
 def test_the_environment_keeps_nothing_that_leaks_or_pins() -> None:
@@ -337,22 +326,22 @@ def _event(kind: str) -> Event:
 
 def test_every_kind_of_change_has_words() -> None:
     for change in tls_plan().changes:
-        assert change_text.place(change)
-        assert change_text.when(change)
-        assert change_text.full(change).plain
+        assert changes.place(change)
+        assert changes.when(change)
+        assert changes.full(change).plain
 
 
 def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
-    from screens import describe  # noqa: PLC0415 - only here
+    from screens.text import facts as text_facts  # noqa: PLC0415 - only here
 
     facts = build.host(unreadable=(Unreadable(what="a", why="b"), Unreadable(what="c", why="d")))
-    assert describe.unread(FakeEngine(facts=facts).facts, None) == ["[ ?? ] a: b (and 1 more)"]
+    assert text_facts.unread(FakeEngine(facts=facts).facts, None) == ["[ ?? ] a: b (and 1 more)"]
 
 
 def test_nothing_heavy_is_loaded_for_the_first_paint() -> None:
     code = (
         "import sys; from screens.wizard import Wizard; from screens.app import Options;"
-        "from screens.host import HostStep;"
+        "from screens.steps.host import HostStep;"
         "heavy = ('redis', 'cryptography', 'psutil', 'tomlkit', 'textual.widgets._markdown');"
         "print([name for name in heavy if name in sys.modules])"
     )
@@ -384,7 +373,7 @@ def test_what_is_still_open_stands_before_what_was_done() -> None:
     found = Exposure(open=(OpenEndpoint(endpoint="127.0.0.1:6379"),), close="do this")
     summary = " ".join((*found.sentences(), "Applied 3 changes."))
     outcome = Outcome(result=Result.APPLIED, summary=summary, seconds=1, exposure=found)
-    assert [line.plain for line in verdict.opened(outcome)] == [
+    assert [line.plain for line in results.opened(outcome)] == [
         "[warn] Still open: 127.0.0.1:6379 accepts commands without a password.",
         "[warn] To close: do this.",
         "[ ok ] Applied 3 changes.",

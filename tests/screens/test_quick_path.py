@@ -1,6 +1,6 @@
 """From the first screen to a reviewed plan, by keyboard alone."""
 
-from screens.review import ReviewStep
+from screens.steps.review import ReviewStep
 from tests.support.fake_engine import FakeEngine, plan
 from tests.support.screen import ready, screen_text, until, wizard
 

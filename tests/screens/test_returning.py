@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.apply import ApplyScreen
 from screens.dialogs.confirm import Confirm
-from screens.host import HostStep
-from screens.open_apply import OpenApplyScreen
-from screens.passwords import PasswordsScreen
-from screens.review import ReviewStep
+from screens.steps.host import HostStep
+from screens.steps.review import ReviewStep
+from screens.views.apply import ApplyScreen
+from screens.views.passwords import PasswordsScreen
+from screens.views.unfinished_apply import OpenApplyScreen
 from screens.wizard import Wizard
 from tests.screens.test_apply import answer
 from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing

@@ -2,8 +2,8 @@
 
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
-from screens.steps import StepName
-from screens.users import UsersStep
+from screens.step_order import StepName
+from screens.steps.users import UsersStep
 from tests.screens.test_forms import to_step
 from tests.support.screen import screen_text, until, wizard
 from wizard.model.answers import AclRole

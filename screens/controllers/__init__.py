@@ -1,0 +1,1 @@
+"""Act for the App: navigation, applying, reattaching, handing over passwords."""

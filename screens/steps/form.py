@@ -1,0 +1,42 @@
+"""A step that is a form: short ways to make its fields from the session.
+
+What may not live here: one particular form.
+"""
+
+from textual.widgets import Static
+
+from screens.step import Step
+from screens.text import facts
+from screens.text.formatting import literal
+from screens.theme import TextStyle
+from screens.widgets.field import ChoiceField, Field, PickField, TextField, TickField
+from screens.widgets.option_widgets import Option
+
+
+class FormStep(Step):
+    """Makes fields that know their text."""
+
+    def line(self, name: str, label: str, hint: str = "", *, width: int = 24) -> Field:
+        """Make a line of text or a number."""
+        return self.field(TextField(name, label, self.session.raw(name), hint=hint, width=width))
+
+    def tick(self, name: str, label: str, hint: str = "", *, refused: str = "") -> Field:
+        """Make something that is on or off."""
+        return self.field(TickField(name, label, self.session.raw(name), hint=hint, refused=refused))
+
+    def choice(self, name: str, options: tuple[Option, ...]) -> Field:
+        """Make one of several, a line each."""
+        return self.field(ChoiceField(name, options, self.session.raw(name)))
+
+    def pick(self, name: str, label: str, options: tuple[Option, ...]) -> Field:
+        """Make one of a few words."""
+        return self.field(PickField(name, label, options, self.session.raw(name)))
+
+    def now(self, *directives: str) -> str:
+        """Write the values in force of some directives, for a hint."""
+        return facts.now(self.session.instance, *directives)
+
+
+def heading(text: str) -> Static:
+    """Make a line above a group of fields, with one blank row before it."""
+    return Static(literal(text, TextStyle.STRONG), classes="gap")

@@ -1,0 +1,68 @@
+"""Step 6: kernel settings and limits of the service, now and after the next boot.
+
+What may not live here: which values are right (`wizard.planning`).
+"""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from screens.session import Session
+from screens.step_order import StepName
+from screens.steps.form import FormStep, heading
+from screens.text.formatting import lines, literal
+from screens.theme import TextStyle
+from wizard.model.facts import HostFacts, KernelSetting, Unreadable
+
+
+class KernelStep(FormStep):
+    """Asks what may be set in the kernel."""
+
+    step = StepName.KERNEL
+    help = "kernel"
+
+    def body(self) -> ComposeResult:
+        """Give a switch or number for each setting, with what holds now and at the next boot."""
+        facts = self.session.facts
+        if facts is not None and facts.os.container:
+            yield Static(
+                literal("[ -- ] a container: kernel values belong to the host, shown and not changed", TextStyle.WARN)
+            )
+        yield self.tick("kernel.manage", "manage these", "nothing here ever lowers a limit")
+        yield heading("Setting                      now and at the next boot")
+        yield self.tick("kernel.overcommit_memory", "overcommit_memory = 1", _held(facts, "vm.overcommit_memory"))
+        yield self.tick("kernel.huge_pages", "huge pages off", _held(facts, "thp.enabled"))
+        yield self.line("kernel.backlog", "somaxconn at least", _held(facts, "net.core.somaxconn"), width=8)
+        yield self.tick("kernel.tcp_keepalive", "keepalive 300/30/3", _held(facts, "net.ipv4.tcp_keepalive_time"))
+        yield self.line("kernel.swappiness", "swappiness", f"-1 leaves it; {_held(facts, 'vm.swappiness')}", width=8)
+        yield self.line("kernel.open_files", "open files at least", _files(self.session), width=8)
+        conflicts = _conflicts(facts.kernel if facts else ())
+        if conflicts:
+            yield heading("Set in more than one place; the last one wins")
+            yield Static(lines(*conflicts))
+
+
+def _held(facts: HostFacts | None, key: str) -> str:
+    setting = next((s for s in facts.kernel if s.key == key), None) if facts else None
+    if setting is None:
+        return "not known here"
+    live = "[ ?? ]" if isinstance(setting.live, Unreadable) else setting.live
+    boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "the default"
+    fixed = "" if setting.writable else " (read-only here)"
+    return f"now {live}, boot {boot}{fixed}"
+
+
+def _files(session: Session) -> str:
+    process = session.instance.process if session.instance else None
+    if process is None:
+        return "0 leaves it; the server is not running"
+    held = "[ ?? ]" if isinstance(process.open_files, Unreadable) else str(process.open_files)
+    return f"0 leaves it; now {held}"
+
+
+def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:
+    return [f"{s.key}: {s.next_boot_source} wins over {', '.join(s.overridden)}" for s in settings if s.overridden]
+
+
+SCREEN = KernelStep

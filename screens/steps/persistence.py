@@ -1,0 +1,80 @@
+"""Step 7: what survives a crash, and who can read it.
+
+What may not live here: the order in which it is switched on (`wizard.planning`, `wizard.apply`).
+"""
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from screens.session import Session
+from screens.step_order import StepName
+from screens.steps.form import FormStep, heading
+from screens.text.formatting import amount, lines, literal
+from screens.theme import TextStyle
+from screens.widgets.option_widgets import Option
+from wizard.model.answers import Durability
+from wizard.model.facts import Instance, Unreadable
+
+_DURABILITY = (
+    Option(key=Durability.ALWAYS, label="nothing       ", detail="AOF, fsync at every write: slow"),
+    Option(key=Durability.SECOND, label="one second    ", detail="AOF, fsync every second"),
+    Option(key=Durability.SNAPSHOTS, label="some minutes  ", detail="RDB snapshots only"),
+    Option(key=Durability.NOTHING_KEPT, label="everything    ", detail="a cache: nothing is saved"),
+    Option(key=Durability.KEEP, label="as it is now  ", detail="nothing here is changed"),
+)
+
+
+class PersistenceStep(FormStep):
+    """Asks how much may be lost."""
+
+    step = StepName.PERSISTENCE
+    help = "persistence"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._now = Static(classes="gap")
+
+    def body(self) -> ComposeResult:
+        """Give the question, the save points, what holds now and the directories."""
+        yield Static(literal("In a crash it is fine to lose the last …", TextStyle.STRONG))
+        yield self.choice("persistence.durability", _DURABILITY)
+        yield heading("Snapshots and files")
+        hint = "secs changes, …"
+        yield self.line("persistence.snapshots", "save points (RDB)", hint, width=32)
+        yield self.tick(
+            "persistence.tighten_directories", "tighten directories", "data 0750 at most, owned by the service"
+        )
+        yield self.tick(
+            "persistence.server_writes", "server writes files", "for CONFIG REWRITE and ACL SAVE (Sentinel)"
+        )
+        yield self._now
+
+    def show_session(self, session: Session) -> None:
+        """Show what holds now."""
+        super().show_session(session)
+        if session.instance is not None:
+            self._now.update(lines(*_state(session.instance), *_places(session.instance)))
+
+
+def _state(instance: Instance) -> list[str]:
+    if isinstance(instance.live, Unreadable):
+        return [f"Now: [ ?? ] {instance.live.why}"]
+    info, config = instance.live.info, instance.live.config
+    appends = "on" if info.get("aof_enabled") == "1" else "off"
+    saved = info.get("rdb_last_bgsave_status", "[ ?? ]")
+    points = config.get("save", "") or "none"
+    rows = [f"Now: AOF {appends} ({config.get('appendfsync', '-')}) · save points {points} · last save {saved}"]
+    if appends == "off":
+        rows.append("AOF is switched on live and its first rewrite awaited, before any restart.")
+    return rows
+
+
+def _places(instance: Instance) -> list[str]:
+    rows = [f"{space.path}: {amount(space.free)} free of {amount(space.total)}" for space in instance.space]
+    # The directory of the socket is made anew at each start, and nothing that survives lies in it.
+    lasting = (each for each in instance.directories if not each.path.is_relative_to("/run"))
+    rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in lasting]
+    return rows
+
+
+SCREEN = PersistenceStep

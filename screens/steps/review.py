@@ -1,0 +1,202 @@
+"""Step 9: every change with its diff, what breaks, and the way to apply.
+
+What may not live here: how a plan is made or what depends on what.
+"""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from screens.dialogs.text import TextDialog
+from screens.session import Mode, Session
+from screens.step import BaseScreen, ReasonBar, Step
+from screens.step_order import StepName
+from screens.text import changes
+from screens.text.formatting import cut, lines, literal, literal_cell, row
+from screens.theme import TextStyle, rich_style
+from screens.widgets.diff import DiffView
+from screens.widgets.table import Rows
+from wizard.model.change import Change, Restart
+from wizard.model.plan import Plan
+from wizard.model.text import counted
+
+
+class ReviewStep(Step):
+    """Shows the plan."""
+
+    step = StepName.REVIEW
+    help = "review"
+    keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b breaks  x export  F8 Apply"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign", "enlarge", show=False),
+        Binding("space", "leave_out", show=False),
+        Binding("b", "breaks", show=False),
+        Binding("n", "notes", show=False),
+        Binding("x", "export", show=False),
+        Binding("right_curly_bracket", "hunk(1)", show=False),
+        Binding("left_curly_bracket", "hunk(-1)", show=False),
+    ]
+
+    class Apply(BaseScreen.Request):
+        """Apply the plan that is shown."""
+
+    class Export(BaseScreen.Request):
+        """Write the plan to a file of the operator's choice."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._summary = Static()
+        self._list = Rows(("", "when", "risk", "change", "where"), id="changes")
+        self._breaks = Static()
+        self._diff: DiffView | None = None
+        self._shown: Plan | None = None
+
+    def body(self) -> ComposeResult:
+        """Give summary, list, breakages and diff."""
+        self._diff = DiffView(self.look)
+        yield self._summary
+        yield self._list
+        yield self._breaks
+        yield self._diff
+
+    def show_session(self, session: Session) -> None:
+        """Show the plan, or why there is none."""
+        super().show_session(session)
+        plan = session.plan if session.planned and not session.blockers() else None
+        self._summary.update(_summary(session, plan))
+        self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
+        self._breaks.update(changes.breaks_line(plan))
+        if plan is not self._shown:
+            self._shown = plan
+            self._fill(plan, session)
+
+    def _fill(self, plan: Plan | None, session: Session) -> None:
+        kept = {change.id for change in plan.changes} if plan else set()
+        whole = session.whole.changes if plan and session.whole else ()
+        rows = [(change.id, self._cells(change, _sign(change, kept, session.left_out))) for change in whole]
+        self._list.fill(rows)
+        if self._diff is not None:
+            self._diff.show(plan.diffs if plan else ())
+        if rows and self.focused is None:
+            self._list.focus()
+
+    def _cells(self, change: Change, sign: str) -> tuple[Text, ...]:
+        word, tone = changes.risk(change)
+        return (
+            literal_cell(sign),
+            literal_cell(changes.when(change)),
+            literal_cell(word, rich_style(self.look, tone)),
+            literal_cell(cut(changes.line(change), 44)),
+            literal_cell(cut(changes.place(change), 18)),
+        )
+
+    def strip(self) -> ReasonBar:
+        """Give the reason of the change under the cursor."""
+        change = self._current()
+        if change is None:
+            return ReasonBar(why="The plan is shown here before anything is done.")
+        return ReasonBar(why=change.why, source=change.source, more=f"Undo: {change.undo}")
+
+    def _current(self) -> Change | None:
+        plan = self.session.whole
+        return next((c for c in plan.changes if c.id == self._list.current), None) if plan and self._shown else None
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        self.draw_frame()
+        change = self._current()
+        if change is not None and self._diff is not None:
+            self._diff.go_to(changes.place(change), changes.search_words(change))
+
+    @on(DataTable.RowSelected)
+    def _opened(self) -> None:
+        change = self._current()
+        if change is not None:
+            self.app.push_screen(TextDialog(change.title, changes.full(change)))
+
+    def action_enlarge(self) -> None:
+        """Give the diff the whole body, or half of it."""
+        self.toggle_class("enlarged")
+        if self.has_class("enlarged") and self._diff is not None:
+            self._diff.focus()
+        else:
+            self._list.focus()
+
+    def action_hunk(self, by: int) -> None:
+        """Move the diff while the list has the focus."""
+        if self._diff is not None:
+            self._diff.action_hunk(by)
+
+    def action_leave_out(self) -> None:
+        """Take the change under the cursor out of the plan, or put it back."""
+        key = self._list.current
+        if key:
+            self.post_message(self.Edited(lambda session: replace(session, left_out=session.left_out ^ {key})))
+
+    def action_breaks(self) -> None:
+        """Show who loses what."""
+        plan = self._shown
+        self.app.push_screen(TextDialog("What breaks", changes.breaks(plan) if plan else literal("There is no plan.")))
+
+    def action_notes(self) -> None:
+        """Show what the plan leaves to others."""
+        plan = self._shown
+        self.app.push_screen(TextDialog("Notes", changes.notes(plan) if plan else literal("There is no plan.")))
+
+    def action_export(self) -> None:
+        """Ask where to write the plan."""
+        if self._shown is not None:
+            self.post_message(self.Export())
+
+    def action_next(self) -> None:
+        """Apply, or go to the first thing that forbids it."""
+        blockers = self.session.blockers()
+        if blockers:
+            self.post_message(self.Jump(_step_of(blockers[0][0])))
+        elif self._shown is None or (self._shown.empty and self.session.mode is Mode.NORMAL):
+            self.app.bell()
+        else:
+            self.post_message(self.Apply())
+
+
+def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
+    """Give the box of a change: taken, left out, or out because it needs one that is."""
+    if change.id in kept:
+        return "[x]"
+    return "[ ]" if change.id in left_out else "[-]"
+
+
+def _step_of(field: str) -> StepName:
+    section = field.partition(".")[0]
+    return StepName(section) if section in set(StepName) else StepName.HOST
+
+
+def _summary(session: Session, plan: Plan | None) -> Content:
+    blockers = session.blockers()
+    if blockers:
+        rows = [literal("Not ready: these answers must be mended first (F8 goes to the first one)", TextStyle.FAIL)]
+        return lines(*rows, *(literal(f"[err] {name}: {text}", TextStyle.FAIL) for name, text in blockers[:8]))
+    if session.planned and session.plan_trouble:
+        return literal(f"[FAIL] {session.plan_trouble}", TextStyle.FAIL)
+    if plan is None:
+        return literal("Planning…", TextStyle.MUTED)
+    first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
+    if plan.empty:
+        return lines(*first, literal("Nothing to change: the host is as these answers want it.", TextStyle.OK))
+    restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
+    files = counted(len(plan.diffs), "file")
+    losses = sum(change.requires_consent for change in plan.changes)
+    lossy = literal(f" · [FAIL] {losses} may lose data" if losses else "", TextStyle.FAIL)
+    notes = f"{counted(len(plan.notes), 'note')} (n)"
+    return lines(
+        *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
+    )
+
+
+SCREEN = ReviewStep

@@ -1,0 +1,62 @@
+"""Step 5: encryption, certificates and the cut-over of the plain port.
+
+What may not live here: how certificates are made or judged (`wizard.pki`, `wizard.planning`).
+"""
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from screens.step_order import StepName
+from screens.steps.form import FormStep, heading
+from screens.text.formatting import literal
+from screens.theme import TextStyle
+from screens.widgets.option_widgets import Option
+from wizard.model.answers import ClientCertificates, KeyType, Plaintext
+
+_PLAINTEXT = (
+    Option(key=Plaintext.DRAIN, label="drain", detail="closes once nobody uses it"),
+    Option(key=Plaintext.CLOSE, label="close", detail="clients without TLS are cut off"),
+    Option(key=Plaintext.KEEP, label="keep", detail="both ports stay open"),
+)
+_CLIENTS = (
+    Option(key=ClientCertificates.REQUIRED, label="required", detail="and a password"),
+    Option(key=ClientCertificates.OPTIONAL, label="optional", detail="checked when shown"),
+    Option(key=ClientCertificates.NO, label="no", detail="password only"),
+)
+_KEYS = (
+    Option(key=KeyType.EC_P256, label="EC P-256"),
+    Option(key=KeyType.RSA_2048, label="RSA 2048"),
+    Option(key=KeyType.RSA_4096, label="RSA 4096", detail="slow handshakes"),
+)
+
+
+class TlsStep(FormStep):
+    """Asks for encryption and certificates."""
+
+    step = StepName.TLS
+    help = "tls"
+
+    def body(self) -> ComposeResult:
+        """Give the switch, the ports, the authority, the server's and the clients' certificates."""
+        instance = self.session.instance
+        if instance is not None and instance.tls_build is False:
+            yield Static(
+                literal("[ -- ] this server is built without TLS: the plan leaves it out and says so", TextStyle.WARN)
+            )
+        yield self.tick("tls.enabled", "TLS", "else passwords and values are readable on the way")
+        yield self.line("tls.port", "port with TLS", width=8)
+        yield self.pick("tls.plaintext", "plain port", _PLAINTEXT)
+        yield self.pick("tls.client_certificates", "clients show a cert", _CLIENTS)
+        yield heading("Certificates")
+        yield self.line("tls.authority", "authority (CA)", "create, or a path")
+        yield self.line("tls.authority_key", "its key", "path; only with an own CA")
+        yield self.line("tls.authority_key_passphrase_file", "passphrase file", "encrypts the CA key")
+        yield self.line("tls.names", "server names", "auto, names, IPs", width=30)
+        yield self.pick("tls.key_type", "key type", _KEYS)
+        yield self.line("tls.server_days", "server valid (days)", width=8)
+        yield self.line("tls.client_days", "clients valid (days)", width=8)
+        yield self.line("tls.authority_days", "CA valid (days)", width=8)
+        yield self.tick("tls.replication", "TLS to replicas", "where no peer would be cut off")
+
+
+SCREEN = TlsStep

@@ -1,0 +1,1 @@
+"""Know what the terminal can show, and drive it."""

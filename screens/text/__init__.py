@@ -1,0 +1,1 @@
+"""Write facts, changes, progress and results for people."""

@@ -1,0 +1,153 @@
+"""Sentences about facts, findings and plans: pure, one line each.
+
+What may not live here: judgement; that is the checklist's and the planner's.
+"""
+
+from screens.text.formatting import amount, amount_or_unknown
+from screens.theme import TextStyle
+from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.network import Interface, Scope
+from wizard.model.plan import Impact
+from wizard.model.text import counted
+
+_SEVERITIES = tuple(Severity)
+
+
+def sign(finding: Finding) -> tuple[str, TextStyle]:
+    """Give the six characters and the tone for a finding."""
+    match finding.state:
+        case State.PASS:
+            return "[ ok ]", TextStyle.OK
+        case State.NOT_APPLICABLE:
+            return "[ -- ]", TextStyle.MUTED
+        case State.ATTESTED:
+            return "[man ]", TextStyle.ACCENT
+        case State.UNKNOWN:
+            return "[ ?? ]", TextStyle.WARN
+        case State.FAIL:
+            heavy = finding.severity in {Severity.CRITICAL, Severity.HIGH}
+            return ("[FAIL]", TextStyle.FAIL) if heavy else ("[warn]", TextStyle.WARN)
+
+
+def risks(report: Report | None) -> tuple[Finding, ...]:
+    """Give what fails, the worst first."""
+    if report is None:
+        return ()
+    failed = (finding for finding in (*report.items, *report.extra) if finding.state is State.FAIL)
+    return tuple(sorted(failed, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+
+def score(report: Report | None) -> str:
+    """Write the score with the number of findings of each state."""
+    if report is None:
+        return "The checklist could not be run."
+    signs = [sign(finding)[0] for finding in report.items]
+    counts = {word: signs.count(word) for word in ("[FAIL]", "[warn]", "[ ok ]", "[ ?? ]")}
+    words = "   ".join(f"{number} {word.strip('[] ')}" for word, number in counts.items())
+    return f"Score {report.score}/100   {words}"
+
+
+def machine(facts: HostFacts) -> str:
+    """Write processors, memory, service manager and kernel."""
+    memory = f"{amount_or_unknown(facts.memory.total)} RAM"
+    if not isinstance(facts.memory.available, Unreadable):
+        memory += f" ({amount(facts.memory.available)} free)"
+    swap = f"{amount(facts.memory.swap)} swap" if facts.memory.swap else "no swap"
+    parts = [counted(facts.processors, "core"), memory, swap, str(facts.os.init)]
+    if facts.os.kernel:
+        parts.append(f"kernel {facts.os.kernel}")
+    if facts.os.container:
+        parts.append("container")
+    return "Host   " + " · ".join(parts)
+
+
+def server(instance: Instance) -> str:
+    """Write the server: version, unit, configuration, role."""
+    version = "version [ ?? ]" if isinstance(instance.version, Unreadable) else instance.version
+    parts = [f"{instance.flavour} {version}"]
+    if instance.unit is not None:
+        parts.append(f"unit {instance.unit.name.removesuffix('.service')}")
+    if not isinstance(instance.config, Unreadable):
+        parts.append(str(instance.config.main))
+    if isinstance(instance.live, LiveServer):
+        parts.append(str(instance.live.role))
+    return "Server " + " · ".join(parts)
+
+
+def network(facts: HostFacts) -> str:
+    """Write every interface with its first address and how far that reaches."""
+    return "Net    " + (
+        " · ".join(_interface(each) for each in facts.interfaces if each.addresses) or "no interfaces known"
+    )
+
+
+def _interface(interface: Interface) -> str:
+    first = interface.addresses[0]
+    reach = "" if first.scope is Scope.LOOPBACK else " PUBLIC" if first.scope is Scope.GLOBAL else f" {first.scope}"
+    return f"{interface.name} {first.address}/{first.prefix}{reach}"
+
+
+def clients(instance: Instance) -> str:
+    """Write who is connected now."""
+    if isinstance(instance.live, Unreadable):
+        return f"Now    [ ?? ] {instance.live.what}: {instance.live.why}"
+    groups = instance.live.clients
+    if not groups:
+        return f"Now    no clients connected · {counted(instance.live.keys, 'key')}"
+    total = sum(group.count for group in groups)
+    shown = ", ".join(f"{group.address} ({group.count}, user {group.user})" for group in groups[:3])
+    return f"Now    {counted(total, 'client')}: {shown}"
+
+
+def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
+    """Say what could not be read: the first and how many more."""
+    missing = list(facts.unreadable)
+    if instance is not None:
+        parts = (instance.version, instance.binary, instance.config, instance.acl)
+        missing += [part for part in parts if isinstance(part, Unreadable)]
+    if not missing:
+        return []
+    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    return [f"[ ?? ] {missing[0].what}: {missing[0].why}{more}"]
+
+
+def now(instance: Instance | None, *directives: str) -> str:
+    """Write the values that a running server has for some directives, for example ``now 300``."""
+    if instance is None or isinstance(instance.live, Unreadable):
+        return "now [ ?? ]"
+    config = instance.live.config
+    values = [config[name] or '""' if name in config else "-" for name in directives]
+    return f"now {' '.join(values)}"
+
+
+def calls(instance: Instance | None, command: str) -> int | None:
+    """Count the calls of a command with its subcommands; ``None`` when nothing was counted."""
+    if instance is None or isinstance(instance.live, Unreadable):
+        return None
+    wanted = command.lower()
+    counted_calls = instance.live.command_calls.items()
+    return sum(count for name, count in counted_calls if name == wanted or name.startswith(f"{wanted}|"))
+
+
+def users_now(instance: Instance | None) -> dict[str, int]:
+    """Count the connections of each user that is seen."""
+    found: dict[str, int] = {}
+    if instance is not None and isinstance(instance.live, LiveServer):
+        for group in instance.live.clients:
+            found[group.user] = found.get(group.user, 0) + group.count
+    return found
+
+
+def todo(breakage: Impact) -> str:
+    """Write what to do for somebody who loses something."""
+    return f"{breakage.who}: {breakage.remedy}"
+
+
+def evidence(finding: Finding) -> list[str]:
+    """Write everything behind a finding, a line each."""
+    rows = [finding.summary, ""]
+    rows += [f"seen   {each.what}: {each.value}  ({each.source})" for each in finding.evidence]
+    rows += [f"fix    {finding.fix}"] if finding.fix else []
+    rows += [f"source {finding.source}"] if finding.source else []
+    return rows

@@ -1,0 +1,93 @@
+"""What the events of an apply come to, phase by phase. Pure.
+
+What may not live here: widgets.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from screens.theme import TextStyle
+from wizard.model.event import Event, EventKind, Phase
+from wizard.model.status import Operation, Stage
+
+TITLES = {
+    Phase.LOCK: "lock",
+    Phase.SNAPSHOT: "snapshot",
+    Phase.STAGE: "stage",
+    Phase.REHEARSE: "rehearse",
+    Phase.COMMIT: "commit",
+    Phase.VERIFY: "verify",
+    Phase.CONFIRM: "confirm",
+    Phase.ROLLBACK: "roll back",
+}
+ALWAYS = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
+"""The phases of an apply; the other two only when they come."""
+BACK = (Phase.ROLLBACK,)
+"""Those of a rollback."""
+_ENDS = {
+    EventKind.DONE: ("[ ok ]", TextStyle.OK),
+    EventKind.APPLIED: ("[ ok ]", TextStyle.OK),
+    EventKind.CONFIRMED: ("[ ok ]", TextStyle.OK),
+    EventKind.ROLLED_BACK: ("[ ok ]", TextStyle.OK),
+    EventKind.FAILED: ("[FAIL]", TextStyle.FAIL),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseLine:
+    """One phase and how far it is."""
+
+    phase: Phase
+    sign: str
+    tone: TextStyle
+    text: str
+    seconds: float | None = None
+
+
+def stage(events: Sequence[Event], kind: Operation = Operation.APPLY) -> Stage:
+    """Tell how far a job is by its events, from the first one on."""
+    if any(event.ends for event in events):
+        return Stage.ENDED
+    decided = next((event.kind for event in events if event.decides), None)
+    if decided is EventKind.REVOKED:
+        return Stage.UNDOING
+    if kind is Operation.APPLY and any(event.phase is Phase.ROLLBACK for event in events):
+        return Stage.UNDOING
+    return Stage.WAITING if decided is None and deadline(events) is not None else Stage.WORKING
+
+
+def deadline(events: Sequence[Event]) -> float | None:
+    """Give the moment at which silence takes the change back, ``None`` while nobody waits."""
+    return next((event.deadline for event in reversed(events) if event.deadline is not None), None)
+
+
+def verified(events: Sequence[Event]) -> tuple[str, ...]:
+    """Give what was seen from outside, a sentence each."""
+    return tuple(event.text for event in events if event.phase is Phase.VERIFY and event.kind is EventKind.NOTE)
+
+
+def phases(
+    events: Sequence[Event], *, ended: bool = False, expected: tuple[Phase, ...] = ALWAYS
+) -> tuple[PhaseLine, ...]:
+    """Give the line of every phase that is expected or came: not yet, under way, done or failed."""
+    shown = {*expected, *(event.phase for event in events)}
+    return tuple(_phase(phase, events, ended) for phase in Phase if phase in shown)
+
+
+def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # noqa: FBT001 - private, named at the call
+    own = [event for event in events if event.phase is phase]
+    if not own:
+        sign = "[ -- ]" if ended else "      "
+        return PhaseLine(phase=phase, sign=sign, tone=TextStyle.MUTED, text="")
+    last = [event for event in own if event.text] or own
+    whole = [event for event in own if event.kind in _ENDS and (not event.change or event.kind is EventKind.FAILED)]
+    if phase is Phase.ROLLBACK and not ended:
+        # What could not be put back at once is tried again and again: only the last word closes it.
+        whole = [event for event in whole if event.kind is EventKind.ROLLED_BACK]
+    if whole:
+        sign, tone = _ENDS[whole[-1].kind]
+        return PhaseLine(
+            phase=phase, sign=sign, tone=tone, text=whole[-1].text or last[-1].text, seconds=whole[-1].seconds
+        )
+    tone = TextStyle.MUTED if ended else TextStyle.ACCENT
+    return PhaseLine(phase=phase, sign="[ -- ]" if ended else "[ .. ]", tone=tone, text=last[-1].text)

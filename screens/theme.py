@@ -1,0 +1,110 @@
+"""The colours: one accent, and red only for what fails. Four looks, the same roles.
+
+All values of the dark and light look lie on the xterm 256 cube, so 256 colours and true colour look
+the same. What may not live here: which look a terminal gets (`screens.terminal.capabilities`).
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from textual.theme import BUILTIN_THEMES, Theme
+
+from screens.terminal.capabilities import ColorScheme
+
+
+class TextStyle(StrEnum):
+    """What a piece of text is, by the name of its variable in style sheets."""
+
+    TEXT = ""
+    MUTED = "$muted"
+    ACCENT = "$accent"
+    OK = "$success"
+    WARN = "$warning"
+    FAIL = "$error"
+    STRONG = "bold"
+
+
+_RICH: dict[ColorScheme, dict[TextStyle, str]] = {
+    ColorScheme.DARK: {
+        TextStyle.MUTED: "#9e9e9e",
+        TextStyle.ACCENT: "#5fafd7",
+        TextStyle.OK: "#87af5f",
+        TextStyle.WARN: "#d7af5f",
+        TextStyle.FAIL: "#ff875f",
+    },
+    ColorScheme.LIGHT: {
+        TextStyle.MUTED: "#585858",
+        TextStyle.ACCENT: "#005f87",
+        TextStyle.OK: "#005f00",
+        TextStyle.WARN: "#875f00",
+        TextStyle.FAIL: "#af0000",
+    },
+    ColorScheme.SIXTEEN: {
+        TextStyle.ACCENT: "cyan",
+        TextStyle.OK: "green",
+        TextStyle.WARN: "yellow",
+        TextStyle.FAIL: "bright_red",
+    },
+    ColorScheme.PLAIN: {TextStyle.ACCENT: "bold", TextStyle.WARN: "bold", TextStyle.FAIL: "bold"},
+}
+
+
+def rich_style(look: ColorScheme, tone: TextStyle) -> str:
+    """Give rich's style for a tone; tables and the diff do not read style sheets."""
+    if tone is TextStyle.STRONG:
+        return "bold"
+    return _RICH[look].get(tone, "")
+
+
+def themes() -> tuple[Theme, ...]:
+    """Give the four themes, named as the looks."""
+    return (
+        _cube(ColorScheme.DARK, "#121212", "#262626", "#d0d0d0", "#3a3a3a"),
+        _cube(ColorScheme.LIGHT, "#ffffff", "#eeeeee", "#262626", "#d0d0d0"),
+        _ansi(ColorScheme.SIXTEEN, "ansi_cyan", "ansi_green", "ansi_yellow", "ansi_bright_red"),
+        _ansi(ColorScheme.PLAIN, *["ansi_default"] * 4),
+    )
+
+
+def _cube(look: ColorScheme, ground: str, panel: str, text: str, cursor: str) -> Theme:
+    tones = _RICH[look]
+    return Theme(
+        name=look,
+        primary=tones[TextStyle.ACCENT],
+        accent=tones[TextStyle.ACCENT],
+        success=tones[TextStyle.OK],
+        warning=tones[TextStyle.WARN],
+        error=tones[TextStyle.FAIL],
+        foreground=text,
+        background=ground,
+        surface=ground,
+        panel=panel,
+        dark=look is ColorScheme.DARK,
+        variables={
+            "muted": tones[TextStyle.MUTED],
+            "cursor": cursor,
+            "block-cursor-background": cursor,
+            "block-cursor-foreground": text,
+            "block-cursor-text-style": "bold",
+            "block-cursor-blurred-background": panel,
+            "block-cursor-blurred-foreground": text,
+            "input-cursor-background": text,
+            "input-cursor-foreground": ground,
+            "input-selection-background": cursor,
+        },
+    )
+
+
+def _ansi(look: ColorScheme, accent: str, success: str, warning: str, error: str) -> Theme:
+    # Built from the stock one: a theme of ansi names alone lacks variables that style sheets ask for.
+    stock = BUILTIN_THEMES["ansi-dark"]
+    return replace(
+        stock,
+        name=look,
+        primary=accent,
+        accent=accent,
+        success=success,
+        warning=warning,
+        error=error,
+        variables={**stock.variables, "muted": "ansi_default", "cursor": "ansi_default"},
+    )

@@ -1,0 +1,1 @@
+"""The screens that are no step: apply, status, checklist, snapshots."""

@@ -1,0 +1,166 @@
+"""Step 11: the result, whether the new passwords were handed over, how clients connect, what is left to do.
+
+What may not live here: a password (`screens.views.passwords`).
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from screens.dialogs.text import TextDialog
+from screens.session import Session
+from screens.step import BaseScreen, ReasonBar
+from screens.text import facts, snippets
+from screens.text.confirmation import PasswordDelivery
+from screens.text.formatting import cut, lines, literal, row
+from screens.text.results import opened
+from screens.theme import TextStyle
+from screens.widgets.option_widgets import CheckboxList, Cycle, Option
+from wizard.model.event import Outcome
+from wizard.model.plan import Plan
+
+TODO_SHOWN = 3
+
+
+class DoneScreen(BaseScreen):
+    """Shows what came of it."""
+
+    help = "done"
+    keys: ClassVar[str] = "F1 Help  p passwords  t to do  n snapshots  F9 checklist            F10 Quit"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "passwords", show=False),
+        Binding("n", "snapshots", show=False),
+        Binding("t", "todo", show=False),
+        Binding("f9", "checklist", priority=True, show=False),
+    ]
+
+    def __init__(
+        self,
+        session: Session,
+        plan: Plan,
+        outcome: Outcome | None,
+        *,
+        hand_over: PasswordDelivery,
+        score_before: int | None,
+    ) -> None:
+        super().__init__(session)
+        self._plan = plan
+        self._outcome = outcome
+        self._hand_over = hand_over
+        self._score_before = score_before
+        self._head = Static()
+        self._secrets = Static()
+        names = snippets.users(plan) or ("default",)
+        self._user = Cycle("as user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
+        kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
+        self._kind = Cycle("connect with", kinds, kinds[0].key)
+        self._snippet = Static()
+        self._todo = Static()
+
+    def body(self) -> ComposeResult:
+        """Give result, passwords, snippet and what is left."""
+        yield self._head
+        yield self._secrets
+        yield self._user
+        yield self._kind
+        yield self._snippet
+        yield self._todo
+
+    def show_session(self, session: Session) -> None:
+        """Show the newest score."""
+        super().show_session(session)
+        self._head.update(self._result())
+        self._secrets.update(self._password_rows())
+        self._snippet.update(self._connect())
+        self._todo.update(_todo(self._plan))
+
+    def hand_over(self, state: PasswordDelivery) -> None:
+        """Take note of whether the operator has the new passwords."""
+        self._hand_over = state
+        self._secrets.update(self._password_rows())
+
+    def _result(self) -> Content:
+        if self._outcome is None:
+            return literal("DRY RUN: nothing was written. This is how clients would connect.", TextStyle.ACCENT)
+        report = self.session.report
+        score = (
+            ""
+            if report is None
+            else f"score {self._score_before} -> {report.score}"
+            if self._score_before is not None
+            else ""
+        )
+        if self.session.looking:
+            score = "looking at the host again…"
+        kept = f"snapshot {self._outcome.snapshot} kept" if self._outcome.snapshot else ""
+        rest = " · ".join(part for part in (score, kept) if part)
+        return lines(*opened(self._outcome), literal(f"       {rest}", TextStyle.OK))
+
+    def _password_rows(self) -> Content:
+        state = self._hand_over
+        if not state.users:
+            return literal("Passwords no new ones were made", TextStyle.MUTED)
+        where = f"written to {state.written_to}" if state.written_to else "handed over"
+        place = "not handed over yet" if state.missing else where
+        text = cut(f"Passwords {', '.join(state.users)}: {place}", 76)
+        key = row(
+            literal("          p ", TextStyle.ACCENT),
+            literal("shows them or writes them to a file, until you leave here"),
+        )
+        return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
+
+    def _connect(self) -> Content:
+        way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)
+        write: Callable[[snippets.Way], str] = snippets.KINDS[self._kind.value]
+        return lines(*(literal(f"    {line}") for line in write(way).splitlines()))
+
+    @on(CheckboxList.Changed)
+    def _chosen(self, message: CheckboxList.Changed) -> None:
+        message.stop()
+        self._snippet.update(self._connect())
+
+    def strip(self) -> ReasonBar:
+        """Say how to go back."""
+        return ReasonBar(
+            why="Hand the passwords over now: only their hashes are kept on this host.",
+            more="Back to how it was: redis-wizard rollback, or n here.",
+        )
+
+    def action_passwords(self) -> None:
+        """Show the passwords, or have them written."""
+        self.post_message(self.ShowPasswords())
+
+    def action_todo(self) -> None:
+        """Show all that is left to the operator."""
+        self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
+
+    def action_snapshots(self) -> None:
+        """Show the snapshots."""
+        self.post_message(self.ShowSnapshots())
+
+    def action_checklist(self) -> None:
+        """Show the checklist."""
+        self.post_message(self.ShowChecklist())
+
+    def action_back(self) -> None:
+        """There is no way back but a rollback: ask to leave."""
+        self.post_message(self.Leave())
+
+
+def _left(plan: Plan) -> list[str]:
+    """Give what is left to the operator: who loses something first, then the notes."""
+    return [*(facts.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
+
+
+def _todo(plan: Plan) -> Content:
+    rows = _left(plan)
+    if not rows:
+        return literal("To do     nothing is left to you", TextStyle.MUTED)
+    more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""
+    shown = (literal(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
+    return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *shown)

@@ -1,0 +1,124 @@
+"""The hand-over of new passwords: the one screen that may show them, and only while the operator wants it.
+
+What may not live here: keeping them; the App does until they are handed over.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from screens.session import Session
+from screens.step import BaseScreen, ReasonBar
+from screens.text import confirmation
+from screens.text.formatting import cut, lines, literal, row
+from screens.theme import TextStyle
+from screens.widgets.countdown import Countdown
+from wizard.model.value import Secret
+
+
+class PasswordsScreen(BaseScreen):
+    """Shows new passwords, or has them written."""
+
+    help = "passwords"
+    keys: ClassVar[str] = "F1 Help  s show or hide  w write a 0600 file          F7 or F8 Back   F10 Quit"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "show", show=False),
+        Binding("w", "write", show=False),
+        Binding("f8,ctrl+n", "back", priority=True, show=False),
+    ]
+
+    class Write(BaseScreen.Request):
+        """Write the passwords to a file."""
+
+    class HandedOver(BaseScreen.Request):
+        """The operator has seen the passwords."""
+
+    def __init__(
+        self,
+        session: Session,
+        passwords: Mapping[str, Secret],
+        *,
+        asked: str = "",
+        written_to: str = "",
+        countdown: Countdown | None = None,
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            session: What every screen shows.
+            passwords: By user.
+            asked: Why the operator is brought here, one sentence; empty when they came by themselves.
+            written_to: The file that holds them already.
+            countdown: Runs while a change waits for the operator's word.
+        """
+        super().__init__(session)
+        self._passwords = passwords
+        self._asked = asked
+        self._written_to = written_to
+        self._countdown = countdown
+        self._shown = False
+        self._rows = Static()
+
+    def body(self) -> ComposeResult:
+        """Give the time that is left, who has a new password, and the passwords when they are wanted."""
+        if self._asked:
+            yield Static(literal(self._asked, TextStyle.WARN))
+        if self._countdown is not None:
+            before = Static(literal(confirmation.BEFORE_THE_TIME, TextStyle.STRONG))
+            yield Horizontal(before, self._countdown, classes="left")
+        yield self._rows
+
+    def state(self) -> str:
+        """Say that the change is not kept yet."""
+        return "PENDING CONFIRM" if self._countdown is not None else ""
+
+    def show_session(self, session: Session) -> None:
+        """Draw what may be shown."""
+        super().show_session(session)
+        self._draw()
+
+    def written(self, path: str) -> None:
+        """Take note that the passwords were written."""
+        self._written_to = path
+        self._draw()
+
+    def _draw(self) -> None:
+        self._rows.update(self._words())
+
+    def _words(self) -> Content:
+        where = f"written to {self._written_to}" if self._written_to else "on this screen and nowhere else"
+        return lines(
+            literal(cut(f"New passwords, {where}", 76), TextStyle.STRONG),
+            "",
+            *(self._line(user, secret) for user, secret in sorted(self._passwords.items())),
+            "",
+            row(literal(" s ", TextStyle.ACCENT), literal("hide them" if self._shown else "show them")),
+            row(literal(" w ", TextStyle.ACCENT), literal("write them to a new file that only you can read")),
+        )
+
+    def _line(self, user: str, secret: Secret) -> Content:
+        if self._shown:
+            return literal(f"  {user:<16} {secret.reveal()}", TextStyle.WARN)
+        return literal(f"  {user:<16} ****")
+
+    def strip(self) -> ReasonBar:
+        """Say how long they can be had."""
+        more = "Until the change is decided another login as root can have them too."
+        return ReasonBar(
+            why="Hand them over now: only their hashes stay on this host.", more=more if self._countdown else ""
+        )
+
+    def action_show(self) -> None:
+        """Show or hide the passwords."""
+        self._shown = not self._shown
+        self._draw()
+        self.post_message(self.HandedOver())
+
+    def action_write(self) -> None:
+        """Write the passwords to a file."""
+        self.post_message(self.Write())
