@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from screens.engine import Detection, Engine
-from wizard.detect.servers.given_login import refusal
+from wizard.detect import login_refusal
 from wizard.errors import PlanError
 from wizard.model.answers import Attestation, Recommendation
 from wizard.model.facts import Instance
@@ -51,7 +51,7 @@ def look(
     try:
         instance = engine.choose(facts, name) if facts.instances else None
     except PlanError as error:
-        return Found(detection=detection, trouble=str(error), refusal=refusal(facts.instances, login))
+        return Found(detection=detection, trouble=str(error), refusal=login_refusal(facts.instances, login))
     recommendation = engine.recommend(facts, instance)
     report = engine.check(facts, instance.name, attestations, today) if instance else None
     return Found(
@@ -59,5 +59,5 @@ def look(
         instance=instance,
         recommendation=recommendation,
         report=report,
-        refusal=refusal((instance,) if instance else (), login),
+        refusal=login_refusal((instance,) if instance else (), login),
     )

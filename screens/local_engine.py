@@ -34,9 +34,9 @@ class LocalEngine:
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Look at the host."""
-        from wizard.detect.collect import collect
+        from wizard.detect import collect_facts
 
-        return collect(self._host, config=config, login=login, instance=name)
+        return collect_facts(self._host, config=config, login=login, instance=name)
 
     def choose(self, facts: HostFacts, name: str) -> Instance:
         """Choose the instance."""
@@ -71,7 +71,7 @@ class LocalEngine:
 
     def check(self, facts: HostFacts, instance: str, attestations: Sequence[Attestation], today: date) -> Report:
         """Run the checklist."""
-        from wizard.checklist.registry import check
+        from wizard.checklist import check
 
         return check(facts, instance=instance, attestations=attestations, today=today)
 
@@ -174,7 +174,7 @@ class LocalEngine:
 
     def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
         """Tell what others did since, and going back would overwrite."""
-        from wizard.rollback.preview import find_manual_changes
+        from wizard.rollback import find_manual_changes
         from wizard.snapshots.manual_changes import lines
 
         return lines(find_manual_changes(self._host, snapshot, login))

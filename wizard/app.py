@@ -26,10 +26,9 @@ from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
-from wizard.recovery import launch
-from wizard.recovery.following import Following
-from wizard.recovery.recover import abandon as leave_as_it_is
-from wizard.recovery.recover import recover as bring_to_an_end
+from wizard.recovery import Following, launch_job, launch_recovery
+from wizard.recovery import abandon_job as leave_as_it_is
+from wizard.recovery import recover_job as bring_to_an_end
 
 GENERATE = "generate"
 POLL_SECONDS = 0.1
@@ -349,7 +348,7 @@ def _begin(host: Host, order: Request, given: WorkerSecrets) -> Apply:
         worker_secrets.store(host, order.id, given)
         if host.reopen_arguments is None:
             return Apply(host, order.id, thread=_Here(lambda: _perform(host, order.id)))
-        launch.start(host, order.id)
+        launch_job(host, order.id)
     except WizardError:
         worker_secrets.delete(host, order.id)
         requests.forget(host, order.id)
@@ -365,11 +364,11 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
     # Who asks for a try begins anew.
     retries.forget(host, identity)
     written = len(journal.read(host, identity).events)
-    launch.recover(host, identity)
+    launch_recovery(host, identity)
     return Apply(host, identity, asked_after=written)
 
 
 def _perform(host: Host, identity: str) -> Outcome:
-    from wizard.apply.process import perform  # noqa: PLC0415 - a front end loads no worker
+    from wizard.apply import perform  # noqa: PLC0415 - a front end loads no worker
 
     return perform(host, identity)

@@ -11,6 +11,7 @@ import pytest
 from screens.local_engine import LocalEngine
 from tests.support.apply_bench import Bench
 from tests.support.scenario import run
+from wizard import app
 from wizard.app import Apply, attach, generate_passwords, recover, start, start_rollback, status
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
@@ -163,7 +164,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
             begin(host, identity)
             raise BusyError("there is a unit redis-wizard-apply.service already; wait for its end")
 
-    monkeypatch.setattr(launch, "start", taken)
+    monkeypatch.setattr(app, "launch_job", taken)
     monkeypatch.setattr(patience, "UNBEGUN_SECONDS", 10.0)
     secrets = tmp_path / "secrets.toml"
     ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")

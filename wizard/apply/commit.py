@@ -28,7 +28,7 @@ from wizard.changes.handlers import (
 from wizard.changes.handlers.kinds import Act, act_of
 from wizard.changes.logins import administrator_logins, own_certificate
 from wizard.changes.staging import StagedFile, certificates_of
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, ServerError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import (

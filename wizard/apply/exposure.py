@@ -17,7 +17,7 @@ from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.accounts.existing_users import DEFAULT
 from wizard.planning.risks.exposure import by_mode, opens
-from wizard.rehearsal.sockets import expected_sockets
+from wizard.rehearsal import expected_sockets
 from wizard.server.client import Client
 from wizard.server.probe import probe
 

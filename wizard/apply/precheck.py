@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import ApplyError, HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.host.port import Host

@@ -30,9 +30,8 @@ from wizard.jobs.bundle.proof import CHECK
 from wizard.jobs.state_directory import demand_own
 from wizard.model.event import Outcome
 from wizard.model.status import Operation
-from wizard.recovery import guard
-from wizard.recovery.recover import Trigger, kill_if_hung
-from wizard.rollback.command import run_rollback
+from wizard.recovery import Trigger, attempt_recovery, ended_frozen, guard_once, kill_if_hung
+from wizard.rollback import run_rollback
 
 WATCH_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
@@ -90,7 +89,7 @@ def _open(options: argparse.Namespace) -> Host:
 
         return RootedHost(options.root)
     if options.sandbox_dir:
-        from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
+        from wizard.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
 
         return SandboxHost(options.sandbox_dir)
     from wizard.host.local import LocalHost  # noqa: PLC0415 - one adapter a run
@@ -124,14 +123,14 @@ def _unended(host: Host, identity: str) -> int:
 
 def _recover(host: Host, reason: Trigger, identity: str) -> int:
     if reason is Trigger.GUARD:
-        guard.look(host, identity)
+        guard_once(host, identity)
         return 0
     told = retries.read(host, identity)
     if reason is Trigger.STOPPED and told is not None and boot_clock.now() < told.next:
         # What has just ended is a try that failed.
         return _again(host, identity)
     try:
-        guard.attempt(host, reason, identity)
+        attempt_recovery(host, reason, identity)
     except BusyError:
         raise
     except WizardError:
@@ -181,7 +180,7 @@ def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int
             if boot_clock.now() >= watchdog.deadline_of(host, identity, begun):
                 kill_if_hung(host, identity, worker.kill)
             else:
-                guard.ended_frozen(host, identity, worker.kill)
+                ended_frozen(host, identity, worker.kill)
         with suppress(subprocess.TimeoutExpired):
             worker.wait(WATCH_SECONDS)
     return worker.returncode

@@ -12,8 +12,8 @@ from wizard.apply.exposure import exposed, users_without_password
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel, restart, users
 from wizard.changes.logins import login_with_certificate
-from wizard.config.resolved import ResolvedConfig
-from wizard.detect.collect import collect
+from wizard.config import ResolvedConfig
+from wizard.detect import collect_facts
 from wizard.errors import ServerError, VerifyError
 from wizard.formats.redisconf.directives import Support, equivalent, is_secret, support
 from wizard.model.change import InstallPackage, IssueCertificate, Restart, SetDirective, SetKernel
@@ -25,8 +25,7 @@ from wizard.model.text import counted
 from wizard.persistence import dataset
 from wizard.planning.plan import plan as make_plan
 from wizard.planning.select_instance import choose
-from wizard.rehearsal.checks import enabled
-from wizard.rehearsal.sockets import check_sockets
+from wizard.rehearsal import check_sockets, is_enabled
 from wizard.server.access import ServerAccess
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
@@ -97,7 +96,7 @@ def _packages(run: ApplyContext) -> Iterator[str]:
     wanted = [change.package for change in run.plan.changes if isinstance(change, InstallPackage)]
     if not wanted:
         return
-    installed = {package.name for package in collect(run.host).facts.packages if package.installed}
+    installed = {package.name for package in collect_facts(run.host).facts.packages if package.installed}
     for name in wanted:
         if name not in installed:
             raise VerifyError(f"{name} is not installed, although the package manager reported no error")
@@ -129,7 +128,7 @@ def _new_life(run: ApplyContext, before: dict[str, str]) -> Iterator[str]:
 def _logins(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     """Every planned user enters by the first way, and the first administrator by TLS too."""
     places = endpoints(planned.values)
-    entered = [change.user for change in users_with_new_passwords(run) if enabled(change)]
+    entered = [change.user for change in users_with_new_passwords(run) if is_enabled(change)]
     for user in entered:
         _enter(run, places[0], login_with_certificate(run, planned, user))
     if entered:
@@ -300,7 +299,7 @@ def _steady(run: ApplyContext) -> Iterator[str]:
 def _nothing_left(run: ApplyContext) -> Iterator[str]:
     """The same answers plan nothing of this again."""
     login = next((each for each in run.connector.logins if each is not None), run.login)
-    detection = collect(run.host, config=run.plan.config, login=login, instance=run.plan.instance)
+    detection = collect_facts(run.host, config=run.plan.config, login=login, instance=run.plan.instance)
     instance = choose(detection.facts, run.plan.instance)
     again = make_plan(detection.facts, detection.sources, run.plan.answers, instance=instance.name)
     done = {change.id for change in run.plan.changes}

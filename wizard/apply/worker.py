@@ -18,8 +18,7 @@ from wizard.changes.account import group_of
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import live_config, restart, user_record
 from wizard.changes.staging import Staged, directories_of, stage
-from wizard.detect.collect import Detection, collect
-from wizard.detect.servers.given_login import refusal
+from wizard.detect import Detection, collect_facts, login_refusal
 from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import lock, requests, space, watchdog
@@ -50,8 +49,8 @@ from wizard.planning.consent import require_consent
 from wizard.planning.edits.acl_edit import existing_password_hashes
 from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
 from wizard.planning.select_instance import choose
-from wizard.rehearsal.rehearse import rehearse
-from wizard.rollback import engine, shared
+from wizard.rehearsal import rehearse_plan
+from wizard.rollback import RollbackTask, connector_of, dependencies_of, roll_back
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
 from wizard.snapshots.scope import scope_of
@@ -136,7 +135,7 @@ def _prepare(task: _Task) -> ApplyContext:
         facts=detection.facts,
         instance=instance,
         snapshot=snapshot,
-        connector=engine.connector_of(host, instance, task.secrets.login),
+        connector=connector_of(host, instance, task.secrets.login),
     )
     try:
         with journal.step(Phase.STAGE, "draw keys and render every file"):
@@ -155,14 +154,14 @@ def _detect(task: _Task) -> tuple[Detection, Instance | None]:
     """Look at the host as the plan's maker did: with the configuration named, or not."""
     found: list[str] = []
     for config in (None, task.plan.config):
-        detection = collect(task.host, config=config, login=task.secrets.login, instance=task.plan.instance)
+        detection = collect_facts(task.host, config=config, login=task.secrets.login, instance=task.plan.instance)
         try:
             instance = choose(detection.facts, task.plan.instance)
         except PlanError:
             instance = None
         if fingerprint(detection.facts, instance) == task.plan.fingerprint:
             return detection, instance
-        if instance is not None and (why := refusal((instance,), task.secrets.login)):
+        if instance is not None and (why := login_refusal((instance,), task.secrets.login)):
             raise LoginError(why)
         found.append(describe_changes(task.plan.fact_fingerprints, fact_fingerprints(detection.facts, instance)))
     what = min(found, key=len) or "something that it rests on"
@@ -192,7 +191,7 @@ def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
         had_stale_aof=_has_stale_files(run),
         sequence=history.next_sequence(),
         on_state=history.state(run.snapshot.instance),
-        depends_on=shared.dependencies_of(run, sources),
+        depends_on=dependencies_of(run, sources),
         kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
         rights=_rights(run),
         live=live_config.planned_values(changes) if run.is_running_host else {},
@@ -220,7 +219,7 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
     try:
         if run.is_running_host and run.instance is not None and _concerns_server(run):
             with run.journal.step(Phase.REHEARSE, "rehearse on a private server"):
-                rehearse(run)
+                rehearse_plan(run)
         if run.is_running_host and run.instance is not None:
             precheck.require_persistable(run, planned_configuration(run))
         space.reserve_space(run.host, run.identity)
@@ -286,8 +285,8 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
     Raises:
         ApplyError: it could not be undone.
     """
-    return engine.roll_back(
-        engine.RollbackTask(
+    return roll_back(
+        RollbackTask(
             host=run.host,
             order=task.order,
             journal=run.journal,

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from wizard.changes.context import PlanView
 from wizard.changes.handlers import users
 from wizard.changes.staging import certificates_of
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.model.change import CertificateRole
 from wizard.model.facts import FileKind
 from wizard.model.login import Login

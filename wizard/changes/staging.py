@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.changes import certificates
-from wizard.config.resolved import read_or_empty
+from wizard.config import read_or_empty
 from wizard.host.port import Host
 from wizard.model.change import (
     Change,

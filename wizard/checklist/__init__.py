@@ -1,1 +1,7 @@
 """Judge a host by the checklist."""
+
+from wizard.checklist.registry import check
+from wizard.checklist.report.json import render as render_json
+from wizard.checklist.report.table import render as render_table
+
+__all__ = ["check", "render_json", "render_table"]

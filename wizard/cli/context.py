@@ -22,8 +22,8 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
 
 if TYPE_CHECKING:  # the wizard paints its first screen before it needs detection
-    from wizard.detect.collect import Detection
-    from wizard.sandbox.host import SandboxHost
+    from wizard.detect import Detection
+    from wizard.sandbox import SandboxHost
 
 SECRETS_LIMIT = 1 << 20
 ANSWERS_LIMIT = 4 << 20
@@ -71,7 +71,7 @@ def _check_root(path: PurePosixPath) -> None:
 
 
 def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
-    from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
+    from wizard.sandbox import SandboxHost  # noqa: PLC0415 - one adapter a run
 
     sandbox = _at_work(options.sandbox_dir) or SandboxHost.create(options.sandbox_dir)
     try:
@@ -85,8 +85,7 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
     """Give a sandbox on which an apply is open: its server is the apply's to start and stop."""
-    from wizard.sandbox.files import Layout  # noqa: PLC0415 - as above
-    from wizard.sandbox.host import SandboxHost  # noqa: PLC0415 - one adapter a run
+    from wizard.sandbox import Layout, SandboxHost  # noqa: PLC0415 - as above
 
     if directory is None or not os.path.exists(Layout(directory).record):  # noqa: PTH110 - a pure path
         return None
@@ -186,10 +185,10 @@ def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None 
         LoginError: the operator gave a login, and no server that it is meant for accepts it.
         InputError, HostError: as `login_of`.
     """
-    from wizard.detect.collect import collect  # noqa: PLC0415 - see above
+    from wizard.detect import collect_facts  # noqa: PLC0415 - see above
 
     given = login_of(options)
-    detection = collect(
+    detection = collect_facts(
         host,
         config=options.config,
         login=login or given,
@@ -202,16 +201,16 @@ def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None 
 
 
 def _demand_accepted(facts: HostFacts, login: Login, options: argparse.Namespace) -> None:
-    from wizard.detect.servers.given_login import refusal, untried  # noqa: PLC0415 - where a login is given
+    from wizard.detect import login_refusal, login_untried  # noqa: PLC0415 - where a login is given
     from wizard.planning.select_instance import choose  # noqa: PLC0415 - as above
 
     try:
         meant = [choose(facts, options.instance or (str(options.config) if options.config else ""))]
     except PlanError:
         meant = list(facts.instances)
-    if why := refusal(meant, login):
+    if why := login_refusal(meant, login):
         raise LoginError(why)
-    if why := untried(meant, login):
+    if why := login_untried(meant, login):
         output.info(f"redis-wizard: {why}")
 
 

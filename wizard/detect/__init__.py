@@ -1,1 +1,8 @@
 """Read the facts of a host."""
+
+from wizard.detect.collect import Detection
+from wizard.detect.collect import collect as collect_facts
+from wizard.detect.servers.given_login import refusal as login_refusal
+from wizard.detect.servers.given_login import untried as login_untried
+
+__all__ = ["Detection", "collect_facts", "login_refusal", "login_untried"]

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.config.resolved import resolve
+from wizard.config import resolve
 from wizard.errors import HostError, WizardError
 from wizard.host.port import Host
 from wizard.jobs import journal, requests, watchdog, worker_secrets

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.host.port import Host
 from wizard.model.facts import FileKind, Instance

@@ -24,7 +24,7 @@ from wizard.model.change import Restart
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.status import Operation
-from wizard.rollback import engine
+from wizard.rollback import RollbackTask, connector_of, roll_back
 from wizard.snapshots.store import Store
 
 LIVELY_SECONDS = 60.0
@@ -236,14 +236,14 @@ def _take_back(host: Host, reason: Trigger, order: Request, record: Record, log:
     secrets = worker_secrets.load(host, order.id)
     instance = requests.load_instance(host, order.id)
     decision = record.decision
-    return engine.roll_back(
-        engine.RollbackTask(
+    return roll_back(
+        RollbackTask(
             host=host,
             order=order,
             journal=log,
             secrets=secrets,
             instance=instance,
-            connector=engine.connector_of(host, instance, secrets.login),
+            connector=connector_of(host, instance, secrets.login),
             restarted=_restarted(host, reason, order, record),
             reason=decision.text if decision else WORDS[reason],
             booting=reason is Trigger.BOOT or _goes_down(host),

@@ -13,7 +13,7 @@ from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import certificates_of
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.formats.redisconf.directives import Support, canonical, equivalent, is_secret, support
 from wizard.formats.redisconf.document import Document

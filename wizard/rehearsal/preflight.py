@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers.directives import has_renamed_commands
 from wizard.changes.staging import directories_of
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import HostError, InvalidValueError
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind

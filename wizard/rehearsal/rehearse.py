@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes.account import Account, account_of
 from wizard.changes.context import ApplyContext
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree

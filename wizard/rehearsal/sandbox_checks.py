@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedConfig
 from wizard.errors import HostError, ServerError
 from wizard.host.port import Host
 from wizard.model.login import Endpoint

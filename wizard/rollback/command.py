@@ -111,11 +111,11 @@ def _refused(host: Host, order: Request, journal: Journal, error: WizardError, s
 
 def detect_for(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
     """Look at the host as it is now, and at the server of a snapshot."""
-    from wizard.detect.collect import collect  # noqa: PLC0415 - no part of a recovery
+    from wizard.detect import collect_facts  # noqa: PLC0415 - no part of a recovery
 
     config = PurePosixPath(snapshot.instance) if snapshot.instance.startswith("/") else None
     name = "" if config is not None else snapshot.instance
-    facts = collect(host, config=config, login=login, instance=name).facts
+    facts = collect_facts(host, config=config, login=login, instance=name).facts
     try:
         chosen = choose(facts, snapshot.instance)
     except PlanError:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from wizard.changes import rollback_context
 from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.formats.redisconf.directives import canonical
 from wizard.host.files.paths import followed

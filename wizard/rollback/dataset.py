@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes.handlers import files, restart
 from wizard.changes.rollback_context import RollbackContext, main_config
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
 from wizard.formats.redisconf.directives import canonical
 from wizard.formats.redisconf.document import Document

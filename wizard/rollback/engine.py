@@ -13,7 +13,7 @@ from wizard.changes import merge
 from wizard.changes.handlers import package
 from wizard.changes.logins import administrator_logins
 from wizard.changes.rollback_context import Baseline, RollbackContext
-from wizard.config.resolved import resolve
+from wizard.config import resolve
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog

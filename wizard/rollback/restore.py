@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from wizard.changes import merge, rollback_context
 from wizard.changes.handlers import directives, files, kernel, live_config, live_users, package, restart, unit, users
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import listeners
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, resolve
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK

@@ -27,7 +27,7 @@ from wizard.changes.handlers.user_record import (
     written,
 )
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import resolve
+from wizard.config import resolve
 from wizard.errors import (
     HostError,
     InvalidValueError,

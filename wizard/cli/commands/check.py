@@ -4,9 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from wizard.checklist.registry import check
-from wizard.checklist.report import json as json_report
-from wizard.checklist.report import table
+from wizard.checklist import check, render_json, render_table
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
@@ -30,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     instance = instance_of(detection, options)
     report = check(detection.facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
     report = _only(report, options.only)
-    text = json_report.render(report) if options.format == "json" else table.render(report, width=output.WIDTH)
+    text = render_json(report) if options.format == "json" else render_table(report, width=output.WIDTH)
     if options.output:
         exclusive_create.create(options.output, text, mode=0o644)
     else:

@@ -4,15 +4,14 @@ import argparse
 from datetime import UTC, datetime
 
 from wizard.app import generate_passwords, start, start_rollback
-from wizard.checklist.registry import check
-from wizard.checklist.report import table
+from wizard.checklist import check, render_table
 from wizard.cli import output
 from wizard.cli.commands import detect
 from wizard.cli.context import detect_host, host_of, instance_of
 from wizard.cli.follow import ENDINGS, FollowOptions, follow
 from wizard.cli.plan_text import render
 from wizard.cli.signals import SignalQueue
-from wizard.detect.collect import Detection
+from wizard.detect import Detection
 from wizard.errors import UsageError
 from wizard.model.event import Result
 from wizard.model.login import Login
@@ -69,4 +68,4 @@ def _administrator(passwords: dict[str, Secret]) -> Login | None:
 def _report(detection: Detection, options: argparse.Namespace) -> None:
     instance = instance_of(detection, options)
     report = check(detection.facts, instance=instance.name, today=datetime.now(UTC).date())
-    output.result(table.render(report, width=output.WIDTH))
+    output.result(render_table(report, width=output.WIDTH))

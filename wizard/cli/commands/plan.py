@@ -5,7 +5,7 @@ import argparse
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.cli.plan_text import render
-from wizard.detect.collect import Detection
+from wizard.detect import Detection
 from wizard.errors import AnswersError, UsageError
 from wizard.host.files import exclusive_create
 from wizard.host.port import Host

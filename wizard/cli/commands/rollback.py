@@ -20,7 +20,7 @@ from wizard.model.event import Outcome, Result
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.text import escape
-from wizard.rollback.preview import find_manual_changes
+from wizard.rollback import find_manual_changes
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import lines
 from wizard.snapshots.private_keys import held

@@ -92,9 +92,9 @@ def _verify(host: Host, options: argparse.Namespace) -> int:
 
 
 def _prune(host: Host, options: argparse.Namespace) -> int:
-    from wizard.recovery import pruning  # noqa: PLC0415 - the other actions need no apply
+    from wizard.recovery import preview_prune, prune_snapshots  # noqa: PLC0415 - the other actions need no apply
 
-    act = pruning.preview if options.dry_run else pruning.prune_locked
+    act = preview_prune if options.dry_run else prune_snapshots
     found = act(host, keep=options.keep, private_keys=options.private_keys)
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
     return 0

@@ -9,8 +9,7 @@ from wizard.cli.consent import demand_yes
 from wizard.cli.context import host_of
 from wizard.errors import NotPermittedError
 from wizard.model.value import to_json
-from wizard.recovery import uninstall as removal
-from wizard.recovery.uninstall import Removal
+from wizard.recovery import Removal, remove_traces, survey_traces
 
 NOTHING = "Nothing of redis-wizard is left on this host."
 NO_WAY_BACK = "No change that redis-wizard made can be rolled back afterwards."
@@ -24,14 +23,14 @@ def run(options: argparse.Namespace) -> int:
             if not host.root:
                 raise NotPermittedError(host.state, "remove")
             require_idle(host)
-        found = removal.survey(host, **chosen)
+        found = survey_traces(host, **chosen)
         if found.removes and not options.dry_run:
             if not options.yes:
                 for line in _lines(found, keep=options.keep_snapshots):
                     output.info(line, lines=True)
                 warning = "" if options.keep_snapshots else NO_WAY_BACK
                 demand_yes(warning, "Remove what redis-wizard left on this host?", deed="remove it")
-            found = removal.uninstall(host, **chosen)
+            found = remove_traces(host, **chosen)
     output.result(to_json(found) if options.json else "\n".join(_lines(found, keep=options.keep_snapshots)))
     return 1 if found.failed else 0
 
