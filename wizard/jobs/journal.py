@@ -207,7 +207,7 @@ class Journal:
         self._held: list[Event] | None = None
         self._under_way: list[tuple[Phase, str, float]] = []
         """Acts that have begun, the outermost first, and when."""
-        self._written = 0.0
+        self._written = time.monotonic()
         """When the last line was, by the monotonic clock."""
 
     def buffer(self) -> None:
