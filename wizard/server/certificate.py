@@ -3,13 +3,13 @@
 What may not live here: judging a certificate (`wizard.pki`); whether a client must show one (`probe`).
 """
 
+import base64
 import hashlib
 import re
-import ssl
 
 from wizard.server.probe import probe_tls_versions, reachable
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def served(address: str, port: int) -> str:
@@ -21,7 +21,7 @@ def fingerprint_of(data: bytes) -> str:
     """Return the SHA-256 fingerprint in hex of the first certificate of a PEM file; empty where there is none."""
     found = _PEM.search(data)
     try:
-        binary = ssl.PEM_cert_to_DER_cert(found[0].decode()) if found else b""
+        binary = base64.b64decode(found[1]) if found else b""
     except ValueError:
         return ""
     return hashlib.sha256(binary).hexdigest() if binary else ""
