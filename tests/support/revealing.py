@@ -18,6 +18,7 @@ ARGUMENT, NAME_TYPED = "planted-argument", "planted-where-a-name-goes"
 HASHES = tuple(hashlib.sha256(each.encode()).hexdigest() for each in (PASSWORD, REQUIREPASS))
 PLANTED = (PASSWORD, REQUIREPASS, MASTERAUTH, TLS_PASS, ARGUMENT, NAME_TYPED, *HASHES)
 
+_LOGIN_SECONDS = 10.0
 _WAIT_SECONDS = 0.25
 """A command that gives no reply within this is left: it blocks, or turns the connection into a stream."""
 _ENDING = frozenset({"shutdown", "quit", "reset", "failover", "replicaof", "slaveof", "flushall", "flushdb", "restore"})
@@ -131,9 +132,15 @@ class Session:
     def _open(self) -> None:
         self._buffer = bytearray()
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(_WAIT_SECONDS)
-        self._socket.connect(str(self._path))
-        assert self.ask("AUTH", self._user, PASSWORD) == b"+OK\r\n"
+        try:
+            self._socket.settimeout(_LOGIN_SECONDS)
+            self._socket.connect(str(self._path))
+            self._send("AUTH", self._user, PASSWORD)
+            assert self._reply() == b"+OK\r\n"
+            self._socket.settimeout(_WAIT_SECONDS)
+        except BaseException:
+            self._socket.close()
+            raise
 
     def _send(self, *words: str) -> None:
         self._buffer.clear()

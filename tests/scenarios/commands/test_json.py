@@ -78,4 +78,5 @@ def test_the_list_of_snapshots_is_a_document_too(tmp_path: Path) -> None:
         "snapshots": [],
         "damaged": [],
         "in_force": [],
+        "private_keys": {},
     }

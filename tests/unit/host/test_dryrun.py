@@ -66,7 +66,17 @@ def test_knows_every_change_of_the_port() -> None:
     looking = {"run", "launch", "read", "status", "follow", "attributes", "entries", "space", "interfaces", "listeners"}
     looking |= {"processes", "user_exists", "group_exists", "find_program", "name", "names", "kernel_release"}
     looking |= {"architecture", "processors", "root", "tree", "services", "state", "reopen"}
-    looking |= {"show", "list_units", "is_same", "writable_by_others", "files_of", "sees_same"}
+    looking |= {
+        "show",
+        "list_units",
+        "is_same",
+        "writable_by_others",
+        "files_of",
+        "sees_same",
+        "life",
+        "holder",
+        "runs_code",
+    }
     methods = {name for port in (Host, Services) for name in vars(port) if not name.startswith("_")}
     assert methods - looking <= set(CHANGES)
 
