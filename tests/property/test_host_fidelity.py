@@ -34,7 +34,7 @@ def step(what: str, name: str, **given_: object) -> tuple[str, Step]:
         arguments = dict(given_)
         if what in {"write", "make_directory", "set_mode"}:
             arguments |= {"owner": bench.user, "group": bench.group}
-        if what == "bring_back":
+        if what == "restore_backup":
             arguments["owner"] = bench.user
         if "to" in arguments:
             arguments["to"] = bench.base / str(arguments["to"])
@@ -50,9 +50,9 @@ steps = st.one_of(
     st.builds(lambda n, m: step("make_directory", n, mode=m), names, directory_modes),
     st.builds(lambda n, m: step("set_mode", n, mode=m), names, modes),
     st.builds(lambda n, t: step("rename", n, to=t), names, names),
-    st.builds(lambda n, k: step("keep", n, beside=k), names, kept),
+    st.builds(lambda n, k: step("hard_link_backup", n, beside=k), names, kept),
     st.builds(
-        lambda n, k, e, r: step("bring_back", n, beside=k, expected=e, replaces=r), names, kept, digests, digests
+        lambda n, k, e, r: step("restore_backup", n, beside=k, expected=e, replaces=r), names, kept, digests, digests
     ),
     st.builds(lambda n, s: step("reserve", n, size=s), names, st.sampled_from([1, 5000])),
     st.builds(lambda n, t: step("link", n, target=t), names, targets),

@@ -101,7 +101,7 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
         client.execute("DEL", "nothing")
         brought = dataset.persist(client, from_append_only=kept == "aof")
         points = client.config_get("save", "hz")
-        monkeypatch.setattr(dataset, "holding", once)
+        monkeypatch.setattr(dataset, "read_dataset_stats", once)
         with pytest.raises(OfNobodyError):
             dataset.quiesce(client, brought)
         assert client.config_get("save", "hz") == points

@@ -38,7 +38,7 @@ def require_no_data_loss(work: RollbackContext, client: Client | None) -> None:
     """Let pass a rollback after which every key is loaded again, or whose losses the operator accepted.
 
     Raises:
-        LossError: keys may be lost; nothing was changed.
+        DataLossError: keys may be lost; nothing was changed.
     """
     main = rollback_context.main_config(work)
     if work.accepted or work.instance is None or main is None or not (found := list(_losses(work, client, main))):

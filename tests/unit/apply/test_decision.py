@@ -72,7 +72,7 @@ def too_late(patch: pytest.MonkeyPatch) -> None:
 
 
 def another_boot(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(boot_clock, "boot", lambda: "another")
+    patch.setattr(boot_clock, "boot_id", lambda: "another")
 
 
 def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
@@ -81,7 +81,7 @@ def test_a_confirmation_that_comes_while_a_recovery_begins_keeps_the_change(
     def meanwhile(_host: Host, _unended: object) -> None:
         assert left.apply.confirm()
 
-    monkeypatch.setattr(recovering, "sweep", meanwhile)
+    monkeypatch.setattr(recovering, "clean_leftovers", meanwhile)
     outcome = recover(left.host)
     assert outcome is not None
     assert outcome.result is Result.APPLIED

@@ -14,6 +14,6 @@ def fake_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeClient:
     root = tmp_path / "host"
     root.mkdir()
     made = FakeClient(root)
-    for name in ("standing", "attach", "start_rollback", "waiting_passwords", "recover", "abandon"):
+    for name in ("status", "attach", "start_rollback", "pending_passwords", "recover", "abandon"):
         monkeypatch.setattr(app, name, getattr(made, name))
     return made

@@ -30,8 +30,8 @@ CHANGES: dict[str, Callable[[Host], object]] = {
     "make_directory": lambda host: host.make_directory(OUT, owner="root", group="root", mode=0o700),
     "set_mode": lambda host: host.set_mode(A, owner="root", group="root", mode=0o600),
     "set_attributes": lambda host: host.set_attributes(A, {}),
-    "keep": lambda host: host.hard_link_backup(A, ".a"),
-    "bring_back": lambda host: host.restore_backup(A, ".a", expected="", owner="root", replaces=""),
+    "hard_link_backup": lambda host: host.hard_link_backup(A, ".a"),
+    "restore_backup": lambda host: host.restore_backup(A, ".a", expected="", owner="root", replaces=""),
     "reserve": lambda host: host.reserve(OUT, 1),
     "rename": lambda host: host.rename(A, OUT),
     "link": lambda host: host.link(OUT, target="a"),
@@ -63,13 +63,24 @@ def test_refuses_every_change_and_makes_none(inner: MemoryHost, change: str) -> 
 
 
 def test_knows_every_change_of_the_port() -> None:
-    looking = {"run", "launch", "read", "status", "follow", "attributes", "entries", "space", "interfaces", "listeners"}
+    looking = {
+        "run",
+        "launch",
+        "read",
+        "status",
+        "resolve_target",
+        "attributes",
+        "entries",
+        "space",
+        "interfaces",
+        "listeners",
+    }
     looking |= {"processes", "user_exists", "group_exists", "find_program", "name", "names", "kernel_release"}
-    looking |= {"architecture", "processors", "root", "tree", "services", "state", "reopen"}
+    looking |= {"architecture", "processors", "root", "tree", "services", "state", "reopen_arguments"}
     looking |= {
         "show",
         "list_units",
-        "is_same",
+        "is_same_file",
         "writable_by_others",
         "files_of",
         "sees_same",

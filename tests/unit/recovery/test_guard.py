@@ -160,7 +160,7 @@ def test_after_a_day_it_is_left_to_a_person(
 def test_tries_of_another_boot_count_no_more(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = watchdog.pending_apply(host)
     retries.failed(host, opened, "no")
-    monkeypatch.setattr(boot_clock, "boot", lambda: "another")
+    monkeypatch.setattr(boot_clock, "boot_id", lambda: "another")
     assert retries.read(host, opened) is None
 
 

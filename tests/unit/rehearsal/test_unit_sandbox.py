@@ -133,7 +133,7 @@ def start(on: MemoryHost, lent: UnitSandbox) -> UnitSandbox:
     ],
 )
 def test_a_line_that_systemd_does_not_lend_is_left_out_and_named(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wizard.server.temporary.PrivateServer._answers", lambda _self: True)
+    monkeypatch.setattr("wizard.server.temporary.TemporaryServer._answers", lambda _self: True)
     on = host(f"{DEBIAN}Odd=1\n")
     on.services = services = Refusing(words)
     assert start(on, clone_sandbox(planned(on))).unsupported_settings == ("Odd",)

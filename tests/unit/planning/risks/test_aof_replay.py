@@ -53,10 +53,10 @@ def test_a_restart_that_would_lose_transactions_needs_a_word(hardened: World) ->
         network=replace(answers.network, unix_socket_permissions="700"),
     )
     restart = change(planned(world, left), "restart")
-    assert restart.demands_word
+    assert restart.requires_consent
     assert "transactions" in restart.evidence
     managed = replace(left, acl=answers.acl)
-    assert not change(planned(world, managed), "restart").demands_word
+    assert not change(planned(world, managed), "restart").requires_consent
 
 
 def test_a_default_user_that_stays_on_with_few_rights_is_named() -> None:

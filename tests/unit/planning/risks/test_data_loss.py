@@ -70,7 +70,7 @@ KEEP = {"durability": Durability.KEEP}
 def test_what_a_restart_would_not_load_again_is_evidence_and_needs_the_word(facts: HostFacts, words: str) -> None:
     restart = change(made(facts, **KEEP), "restart")
     assert restart.risk is Risk.DATA
-    assert restart.demands_word
+    assert restart.requires_consent
     assert words in restart.evidence
 
 
@@ -140,7 +140,7 @@ def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_ar
     limit = change(limited("1gb", Purpose.STORE), "directive:maxmemory")
     assert limit.risk is Risk.DENY
     assert "writes are refused at once" in limit.evidence
-    assert not limit.demands_word
+    assert not limit.requires_consent
 
 
 def test_a_policy_that_evicts_under_a_limit_that_is_full_already_needs_the_word() -> None:
