@@ -45,7 +45,7 @@ class FaultyHost(SandboxHost):
     stops_at: PurePosixPath | None = None
     skips: int = 0
     """So many changes of that path are made before."""
-    reopen = None
+    reopen_arguments = None
     """Another process would open a sandbox without faults."""
 
     def write(

@@ -44,7 +44,7 @@ _TIME_FOR_A_TRICK = 0.02
 class Host(RootedHost):
     """The machine as a tree; the worker is this process. A write may fail, so that it goes back by itself."""
 
-    reopen = None
+    reopen_arguments = None
 
     def __init__(self, go: Path) -> None:
         super().__init__(PurePosixPath("/"))

@@ -6,7 +6,7 @@ Put before the text of the program, which runs as ``python3 -I -c``. What may no
 PRELUDE = r"""
 import json, os, subprocess, sys, threading
 sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
-from wizard.app import draw_passwords, start
+from wizard.app import generate_passwords, start
 from wizard.detect.collect import collect
 from wizard.host.local import LocalHost
 from wizard.model.change import Effect, SetDirective
@@ -18,7 +18,7 @@ from wizard.planning.recommend.answers import recommend
 
 class InHost(LocalHost):
     # The worker is this process: it must be this class that it works on, and it can be killed in the middle.
-    reopen = None
+    reopen_arguments = None
 
 
 def recommended(host):
@@ -36,6 +36,6 @@ def with_line(wanted, name, value):
 
 
 def begin(host, wanted, passwords=None, *, seconds=0):
-    drawn = passwords or draw_passwords(wanted)
+    drawn = passwords or generate_passwords(wanted)
     return start(host, wanted, login=None, passwords=drawn, confirm_within=seconds)
 """

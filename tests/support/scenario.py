@@ -86,7 +86,7 @@ import encodings.ascii, encodings.idna, encodings.latin_1, encodings.utf_16_be, 
 import os, pkgutil, sys, traceback
 import wizard
 from wizard.cli.main import main
-from wizard.model.text import clean
+from wizard.model.text import escape
 # The interpreter may stand where only root can read: load all of the product before root is given up.
 for module in pkgutil.walk_packages(wizard.__path__, "wizard."):
     if not module.name.endswith("__main__"):

@@ -81,7 +81,7 @@ found = collect(host)
 answers = recommend(found.facts, choose(found.facts)).answers
 answers = replace(answers, persistence=replace(answers.persistence, server_writes=writes))
 wanted = plan(found.facts, found.sources, answers)
-passwords = draw_passwords(wanted)
+passwords = generate_passwords(wanted)
 ending = begin(host, wanted, passwords).outcome()
 
 
@@ -96,7 +96,7 @@ from wizard.model.login import Login
 found = collect(host, login=Login("admin", passwords["admin"]))
 left = [c.id for c in plan(found.facts, found.sources, answers).changes]
 again = recommend(found.facts, choose(found.facts)).answers.persistence.server_writes
-print(json.dumps([ending.ending, said, [n.subject + " " + n.text for n in wanted.notes], left, again]))
+print(json.dumps([ending.result, said, [n.subject + " " + n.text for n in wanted.notes], left, again]))
 """
 )
 

@@ -40,7 +40,7 @@ class Host(InHost):
 
 host = Host()
 wanted = recommended(host)
-passwords = draw_passwords(wanted)
+passwords = generate_passwords(wanted)
 apply = begin(host, wanted, passwords, seconds=int(window))
 outcome = apply.outcome()
 assert host.acted, "the instant never came"

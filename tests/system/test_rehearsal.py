@@ -37,11 +37,11 @@ host = Telling() if telling else LocalHost()
 wanted = recommended(host)
 for name, value in more.items():
     wanted = with_line(wanted, name, value)
-wanted = replace(wanted, accepted=tuple(change.id for change in wanted.changes))
+wanted = replace(wanted, consents=tuple(change.id for change in wanted.changes))
 apply = begin(host, wanted, seconds=seconds)
 texts = [event.text for event in apply.events() if event.phase == "rehearse"]
 outcome = apply.outcome()
-print(json.dumps({"ending": outcome.ending, "summary": outcome.summary, "texts": texts, "copies": copies}))
+print(json.dumps({"ending": outcome.result, "summary": outcome.summary, "texts": texts, "copies": copies}))
 """
 )
 

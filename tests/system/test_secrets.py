@@ -49,7 +49,7 @@ import os, sys
 sys.path[:0] = ["/opt/redis-wizard", "/opt/packages"]
 os.umask(0)
 from wizard.apply import worker
-from wizard.app import draw_passwords
+from wizard.app import generate_passwords
 from wizard.cli.commands import apply as command
 from wizard.cli.main import main
 from wizard.host import local
@@ -59,7 +59,7 @@ started = []
 
 
 class Host(local.LocalHost):
-    reopen = None
+    reopen_arguments = None
 
     def run(self, arguments, **more):
         started.append(arguments)
