@@ -324,7 +324,7 @@ def test_an_authority_that_was_given_signs_and_shows_nowhere(host: DebianHost) -
 # --- errors ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["rehearse_plan", "commit", "verify", "confirmed"])
+@pytest.mark.parametrize("where", ["rehearse_plan", "commit", "verify", "await_confirmation"])
 def test_an_error_with_a_secret_in_it_is_told_without(host: DebianHost, where: str) -> None:
     story = Story(since=float(host.shell("date +%s.%N")))
     story.secrets.add_password("given ops", GIVEN)
