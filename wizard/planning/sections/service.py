@@ -26,11 +26,16 @@ def plan_section(context: Context) -> SectionPlan:
     backlog = _backlog(context)
     if not context.answers.kernel.manage or not raises_limit(context):
         return SectionPlan(wanted=backlog)
-    if context.facts.os.init is not Init.SYSTEMD or not context.unit:
+    if not _has_systemd_unit(context):
         text = "left as it is: no systemd unit runs this server; raise its limit where it is started"
         return SectionPlan(wanted=backlog, notes=(Note(subject="open files", text=text),))
     changes = tuple(_drop_in(context))
     return SectionPlan(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))
+
+
+def _has_systemd_unit(context: Context) -> bool:
+    """Return whether a drop-in can raise the limit."""
+    return context.facts.os.init is Init.SYSTEMD and bool(context.unit)
 
 
 def _overruled(context: Context) -> Note:
@@ -131,9 +136,13 @@ def clients_that_fit(context: Context) -> int:
     """
     wanted = context.answers.audit.max_clients
     most = _fit_now(context)
-    if most is None or most >= wanted or (raises_limit(context) and context.answers.kernel.manage and context.unit):
+    if most is None or most >= wanted or _drop_in_raises_limit(context):
         return wanted
     return max(1, most)
+
+
+def _drop_in_raises_limit(context: Context) -> bool:
+    return raises_limit(context) and context.answers.kernel.manage and _has_systemd_unit(context)
 
 
 def maxclients_is_live(context: Context) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
+from wizard.model.facts import Init
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -104,3 +105,13 @@ def test_without_a_unit_the_operator_is_told() -> None:
 )
 def test_limits_are_read_as_systemd_writes_them(text: str, value: int | None) -> None:
     assert limit(text) == value
+
+
+def test_a_unit_of_another_service_manager_gets_no_drop_in_and_no_more_clients_than_fit() -> None:
+    facts, sources = stock().detect()
+    facts = replace(facts, os=replace(facts.os, init=Init.OTHER))
+    facts = build.with_instance(build.with_live(facts, {"maxclients": "992"}), process=build.process(open_files=1024))
+    made = plan(facts, sources, recommended(stock()))
+    assert DROP_IN not in ids(made)
+    assert "directive:maxclients" not in ids(made)
+    assert "no systemd unit" in notes(made)["open files"]
