@@ -24,13 +24,18 @@ def main() -> int:
     parser.add_argument("--begin", type=int, default=1, help="the first record that is enumerated")
     parser.add_argument("--emulated", type=int, default=len(EMULATED), help="runs on a host with a disk of its own")
     parser.add_argument("--kind", action="append", help="only faults of this name")
+    parser.add_argument("--hosts", default="fault", help="what the hosts' names begin with")
     options = parser.parse_args()
+    if unknown := set(options.kind or ()) - {kind.name for kind in (*KINDS, *EMULATED)}:
+        parser.error(f"no fault has the name {', '.join(sorted(unknown))}")
     if reason := why_not():
         sys.stdout.write(f"the campaign is left out: {reason}\n0 passed, 0 failed\n")
         return 0
     chance = random.Random(options.seed)  # noqa: S311 - chance, no secret
     enumerated = (
-        campaign.enumerated(campaign.records(), every=options.every, begin=options.begin) if options.every else ()
+        campaign.enumerated(campaign.records(options.hosts), every=options.every, begin=options.begin)
+        if options.every
+        else ()
     )
     kinds = (
         *enumerated,
@@ -38,7 +43,7 @@ def main() -> int:
         *campaign.chosen(options.runs, chance, _named(KINDS, options.kind)),
     )
     runs = campaign.numbered(kinds, chance)
-    results = campaign.perform(runs, jobs=options.jobs)
+    results = campaign.perform(runs, jobs=options.jobs, hosts=options.hosts)
     sys.stdout.write(f"\n{campaign.table(results)}\n\n{campaign.last_line(results)}\n")
     return int(any(not result.verdict.passed for result in results))
 

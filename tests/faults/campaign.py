@@ -39,9 +39,9 @@ class Result:
     seconds: float
 
 
-def records() -> int:
+def records(hosts: str = "fault") -> int:
     """Apply once without a fault, and count the lines of the journal."""
-    with stage("fault-0") as first:
+    with stage(f"{hosts}-0") as first:
         first.apply()
         verdict = first.judge()
         assert verdict.passed, verdict
@@ -69,11 +69,11 @@ def numbered(kinds: Iterable[Kind], chance: random.Random) -> list[Run]:
     return [Run(number, kind, chance.randrange(1 << 30)) for number, kind in enumerate(kinds, 1)]
 
 
-def perform(runs: Sequence[Run], *, jobs: int) -> list[Result]:
-    """Do all runs, some at a time; say how each went."""
+def perform(runs: Sequence[Run], *, jobs: int, hosts: str = "fault") -> list[Result]:
+    """Do all runs, some at a time; say how each went. The hosts' names begin with ``hosts``."""
     results = []
     with ThreadPoolExecutor(jobs) as pool:
-        for future in as_completed([pool.submit(_one, run) for run in runs]):
+        for future in as_completed([pool.submit(_one, run, hosts) for run in runs]):
             result = future.result()
             results.append(result)
             mark = "ok  " if result.verdict.passed else "FAIL"
@@ -84,10 +84,10 @@ def perform(runs: Sequence[Run], *, jobs: int) -> list[Result]:
     return sorted(results, key=lambda result: result.run.number)
 
 
-def _one(run: Run) -> Result:
+def _one(run: Run, hosts: str) -> Result:
     started = time.monotonic()
     try:
-        with stage(f"fault-{run.number}", *run.kind.options, emulated=run.kind.emulated) as here:
+        with stage(f"{hosts}-{run.number}", *run.kind.options, emulated=run.kind.emulated) as here:
             run.kind.act(here, random.Random(run.seed))  # noqa: S311 - chance, no secret
             verdict = here.judge(run.kind.ends)
     except Exception as error:  # noqa: BLE001 - one run that breaks is a failed run, not the end of all

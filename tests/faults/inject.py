@@ -7,6 +7,9 @@ record. It is gone when it has acted once, so whoever comes after is left alone.
 import json
 from dataclasses import dataclass, field
 
+RECORDS = 170
+"""As many lines has the journal of an apply at least; chance chooses among them."""
+
 HOOK = r"""
 
 def _inject():

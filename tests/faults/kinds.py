@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.faults.inject import Fault
+from tests.faults.administrators import concurrent_administrator
+from tests.faults.certificates import certificate_rolled_back
+from tests.faults.inject import RECORDS, Fault
 from tests.faults.stage import SECRETS, STATE, Stage
 from tests.support import hostile
 from tests.support.debian import TESTHOST
 
-RECORDS = 170
-"""As many lines has the journal of an apply at least; chance chooses among them."""
 CHANGES = 12
 """The first line after which something of the host is changed."""
 WINDOW = ("--confirm-within", "60")
@@ -488,6 +488,8 @@ KINDS = (
     Kind("systemd re-executed or reloaded", service_manager_reexecuted, KEPT),
     Kind("message bus down", bus_down),
     Kind("foreign listener on the old port", hostile_listener, KEPT),
+    Kind("certificate renewal rolled back", certificate_rolled_back, BACK),
+    Kind("a concurrent administrator", concurrent_administrator),
     Kind("rollback killed", rollback_killed, BACK | KEPT),
 )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import campaign
-from tests.faults.kinds import KINDS, RECORDS
+from tests.faults.inject import RECORDS
+from tests.faults.kinds import KINDS
 
 SEED = 20
 EACH = 20
@@ -26,6 +27,8 @@ OTHERS = frozenset(
         "remounted read-only",
         "server refuses to start",
         "recovery killed",
+        "certificate renewal rolled back",
+        "a concurrent administrator",
         "rollback killed",
     }
 )
