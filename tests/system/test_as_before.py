@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.debian import PROJECT, TESTHOST, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.in_host import PRELUDE
 
 KEYS = 500
 SECRETS, ANSWERS = "/root/secrets.toml", "/root/answers.toml"
@@ -18,6 +19,37 @@ SERIALS = """
 openssl x509 -noout -serial -in /etc/redis/certs/server.crt
 openssl s_client -connect 127.0.0.1:6380 </dev/null 2>/dev/null | openssl x509 -noout -serial
 """
+
+# The server stops answering in the instant in which the verification begins, and goes on once that has failed.
+RENEW_AND_FREEZE = (
+    PRELUDE
+    + r"""
+import tomllib
+from wizard.model.login import Login
+from wizard.model.value import Secret
+
+
+class Host(InHost):
+    def append(self, path, data, *, durable=True):
+        super().append(path, data, durable=durable)
+        for event in map(json.loads, data.splitlines() if path.name == "journal.jsonl" else ()):
+            if (event["kind"], event["phase"]) == ("begin", "verify"):
+                subprocess.run(["systemctl", "kill", "-s", "STOP", "redis-server"], check=True)
+            if (event["kind"], event["phase"]) == ("failed", "verify"):
+                subprocess.run(["systemctl", "kill", "-s", "CONT", "redis-server"], check=True)
+                print("frozen")
+
+
+host = Host()
+with open("/root/secrets.toml", "rb") as file:
+    login = Login("admin", Secret(tomllib.load(file)["passwords"]["admin"]))
+found = collect(host, login=login)
+answers = recommend(found.facts, choose(found.facts)).answers
+answers = replace(answers, tls=replace(answers.tls, names=("auto", "r2.example")))
+wanted = plan(found.facts, found.sources, answers)
+print(to_line(start(host, wanted, login=login, passwords={}, confirm_within=0).outcome()))
+"""
+)
 
 
 @dataclass
@@ -128,6 +160,18 @@ def test_a_renewal_that_is_killed_gives_the_old_certificate_back(hardened: Place
     hardened.host.shell("systemctl kill -s KILL --kill-whom=main redis-wizard-apply")
     begun.wait(120)
     assert hardened.serials() == old
+
+
+def test_a_verification_that_fails_gives_the_old_certificate_back(hardened: Place) -> None:
+    old = hardened.serials()
+    life = hardened.host.shell("systemctl show -P MainPID redis-server")
+    said = hardened.host.run("python3", "-I", "-c", RENEW_AND_FREEZE, seconds=300).stdout.splitlines()
+    assert said[0] == "frozen", said
+    assert json.loads(said[-1])["ending"] == "rolled-back", said
+    assert "everything is as before" in said[-1]
+    assert "write /etc/redis/certs/server.crt" in hardened.said()
+    assert hardened.serials() == old
+    assert hardened.host.shell("systemctl show -P MainPID redis-server") == life
 
 
 def test_a_certificate_that_no_file_has_is_named_and_planned(hardened: Place) -> None:
