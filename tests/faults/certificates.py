@@ -8,24 +8,29 @@ ANSWERS = "/root/answers.toml"
 WORKER = "redis-wizard-apply.service"
 FILE = "/etc/redis/certs/server.crt"
 FINGERPRINT = "openssl x509 -noout -fingerprint -sha256"
-WAYS = ("silence", "kill", "freeze", "command")
+WAYS = ("silence", "kill", "kill unit", "freeze", "command")
+_LONG = {"kill", "kill unit", "command"}
+"""These do not wait for the deadline."""
 _LOGIN = ("--user", "admin", "--password-file", SECRETS)
 
 
 def certificate_rolled_back(stage: Stage, chance: random.Random, way: str = "") -> None:
-    """A certificate is renewed and rolled back: by silence, a killed or frozen worker, or the command."""
+    """A certificate is renewed and rolled back: by silence, a worker that is killed or frozen, or the command."""
     harden_with_a_listener_for_other_hosts(stage)
     before = certificates(stage)
     process = stage.shell("systemctl show -P MainPID redis-server")
     name_another_host(stage)
     way = way or chance.choice(WAYS)
-    stage.begin("--answers", ANSWERS, *_LOGIN, "--confirm-within", "600" if way in {"kill", "command"} else "6")
+    stage.begin("--answers", ANSWERS, *_LOGIN, "--confirm-within", "600" if way in _LONG else "6")
     stage.wait_for_window()
     if not _is_one(before) or not _is_one(during := certificates(stage)) or during == before:
         stage.notes.append(f"no certificate was renewed: {before}")
     match way:
         case "kill":
             stage.shell(f"systemctl kill -s KILL --kill-whom=main {WORKER}")
+        case "kill unit":
+            stage.signal_front_end("KILL")
+            stage.shell(f"systemctl kill -s KILL {WORKER}")
         case "freeze":
             stage.shell(f"systemctl kill -s STOP {WORKER}")
         case "command":
