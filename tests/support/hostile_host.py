@@ -30,7 +30,7 @@ chmod 644 /opt/hostile.py
 _HOLD_A_CONNECTION = """\
 import socket, time
 link = socket.create_connection(("127.0.0.1", 6379))
-link.sendall(b"SET old client\\r\\n")
+link.sendall(b"SET key:1 1\\r\\n")
 time.sleep(3600)
 """
 _REQUIRE = "redis-cli config set requirepass {0} >/dev/null; echo 'requirepass {0}' >>/etc/redis/redis.conf"
