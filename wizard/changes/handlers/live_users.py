@@ -108,12 +108,27 @@ def set_again(work: RollbackContext) -> None:
 
 def finish(work: RollbackContext) -> tuple[str, ...]:
     """Name what other administrators did, by where it is now, and write down how the users are left."""
-    asked = work.journal.identity != work.snapshot.id
-    with suppress(SnapshotError, HostError):
-        noted, text = work.store.footprint(work.journal.identity), text_of(_client(work) if asked else None)
-        if noted.users_before and text:
-            work.store.write_record(work.journal.identity, replace(noted, users_left=digest(text)), (text,))
+    if work.journal.identity != work.snapshot.id:
+        with suppress(SnapshotError, HostError):
+            noted, text = work.store.footprint(work.journal.identity), text_of(_client(work))
+            if noted.users_before:
+                work.store.write_record(work.journal.identity, *_left(work, noted, text))
     return _sentences(work)
+
+
+def _left(work: RollbackContext, noted: ApplyRecord, text: bytes) -> tuple[ApplyRecord, tuple[bytes, ...]]:
+    """Return the record with the users as they are left, and the texts that it names.
+
+    Where no login opens a session, the server has the users of the ACL file that it has just read. Without a file
+    nothing is known of them, so a later rollback takes no user for the work of another administrator.
+    """
+    if text:
+        return replace(noted, users_left=digest(text)), (text,)
+    path = acl_file(work)
+    if path is None:
+        return replace(noted, users_before=""), ()
+    data = work.host.read(path, limit=BLOB_LIMIT)
+    return replace(noted, users_planned=digest(data)), (data,)
 
 
 def _sentences(work: RollbackContext) -> tuple[str, ...]:
