@@ -76,7 +76,7 @@ def pending(host: DebianHost, instance: str) -> set[str]:
 
 
 def keys(host: DebianHost, instance: str) -> int:
-    facts = json.loads(host.wizard("detect", "--json", *login(instance)[2:]).stdout)
+    facts = json.loads(host.wizard("detect", "--json", *login(instance)).stdout)
     (found,) = [each for each in facts["instances"] if each["name"] == instance]
     return int(found["live"]["keys"])
 
