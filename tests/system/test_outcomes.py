@@ -61,7 +61,8 @@ def test_a_host_without_ipv4_is_hardened(host: DebianHost) -> None:
     host.shell("sed -i 's/^bind .*/bind ::1/' /etc/redis/redis.conf; systemctl restart redis-server")
     host.shell("for i in $(ls /sys/class/net); do ip -4 addr flush dev $i 2>/dev/null || :; done")
     assert "verified from outside" in said(host.wizard(*APPLY).stdout)
-    assert said(host.wizard("rollback", "--yes").stdout).startswith("Rolled back to ")
+    told = said(host.wizard("rollback", "--yes").stdout)
+    assert told.partition(" The passwords")[0].endswith("the host is as it was")
 
 
 def test_a_firewall_on_loopback_is_named_or_worked_around(host: DebianHost) -> None:

@@ -62,7 +62,7 @@ def _prepare(
     shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "look at the host"):
         facts, instance = detect_for(host, snapshot, secrets.login)
-    known = instance or _as_it_was(host, snapshot)
+    known = _with_its_unit(instance, _as_it_was(host, snapshot))
     requests.save_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
     with journal.step(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
@@ -88,6 +88,15 @@ def _prepare(
         reason=f"rollback to {order.snapshot} was asked for",
         started=started,
     )
+
+
+def _with_its_unit(instance: Instance | None, seen: Instance | None) -> Instance | None:
+    """Return the server with the unit that its apply saw, where only its file is found: a masked unit shows none."""
+    if instance is None or seen is None:
+        return instance or seen
+    if instance.unit is None and instance.process is None:
+        return replace(instance, unit=seen.unit)
+    return instance
 
 
 def _as_it_was(host: Host, snapshot: Snapshot) -> Instance | None:
