@@ -62,7 +62,7 @@ def host() -> Iterator[DebianHost]:
 
 def campaign(host: DebianHost, *arguments: str) -> tuple[dict[str, Any], dict[str, int]]:
     """Attack the host for a while; tell what came of the rounds, and which tricks were played."""
-    done = host.run("sh", "-euc", ATTACKED, "-", *arguments, seconds=SECONDS * 6)
+    done = host.run("sh", "-euc", ATTACKED, "-", *arguments, seconds=SECONDS * 24)
     came, played = (json.loads(line) for line in done.stdout.splitlines())
     return came, played
 

@@ -25,7 +25,7 @@ DANGEROUS = (
 )
 """Commands that operators rename or take away; each is asked for by its own name."""
 
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 3.0
 
 
 def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
