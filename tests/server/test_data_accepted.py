@@ -18,7 +18,7 @@ def test_keys_that_are_gone_after_a_restart_are_waived_by_the_word_for_it_alone(
     configure(box, *PERSISTENCE["rdb"])
     with box.client() as client:
         load(client, 10)
-    monkeypatch.setattr(verify, "missing", lambda _before, _after: 3)
+    monkeypatch.setattr(verify, "lost_keys", lambda _before, _after: 3)
     outcome = box.apply(replace(box.plan(only_a_restart), consents=(accepted,)))
     assert outcome.result is ending, outcome
     assert any("accepted" in check for check in outcome.checks) is (ending is Result.APPLIED), outcome

@@ -94,13 +94,13 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
 ) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    bring_to_disk = dataset.persist
+    persist = dataset.persist
 
     def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> dataset.PersistedDataset:
         with failing_saves(box):
-            return bring_to_disk(client, from_append_only=from_append_only, rewrite=rewrite)
+            return persist(client, from_append_only=from_append_only, rewrite=rewrite)
 
-    monkeypatch.setattr(dataset, "bring_to_disk", in_trouble)
+    monkeypatch.setattr(dataset, "persist", in_trouble)
     outcome = box.apply(box.plan(only_a_restart))
     assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not save its data" in outcome.summary

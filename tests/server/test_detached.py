@@ -165,6 +165,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
             raise BusyError("there is a unit redis-wizard-apply.service already; wait for its end")
 
     monkeypatch.setattr(app, "launch_job", taken)
+    monkeypatch.setattr(launch, "start", taken)
     monkeypatch.setattr(patience, "UNBEGUN_SECONDS", 10.0)
     secrets = tmp_path / "secrets.toml"
     ran = run("apply", "--yes", "--sandbox-dir", tmp_path / "box", "--secrets-to", secrets, "--confirm-within", "0")

@@ -58,7 +58,7 @@ def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
             raise ServerError("the TLS handshake fails: unknown ca")
         return real(address, port, login, name=name, seconds=seconds, prove=prove)
 
-    monkeypatch.setattr(access, "shake_hands", second_fails)
+    monkeypatch.setattr(access, "tls_handshake", second_fails)
     users = [change.common_name for change in checks.certificates_of(box.plan()) if change.role == "client"]
     assert f"TLS does not work with the certificate of {users[1]}" in refusal(box).summary
 
@@ -83,14 +83,14 @@ def test_a_door_that_lets_a_stranger_in_is_named(box: Bench, monkeypatch: pytest
 def test_a_promise_that_does_not_hold_is_named_by_user_and_command(
     box: Bench, monkeypatch: pytest.MonkeyPatch, promised: ExpectedAccess, words: str
 ) -> None:
-    monkeypatch.setattr(checks, "promise", lambda _rules, **_of: promised)
+    monkeypatch.setattr(checks, "expected_access", lambda _rules, **_of: promised)
     assert words in refusal(box).summary
 
 
 @BY_BOTH_WAYS
 def test_another_complaint_is_no_refusal(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = ExpectedAccess(allowed=(("get",), ("renamed",)), denied=(("set", "x"), ("renamed",)))
-    monkeypatch.setattr(checks, "promise", lambda _rules, **_of: odd)
+    monkeypatch.setattr(checks, "expected_access", lambda _rules, **_of: odd)
     outcome, texts = said(box, box.plan())
     assert outcome.result is Result.APPLIED, outcome
     assert not [text for text in texts if "forbidden ones refused" in text]
@@ -117,7 +117,8 @@ def test_every_user_is_proven_whatever_the_plan_changes(box: Bench) -> None:
 def test_a_user_that_the_plan_leaves_is_proven_too(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert said(box, box.plan())[0].result is Result.APPLIED
     second = box.plan(lambda answers: replace(answers, audit=replace(answers.audit, slow_log_length=300)), box.admin)
-    monkeypatch.setattr(checks, "promise", lambda _rules, **_of: ExpectedAccess(allowed=(), denied=(("ping",),)))
+    refused = ExpectedAccess(allowed=(), denied=(("ping",),))
+    monkeypatch.setattr(checks, "expected_access", lambda _rules, **_of: refused)
     outcome, _ = said(box, second, box.admin)
     assert outcome.result is Result.REFUSED
     assert "may run 'ping', which its role forbids" in outcome.summary

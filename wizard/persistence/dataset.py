@@ -338,7 +338,7 @@ def quiesced(
 
     Args:
         client: Logged in.
-        brought: What `bring_to_disk` came to.
+        brought: What `persist` returned.
         enter: Gives a new session, if the server still lets somebody in.
     """
     stilled = quiesce(client, brought)
@@ -351,7 +351,7 @@ def quiesced(
 
 
 def persist_and_quiesce(client: Client, *, from_append_only: bool, rewrite: bool = False) -> QuiescedServer:
-    """`bring_to_disk` and `hold` at once.
+    """Persist and quiesce at once.
 
     Raises:
         ApplyError: the keys cannot be brought to disk; nothing was done.
