@@ -13,7 +13,7 @@ from wizard.errors import HostError, ProgramError, ServerError
 from wizard.jobs import journal
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
-from wizard.persistence import dataset
+from wizard.persistence import dataset, quiesce
 from wizard.sandbox.services import SandboxServices
 from wizard.server.client import Client, connect
 
@@ -70,9 +70,9 @@ def test_writes_wait_only_where_a_save_or_the_count_rests_on_it(
 ) -> None:
     filled(box, kept)
     with box.client() as client:
-        brought = dataset.persist(client, from_append_only=kept != "rdb")
+        brought = quiesce.persist(client, from_append_only=kept != "rdb")
         meanwhile(client)
-        stilled = dataset.quiesce(client, brought)
+        stilled = quiesce.quiesce(client, brought)
         assert stilled.last is not None
         assert stilled.last.keys == client.key_total()
         assert stilled.paused is waits
@@ -99,11 +99,11 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
 
     with box.client() as client:
         client.execute("DEL", "nothing")
-        brought = dataset.persist(client, from_append_only=kept == "aof")
+        brought = quiesce.persist(client, from_append_only=kept == "aof")
         points = client.config_get("save", "hz")
         monkeypatch.setattr(dataset, "read_dataset_stats", once)
         with pytest.raises(OfNobodyError):
-            dataset.quiesce(client, brought)
+            quiesce.quiesce(client, brought)
         assert client.config_get("save", "hz") == points
     assert goes_on(box)
 
@@ -143,8 +143,8 @@ def test_nobody_waits_for_a_stop_that_a_new_session_cannot_call_off(box: Bench) 
     """Without a way in the error is told all the same."""
     filled(box, "aof")
     with box.client() as client:
-        brought = dataset.persist(client, from_append_only=True)
-        with pytest.raises(HostError, match="no"), dataset.quiesced(client, brought, enter=lambda: None):
+        brought = quiesce.persist(client, from_append_only=True)
+        with pytest.raises(HostError, match="no"), quiesce.quiesced(client, brought, enter=lambda: None):
             raise HostError("no")
 
 

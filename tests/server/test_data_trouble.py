@@ -29,7 +29,7 @@ from wizard.model.change import Effect, Restart, Risk, SetDirective
 from wizard.model.event import EventKind, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.model.value import replace
-from wizard.persistence import dataset
+from wizard.persistence import quiesce
 from wizard.planning.consent import accept, changes_needing_consent
 from wizard.recovery.recover import recover
 from wizard.sandbox.files import UNIT
@@ -94,13 +94,13 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
 ) -> None:
     filled(box, "rdb")
     points, before, pid = save_points(box), box.picture(), box.pid()
-    persist = dataset.persist
+    persist = quiesce.persist
 
-    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> dataset.PersistedDataset:
+    def in_trouble(client: Client, *, from_append_only: bool, rewrite: bool = False) -> quiesce.PersistedDataset:
         with failing_saves(box):
             return persist(client, from_append_only=from_append_only, rewrite=rewrite)
 
-    monkeypatch.setattr(dataset, "persist", in_trouble)
+    monkeypatch.setattr(quiesce, "persist", in_trouble)
     outcome = box.apply(box.plan(only_a_restart))
     assert outcome.result is Result.ROLLED_BACK, outcome
     assert "could not save its data" in outcome.summary
@@ -190,7 +190,7 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
     with box.client() as client, box.client() as another:
         # A count that can fall is why writes wait.
         client.execute("DEL", "nothing")
-        held = dataset.persist_and_quiesce(client, from_append_only=kept in {"aof", "both"})
+        held = quiesce.persist_and_quiesce(client, from_append_only=kept in {"aof", "both"})
         assert save_points(box) == ""
         assert held.is_safe_to_kill(client)
         replace_run(held).resume(client)
@@ -201,8 +201,8 @@ def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, ke
         another.execute("SET", "goes", "on")
 
 
-def replace_run(held: dataset.QuiescedServer) -> dataset.QuiescedServer:
-    return dataset.QuiescedServer(run="of another process", points="1 1", paused=True)
+def replace_run(held: quiesce.QuiescedServer) -> quiesce.QuiescedServer:
+    return quiesce.QuiescedServer(run="of another process", points="1 1", paused=True)
 
 
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:

@@ -46,7 +46,7 @@ from wizard.model.change import (
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.login import Endpoint
-from wizard.persistence import dataset
+from wizard.persistence import dataset, quiesce
 from wizard.persistence.datafiles import data_files, is_complete_aof
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
@@ -288,11 +288,11 @@ def _restart(run: ApplyContext) -> None:
                 run.restarted_at, run.unit_state = time.monotonic(), restart.unit_state(run.host, change.unit)
 
 
-def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> dataset.PersistedDataset:
+def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> quiesce.PersistedDataset:
     accepted = change.id in run.plan.consents
     with run.journal.step(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
-        brought = dataset.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
+        brought = quiesce.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
         known = data_files(run.server, planned_configuration(run))
         if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
             raise ApplyError(
@@ -303,12 +303,12 @@ def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> datase
 
 
 @contextmanager
-def _held(run: ApplyContext, client: Client | None, brought: dataset.PersistedDataset | None) -> Iterator[None]:
+def _held(run: ApplyContext, client: Client | None, brought: quiesce.PersistedDataset | None) -> Iterator[None]:
     """Nothing lies between this and the stop: whoever writes may wait from now on."""
     if client is None or brought is None:
         yield
         return
-    with dataset.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
+    with quiesce.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
         run.dataset_before = stilled.last
         yield
     if stilled.waited > _WORTH_A_WORD:

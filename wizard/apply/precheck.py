@@ -15,7 +15,7 @@ from wizard.host.port import Host
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
 from wizard.model.sources import FileContents
-from wizard.persistence import dataset
+from wizard.persistence import dataset, eviction
 from wizard.persistence.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.planning.context import Context
 from wizard.planning.risks.data_loss import restart_risks
@@ -64,11 +64,11 @@ def _switched(run: ApplyContext, name: str) -> SetDirective | None:
 def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
     """A limit and a policy that together drop keys at once: the memory in use is of now, not of the plan."""
     changes = [
-        change for change in (_switched(run, dataset.LIMIT), _switched(run, dataset.POLICY)) if change is not None
+        change for change in (_switched(run, eviction.LIMIT), _switched(run, eviction.POLICY)) if change is not None
     ]
     if not changes or any(change.id in run.plan.consents for change in changes):
         return
-    if found := dataset.memory_pressure(client, {change.name: change.live or "" for change in changes}):
+    if found := eviction.memory_pressure(client, {change.name: change.live or "" for change in changes}):
         yield f"{found}: keys would be dropped at once; plan again, and accept it there if that is what you want"
 
 

@@ -1,1 +1,1 @@
-"""Persist the dataset of a server and protect it through restarts."""
+"""The dataset of a server: statistics, saves, evictions, quiescing before a stop, data files, time-outs of loading."""

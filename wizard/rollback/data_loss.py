@@ -18,8 +18,7 @@ from wizard.formats.redisconf.directives import canonical
 from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
-from wizard.persistence import datafiles
-from wizard.persistence import dataset as persistence_dataset
+from wizard.persistence import datafiles, eviction
 from wizard.persistence.datafiles import DataFiles
 from wizard.planning.directives import overridden
 from wizard.planning.risks import data_loss
@@ -28,7 +27,7 @@ from wizard.server.client import Client
 from wizard.snapshots.store import Store, link_target
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
-_LIMITS = {persistence_dataset.LIMIT: "0", persistence_dataset.POLICY: persistence_dataset.DROPS_NOTHING}
+_LIMITS = {eviction.LIMIT: "0", eviction.POLICY: eviction.DROPS_NOTHING}
 """What a server has where its file does not say."""
 _DEPTH = 8
 """Links to links are followed so far."""
@@ -78,7 +77,7 @@ def _memory(work: RollbackContext, client: Client | None, then: ResolvedConfig) 
         for values in (filed, {**filed, **work.snapshot.directives}):
             # A full one that stays as it is drops what it dropped before.
             moves = directives.differing(client, {name: values[name] for name in _LIMITS})
-            if moves and (found := persistence_dataset.memory_pressure(client, values)):
+            if moves and (found := eviction.memory_pressure(client, values)):
                 yield f"{found}: keys would be dropped at once"
                 return
 

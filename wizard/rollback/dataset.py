@@ -23,7 +23,7 @@ from wizard.formats.redisconf.document import Document
 from wizard.jobs import journal
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
-from wizard.persistence import datafiles, dataset
+from wizard.persistence import datafiles, dataset, quiesce
 from wizard.persistence.datafiles import DataFiles
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
@@ -225,14 +225,14 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
     return on
 
 
-def _still(work: RollbackContext, client: Client, *, on: bool) -> dataset.QuiescedServer:
+def _still(work: RollbackContext, client: Client, *, on: bool) -> quiesce.QuiescedServer:
     """Bring every key to disk, and see that it is where the next start looks: others may have edited the file."""
     now = _now(work)
     known = _files(work, now) if now is not None else None
     if known is None or work.accepted:
-        return dataset.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+        return quiesce.persist_and_quiesce(client, from_append_only=on, rewrite=True)
     with datafiles.detect_rewrite(work.host, known.dump) as anew:
-        held = dataset.persist_and_quiesce(client, from_append_only=on, rewrite=True)
+        held = quiesce.persist_and_quiesce(client, from_append_only=on, rewrite=True)
         elsewhere = not datafiles.is_complete_aof(work.host, known) if on else anew() is False
     if elsewhere:
         held.resume(client)
@@ -243,7 +243,7 @@ def _still(work: RollbackContext, client: Client, *, on: bool) -> dataset.Quiesc
     return held
 
 
-def _may_end(work: RollbackContext, held: dataset.QuiescedServer) -> bool:
+def _may_end(work: RollbackContext, held: quiesce.QuiescedServer) -> bool:
     """It does not stop in time: tell whether all its keys are on disk; where they are not, it goes on as before."""
     client = work.connector.connect_or_none()
     ends = client is not None and held.is_safe_to_kill(client)

@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
 from wizard.config.resolved import ResolvedConfig
 from wizard.model.facts import FileKind
-from wizard.persistence import dataset
+from wizard.persistence import eviction
 from wizard.persistence.datafiles import (
     DataFiles,
     aof_exists,
@@ -140,8 +140,8 @@ def test_a_mark_that_a_killed_program_left_is_no_obstacle() -> None:
 )
 def test_no_key_is_dropped_between_limit_and_policy(policy: str, order: list[str]) -> None:
     for first in ({"maxmemory": "1", "maxmemory-policy": policy}, {"maxmemory-policy": policy, "maxmemory": "1"}):
-        assert list(dataset.order_memory_directives({**first, "x": "y"})) == order
+        assert list(eviction.order_memory_directives({**first, "x": "y"})) == order
 
 
 def test_the_limit_alone_keeps_its_place() -> None:
-    assert list(dataset.order_memory_directives({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]
+    assert list(eviction.order_memory_directives({"b": "1", "maxmemory": "2", "a": "3"})) == ["b", "maxmemory", "a"]

@@ -12,14 +12,14 @@ from wizard.config import ResolvedConfig, resolve
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.change import SetDirective
 from wizard.model.facts import MASK
-from wizard.persistence import datafiles, dataset
+from wizard.persistence import datafiles, dataset, eviction
 from wizard.server.client import Client
 
 
 def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
     """Give what is set live, the append-only switch left out: it has a way of its own."""
     values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
-    return dataset.order_memory_directives(values)
+    return eviction.order_memory_directives(values)
 
 
 def has_renamed_commands(run: ApplyContext) -> bool:
@@ -75,20 +75,20 @@ def without_evictions(work: RollbackContext, client: Client, wanted: dict[str, s
     Raises:
         ServerError: the server does not tell its values.
     """
-    changed = differing(client, {name: wanted[name] for name in (dataset.LIMIT, dataset.POLICY) if name in wanted})
-    found = dataset.memory_pressure(client, wanted) if changed and not work.accepted else None
+    changed = differing(client, {name: wanted[name] for name in (eviction.LIMIT, eviction.POLICY) if name in wanted})
+    found = eviction.memory_pressure(client, wanted) if changed and not work.accepted else None
     if found is None:
         return wanted
     names = {
-        dataset.LIMIT,
-        *([dataset.POLICY] if dataset.memory_pressure(client, {dataset.POLICY: found.policy}) else []),
+        eviction.LIMIT,
+        *([eviction.POLICY] if eviction.memory_pressure(client, {eviction.POLICY: found.policy}) else []),
     }
     kept = (
         f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
         f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
-        f"them; to let them go now: CONFIG SET {dataset.LIMIT} {found.limit}"
+        f"them; to let them go now: CONFIG SET {eviction.LIMIT} {found.limit}"
     )
-    if not any(each.startswith(f"{dataset.LIMIT} ") for each in work.differences):
+    if not any(each.startswith(f"{eviction.LIMIT} ") for each in work.differences):
         work.differences.append(kept)
     return {name: value for name, value in wanted.items() if name not in names}
 
@@ -101,4 +101,4 @@ def undo(client: Client, wanted: dict[str, str]) -> None:
     if loud:
         listeners.set_without_port_conflict(client, loud)
     if quiet:
-        client.config_set(dataset.order_memory_directives(quiet))
+        client.config_set(eviction.order_memory_directives(quiet))

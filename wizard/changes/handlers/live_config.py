@@ -16,12 +16,12 @@ from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
 from wizard.model.change import Change, SetDirective
 from wizard.model.value import replace
-from wizard.persistence import dataset
+from wizard.persistence import quiesce
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.ownership import is_external
 
-_ON_THE_WAY = {"port": ("0",), "save": ("", dataset.SAFE_SAVE)}
+_ON_THE_WAY = {"port": ("0",), "save": ("", quiesce.SAFE_SAVE)}
 """What we set for a moment, in which we may be cut off."""
 _OWN_WAY = "appendonly"
 """Going back to it has a way of its own."""

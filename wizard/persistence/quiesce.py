@@ -1,0 +1,269 @@
+"""Persist every key and pause writes, just before a server is told to stop.
+
+What may not live here: the stop itself; files of configuration.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from wizard.errors import ApplyError, ServerError
+from wizard.model.dataset import DatasetStats
+from wizard.persistence import dataset
+from wizard.server.client import Client
+
+SAFE_SAVE = "3600 1"
+"""Any save point makes the server save when it is told to stop."""
+PAUSE_SECONDS = 10.0
+"""Writes wait for so long at most when nobody asks for more: so long after our death."""
+STOP_SECONDS = 60.0
+"""Writes wait for so long after the last look, that is until the server is told to stop."""
+SHORT_SAVE_SECONDS = 10.0
+"""A save that takes less is left to the stop where somebody writes: he waits less than for one in the background."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PersistedDataset:
+    """A running server whose keys are on disk, and how the rest gets there."""
+
+    run: str
+    """``run_id`` of the process."""
+    points: str | None
+    """Its save points, ``None`` where they may not be read."""
+    hz: str | None = None
+    """How often a second it looks whether it is told to stop, ``None`` where that may not be read."""
+    append_only: bool = False
+    """The next start reads the append-only file, which is complete at any time."""
+    renames: bool = False
+    """That file was written anew, and nothing more may come to it."""
+    replica: bool = False
+    brief: bool = False
+    """What comes from now on can be left to the stop: it saves, and that does not take long."""
+
+
+@dataclass(slots=True)
+class QuiescedServer:
+    """What was done to a running server so that its end loses nothing; it goes with the process."""
+
+    run: str
+    """``run_id`` of the process."""
+    points: str | None = None
+    """Save points that it had, ``None`` where they are untouched."""
+    hz: str | None = None
+    """Its own ``hz``, ``None`` where that is untouched."""
+    paused: bool = False
+    """Writes wait."""
+    waited: float = 0.0
+    """Seconds that they have waited until now."""
+    last: DatasetStats | None = None
+    """What it held at the last look. Where writes do not wait, keys may still come, but none goes."""
+
+    def is_safe_to_kill(self, client: Client) -> bool:
+        """Tell whether the process could end in any way now, without losing a key."""
+        now = dataset.read_dataset_stats(client)
+        return now.run == self.run and now.saves and now.on_disk
+
+    def resume(self, client: Client | None) -> None:
+        """Let a server that was not stopped after all go on as before; another process, or none, is left alone."""
+        if client is None or client.info("server").get("run_id") != self.run:
+            return
+        if self.paused:
+            client.execute("CLIENT", "UNPAUSE")
+        if self.points is not None:
+            client.config_set({"save": self.points})
+        if self.hz is not None:
+            client.config_set({"hz": self.hz})
+
+
+def persist(client: Client, *, from_append_only: bool, rewrite: bool = False) -> PersistedDataset:
+    """Bring every key to disk while everybody goes on, as far as that can be done before a stop.
+
+    Args:
+        client: Logged in, as a user who may administrate.
+        from_append_only: What the next start reads, by the configuration that it will find.
+        rewrite: The append-only file may hold commands that are about to lose their names.
+
+    Raises:
+        ApplyError: the keys cannot be brought to disk; nothing was done.
+    """
+    run, points = client.info("server").get("run_id", ""), _live(client, "save")
+    hz = _live(client, "hz")
+    if from_append_only:
+        _demand_append_only(client, rewrite=rewrite)
+        return PersistedDataset(run, points, hz, append_only=True, renames=rewrite)
+    begun = time.monotonic()
+    dataset.save(client)
+    if client.info("replication").get("role") == "slave":
+        return PersistedDataset(run, points, hz, replica=True)
+    brief = time.monotonic() - begun < SHORT_SAVE_SECONDS and _saves_when_told_to_stop(client)
+    return PersistedDataset(run, points, hz, brief=brief)
+
+
+def quiesce(client: Client, brought: PersistedDataset) -> QuiescedServer:
+    """See that no key is lost or gone uncounted from now on; to be called just before the server is told to stop.
+
+    The next start reads the append-only file: then the stop itself need not save. Or it reads the RDB
+    file: where nobody wrote since it was brought to disk, no save is left for the stop either; else a
+    short one is, as in any other restart. One that takes long is made once more before, while writes
+    wait and reads are served: the stop would hold up both for as long, and could fail.
+
+    Writes wait only where something rests on it: a save that the stop no longer makes, or the count of
+    the keys where somebody ever removed one, since a new process counts removals anew.
+
+    Raises:
+        ApplyError: the keys cannot be brought to disk; the server goes on as before.
+    """
+    stilled = QuiescedServer(brought.run)
+    try:
+        _hold(client, brought, stilled)
+    except BaseException:
+        with suppress(ServerError):
+            stilled.resume(client)
+        raise
+    return stilled
+
+
+@contextmanager
+def quiesced(
+    client: Client, brought: PersistedDataset, *, enter: Callable[[], Client | None]
+) -> Iterator[QuiescedServer]:
+    """Quiesce the server for the context, in which it is stopped; where that fails it goes on as before.
+
+    Args:
+        client: Logged in.
+        brought: What `persist` returned.
+        enter: Gives a new session, if the server still lets somebody in.
+    """
+    stilled = quiesce(client, brought)
+    try:
+        yield stilled
+    except BaseException:
+        with suppress(ServerError):
+            stilled.resume(enter())
+        raise
+
+
+def persist_and_quiesce(client: Client, *, from_append_only: bool, rewrite: bool = False) -> QuiescedServer:
+    """Persist and quiesce at once.
+
+    Raises:
+        ApplyError: the keys cannot be brought to disk; nothing was done.
+    """
+    return quiesce(client, persist(client, from_append_only=from_append_only, rewrite=rewrite))
+
+
+def _hold(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
+    if brought.append_only:
+        _take_points(client, brought, stilled)
+    stilled.last = dataset.read_dataset_stats(client)
+    if brought.append_only:
+        if brought.renames or not stilled.last.count_cannot_drop:
+            _hold_writes(client, brought, stilled)
+    elif brought.replica or (brought.brief and stilled.last.unsaved and stilled.last.count_cannot_drop):
+        # A replica's writes come from its primary, which waits for nobody; they come again after the start.
+        _let_it_save(client, brought, stilled)
+    elif _hold_writes(client, brought, stilled) and _is_saved(client, brought, stilled):
+        _take_points(client, brought, stilled)
+    else:
+        _let_it_save(client, brought, stilled)
+
+
+def _hold_writes(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
+    """Let writes wait until the stop; false where there is no such command for us, as before 6.2.
+
+    Source:
+        redis ``src/server.c``, ``serverCron()``: it looks `hz` times a second whether a signal told it to stop.
+    """
+    if brought.hz:
+        stilled.hz = brought.hz
+        client.config_set({"hz": "500"})
+    stilled.paused = True
+    try:
+        _pause(client, STOP_SECONDS)
+    except ServerError:
+        stilled.paused = False
+        return False
+    stilled.last = dataset.read_dataset_stats(client)
+    return True
+
+
+def _is_saved(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
+    """Tell whether the RDB file has everything; where the stop had better not save it is written once more."""
+    begun = time.monotonic()
+    for _ in range(_TRIES):
+        stilled.last = dataset.read_dataset_stats(client)
+        if not stilled.last.unsaved:
+            return True
+        if brought.brief:
+            break
+        dataset.save(client, meanwhile=_PauseKeepalive(client))
+        _pause(client, STOP_SECONDS)
+        stilled.waited = time.monotonic() - begun
+    return False
+
+
+def _demand_append_only(client: Client, *, rewrite: bool) -> None:
+    fields = client.info("persistence")
+    if fields.get("aof_enabled") != "1":
+        raise ApplyError(
+            "the next start would read an append-only file, and the running server has it off: it would start empty, "
+            "or with old data; nothing was stopped"
+        )
+    if fields.get("aof_last_write_status") == "err":
+        raise ApplyError("the server cannot write its append-only file; its log says why; nothing was stopped")
+    dataset.wait_for(
+        client, dataset.save_timeout(client), "an append-only rewrite that was under way", dataset.nothing_rewrites
+    )
+    if rewrite or client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
+        # It may never have been whole: a first rewrite that fails is tried again and again.
+        dataset.rewrite_append_only(client)
+
+
+def _pause(client: Client, seconds: float) -> None:
+    client.execute("CLIENT", "PAUSE", str(int(seconds * 1000)), "WRITE")
+
+
+class _PauseKeepalive:
+    """Keeps a pause alive while it is called often."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._at = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._at > PAUSE_SECONDS / 3:
+            _pause(self._client, PAUSE_SECONDS)
+            self._at = time.monotonic()
+
+
+def _take_points(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
+    """Take the save points away for the rest of this process: the stop need not save."""
+    if brought.points:
+        stilled.points = brought.points
+        client.config_set({"save": ""})
+
+
+def _let_it_save(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> None:
+    """Let the server save when it is told to stop; it does so only while it has a save point."""
+    if brought.points == "":
+        stilled.points = ""
+        client.config_set({"save": SAFE_SAVE})
+
+
+def _saves_when_told_to_stop(client: Client) -> bool:
+    """SIGTERM can be told not to dataset.save, since 7.0."""
+    try:
+        words = client.config_get("shutdown-on-sigterm").get("shutdown-on-sigterm", "default")
+    except ServerError:
+        return True
+    return "nosave" not in words.split()
+
+
+def _live(client: Client, name: str) -> str | None:
+    """A live value, ``None`` where it may not be read."""
+    try:
+        return client.config_get(name).get(name)
+    except ServerError:
+        return None
