@@ -18,6 +18,7 @@ from wizard.model.value import replace
 from wizard.planning.select_instance import choose
 from wizard.recovery.pruning import prune_locked
 from wizard.snapshots.backups import delete_backups
+from wizard.snapshots.capture import capture
 from wizard.snapshots.compare import ComparedState, Difference, compare
 from wizard.snapshots.history import History
 from wizard.snapshots.integrity import audit
@@ -89,7 +90,7 @@ def diff(host: MemoryHost, identity: str) -> Difference:
     store = Store(host)
     snapshot = store.load(identity)
     facts = collect(host).facts
-    now = store.capture(scope_of_snapshot(snapshot), facts, choose(facts), snapshot_id="now", by="", now=NOW)
+    now = capture(host, scope_of_snapshot(snapshot), facts, choose(facts), snapshot_id="now", by="", now=NOW)
     return compare(
         ComparedState(name=identity, state=snapshot, contents=lambda saved: store.blob(saved.blob)),
         ComparedState(name="now", state=now, contents=lambda saved: host.read(saved.status.path)),

@@ -10,7 +10,7 @@ from wizard.errors import ApplyError
 from wizard.jobs import journal
 from wizard.model.event import EventKind, Result
 from wizard.model.status import ApplyStatus, Stage
-from wizard.snapshots import store
+from wizard.snapshots import capture
 from wizard.snapshots.store import Store
 
 KEYS = 50
@@ -80,7 +80,7 @@ def test_a_snapshot_of_another_machine_is_told_before_anything_is_touched(
     box.fill(KEYS)
     before, total, cut = box.picture(), box.keys(), cut_off(box)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "MACHINE_ID", PurePosixPath(box.host.layout.record))
+        patch.setattr(capture, "MACHINE_ID", PurePosixPath(box.host.layout.record))
         assert f"snapshot {cut.id} was taken on another machine" in refused(box)
     ends_as_before(box)
     assert (box.picture(), box.keys()) == (before, total)

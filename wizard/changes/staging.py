@@ -26,7 +26,6 @@ from wizard.model.change import (
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.plan import Plan
 from wizard.planning.edits.edit import edited_contents
-from wizard.snapshots.store import link_target
 
 UNIT_DIRECTORY = PurePosixPath("/etc/systemd/system")
 
@@ -183,7 +182,7 @@ def is_edit_of(change: Change, path: PurePosixPath) -> bool:
 def resolve_link(host: Host, path: PurePosixPath) -> FileStatus:
     """Give the status of what a path leads to, one link deep: that is the file that a write replaces."""
     status = host.status(path)
-    return host.status(link_target(status)) if status.kind is FileKind.LINK else status
+    return host.status(status.absolute_target) if status.kind is FileKind.LINK else status
 
 
 def directories_of(plan: Plan) -> tuple[MakeDirectory, ...]:

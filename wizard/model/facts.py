@@ -176,6 +176,17 @@ class FileStatus(Value, frozen=True, kw_only=True):
     digest: str = ""
     """SHA-256 in hex of a regular file's bytes, where they were read."""
 
+    @property
+    def absolute_target(self) -> PurePosixPath:
+        """Where a symbolic link points, as an absolute path; ``..`` is taken literally off the path."""
+        parts: list[str] = []
+        for part in (self.path.parent / self.target).parts[1:]:
+            if part == "..":
+                del parts[-1:]
+            else:
+                parts.append(part)
+        return PurePosixPath("/", *parts)
+
 
 class Space(Value, frozen=True, kw_only=True):
     """The file system that holds a directory."""

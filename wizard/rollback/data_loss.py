@@ -24,7 +24,7 @@ from wizard.planning.directives import overridden
 from wizard.planning.risks import data_loss
 from wizard.rollback import dataset
 from wizard.server.client import Client
-from wizard.snapshots.store import Store, link_target
+from wizard.snapshots.store import Store
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
 _LIMITS = {eviction.LIMIT: "0", eviction.POLICY: eviction.DROPS_NOTHING}
@@ -89,7 +89,7 @@ def _texts(store: Store, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:
     for path in saved:
         end, depth = path, 0
         while end in saved and saved[end].status.target and depth < _DEPTH:
-            end, depth = link_target(saved[end].status), depth + 1
+            end, depth = saved[end].status.absolute_target, depth + 1
         if end in saved and saved[end].status.kind in {FileKind.FILE, FileKind.ABSENT}:
             found[path] = store.blob(saved[end].blob) if saved[end].blob else b""
     return found

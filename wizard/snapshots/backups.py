@@ -24,7 +24,6 @@ from wizard.host.port import Host
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.value import replace
-from wizard.snapshots.store import link_target
 
 _SECOND = re.compile(r"\.(?P<file>.+)\.rw-(?P<mark>[0-9A-Za-z-]+)")
 _HALF = re.compile(r"[0-9a-f]{12}")
@@ -137,5 +136,5 @@ def _saved(snapshot: Snapshot, path: PurePosixPath) -> FileStatus | None:
         found = known.get(path)
         if found is None or found.kind is not FileKind.LINK:
             return found
-        path = link_target(found)
+        path = found.absolute_target
     return None

@@ -29,7 +29,7 @@ from wizard.snapshots.ownership import (
     rights_of,
     with_rights,
 )
-from wizard.snapshots.store import BLOB_LIMIT, Store, link_target
+from wizard.snapshots.store import BLOB_LIMIT, Store
 
 
 class ManualChange(Value, frozen=True, kw_only=True):
@@ -224,5 +224,5 @@ def _ends(snapshot: Snapshot, found: Mapping[str, str]) -> Mapping[PurePosixPath
 def _end(path: PurePosixPath, links: Mapping[PurePosixPath, FileStatus]) -> PurePosixPath:
     for _ in links:
         if path in links:
-            path = link_target(links[path])
+            path = links[path].absolute_target
     return path

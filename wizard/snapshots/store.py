@@ -6,11 +6,10 @@
     <state>/snapshots/<id>/footprint.json   what the apply was about to leave, with its checksum
     <state>/blobs/<sha256>                  bytes of the files, shared by all snapshots (0600)
 
-What may not live here: putting anything back (`restore`), deciding what to remember (`scope`) or to
-forget (`prune`).
+What may not live here: looking at the host (`capture`), restoring anything (`restore`), deciding what to
+remember (`scope`) or to forget (`prune`).
 """
 
-import base64
 import contextlib
 import hashlib
 import re
@@ -24,15 +23,13 @@ from wizard.errors import (
     NotFoundError,
     NotPermittedError,
     SnapshotError,
-    UnsafePathError,
-    UnsupportedError,
 )
 from wizard.host.port import Host
-from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
-from wizard.model.network import Listener
-from wizard.model.snapshot import DamagedSnapshot, SavedPath, SavedUnit, Snapshot
+from wizard.model.facts import FileKind, HostFacts, Instance
+from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.capture import capture, is_behind_planted_link, machine_id
 from wizard.snapshots.checksummed import dump, load
 from wizard.snapshots.scope import Scope
 
@@ -41,12 +38,10 @@ PRIVATE_KEY = b"PRIVATE KEY-----"
 BLOB_LIMIT = 64 << 20
 """Configuration, keys and unit files are far smaller; a longer file is not one of them."""
 
-MACHINE_ID = PurePosixPath("/etc/machine-id")
 MANIFEST = "manifest.json"
 FOOTPRINT = "footprint.json"
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
 _DIGEST = re.compile(rb"[0-9a-f]{64}")
-_LONGEST_CHAIN = 8
 
 
 class Store:
@@ -91,7 +86,7 @@ class Store:
             SnapshotError: there is none of this name, its manifest is damaged, or it is of another machine.
         """
         snapshot = self._manifest(self.directory(snapshot_id) / MANIFEST, snapshot_id)
-        if snapshot.machine != self._machine():
+        if snapshot.machine != machine_id(self._host):
             raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
         return snapshot
 
@@ -196,53 +191,18 @@ class Store:
         ensure_directory(self._host, self._blobs)
         if state == "undo":
             # A rollback removes a link that was planted above a path; what lies behind it was never that path.
-            scope = replace(scope, paths=tuple(path for path in scope.paths if not self._is_behind(path)))
-        taken = self.capture(scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, keep=True)
+            scope = replace(
+                scope, paths=tuple(path for path in scope.paths if not is_behind_planted_link(self._host, path))
+            )
+        taken = capture(
+            self._host, scope, facts, instance, snapshot_id=snapshot_id, by=by, now=now, store=self._store_file
+        )
         snapshot = replace(taken, state=state)
         ensure_directory(self._host, directory)
         if footprint is not None:
             self.write_record(snapshot_id, footprint)
         self._write(directory / MANIFEST, dump(snapshot))
         return snapshot
-
-    def capture(
-        self,
-        scope: Scope,
-        facts: HostFacts,
-        instance: Instance | None,
-        *,
-        snapshot_id: str,
-        by: str,
-        now: datetime,
-        keep: bool = False,
-    ) -> Snapshot:
-        """Give what a snapshot would hold now; `keep` also stores the bytes of the files.
-
-        Raises:
-            HostError: a path cannot be read, or there is no space.
-        """
-        return Snapshot(
-            id=snapshot_id,
-            taken_at=now.isoformat(timespec="seconds"),
-            host=facts.hostname,
-            machine=self._machine(),
-            instance=scope.instance,
-            what=scope.what,
-            by=by,
-            paths=tuple(self._save(status, keep=keep) for status in self._statuses(scope.paths)),
-            kernel=_kernel_values(facts, scope.kernel),
-            directives=_live_values(instance, scope.directives),
-            watched=scope.directives,
-            secrets=_set_secrets(instance),
-            units=tuple(self._unit(name) for name in scope.units),
-            packages=scope.packages,
-            keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
-            append_only=_append_only(instance),
-            ways=tuple(self._ways(scope.paths)),
-            listeners=_own_listeners(instance),
-            served=_served(instance),
-            users=instance.live.acl if instance and isinstance(instance.live, LiveServer) else (),
-        )
 
     def write_record(self, snapshot_id: str, footprint: ApplyRecord, contents: Iterable[bytes] = ()) -> None:
         """Write down what an apply is about to leave, durably.
@@ -328,98 +288,17 @@ class Store:
         if status.kind is FileKind.ABSENT and snapshot.state != "open":
             yield f"the footprint of snapshot {snapshot.id} is lost; files that its apply made would stay"
 
-    def _machine(self) -> str:
-        try:
-            return hashlib.sha256(self._host.read(MACHINE_ID).strip()).hexdigest()
-        except NotFoundError:
-            return ""
-
-    def _statuses(self, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
-        """Give the status of each path, of the missing directories above it, and of what links lead to."""
-        seen: set[PurePosixPath] = set()
-        for path in paths:
-            for here in (*self._missing_above(path), *self._chain(path)):
-                if here not in seen:
-                    seen.add(here)
-                    yield self._host.status(here, digest=True)
-
-    def _missing_above(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        above = (each for each in path.parents if self._host.status(each).kind is FileKind.ABSENT)
-        return reversed(tuple(above))
-
-    def _ways(self, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
-        """Give the status of what stands above the paths, once each, the outermost first."""
-        for here in sorted({each for path in paths for each in path.parents if each.name}):
-            status = self._host.status(here)
-            if status.kind is not FileKind.ABSENT:
-                yield status
-
-    def _chain(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        here = path
-        for _ in range(_LONGEST_CHAIN):
-            yield here
-            status = self._host.status(here)
-            if status.kind is not FileKind.LINK or not self._trusted(here):
-                return
-            here = link_target(status)
-
-    def _is_behind(self, path: PurePosixPath) -> bool:
-        """Tell whether a link that a service account may have planted stands above a path."""
-        links = (each for each in path.parents if self._host.status(each).kind is FileKind.LINK)
-        return any(not self._trusted(each) for each in links)
-
-    def _trusted(self, link: PurePosixPath) -> bool:
-        """A link that a service account may have planted tells nothing of what an apply will touch.
-
-        Through it a rollback would write another's file: whatever that was when the snapshot was taken.
-        """
-        try:
-            self._host.resolve_target(link)
-        except NotFoundError:
-            return True
-        except (UnsafePathError, UnsupportedError):
-            return False
-        return True
-
-    def _save(self, status: FileStatus, *, keep: bool) -> SavedPath:
-        if status.kind is FileKind.FILE and keep:
-            data = self._host.read(status.path, limit=BLOB_LIMIT)
-            digest = hashlib.sha256(data).hexdigest()
-            self._keep(digest, data)
-            status = replace(status, digest=digest)
-        attributes = {} if status.kind is FileKind.ABSENT else self._host.attributes(status.path)
-        encoded = {name: base64.b64encode(value).decode() for name, value in attributes.items()}
-        twins = tuple(self._twins(status)) if status.kind is FileKind.FILE and status.links > 1 else ()
-        # A name that a change of ours left, which was cut off, goes with it.
-        ours = tuple(name for name in twins if name.startswith(f".{status.path.name}.rw-"))
-        return SavedPath(
-            status=replace(status, links=status.links - len(ours)),
-            blob=status.digest,
-            attributes=encoded,
-            twins=tuple(name for name in twins if name not in ours),
-        )
-
-    def _twins(self, status: FileStatus) -> Iterator[str]:
-        """Name what must be the same file beside it: all but the name is equal, the number of names too."""
-        for name in self._host.entries(status.path.parent):
-            other = self._host.status(status.path.with_name(name))
-            if name == status.path.name or replace(other, path=status.path, digest=status.digest) != status:
-                continue
-            if self._host.status(other.path, digest=True).digest == status.digest:
-                yield name
+    def _store_file(self, path: PurePosixPath) -> str:
+        data = self._host.read(path, limit=BLOB_LIMIT)
+        digest = hashlib.sha256(data).hexdigest()
+        self._keep(digest, data)
+        return digest
 
     def _keep(self, digest: str, data: bytes) -> None:
         try:
             self.blob(digest)
         except SnapshotError:
             self._write(self._blobs / digest, data)
-
-    def _unit(self, name: str) -> SavedUnit:
-        try:
-            state = self._host.services.show(name)
-        except UnsupportedError:
-            return SavedUnit(name=name, active="", enabled="")
-        return SavedUnit(name=name, active=state.active, enabled=state.enabled)
 
     def _write(self, path: PurePosixPath, data: bytes) -> None:
         owner, group = own_names(self._host)
@@ -447,54 +326,3 @@ def ensure_directory(host: Host, path: PurePosixPath, *, mode: int = 0o700) -> N
     owner, group = own_names(host)
     ensure_directory(host, path.parent)
     host.make_directory(path, owner=owner, group=group, mode=mode)
-
-
-def link_target(status: FileStatus) -> PurePosixPath:
-    """Give where a symbolic link points, as an absolute path; ``..`` is taken literally off the path."""
-    parts: list[str] = []
-    for part in (status.path.parent / status.target).parts[1:]:
-        if part == "..":
-            del parts[-1:]
-        else:
-            parts.append(part)
-    return PurePosixPath("/", *parts)
-
-
-def _kernel_values(facts: HostFacts, keys: Iterable[str]) -> dict[str, str]:
-    live = {setting.key: setting.live for setting in facts.kernel}
-    return {key: value for key in keys if isinstance(value := live.get(key), str)}
-
-
-def _live_values(instance: Instance | None, names: Iterable[str]) -> dict[str, str]:
-    if instance is None or not isinstance(instance.live, LiveServer):
-        return {}
-    config = instance.live.config
-    return {name: config[name] for name in names if name in config}
-
-
-def _set_secrets(instance: Instance | None) -> tuple[str, ...]:
-    live = instance.live.config if instance is not None and isinstance(instance.live, LiveServer) else {}
-    return tuple(sorted(name for name, value in live.items() if value == MASK))
-
-
-def _own_listeners(instance: Instance | None) -> tuple[Listener, ...]:
-    """Give the sockets of the server's process; none where the kernel does not say whose they are."""
-    if instance is None or instance.process is None:
-        return ()
-    return tuple(each for each in instance.listeners if each.pid == instance.process.pid)
-
-
-def _served(instance: Instance | None) -> dict[str, str]:
-    probes = instance.probes if instance is not None else ()
-    return {f"{each.address}:{each.port}": each.certificate for each in probes if each.tls and each.certificate}
-
-
-def _append_only(instance: Instance | None) -> bool:
-    """The append-only file is on: live, or by the configuration where the server lets nobody of ours in.
-
-    A server that is started with another idea of it than its data were written by comes up empty.
-    """
-    if instance is not None and isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
-        return instance.live.config["appendonly"] == "yes"
-    configured = instance.config.last("appendonly") if instance and isinstance(instance.config, ConfigFacts) else None
-    return configured is not None and "".join(configured).lower() == "yes"

@@ -14,6 +14,7 @@ from wizard.errors import SnapshotError
 from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import from_json, replace, to_json
+from wizard.snapshots.capture import capture
 from wizard.snapshots.compare import ComparedState, Difference, compare, lines
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import scope_of_snapshot
@@ -25,7 +26,7 @@ ACL = b"\x02\0\0\0" + b"\x01\0\x06\0\xff\xff\xff\xff"
 
 def now(on: MemoryHost, snapshot: Snapshot, at: datetime = NOW) -> ComparedState:
     facts = build.pristine_host()
-    state = Store(on).capture(scope_of_snapshot(snapshot), facts, facts.instances[0], snapshot_id="now", by="", now=at)
+    state = capture(on, scope_of_snapshot(snapshot), facts, facts.instances[0], snapshot_id="now", by="", now=at)
     return ComparedState(name="now", state=state, contents=lambda saved: on.read(saved.status.path))
 
 

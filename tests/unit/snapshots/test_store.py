@@ -17,6 +17,7 @@ from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, Live
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.capture import capture
 from wizard.snapshots.restore import difference, restore_path
 from wizard.snapshots.scope import Scope, scope_of, scope_of_snapshot
 from wizard.snapshots.store import Store
@@ -223,12 +224,12 @@ def test_the_append_only_file_is_taken_from_the_configuration_where_nobody_could
     for word, on_now in (("yes", True), ("YES", True), ("no", False)):
         line = ConfigLine(name="appendonly", arguments=(word,), path=CONF, line=1)
         instance = replace(facts.instances[0], live=closed, config=replace(config, lines=(*config.lines, line)))
-        taken = Store(on).capture(scope, facts, instance, snapshot_id="x", by="op", now=NOW)
+        taken = capture(on, scope, facts, instance, snapshot_id="x", by="op", now=NOW)
         assert taken.append_only is on_now
         assert (taken.directives, taken.watched) == ({}, ("maxmemory",))
         # What it was told while it runs goes before what its file says.
         said = replace(live({"appendonly": "no", "maxmemory": "5"}), config=instance.config)
-        taken = Store(on).capture(scope, facts, said, snapshot_id="x", by="op", now=NOW)
+        taken = capture(on, scope, facts, said, snapshot_id="x", by="op", now=NOW)
         assert not taken.append_only
         assert taken.directives == {"maxmemory": "5"}
 
@@ -243,7 +244,7 @@ def test_a_look_stores_nothing() -> None:
     on.changes.clear()
     scope = scope_of_snapshot(snapshot)
     facts = build.pristine_host()
-    now = Store(on).capture(scope, facts, facts.instances[0], snapshot_id="one", by="op", now=NOW)
+    now = capture(on, scope, facts, facts.instances[0], snapshot_id="one", by="op", now=NOW)
     assert sorted(now.paths, key=path_of) == sorted(snapshot.paths, key=path_of)
     assert replace(now, paths=(), what="") == replace(snapshot, paths=(), what="")
     assert on.changes == []

@@ -13,6 +13,7 @@ from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import escape
 from wizard.model.value import Value, field, replace, to_json
+from wizard.snapshots.capture import capture
 from wizard.snapshots.compare import ComparedState, Difference, compare, lines
 from wizard.snapshots.history import History
 from wizard.snapshots.integrity import Audit, audit
@@ -79,7 +80,7 @@ def _passwords_of(host: Host, snapshot: Snapshot) -> str:
 def _diff(host: Host, options: argparse.Namespace) -> int:
     store = Store(host)
     before = _stored(store, _named(options))
-    after = _stored(store, options.other) if options.other else _now(host, store, before.state, options)
+    after = _stored(store, options.other) if options.other else _now(host, before.state, options)
     found = compare(before, after)
     output.result(to_json(found) if options.json else _differences(found))
     return 0
@@ -122,12 +123,13 @@ def _stored(store: Store, snapshot_id: str) -> ComparedState:
     return ComparedState(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
 
 
-def _now(host: Host, store: Store, before: Snapshot, options: argparse.Namespace) -> ComparedState:
+def _now(host: Host, before: Snapshot, options: argparse.Namespace) -> ComparedState:
     """Look at what a snapshot remembers as it is now."""
     if options.config is None and before.instance.startswith("/"):
         options.config = PurePosixPath(before.instance)
     facts = detect_host(host, options).facts
-    state = store.capture(
+    state = capture(
+        host,
         scope_of_snapshot(before),
         facts,
         _instance(facts.instances, before.instance),

@@ -1,0 +1,206 @@
+"""What a snapshot remembers of a host: the state of paths, units, kernel settings and the running server.
+
+What may not live here: storing it (`store`), deciding what to remember (`scope`).
+"""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
+from wizard.host.port import Host
+from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.network import Listener
+from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
+from wizard.model.value import replace
+from wizard.snapshots.scope import Scope
+
+MACHINE_ID = PurePosixPath("/etc/machine-id")
+_LONGEST_CHAIN = 8
+
+
+def capture(
+    host: Host,
+    scope: Scope,
+    facts: HostFacts,
+    instance: Instance | None,
+    *,
+    snapshot_id: str,
+    by: str,
+    now: datetime,
+    store: Callable[[PurePosixPath], str] | None = None,
+) -> Snapshot:
+    """Return what a snapshot would hold now.
+
+    Args:
+        host: Where.
+        scope: What to look at.
+        facts: Of the host.
+        instance: Of the server, where there is one.
+        snapshot_id: Its name.
+        by: The operator.
+        now: The time of it.
+        store: Stores the bytes of a file and returns their digest.
+
+    Raises:
+        HostError: a path cannot be read, or there is no space.
+    """
+    return Snapshot(
+        id=snapshot_id,
+        taken_at=now.isoformat(timespec="seconds"),
+        host=facts.hostname,
+        machine=machine_id(host),
+        instance=scope.instance,
+        what=scope.what,
+        by=by,
+        paths=tuple(_save(host, status, store=store) for status in _statuses(host, scope.paths)),
+        kernel=_kernel_values(facts, scope.kernel),
+        directives=_live_values(instance, scope.directives),
+        watched=scope.directives,
+        secrets=_set_secrets(instance),
+        units=tuple(_unit(host, name) for name in scope.units),
+        packages=scope.packages,
+        keys=instance.live.keys if instance and isinstance(instance.live, LiveServer) else -1,
+        append_only=_append_only(instance),
+        ways=tuple(_ways(host, scope.paths)),
+        listeners=_own_listeners(instance),
+        served=_served(instance),
+        users=instance.live.acl if instance and isinstance(instance.live, LiveServer) else (),
+    )
+
+
+def _statuses(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
+    """Give the status of each path, of the missing directories above it, and of what links lead to."""
+    seen: set[PurePosixPath] = set()
+    for path in paths:
+        for here in (*_missing_above(host, path), *_chain(host, path)):
+            if here not in seen:
+                seen.add(here)
+                yield host.status(here, digest=True)
+
+
+def _missing_above(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    above = (each for each in path.parents if host.status(each).kind is FileKind.ABSENT)
+    return reversed(tuple(above))
+
+
+def _ways(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
+    """Give the status of what stands above the paths, once each, the outermost first."""
+    for here in sorted({each for path in paths for each in path.parents if each.name}):
+        status = host.status(here)
+        if status.kind is not FileKind.ABSENT:
+            yield status
+
+
+def _chain(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+    here = path
+    for _ in range(_LONGEST_CHAIN):
+        yield here
+        status = host.status(here)
+        if status.kind is not FileKind.LINK or not _trusted(host, here):
+            return
+        here = status.absolute_target
+
+
+def is_behind_planted_link(host: Host, path: PurePosixPath) -> bool:
+    """Tell whether a link that a service account may have planted stands above a path."""
+    links = (each for each in path.parents if host.status(each).kind is FileKind.LINK)
+    return any(not _trusted(host, each) for each in links)
+
+
+def _trusted(host: Host, link: PurePosixPath) -> bool:
+    """A link that a service account may have planted tells nothing of what an apply will touch.
+
+    Through it a rollback would write another's file: whatever that was when the snapshot was taken.
+    """
+    try:
+        host.resolve_target(link)
+    except NotFoundError:
+        return True
+    except (UnsafePathError, UnsupportedError):
+        return False
+    return True
+
+
+def _save(host: Host, status: FileStatus, *, store: Callable[[PurePosixPath], str] | None) -> SavedPath:
+    if status.kind is FileKind.FILE and store is not None:
+        status = replace(status, digest=store(status.path))
+    attributes = {} if status.kind is FileKind.ABSENT else host.attributes(status.path)
+    encoded = {name: base64.b64encode(value).decode() for name, value in attributes.items()}
+    twins = tuple(_twins(host, status)) if status.kind is FileKind.FILE and status.links > 1 else ()
+    # A name that a change of ours left, which was cut off, goes with it.
+    ours = tuple(name for name in twins if name.startswith(f".{status.path.name}.rw-"))
+    return SavedPath(
+        status=replace(status, links=status.links - len(ours)),
+        blob=status.digest,
+        attributes=encoded,
+        twins=tuple(name for name in twins if name not in ours),
+    )
+
+
+def _twins(host: Host, status: FileStatus) -> Iterator[str]:
+    """Name what must be the same file beside it: all but the name is equal, the number of names too."""
+    for name in host.entries(status.path.parent):
+        other = host.status(status.path.with_name(name))
+        if name == status.path.name or replace(other, path=status.path, digest=status.digest) != status:
+            continue
+        if host.status(other.path, digest=True).digest == status.digest:
+            yield name
+
+
+def _unit(host: Host, name: str) -> SavedUnit:
+    try:
+        state = host.services.show(name)
+    except UnsupportedError:
+        return SavedUnit(name=name, active="", enabled="")
+    return SavedUnit(name=name, active=state.active, enabled=state.enabled)
+
+
+def machine_id(host: Host) -> str:
+    """Return a digest that tells this machine from others; empty where it has no machine id."""
+    try:
+        return hashlib.sha256(host.read(MACHINE_ID).strip()).hexdigest()
+    except NotFoundError:
+        return ""
+
+
+def _kernel_values(facts: HostFacts, keys: Iterable[str]) -> dict[str, str]:
+    live = {setting.key: setting.live for setting in facts.kernel}
+    return {key: value for key in keys if isinstance(value := live.get(key), str)}
+
+
+def _live_values(instance: Instance | None, names: Iterable[str]) -> dict[str, str]:
+    if instance is None or not isinstance(instance.live, LiveServer):
+        return {}
+    config = instance.live.config
+    return {name: config[name] for name in names if name in config}
+
+
+def _set_secrets(instance: Instance | None) -> tuple[str, ...]:
+    live = instance.live.config if instance is not None and isinstance(instance.live, LiveServer) else {}
+    return tuple(sorted(name for name, value in live.items() if value == MASK))
+
+
+def _own_listeners(instance: Instance | None) -> tuple[Listener, ...]:
+    """Give the sockets of the server's process; none where the kernel does not say whose they are."""
+    if instance is None or instance.process is None:
+        return ()
+    return tuple(each for each in instance.listeners if each.pid == instance.process.pid)
+
+
+def _served(instance: Instance | None) -> dict[str, str]:
+    probes = instance.probes if instance is not None else ()
+    return {f"{each.address}:{each.port}": each.certificate for each in probes if each.tls and each.certificate}
+
+
+def _append_only(instance: Instance | None) -> bool:
+    """The append-only file is on: live, or by the configuration where the server lets nobody of ours in.
+
+    A server that is started with another idea of it than its data were written by comes up empty.
+    """
+    if instance is not None and isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
+        return instance.live.config["appendonly"] == "yes"
+    configured = instance.config.last("appendonly") if instance and isinstance(instance.config, ConfigFacts) else None
+    return configured is not None and "".join(configured).lower() == "yes"
