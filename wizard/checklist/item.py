@@ -11,10 +11,8 @@ from wizard.model.value import Value
 class Item(Value, frozen=True, kw_only=True):
     """One item of the checklist."""
 
-    number: int
-    """1 to 25 as in the chapter, 0 beyond it."""
     id: str
-    """The number as text, or ``X1`` … beyond the chapter."""
+    """The chapter's number as text, or ``X`` and a name, such as ``Xdaemonize``; given once, never changed."""
     title: str
     """The chapter's own wording: operators quote it."""
     severity: Severity
@@ -27,3 +25,8 @@ class Item(Value, frozen=True, kw_only=True):
     """What to do when it fails."""
     source: str
     """Where the rule comes from, and where the chapter is corrected."""
+
+    @property
+    def number(self) -> int:
+        """The number in the chapter, 0 beyond it."""
+        return int(self.id) if self.id.isdecimal() else 0

@@ -8,6 +8,7 @@ from datetime import date
 
 from wizard.checklist.context import CheckContext, subject
 from wizard.checklist.extra import files, limits, server
+from wizard.checklist.ids import former_id
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement
 from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
@@ -82,6 +83,7 @@ def _finding(item: Item, chosen: CheckContext) -> Finding:
         fix=escape(_fix(item, judged)),
         step=item.step if judged.state is State.FAIL else "",
         source=item.source,
+        former_id=former_id(item.id),
     )
 
 

@@ -39,7 +39,7 @@ class Finding(Value, frozen=True, kw_only=True):
     """One item of the checklist, judged."""
 
     id: str
-    """``1`` to ``25``, or ``X1`` … for what is beyond the chapter."""
+    """``1`` to ``25``, or a name such as ``Xdaemonize`` beyond the chapter."""
     number: int
     """1 to 25, 0 beyond the chapter."""
     title: str
@@ -54,6 +54,8 @@ class Finding(Value, frozen=True, kw_only=True):
     """The wizard's step that fixes it, for example ``network``; empty when it cannot."""
     source: str = ""
     """Where the rule comes from, and where the chapter is corrected."""
+    former_id: str = ""
+    """The id in reports of version 0.1, where it was another one."""
 
 
 class Report(Value, frozen=True, kw_only=True):

@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.support.scenario import run
+from wizard.checklist import current_id
 from wizard.model.event import Result
+from wizard.model.finding import Report
 from wizard.model.plan import Plan
 from wizard.model.value import from_json
 from wizard.planning.answers_file import parse
@@ -54,3 +56,12 @@ def test_its_plan_and_its_answers_are_read() -> None:
     plan = from_json(Plan, (EARLIER / "plan.json").read_bytes())
     assert (plan.fingerprint, len(plan.changes)) != ("", 0)
     assert parse((EARLIER / "answers.toml").read_text(), PurePosixPath("answers.toml")).version == 1
+
+
+def test_the_ids_in_its_report_still_select_items(tree: Path) -> None:
+    report = from_json(Report, (EARLIER / "report.json").read_bytes())
+    former = [finding.id for finding in (*report.items, *report.extra)]
+    chosen = run("--root", tree, "check", "--format", "json", "--only", *former)
+    now = from_json(Report, chosen.out)
+    assert [finding.id for finding in (*now.items, *now.extra)] == [current_id(each) for each in former]
+    assert [finding.former_id for finding in now.extra] == [finding.id for finding in report.extra]

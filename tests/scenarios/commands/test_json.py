@@ -49,7 +49,7 @@ def test_the_report_has_the_25_items_in_order(tmp_path: Path) -> None:
     assert [item["number"] for item in document["items"]] == list(range(1, 26))
     assert all({"state", "severity", "evidence", "fix"} <= set(item) for item in document["items"])
     assert {"what", "source", "value"} <= set(document["items"][0]["evidence"][0])
-    assert document["extra"][0]["id"] == "X1"
+    assert document["extra"][0]["id"] == "Xwritable"
     assert isinstance(document["score"], int)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from tests.support.facts_builder import client, hardened_host, host, instance, pristine_host, with_live
+from wizard.checklist.ids import current_id
 from wizard.checklist.registry import EXTRA, ITEMS, check, score
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
@@ -17,8 +18,13 @@ TODAY = date(2026, 5, 4)
 def test_the_25_stand_in_order_and_extras_behind_them() -> None:
     assert [item.number for item in ITEMS] == list(range(1, 26))
     assert [item.id for item in ITEMS] == [str(number) for number in range(1, 26)]
-    assert [item.id for item in EXTRA] == [f"X{number}" for number in range(1, len(EXTRA) + 1)]
+    assert all(item.id.startswith("X") for item in EXTRA)
     assert all(item.title and item.fix and item.source for item in (*ITEMS, *EXTRA))
+
+
+def test_a_former_id_names_the_same_item() -> None:
+    assert (current_id("X13"), current_id("Xboot"), current_id("13")) == ("Xboot", "Xboot", "13")
+    assert {each.id: each.former_id for each in check(hardened_host(), today=TODAY).extra}["Xboot"] == "X13"
 
 
 def test_steps_are_steps_of_the_wizard() -> None:

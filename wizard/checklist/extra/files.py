@@ -84,8 +84,7 @@ def weak_passwords(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=0,
-        id="X1",
+        id="Xwritable",
         title="Configuration and ACL file cannot be changed by others.",
         severity=Severity.CRITICAL,
         step="acl",
@@ -95,8 +94,7 @@ ITEMS = (
         "0644 (measured).",
     ),
     Item(
-        number=0,
-        id="X2",
+        id="Xdatadir",
         title="The data directory is closed to others (0750 or tighter).",
         severity=Severity.HIGH,
         step="persistence",
@@ -105,8 +103,7 @@ ITEMS = (
         source="Chapter 7, directory permissions.",
     ),
     Item(
-        number=0,
-        id="X3",
+        id="Xsyntax",
         title="No line of the configuration would be refused or misread.",
         severity=Severity.HIGH,
         step="review",
@@ -116,8 +113,7 @@ ITEMS = (
         "directives, a comment or a continuation is fatal in an ACL file.",
     ),
     Item(
-        number=0,
-        id="X4",
+        id="Xpasswords",
         title="No ACL hash is that of a common password.",
         severity=Severity.CRITICAL,
         step="acl",

@@ -138,8 +138,7 @@ def file_max(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=0,
-        id="X13",
+        id="Xboot",
         title="Kernel values stay what they are at the next boot.",
         severity=Severity.MEDIUM,
         step="kernel",
@@ -148,8 +147,7 @@ ITEMS = (
         source="sysctl.d(5): of all files the last name wins; `sysctl -p` reads one file only.",
     ),
     Item(
-        number=0,
-        id="X14",
+        id="Xbacklog",
         title="tcp-backlog is within net.core.somaxconn.",
         severity=Severity.LOW,
         step="kernel",
@@ -158,8 +156,7 @@ ITEMS = (
         source="listen(2): a larger backlog is cut silently; chapter 6.",
     ),
     Item(
-        number=0,
-        id="X15",
+        id="Xnofile",
         title="maxclients is within the limit of open files of the service.",
         severity=Severity.MEDIUM,
         step="kernel",
@@ -169,8 +166,7 @@ ITEMS = (
         "lowers maxclients by itself when files are short.",
     ),
     Item(
-        number=0,
-        id="X16",
+        id="Xdisk",
         title="There is room on the disk for a rewrite.",
         severity=Severity.HIGH,
         check=space_for_rewrite,
@@ -178,8 +174,7 @@ ITEMS = (
         source="A failed save stops writes (stop-writes-on-bgsave-error) and blocks a clean stop (measured).",
     ),
     Item(
-        number=0,
-        id="X17",
+        id="Xswap",
         title="Keys are not swapped out.",
         severity=Severity.LOW,
         step="kernel",
@@ -188,8 +183,7 @@ ITEMS = (
         source="redis documentation, latency; swapped memory lies on the disk in clear.",
     ),
     Item(
-        number=0,
-        id="X18",
+        id="Xfilemax",
         title="fs.file-max is not lowered.",
         severity=Severity.LOW,
         step="kernel",

@@ -142,8 +142,7 @@ def no_daemonize(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=0,
-        id="X5",
+        id="Xroot",
         title="The server does not run as root.",
         severity=Severity.CRITICAL,
         check=not_root,
@@ -151,8 +150,7 @@ ITEMS = (
         source="With CONFIG SET dir and a save, whoever enters the server writes files as its user.",
     ),
     Item(
-        number=0,
-        id="X6",
+        id="Xsandbox",
         title="The unit's sandbox is in force.",
         severity=Severity.MEDIUM,
         check=sandbox,
@@ -160,8 +158,7 @@ ITEMS = (
         source="systemd.exec(5); Debian's unit: ProtectSystem=strict with the server's own directories writable.",
     ),
     Item(
-        number=0,
-        id="X7",
+        id="Xprotected",
         title="enable-protected-configs, enable-debug-command and enable-module-command are no.",
         severity=Severity.HIGH,
         check=protected_commands,
@@ -169,8 +166,7 @@ ITEMS = (
         source="redis 7.0 redis.conf: they guard dir, dbfilename, DEBUG and MODULE; all are set at the start only.",
     ),
     Item(
-        number=0,
-        id="X8",
+        id="Xmodules",
         title="No module is loaded that nobody needs.",
         severity=Severity.LOW,
         check=modules,
@@ -178,8 +174,7 @@ ITEMS = (
         source="A module runs with every right of the server.",
     ),
     Item(
-        number=0,
-        id="X9",
+        id="Xversion",
         title="The version gets security fixes.",
         severity=Severity.HIGH,
         check=supported,
@@ -187,8 +182,7 @@ ITEMS = (
         source="SECURITY.md of redis and of valkey; distributions may carry fixes longer.",
     ),
     Item(
-        number=0,
-        id="X10",
+        id="Xdrift",
         title="The running server has the values of its file.",
         severity=Severity.MEDIUM,
         step="review",
@@ -197,8 +191,7 @@ ITEMS = (
         source="CONFIG SET acts until the restart only; values are compared by meaning (1gb = 1073741824).",
     ),
     Item(
-        number=0,
-        id="X11",
+        id="Xexpiry",
         title="Certificates are valid for 30 days and more.",
         severity=Severity.HIGH,
         step="tls",
@@ -207,8 +200,7 @@ ITEMS = (
         source="The server serves an expired certificate without a word (measured); clients refuse it.",
     ),
     Item(
-        number=0,
-        id="X12",
+        id="Xdaemonize",
         title="daemonize is not yes under a unit that waits for the server.",
         severity=Severity.LOW,
         step="review",

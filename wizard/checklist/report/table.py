@@ -76,13 +76,15 @@ def _section(name: str, findings: Sequence[Finding], width: int, *, brief: bool)
     if not findings:
         return []
     lines = [name, "-" * min(len(name), width)]
+    column = max(3, *(len(finding.id) for finding in findings))
     for finding in findings:
-        lines += _finding(finding, width, brief=brief)
+        lines += _finding(finding, width, column, brief=brief)
     return [*lines, ""]
 
 
-def _finding(finding: Finding, width: int, *, brief: bool) -> Iterable[str]:
-    lead = f"{tag(finding)} {escape(finding.id):>3} "
+def _finding(finding: Finding, width: int, column: int, *, brief: bool) -> Iterable[str]:
+    name = escape(finding.id)
+    lead = f"{tag(finding)} {name.rjust(column) if finding.number else name.ljust(column)} "
     yield from _wrapped(escape(finding.title), width, lead)
     yield from _wrapped(escape(finding.summary), width, _INDENT)
     if not brief:

@@ -167,7 +167,6 @@ def _nobody_inside(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=6,
         id="6",
         title="Authentication is mandatory — requirepass or ACL with a strong password; no anonymous access.",
         severity=Severity.CRITICAL,
@@ -178,7 +177,6 @@ ITEMS = (
         "the server is open, whatever CONFIG GET says (measured on five servers).",
     ),
     Item(
-        number=7,
         id="7",
         title="ACL enforces least privilege: each application user is restricted to its own key namespace.",
         severity=Severity.HIGH,
@@ -188,7 +186,6 @@ ITEMS = (
         source="Chapter 9, item 7. SCAN, KEYS, RANDOMKEY and DBSIZE ignore key patterns (measured).",
     ),
     Item(
-        number=8,
         id="8",
         title="The default user is disabled: ACL SETUSER default off.",
         severity=Severity.HIGH,
@@ -199,7 +196,6 @@ ITEMS = (
         "are killed (measured), and the command alone is lost at the restart.",
     ),
     Item(
-        number=9,
         id="9",
         title="Different services use different Redis users; sensitive services use separate logical databases.",
         severity=Severity.MEDIUM,
@@ -209,7 +205,6 @@ ITEMS = (
         source="Chapter 9, item 9, corrected: no ACL fences a database before Valkey 9; only key patterns separate.",
     ),
     Item(
-        number=10,
         id="10",
         title="Passwords and credentials are stored in a secrets manager (HashiCorp Vault, AWS Secrets Manager); never "
         "hard-coded.",

@@ -130,7 +130,6 @@ def _few(names: Sequence[str]) -> str:
 
 ITEMS = (
     Item(
-        number=11,
         id="11",
         title="rename-command disables FLUSHDB, FLUSHALL, DEBUG, and SHUTDOWN.",
         severity=Severity.HIGH,
@@ -141,7 +140,6 @@ ITEMS = (
         "refuses to start when its AOF holds the command (measured), and a replica or cluster needs equal lines.",
     ),
     Item(
-        number=12,
         id="12",
         title="rename-command disables KEYS; all code uses SCAN.",
         severity=Severity.MEDIUM,
@@ -151,7 +149,6 @@ ITEMS = (
         source="Chapter 9, item 12, corrected: ACL does it without the hazards of rename-command (item 11).",
     ),
     Item(
-        number=13,
         id="13",
         title="ACL includes -@dangerous for all application users.",
         severity=Severity.HIGH,
@@ -162,7 +159,6 @@ ITEMS = (
         "gives it (measured).",
     ),
     Item(
-        number=14,
         id="14",
         title="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
         severity=Severity.MEDIUM,

@@ -128,7 +128,6 @@ def timeout(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=17,
         id="17",
         title="maxmemory is set with a 15–25% buffer for BGSAVE COW overhead; eviction policy is configured.",
         severity=Severity.HIGH,
@@ -140,7 +139,6 @@ ITEMS = (
         "memory alone.",
     ),
     Item(
-        number=18,
         id="18",
         title="timeout is set (e.g., 300 seconds) to auto-close idle connections and prevent connection leaks.",
         severity=Severity.LOW,
@@ -151,7 +149,6 @@ ITEMS = (
         "(measured). Replicas and subscribers are not closed.",
     ),
     Item(
-        number=19,
         id="19",
         title="Transparent Huge Pages are disabled: echo never > .../transparent_hugepage/enabled (system-wide).",
         severity=Severity.MEDIUM,
@@ -161,7 +158,6 @@ ITEMS = (
         source="Chapter 9, item 19, and 6. The redirection acts now only; a unit before the server makes it last.",
     ),
     Item(
-        number=20,
         id="20",
         title="vm.overcommit_memory = 1 prevents BGSAVE fork failure under high memory pressure.",
         severity=Severity.MEDIUM,

@@ -34,7 +34,6 @@ def slow_log(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=24,
         id="24",
         title="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
         severity=Severity.MEDIUM,
@@ -43,7 +42,6 @@ ITEMS = (
         source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in clear (measured).",
     ),
     Item(
-        number=25,
         id="25",
         title="slowlog-log-slower-than is set to 5000 μs (5 ms); slow query alerts and weekly reviews are in place.",
         severity=Severity.LOW,

@@ -155,7 +155,6 @@ def _bus_port(subject: CheckContext) -> int:
 
 ITEMS = (
     Item(
-        number=1,
         id="1",
         title="bind is set to loopback + private network interfaces only; 0.0.0.0 is never used.",
         severity=Severity.CRITICAL,
@@ -166,7 +165,6 @@ ITEMS = (
         "(measured); on 6.2 protected-mode does nothing once `bind` is given.",
     ),
     Item(
-        number=2,
         id="2",
         title="Firewall rules: port 6379/6380 is open only to application server IPs; closed to the public internet.",
         severity=Severity.CRITICAL,
@@ -175,7 +173,6 @@ ITEMS = (
         source="Chapter 9, item 2. A packet must be accepted by every base chain, so an own table only narrows.",
     ),
     Item(
-        number=3,
         id="3",
         title="Redis and application servers share the same VPC / security group; no public network routing.",
         severity=Severity.HIGH,
@@ -185,7 +182,6 @@ ITEMS = (
         source="Chapter 9, item 3. A host sees its own addresses and routes, not the networks between.",
     ),
     Item(
-        number=4,
         id="4",
         title="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
         severity=Severity.HIGH,
@@ -195,7 +191,6 @@ ITEMS = (
         "`cluster-port`; 17000 holds only for port 7000. The bus knows no user, so only firewall and TLS protect it.",
     ),
     Item(
-        number=5,
         id="5",
         title="Same-host applications use Unix Socket instead of TCP (performance + security).",
         severity=Severity.LOW,

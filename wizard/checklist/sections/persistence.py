@@ -62,7 +62,6 @@ def _read_again(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=21,
         id="21",
         title="AOF is enabled (appendonly yes) with appendfsync everysec for production data safety.",
         severity=Severity.HIGH,
@@ -74,7 +73,6 @@ ITEMS = (
         "(redis issue 14541, valkey issue 3983, measured).",
     ),
     Item(
-        number=22,
         id="22",
         title="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
         severity=Severity.HIGH,
@@ -83,7 +81,6 @@ ITEMS = (
         source="Chapter 9, item 22.",
     ),
     Item(
-        number=23,
         id="23",
         title="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
         severity=Severity.MEDIUM,

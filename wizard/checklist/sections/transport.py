@@ -175,7 +175,6 @@ def group_tls(subject: CheckContext) -> Judgement:
 
 ITEMS = (
     Item(
-        number=15,
         id="15",
         title="TLS is enabled in production; minimum TLS 1.2, TLS 1.3 preferred; mTLS for sensitive environments.",
         severity=Severity.HIGH,
@@ -187,7 +186,6 @@ ITEMS = (
         "in two phases (measured).",
     ),
     Item(
-        number=16,
         id="16",
         title="Replica and Cluster inter-node communication also uses TLS (tls-replication yes, tls-cluster yes).",
         severity=Severity.HIGH,

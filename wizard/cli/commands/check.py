@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from wizard.checklist import check, render_json, render_table
+from wizard.checklist import check, current_id, render_json, render_table
 from wizard.cli import output
 from wizard.cli.context import detect_host, host_of, instance_of, read_answers
 from wizard.errors import UsageError
@@ -40,12 +40,14 @@ def _only(report: Report, ids: Sequence[str]) -> Report:
     """Keep the findings with these ids; the score stays that of the whole list."""
     if not ids:
         return report
-    known = {finding.id for finding in (*report.items, *report.extra)}
-    unknown = [name for name in ids if name not in known]
+    wanted = {current_id(text) for text in ids}
+    known = [finding.id for finding in (*report.items, *report.extra)]
+    unknown = [text for text in ids if current_id(text) not in known]
     if unknown:
-        raise UsageError(f"--only {unknown[0]}: there is no such item; they are 1 to 25 and X1 to X{len(report.extra)}")
+        beyond = ", ".join(finding.id for finding in report.extra)
+        raise UsageError(f"--only {unknown[0]}: there is no such item; name 1 to 25, {beyond}")
     return replace(
         report,
-        items=tuple(finding for finding in report.items if finding.id in ids),
-        extra=tuple(finding for finding in report.extra if finding.id in ids),
+        items=tuple(finding for finding in report.items if finding.id in wanted),
+        extra=tuple(finding for finding in report.extra if finding.id in wanted),
     )

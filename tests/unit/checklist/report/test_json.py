@@ -17,7 +17,7 @@ def test_is_one_document_with_the_promised_keys() -> None:
     first = data["items"][0]
     assert {"number", "state", "severity", "evidence", "fix"} <= set(first)
     assert set(first["evidence"][0]) == {"what", "source", "value"}
-    assert data["extra"][0]["id"] == "X1"
+    assert data["extra"][0]["id"] == "Xwritable"
 
 
 def test_reads_back_as_the_same_report() -> None:

@@ -1,0 +1,63 @@
+"""Each item of the checklist has all of its parts, and keeps its id."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.checklist.cases import CASES
+from wizard.checklist.ids import FORMER_IDS, former_id
+from wizard.checklist.item import Item
+from wizard.checklist.registry import EXTRA, ITEMS
+from wizard.model.finding import State
+
+PUBLISHED = Path(__file__).parents[1] / "data/checklist/ids.tsv"
+"""Every id with its former one. Add a line for a new item; change or remove none."""
+
+CANNOT = {
+    "2": {State.PASS, State.FAIL},  # the rules of the firewall are not among the facts
+    "3": {State.PASS},  # only an operator knows which networks are between two hosts
+    "4": {State.FAIL},  # as 2
+    "14": {State.PASS, State.FAIL},  # only an operator knows
+    "22": {State.PASS, State.FAIL},
+    "23": {State.PASS, State.FAIL},
+    "24": {State.PASS, State.FAIL},
+}
+"""States that an item cannot have, and why."""
+
+
+def published() -> dict[str, str]:
+    lines = PUBLISHED.read_text().splitlines()[1:]
+    rows = (line.split("\t") for line in lines)
+    return {row[0]: row[1] for row in rows}
+
+
+@pytest.mark.parametrize(("current", "former"), list(published().items()))
+def test_a_published_id_stays(current: str, former: str) -> None:
+    assert current in {item.id for item in (*ITEMS, *EXTRA)}, f"{current} is published: no item may drop it"
+    assert former_id(current) == former, f"{current} was called {former} by version 0.1"
+
+
+@pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
+def test_the_id_of_an_item_is_published(item: Item) -> None:
+    assert item.id in published(), f"add {item.id} to {PUBLISHED.name}"
+
+
+def test_an_id_is_given_once() -> None:
+    ids = [item.id for item in (*ITEMS, *EXTRA)]
+    assert len(ids) == len(set(ids)) == len(published())
+    assert not set(ids) & set(FORMER_IDS), "a former id would name two items"
+
+
+@pytest.mark.parametrize("item", EXTRA, ids=lambda item: item.id)
+def test_an_id_beyond_the_chapter_is_a_word_of_the_field(item: Item) -> None:
+    name = item.id.removeprefix("X")
+    assert item.id.startswith("X")
+    assert (name.isascii(), name.isalpha(), name.islower()) == (True, True, True)
+    assert len(item.id) <= 10, "the tables have ten columns for it"
+
+
+@pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
+def test_an_item_has_a_case_for_each_state(item: Item) -> None:
+    wanted = {State.PASS, State.FAIL, State.UNKNOWN} - CANNOT.get(item.id, set())
+    missing = wanted - {case.state for case in CASES if case.item == item.id}
+    assert not missing, f"tests/scenarios/checklist/cases.py: {item.id} has no case for {', '.join(sorted(missing))}"
