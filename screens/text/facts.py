@@ -149,5 +149,6 @@ def evidence(finding: Finding) -> list[str]:
     rows = [finding.summary, ""]
     rows += [f"seen   {each.what}: {each.value}  ({each.source})" for each in finding.evidence]
     rows += [f"fix    {finding.fix}"] if finding.fix else []
+    rows += [f"rule   {finding.sentence}"] if finding.sentence else []
     rows += [f"source {finding.source}"] if finding.source else []
     return rows

@@ -57,6 +57,18 @@ def test_an_id_beyond_the_chapter_is_a_word_of_the_field(item: Item) -> None:
 
 
 @pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
+def test_the_title_of_an_item_is_short(item: Item) -> None:
+    assert 0 < len(item.title) <= 45
+    assert not item.title.endswith(".")
+
+
+@pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
+def test_an_item_has_a_page(item: Item) -> None:
+    for part in ("sentence", "fix", "source"):
+        assert getattr(item, part), f"{item.id} has no {part}: check --explain {item.id} shows it"
+
+
+@pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
 def test_an_item_has_a_case_for_each_state(item: Item) -> None:
     wanted = {State.PASS, State.FAIL, State.UNKNOWN} - CANNOT.get(item.id, set())
     missing = wanted - {case.state for case in CASES if case.item == item.id}

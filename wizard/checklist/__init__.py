@@ -1,8 +1,9 @@
 """Judge a host by the checklist."""
 
 from wizard.checklist.ids import current_id
-from wizard.checklist.registry import check
+from wizard.checklist.registry import ITEMS_BY_ID, check
 from wizard.checklist.report.json import render as render_json
+from wizard.checklist.report.page import render as render_pages
 from wizard.checklist.report.table import render as render_table
 
-__all__ = ["check", "current_id", "render_json", "render_table"]
+__all__ = ["ITEMS_BY_ID", "check", "current_id", "render_json", "render_pages", "render_table"]

@@ -14,7 +14,9 @@ class Item(Value, frozen=True, kw_only=True):
     id: str
     """The chapter's number as text, or ``X`` and a name, such as ``Xdaemonize``; given once, never changed."""
     title: str
-    """The chapter's own wording: operators quote it."""
+    """What is so when it passes, in at most 45 characters and without a full stop."""
+    sentence: str
+    """The rule in full: the chapter's own wording, which operators quote."""
     severity: Severity
     """How bad a failure is."""
     step: str = ""

@@ -3,8 +3,9 @@
 What may not live here: any rule; each item stands in the file of its section.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from wizard.checklist.context import CheckContext, subject
 from wizard.checklist.extra import files, limits, server
@@ -31,6 +32,8 @@ ITEMS: tuple[Item, ...] = (
 
 EXTRA: tuple[Item, ...] = (*files.ITEMS, *server.ITEMS, *limits.ITEMS)
 """Beyond the chapter, apart from the score."""
+
+ITEMS_BY_ID: Mapping[str, Item] = MappingProxyType({item.id: item for item in (*ITEMS, *EXTRA)})
 
 _NEEDS_FIX = (State.FAIL, State.UNKNOWN)
 
@@ -84,6 +87,7 @@ def _finding(item: Item, chosen: CheckContext) -> Finding:
         step=item.step if judged.state is State.FAIL else "",
         source=item.source,
         former_id=former_id(item.id),
+        sentence=item.sentence,
     )
 
 

@@ -179,6 +179,9 @@ def _check_command(commands: Commands) -> None:
     parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
     parser.add_argument(
+        "--explain", nargs="+", default=[], metavar="ID", help="the rule, fix and source of these items"
+    )
+    parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="answers with attestations"
     )
 

@@ -43,6 +43,7 @@ class Finding(Value, frozen=True, kw_only=True):
     number: int
     """1 to 25, 0 beyond the chapter."""
     title: str
+    """What is so when it passes, in at most 45 characters."""
     state: State
     severity: Severity
     summary: str
@@ -56,6 +57,8 @@ class Finding(Value, frozen=True, kw_only=True):
     """Where the rule comes from, and where the chapter is corrected."""
     former_id: str = ""
     """The id in reports of version 0.1, where it was another one."""
+    sentence: str = ""
+    """The rule in full, in the chapter's own wording."""
 
 
 class Report(Value, frozen=True, kw_only=True):

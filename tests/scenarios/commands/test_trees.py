@@ -98,6 +98,15 @@ def test_an_empty_tree_says_what_is_missing(tmp_path: Path) -> None:
     assert picture(tmp_path) == {}
 
 
+def test_the_page_of_an_item_needs_no_host() -> None:
+    told = run("check", "--explain", "15", "X12")
+    assert (told.status, told.err) == (0, "")
+    assert "15  TLS is required\n" in told.out
+    assert "minimum TLS 1.2" in told.out
+    assert "Xdaemonize  The server stays in the foreground\n" in told.out
+    assert_refused(run("check", "--explain", "26"), "--explain 26", "Xdaemonize", status=64)
+
+
 # --- garbage everywhere --------------------------------------------------------------------------
 
 ODD = ("garbage", "empty", "directory", "pipe", "loop", "dangling", "huge line", "closed")

@@ -85,7 +85,8 @@ def weak_passwords(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="Xwritable",
-        title="Configuration and ACL file cannot be changed by others.",
+        title="Other users cannot write the configuration",
+        sentence="Only root and the service can write the configuration, the ACL file and their directories.",
         severity=Severity.CRITICAL,
         step="acl",
         check=writable_configuration,
@@ -95,7 +96,8 @@ ITEMS = (
     ),
     Item(
         id="Xdatadir",
-        title="The data directory is closed to others (0750 or tighter).",
+        title="Other users cannot read the data directory",
+        sentence="The data directory has mode 0750 or tighter.",
         severity=Severity.HIGH,
         step="persistence",
         check=data_directory,
@@ -104,7 +106,8 @@ ITEMS = (
     ),
     Item(
         id="Xsyntax",
-        title="No line of the configuration would be refused or misread.",
+        title="Every configuration line is valid",
+        sentence="The server accepts every line of its configuration and ACL file, and takes it as it reads.",
         severity=Severity.HIGH,
         step="review",
         check=mistakes,
@@ -114,7 +117,8 @@ ITEMS = (
     ),
     Item(
         id="Xpasswords",
-        title="No ACL hash is that of a common password.",
+        title="Common passwords are not used",
+        sentence="No ACL hash is that of a common password.",
         severity=Severity.CRITICAL,
         step="acl",
         check=weak_passwords,

@@ -139,7 +139,8 @@ def file_max(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="Xboot",
-        title="Kernel values stay what they are at the next boot.",
+        title="Kernel settings survive the next boot",
+        sentence="No file sets another kernel value at the next boot than the one in effect.",
         severity=Severity.MEDIUM,
         step="kernel",
         check=survives_boot,
@@ -148,7 +149,8 @@ ITEMS = (
     ),
     Item(
         id="Xbacklog",
-        title="tcp-backlog is within net.core.somaxconn.",
+        title="tcp-backlog is within the kernel's limit",
+        sentence="tcp-backlog is at most net.core.somaxconn.",
         severity=Severity.LOW,
         step="kernel",
         check=backlog,
@@ -157,7 +159,8 @@ ITEMS = (
     ),
     Item(
         id="Xnofile",
-        title="maxclients is within the limit of open files of the service.",
+        title="The open file limit covers maxclients",
+        sentence="The service may open one file for each of maxclients, and 32 more.",
         severity=Severity.MEDIUM,
         step="kernel",
         check=open_files,
@@ -167,7 +170,8 @@ ITEMS = (
     ),
     Item(
         id="Xdisk",
-        title="There is room on the disk for a rewrite.",
+        title="The disk has room for a rewrite",
+        sentence="The data directory has as much free space as the data uses in memory.",
         severity=Severity.HIGH,
         check=space_for_rewrite,
         fix="Free space or give the data a larger disk.",
@@ -175,7 +179,8 @@ ITEMS = (
     ),
     Item(
         id="Xswap",
-        title="Keys are not swapped out.",
+        title="Keys stay out of swap",
+        sentence="There is no swap, or vm.swappiness is at most 10.",
         severity=Severity.LOW,
         step="kernel",
         check=swap,
@@ -184,7 +189,8 @@ ITEMS = (
     ),
     Item(
         id="Xfilemax",
-        title="fs.file-max is not lowered.",
+        title="fs.file-max is not lowered",
+        sentence="No file sets fs.file-max below its value in effect.",
         severity=Severity.LOW,
         step="kernel",
         check=file_max,

@@ -143,7 +143,8 @@ def no_daemonize(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="Xroot",
-        title="The server does not run as root.",
+        title="The server does not run as root",
+        sentence="The server runs as a user of its own.",
         severity=Severity.CRITICAL,
         check=not_root,
         fix="Run it as a user of its own (the distribution's unit does).",
@@ -151,7 +152,8 @@ ITEMS = (
     ),
     Item(
         id="Xsandbox",
-        title="The unit's sandbox is in force.",
+        title="The unit's sandbox is in effect",
+        sentence="The unit keeps its sandbox: no drop-in takes ProtectSystem away.",
         severity=Severity.MEDIUM,
         check=sandbox,
         fix="Take ProtectSystem, NoExecPaths and PrivateTmp from the distribution's unit again (systemctl revert).",
@@ -159,7 +161,8 @@ ITEMS = (
     ),
     Item(
         id="Xprotected",
-        title="enable-protected-configs, enable-debug-command and enable-module-command are no.",
+        title="Protected configs, DEBUG, MODULE are off",
+        sentence="enable-protected-configs, enable-debug-command and enable-module-command are no.",
         severity=Severity.HIGH,
         check=protected_commands,
         fix="Set them to no and restart.",
@@ -167,7 +170,8 @@ ITEMS = (
     ),
     Item(
         id="Xmodules",
-        title="No module is loaded that nobody needs.",
+        title="No module is loaded",
+        sentence="Only modules that an application needs are loaded.",
         severity=Severity.LOW,
         check=modules,
         fix="Remove each loadmodule line that no application needs.",
@@ -175,7 +179,8 @@ ITEMS = (
     ),
     Item(
         id="Xversion",
-        title="The version gets security fixes.",
+        title="The version gets security fixes",
+        sentence="The release line of the server gets security fixes.",
         severity=Severity.HIGH,
         check=supported,
         fix="Upgrade, or check that your distribution still brings fixes for this version.",
@@ -183,7 +188,8 @@ ITEMS = (
     ),
     Item(
         id="Xdrift",
-        title="The running server has the values of its file.",
+        title="Running values match the file",
+        sentence="The running server has the values of its file, so a restart changes nothing.",
         severity=Severity.MEDIUM,
         step="review",
         check=no_drift,
@@ -192,7 +198,8 @@ ITEMS = (
     ),
     Item(
         id="Xexpiry",
-        title="Certificates are valid for 30 days and more.",
+        title="Certificates are not due for renewal",
+        sentence="Certificates are valid for 30 more days, or for a third of their time where they are short.",
         severity=Severity.HIGH,
         step="tls",
         check=certificates_last,
@@ -201,7 +208,8 @@ ITEMS = (
     ),
     Item(
         id="Xdaemonize",
-        title="daemonize is not yes under a unit that waits for the server.",
+        title="The server stays in the foreground",
+        sentence="daemonize is no under a unit that waits for the server in the foreground.",
         severity=Severity.LOW,
         step="review",
         check=no_daemonize,

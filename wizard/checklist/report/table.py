@@ -69,7 +69,7 @@ def totals(findings: Sequence[Finding]) -> str:
 
 def _head(report: Report, width: int) -> Iterable[str]:
     title = f"{escape(report.host)}  {escape(report.instance)}  {escape(report.taken_at)}"
-    return *_wrapped(title, width, ""), f"score {report.score} %  ({totals(report.items)})"
+    return *wrapped(title, width, ""), f"score {report.score} %  ({totals(report.items)})"
 
 
 def _section(name: str, findings: Sequence[Finding], width: int, *, brief: bool) -> list[str]:
@@ -85,20 +85,20 @@ def _section(name: str, findings: Sequence[Finding], width: int, *, brief: bool)
 def _finding(finding: Finding, width: int, column: int, *, brief: bool) -> Iterable[str]:
     name = escape(finding.id)
     lead = f"{tag(finding)} {name.rjust(column) if finding.number else name.ljust(column)} "
-    yield from _wrapped(escape(finding.title), width, lead)
-    yield from _wrapped(escape(finding.summary), width, _INDENT)
+    yield from wrapped(escape(finding.title), width, lead)
+    yield from wrapped(escape(finding.summary), width, _INDENT)
     if not brief:
         for each in finding.evidence:
             text = f"{escape(each.what)}: {escape(each.value)}  ({escape(each.source)})"
-            yield from _wrapped(text, width, f"{_INDENT}- ")
+            yield from wrapped(text, width, f"{_INDENT}- ")
     if finding.fix:
         step = f" [step {escape(finding.step)}]" if finding.step else ""
-        yield from _wrapped(f"{escape(finding.fix)}{step}", width, f"{_INDENT}> ")
+        yield from wrapped(f"{escape(finding.fix)}{step}", width, f"{_INDENT}> ")
     if finding.source and not brief and finding.state is State.FAIL:
-        yield from _wrapped(f"source: {escape(finding.source)}", width, _INDENT)
+        yield from wrapped(f"source: {escape(finding.source)}", width, _INDENT)
 
 
-def _wrapped(text: str, width: int, lead: str) -> list[str]:
+def wrapped(text: str, width: int, lead: str) -> list[str]:
     """Break at blanks; a word that is longer than a line is broken too, so that none runs over."""
     return textwrap.wrap(
         text,
@@ -115,4 +115,4 @@ def _legend(width: int) -> list[str]:
         "[ ok ] pass  [FAIL] fail  [warn] fails, low severity  [ ?? ] not looked at",
         "[ -- ] does not apply  [man ] an operator's word, not in the score",
     )
-    return [line for text in words for line in _wrapped(text, width, "")]
+    return [line for text in words for line in wrapped(text, width, "")]

@@ -168,7 +168,8 @@ def _nobody_inside(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="6",
-        title="Authentication is mandatory — requirepass or ACL with a strong password; no anonymous access.",
+        title="Authentication is required",
+        sentence="Authentication is mandatory — requirepass or ACL with a strong password; no anonymous access.",
         severity=Severity.CRITICAL,
         step="acl",
         check=mandatory,
@@ -178,7 +179,8 @@ ITEMS = (
     ),
     Item(
         id="7",
-        title="ACL enforces least privilege: each application user is restricted to its own key namespace.",
+        title="Users reach only their own keys",
+        sentence="ACL enforces least privilege: each application user is restricted to its own key namespace.",
         severity=Severity.HIGH,
         step="acl",
         check=least_privilege,
@@ -187,7 +189,8 @@ ITEMS = (
     ),
     Item(
         id="8",
-        title="The default user is disabled: ACL SETUSER default off.",
+        title="Default user is off",
+        sentence="The default user is disabled: ACL SETUSER default off.",
         severity=Severity.HIGH,
         step="acl",
         check=default_off,
@@ -197,7 +200,8 @@ ITEMS = (
     ),
     Item(
         id="9",
-        title="Different services use different Redis users; sensitive services use separate logical databases.",
+        title="Each service has its own user",
+        sentence="Different services use different Redis users; sensitive services use separate logical databases.",
         severity=Severity.MEDIUM,
         step="acl",
         check=separate_users,
@@ -206,8 +210,9 @@ ITEMS = (
     ),
     Item(
         id="10",
-        title="Passwords and credentials are stored in a secrets manager (HashiCorp Vault, AWS Secrets Manager); never "
-        "hard-coded.",
+        title="Passwords are not stored in plain text",
+        sentence="Passwords and credentials are stored in a secrets manager (HashiCorp Vault, AWS Secrets Manager); "
+        "never hard-coded.",
         severity=Severity.HIGH,
         step="acl",
         check=no_plaintext,

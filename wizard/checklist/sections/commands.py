@@ -131,7 +131,8 @@ def _few(names: Sequence[str]) -> str:
 ITEMS = (
     Item(
         id="11",
-        title="rename-command disables FLUSHDB, FLUSHALL, DEBUG, and SHUTDOWN.",
+        title="Destructive commands are refused",
+        sentence="rename-command disables FLUSHDB, FLUSHALL, DEBUG, and SHUTDOWN.",
         severity=Severity.HIGH,
         step="commands",
         check=destructive,
@@ -141,7 +142,8 @@ ITEMS = (
     ),
     Item(
         id="12",
-        title="rename-command disables KEYS; all code uses SCAN.",
+        title="KEYS is refused",
+        sentence="rename-command disables KEYS; all code uses SCAN.",
         severity=Severity.MEDIUM,
         step="commands",
         check=keys_command,
@@ -150,7 +152,8 @@ ITEMS = (
     ),
     Item(
         id="13",
-        title="ACL includes -@dangerous for all application users.",
+        title="@dangerous commands are refused",
+        sentence="ACL includes -@dangerous for all application users.",
         severity=Severity.HIGH,
         step="acl",
         check=dangerous,
@@ -160,7 +163,8 @@ ITEMS = (
     ),
     Item(
         id="14",
-        title="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
+        title="Destructive commands need two people",
+        sentence="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
         severity=Severity.MEDIUM,
         check=attested(14, "that two people must agree before data is destroyed"),
         fix="Keep a break-glass user that is off, its password in two shares.",

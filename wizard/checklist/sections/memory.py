@@ -129,7 +129,8 @@ def timeout(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="17",
-        title="maxmemory is set with a 15–25% buffer for BGSAVE COW overhead; eviction policy is configured.",
+        title="maxmemory leaves room for a save",
+        sentence="maxmemory is set with a 15–25% buffer for BGSAVE COW overhead; eviction policy is configured.",
         severity=Severity.HIGH,
         step="memory",
         check=maxmemory,
@@ -140,7 +141,8 @@ ITEMS = (
     ),
     Item(
         id="18",
-        title="timeout is set (e.g., 300 seconds) to auto-close idle connections and prevent connection leaks.",
+        title="Idle connections are closed",
+        sentence="timeout is set (e.g., 300 seconds) to auto-close idle connections and prevent connection leaks.",
         severity=Severity.LOW,
         step="audit",
         check=timeout,
@@ -150,7 +152,8 @@ ITEMS = (
     ),
     Item(
         id="19",
-        title="Transparent Huge Pages are disabled: echo never > .../transparent_hugepage/enabled (system-wide).",
+        title="Transparent huge pages are off",
+        sentence="Transparent Huge Pages are disabled: echo never > .../transparent_hugepage/enabled (system-wide).",
         severity=Severity.MEDIUM,
         step="kernel",
         check=lambda subject: judge_kernel(subject, "thp.enabled", "never"),
@@ -159,7 +162,8 @@ ITEMS = (
     ),
     Item(
         id="20",
-        title="vm.overcommit_memory = 1 prevents BGSAVE fork failure under high memory pressure.",
+        title="The kernel allows memory overcommit",
+        sentence="vm.overcommit_memory = 1 prevents BGSAVE fork failure under high memory pressure.",
         severity=Severity.MEDIUM,
         step="kernel",
         check=lambda subject: judge_kernel(subject, "vm.overcommit_memory", "1"),

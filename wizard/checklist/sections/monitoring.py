@@ -35,7 +35,8 @@ def slow_log(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="24",
-        title="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
+        title="Metrics and alerts are in place",
+        sentence="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
         severity=Severity.MEDIUM,
         check=attested(24, "that it is scraped and that alerts reach somebody"),
         fix="Run redis_exporter with a user of its own (INFO, SLOWLOG, LATENCY; no keys), scrape it, load alert rules.",
@@ -43,7 +44,8 @@ ITEMS = (
     ),
     Item(
         id="25",
-        title="slowlog-log-slower-than is set to 5000 μs (5 ms); slow query alerts and weekly reviews are in place.",
+        title="Slow commands are logged",
+        sentence="slowlog-log-slower-than is set to 5000 μs (5 ms); slow query alerts and weekly reviews are in place.",
         severity=Severity.LOW,
         step="audit",
         check=slow_log,

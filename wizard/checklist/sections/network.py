@@ -156,7 +156,8 @@ def _bus_port(subject: CheckContext) -> int:
 ITEMS = (
     Item(
         id="1",
-        title="bind is set to loopback + private network interfaces only; 0.0.0.0 is never used.",
+        title="Only private addresses are bound",
+        sentence="bind is set to loopback + private network interfaces only; 0.0.0.0 is never used.",
         severity=Severity.CRITICAL,
         step="network",
         check=bind,
@@ -166,7 +167,9 @@ ITEMS = (
     ),
     Item(
         id="2",
-        title="Firewall rules: port 6379/6380 is open only to application server IPs; closed to the public internet.",
+        title="The firewall limits the Redis ports",
+        sentence="Firewall rules: port 6379/6380 is open only to application server IPs; closed to the public "
+        "internet.",
         severity=Severity.CRITICAL,
         check=firewall,
         fix=_FIREWALL,
@@ -174,7 +177,8 @@ ITEMS = (
     ),
     Item(
         id="3",
-        title="Redis and application servers share the same VPC / security group; no public network routing.",
+        title="Clients share a private network with Redis",
+        sentence="Redis and application servers share the same VPC / security group; no public network routing.",
         severity=Severity.HIGH,
         step="network",
         check=same_network,
@@ -183,7 +187,8 @@ ITEMS = (
     ),
     Item(
         id="4",
-        title="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
+        title="The firewall limits Sentinel and bus ports",
+        sentence="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
         severity=Severity.HIGH,
         check=group_ports,
         fix=_FIREWALL,
@@ -192,7 +197,8 @@ ITEMS = (
     ),
     Item(
         id="5",
-        title="Same-host applications use Unix Socket instead of TCP (performance + security).",
+        title="Local clients use the unix socket",
+        sentence="Same-host applications use Unix Socket instead of TCP (performance + security).",
         severity=Severity.LOW,
         step="network",
         check=unix_socket,

@@ -63,7 +63,8 @@ def _read_again(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="21",
-        title="AOF is enabled (appendonly yes) with appendfsync everysec for production data safety.",
+        title="The append-only file is on",
+        sentence="AOF is enabled (appendonly yes) with appendfsync everysec for production data safety.",
         severity=Severity.HIGH,
         step="persistence",
         check=append_only,
@@ -74,7 +75,8 @@ ITEMS = (
     ),
     Item(
         id="22",
-        title="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
+        title="Backups leave this host every day",
+        sentence="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
         severity=Severity.HIGH,
         check=attested(22, "that backups leave it every day and seven of them are kept"),
         fix="Ship a snapshot off the host every day and keep seven.",
@@ -82,7 +84,8 @@ ITEMS = (
     ),
     Item(
         id="23",
-        title="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
+        title="A restore is tested every quarter",
+        sentence="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
         severity=Severity.MEDIUM,
         check=attested(23, "that a restore was practised in the last quarter and met its targets"),
         fix="Restore the newest backup into a throw-away server, note time and loss, and attest it.",

@@ -176,7 +176,8 @@ def group_tls(subject: CheckContext) -> Judgement:
 ITEMS = (
     Item(
         id="15",
-        title="TLS is enabled in production; minimum TLS 1.2, TLS 1.3 preferred; mTLS for sensitive environments.",
+        title="TLS is required",
+        sentence="TLS is enabled in production; minimum TLS 1.2, TLS 1.3 preferred; mTLS for sensitive environments.",
         severity=Severity.HIGH,
         step="tls",
         check=tls,
@@ -187,7 +188,8 @@ ITEMS = (
     ),
     Item(
         id="16",
-        title="Replica and Cluster inter-node communication also uses TLS (tls-replication yes, tls-cluster yes).",
+        title="Replication and cluster bus use TLS",
+        sentence="Replica and Cluster inter-node communication also uses TLS (tls-replication yes, tls-cluster yes).",
         severity=Severity.HIGH,
         step="tls",
         check=group_tls,

@@ -21,11 +21,11 @@ def test_every_line_fits_and_is_plain() -> None:
 def test_states_are_told_in_words_of_six_characters() -> None:
     text = render(check(pristine_host(), today=TODAY))
     words = [Attestation(item=14, by="olga", on="2026-05-01")]
-    assert "[FAIL]   6 Authentication is mandatory" in text
-    assert "[warn]  18 timeout is set" in text
-    assert "[ ok ]   1 bind is set" in text
-    assert "[ -- ]   2 Firewall rules" in text
-    assert "[ ?? ]  14 Destructive operations" in text
+    assert "[FAIL]   6 Authentication is required" in text
+    assert "[warn]  18 Idle connections are closed" in text
+    assert "[ ok ]   1 Only private addresses are bound" in text
+    assert "[ -- ]   2 The firewall limits the Redis ports" in text
+    assert "[ ?? ]  14 Destructive commands need two people" in text
     assert "[man ]  14 Destructive" in render(check(pristine_host(), attestations=words, today=TODAY))
 
 
