@@ -14,13 +14,13 @@ _OTHERS = 0o007
 
 
 def certificate_problems(subject: CheckContext) -> list[str]:
-    """Tell what strict clients would refuse, or what ends soon, one sentence each."""
+    """Return what strict clients would refuse and what expires soon, a sentence each."""
     facts = subject.instance.tls
     problems = [f"{each.path}: {each.what}." for each in facts.problems]
     problems += [text for each in facts.certificates if (text := validity_problem(each, subject))]
     servers = [each for each in facts.certificates if not each.authority]
     if not servers:
-        problems.append("There is no server certificate among the files.")
+        problems.append("None of the files holds a server certificate.")
     for each in servers[:1]:
         problems += _server_problems(each)
     problems += [
@@ -36,7 +36,7 @@ def certificate_problems(subject: CheckContext) -> list[str]:
 
 
 def validity_problem(certificate: CertificateFacts, subject: CheckContext) -> str:
-    """Tell that a certificate is not valid today, or is to be renewed now; empty when neither."""
+    """Return that a certificate is not valid today or due for renewal; empty when neither."""
     left = days_left(certificate, subject)
     if left < 0:
         return f"{certificate.path} expired on {certificate.not_after[:10]}."
@@ -65,11 +65,11 @@ def days_left(certificate: CertificateFacts, subject: CheckContext) -> int:
 
 
 def key_file_problem(key: FileStatus) -> str:
-    """Tell that a private key is readable by everyone or missing; empty when not."""
+    """Return that a private key is missing or that every user can read it; empty when neither."""
     if key.kind is FileKind.ABSENT:
         return f"The private key {key.path} is missing."
     if key.mode & _OTHERS:
-        return f"The private key {key.path} can be read by everyone (mode {key.mode:04o})."
+        return f"Every user of this host can read the private key {key.path} (mode {key.mode:04o})."
     return ""
 
 
@@ -79,7 +79,7 @@ def _server_problems(certificate: CertificateFacts) -> list[str]:
     if not certificate.names:
         problems.append(f"{certificate.path} has no subject alternative name: clients that check names refuse it.")
     if certificate.usages and "serverAuth" not in certificate.usages:
-        problems.append(f"{certificate.path} is not for servers (extended key usage lacks serverAuth).")
+        problems.append(f"{certificate.path} is no server certificate: its extended key usage lacks serverAuth.")
     if not certificate.authority_key_identifier:
         problems.append(f"{certificate.path} has no authority key identifier: strict clients refuse it.")
     return problems

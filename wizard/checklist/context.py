@@ -15,9 +15,9 @@ from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.value import Value
 
 LOGIN = (
-    "Look again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST, INFO, CLIENT LIST)."
+    "Check again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST, INFO, CLIENT LIST)."
 )
-"""What makes a look inside the server possible."""
+"""What makes it possible to read from the server."""
 
 _FIRST_WITH_ACL = 6
 
@@ -115,24 +115,25 @@ class CheckContext(Value, frozen=True, kw_only=True):
     # --- why not ---------------------------------------------------------------------------------
 
     def cannot_ask(self, what: str) -> Judgement:
-        """Say that the server could not be asked for something, why, and what would help."""
+        """Return that something could not be read from the server, why, and what would help."""
         if isinstance(self.instance.live, Unreadable):
-            return unknown(f"{what} could not be asked of the server: {self.instance.live.why}.", fix=LOGIN)
+            return unknown(f"{what} could not be read from the server: {self.instance.live.why}.", fix=LOGIN)
         refused = [each for each in self.instance.live.unreadable if each.what.lower() in what.lower()]
         why = refused[0].why if refused else f"user {self.instance.live.user} got no answer"
-        return unknown(f"{what} could not be asked of the server: {why}.", fix=LOGIN)
+        return unknown(f"{what} could not be read from the server: {why}.", fix=LOGIN)
 
     def cannot_read_file(self) -> Judgement:
-        """Say that the configuration file could not be read, and why."""
+        """Return that the configuration file could not be read, and why."""
         config = self.instance.config
         why = f"{config.what}: {config.why}" if isinstance(config, Unreadable) else "it was read"
         return unknown(
-            f"The configuration file could not be read ({why}).", fix="Look again as root, or name it with --config."
+            f"The configuration file could not be read ({why}).",
+            fix="Check again as root, or name the file with --config.",
         )
 
 
 def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], today: date) -> CheckContext:
-    """Pick the instance that is meant.
+    """Return what is known of the instance of a name.
 
     Raises:
         InvalidValueError: there is none, none of this name, or several and no name.
@@ -143,7 +144,7 @@ def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], to
     known = ", ".join(each.name for each in facts.instances)
     if not facts.instances:
         raise InvalidValueError(
-            f"{facts.display_name} has no Redis or Valkey server to check; name its file with --config"
+            f"{facts.display_name} has no Redis or Valkey server to check; name its configuration file with --config"
         )
     if not found:
         raise InvalidValueError(f"{facts.display_name} has no instance {name}; it has {known}")

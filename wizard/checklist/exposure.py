@@ -8,7 +8,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
 from wizard.model.finding import Evidence
-from wizard.model.network import Listener, Scope
+from wizard.model.network import Listener, Probe, Scope
 
 KERNEL = "kernel, listening sockets"
 BUS_OFFSET = 10000
@@ -20,9 +20,9 @@ def listening(subject: CheckContext) -> tuple[Evidence, ...]:
     return tuple(observed("listener", KERNEL, format_listener(each)) for each in subject.instance.listeners)
 
 
-def format_listener(listener: Listener) -> str:
-    """Write a listener as people do."""
-    if listener.unix:
+def format_listener(listener: Listener | Probe) -> str:
+    """Return a socket path, or address and port."""
+    if not listener.port:
         return listener.address
     address = f"[{listener.address}]" if ":" in listener.address else listener.address
     return f"{address}:{listener.port}"

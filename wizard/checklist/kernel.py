@@ -12,7 +12,7 @@ def judge_kernel(subject: CheckContext, key: str, wanted: str) -> Judgement:
     """Judge a setting live and at the next boot; in a directory tree only the boot counts."""
     found = subject.kernel(key)
     if found is None:
-        return unknown(f"{key} was not looked at.", fix="Look again as root.")
+        return unknown(f"{key} was not read.", fix="Check again as root.")
     boot = _at_boot(subject, found, wanted)
     if subject.facts.tree is not None:
         return boot
@@ -21,26 +21,26 @@ def judge_kernel(subject: CheckContext, key: str, wanted: str) -> Judgement:
 
 def _now(found: KernelSetting, wanted: str) -> Judgement:
     if isinstance(found.live, Unreadable):
-        return unknown(f"{found.key} could not be read ({found.live.why}).", fix="Look again as root.")
+        return unknown(f"{found.key} could not be read ({found.live.why}).", fix="Check again as root.")
     evidence = observed(found.key, "kernel", found.live)
     if found.live.strip() == wanted:
         return passed("", evidence)
     until = " until the next boot" if found.next_boot == wanted else ""
-    return failed(f"{found.key} is {found.live}{until}, wanted is {wanted}.", evidence)
+    return failed(f"{found.key} is {found.live}{until}; it must be {wanted}.", evidence)
 
 
 def _at_boot(subject: CheckContext, found: KernelSetting, wanted: str) -> Judgement:
     source = found.next_boot_source or "sysctl.d, units and kernel command line"
     evidence = observed(f"{found.key} at the next boot", source, found.next_boot or "nothing sets it")
     if found.next_boot == wanted:
-        summary = f"{found.key} is {wanted} from the first boot on."
+        summary = f"The next boot sets {found.key} to {wanted}."
         return passed(summary, evidence)
     if subject.facts.os.container:
         return unknown(
-            f"The kernel belongs to another host, which alone decides {found.key} at the next boot.",
+            f"The kernel belongs to the host of this container, which sets {found.key} at boot.",
             evidence,
-            fix="Look on the host of this container.",
+            fix="Check the host of this container.",
         )
     if found.next_boot is None:
-        return failed(f"Nothing sets {found.key} at boot.", evidence)
+        return failed(f"No file or unit sets {found.key} at boot.", evidence)
     return failed(f"{source} sets {found.key} to {found.next_boot} at the next boot.", evidence)

@@ -1,4 +1,4 @@
-"""Items that a host cannot prove: an operator's dated word, which lapses.
+"""Items that a host cannot prove: an operator's dated attestation, which expires.
 
 What may not live here: keeping attestations.
 """
@@ -10,12 +10,13 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, observed, unknown
 from wizard.model.answers import Attestation
 from wizard.model.finding import State
+from wizard.model.text import counted
 
-LAPSES_AFTER_DAYS = 90
+VALID_DAYS = 90
 
 
 def attested(number: int, question: str) -> Callable[[CheckContext], Judgement]:
-    """Make a check that looks for a word on this item that still holds.
+    """Return a check that wants a valid attestation of an item.
 
     Args:
         number: The item.
@@ -29,26 +30,24 @@ def attested(number: int, question: str) -> Callable[[CheckContext], Judgement]:
 
 
 def latest_attestation(subject: CheckContext, number: int, question: str) -> Judgement:
-    """Judge an item by the newest word on it."""
-    words = [(_day(each), each) for each in subject.attestations if each.item == number]
-    dated = sorted(((day, each) for day, each in words if day is not None), key=lambda pair: pair[0])
+    """Judge an item by its newest attestation."""
+    attestations = [(_day(each), each) for each in subject.attestations if each.item == number]
+    dated = sorted(((day, each) for day, each in attestations if day is not None), key=lambda pair: pair[0])
     if not dated:
         return unknown(f"A host cannot prove {question}.", fix=_how(number))
     day, newest = dated[-1]
-    evidence = observed("attestation", f"word of {newest.by} on {newest.on}", newest.note or "yes")
+    evidence = observed("attestation", f"{newest.by} on {newest.on}", newest.note or "yes")
     age = (subject.today - day).days
     if age < 0:
-        return unknown(f"The attestation is dated {newest.on}, which is yet to come.", evidence, fix=_how(number))
-    if age > LAPSES_AFTER_DAYS:
-        return unknown(
-            f"The attestation of {newest.on} lapsed after {LAPSES_AFTER_DAYS} days.", evidence, fix=_how(number)
-        )
-    summary = f"{newest.by} vouched for it on {newest.on}; the word lapses in {LAPSES_AFTER_DAYS - age} days."
+        return unknown(f"The attestation is dated {newest.on}, in the future.", evidence, fix=_how(number))
+    if age > VALID_DAYS:
+        return unknown(f"The attestation of {newest.on} expired after {VALID_DAYS} days.", evidence, fix=_how(number))
+    summary = f"{newest.by} attested it on {newest.on}; the attestation expires in {counted(VALID_DAYS - age, 'day')}."
     return Judgement(state=State.ATTESTED, summary=summary, evidence=(evidence,))
 
 
 def _how(number: int) -> str:
-    return f"Look into it and attest item {number} in the answers file ([[attestations]] with item, by, on, note)."
+    return f"Check it and attest item {number} in the answers file ([[attestations]] with item, by, on, note)."
 
 
 def _day(attestation: Attestation) -> date | None:

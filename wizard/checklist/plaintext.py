@@ -1,4 +1,4 @@
-"""Passwords in clear, in every place of this host that the server reads (item 10).
+"""Passwords in plain text, in every place of this host that the server reads (item 10).
 
 What may not live here: strength of passwords.
 """
@@ -13,13 +13,13 @@ _OTHERS_READ = 0o004
 
 
 def no_plaintext(subject: CheckContext) -> Judgement:
-    """Look for passwords in clear in every place of this host that the server reads."""
+    """Look for passwords in plain text in every place of this host that the server reads."""
     users = (live_users(subject), file_users(subject))
     if all(known is not None and not any(user.passwords for user in known.all) for known in users):
-        return not_applicable("There is no password here that could be kept anywhere.")
+        return not_applicable("No user has a password.")
     return all_of(
         (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
-        summary="No password stands in clear on this host; where applications keep theirs cannot be seen from here.",
+        summary="No file of the server holds a password in plain text. The files of its applications are not checked.",
     )
 
 
@@ -30,21 +30,21 @@ def _config_secrets(subject: CheckContext) -> Judgement:
     clear = [line for line in subject.file.lines if _holds_clear(line)]
     if clear:
         words = ", ".join(dict.fromkeys(line.name for line in clear))
-        return failed(f"{words} stands in clear in {clear[0].path}.", *(_line_evidence(line) for line in clear))
+        return failed(f"{clear[0].path} holds {words} in plain text.", *(_line_evidence(line) for line in clear))
     needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
     readable = [each for each in subject.file.files if each.mode & _OTHERS_READ]
     if needed and readable:
         return failed(
-            f"{needed[0].name} cannot be hashed, and everyone can read {readable[0].path}.",
+            f"{needed[0].name} cannot be hashed, and every user of this host can read {readable[0].path}.",
             *(_line_evidence(line) for line in needed),
             *(_mode_evidence(each) for each in readable),
         )
     evidence = (_mode_evidence(each) for each in subject.file.files)
-    return passed("", observed("passwords in clear", str(subject.file.main), "none that could be a hash"), *evidence)
+    return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *evidence)
 
 
 _CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
-"""A server needs these in clear, to show them to another."""
+"""A server needs these in plain text, to show them to another."""
 
 
 def _holds_clear(line: ConfigLine) -> bool:
@@ -66,11 +66,11 @@ def _acl_secrets(subject: CheckContext) -> Judgement:
     if acl is None:
         return not_applicable("")
     if isinstance(acl, Unreadable):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
+        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
     clear = [each for each in acl.problems if each.code == "plain-password"]
     if clear:
         return failed(
-            f"{acl.path} holds a password in clear.", observed("ACL file", f"{acl.path}:{clear[0].line}", MASK)
+            f"{acl.path} holds a password in plain text.", observed("ACL file", f"{acl.path}:{clear[0].line}", MASK)
         )
     return passed("", observed("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
 
@@ -82,7 +82,7 @@ def _unit_secrets(subject: CheckContext) -> Judgement:
     named = [name for name in ("--requirepass", "--masterauth", "--user") if name in words.split()]
     if named:
         return failed(
-            f"A password stands on the command line of the server ({named[0]}).", observed(named[0], "unit", MASK)
+            f"The command line of the server holds a password ({named[0]}).", observed(named[0], "unit", MASK)
         )
     return not_applicable("")
 
@@ -93,7 +93,7 @@ def _environment(subject: CheckContext) -> Judgement:
         return not_applicable("")
     names = process.secrets_in_environment
     if isinstance(names, Unreadable):
-        return unknown(f"The environment of the server could not be read ({names.why}).", fix="Look again as root.")
+        return unknown(f"The environment of the server could not be read ({names.why}).", fix="Check again as root.")
     source = f"/proc/{process.pid}/environ"
     if names:
         words = ", ".join(names)

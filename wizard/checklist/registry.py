@@ -44,7 +44,7 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
     Args:
         facts: What was read of the host.
         instance: Its name; empty when there is only one.
-        attestations: Dated words for items that a host cannot prove.
+        attestations: Dated attestations of items that a host cannot prove.
         today: The date that certificates and attestations are judged on.
 
     Returns:
@@ -66,7 +66,7 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
 
 
 def score(findings: Sequence[Finding]) -> int:
-    """Give pass ÷ (pass + fail + unknown) in percent, rounded down; 0 when nothing counts."""
+    """Return pass ÷ (pass + fail + unknown) in percent, rounded down; 0 when nothing counts."""
     states = [finding.state for finding in findings]
     counted = sum(states.count(state) for state in (State.PASS, State.FAIL, State.UNKNOWN))
     return states.count(State.PASS) * 100 // counted if counted else 0
@@ -92,7 +92,7 @@ def _finding(item: Item, chosen: CheckContext) -> Finding:
 
 
 def _fix(item: Item, judged: Judgement) -> str:
-    """What to do: the check's own words where it knows better, nothing where nothing is to be done."""
+    """Return what to do: the check's own fix where it has one, empty where nothing is to be done."""
     if judged.state not in _NEEDS_FIX:
         return ""
     return judged.fix or item.fix

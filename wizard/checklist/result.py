@@ -10,7 +10,7 @@ from wizard.model.value import Value
 
 
 class Judgement(Value, frozen=True, kw_only=True):
-    """The state of one item, why, and what it rests on."""
+    """The state of one item, why, and the evidence."""
 
     state: State
     summary: str
@@ -21,27 +21,27 @@ class Judgement(Value, frozen=True, kw_only=True):
 
 
 def observed(what: str, source: str, value: object) -> Evidence:
-    """Note one thing that was looked at."""
+    """Return one thing that was read or tried, as evidence."""
     return Evidence(what=what, source=source, value=str(value))
 
 
 def passed(summary: str, first: Evidence, *more: Evidence) -> Judgement:
-    """It holds. Without evidence there is no pass."""
+    """Return a pass; there is none without evidence."""
     return Judgement(state=State.PASS, summary=summary, evidence=(first, *more))
 
 
 def failed(summary: str, *evidence: Evidence, fix: str = "") -> Judgement:
-    """It does not hold."""
+    """Return a failure."""
     return Judgement(state=State.FAIL, summary=summary, evidence=evidence, fix=fix)
 
 
 def unknown(summary: str, *evidence: Evidence, fix: str = "") -> Judgement:
-    """It could not be looked at; the summary says why and `fix` what makes it possible."""
+    """Return that it could not be read; the summary says why and `fix` what makes it possible."""
     return Judgement(state=State.UNKNOWN, summary=summary, evidence=evidence, fix=fix)
 
 
 def not_applicable(summary: str, *evidence: Evidence) -> Judgement:
-    """There is nothing here that the item could be about."""
+    """Return that the item does not apply."""
     return Judgement(state=State.NOT_APPLICABLE, summary=summary, evidence=evidence)
 
 
@@ -52,7 +52,7 @@ def all_of(parts: Iterable[Judgement], *, summary: str) -> Judgement:
     """Join parts that must all hold: one failure fails, one unknown leaves it open.
 
     Args:
-        parts: At least one; parts that do not apply are left out as long as another one does.
+        parts: At least one; parts that do not apply are left out where another one does.
         summary: What to say when all hold; else the sentences of the parts that decide are said.
     """
     known = tuple(parts)

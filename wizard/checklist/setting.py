@@ -51,7 +51,7 @@ class Setting(Value, frozen=True, kw_only=True):
     live: str | None
     file: str | None
     file_source: str
-    """``path:line``, the command line, or the path with a word that the default acts."""
+    """``path:line``, the command line, or the path and that the default applies."""
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -83,7 +83,7 @@ def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, want
     found = setting(subject, name)
     if found.live is not None and found.file is not None and not good(found.live) and not good(found.file):
         shown = dict.fromkeys((_shown(found.live), _shown(found.file)))
-        return failed(f"{name} is {' and '.join(shown)}, live and in the file; wanted is {wanted}.", *found.evidence)
+        return failed(f"{name} is {' and '.join(shown)}, live and in the file; it must be {wanted}.", *found.evidence)
     return all_of((_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found))
 
 
@@ -113,7 +113,7 @@ def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool]
         evidence = observed(found.name, LIVE, _shown(found.live))
         if good(found.live):
             return passed("", evidence)
-        return failed(f"{found.name} is {_shown(found.live)} in the running server, wanted is {wanted}.", evidence)
+        return failed(f"{found.name} is {_shown(found.live)} in the running server; it must be {wanted}.", evidence)
     if not subject.running:
         # Nothing is in force; the file decides alone, and only it can pass.
         return _kept(subject, found, good, wanted)
@@ -127,11 +127,13 @@ def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wa
     evidence = observed(found.name, found.file_source, _shown(found.file))
     if good(found.file):
         if found.live is not None and not good(found.live):
-            return failed(f"The file says {_shown(found.file)}, but that is not in force.", evidence)
+            return failed(f"{found.name} is {_shown(found.file)} in the file, but not in the running server.", evidence)
         return passed("", evidence)
     if found.live is not None and good(found.live):
-        return failed(f"{found.name} {_shown(found.live)} is lost at the next restart.", evidence)
-    return failed(f"{found.name} is {_shown(found.file)} in the file, wanted is {wanted}.", evidence)
+        return failed(
+            f"The next restart changes {found.name} from {_shown(found.live)} to {_shown(found.file)}.", evidence
+        )
+    return failed(f"{found.name} is {_shown(found.file)} in the file; it must be {wanted}.", evidence)
 
 
 def _in_file(subject: CheckContext, name: str) -> tuple[str | None, str]:
@@ -145,7 +147,7 @@ def _in_file(subject: CheckContext, name: str) -> tuple[str | None, str]:
     if lines:
         return _value(lines), f"{lines[-1].path}:{lines[-1].line}"
     default = DEFAULTS.get(name)
-    return default if default is not None else "", f"{subject.file.main} (not set, the default acts)"
+    return default if default is not None else "", f"{subject.file.main}, not set: default"
 
 
 def _value(lines: list[ConfigLine]) -> str:

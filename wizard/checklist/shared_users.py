@@ -1,4 +1,4 @@
-"""Who uses which user: unlike clients that share one (item 9).
+"""Which client uses which user (item 9).
 
 What may not live here: what users may do (`users`).
 """
@@ -15,7 +15,7 @@ from wizard.model.finding import Evidence
 
 
 def separate_users(subject: CheckContext) -> Judgement:
-    """Name unlike clients that share a user."""
+    """Judge whether different clients share a user."""
     users = live_users(subject)
     if users is None or subject.live is None:
         return _separate_later(subject)
@@ -30,11 +30,11 @@ def _sharing(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) 
     if shared:
         name, kinds = shared
         guilty = (each for each in clients if each.user == name)
-        return failed(f"Unlike clients share user {name}: {', '.join(kinds)}.", *client_evidence(guilty))
+        return failed(f"Different clients share user {name}: {', '.join(kinds)}.", *client_evidence(guilty))
     if any(each.user == "default" and (each.name or each.library) for each in clients):
-        return failed("Clients work as default, which belongs to no service.", *client_evidence(clients))
+        return failed("Clients are logged in as user default, which belongs to no service.", *client_evidence(clients))
     if not own:
-        return failed("There is no user but default, so every service shares it.", *_names(users, users.enabled))
+        return failed("default is the only user, so every service shares it.", *_names(users, users.enabled))
     return None
 
 
@@ -42,13 +42,13 @@ def _apart(users: Users, clients: Sequence[ClientGroup], own: Sequence[User]) ->
     """Nothing shows sharing; clients must have been seen for that to mean something."""
     if not clients:
         return unknown(
-            "No client is connected, so who uses which user could not be seen.",
+            "No client is connected, so the users of the services are unknown.",
             *_names(users, own),
-            fix="Look again while the applications run.",
+            fix="Check again while the applications run.",
         )
     if len(own) == 1 and len({_kind(each) for each in clients}) == 1:
-        return not_applicable("Only one service and one user are seen.", *client_evidence(clients))
-    return passed("No two unlike clients share a user.", *_names(users, own), *client_evidence(clients))
+        return not_applicable("Only one service is connected, with one user.", *client_evidence(clients))
+    return passed("Different clients use different users.", *_names(users, own), *client_evidence(clients))
 
 
 def _names(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
@@ -59,7 +59,7 @@ def _separate_later(subject: CheckContext) -> Judgement:
     """Without a look inside, only the absence of users is certain."""
     later = file_users(subject)
     if later is not None and not [user for user in later.enabled if user.name != "default"]:
-        return failed("The files know no user but default, so every service shares it.", *_names(later, later.enabled))
+        return failed("The files have only user default, so every service shares it.", *_names(later, later.enabled))
     return subject.cannot_ask("CLIENT LIST")
 
 

@@ -20,13 +20,13 @@ def unix_socket(subject: CheckContext) -> Judgement:
     local_tcp = _local_clients(subject)
     if local_tcp:
         named = ", ".join(f"{_name(each)} ({each.count})" for each in local_tcp[:5])
-        return failed(f"Clients on this host come by TCP: {named}.", *_client_evidence(local_tcp))
+        return failed(f"Clients on this host connect by TCP: {named}.", *_client_evidence(local_tcp))
     path = setting(subject, "unixsocket")
     if not subject.sockets and not (path.live or path.file):
         return _without_socket(subject)
     return all_of(
         (_socket_now(subject), _socket_later(subject), _socket_mode(subject)),
-        summary="A unix socket is there, its group alone can connect, and no client on this host uses TCP.",
+        summary="Only its group can connect to the unix socket, and no client on this host uses TCP.",
     )
 
 
@@ -35,7 +35,7 @@ def _without_socket(subject: CheckContext) -> Judgement:
     evidence = (*listening(subject), *setting(subject, "unixsocket").evidence)
     out = is_reachable_remotely(subject)
     if out is False:
-        return failed("Only this host can connect, and there is no unix socket for it.", *evidence)
+        return failed("Only clients on this host can connect, and the server has no unix socket.", *evidence)
     if subject.live and not _unlisted(subject):
         return not_applicable(
             "No client on this host is connected.", *evidence, observed("clients", LIVE, _count(subject))
@@ -58,8 +58,8 @@ def _socket_now(subject: CheckContext) -> Judgement:
     if subject.sockets:
         return passed("", *(observed("unix socket", KERNEL, each.address) for each in subject.sockets))
     if not subject.running:
-        return not_applicable("It does not run.")
-    return failed("The file names a unix socket, but the server does not listen there.", *listening(subject))
+        return not_applicable("The server does not run.")
+    return failed("The server does not listen on the unix socket of its file.", *listening(subject))
 
 
 def _socket_later(subject: CheckContext) -> Judgement:
@@ -67,7 +67,11 @@ def _socket_later(subject: CheckContext) -> Judgement:
     if found.file is None:
         return subject.cannot_read_file()
     evidence = observed("unixsocket", found.file_source, found.file or '""')
-    return passed("", evidence) if found.file else failed("The unix socket is lost at the next restart.", evidence)
+    return (
+        passed("", evidence)
+        if found.file
+        else failed("The next restart removes the unix socket: the file names none.", evidence)
+    )
 
 
 def _socket_mode(subject: CheckContext) -> Judgement:

@@ -177,13 +177,19 @@ def _later(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
         live = live_users(subject)
         if judged.state is not State.FAIL or live is None or judge_one(subject, live).state is State.FAIL:
             return judged
-        return failed(f"Lost at the next restart: {judged.summary}", *judged.evidence, fix=judged.fix)
+        return failed(f"After the next restart: {judged.summary}", *judged.evidence, fix=judged.fix)
     acl = subject.instance.acl
     if isinstance(acl, Unreadable):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
+        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
     if isinstance(acl, AclFacts):
-        return unknown(f"{acl.path} has a line that cannot be read.", observed("ACL file", str(acl.path), "unclear"))
+        return unknown(f"{acl.path} has an invalid line.", observed("ACL file", str(acl.path), "invalid line"))
     return subject.cannot_read_file()
+
+
+def quoted(named: Sequence[User]) -> str:
+    """Return users as the subject of a sentence that needs no number: ``User "a"``, ``Users "a", "b"``."""
+    names = ", ".join(f'"{user.name}"' for user in named)
+    return f"User {names}" if len(named) == 1 else f"Users {names}"
 
 
 def user_evidence(users: Users, named: Iterable[User]) -> tuple[Evidence, ...]:

@@ -30,7 +30,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     what: str
     """For example ``bind``."""
     source: str
-    """Live server, file with line, kernel, or proof by trying."""
+    """Live server, file with line, kernel, or connection test."""
     value: str
     """What was seen, redacted."""
 

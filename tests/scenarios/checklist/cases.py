@@ -141,45 +141,45 @@ def with_certificates(**over: object) -> HostFacts:
 
 
 def both_unknown(name: str) -> HostFacts:
-    """The file has a good value, but the server could not be asked."""
+    """The file has a good value, but the server could not be read."""
     return with_file(LOCKED, name)
 
 
 def _attested(item: int) -> list[Case]:
     name = str(item)
     return [
-        case(name, ATTESTED, HARD, "olga vouched for it", [attestation(item, 89)]),
-        case(name, ATTESTED, HARD, "lapses in 90 days", [attestation(item, 100), attestation(item, 0)]),
+        case(name, ATTESTED, HARD, "olga attested it", [attestation(item, 89)]),
+        case(name, ATTESTED, HARD, "expires in 90 days", [attestation(item, 100), attestation(item, 0)]),
         case(name, UNKNOWN, HARD, "A host cannot prove"),
-        case(name, UNKNOWN, HARD, "lapsed after 90 days", [attestation(item, 91)]),
-        case(name, UNKNOWN, HARD, "yet to come", [attestation(item, -1)]),
+        case(name, UNKNOWN, HARD, "expired after 90 days", [attestation(item, 91)]),
+        case(name, UNKNOWN, HARD, "in the future", [attestation(item, -1)]),
         case(name, UNKNOWN, HARD, "A host cannot prove", [attestation(item, on="soon"), attestation(item - 1)]),
     ]
 
 
 NETWORK = [
-    case("1", PASS, HARD, "also after a restart"),
+    case("1", PASS, HARD, "now and after a restart"),
     case("1", PASS, PRIVATE, "private addresses"),
-    case("1", PASS, with_file(STOPPED, "bind -10.0.4.7 127.0.0.1"), "also after a restart"),
+    case("1", PASS, with_file(STOPPED, "bind -10.0.4.7 127.0.0.1"), "now and after a restart"),
     case("1", FAIL, with_instance(HARD, listeners=(listener("0.0.0.0", 6380),)), "listens on 0.0.0.0:6380"),  # noqa: S104
     case("1", FAIL, with_instance(HARD, listeners=(listener("::", 6380),)), "listens on [::]:6380"),
     case("1", FAIL, with_instance(HARD, listeners=(listener("203.0.113.7", 6380),)), "203.0.113.7:6380"),
-    case("1", FAIL, with_file(HARD, "bind *"), "After a restart it binds *"),
-    case("1", FAIL, with_file(HARD, without=["bind"]), "After a restart it binds *"),
+    case("1", FAIL, with_file(HARD, "bind *"), "The next restart binds *"),
+    case("1", FAIL, with_file(HARD, without=["bind"]), "The next restart binds *"),
     case("1", FAIL, with_file(STOPPED, "bind 127.0.0.1 198.51.100.4"), "binds 198.51.100.4"),
     case("1", UNKNOWN, with_instance(HARD, listeners=()), "could not be read"),
     case("1", UNKNOWN, with_file(HARD, "bind db1.example.org"), "db1.example.org"),
     case("1", UNKNOWN, BLIND, "could not be read"),
-    case("2", NOT_APPLICABLE, HARD, "Only this host can connect"),
+    case("2", NOT_APPLICABLE, HARD, "Only clients on this host can connect"),
     case("2", UNKNOWN, PRIVATE, "port 6380"),
     case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380"),
-    case("2", UNKNOWN, BLIND, "could not be told"),
-    case("3", NOT_APPLICABLE, HARD, "no network lies in between"),
+    case("2", UNKNOWN, BLIND, "Neither kernel nor file"),
+    case("3", NOT_APPLICABLE, HARD, "no network is in between"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("203.0.113.7", 6380),)), "public routing is possible"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("0.0.0.0", 6380),)), "203.0.113.7 (eth0)"),  # noqa: S104
     case("3", UNKNOWN, PRIVATE, "A host cannot prove"),
     case("3", ATTESTED, PRIVATE, "olga", [attestation(3)]),
-    case("3", UNKNOWN, PRIVATE, "lapsed", [attestation(3, 91)]),
+    case("3", UNKNOWN, PRIVATE, "expired", [attestation(3, 91)]),
     case("4", NOT_APPLICABLE, HARD, "no Sentinel and no cluster bus"),
     case(
         "4",
@@ -201,14 +201,16 @@ NETWORK = [
         ),
         "port 16380",
     ),
-    case("4", UNKNOWN, BLIND, "could not be told"),
-    case("5", PASS, HARD, "A unix socket is there"),
-    case("5", FAIL, BARE, "there is no unix socket"),
+    case("4", UNKNOWN, BLIND, "cluster or Sentinel group"),
+    case("5", PASS, HARD, "Only its group can connect"),
+    case("5", FAIL, BARE, "the server has no unix socket"),
     case("5", FAIL, with_live(HARD, clients=(client(address="127.0.0.1", count=3),)), "redis-py 8.1.0 (3)"),
-    case("5", FAIL, with_live(HARD, clients=(client(address="10.0.4.7"),)), "come by TCP"),
+    case("5", FAIL, with_live(HARD, clients=(client(address="10.0.4.7"),)), "connect by TCP"),
     case("5", FAIL, with_both(HARD, unixsocketperm="777"), "mode 777"),
-    case("5", FAIL, with_file(HARD, without=["unixsocket"]), "lost at the next restart"),
-    case("5", FAIL, with_instance(HARD, listeners=HARD.instances[0].listeners[:2]), "does not listen there"),
+    case("5", FAIL, with_file(HARD, without=["unixsocket"]), "next restart removes the unix socket"),
+    case(
+        "5", FAIL, with_instance(HARD, listeners=HARD.instances[0].listeners[:2]), "does not listen on the unix socket"
+    ),
     case("5", UNKNOWN, BLIND, "could not be read"),
     case(
         "5",
@@ -227,47 +229,60 @@ NETWORK = [
 ]
 
 AUTHENTICATION = [
-    case("6", PASS, HARD, "A stranger is refused"),
-    case("6", PASS, STOPPED, "no user is without password"),
-    case("6", FAIL, BARE, "A stranger gets in on 127.0.0.1 port 6379"),
+    case("6", PASS, HARD, "Every listener refuses an unauthenticated client"),
+    case("6", PASS, STOPPED, "every user needs a password"),
+    case("6", FAIL, BARE, "127.0.0.1:6379 accepts commands without a password"),
     case("6", FAIL, with_instance(HARD, probes=(probe(answer=ProbeAnswer.PROTECTED),)), "Only protected mode"),
-    case("6", FAIL, with_acl(HARD, "user app on nopass ~app:* -@all +get"), "app needs no password"),
+    case("6", FAIL, with_acl(HARD, "user app on nopass ~app:* -@all +get"), '"app" can log in without a password'),
     case(
-        "6", FAIL, with_acl(HARD, "user app on nopass ~app:* -@all +get", live=False), "Lost at the next restart: app"
+        "6",
+        FAIL,
+        with_acl(HARD, "user app on nopass ~app:* -@all +get", live=False),
+        'After the next restart: User "app"',
     ),
-    case("6", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), "default needs no password"),
-    case("6", FAIL, with_instance(LOCKED, acl=acl(common_passwords=("app",))), "password of app is a common one"),
-    case("6", UNKNOWN, LOCKED, "ACL LIST could not be asked"),
-    case("6", UNKNOWN, with_instance(HARD, probes=()), "was not tried as a stranger"),
+    case("6", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), '"default" can log in without a password'),
+    case("6", FAIL, with_instance(LOCKED, acl=acl(common_passwords=("app",))), "common password is set for app"),
+    case("6", UNKNOWN, LOCKED, "ACL LIST could not be read"),
+    case("6", UNKNOWN, with_instance(HARD, probes=()), "was not tried without a login"),
     case("6", UNKNOWN, with_instance(HARD, probes=(probe(answer=ProbeAnswer.SILENT),)), "did not answer in time"),
-    case("7", PASS, HARD, "fenced into its own keys"),
-    case("7", PASS, STOPPED, "fenced into its own keys"),
-    case("7", FAIL, BARE, "default reaches every key"),
-    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~* resetchannels -@all +get"), "app reaches every key"),
-    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} resetchannels -@all (%R~* +get)"), "app reaches every"),
-    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* &* -@all +publish"), "app reaches every"),
+    case("7", PASS, HARD, "reaches only its own keys"),
+    case("7", PASS, STOPPED, "reaches only its own keys"),
+    case("7", FAIL, BARE, '"default" can reach every key'),
     case(
-        "7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~* -@all +get", live=False), "Lost at the next restart"
+        "7",
+        FAIL,
+        with_acl(HARD, f"user app on #{FINGERPRINT} ~* resetchannels -@all +get"),
+        '"app" can reach every key',
     ),
+    case(
+        "7",
+        FAIL,
+        with_acl(HARD, f"user app on #{FINGERPRINT} resetchannels -@all (%R~* +get)"),
+        '"app" can reach every',
+    ),
+    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* &* -@all +publish"), '"app" can reach every'),
+    case("7", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~* -@all +get", live=False), "After the next restart"),
     case("7", UNKNOWN, LOCKED, "ACL LIST"),
     case("7", UNKNOWN, BLIND, "ACL LIST"),
-    case("8", PASS, HARD, "default is off, live and in the file"),
-    case("8", FAIL, BARE, "default is on"),
-    case("8", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), "Lost at the next restart: default is on"),
-    case("8", FAIL, with_live(HARD, acl=("user default on nopass ~* &* +@all",)), "default is on"),
-    case("8", FAIL, with_live(HARD, clients=(client(user="default", count=2),)), "2 sessions opened as default"),
-    case("8", PASS, with_live(HARD, clients=(client(user="default", library=""),)), "default is off"),
+    case("8", PASS, HARD, '"default" is off, live and in the file'),
+    case("8", FAIL, BARE, '"default" can log in'),
+    case(
+        "8", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), 'After the next restart: User "default" can log in'
+    ),
+    case("8", FAIL, with_live(HARD, acl=("user default on nopass ~* &* +@all",)), '"default" can log in'),
+    case("8", FAIL, with_live(HARD, clients=(client(user="default", count=2),)), "2 open connections"),
+    case("8", PASS, with_live(HARD, clients=(client(user="default", library=""),)), '"default" is off'),
     case("8", UNKNOWN, LOCKED, "ACL LIST"),
-    case("9", PASS, HARD, "No two unlike clients share a user"),
-    case("9", FAIL, BARE, "no user but default"),
+    case("9", PASS, HARD, "Different clients use different users"),
+    case("9", FAIL, BARE, "default is the only user"),
     case(
         "9",
         FAIL,
         with_live(HARD, clients=(client(), client(library="ioredis 5.4.0"))),
         "share user app: redis-py, ioredis",
     ),
-    case("9", FAIL, with_live(HARD, clients=(client(user="default"),)), "work as default"),
-    case("9", FAIL, with_instance(BARE, live=REFUSED), "no user but default"),
+    case("9", FAIL, with_live(HARD, clients=(client(user="default"),)), "logged in as user default"),
+    case("9", FAIL, with_instance(BARE, live=REFUSED), "only user default"),
     case("9", UNKNOWN, with_live(HARD, clients=()), "No client is connected"),
     case("9", UNKNOWN, LOCKED, "CLIENT LIST"),
     case(
@@ -276,12 +291,15 @@ AUTHENTICATION = [
         with_live(HARD, acl=(HARDENED_ACL[0], HARDENED_ACL[2]), clients=(client(count=8),)),
         "Only one service",
     ),
-    case("10", PASS, HARD, "No password stands in clear"),
-    case("10", PASS, LOCKED, "No password stands in clear"),
-    case("10", NOT_APPLICABLE, BARE, "no password here"),
-    case("10", FAIL, with_file(HARD, "requirepass ********"), "requirepass stands in clear"),
+    case("10", PASS, HARD, "holds a password in plain text"),
+    case("10", PASS, LOCKED, "holds a password in plain text"),
+    case("10", NOT_APPLICABLE, BARE, "No user has a password"),
+    case("10", FAIL, with_file(HARD, "requirepass ********"), "holds requirepass in plain text"),
     case(
-        "10", FAIL, with_file(with_instance(HARD, acl=None), "user app on >******** ~a:* +get"), "user stands in clear"
+        "10",
+        FAIL,
+        with_file(with_instance(HARD, acl=None), "user app on >******** ~a:* +get"),
+        "holds user in plain text",
     ),
     case("10", FAIL, with_process(HARD, secrets_in_environment=("REDIS_PASSWORD",)), "holds REDIS_PASSWORD"),
     case("10", FAIL, with_process(HARD, arguments=("--requirepass", "********")), "command line"),
@@ -296,7 +314,7 @@ AUTHENTICATION = [
                 )
             ),
         ),
-        "holds a password in clear",
+        "holds a password in plain text",
     ),
     case("10", UNKNOWN, BLIND, "could not be read"),
     case("10", UNKNOWN, with_process(HARD, secrets_in_environment=unreadable("/proc/1/environ")), "environment"),
@@ -324,19 +342,22 @@ _LOOSE = f"user app on #{FINGERPRINT} ~app:* resetchannels +@all -acl -config"
 
 COMMANDS = [
     case("11", PASS, HARD, "No application user may run FLUSHDB"),
-    case("11", PASS, with_renames(BARE, *_RENAMED, live=_GONE), "renamed or disabled for everyone"),
-    case("11", FAIL, BARE, "default may run FLUSHDB, FLUSHALL, DEBUG, SHUTDOWN"),
-    case("11", FAIL, with_acl(HARD, _LOOSE), "app may run FLUSHDB"),
+    case("11", PASS, with_renames(BARE, *_RENAMED, live=_GONE), "for every user"),
+    case("11", FAIL, BARE, '"default" may run FLUSHDB, FLUSHALL, DEBUG, SHUTDOWN'),
+    case("11", FAIL, with_acl(HARD, _LOOSE), '"app" may run FLUSHDB'),
     case(
-        "11", FAIL, with_acl(HARD, f"user job on #{FINGERPRINT} resetchannels -@all +flushall"), "job may run FLUSHALL"
+        "11",
+        FAIL,
+        with_acl(HARD, f"user job on #{FINGERPRINT} resetchannels -@all +flushall"),
+        '"job" may run FLUSHALL',
     ),
-    case("11", FAIL, with_acl(HARD, _LOOSE, live=False), "Lost at the next restart: app"),
-    case("11", FAIL, with_renames(BARE, live=_GONE), "default may run"),
-    case("11", FAIL, with_renames(BARE, *_RENAMED, live=()), "default may run"),
+    case("11", FAIL, with_acl(HARD, _LOOSE, live=False), 'After the next restart: User "app"'),
+    case("11", FAIL, with_renames(BARE, live=_GONE), '"default" may run'),
+    case("11", FAIL, with_renames(BARE, *_RENAMED, live=()), '"default" may run'),
     case("11", UNKNOWN, LOCKED, "ACL LIST"),
     case("12", PASS, HARD, "No application user may run KEYS"),
     case("12", PASS, with_live(HARD, command_calls={"keys": 7}), "KEYS was called 7 times"),
-    case("12", FAIL, BARE, "default may run KEYS"),
+    case("12", FAIL, BARE, '"default" may run KEYS'),
     case("12", UNKNOWN, LOCKED, "ACL LIST"),
     case("13", PASS, HARD, "No application user may run a command of @dangerous"),
     case("13", FAIL, BARE, "more of @dangerous"),
@@ -344,7 +365,7 @@ COMMANDS = [
         "13",
         FAIL,
         with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info"),
-        "app may run info",
+        '"app" may run info',
     ),
     case(
         "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +info +@read -@dangerous"), "No application"
@@ -355,7 +376,7 @@ COMMANDS = [
         "13",
         NOT_APPLICABLE,
         with_live(with_instance(HARD, acl=acl(HARDENED_ACL[:2])), acl=HARDENED_ACL[:2]),
-        "no application",
+        "No application",
     ),
     *_attested(14),
 ]
@@ -364,7 +385,7 @@ _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True
 _REPLICA = with_role(HARD, Role.REPLICA, master_link_status="up")
 
 TRANSPORT = [
-    case("15", PASS, HARD, "a client without certificate is refused"),
+    case("15", PASS, HARD, "clients need a certificate"),
     case(
         "15",
         PASS,
@@ -393,14 +414,14 @@ TRANSPORT = [
             listeners=(*HARD.instances[0].listeners, listener()),
             probes=(*HARD.instances[0].probes, probe(answer=ProbeAnswer.NEEDS_LOGIN)),
         ),
-        "No TLS on 127.0.0.1:6379",
+        "without TLS on 127.0.0.1:6379",
     ),
-    case("15", FAIL, with_instance(HARD, listeners=(listener(port=6380),), probes=_OLD_VERSIONS), "TLSv1 is accepted"),
+    case("15", FAIL, with_instance(HARD, listeners=(listener(port=6380),), probes=_OLD_VERSIONS), "accepts TLSv1"),
     case("15", FAIL, with_live(HARD, {"tls-protocols": "TLSv1.1 TLSv1.2"}), "The running server allows TLSv1.1"),
     case("15", FAIL, with_file(HARD, "tls-protocols TLSv1 TLSv1.2"), "The file allows TLSv1"),
-    case("15", FAIL, with_file(HARD, "tls-port 0"), "TLS is lost at the next restart"),
+    case("15", FAIL, with_file(HARD, "tls-port 0"), "switches TLS off"),
     case("15", FAIL, BARE, "The file sets no tls-port."),
-    case("15", FAIL, with_file(HARD, "port 6379"), "port 6379 speaks without TLS"),
+    case("15", FAIL, with_file(HARD, "port 6379"), "opens the plaintext port 6379"),
     case("15", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("15", FAIL, with_certificates(not_after="2026-05-01T00:00:00Z"), "expired on 2026-05-01"),
     case("15", FAIL, with_certificates(names=()), "no subject alternative name"),
@@ -415,21 +436,31 @@ TRANSPORT = [
     ),
     case("15", FAIL, with_instance(HARD, tls=tls(key_matches=False)), "does not belong"),
     case("15", FAIL, with_instance(HARD, tls=tls(chain_valid=False)), "does not verify"),
-    case("15", FAIL, with_instance(HARD, tls=tls(keys=(file_status("/k", mode=0o644),))), "can be read by everyone"),
-    case("15", UNKNOWN, with_instance(HARD, tls=tls(chain_valid=unreadable("ca.crt"))), "whether the chain holds"),
+    case(
+        "15",
+        FAIL,
+        with_instance(HARD, tls=tls(keys=(file_status("/k", mode=0o644),))),
+        "Every user of this host can read",
+    ),
+    case(
+        "15",
+        UNKNOWN,
+        with_instance(HARD, tls=tls(chain_valid=unreadable("ca.crt"))),
+        "certificate chain could not be verified",
+    ),
     case("15", UNKNOWN, with_instance(HARD, tls=TlsFacts()), "could not be read"),
     case("15", UNKNOWN, with_instance(HARD, probes=()), "was tried"),
     case("15", UNKNOWN, STOPPED, "does not run"),
     case("15", UNKNOWN, BLIND, "could not be read"),
     case("16", NOT_APPLICABLE, HARD, "no replica, no primary"),
-    case("16", PASS, _REPLICA, "tls-replication is on"),
+    case("16", PASS, _REPLICA, "tls-replication: yes"),
     case("16", PASS, with_both(with_role(HARD, Role.CLUSTER), tls_cluster="yes"), "tls-replication and tls-cluster"),
     case("16", FAIL, with_role(HARD, Role.CLUSTER), "tls-cluster is no"),
     case("16", FAIL, with_role(BARE, Role.PRIMARY), "tls-replication is no"),
-    case("16", FAIL, with_file(_REPLICA, "tls-replication no"), "lost at the next restart"),
+    case("16", FAIL, with_file(_REPLICA, "tls-replication no"), "The next restart changes"),
     case("16", FAIL, with_role(HARD, Role.REPLICA, master_link_status="down"), "link to the primary is down"),
-    case("16", UNKNOWN, with_file(LOCKED, "replicaof 10.0.4.8 6380"), "could not be asked"),
-    case("16", UNKNOWN, LOCKED, "could not be told"),
+    case("16", UNKNOWN, with_file(LOCKED, "replicaof 10.0.4.8 6380"), "could not be read"),
+    case("16", UNKNOWN, LOCKED, "has replicas or belongs"),
 ]
 
 
@@ -440,12 +471,12 @@ def _setting(item: str, name: str, good: str, bad: str) -> list[Case]:
     return [
         case(item, PASS, hard, ""),
         case(item, FAIL, with_both(HARD, **{key: bad}), "live and in the file"),
-        case(item, FAIL, with_file(hard, f"{name} {bad}"), "lost at the next restart"),
-        case(item, FAIL, with_live(hard, {name: bad}), "not in force"),
-        case(item, UNKNOWN, with_instance(hard, live=REFUSED), "could not be asked"),
+        case(item, FAIL, with_file(hard, f"{name} {bad}"), "The next restart changes"),
+        case(item, FAIL, with_live(hard, {name: bad}), "not in the running server"),
+        case(item, UNKNOWN, with_instance(hard, live=REFUSED), "could not be read"),
         case(item, UNKNOWN, with_instance(hard, config=unreadable(str(CONF))), "could not be read"),
         case(item, FAIL, with_file(with_instance(hard, live=REFUSED), f"{name} {bad}"), f"{name} is"),
-        case(item, UNKNOWN, _without_config(hard), "could not be asked"),
+        case(item, UNKNOWN, _without_config(hard), "could not be read"),
     ]
 
 
@@ -460,20 +491,18 @@ def _without_config(facts: HostFacts) -> HostFacts:
 def _kernel(item: str, key: str, good: str, bad: str) -> list[Case]:
     return [
         case(item, PASS, HARD, "now and after a reboot"),
-        case(
-            item, PASS, replace(with_kernel(HARD, key, unreadable(), good), tree=CONF.parent), "from the first boot on"
-        ),
+        case(item, PASS, replace(with_kernel(HARD, key, unreadable(), good), tree=CONF.parent), "The next boot sets"),
         case(item, FAIL, BARE, f"{key} is"),
-        case(item, FAIL, with_kernel(HARD, key, good), "Nothing sets"),
+        case(item, FAIL, with_kernel(HARD, key, good), "No file or unit sets"),
         case(item, FAIL, with_kernel(HARD, key, good, bad), f"to {bad} at the next boot"),
         case(item, FAIL, with_kernel(HARD, key, bad, good), "until the next boot"),
         case(item, UNKNOWN, with_kernel(HARD, key, unreadable(), good), "could not be read"),
-        case(item, UNKNOWN, replace(HARD, kernel=()), "was not looked at"),
+        case(item, UNKNOWN, replace(HARD, kernel=()), "was not read"),
         case(
             item,
             UNKNOWN,
             with_kernel(replace(HARD, os=replace(HARD.os, container=True)), key, good),
-            "belongs to another host",
+            "belongs to the host of this container",
         ),
     ]
 
@@ -483,8 +512,10 @@ _SIBLING = replace(HARD.instances[0], name="other")
 MEMORY = [
     *_setting("17", "maxmemory", str(12 * GIB), "0"),
     case("17", PASS, with_both(HARD, maxmemory="23gb"), "The limit of 23.0 GiB"),
-    case("17", FAIL, with_both(HARD, maxmemory="30gb"), "is more than the 32.0 GiB"),
-    case("17", FAIL, with_both(replace(HARD, instances=(*HARD.instances, _SIBLING)), maxmemory="20gb"), "The sum"),
+    case("17", FAIL, with_both(HARD, maxmemory="30gb"), "machine has 32.0 GiB"),
+    case(
+        "17", FAIL, with_both(replace(HARD, instances=(*HARD.instances, _SIBLING)), maxmemory="20gb"), "all other needs"
+    ),
     case(
         "17",
         FAIL,
@@ -494,7 +525,7 @@ MEMORY = [
                 HARD.memory, limits=(MemoryLimit(limit=Memory(8 * GIB), source="/sys/fs/cgroup/x/memory.max"),)
             ),
         ),
-        "more than 8.0 GiB in /sys/fs/cgroup/x/memory.max",
+        "/sys/fs/cgroup/x/memory.max allows 8.0 GiB",
     ),
     case(
         "17",
@@ -512,8 +543,8 @@ PERSISTENCE = [
     *_setting("21", "appendfsync", "everysec", "no"),
     case("21", PASS, with_both(HARD, appendfsync="always"), ""),
     case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_last_write_status="err"), "aof_last_write_status is err"),
-    case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_enabled="0"), "not being written"),
-    case("21", FAIL, with_instance(HARD, acl=acl(("user default off resetchannels -@all",))), "read as default"),
+    case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_enabled="0"), "does not write"),
+    case("21", FAIL, with_instance(HARD, acl=acl(("user default off resetchannels -@all",))), "as user default"),
     case("21", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
     case("21", PASS, STOPPED, ""),
     *_attested(22),
@@ -551,11 +582,11 @@ BEYOND = [
         "Xsyntax",
         FAIL,
         with_instance(HARD, config=replace(BARE.instances[0].config, problems=(_TRAILING,))),  # type: ignore[type-var]
-        "1 of which keep",
+        "redis.conf:3 stops the server from starting",
     ),
     case("Xsyntax", UNKNOWN, BLIND, "could not be read"),
     case("Xpasswords", PASS, HARD),
-    case("Xpasswords", FAIL, with_instance(HARD, acl=acl(common_passwords=("app",))), "app is a common one"),
+    case("Xpasswords", FAIL, with_instance(HARD, acl=acl(common_passwords=("app",))), "is set for app"),
     case("Xpasswords", UNKNOWN, BLIND, "could not be read"),
     case("Xpasswords", NOT_APPLICABLE, BARE, "no ACL file"),
     case("Xroot", PASS, HARD),
@@ -568,14 +599,14 @@ BEYOND = [
     case("Xsandbox", NOT_APPLICABLE, with_instance(HARD, unit=None), "No systemd unit"),
     case("Xprotected", PASS, HARD),
     case("Xprotected", FAIL, with_both(HARD, enable_debug_command="yes"), "enable-debug-command"),
-    case("Xprotected", UNKNOWN, LOCKED, "could not be asked"),
-    case("Xprotected", NOT_APPLICABLE, with_live(HARD, version="6.2.5"), "no such switches"),
+    case("Xprotected", UNKNOWN, LOCKED, "could not be read"),
+    case("Xprotected", NOT_APPLICABLE, with_live(HARD, version="6.2.5"), "does not have these"),
     case("Xmodules", PASS, HARD),
     case(
         "Xmodules",
         FAIL,
         with_instance(HARD, config=replace(HARD.instances[0].config, lines=(_MODULE,))),  # type: ignore[type-var]
-        "1 modules",
+        "1 module",
     ),
     case("Xmodules", UNKNOWN, BLIND, "could not be read"),
     case("Xversion", PASS, HARD),
@@ -589,7 +620,7 @@ BEYOND = [
     case("Xdrift", PASS, HARD),
     case("Xdrift", PASS, with_file(HARD, "maxmemory 12gb")),
     case("Xdrift", FAIL, with_live(HARD, {"loglevel": "debug"}), "loglevel"),
-    case("Xdrift", UNKNOWN, LOCKED, "could not be asked"),
+    case("Xdrift", UNKNOWN, LOCKED, "could not be read"),
     case("Xexpiry", PASS, HARD),
     case("Xexpiry", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("Xexpiry", NOT_APPLICABLE, BARE, "no certificate"),
@@ -600,14 +631,14 @@ BEYOND = [
         "Xdaemonize",
         UNKNOWN,
         with_unit(LOCKED, ExecStart="/usr/bin/redis-server /etc/redis/redis.conf --daemonize no"),
-        "asked",
+        "could not be read",
     ),
     case("Xdaemonize", NOT_APPLICABLE, with_instance(HARD, unit=None), "No unit"),
     case("Xboot", PASS, HARD),
     case("Xboot", FAIL, with_kernel(HARD, "net.core.somaxconn", "4096", "128"), "now 4096, then 128"),
     case("Xboot", UNKNOWN, replace(HARD, kernel=()), "could be read"),
     case("Xbacklog", PASS, HARD),
-    case("Xbacklog", FAIL, with_kernel(HARD, "net.core.somaxconn", "128"), "cut to 128"),
+    case("Xbacklog", FAIL, with_kernel(HARD, "net.core.somaxconn", "128"), "cuts tcp-backlog 511 to 128"),
     case("Xbacklog", UNKNOWN, replace(HARD, kernel=()), "could not be read"),
     case("Xnofile", PASS, HARD),
     case("Xnofile", FAIL, with_process(HARD, open_files=1024), "too few for maxclients 10000"),

@@ -5,6 +5,7 @@ from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.model.facts import AclFacts, FileKind, FileStatus
 from wizard.model.finding import Severity
+from wizard.model.text import counted
 
 _OTHERS_WRITE = 0o002
 _OTHERS = 0o007
@@ -23,10 +24,10 @@ def writable_configuration(subject: CheckContext) -> Judgement:
     evidence = tuple(observed("mode", str(each.path), _mode(each)) for each in files)
     bad = [each for each in files if each.mode & _OTHERS_WRITE and not each.mode & _STICKY]
     if bad:
-        return failed(f"Everyone can change {', '.join(str(each.path) for each in bad)}.", *evidence)
+        return failed(f"Every user of this host can change {', '.join(str(each.path) for each in bad)}.", *evidence)
     if not evidence:
-        return unknown("No status of the files is known.", fix="Look again as root.")
-    return passed("Nobody but owner and group can change the configuration and the ACL file.", *evidence)
+        return unknown("The modes of the files could not be read.", fix="Check again as root.")
+    return passed("Only owner and group can change the configuration and the ACL file.", *evidence)
 
 
 def _mode(status: FileStatus) -> str:
@@ -37,11 +38,11 @@ def data_directory(subject: CheckContext) -> Judgement:
     """The data directory, by the path that the configuration names."""
     found = [each for each in subject.instance.directories if str(each.path) == data_path(subject)]
     if not found or found[0].kind is FileKind.ABSENT:
-        return unknown("The data directory is not known.", fix="Look again as root.")
+        return unknown("The mode of the data directory is not known.", fix="Check again as root.")
     evidence = observed("data directory", str(found[0].path), _mode(found[0]))
     if found[0].mode & _OTHERS:
-        return failed(f"Everyone can look into {found[0].path} (mode {found[0].mode:04o}).", evidence)
-    return passed("The data directory is closed to others.", evidence)
+        return failed(f"Every user of this host can enter {found[0].path} (mode {found[0].mode:04o}).", evidence)
+    return passed("Only owner and group can enter the data directory.", evidence)
 
 
 def data_path(subject: CheckContext) -> str:
@@ -58,11 +59,11 @@ def mistakes(subject: CheckContext) -> Judgement:
     acl = subject.instance.acl
     problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ())]
     if not problems:
-        return passed(
-            "No line would be refused or misread.", observed("lines", str(subject.file.main), "no mistake found")
-        )
-    fatal = sum(each.fatal for each in problems)
-    summary = f"{len(problems)} mistakes, {fatal} of which keep the server from starting."
+        return passed("The server accepts every line.", observed("lines", str(subject.file.main), "no mistake found"))
+    first = max(problems, key=lambda each: each.fatal)
+    effect = "stops the server from starting" if first.fatal else "is not what it seems"
+    more = f" {counted(len(problems) - 1, 'more mistake')}." if problems[1:] else ""
+    summary = f"{first.path.name}:{first.line} {effect}: {first.what.rstrip('.')}.{more}"
     evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
     return failed(summary, *evidence, fix=" ".join(dict.fromkeys(each.remedy for each in problems)))
 
@@ -71,15 +72,13 @@ def weak_passwords(subject: CheckContext) -> Judgement:
     """Hashes compared with those of common passwords."""
     acl = subject.instance.acl
     if acl is None:
-        return not_applicable("There is no ACL file.")
+        return not_applicable("The server has no ACL file.")
     if not isinstance(acl, AclFacts):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Look again as root.")
+        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
     if acl.common_passwords:
         names = ", ".join(acl.common_passwords)
-        return failed(f"The password of {names} is a common one.", observed("hashes", str(acl.path), names))
-    return passed(
-        "No hash is that of a common password.", observed("hashes", str(acl.path), "compared with common ones")
-    )
+        return failed(f"A common password is set for {names}.", observed("hashes", str(acl.path), names))
+    return passed("No user has a common password.", observed("hashes", str(acl.path), "compared with common ones"))
 
 
 ITEMS = (
@@ -90,9 +89,9 @@ ITEMS = (
         severity=Severity.CRITICAL,
         step="acl",
         check=writable_configuration,
-        fix="Make them 0640, root and the service's group, in a directory that only root can write.",
-        source="Who can write the ACL file is administrator after the next load; CONFIG REWRITE and ACL SAVE leave "
-        "0644 (measured).",
+        fix="Set mode 0640, owner root and the service's group, in a directory that only root can write.",
+        source="A user that can write the ACL file is administrator after the next load; CONFIG REWRITE and ACL SAVE "
+        "leave 0644 (measured).",
     ),
     Item(
         id="Xdatadir",
@@ -101,7 +100,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="persistence",
         check=data_directory,
-        fix="chmod 0750, owned by the service.",
+        fix="Set mode 0750 and the service as owner.",
         source="Chapter 7, directory permissions.",
     ),
     Item(
@@ -122,7 +121,7 @@ ITEMS = (
         severity=Severity.CRITICAL,
         step="acl",
         check=weak_passwords,
-        fix="Draw new passwords.",
+        fix="Generate new passwords.",
         source="The chapter's own example hash is that of the word password, one digit short.",
     ),
 )

@@ -21,17 +21,19 @@ def survives_boot(subject: CheckContext) -> Judgement:
         return not_applicable("A directory tree has no running kernel.")
     known = [each for each in subject.facts.kernel if not isinstance(each.live, Unreadable)]
     if not known:
-        return unknown("No kernel setting could be read.", fix="Look again as root.")
+        return unknown("No kernel setting could be read.", fix="Check again as root.")
     lost = [each for each in known if each.next_boot is not None and each.next_boot.split() != str(each.live).split()]
     if lost:
         words = ", ".join(f"{each.key} (now {each.live}, then {each.next_boot})" for each in lost)
         return failed(f"The next boot changes {words}.", *(_boot(each) for each in lost))
-    return passed("No file sets another value than the one in force.", *[_boot(each) for each in known])
+    return passed("The next boot changes no kernel setting.", *[_boot(each) for each in known])
 
 
 def _boot(found: KernelSetting) -> Evidence:
     return observed(
-        found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
+        found.key,
+        found.next_boot_source or "kernel",
+        f"{found.live} now, {found.next_boot or 'default'} at the next boot",
     )
 
 
@@ -42,10 +44,10 @@ def backlog(subject: CheckContext) -> Judgement:
     if value is None:
         return _no_number(subject, wanted)
     if limit is None or most is None:
-        return unknown("net.core.somaxconn could not be read.", fix="Look again as root.")
+        return unknown("net.core.somaxconn could not be read.", fix="Check again as root.")
     evidence = observed(limit.key, "kernel", most)
     if value > most:
-        return failed(f"tcp-backlog {value} is cut to {most} by the kernel.", evidence, *wanted.evidence)
+        return failed(f"The kernel cuts tcp-backlog {value} to {most}.", evidence, *wanted.evidence)
     return passed("The backlog is within the kernel's limit.", evidence, *wanted.evidence)
 
 
@@ -58,7 +60,7 @@ def _no_number(subject: CheckContext, found: Setting) -> Judgement:
     """Neither the server nor the file gave a number."""
     if found.live is None and found.file is None:
         return subject.cannot_read_file()
-    return unknown(f"{found.name} is no number that could be judged.", *found.evidence, fix=f"Correct {found.name}.")
+    return unknown(f"{found.name} is not a number.", *found.evidence, fix=f"Correct {found.name}.")
 
 
 def open_files(subject: CheckContext) -> Judgement:
@@ -69,10 +71,10 @@ def open_files(subject: CheckContext) -> Judgement:
         return _no_number(subject, wanted)
     limit, source = _limit(subject)
     if limit is None:
-        return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Look again as root.")
+        return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Check again as root.")
     evidence = observed("open files", source, limit)
     if limit < value + _SPARE_FILES:
-        words = f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} of its own."
+        words = f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} files of the server."
         return failed(words, evidence, *wanted.evidence)
     return passed("The service may open enough files for all clients.", evidence, *wanted.evidence)
 
@@ -94,7 +96,7 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
     disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
     used = number(subject.live.info.get("used_memory")) if subject.live else None
     if not disks or used is None:
-        return unknown("Free space or the size of the data is not known.", fix="Look again with a login, as root.")
+        return unknown("The free space or the size of the data is not known.", fix="Check again as root, with a login.")
     evidence = (
         observed("free space", str(disks[0].path), readable(disks[0].free)),
         observed("used memory", f"{LIVE}, INFO memory", readable(used)),
@@ -102,23 +104,25 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
     if disks[0].read_only:
         return failed(f"{disks[0].path} is mounted read-only.", *evidence)
     if disks[0].free < used:
-        return failed(f"{readable(disks[0].free)} are free, a rewrite may need {readable(used)}.", *evidence)
-    return passed("A rewrite of all data has room.", *evidence)
+        return failed(
+            f"{readable(disks[0].free)} of disk space is free; a rewrite may need {readable(used)}.", *evidence
+        )
+    return passed("The disk has room for a rewrite of all data.", *evidence)
 
 
 def swap(subject: CheckContext) -> Judgement:
-    """Swapped-out keys are slow, and stay on the disk in clear."""
+    """Swapped-out keys are slow, and stay on the disk in plain text."""
     size, swappiness = subject.facts.memory.swap, subject.kernel("vm.swappiness")
     evidence = observed("swap", "/proc/meminfo", readable(size))
     if not size:
-        return passed("There is no swap.", evidence)
+        return passed("This host has no swap.", evidence)
     value = _live(swappiness)
     if swappiness is None or value is None:
-        return unknown("vm.swappiness could not be read.", evidence, fix="Look again as root.")
+        return unknown("vm.swappiness could not be read.", evidence, fix="Check again as root.")
     more = observed(swappiness.key, "kernel", value)
     if value > _HIGHEST_SWAPPINESS:
         return failed(f"With vm.swappiness {value} the kernel swaps keys out early.", evidence, more)
-    return passed("The kernel swaps only in need.", evidence, more)
+    return passed("The kernel swaps only when memory is short.", evidence, more)
 
 
 def file_max(subject: CheckContext) -> Judgement:
@@ -126,14 +130,16 @@ def file_max(subject: CheckContext) -> Judgement:
     found = subject.kernel("fs.file-max")
     now = _live(found)
     if found is None or now is None:
-        return unknown("fs.file-max could not be read.", fix="Look again as root.")
+        return unknown("fs.file-max could not be read.", fix="Check again as root.")
     evidence = observed(
-        found.key, found.next_boot_source or "kernel", f"now {found.live}, then {found.next_boot or 'its default'}"
+        found.key,
+        found.next_boot_source or "kernel",
+        f"{found.live} now, {found.next_boot or 'default'} at the next boot",
     )
     later = number(found.next_boot)
     if later is not None and (later < now or later <= _LOWEST_FILE_MAX):
         return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", evidence)
-    return passed("Nothing lowers the limit of open files of the system.", evidence)
+    return passed("No file lowers the system's limit of open files.", evidence)
 
 
 ITEMS = (
@@ -165,8 +171,8 @@ ITEMS = (
         step="kernel",
         check=open_files,
         fix="Set LimitNOFILE in a drop-in of the unit; /etc/security/limits.conf has no effect on a service.",
-        source="systemd.exec(5); pam_limits acts on logins only, which the chapter's limits.conf overlooks. The server "
-        "lowers maxclients by itself when files are short.",
+        source="systemd.exec(5); pam_limits applies to logins only, so the chapter's limits.conf has no effect. The "
+        "server lowers maxclients by itself when files are short.",
     ),
     Item(
         id="Xdisk",
@@ -185,7 +191,7 @@ ITEMS = (
         step="kernel",
         check=swap,
         fix="Set vm.swappiness to 1, or run without swap.",
-        source="redis documentation, latency; swapped memory lies on the disk in clear.",
+        source="redis documentation, latency; swapped memory is on the disk in plain text.",
     ),
     Item(
         id="Xfilemax",

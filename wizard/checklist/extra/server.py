@@ -10,6 +10,7 @@ from wizard.checklist.result import Judgement, all_of, failed, not_applicable, o
 from wizard.checklist.setting import LIVE, drifted, judge, setting
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
+from wizard.model.text import counted
 
 _SANDBOX = ("ProtectSystem", "NoExecPaths", "PrivateTmp", "ProtectHome")
 _OFF = frozenset({"", "no", "false", "off", "0"})
@@ -25,7 +26,7 @@ def not_root(subject: CheckContext) -> Judgement:
     elif unit:
         user, source = unit.properties.get("User", "") or "root", unit.name
     else:
-        return unknown("Neither a process nor a unit is known.", fix="Look again while it runs.")
+        return unknown("Neither process nor unit of the server is known.", fix="Check again while the server runs.")
     evidence = observed("user", source, user)
     if user in ("root", "0"):
         return failed("The server runs as root.", evidence)
@@ -33,27 +34,27 @@ def not_root(subject: CheckContext) -> Judgement:
 
 
 def sandbox(subject: CheckContext) -> Judgement:
-    """What the unit still forbids, its drop-ins included."""
+    """What the unit still forbids, with its drop-ins."""
     unit = subject.instance.unit
     if not unit:
-        return not_applicable("No systemd unit runs it.")
+        return not_applicable("No systemd unit runs the server.")
     known = {name: unit.properties[name] for name in _SANDBOX if name in unit.properties}
     evidence = [observed(name, unit.name, value or "not set") for name, value in known.items()]
     evidence += [observed("drop-in", str(path), "read after the unit") for path in unit.drop_ins]
     if not evidence:
-        return unknown("The unit's properties could not be read.", fix="Look again as root.")
+        return unknown("The unit's properties could not be read.", fix="Check again as root.")
     if known.get("ProtectSystem", "").lower() in _OFF:
         where = f" (see {unit.drop_ins[-1]})" if unit.drop_ins else ""
-        return failed(f"The unit lets the server write anywhere that its user can{where}.", *evidence)
-    return passed("The unit keeps the file system closed.", *evidence)
+        return failed(f"ProtectSystem is off{where}: the server can write wherever its user can.", *evidence)
+    return passed("The unit protects the file system from the server.", *evidence)
 
 
 def protected_commands(subject: CheckContext) -> Judgement:
     """The three switches of 7.0 that let a client reach the host."""
     if 0 < subject.major < _SEVEN:
-        return not_applicable(f"Version {subject.version} has no such switches.")
+        return not_applicable(f"Version {subject.version} does not have these directives.")
     parts = [judge(subject, name, lambda value: value.lower() == "no", wanted="no") for name in _PROTECTED]
-    return all_of(parts, summary="CONFIG SET dir, DEBUG and MODULE are off, live and in the file.")
+    return all_of(parts, summary="Protected configs, DEBUG and MODULE are off, live and in the file.")
 
 
 def modules(subject: CheckContext) -> Judgement:
@@ -63,8 +64,8 @@ def modules(subject: CheckContext) -> Judgement:
     lines = [line for line in subject.file.lines if line.name == "loadmodule"]
     if lines:
         evidence = (observed("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines)
-        return failed(f"{len(lines)} modules are loaded: each is code inside of the server.", *evidence)
-    return passed("No module is loaded from the file.", observed("loadmodule", str(subject.file.main), "none"))
+        return failed(f"The file loads {counted(len(lines), 'module')}, with every right of the server.", *evidence)
+    return passed("The file loads no module.", observed("loadmodule", str(subject.file.main), "none"))
 
 
 _LAST_DAY_OF_6_2 = date(2025, 12, 31)
@@ -74,14 +75,14 @@ _LIST_MADE = 2025
 def supported(subject: CheckContext) -> Judgement:
     """The version against the release lines that get fixes."""
     if not subject.version:
-        return unknown("The version is not known.", fix=LOGIN)
+        return unknown("The version of the server is not known.", fix=LOGIN)
     flavour, version = subject.instance.flavour, subject.version
     evidence = observed("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")
     if flavour not in (Flavour.REDIS, Flavour.VALKEY):
-        return unknown(f"Which versions of {flavour} get fixes is not known here.", evidence, fix="Ask its makers.")
+        return unknown(f"The supported versions of {flavour} are not known here.", evidence, fix="Ask its vendor.")
     if flavour is Flavour.REDIS and _ended(_numbers(version), subject.today):
-        return failed(f"Redis {version} gets no security fixes from its makers any more.", evidence)
-    return passed(f"{version} belongs to a line that got fixes when this list was made ({_LIST_MADE}).", evidence)
+        return failed(f"Redis {version} gets no security fixes from its vendor.", evidence)
+    return passed(f"{version} belongs to a release line that gets security fixes (as of {_LIST_MADE}).", evidence)
 
 
 def _ended(line: tuple[int, int], today: date) -> bool:
@@ -100,14 +101,16 @@ def no_drift(subject: CheckContext) -> Judgement:
         return subject.cannot_read_file()
     if subject.directives is None:
         if not subject.running:
-            return not_applicable("It does not run.")
+            return not_applicable("The server does not run.")
         return subject.cannot_ask("CONFIG GET")
     found = drifted(subject)
     if found:
         names = ", ".join(each.name for each in found)
         evidence = (each for one in found for each in one.evidence)
-        return failed(f"Live and file differ in {names}: the next restart changes it.", *evidence)
-    return passed("Live values are those of the file.", observed("directives compared", LIVE, len(subject.directives)))
+        return failed(f"The next restart changes {names}: running server and file differ.", *evidence)
+    return passed(
+        "The running server has the values of its file.", observed("directives compared", LIVE, len(subject.directives))
+    )
 
 
 def certificates_last(subject: CheckContext) -> Judgement:
@@ -117,7 +120,7 @@ def certificates_last(subject: CheckContext) -> Judgement:
         named = setting(subject, "tls-cert-file")
         if named.live or named.file:
             return unknown(
-                "The certificates that the configuration names could not be read.", fix="Look again as root."
+                "The certificates that the configuration names could not be read.", fix="Check again as root."
             )
         return not_applicable("The configuration names no certificate.")
     evidence = [
@@ -134,7 +137,7 @@ def no_daemonize(subject: CheckContext) -> Judgement:
     """A server that leaves the foreground is lost to a unit that waits for it."""
     unit = subject.instance.unit
     if not unit or unit.properties.get("Type") not in ("notify", "simple", "exec", "notify-reload"):
-        return not_applicable("No unit waits for it in the foreground.")
+        return not_applicable("No unit waits for the server in the foreground.")
     kind = unit.properties["Type"]
     judged = judge(subject, "daemonize", lambda value: value.lower() != "yes", wanted=f"no, under Type={kind}")
     return all_of((judged,), summary="The server stays in the foreground, as its unit expects.")
@@ -147,8 +150,8 @@ ITEMS = (
         sentence="The server runs as a user of its own.",
         severity=Severity.CRITICAL,
         check=not_root,
-        fix="Run it as a user of its own (the distribution's unit does).",
-        source="With CONFIG SET dir and a save, whoever enters the server writes files as its user.",
+        fix="Run the server as a user of its own (the distribution's unit does).",
+        source="With CONFIG SET dir and a save, a client writes files as the user of the server.",
     ),
     Item(
         id="Xsandbox",
@@ -156,7 +159,7 @@ ITEMS = (
         sentence="The unit keeps its sandbox: no drop-in takes ProtectSystem away.",
         severity=Severity.MEDIUM,
         check=sandbox,
-        fix="Take ProtectSystem, NoExecPaths and PrivateTmp from the distribution's unit again (systemctl revert).",
+        fix="Restore ProtectSystem, NoExecPaths and PrivateTmp of the distribution's unit (systemctl revert).",
         source="systemd.exec(5); Debian's unit: ProtectSystem=strict with the server's own directories writable.",
     ),
     Item(
@@ -183,7 +186,7 @@ ITEMS = (
         sentence="The release line of the server gets security fixes.",
         severity=Severity.HIGH,
         check=supported,
-        fix="Upgrade, or check that your distribution still brings fixes for this version.",
+        fix="Upgrade, or check that your distribution still ships fixes for this version.",
         source="SECURITY.md of redis and of valkey; distributions may carry fixes longer.",
     ),
     Item(
@@ -193,8 +196,8 @@ ITEMS = (
         severity=Severity.MEDIUM,
         step="review",
         check=no_drift,
-        fix="Write into the file what is meant to stay, set live what the file means.",
-        source="CONFIG SET acts until the restart only; values are compared by meaning (1gb = 1073741824).",
+        fix="Write the intended values into the file, and set them in the running server.",
+        source="CONFIG SET lasts until the next restart; values are compared by meaning (1gb = 1073741824).",
     ),
     Item(
         id="Xexpiry",
@@ -203,8 +206,8 @@ ITEMS = (
         severity=Severity.HIGH,
         step="tls",
         check=certificates_last,
-        fix="Issue new ones and have the server read them (CONFIG SET tls-cert-file).",
-        source="The server serves an expired certificate without a word (measured); clients refuse it.",
+        fix="Renew and reload them (CONFIG SET tls-cert-file).",
+        source="The server serves an expired certificate without a warning (measured); clients refuse it.",
     ),
     Item(
         id="Xdaemonize",

@@ -35,7 +35,7 @@ _WORDS = {
 
 
 def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
-    """Write the report for people.
+    """Return the report as text.
 
     Args:
         report: What was found.
@@ -49,20 +49,20 @@ def render(report: Report, *, width: int = 80, brief: bool = False) -> str:
     for first, last, name in SECTIONS:
         found = [each for each in report.items if first <= each.number <= last]
         lines += _section(name, found, width, brief=brief)
-    lines += _section("Beyond the chapter", report.extra, width, brief=brief)
+    lines += _section("Beyond the 25 items", report.extra, width, brief=brief)
     lines += _legend(width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def tag(finding: Finding) -> str:
-    """Give the six characters that show a state."""
+    """Return the six characters that show a state."""
     if finding.state is State.FAIL and finding.severity is Severity.LOW:
         return "[warn]"
     return _TAGS[finding.state]
 
 
 def totals(findings: Sequence[Finding]) -> str:
-    """Count the states, as ``17 pass, 3 fail, 1 unknown``; states that do not occur are left out."""
+    """Return the number of findings of each state that occurs, as ``17 pass, 3 fail, 1 unknown``."""
     states = [each.state for each in findings]
     return ", ".join(f"{states.count(state)} {word}" for state, word in _WORDS.items() if state in states)
 
@@ -112,7 +112,7 @@ def wrapped(text: str, width: int, lead: str) -> list[str]:
 
 def _legend(width: int) -> list[str]:
     words = (
-        "[ ok ] pass  [FAIL] fail  [warn] fails, low severity  [ ?? ] not looked at",
-        "[ -- ] does not apply  [man ] an operator's word, not in the score",
+        "[ ok ] pass  [FAIL] fail  [warn] fail, low severity  [ ?? ] unknown",
+        "[ -- ] not applicable  [man ] attested by an operator, not in the score",
     )
     return [line for text in words for line in wrapped(text, width, "")]

@@ -18,46 +18,48 @@ from wizard.checklist.users import (
     applications,
     judge_users,
     matches_every_key,
+    quoted,
     user_evidence,
 )
 from wizard.model.facts import AclFacts, Role
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Listener, Probe, ProbeAnswer
+from wizard.model.text import counted
 
 # --- 6 authentication --------------------------------------------------------------------------------
 
 
 def mandatory(subject: CheckContext) -> Judgement:
-    """Judge by trying as a stranger, by the users in force and by those of the next start."""
+    """Judge by connecting without a login, by the users in effect and by those of the next start."""
     return all_of(
         (_tried(subject), judge_users(subject, _closed, summary=""), _not_common(subject)),
-        summary="A stranger is refused on every listener, and no user is without password.",
+        summary="Every listener refuses an unauthenticated client, and every user needs a password.",
     )
 
 
 def _tried(subject: CheckContext) -> Judgement:
-    """What a stranger got. One listener that asks for a login speaks for all: users are the server's, not a port's."""
+    """What an unauthenticated client got. Users are the server's, not a port's: one listener speaks for all."""
     evidence = tuple(_tried_evidence(subject.answered))
     answers = {each.answer: each for each in reversed(subject.answered)}
     if ProbeAnswer.OPEN in answers:
-        return failed(f"A stranger gets in on {_probed(answers[ProbeAnswer.OPEN])}.", *evidence)
+        return failed(f"{format_listener(answers[ProbeAnswer.OPEN])} accepts commands without a password.", *evidence)
     if ProbeAnswer.PROTECTED in answers:
-        where = _probed(answers[ProbeAnswer.PROTECTED])
-        return failed(f"Only protected mode stands before {where}: there is no password.", *evidence)
+        where = format_listener(answers[ProbeAnswer.PROTECTED])
+        return failed(f"Only protected mode guards {where}: no password is set.", *evidence)
     if not subject.running:
-        return not_applicable("It does not run.")
+        return not_applicable("The server does not run.")
     if ProbeAnswer.SILENT in answers:
-        where = _probed(answers[ProbeAnswer.SILENT])
-        return unknown(f"{where} did not answer in time.", *evidence, fix="Look again.")
+        where = format_listener(answers[ProbeAnswer.SILENT])
+        return unknown(f"{where} did not answer in time.", *evidence, fix="Check again.")
     return _all_tried(subject, evidence)
 
 
 def _all_tried(subject: CheckContext, evidence: tuple[Evidence, ...]) -> Judgement:
-    """Every listener was tried and refused the stranger."""
+    """Every listener was tried and refused an unauthenticated client."""
     untried = [each for each in subject.instance.listeners if not _was_tried(subject, each)]
     if untried or not evidence:
         named = format_listener(untried[0]) if untried else "A listener"
-        return unknown(f"{named} was not tried as a stranger.", *evidence, fix="Look again as root.")
+        return unknown(f"{named} was not tried without a login.", *evidence, fix="Check again as root.")
     return passed("", *evidence)
 
 
@@ -70,19 +72,17 @@ def _was_tried(subject: CheckContext, listener: Listener) -> bool:
 
 
 def _tried_evidence(probes: Iterable[Probe]) -> Iterable[Evidence]:
-    return (observed(f"stranger on {_probed(each)}", "proof by trying", each.answer.value) for each in probes)
-
-
-def _probed(probe: Probe) -> str:
-    return f"{probe.address} port {probe.port}" if probe.port else probe.address
+    return (
+        observed(f"unauthenticated client on {format_listener(each)}", "connection test", each.answer.value)
+        for each in probes
+    )
 
 
 def _closed(_: CheckContext, users: Users) -> Judgement:
-    """No enabled user may be without password."""
+    """Every enabled user needs a password."""
     open_ones = [user for user in users.enabled if user.nopass]
     if open_ones:
-        names = ", ".join(user.name for user in open_ones)
-        return failed(f"{names} needs no password.", *_password_evidence(users, open_ones))
+        return failed(f"{quoted(open_ones)} can log in without a password.", *_password_evidence(users, open_ones))
     return passed("", *_password_evidence(users, users.all))
 
 
@@ -93,9 +93,9 @@ def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence
             users.source,
             "off"
             if not user.enabled
-            else "no password needed"
+            else "needs no password"
             if user.nopass
-            else f"{len(user.passwords)} password(s)",
+            else counted(len(user.passwords), "password"),
         )
         for user in named
     )
@@ -107,7 +107,7 @@ def _not_common(subject: CheckContext) -> Judgement:
     if isinstance(acl, AclFacts) and acl.common_passwords:
         names = ", ".join(acl.common_passwords)
         return failed(
-            f"The password of {names} is a common one.", observed("common password", str(acl.path), f"users {names}")
+            f"A common password is set for {names}.", observed("common password", str(acl.path), f"users {names}")
         )
     return not_applicable("")
 
@@ -117,17 +117,16 @@ def _not_common(subject: CheckContext) -> Judgement:
 
 def least_privilege(subject: CheckContext) -> Judgement:
     """Judge key and channel patterns of every application user."""
-    return judge_users(subject, _fenced, summary="Each application user is fenced into its own keys and channels.")
+    return judge_users(subject, _fenced, summary="Each application user reaches only its own keys and channels.")
 
 
 def _fenced(subject: CheckContext, users: Users) -> Judgement:
     known = applications(subject, users)
     if not known:
-        return not_applicable(f"{users.source}: no application user exists.", *_password_evidence(users, users.all))
+        return not_applicable(f"No application user exists ({users.source}).", *_password_evidence(users, users.all))
     wide = [user for user in known if matches_every_key(subject, user)]
     if wide:
-        names = ", ".join(user.name for user in wide)
-        return failed(f"{names} reaches every key or channel.", *user_evidence(users, wide))
+        return failed(f"{quoted(wide)} can reach every key or channel.", *user_evidence(users, wide))
     return passed("", *user_evidence(users, known))
 
 
@@ -135,33 +134,34 @@ def _fenced(subject: CheckContext, users: Users) -> Judgement:
 
 
 def default_off(subject: CheckContext) -> Judgement:
-    """Judge default in both places, and whether somebody is still inside as default."""
+    """Judge default in both places, and whether a client is still logged in as default."""
     return all_of(
-        (judge_users(subject, _off, summary=""), _nobody_inside(subject)),
-        summary="default is off, live and in the file, and nobody works as default.",
+        (judge_users(subject, _off, summary=""), _no_session(subject)),
+        summary='User "default" is off, live and in the file, and has no open connection.',
     )
 
 
 def _off(_: CheckContext, users: Users) -> Judgement:
     default = users.named("default")
     if default is None:
-        return unknown(f"{users.source} does not name default.", fix=LOGIN)
+        return unknown(f"{users.source} does not name user default.", fix=LOGIN)
     if default.enabled:
-        return failed("default is on.", *user_evidence(users, [default]))
+        return failed('User "default" can log in.', *user_evidence(users, [default]))
     return passed("", observed("user default", users.source, "off"))
 
 
-def _nobody_inside(subject: CheckContext) -> Judgement:
+def _no_session(subject: CheckContext) -> Judgement:
     """A session that was opened as default keeps its rights. One that never logged in has no name and no library."""
     if not subject.live:
         return not_applicable("")
     inside = [each for each in subject.live.clients if each.user == "default" and (each.name or each.library)]
     if not inside:
         return not_applicable("")
+    count = sum(each.count for each in inside)
     return failed(
-        f"{sum(each.count for each in inside)} sessions opened as default keep their rights until they are killed.",
+        f"User default has {counted(count, 'open connection')}: each keeps its rights until you close it.",
         *client_evidence(inside),
-        fix="End them with CLIENT KILL USER default.",
+        fix="Close them with CLIENT KILL USER default.",
     )
 
 
@@ -173,7 +173,7 @@ ITEMS = (
         severity=Severity.CRITICAL,
         step="acl",
         check=mandatory,
-        fix="Give every user a drawn password and switch default off.",
+        fix="Generate a password for every user and switch user default off.",
         source="Chapter 9, item 6, corrected: with an aclfile that does not name default, requirepass does nothing and "
         "the server is open, whatever CONFIG GET says (measured on five servers).",
     ),
@@ -195,8 +195,8 @@ ITEMS = (
         step="acl",
         check=default_off,
         fix="Write `user default off` into the ACL file and load it, then CLIENT KILL USER default.",
-        source="Chapter 9, item 8, corrected: sessions that are already open as default keep full rights until they "
-        "are killed (measured), and the command alone is lost at the restart.",
+        source="Chapter 9, item 8, corrected: connections that are open as default have full rights until they are "
+        "closed (measured), and the next restart loses what only the command has set.",
     ),
     Item(
         id="9",
@@ -206,7 +206,7 @@ ITEMS = (
         step="acl",
         check=separate_users,
         fix="Give every service a user of its own.",
-        source="Chapter 9, item 9, corrected: no ACL fences a database before Valkey 9; only key patterns separate.",
+        source="Chapter 9, item 9, corrected: no ACL restricts databases before Valkey 9; only key patterns separate.",
     ),
     Item(
         id="10",
@@ -216,7 +216,8 @@ ITEMS = (
         severity=Severity.HIGH,
         step="acl",
         check=no_plaintext,
-        fix="Replace requirepass by users with hashes, keep the passwords in a secrets manager or a 0600 file.",
-        source="Chapter 9, item 10. The ACL file needs the SHA-256 alone.",
+        fix="Replace requirepass with users that have hashes. Store their passwords in a secrets manager or a 0600 "
+        "file.",
+        source="Chapter 9, item 10. The ACL file needs only the SHA-256.",
     ),
 )

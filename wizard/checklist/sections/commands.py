@@ -15,9 +15,11 @@ from wizard.checklist.users import (
     dangerous_commands,
     judge_users,
     ordinary,
+    quoted,
     user_evidence,
 )
 from wizard.model.finding import Evidence, Severity
+from wizard.model.text import counted
 
 _DESTRUCTIVE: tuple[tuple[str, ...], ...] = (("flushdb",), ("flushall",), ("debug", "sleep", "0"), ("shutdown",))
 _FEW = 6
@@ -27,12 +29,12 @@ _FEW = 6
 
 
 def destructive(subject: CheckContext) -> Judgement:
-    """Nobody but administrators may run the four."""
+    """Only administrators may run the four."""
     return _barrier(subject, _DESTRUCTIVE, summary="No application user may run FLUSHDB, FLUSHALL, DEBUG or SHUTDOWN.")
 
 
 def keys_command(subject: CheckContext) -> Judgement:
-    """Nobody but administrators may run KEYS; who still calls it is told."""
+    """Only administrators may run KEYS; the calls are counted."""
     judged = _barrier(subject, (("keys", "*"),), summary="No application user may run KEYS.")
     calls = subject.live.command_calls.get("keys", 0) if subject.live else 0
     if not calls:
@@ -40,7 +42,7 @@ def keys_command(subject: CheckContext) -> Judgement:
     evidence = observed("cmdstat_keys", f"{LIVE}, INFO commandstats", f"{calls} calls since the counters started")
     return Judgement(
         state=judged.state,
-        summary=f"{judged.summary} KEYS was called {calls} times.",
+        summary=f"{judged.summary} KEYS was called {counted(calls, 'time')}.",
         evidence=(*judged.evidence, evidence),
         fix=judged.fix,
     )
@@ -51,9 +53,9 @@ def _barrier(subject: CheckContext, commands: Sequence[tuple[str, ...]], *, summ
     gone = _renamed(subject)
     left = [command for command in commands if command[0] not in gone]
     if not left:
-        words = f"{', '.join(command[0].upper() for command in commands)} is renamed or disabled for everyone."
+        words = f"rename-command removes {', '.join(command[0].upper() for command in commands)} for every user."
         return passed(words, *_rename_evidence(subject, gone))
-    judged = judge_users(subject, lambda known, users: _nobody(known, users, left), summary=summary)
+    judged = judge_users(subject, lambda known, users: _only_administrators(known, users, left), summary=summary)
     evidence = (*judged.evidence, *_rename_evidence(subject, gone))
     return Judgement(state=judged.state, summary=judged.summary, evidence=evidence, fix=judged.fix)
 
@@ -73,19 +75,19 @@ def _rename_evidence(subject: CheckContext, gone: frozenset[str]) -> tuple[Evide
     if not subject.file:
         return ()
     return tuple(
-        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in force")
+        observed(f"rename-command {line.arguments[0]}", f"{line.path}:{line.line}", "in effect")
         for line in subject.file.lines
         if line.name == "rename-command" and line.arguments and line.arguments[0].lower() in gone
     )
 
 
-def _nobody(subject: CheckContext, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
+def _only_administrators(subject: CheckContext, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
     """No ordinary user may run one of these."""
     known = ordinary(subject, users)
     able = [(user, [command for command in commands if allowed(subject, user, command)]) for user in known]
     guilty = [(user, found) for user, found in able if found]
     if guilty:
-        words = "; ".join(f"{user.name} may run {_names(found)}" for user, found in guilty)
+        words = "; ".join(f"{quoted([user])} may run {_names(found)}" for user, found in guilty)
         return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
     return passed("", *_tried(users, known, commands))
 
@@ -97,7 +99,7 @@ def _names(commands: Sequence[tuple[str, ...]]) -> str:
 def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ...]]) -> tuple[Evidence, ...]:
     """Say what was evaluated for whom; with no user at all the list itself is the evidence."""
     if not known:
-        return (observed("users that are no administrators", users.source, "none"),)
+        return (observed("users without administrator rights", users.source, "none"),)
     return tuple(observed(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)
 
 
@@ -113,11 +115,11 @@ def _without_dangerous(subject: CheckContext, users: Users) -> Judgement:
     known = applications(subject, users)
     if not known:
         return not_applicable(
-            f"{users.source}: no application user exists.", observed("users", users.source, len(users.all))
+            f"No application user exists ({users.source}).", observed("users", users.source, len(users.all))
         )
     guilty = [(user, found) for user in known if (found := dangerous_commands(subject, user))]
     if guilty:
-        words = "; ".join(f"{user.name} may run {_few(found)}" for user, found in guilty)
+        words = "; ".join(f"{quoted([user])} may run {_few(found)}" for user, found in guilty)
         return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
     return passed("", *(observed(f"user {each.name}", users.source, "no command of @dangerous") for each in known))
 
@@ -136,7 +138,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="commands",
         check=destructive,
-        fix="Take them from every application user by ACL (-@dangerous last in the rule).",
+        fix="Deny them to every application user by ACL (-@dangerous last in the rule).",
         source="Chapter 9, item 11, corrected: ACL does it without the hazards of rename-command, with which a server "
         "refuses to start when its AOF holds the command (measured), and a replica or cluster needs equal lines.",
     ),
@@ -147,7 +149,7 @@ ITEMS = (
         severity=Severity.MEDIUM,
         step="commands",
         check=keys_command,
-        fix="Take KEYS from every application user by ACL; SCAN too shows all key names, so grant it knowingly.",
+        fix="Deny KEYS to every application user by ACL. SCAN shows all key names too: allow it deliberately.",
         source="Chapter 9, item 12, corrected: ACL does it without the hazards of rename-command (item 11).",
     ),
     Item(
@@ -157,9 +159,9 @@ ITEMS = (
         severity=Severity.HIGH,
         step="acl",
         check=dangerous,
-        fix="Put -@dangerous behind every +@ of the rule: the last word wins.",
-        source="Chapter 9, item 13. Order matters: `+info +@all -@dangerous` takes INFO, `+@all -@dangerous +info` "
-        "gives it (measured).",
+        fix="Put -@dangerous after every +@ of the rule: the last one wins.",
+        source="Chapter 9, item 13. Order matters: `+info +@all -@dangerous` denies INFO, `+@all -@dangerous +info` "
+        "allows it (measured).",
     ),
     Item(
         id="14",
@@ -167,7 +169,7 @@ ITEMS = (
         sentence="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
         severity=Severity.MEDIUM,
         check=attested(14, "that two people must agree before data is destroyed"),
-        fix="Keep a break-glass user that is off, its password in two shares.",
+        fix="Create a break-glass user that is off, and split its password into two shares.",
         source="Chapter 9, item 14.",
     ),
 )

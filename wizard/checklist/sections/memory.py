@@ -45,9 +45,9 @@ def _fits(subject: CheckContext, limit: int) -> Judgement:
     """Compare the sum with the machine and with every limit on the way to the service."""
     total = subject.facts.memory.total
     if isinstance(total, Unreadable):
-        return unknown(f"The size of memory could not be read ({total.why}).", fix="Look again as root.")
+        return unknown(f"The size of memory could not be read ({total.why}).", fix="Check again as root.")
     if not limit:
-        return failed("Without a limit the kernel ends the server when memory is full.", _machine(total))
+        return failed("Without a limit the kernel kills the server when memory is full.", _machine(total))
     parts = [_machine_fits(subject, limit, int(total))]
     parts += [_limit_fits(limit, each) for each in limits_of(subject.facts, subject.instance)]
     return all_of(parts, summary="")
@@ -70,11 +70,13 @@ def _machine_fits(subject: CheckContext, limit: int, total: int) -> Judgement:
         observed("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
         observed("other processes", "resident memory", readable(others)),
         *(observed(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
-        observed("kept for the system", "3 % of memory, at least 512 MiB", readable(system)),
+        observed("reserved for the system", "3 % of memory, at least 512 MiB", readable(system)),
     )
     needed = limit + copies + others + system + sum(size for _, size in siblings)
     if needed > total:
-        return failed(f"The sum of {readable(needed)} is more than the {readable(total)} there are.", *evidence)
+        return failed(
+            f"maxmemory and all other needs add up to {readable(needed)}; the machine has {readable(total)}.", *evidence
+        )
     return passed("", *evidence, observed("sum", "of the above", f"{readable(needed)} of {readable(total)}"))
 
 
@@ -85,7 +87,8 @@ def _limit_fits(limit: int, ceiling: MemoryLimit) -> Judgement:
     if needed <= ceiling.limit:
         return passed("", evidence)
     words = (
-        f"{readable(needed)} with the copy-on-write reserve is more than {readable(ceiling.limit)} in {ceiling.source}."
+        f"maxmemory and its copy-on-write reserve need {readable(needed)}; "
+        f"{ceiling.source} allows {readable(ceiling.limit)}."
     )
     return failed(words, evidence)
 
@@ -134,10 +137,10 @@ ITEMS = (
         severity=Severity.HIGH,
         step="memory",
         check=maxmemory,
-        fix="Set maxmemory so that it, its copy-on-write reserve, other processes and the system fit in memory, and in "
-        "every limit of the service.",
-        source="Chapter 9, item 17, and 5.1. What there is is the least of memory and every control group limit, not "
-        "memory alone.",
+        fix="Set a maxmemory that fits, with its copy-on-write reserve, other processes and the system, in memory and "
+        "in every limit of the service.",
+        source="Chapter 9, item 17, and 5.1. The least of memory and every control group limit counts, not memory "
+        "alone.",
     ),
     Item(
         id="18",
@@ -158,7 +161,8 @@ ITEMS = (
         step="kernel",
         check=lambda subject: judge_kernel(subject, "thp.enabled", "never"),
         fix="Write never to /sys/kernel/mm/transparent_hugepage/enabled, and let a unit do so at each boot.",
-        source="Chapter 9, item 19, and 6. The redirection acts now only; a unit before the server makes it last.",
+        source="Chapter 9, item 19, and 6. The redirection lasts until the next boot; a unit before the server repeats "
+        "it.",
     ),
     Item(
         id="20",
@@ -167,7 +171,7 @@ ITEMS = (
         severity=Severity.MEDIUM,
         step="kernel",
         check=lambda subject: judge_kernel(subject, "vm.overcommit_memory", "1"),
-        fix="Set vm.overcommit_memory = 1 now and in a file of /etc/sysctl.d that wins.",
+        fix="Set vm.overcommit_memory = 1 now and in the last file of /etc/sysctl.d that sets it.",
         source="Chapter 9, item 20, and 6. Of several files in sysctl.d the last name wins (sysctl.d(5)).",
     ),
 )

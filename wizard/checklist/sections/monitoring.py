@@ -28,7 +28,7 @@ def slow_log(subject: CheckContext) -> Judgement:
             wanted=f"at least {SHORTEST_LOG}",
         ),
     )
-    summary = "Commands slower than 5 ms are logged; alerts and weekly reviews cannot be seen from here."
+    summary = "The server logs commands slower than 5 ms. Alerts and weekly reviews are not checked."
     return all_of(parts, summary=summary)
 
 
@@ -38,9 +38,9 @@ ITEMS = (
         title="Metrics and alerts are in place",
         sentence="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
         severity=Severity.MEDIUM,
-        check=attested(24, "that it is scraped and that alerts reach somebody"),
+        check=attested(24, "that Prometheus scrapes the exporter and that alerts reach an operator"),
         fix="Run redis_exporter with a user of its own (INFO, SLOWLOG, LATENCY; no keys), scrape it, load alert rules.",
-        source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in clear (measured).",
+        source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in plain text (measured).",
     ),
     Item(
         id="25",

@@ -18,8 +18,8 @@ from wizard.model.network import Listener, Scope
 
 _SENTINEL_PORT = 26379
 _FIREWALL = (
-    "Check `nft list ruleset` (ufw and firewalld end there): the ports may be open to the application servers only; "
-    "an own table can only narrow what they open."
+    "Check `nft list ruleset` (ufw and firewalld write there): open the ports to the application servers only. A "
+    "table of its own can only restrict further."
 )
 
 
@@ -30,20 +30,20 @@ def bind(subject: CheckContext) -> Judgement:
     """Judge what listens now and what the next start binds."""
     return all_of(
         (_listens(subject), _will_bind(subject)),
-        summary="It listens on the loopback, private addresses or a unix socket only, also after a restart.",
+        summary="The server listens only on loopback, private addresses or a unix socket, now and after a restart.",
     )
 
 
 def _listens(subject: CheckContext) -> Judgement:
     evidence = (*listening(subject), *setting(subject, "protected-mode").evidence)
     if not subject.running:
-        return not_applicable("It does not run, so nothing listens.")
+        return not_applicable("The server does not run.")
     if not subject.instance.listeners:
-        return unknown("Its listening sockets could not be read.", fix="Look again as root.")
+        return unknown("The listening sockets could not be read.", fix="Check again as root.")
     wide = [each for each in subject.tcp if _public(each.address)]
     if wide:
         words = ", ".join(format_listener(each) for each in wide)
-        return failed(f"It listens on {words}, which other networks can reach.", *evidence)
+        return failed(f"The server listens on {words}, which other networks can reach.", *evidence)
     return passed("", *evidence)
 
 
@@ -60,10 +60,12 @@ def _will_bind(subject: CheckContext) -> Judgement:
         return passed("", observed("port and tls-port", found.file_source, "0: no TCP listener after a restart"))
     bad = [each for each in bind_words(found.file) if is_wildcard(each) or scope_of(each) is Scope.GLOBAL]
     if bad:
-        return failed(f"After a restart it binds {', '.join(bad)}.", evidence)
+        return failed(f"The next restart binds {', '.join(bad)}.", evidence)
     names = [each for each in bind_words(found.file) if scope_of(each) is None]
     if names:
-        return unknown(f"Where the name {names[0]} leads cannot be told.", evidence, fix="Write addresses in bind.")
+        return unknown(
+            f"bind has the name {names[0]}, whose address is unknown.", evidence, fix="Write addresses in bind."
+        )
     return passed("", evidence)
 
 
@@ -75,35 +77,35 @@ def firewall(subject: CheckContext) -> Judgement:
     out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
-        return unknown("Whether other hosts can connect could not be told.", *evidence, fix="Look again as root.")
+        return unknown(
+            "Neither kernel nor file shows whether other hosts can connect.", *evidence, fix="Check again as root."
+        )
     if not out:
         if not evidence:
             evidence = setting(subject, "bind").evidence
         return not_applicable(
-            "Only this host can connect (loopback or unix socket), so no port needs a rule.", *evidence
+            "Only clients on this host can connect (loopback or unix socket), so no port needs a rule.", *evidence
         )
     open_ports = sorted({each.port for each in subject.tcp if not is_local(each)})
     named = ", ".join(map(str, open_ports)) or ", ".join(ports(subject))
-    return unknown(
-        f"The firewall's rules for port {named} are not looked at by this version.", *evidence, fix=_FIREWALL
-    )
+    return unknown(f"This version does not read the firewall rules for port {named}.", *evidence, fix=_FIREWALL)
 
 
 # --- 3 same network ----------------------------------------------------------------------------------
 
 
 def same_network(subject: CheckContext) -> Judgement:
-    """A global address contradicts; what lies between hosts only the operator knows."""
+    """A global address contradicts; which networks are between hosts only the operator knows."""
     evidence = listening(subject)
     if is_reachable_remotely(subject) is False:
-        return not_applicable("Only this host can connect, so no network lies in between.", *evidence)
+        return not_applicable("Only clients on this host can connect, so no network is in between.", *evidence)
     routed = [each for each in subject.tcp if scope_of(each.address) is Scope.GLOBAL]
     wild = [each for each in subject.tcp if is_wildcard(each.address)]
     public = global_addresses(subject.facts)
     if routed or (wild and public):
         words = ", ".join(format_listener(each) for each in routed) or f"every address, among them {', '.join(public)}"
-        return failed(f"It listens on {words}: public routing is possible.", *evidence)
-    judged = latest_attestation(subject, 3, "what lies between Redis and its applications")
+        return failed(f"The server listens on {words}: public routing is possible.", *evidence)
+    judged = latest_attestation(subject, 3, "which networks are between Redis and its applications")
     return Judgement(state=judged.state, summary=judged.summary, evidence=(*judged.evidence, *evidence), fix=judged.fix)
 
 
@@ -115,7 +117,9 @@ def group_ports(subject: CheckContext) -> Judgement:
     members = _group_listeners(subject)
     role = subject.role
     if role is None:
-        return unknown("Whether it belongs to a cluster or a Sentinel group could not be told.", fix=LOGIN)
+        return unknown(
+            "Neither the server nor its file shows whether it belongs to a cluster or Sentinel group.", fix=LOGIN
+        )
     if not members and role not in (Role.CLUSTER, Role.SENTINEL):
         source = LIVE if subject.live else "configuration file"
         return not_applicable(
@@ -123,11 +127,9 @@ def group_ports(subject: CheckContext) -> Judgement:
         )
     evidence = tuple(observed("listener", KERNEL, format_listener(each)) for each in members)
     if members and all(is_local(each) for each in members):
-        return passed("Sentinel and bus listen on the loopback only.", *evidence)
+        return passed("Sentinel and cluster bus listen on loopback only.", *evidence)
     named = ", ".join(sorted({str(each.port) for each in members})) or str(_bus_port(subject) or _SENTINEL_PORT)
-    return unknown(
-        f"The firewall's rules for port {named} are not looked at by this version.", *evidence, fix=_FIREWALL
-    )
+    return unknown(f"This version does not read the firewall rules for port {named}.", *evidence, fix=_FIREWALL)
 
 
 def _group_listeners(subject: CheckContext) -> tuple[Listener, ...]:
@@ -162,7 +164,7 @@ ITEMS = (
         step="network",
         check=bind,
         fix="Bind the loopback and private addresses only; write `-` before an address that may be late at boot.",
-        source="Chapter 9, item 1. An address that is not up at boot keeps the server down unless `-` stands before it "
+        source="Chapter 9, item 1. An address that is not up at boot keeps the server down unless `-` precedes it "
         "(measured); on 6.2 protected-mode does nothing once `bind` is given.",
     ),
     Item(
@@ -173,7 +175,7 @@ ITEMS = (
         severity=Severity.CRITICAL,
         check=firewall,
         fix=_FIREWALL,
-        source="Chapter 9, item 2. A packet must be accepted by every base chain, so an own table only narrows.",
+        source="Chapter 9, item 2. Every base chain must accept a packet, so a table of its own only restricts.",
     ),
     Item(
         id="3",
@@ -193,7 +195,7 @@ ITEMS = (
         check=group_ports,
         fix=_FIREWALL,
         source="Chapter 9, item 4, corrected: the bus port is the client port + 10000 (16379 for 6379) or "
-        "`cluster-port`; 17000 holds only for port 7000. The bus knows no user, so only firewall and TLS protect it.",
+        "`cluster-port`; 17000 holds only for port 7000. The bus has no users: only firewall and TLS protect it.",
     ),
     Item(
         id="5",

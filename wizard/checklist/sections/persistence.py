@@ -25,7 +25,7 @@ def append_only(subject: CheckContext) -> Judgement:
     ]
     return all_of(
         (*parts, _written(subject), _read_again(subject)),
-        summary="The append-only file is on and was last written without error.",
+        summary="The append-only file is on, and its last write and rewrite succeeded.",
     )
 
 
@@ -41,7 +41,7 @@ def _written(subject: CheckContext) -> Judgement:
     if bad:
         return failed(f"{bad[0]} is {info[bad[0]]}: see the server's log and the free space of its disk.", *evidence)
     if info["aof_enabled"] != "1":
-        return failed("The append-only file is not being written.", *evidence)
+        return failed("The server does not write the append-only file.", *evidence)
     return passed("", *evidence)
 
 
@@ -54,9 +54,9 @@ def _read_again(subject: CheckContext) -> Judgement:
     if not loses_on_replay(default, flavour=subject.instance.flavour, version=subject.version):
         return not_applicable("")
     return failed(
-        "The next start leaves transactions and scripts out of it: it is read as default, who may not do all they did.",
+        "The next start loses transactions and scripts: it loads them as user default, which lacks the rights.",
         *user_evidence(users, [default]),
-        fix="Give default every right, and leave it off: user default off ~* &* +@all",
+        fix="Give default every right and leave it off: user default off ~* &* +@all",
     )
 
 
@@ -68,7 +68,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="persistence",
         check=append_only,
-        fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then write the file.",
+        fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then change the file.",
         source="Chapter 9, item 21, corrected: appendonly yes in the file and a restart loses the data of a server "
         "that had RDB only (measured on five servers); a default user without rights loses what transactions wrote "
         "(redis issue 14541, valkey issue 3983, measured).",
@@ -78,8 +78,8 @@ ITEMS = (
         title="Backups leave this host every day",
         sentence="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
         severity=Severity.HIGH,
-        check=attested(22, "that backups leave it every day and seven of them are kept"),
-        fix="Ship a snapshot off the host every day and keep seven.",
+        check=attested(22, "that a backup leaves this host every day and that seven are kept"),
+        fix="Copy a snapshot off this host every day and keep seven.",
         source="Chapter 9, item 22.",
     ),
     Item(
@@ -87,8 +87,8 @@ ITEMS = (
         title="A restore is tested every quarter",
         sentence="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
         severity=Severity.MEDIUM,
-        check=attested(23, "that a restore was practised in the last quarter and met its targets"),
-        fix="Restore the newest backup into a throw-away server, note time and loss, and attest it.",
+        check=attested(23, "that a restore was tested in the last quarter and met its targets"),
+        fix="Restore the newest backup into a temporary server, record time and data loss, and attest it.",
         source="Chapter 9, item 23.",
     ),
 )

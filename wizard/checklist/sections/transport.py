@@ -25,9 +25,9 @@ def tls(subject: CheckContext) -> Judgement:
             fix="Install a build with TLS (the distribution's package has it).",
         )
     if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
-        return not_applicable("There is no TCP listener: nothing crosses a network.", *listening(subject))
+        return not_applicable("The server has no TCP listener, so no data crosses a network.", *listening(subject))
     parts = (_plaintext(subject), _handshakes(subject), _served(subject), _files(subject), _next_start(subject))
-    return all_of(parts, summary=f"TLS only, no version below 1.2; {_strangers(subject)}.")
+    return all_of(parts, summary=f"Every TCP listener requires TLS 1.2 or later; {_client_certificates(subject)}.")
 
 
 def _next_ports(subject: CheckContext) -> tuple[str | None, str | None]:
@@ -42,17 +42,19 @@ def _plaintext(subject: CheckContext) -> Judgement:
     untried = [each for each in plain if not any(_of(probe, each.address, each.port) for probe in subject.answered)]
     if len(plain) > len(untried):
         words = ", ".join(format_listener(each) for each in plain if each not in untried)
-        return failed(f"No TLS on {words}.", *_probe_evidence(subject))
+        return failed(f"Clients can connect without TLS on {words}.", *_probe_evidence(subject))
     if untried:
         return unknown(
-            f"No handshake with {format_listener(untried[0])} was tried.",
+            f"No TLS handshake with {format_listener(untried[0])} was tried.",
             *listening(subject),
-            fix="Look again as root.",
+            fix="Check again as root.",
         )
     if not subject.running:
-        return unknown("It does not run, so no handshake could be tried.", fix="Start it and look again.")
+        return unknown(
+            "The server does not run, so no TLS handshake was tried.", fix="Start the server and check again."
+        )
     if not subject.instance.listeners:
-        return unknown("Its listening sockets could not be read.", fix="Look again as root.")
+        return unknown("The listening sockets could not be read.", fix="Check again as root.")
     return passed("", observed("plaintext listeners", KERNEL, "none"))
 
 
@@ -65,36 +67,37 @@ def _handshakes(subject: CheckContext) -> Judgement:
     secure = [each for each in subject.answered if each.tls]
     if not secure:
         if not subject.running:
-            return unknown("It does not run, so no handshake could be tried.", fix="Start it and look again.")
+            return unknown(
+                "The server does not run, so no TLS handshake was tried.", fix="Start the server and check again."
+            )
         if not subject.answered:
-            return unknown("No listener was tried.", fix="Look again as root.")
+            return unknown("No listener was tried.", fix="Check again as root.")
         return failed("TLS is off.", *_probe_evidence(subject))
     silent = [each for each in secure if each.answer is ProbeAnswer.SILENT or not each.tls_versions]
     if silent:
-        return unknown("The TLS listener did not answer a handshake.", *_probe_evidence(subject), fix="Look again.")
+        return unknown("The TLS listener did not answer a handshake.", *_probe_evidence(subject), fix="Check again.")
     old = sorted({version for each in secure for version in each.tls_versions if version in _OLD})
     if old:
-        return failed(f"{' and '.join(old)} is accepted.", *_probe_evidence(subject))
+        return failed(f"The server accepts {' and '.join(old)}.", *_probe_evidence(subject))
     return passed("", *_probe_evidence(subject))
 
 
 def _probe_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
-    """What each TCP listener answered to a stranger."""
+    """What each TCP listener answered to an unauthenticated client."""
     found = []
     for each in subject.answered:
         if each.port:
-            words = (
-                f"{'TLS ' + ', '.join(each.tls_versions) if each.tls else 'plaintext'}; stranger: {each.answer.value}"
-            )
-            found.append(observed(f"port {each.port} on {each.address}", "proof by trying", words))
+            spoken = f"TLS {', '.join(each.tls_versions)}" if each.tls else "plaintext"
+            words = f"{spoken}; unauthenticated client: {each.answer.value}"
+            found.append(observed(format_listener(each), "connection test", words))
     return tuple(found)
 
 
-def _strangers(subject: CheckContext) -> str:
+def _client_certificates(subject: CheckContext) -> str:
     """Say whether clients must show a certificate."""
     secure = [each for each in subject.answered if each.tls]
     mutual = bool(secure) and all(each.answer is ProbeAnswer.NEEDS_CERTIFICATE for each in secure)
-    return "a client without certificate is refused" if mutual else "clients need no certificate (mTLS is off)"
+    return "clients need a certificate" if mutual else "clients need no certificate (mTLS is off)"
 
 
 def _served(subject: CheckContext) -> Judgement:
@@ -103,8 +106,9 @@ def _served(subject: CheckContext) -> Judgement:
     known = {each.fingerprint for each in subject.instance.tls.certificates}
     if shown and known and not shown & known:
         return failed(
-            "The server still serves another certificate than the file holds; it reads the file when told to.",
-            *(observed("served certificate", "proof by trying", each[:16] + "…") for each in sorted(shown)),
+            "The server still serves another certificate than its file holds.",
+            *(observed("served certificate", "connection test", each[:16] + "…") for each in sorted(shown)),
+            fix="Reload the file: CONFIG SET tls-cert-file PATH.",
         )
     return not_applicable("")
 
@@ -113,7 +117,7 @@ def _files(subject: CheckContext) -> Judgement:
     """Certificate, key, chain and modes."""
     facts = subject.instance.tls
     if not facts.certificates and not facts.problems:
-        return unknown("The certificate files could not be read.", fix="Look again as root.")
+        return unknown("The certificate files could not be read.", fix="Check again as root.")
     problems = certificate_problems(subject)
     evidence = tuple(
         observed(
@@ -124,10 +128,13 @@ def _files(subject: CheckContext) -> Judgement:
     problems += [text for key in facts.keys if (text := key_file_problem(key))]
     if problems:
         return failed(" ".join(problems), *evidence)
-    for proof, what in ((facts.key_matches, "whether the key belongs"), (facts.chain_valid, "whether the chain holds")):
+    for proof, what in (
+        (facts.key_matches, "The match of key and certificate"),
+        (facts.chain_valid, "The certificate chain"),
+    ):
         if not isinstance(proof, bool):
             why = proof.why if isinstance(proof, Unreadable) else "there is no key or CA file"
-            return unknown(f"It could not be told {what}: {why}.", *evidence, fix="Look again as root.")
+            return unknown(f"{what} could not be verified: {why}.", *evidence, fix="Check again as root.")
     return passed("", *evidence)
 
 
@@ -140,11 +147,11 @@ def _next_start(subject: CheckContext) -> Judgement:
     evidence = tuple(each for found in ports for each in found.evidence)
     if secure.file in ("0", ""):
         lost = secure.live not in (None, "", "0")
-        return failed(f"The file sets no tls-port{': TLS is lost at the next restart' if lost else ''}.", *evidence)
+        return failed(f"The file sets no tls-port{': the next restart switches TLS off' if lost else ''}.", *evidence)
     if plain.file != "0":
-        return failed(f"After a restart port {plain.file} speaks without TLS.", *evidence)
+        return failed(f"The next restart opens the plaintext port {plain.file}.", *evidence)
     for allowed, where in ((protocols.live, "running server"), (protocols.file, "file")):
-        # A stranger without certificate cannot finish a handshake below 1.3, so trying alone proves too little.
+        # A client without a certificate cannot finish a handshake below 1.3, so trying alone proves too little.
         old = sorted(_OLD & set((allowed or "").replace('"', " ").split()))
         if old:
             return failed(f"The {where} allows {' and '.join(old)}.", *evidence)
@@ -158,10 +165,14 @@ def group_tls(subject: CheckContext) -> Judgement:
     """Judge tls-replication and tls-cluster where there is a group."""
     role = subject.role
     if role is None:
-        return unknown("Whether it has replicas or belongs to a cluster could not be told.", fix=LOGIN)
+        return unknown(
+            "Neither the server nor its file shows whether it has replicas or belongs to a cluster.", fix=LOGIN
+        )
     source = LIVE if subject.live else "configuration file"
     if role is Role.STANDALONE:
-        return not_applicable("It has no replica, no primary and no cluster.", observed("role", source, role.value))
+        return not_applicable(
+            "The server has no replica, no primary and no cluster.", observed("role", source, role.value)
+        )
     names = ("tls-replication", "tls-cluster") if role is Role.CLUSTER else ("tls-replication",)
     parts = [judge(subject, name, lambda value: value == "yes", wanted="yes") for name in names]
     if subject.live and role is Role.REPLICA:
@@ -170,7 +181,7 @@ def group_tls(subject: CheckContext) -> Judgement:
             parts.append(
                 failed(f"The link to the primary is {status}.", observed("master_link_status", f"{LIVE}, INFO", status))
             )
-    return all_of(parts, summary=f"{' and '.join(names)} is on, live and in the file.")
+    return all_of(parts, summary=f"{' and '.join(names)}: yes, live and in the file.")
 
 
 ITEMS = (
@@ -181,10 +192,11 @@ ITEMS = (
         severity=Severity.HIGH,
         step="tls",
         check=tls,
-        fix="Make a CA and certificates, open tls-port beside the plain port, move clients, then close the plain port.",
+        fix="Create a CA and certificates, open tls-port beside the plaintext port, move the clients, then close the "
+        "plaintext port.",
         source="Chapter 9, item 15. The chapter's openssl recipe gives a CA without keyUsage and a certificate without "
-        "names, which Python 3.13 refuses; port 0 and tls-auth-clients yes at once cut off every client, so it is done "
-        "in two phases (measured).",
+        "names, which Python 3.13 refuses; port 0 and tls-auth-clients yes at once cut off every client, so the wizard "
+        "does it in two phases (measured).",
     ),
     Item(
         id="16",
