@@ -7,23 +7,9 @@ from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
-from wizard.model.change import (
-    Change,
-    Effect,
-    EnableUnit,
-    InstallPackage,
-    IssueCertificate,
-    MakeDirectory,
-    RemoveUser,
-    Restart,
-    Risk,
-    SetDirective,
-    SetKernel,
-    SetMode,
-    SetUser,
-    WriteFile,
-)
+from wizard.model.change import Change, Effect, Risk
 from wizard.model.plan import Plan
+from wizard.planning.kinds import traits_of
 
 _WHEN = {Effect.NOW: "hot", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
@@ -55,28 +41,12 @@ def line(change: Change) -> str:
 
 def place(change: Change) -> str:
     """Name the file, unit or key that changes."""
-    match change:
-        case MakeDirectory() | SetMode() | SetDirective() | SetUser() | RemoveUser() | WriteFile():
-            return change.path.name
-        case IssueCertificate():
-            return change.certificate.name
-        case SetKernel():
-            return change.key
-        case EnableUnit() | Restart():
-            return change.unit
-        case InstallPackage():
-            return change.package
+    return traits_of(change).place(change)
 
 
 def search_words(change: Change) -> str:
     """Give what a line of the diff about this change holds."""
-    match change:
-        case SetDirective():
-            return change.name
-        case SetUser() | RemoveUser():
-            return f"user {change.user} "
-        case _:
-            return ""
+    return traits_of(change).search(change)
 
 
 def full(change: Change) -> Content:

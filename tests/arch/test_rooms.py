@@ -25,7 +25,7 @@ MOST_FROM_OUTSIDE = {
     "wizard.jobs": 79,
     "wizard.persistence": 28,
     "wizard.pki": 7,
-    "wizard.planning": 46,
+    "wizard.planning": 49,
     "wizard.server": 22,
     "wizard.snapshots": 51,
 }

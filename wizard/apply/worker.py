@@ -28,18 +28,7 @@ from wizard.jobs.journal import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets
-from wizard.model.change import (
-    EnableUnit,
-    InstallPackage,
-    IssueCertificate,
-    MakeDirectory,
-    RemoveUser,
-    Restart,
-    SetDirective,
-    SetKernel,
-    SetMode,
-    SetUser,
-)
+from wizard.model.change import InstallPackage, SetDirective
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
@@ -48,6 +37,7 @@ from wizard.persistence.datafiles import aof_exists, data_files
 from wizard.planning.consent import require_consent
 from wizard.planning.edits.acl_edit import existing_password_hashes
 from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
+from wizard.planning.kinds import touched, traits_of
 from wizard.planning.select_instance import choose
 from wizard.rehearsal import rehearse_plan
 from wizard.rollback import RollbackTask, connector_of, dependencies_of, roll_back
@@ -181,18 +171,19 @@ def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
     history = History(run.store)
     changes = run.plan.changes
     on = [c for c in changes if isinstance(c, SetDirective) and c.name == "appendonly" and ("yes",) in c.values]
+    sets = touched(changes, run.instance)
     return ApplyRecord(
         digests={str(file.path): file.digest for file in run.staged.files},
         directories=tuple(str(change.path) for change in directories_of(run.plan)),
-        enables=tuple(c.unit for c in changes if isinstance(c, EnableUnit)),
-        restarts=next((c.unit for c in changes if isinstance(c, Restart)), ""),
+        enables=tuple(sets.enables),
+        restarts=next(iter(sets.restarts), ""),
         reloads=run.staged.reloads and run.is_running_host,
         append_only=bool(on) and not run.snapshot.append_only,
         had_stale_aof=_has_stale_files(run),
         sequence=history.next_sequence(),
         on_state=history.state(run.snapshot.instance),
         depends_on=dependencies_of(run, sources),
-        kernel={c.key: c.value for c in changes if isinstance(c, SetKernel)},
+        kernel=dict(sets.kernel),
         rights=_rights(run),
         live=live_config.planned_values(changes) if run.is_running_host else {},
     )
@@ -200,8 +191,9 @@ def build_apply_record(run: ApplyContext, sources: FileContents) -> ApplyRecord:
 
 def _rights(run: ApplyContext) -> dict[str, str]:
     """Owner and mode of all that it makes or sets."""
-    changes = [each for each in run.plan.changes if isinstance(each, SetMode | MakeDirectory)]
-    return {str(each.path): f"{each.mode:04o} {each.owner}:{each.group}" for each in (*run.staged.files, *changes)}
+    found = {file.path: (file.owner, file.group, file.mode) for file in run.staged.files}
+    found |= touched(run.plan.changes, run.instance).permissions
+    return {str(path): f"{mode:04o} {owner}:{group}" for path, (owner, group, mode) in found.items()}
 
 
 def _has_stale_files(run: ApplyContext) -> bool:
@@ -302,8 +294,7 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
 
 def _concerns_server(run: ApplyContext) -> bool:
     """What it reads changes, or it reads it all anew: whoever edited its files since the start is seen here."""
-    kinds = SetDirective | SetUser | RemoveUser | IssueCertificate | Restart
-    return not _installs(run) and any(isinstance(change, kinds) for change in run.plan.changes)
+    return not _installs(run) and any(traits_of(change).server_reads for change in run.plan.changes)
 
 
 def _installs(run: ApplyContext) -> bool:

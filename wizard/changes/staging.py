@@ -17,15 +17,15 @@ from wizard.model.change import (
     Change,
     IssueCertificate,
     MakeDirectory,
-    RemoveUser,
     SetDirective,
     SetMode,
-    SetUser,
     WriteFile,
 )
 from wizard.model.facts import ConfigFacts, FileKind, FileStatus, Instance
 from wizard.model.plan import Plan
+from wizard.planning.edits.acl_edit import acl_files
 from wizard.planning.edits.edit import edited_contents
+from wizard.planning.kinds import traits_of
 
 UNIT_DIRECTORY = PurePosixPath("/etc/systemd/system")
 
@@ -96,8 +96,8 @@ def stage(
         HostError: a file cannot be read.
     """
     editor = _Editor(host, plan.changes, hashes, service)
-    users = _unique(c.path for c in plan.changes if isinstance(c, SetUser | RemoveUser))
-    directives = _unique(c.path for c in plan.changes if isinstance(c, SetDirective))
+    users = acl_files(plan.changes)
+    directives = {c.path for c in plan.changes if isinstance(c, SetDirective)}
     edited = {*directives, *_includes(plan.changes, instance)} - set(users)
     ordered = sorted(edited, key=lambda path: (path == plan.config, path))
     return Staged(
@@ -152,7 +152,7 @@ class _Editor:
             owner=owner,
             group=group,
             mode=mode,
-            changes=tuple(c.id for c in self._changes if is_edit_of(c, path)),
+            changes=tuple(c.id for c in self._changes if path in traits_of(c).edits(c, ())),
         )
 
     def new_file(
@@ -174,11 +174,6 @@ class _Editor:
         )
 
 
-def is_edit_of(change: Change, path: PurePosixPath) -> bool:
-    """Tell whether a change is carried by an edit of this file."""
-    return isinstance(change, SetDirective | SetUser | RemoveUser) and change.path == path
-
-
 def resolve_link(host: Host, path: PurePosixPath) -> FileStatus:
     """Give the status of what a path leads to, one link deep: that is the file that a write replaces."""
     status = host.status(path)
@@ -194,10 +189,6 @@ def directories_of(plan: Plan) -> tuple[MakeDirectory, ...]:
 def certificates_of(plan: Plan) -> tuple[IssueCertificate, ...]:
     """The certificates that a plan issues."""
     return tuple(c for c in plan.changes if isinstance(c, IssueCertificate))
-
-
-def _unique(paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
-    return tuple(dict.fromkeys(paths))
 
 
 def _includes(changes: Iterable[Change], instance: Instance | None) -> tuple[PurePosixPath, ...]:

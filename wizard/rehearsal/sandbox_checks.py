@@ -12,8 +12,9 @@ from wizard.changes.context import ApplyContext
 from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
-from wizard.model.change import MakeDirectory, Restart, SetDirective, SetMode
+from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind, Role
+from wizard.planning.kinds import touched
 from wizard.rehearsal.config_copy import REWRITTEN
 from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 
@@ -172,9 +173,8 @@ class SandboxChecks:
 def planned_permissions(run: ApplyContext) -> dict[PurePosixPath, Permissions]:
     """Give owner and mode of everything that the plan makes or changes."""
     made: dict[PurePosixPath, Permissions] = {
-        c.path: Permissions(owner=c.owner, group=c.group, mode=c.mode)
-        for c in run.plan.changes
-        if isinstance(c, MakeDirectory | SetMode)
+        path: Permissions(owner=owner, group=group, mode=mode)
+        for path, (owner, group, mode) in touched(run.plan.changes, run.instance).permissions.items()
     }
     return made | {
         file.path: Permissions(owner=file.owner, group=file.group, mode=file.mode) for file in run.staged.files

@@ -4,7 +4,7 @@ What may not live here: which users there should be (`wizard.planning.sections.u
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, decode, user_name
@@ -21,6 +21,11 @@ PLACEHOLDER = "0" * 64
 """Stands in a diff for the hash of a password that is not drawn yet."""
 _SHOWN = "#<new password>"
 _HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
+
+
+def acl_files(changes: Iterable[Change]) -> tuple[PurePosixPath, ...]:
+    """Return the ACL files that these changes edit, each once."""
+    return tuple(dict.fromkeys(change.path for change in changes if isinstance(change, SetUser | RemoveUser)))
 
 
 def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:

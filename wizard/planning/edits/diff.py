@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.redact import redact_text
-from wizard.model.change import Change, RemoveUser, SetUser
+from wizard.model.change import Change
 from wizard.model.plan import FileDiff
 from wizard.model.sources import FileContents
 from wizard.model.text import escape
-from wizard.planning.edits.acl_edit import masked_text
+from wizard.planning.edits.acl_edit import acl_files, masked_text
 from wizard.planning.edits.edit import edited_contents, paths
 
 CONTEXT_LINES = 3
@@ -33,8 +33,7 @@ def diff(
     after = edited_contents(path, data or b"", changes, hashes)
     if data is not None and after == data:
         return None
-    users = any(isinstance(change, SetUser | RemoveUser) and change.path == path for change in changes)
-    show = masked_text if users else redact_text
+    show = masked_text if path in acl_files(changes) else redact_text
     return unified(path, show(data or b""), show(after), new=data is None)
 
 

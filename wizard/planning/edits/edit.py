@@ -11,9 +11,10 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.document import Document, Line
 from wizard.formats.redisconf.redact import masked
 from wizard.formats.redisconf.repair import repaired_arguments
-from wizard.model.change import Change, RemoveUser, SetDirective, SetUser, WriteFile
+from wizard.model.change import Change, SetDirective, WriteFile
 from wizard.model.facts import MASK
-from wizard.planning.edits.acl_edit import edit_users
+from wizard.planning.edits.acl_edit import acl_files, edit_users
+from wizard.planning.kinds import traits_of
 
 
 def paths(changes: Sequence[Change], config_files: Sequence[PurePosixPath] = ()) -> tuple[PurePosixPath, ...]:
@@ -23,13 +24,7 @@ def paths(changes: Sequence[Change], config_files: Sequence[PurePosixPath] = ())
         changes: The plan's.
         config_files: The main configuration and its includes; a change to all files touches each.
     """
-    found: dict[PurePosixPath, None] = {}
-    for change in changes:
-        if isinstance(change, SetDirective | SetUser | RemoveUser | WriteFile):
-            found[change.path] = None
-        if isinstance(change, SetDirective) and change.all_files:
-            found.update(dict.fromkeys(config_files))
-    return tuple(found)
+    return tuple(dict.fromkeys(path for change in changes for path in traits_of(change).edits(change, config_files)))
 
 
 def edited_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
@@ -50,7 +45,7 @@ def edited_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change],
     written = [change for change in changes if isinstance(change, WriteFile) and change.path == path]
     if written:
         return written[-1].content.encode()
-    if any(isinstance(change, SetUser | RemoveUser) and change.path == path for change in changes):
+    if path in acl_files(changes):
         return edit_users(path, data, changes, hashes)
     return _with_directives(path, data, [change for change in changes if isinstance(change, SetDirective)])
 

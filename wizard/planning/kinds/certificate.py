@@ -1,0 +1,23 @@
+"""A certificate and its key."""
+
+from wizard.model.change import CertificateRole, IssueCertificate
+from wizard.model.facts import Instance
+from wizard.planning.kinds.traits import Touched, Traits, no_line, no_text
+
+_ORDER = (CertificateRole.AUTHORITY, CertificateRole.SERVER, CertificateRole.CLIENT)
+"""The authority signs the others."""
+
+
+def _touches(change: IssueCertificate, _: Instance | None) -> Touched:
+    copy = (change.copy_of_authority,) if change.copy_of_authority else ()
+    return Touched(paths=(change.certificate, change.key, *copy))
+
+
+TRAITS: Traits[IssueCertificate] = Traits(
+    rank=lambda change: (_ORDER.index(change.role),),
+    touches=_touches,
+    edits=no_text,
+    server_reads=True,
+    place=lambda change: change.certificate.name,
+    search=no_line,
+)
