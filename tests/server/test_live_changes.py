@@ -10,7 +10,7 @@ import pytest
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.pinger import Seen, pinging
 from tests.support.servers import SERVERS, need
-from wizard.changes.handlers import listeners
+from wizard.changes import listeners
 from wizard.errors import VerifyError
 from wizard.model.answers import (
     AclRole,

@@ -10,8 +10,8 @@ from tests.support.servers import need
 from wizard.acl.password import hash_password
 from wizard.app import recover
 from wizard.apply import commit
+from wizard.changes import live_users
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers import live_users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.model.answers import AclRole, Answers, UserAnswer
 from wizard.model.event import Outcome, Result

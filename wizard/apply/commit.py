@@ -10,23 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from wizard.changes import files, listeners, live_config, user_record
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers import (
-    directives,
-    directory,
-    files,
-    kernel,
-    listeners,
-    live_config,
-    mode,
-    package,
-    restart,
-    unit,
-    user_record,
-    users,
-)
+from wizard.changes.handlers import directives, directory, kernel, mode, package, restart, unit, users
 from wizard.changes.handlers.kinds import Act, act_of
-from wizard.changes.logins import administrator_logins, own_certificate
+from wizard.changes.logins import administrator_logins, administrators, own_certificate
 from wizard.changes.staging import StagedFile, certificates_of
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, ServerError
@@ -159,7 +147,7 @@ def _loads_users(run: ApplyContext) -> bool:
 
 
 def _become_administrator(run: ApplyContext) -> None:
-    if _loads_users(run) and users.administrators(run):
+    if _loads_users(run) and administrators(run):
         with run.journal.step(Phase.COMMIT, "go on as the new administrator"):
             users.switch_to_new_admin(run)
 
@@ -178,7 +166,7 @@ def _set_live(run: ApplyContext) -> None:
         for change in run.plan.changes
         if isinstance(change, SetDirective) and canonical(change.name) not in listeners.NAMES
     ]
-    values = directives.live_values(wanted)
+    values = live_config.live_values(wanted)
     if not values:
         return
     live_config.demand_unchanged(run)
@@ -235,7 +223,7 @@ def _open(run: ApplyContext, planned: ResolvedConfig) -> None:
 
 
 def _prove_tls(run: ApplyContext, planned: ResolvedConfig) -> None:
-    admins = users.administrators(run)
+    admins = administrators(run)
     user = admins[0].user if admins else run.login.user if run.login else ""
     fresh = any(c.role is CertificateRole.CLIENT for c in certificates_of(run.plan))
     listeners.prove_tls(run, planned.values, own_certificate(run, user) if user else None, fresh=fresh)

@@ -11,7 +11,7 @@ from wizard.apply.commit import planned_configuration, users_with_new_passwords
 from wizard.apply.exposure import exposed, users_without_password
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel, restart, users
-from wizard.changes.logins import login_with_certificate
+from wizard.changes.logins import administrators, login_with_certificate
 from wizard.config import ResolvedConfig
 from wizard.detect import collect_facts
 from wizard.errors import ServerError, VerifyError
@@ -135,7 +135,7 @@ def _logins(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
         yield f"{', '.join(entered)} can log in by {places[0]}."
     secure = [place for place in places if place.tls]
     if entered and secure:
-        admins = users.administrators(run)
+        admins = administrators(run)
         user = admins[0].user if admins else entered[0]
         _enter(run, secure[0], login_with_certificate(run, planned, user))
         yield f"{user} can log in by {secure[0]} with its certificate."

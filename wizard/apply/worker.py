@@ -13,10 +13,10 @@ from wizard.apply import precheck
 from wizard.apply.commit import commit, planned_configuration
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.verify import verify
-from wizard.changes import merge
+from wizard.changes import live_config, merge, user_record
 from wizard.changes.account import group_of
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers import live_config, restart, user_record
+from wizard.changes.handlers import restart
 from wizard.changes.staging import Staged, directories_of, stage
 from wizard.detect import Detection, collect_facts, login_refusal
 from wizard.errors import ApplyError, BusyError, LoginError, PlanError, RolledBackError, StalePlanError, WizardError

@@ -3,13 +3,18 @@
 from pathlib import PurePosixPath
 
 from wizard.changes.context import PlanView
-from wizard.changes.handlers import users
 from wizard.changes.staging import certificates_of
 from wizard.config import ResolvedConfig
-from wizard.model.change import CertificateRole
+from wizard.model.change import CertificateRole, SetUser
 from wizard.model.facts import FileKind
 from wizard.model.login import Login
 from wizard.planning import paths
+
+
+def administrators(run: PlanView) -> tuple[SetUser, ...]:
+    """The planned users with a new password whose rules let them do everything, or administrate."""
+    found = (c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)
+    return tuple(c for c in found if {"+@all", "+@admin", "allcommands"} & set(c.rules.split()))
 
 
 def login_with_certificate(run: PlanView, planned: ResolvedConfig, user: str) -> Login:
@@ -38,4 +43,4 @@ def own_certificate(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixP
 
 def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login, ...]:
     """The logins that can see the apply through, with the certificates that TLS wants."""
-    return tuple(login_with_certificate(run, planned, change.user) for change in users.administrators(run))
+    return tuple(login_with_certificate(run, planned, change.user) for change in administrators(run))

@@ -14,7 +14,8 @@ import time
 from contextlib import suppress
 from pathlib import PurePosixPath
 
-from wizard.changes.handlers import files, restart
+from wizard.changes import files
+from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext, main_config
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError

@@ -3,7 +3,8 @@
 What may not live here: restoring (`restore`); asking the kernel and a handshake (`client_view`).
 """
 
-from wizard.changes.handlers import kernel, live_config, unit, users
+from wizard.changes import live_config
+from wizard.changes.handlers import kernel, unit, users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.formats.redisconf.directives import equivalent

@@ -7,8 +7,8 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.changes import merge, rollback_context
-from wizard.changes.handlers import directives, files, kernel, live_config, live_users, package, restart, unit, users
+from wizard.changes import files, live_config, live_users, merge, rollback_context
+from wizard.changes.handlers import directives, kernel, package, restart, unit, users
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError

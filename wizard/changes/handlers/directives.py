@@ -3,23 +3,14 @@
 What may not live here: the lines of the file; opening and closing doors (`listeners`).
 """
 
-from collections.abc import Sequence
-
+from wizard.changes import listeners
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers import listeners
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.change import SetDirective
-from wizard.model.facts import MASK
 from wizard.persistence import datafiles, dataset, eviction
 from wizard.server.client import Client
-
-
-def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
-    """Give what is set live, the append-only switch left out: it has a way of its own."""
-    values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
-    return eviction.order_memory_directives(values)
 
 
 def has_renamed_commands(run: ApplyContext) -> bool:

@@ -13,8 +13,9 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
-from wizard.changes.context import ApplyContext, PlanView
-from wizard.changes.handlers import live_users, user_record
+from wizard.changes import live_users, user_record
+from wizard.changes.context import ApplyContext
+from wizard.changes.logins import administrators
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.port import Host
@@ -35,22 +36,6 @@ def loaded_from(run: ApplyContext) -> PurePosixPath | None:
     return PurePosixPath(name) if name else None
 
 
-def administrators(run: PlanView) -> tuple[SetUser, ...]:
-    """The planned users with a new password whose rules let them do everything, or administrate."""
-    found = (c for c in run.plan.changes if isinstance(c, SetUser) and c.user in run.passwords)
-    return tuple(c for c in found if {"+@all", "+@admin", "allcommands"} & set(c.rules.split()))
-
-
-def logins(run: ApplyContext) -> tuple[Login, ...]:
-    """The new logins that can see the apply through."""
-    return tuple(login_of(run, change.user) for change in administrators(run))
-
-
-def login_of(run: ApplyContext, user: str) -> Login:
-    """The login of a planned user."""
-    return Login(user, run.passwords[user])
-
-
 def switch_to_new_admin(run: ApplyContext) -> None:
     """Create the new administrator in the running server, and go on as that user.
 
@@ -58,10 +43,11 @@ def switch_to_new_admin(run: ApplyContext) -> None:
         ServerError: the server refuses.
     """
     client = run.connector.connect()
-    for change in administrators(run)[:1]:
+    admins = administrators(run)
+    for change in admins[:1]:
         rules = [*change.rules.split(), f"#{hash_password(run.passwords[change.user])}"]
         client.acl_setuser(change.user, ("reset", *rules))
-        run.connector.prefer(logins=logins(run))
+        run.connector.prefer(logins=[Login(each.user, run.passwords[each.user]) for each in admins])
         run.connector.close()
         run.connector.connect()
 

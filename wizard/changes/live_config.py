@@ -5,18 +5,18 @@ to be taken back, is somebody else's: it is set again after a restart, which mak
 here: setting values back (`directives`), and where the data are kept (`keys`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
 from wizard.model.change import Change, SetDirective
+from wizard.model.facts import MASK
 from wizard.model.value import replace
-from wizard.persistence import quiesce
+from wizard.persistence import eviction, quiesce
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.ownership import is_external
@@ -27,9 +27,15 @@ _OWN_WAY = "appendonly"
 """Going back to it has a way of its own."""
 
 
+def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
+    """Give what is set live, the append-only switch left out: it has a way of its own."""
+    values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
+    return eviction.order_memory_directives(values)
+
+
 def planned_values(changes: Iterable[Change]) -> dict[str, str]:
     """Give the live values that a plan sets, no secret ones."""
-    values = directives.live_values([each for each in changes if isinstance(each, SetDirective)])
+    values = live_values([each for each in changes if isinstance(each, SetDirective)])
     return {name: value for name, value in values.items() if not is_secret(name)}
 
 

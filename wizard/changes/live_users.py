@@ -14,7 +14,8 @@ from wizard.acl.merge import Merged, Outcome, merge
 from wizard.acl.password import hash_password as hashed
 from wizard.acl.user import User
 from wizard.changes import rollback_context
-from wizard.changes.handlers.user_record import (
+from wizard.changes.rollback_context import RollbackContext
+from wizard.changes.user_record import (
     DEFAULT,
     Users,
     digest,
@@ -26,7 +27,6 @@ from wizard.changes.handlers.user_record import (
     text_of,
     written,
 )
-from wizard.changes.rollback_context import RollbackContext
 from wizard.config import resolve
 from wizard.errors import (
     HostError,

@@ -3,9 +3,10 @@
 What may not live here: what a file should hold.
 """
 
+from pathlib import PurePosixPath
+
 from wizard.changes import merge
 from wizard.changes.context import ApplyContext
-from wizard.changes.handlers.directory import ensure_parents
 from wizard.changes.rollback_context import RollbackContext
 from wizard.changes.staging import StagedFile
 from wizard.model.event import Phase
@@ -24,6 +25,15 @@ def do(run: ApplyContext, file: StagedFile) -> None:
     merge.ensure_permissions_unchanged(run, file.path)
     back_up(run.host, run.snapshot, file.path)
     run.host.write(file.path, file.data, expected=file.expected, owner=file.owner, group=file.group, mode=file.mode)
+
+
+def ensure_parents(run: ApplyContext, path: PurePosixPath) -> None:
+    """Make the directories above a path that are missing: private below our state, else readable by everybody."""
+    missing = [each for each in path.parents if run.host.status(each).kind is FileKind.ABSENT]
+    for each in reversed(missing):
+        above = run.host.status(each.parent)
+        private = each.is_relative_to(run.host.state)
+        run.host.make_directory(each, owner=above.owner, group=above.group, mode=0o700 if private else 0o755)
 
 
 def undo(work: RollbackContext, saved: SavedPath) -> bool:
