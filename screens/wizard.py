@@ -102,8 +102,7 @@ class Wizard(Returning):
 
         def given(login: Login | None) -> None:
             if login is not None:
-                self.login = self.given = login
-                self.look_at_host()
+                self.look_with(login)
 
         self.push_screen(AskLogin(why), given)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from screens.engine import Engine
     from screens.options import Options
     from wizard.model.event import Outcome
+    from wizard.model.login import Login
     from wizard.model.plan import Plan
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
@@ -199,11 +200,11 @@ class Applying(HandingOver):
         """Look at the host as it is now, with a login that still works."""
         from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 
-        follower = self.follower
+        follower, login = self.follower, self.login
         if follower is None:
             return
         if follower.kept:
-            self._take_over()
+            login = self._take_over()
         elif not follower.begun:
             self.withdraw()
         elif follower.outcome is not None:
@@ -211,11 +212,11 @@ class Applying(HandingOver):
                 self._close_passwords()
                 self.withdraw()
             if follower.kind is Operation.ROLLBACK and follower.succeeded:
-                self.login = self.options.login
+                login = self._given
                 self.session = replace(self.session, done="ROLLED BACK")
             if follower.outcome.loss:
                 self._ask_for_the_word_to_go_back(follower.outcome)
-        self.look_at_host()
+        self.look_after_job(login)
 
     def _close_passwords(self) -> None:
         """Take passwords off the screen that open nothing any more."""
@@ -224,16 +225,16 @@ class Applying(HandingOver):
         if isinstance(self.screen, PasswordsScreen):
             self.pop_screen()
 
-    def _take_over(self) -> None:
-        """Go on with a host as the plan made it."""
+    def _take_over(self) -> "Login | None":
+        """Go on with a host as the plan made it, and return the login that works there."""
         plan = self.applied
         self.session = replace(self.session, done="APPLIED")
         if plan is None:
-            return
-        self.login = login_after.login_after(plan, self.login, self._passwords)
+            return self.login
         if _installs(plan):
             # The answers were for no server; those for the new one follow from its own facts.
             self.session = replace(self.session, recommendation=None)
+        return login_after.login_after(plan, self.login, self._passwords)
 
     def on_apply_screen_finished(self) -> None:
         """Show the result; after a failure or a rollback go back to where it was begun."""

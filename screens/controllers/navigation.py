@@ -23,6 +23,7 @@ from screens.step_order import StepName
 from screens.steps.host import HostStep
 from wizard.errors import WizardError
 from wizard.model.answers import Answers
+from wizard.model.login import Login
 from wizard.model.plan import Plan
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ class Navigator(BaseApp):
         self.options = options
         self.engine = engine
         self.login = options.login
-        self.given = options.login
-        """The login that the operator gave last; those that an apply made are not asked for again."""
+        self._given = options.login
+        """The login that the operator gave last."""
+        self._asks_again = True
+        """A refusal of the login is told, and another one asked for: the operator gave it for the server as it is."""
         self.config = options.config
         self.instance_name = options.instance
         self.background = TaskRunner(self)
@@ -97,10 +100,28 @@ class Navigator(BaseApp):
 
     def _looked(self, found: Found) -> None:
         self.change(lambda session: sessions.with_detection(session, found))
-        if found.refusal and self.login is self.given:
-            self.login = self.given = None
-            self.login_refused(found.refusal)
+        if found.refusal:
+            self._drop_login(found.refusal)
         self.plan()
+
+    def look_with(self, login: Login | None) -> None:
+        """Look at the host with a login that the operator gives."""
+        self.login = self._given = login
+        self._asks_again = True
+        self.look_at_host()
+
+    def look_after_job(self, login: Login | None) -> None:
+        """Look at the host as an apply or rollback left it; that may have removed the login's user."""
+        self.login = login
+        self._asks_again = False
+        self.look_at_host()
+
+    def _drop_login(self, refusal: str) -> None:
+        self.login = None
+        if self._asks_again:
+            self.login_refused(refusal)
+        else:
+            self.look_at_host()
 
     def login_refused(self, why: str) -> None:
         """Say that the login given opens nothing, and ask for another one."""

@@ -393,7 +393,7 @@ async def test_after_the_apply_the_administrator_looks() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         await to_end(pilot)
         await until(pilot, lambda: len(engine.logins) > 1)
-    login = engine.logins[-1]
+    login = engine.logins[1]
     assert login is not None
     assert login.user == "admin"
 

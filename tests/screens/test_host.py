@@ -79,8 +79,7 @@ async def test_a_login_that_opens_nothing_is_asked_for_again() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        app.login = app.given = Login("app", Secret("wrong"))
-        app.look_at_host()
+        app.look_with(Login("app", Secret("wrong")))
         await until(pilot, lambda: isinstance(app.screen, AskLogin))
         assert 'User "app" cannot log in to redis-server: the server refuses it' in " ".join(screen_text(app).split())
         await pilot.press("escape")
@@ -91,9 +90,8 @@ async def test_a_login_that_opens_nothing_is_asked_for_again() -> None:
 async def test_a_login_that_an_apply_made_is_not_asked_for_again() -> None:
     async with wizard(FakeEngine()).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        app.login = Login("admin", Secret("of an apply"))
-        app.look_at_host()
-        await until(pilot, lambda: not app.session.looking)
+        app.look_after_job(Login("admin", Secret("of an apply")))
+        await until(pilot, lambda: app.login is None and not app.session.looking)
         await pilot.pause()
         assert not isinstance(app.screen, AskLogin)
 

@@ -14,10 +14,13 @@ from screens.views.snapshots import SnapshotsScreen
 from screens.wizard import Wizard
 from tests.screens.test_apply import to_review
 from tests.screens.test_forms import to_step
+from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine, snapshot
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import SnapshotError
 from wizard.model.event import Outcome, Result
+from wizard.model.login import Login
+from wizard.model.value import Secret
 
 
 async def test_the_checklist_shows_what_is_not_well_then_all() -> None:
@@ -108,6 +111,20 @@ async def test_a_rollback_may_be_left_too() -> None:
         await until(pilot, lambda: app._exit)
         engine.hold = 0
     assert engine.done == ["rollback 20260504-101112"]
+
+
+async def test_after_a_rollback_that_removes_the_user_the_host_is_read_without_a_login() -> None:
+    hardened = build.host(instances=(build.instance(live=build.live(user="admin")),))
+    engine = FakeEngine(facts=hardened, stored=(snapshot(),))
+    async with wizard(engine, login=Login("admin", Secret("gone after it"))).run_test(size=(80, 24)) as pilot:
+        app = await to_restore(pilot)
+        engine.facts = build.host()
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "F8 goes on" in screen_text(app) and app.login is None and not app.session.looking)
+        assert isinstance(app.screen, ApplyScreen)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
+    assert [login and login.user for login in engine.logins] == ["admin", "admin", None]
 
 
 async def test_what_others_wrote_since_is_shown_before_it_is_overwritten() -> None:

@@ -81,6 +81,9 @@ def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) ->
         terminal.press("r")
         answer(terminal, "Roll back wizard to")
         terminal.wait_for("the host is as it was", "F8 goes on", seconds=60)
+        terminal.press(KEYS["F8"])
+        terminal.wait_for("ROLLED BACK")
+        leave(terminal)
     assert not picture(host).difference(before)
     assert host.shell("redis-cli dbsize").split()[-1] == str(KEY_COUNT)
 
