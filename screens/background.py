@@ -14,8 +14,8 @@ from textual.message_pump import MessagePump
 _T = TypeVar("_T")
 
 
-class Ended(Message):
-    """A piece of work came to an end."""
+class TaskFinished(Message):
+    """A task has a result or an error."""
 
     def __init__(self, kind: str, number: int, finish: Callable[[], None]) -> None:
         super().__init__()
@@ -51,11 +51,11 @@ class TaskRunner:
             value = work()
         except Exception as error:  # noqa: BLE001 - it is handed over and shown, whatever it is
             problem = error
-            self._pump.post_message(Ended(kind, number, lambda: failed(problem)))
+            self._pump.post_message(TaskFinished(kind, number, lambda: failed(problem)))
         else:
-            self._pump.post_message(Ended(kind, number, lambda: then(value)))
+            self._pump.post_message(TaskFinished(kind, number, lambda: then(value)))
 
-    def finish(self, message: Ended) -> None:
+    def finish(self, message: TaskFinished) -> None:
         """Hand over a result, unless newer work of its kind was started."""
         if self._numbers.get(message.kind) == message.number:
             message.finish()

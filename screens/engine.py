@@ -77,6 +77,11 @@ class Job(Protocol):
 class Engine(Protocol):
     """The product below the screens."""
 
+    @property
+    def confirm_within(self) -> int:
+        """Seconds in which an apply must be confirmed; 0: no confirmation is asked for."""
+        ...
+
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Look at the host; the login goes to the instance of this name. Raises WizardError."""
         ...

@@ -40,8 +40,8 @@ class Follower:
         self._events: list[Event] = []
         self._taken = 0
         self._job: Job | None = None
-        self._begun = Flag()
-        self.taken_back = False
+        self._started = Flag()
+        self.rolled_back = False
         """The operator has asked here for it to be taken back."""
         self.outcome: Outcome | None = None
         self.error = ""
@@ -57,10 +57,10 @@ class Follower:
     @property
     def starting(self) -> bool:
         """It does not run by itself yet: the end of this process would keep it from beginning."""
-        return not self._begun.is_set()
+        return not self._started.is_set()
 
     @property
-    def begun(self) -> bool:
+    def started(self) -> bool:
         """There is a job; without one nothing has been done."""
         return self._job is not None
 
@@ -68,11 +68,11 @@ class Follower:
     def succeeded(self) -> bool:
         """It ended as it was asked to."""
         # Taken back before the first change, it is refused.
-        good = ROLLBACK_ENDS | {Result.REFUSED} if self.taken_back else self._good
+        good = ROLLBACK_ENDS | {Result.REFUSED} if self.rolled_back else self._good
         return self.outcome is not None and self.outcome.result in good
 
     @property
-    def kept(self) -> bool:
+    def applied(self) -> bool:
         """It was an apply, and what it changed stays."""
         return self.kind is Operation.APPLY and self.outcome is not None and self.outcome.result in APPLY_ENDS
 
@@ -83,7 +83,7 @@ class Follower:
             self._taken = len(self._events)
             return new
 
-    def decide(self, *, keep: bool) -> bool:
+    def decide(self, *, confirm: bool) -> bool:
         """Keep the change or have it taken back; false when it was decided otherwise before.
 
         Raises:
@@ -91,18 +91,18 @@ class Follower:
         """
         if self._job is None:
             return False
-        decided = self._job.confirm() if keep else self._job.rollback()
-        self.taken_back = decided and not keep
+        decided = self._job.confirm() if confirm else self._job.rollback()
+        self.rolled_back = decided and not confirm
         return decided
 
-    def wait_begun(self) -> None:
+    def wait_started(self) -> None:
         """Wait until it runs by itself."""
-        self._begun.wait()
+        self._started.wait()
 
     def _follow(self) -> None:
         try:
             self._job = self._start()
-            self._begun.set()
+            self._started.set()
             for event in self._job.events():
                 with self._lock:
                     self._events.append(event)
@@ -112,7 +112,7 @@ class Follower:
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like success
             self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard status'"
         finally:
-            self._begun.set()
+            self._started.set()
 
 
 class Recovery:

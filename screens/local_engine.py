@@ -23,7 +23,7 @@ from wizard.model.value import Secret
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
 
 CONFIRM_WITHIN = 300
-"""Seconds in which the operator must keep a change; silence takes it back."""
+"""Seconds in which the operator must confirm a change; a directory tree needs no confirmation."""
 
 
 class LocalEngine:
@@ -31,6 +31,7 @@ class LocalEngine:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.confirm_within = CONFIRM_WITHIN if host.tree is None else 0
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
         """Look at the host."""
@@ -111,11 +112,17 @@ class LocalEngine:
         return generate_passwords(plan)
 
     def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
-        """Start to apply. Nobody can be locked out of a tree, so that one waits for no word."""
+        """Start an apply."""
         from wizard.app import start
 
-        within = CONFIRM_WITHIN if self._host.tree is None else 0
-        return start(self._host, plan, login=login, passwords=passwords, confirm_within=within, secrets_to=secrets_to)
+        return start(
+            self._host,
+            plan,
+            login=login,
+            passwords=passwords,
+            confirm_within=self.confirm_within,
+            secrets_to=secrets_to,
+        )
 
     def status(self) -> ApplyStatus | None:
         """Tell where the open apply stands, else the newest."""

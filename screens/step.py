@@ -134,8 +134,8 @@ class BaseScreen(Screen[None]):
         self.session = session
         self.draw_frame()
 
-    def hand_over(self, state: "PasswordDelivery") -> None:
-        """Take note of whether the operator has new passwords; most screens show nothing of it."""
+    def show_delivery(self, delivery: "PasswordDelivery") -> None:
+        """Show whether the operator has the new passwords; most screens do not."""
 
     def draw_frame(self) -> None:
         """Write the frame's texts anew."""
@@ -233,8 +233,8 @@ class Step(BaseScreen):
             super().__init__()
             self.step = step
 
-    class Look(BaseScreen.Request):
-        """Look at the host again."""
+    class ReadHost(BaseScreen.Request):
+        """Read the host again."""
 
     class ShowDiff(BaseScreen.Request):
         """Show what would change so far."""
@@ -313,7 +313,7 @@ class Step(BaseScreen):
     def action_look(self) -> None:
         """Look at the host again."""
         self.keep()
-        self.post_message(self.Look())
+        self.post_message(self.ReadHost())
 
     def action_diff(self) -> None:
         """Show the whole diff so far."""

@@ -1,234 +1,93 @@
-"""The whole App: what it does besides applying (`screens.controllers.apply`): users, lists, leaving with order.
+"""The App: owns the controllers, and passes each request of a screen to one of them.
 
-What may not live here: what a screen looks like, and any rule about servers.
+What may not live here: what is done with a request (`screens.controllers`), and what a screen looks like.
 """
 
-import getpass
-import os
+import gc
 import signal
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.events import Event as TextualEvent
 from textual.events import Key
 
-from screens.controllers.navigation import words
-from screens.controllers.reattach import Returning
+import assets
+from screens import session as sessions
+from screens.background import TaskFinished, TaskRunner
+from screens.base import BaseApp
+from screens.controllers.apply import ApplyController
+from screens.controllers.checklist import ChecklistController
+from screens.controllers.context import Context, SessionStore
+from screens.controllers.host import HostController
+from screens.controllers.leaving import LeavingController
+from screens.controllers.navigation import NavigationController
+from screens.controllers.passwords import PasswordsController
+from screens.controllers.planning import PlanController
+from screens.controllers.reattach import ReattachController
+from screens.controllers.snapshots import SnapshotsController
+from screens.controllers.users import UsersController
 from screens.dialogs.dialog import Dialog
 from screens.follower import Follower
-from screens.step import BaseScreen
-from wizard.errors import LeftRunningError, WizardError
-from wizard.model import value
-from wizard.model.login import Login
+from screens.session import Mode, Session
+from screens.step import BaseScreen, Step
+from screens.steps.host import HostStep
 
 if TYPE_CHECKING:
-    from screens.dialogs.leave import LeaveMode
-    from screens.dialogs.user_editor import Judgement
     from screens.engine import Engine
     from screens.options import Options
     from screens.steps.users import UsersStep
     from screens.views.checklist import ChecklistScreen
     from screens.views.snapshots import SnapshotsScreen
-    from wizard.model.answers import Attestation, UserAnswer
-    from wizard.model.snapshot import Snapshot
+    from screens.views.unfinished_apply import UnfinishedApplyScreen
 
-# ruff: noqa: PLC0415 - a screen is imported when it is first opened
+# A handler named after a screen belongs to its message; so the screen is imported when it is first opened.
 
 
-class Wizard(Returning):
+class WizardApp(BaseApp):
     """The wizard."""
 
-    # --- users ---------------------------------------------------------------------------------
+    CSS_PATH = str(assets.path("app.tcss"))
 
-    def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
-        """Open the editor for a user."""
-        from screens.dialogs.user_editor import UserEditor
-        from screens.steps import users
-        from wizard.model.answers import AclRole, UserAnswer
-
-        known = {user.name: user for user in self.session.answers.acl.users}
-        user = known.get(message.name) or UserAnswer(name="", role=AclRole.APPLICATION)
-
-        def kept(edited: "UserAnswer | None") -> None:
-            if edited is not None:
-                self.change(lambda session: users.put(session, edited, message.name))
-                self.plan()
-
-        self.push_screen(UserEditor(user, lambda edited: self._judge(edited, message.name)), kept)
-
-    def _judge(self, user: "UserAnswer", instead_of: str) -> "Judgement":
-        from screens.dialogs.user_editor import Judgement
-        from screens.steps import users
-
-        session = self.session
-        facts, instance = session.facts, session.instance
-        if facts is None:
-            return Judgement(rules="", problems=("the host was not looked at yet",))
-        others = {each.name for each in session.answers.acl.users} - {instead_of}
-        taken = [f"there is a user {user.name} already"] if user.name in others else []
-        answers = users.put(session, user, instead_of).answers
-        found = self.engine.problems(answers, facts, instance)
-        wrong = [problem.text for problem in found if problem.field.startswith("acl.users") and problem.blocking]
-        before = {problem.text for problem in session.problems}
-        problems = (*taken, *(text for text in wrong if text not in before))
-        try:
-            return Judgement(rules=self.engine.rules(user, instance), problems=problems)
-        except WizardError as error:
-            return Judgement(rules="", problems=problems or (str(error),))
-
-    def on_users_step_try(self, message: "UsersStep.Try") -> None:
-        """Ask whether a user may run a command."""
-        from screens.dialogs.try_command import TryCommand
-
-        instance = self.session.instance
-        user = next((each for each in self.session.answers.acl.users if each.name == message.name), None)
-        if user is not None:
-            planned = user
-            self.push_screen(TryCommand(user.name, lambda command: self.engine.may(planned, command, instance)))
-
-    def on_host_step_ask_login(self) -> None:
-        """Ask for a login and look again with it."""
-        self._ask_login("It is used for this run only and never written.")
-
-    def login_refused(self, why: str) -> None:
-        """Say that the login given opens nothing, and ask for another one."""
-        self._ask_login(f"{why[:1].upper()}{why[1:]}.")
-
-    def _ask_login(self, why: str) -> None:
-        from screens.dialogs.login import AskLogin
-
-        def given(login: Login | None) -> None:
-            if login is not None:
-                self.look_with(login)
-
-        self.push_screen(AskLogin(why), given)
-
-    # --- checklist and snapshots ---------------------------------------------------------------
-
-    @on(BaseScreen.ShowChecklist)
-    def _show_checklist(self) -> None:
-        from screens.views.checklist import ChecklistScreen
-
-        if self.session.report is None:
-            self.bell()
-        else:
-            self.push_screen(ChecklistScreen(self.session))
-
-    def on_checklist_screen_attest(self, message: "ChecklistScreen.Attest") -> None:
-        """Ask for a word for an item."""
-        from screens.dialogs.attest import Attest
-
-        by = os.environ.get("SUDO_USER") or getpass.getuser()
-        today = datetime.now(UTC).date().isoformat()
-        self.push_screen(Attest(message.finding, by, today), self._attested)
-
-    def _attested(self, attestation: "Attestation | None") -> None:
-        session = self.session
-        if attestation is None or session.facts is None:
-            return
-        kept = (each for each in session.answers.attestations if each.item != attestation.item)
-        answers = value.replace(session.answers, attestations=(*kept, attestation))
-        name = session.instance.name if session.instance else ""
-        report = self.engine.check(session.facts, name, answers.attestations, datetime.now(UTC).date())
-        self.change(lambda s: replace(s, answers=answers, report=report))
-        self.plan()
-
-    @on(BaseScreen.ShowSnapshots)
-    def _show_snapshots(self) -> None:
-        from screens.views.snapshots import SnapshotsScreen
-
-        self.push_screen(SnapshotsScreen(self.session))
-
-    def on_snapshots_screen_load(self) -> None:
-        """Read the snapshots, in a thread."""
-        self.background.start(
-            "snapshots",
-            lambda: (self.engine.snapshots(), self.engine.in_force()),
-            lambda found: self._snapshots_read(*found),
-            lambda error: self._snapshots_read((), (), words(error)),
+    def __init__(self, options: "Options", engine: "Engine") -> None:
+        super().__init__()
+        mode = Mode.VIEW if options.view else Mode.DRY_RUN if options.dry_run else Mode.NORMAL
+        self.engine = engine
+        self.tasks = TaskRunner(self)
+        self.store = SessionStore(Session(mode=mode, given=options.answers), engine, self)
+        context = Context(display=self, store=self.store, engine=engine, tasks=self.tasks)
+        self.plans = PlanController(context)
+        self.passwords = PasswordsController(context, options.secrets_to)
+        self.navigation = NavigationController(context, self.plans, self.passwords)
+        self.host = HostController(
+            context, self.plans, login=options.login, config=options.config, name=options.instance
         )
+        self.applying = ApplyController(context, self.host, self.passwords, self.navigation)
+        self.reattach = ReattachController(context, self.applying, self.passwords)
+        self.users = UsersController(context, self.navigation)
+        self.checklist = ChecklistController(context, self.plans)
+        self.snapshots = SnapshotsController(context, self.host, self.applying)
+        self.leaving = LeavingController(context, self.applying, self.passwords)
 
-    def _snapshots_read(self, snapshots: "Sequence[Snapshot]", in_force: "Collection[str]", trouble: str = "") -> None:
-        from screens.views.snapshots import SnapshotsScreen
+    @property
+    def session(self) -> Session:
+        """What the screens show now."""
+        return self.store.current
 
-        if isinstance(self.screen, SnapshotsScreen):
-            self.screen.show(snapshots, in_force, trouble)
+    @property
+    def leaving_is_safe(self) -> bool:
+        """Whether a job that was asked for runs without this process."""
+        return self.applying.leaving_is_safe
 
-    def on_snapshots_screen_restore(self, message: "SnapshotsScreen.Restore") -> None:
-        """Look for what others wrote since, then ask."""
-        snapshot = message.snapshot
-        self.background.start(
-            "hand edits",
-            lambda: (self.engine.out_of_turn(snapshot), self.engine.manual_changes(snapshot, self.login)),
-            lambda found: self._ask_to_restore(snapshot, found[1], barred=found[0]),
-            lambda error: self._ask_to_restore(snapshot, (f"[ ?? ] not looked for: {words(error)}",)),
-        )
+    def on_mount(self) -> None:
+        """Show the first screen, then read the host. Textual calls the base's own after it."""
+        self.push_screen(HostStep(self.session))
+        self.call_after_refresh(self._painted)
 
-    def _ask_to_restore(self, snapshot: "Snapshot", edits: "Sequence[str]", *, barred: str = "") -> None:
-        """Ask before a snapshot is put back, with what others wrote since and would be overwritten."""
-        from screens.dialogs.confirm import Confirm
-        from screens.dialogs.text import TextDialog
-        from screens.text.formatting import day, literal
-        from screens.views.snapshots import SnapshotsScreen, format_manual_changes
-
-        if not isinstance(self.screen, SnapshotsScreen):
-            return
-        if barred:
-            self.push_screen(TextDialog("Not its turn", literal(barred)))
-            return
-        act = f"Roll back {snapshot.host} to {day(snapshot.taken_at)}"
-        facts = (f"Undoes: {snapshot.what}.", "Every file, live value and unit becomes as it was; data files stay.")
-        question = Confirm(f"{act}?", facts, act, detail=format_manual_changes(edits))
-        self.push_screen(question, lambda yes: self.restore(snapshot.id) if yes else None)
-
-    # --- leaving -------------------------------------------------------------------------------
-
-    @on(BaseScreen.Leave)
-    def _leave(self) -> None:
-        self.ask_to_leave()
-
-    def ask_to_leave(self) -> None:
-        """Ask whether to leave; what is under way goes on without the screens."""
-        from screens.dialogs.leave import Leave, LeaveRunning
-
-        if isinstance(self.screen, Dialog):
-            return
-        if self.follower is not None and self.under_way:
-            question = LeaveRunning(self.follower.kind, without_passwords=self.hand_over.missing)
-            self.push_screen(question, lambda yes: self._leave_it_alone() if yes else None)
-            return
-        losing = "New passwords were not shown or written yet; after leaving nobody can read them."
-        self.push_screen(Leave(losing=losing if self.hand_over.missing else ""), self._left)
-
-    def _leave_it_alone(self) -> None:
-        self.exit(return_code=LeftRunningError.exit_status)
-
-    def _left(self, way: "LeaveMode | None") -> None:
-        from screens.dialogs.leave import LeaveMode
-
-        if way is LeaveMode.LEAVE:
-            self.exit()
-        elif way is LeaveMode.SAVE:
-            self._save_answers()
-
-    def _save_answers(self) -> None:
-        from screens.dialogs.path import PathDialog
-        from screens.export import home, write_private
-
-        recommendation = self.session.recommendation
-        if recommendation is None:
-            self.bell()
-            return
-        text = self.engine.answers_text(self.session.answers, recommendation)
-        question = PathDialog("Save the answers", home() / "redis-answers.toml", lambda path: write_private(path, text))
-        self.push_screen(question, lambda path: self.exit() if path else None)
-
-    async def action_quit(self) -> None:
-        """Ask to leave."""
-        self.ask_to_leave()
+    def _painted(self) -> None:
+        """Begin with what the first screen did not need."""
+        gc.enable()
+        self.reattach.look()
+        self.host.read()
 
     async def on_event(self, event: TextualEvent) -> None:
         """Drop keys that were typed before a dialog could be read."""
@@ -236,23 +95,165 @@ class Wizard(Returning):
             return
         await super().on_event(event)
 
+    async def action_quit(self) -> None:
+        """Ask to leave."""
+        self.leaving.ask()
+
+    @on(TaskFinished)
+    def _task_finished(self, message: TaskFinished) -> None:
+        self.tasks.finish(message)
+
+    # --- every screen ----------------------------------------------------------------------------
+
+    @on(BaseScreen.Leave)
+    def _leave(self) -> None:
+        self.leaving.ask()
+
+    @on(BaseScreen.Back)
+    def _back(self) -> None:
+        self.navigation.back()
+
+    @on(BaseScreen.Jump)
+    def _jump(self, message: BaseScreen.Jump) -> None:
+        self.navigation.jump(message.step)
+
+    @on(BaseScreen.Edited)
+    def _edited(self, message: BaseScreen.Edited) -> None:
+        self.navigation.change(message.change)
+
+    @on(BaseScreen.ShowChecklist)
+    def _show_checklist(self) -> None:
+        self.checklist.show()
+
+    @on(BaseScreen.ShowSnapshots)
+    def _show_snapshots(self) -> None:
+        self.snapshots.show()
+
+    @on(BaseScreen.ShowPasswords)
+    def _show_passwords(self) -> None:
+        self.passwords.show()
+
+    # --- steps -----------------------------------------------------------------------------------
+
+    @on(Step.Stored)
+    def _stored(self, message: Step.Stored) -> None:
+        self.navigation.change(lambda session: sessions.with_stored_fields(session, message.texts))
+
+    @on(Step.Next)
+    def _next(self) -> None:
+        self.navigation.next()
+
+    @on(Step.Previous)
+    def _previous(self) -> None:
+        if not self.navigation.previous():
+            self.leaving.ask()
+
+    @on(Step.Recommended)
+    def _recommended(self, message: Step.Recommended) -> None:
+        self.navigation.use_recommended(message.step)
+
+    @on(Step.ReadHost)
+    def _read_host(self) -> None:
+        self.host.read()
+
+    @on(Step.ShowDiff)
+    def _show_diff(self) -> None:
+        self.navigation.show_diff(self.look)
+
+    @on(HostStep.Pick)
+    def _pick(self, message: HostStep.Pick) -> None:
+        self.host.read_instance(message.name)
+
+    @on(HostStep.AskLogin)
+    def _ask_login(self) -> None:
+        self.host.ask_login("It is used for this run only and never written.")
+
+    def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
+        """Edit a user."""
+        self.users.edit(message.name)
+
+    def on_users_step_try(self, message: "UsersStep.Try") -> None:
+        """Try a command as a user."""
+        self.users.try_command(message.name)
+
+    def on_review_step_apply(self) -> None:
+        """Apply the plan."""
+        self.applying.ask()
+
+    def on_review_step_export(self) -> None:
+        """Write the plan to a file."""
+        self.plans.export()
+
+    # --- a job -----------------------------------------------------------------------------------
+
+    def on_apply_screen_waiting(self) -> None:
+        """Have the new passwords ready: the job waits for a confirmation."""
+        self.reattach.read_passwords()
+
+    def on_apply_screen_confirm(self) -> None:
+        """Confirm the change."""
+        self.applying.ask_to_confirm()
+
+    def on_apply_screen_roll_back(self) -> None:
+        """Roll back the change."""
+        self.applying.ask_to_roll_back()
+
+    def on_apply_screen_export(self) -> None:
+        """Write the plan to a file."""
+        self.plans.export()
+
+    def on_apply_screen_job_finished(self) -> None:
+        """Read the host as the job left it."""
+        self.applying.finish()
+
+    def on_apply_screen_close(self) -> None:
+        """Go on from the result; perhaps another job was in the way."""
+        self.reattach.look()
+        self.applying.close()
+
+    def on_unfinished_apply_screen_chosen(self, message: "UnfinishedApplyScreen.Chosen") -> None:
+        """Follow the job of another login, decide it, or leave it alone."""
+        self.reattach.choose(message.status, message.action)
+
+    def on_passwords_screen_shown(self) -> None:
+        """Record that the operator saw the passwords."""
+        self.passwords.mark_delivered()
+
+    def on_passwords_screen_write(self) -> None:
+        """Write the passwords to a file."""
+        self.passwords.ask_path()
+
+    # --- lists -----------------------------------------------------------------------------------
+
+    def on_checklist_screen_attest(self, message: "ChecklistScreen.Attest") -> None:
+        """Attest an item."""
+        self.checklist.ask_attestation(message.finding)
+
+    def on_snapshots_screen_load(self) -> None:
+        """Read the snapshots."""
+        self.snapshots.read()
+
+    def on_snapshots_screen_restore(self, message: "SnapshotsScreen.Restore") -> None:
+        """Roll back to a snapshot."""
+        self.snapshots.restore(message.snapshot)
+
 
 def run_wizard(options: "Options", engine: "Engine | None" = None) -> int:
-    """Run the App. What was asked for last begins before the process ends; then it needs no one."""
-    from screens.local_engine import LocalEngine
+    """Run the App and return the exit status; a job that was asked for last starts before this returns."""
+    from screens.local_engine import LocalEngine  # noqa: PLC0415 - tests bring an engine of their own
 
-    app = Wizard(options, engine or LocalEngine(options.host))
+    app = WizardApp(options, engine or LocalEngine(options.host))
     try:
         app.run(mouse=False)
     finally:
-        wait_for(app.follower)
+        wait_for(app.applying.follower)
     return app.return_code or 0
 
 
 def wait_for(follower: Follower | None) -> None:
-    """Let an apply begin: a moment in which the end of this process would leave an order that nobody takes up."""
+    """Wait until a job runs by itself: the end of this process would leave an order that no worker takes."""
     if follower is None or not follower.starting:
         return
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    follower.wait_begun()
+    follower.wait_started()

@@ -1,4 +1,4 @@
-"""The part of the App that holds new passwords until the operator has them.
+"""Holds new passwords until the operator has them.
 
 What may not live here: showing them (`screens.views.passwords`).
 """
@@ -8,138 +8,142 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from textual import on
-
-from screens.controllers.navigation import Navigator
+from screens.controllers.context import Context
 from screens.step import BaseScreen
 from screens.text.confirmation import PasswordDelivery
 from wizard.errors import HostError
 from wizard.model.value import Secret
 
 if TYPE_CHECKING:
-    from screens.engine import Engine
-    from screens.options import Options
     from wizard.host.files.exclusive_create import Created
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
 
 
-class HandingOver(Navigator):
+class PasswordsController:
     """Holds passwords and knows whether the operator has them."""
 
-    def __init__(self, options: "Options", engine: "Engine") -> None:
-        super().__init__(options, engine)
+    def __init__(self, context: Context, secrets_to: PurePosixPath | None) -> None:
+        """Make the controller.
+
+        Args:
+            context: What every controller uses.
+            secrets_to: The file that the command line names for new passwords.
+        """
+        self._context = context
+        self._secrets_to = secrets_to
         self._passwords: Mapping[str, Secret] = {}
-        self._state = PasswordDelivery()
-        self._unasked: Created | None = None
-        """The file that the command line named, written before they come into force."""
+        self._job = ""
+        self._early_file: Created | None = None
+        """The file that the command line named, written before the passwords are in effect."""
+        self.delivery = PasswordDelivery()
+        """Whether the operator has the new passwords."""
 
     @property
-    def hand_over(self) -> PasswordDelivery:
-        """Whether the operator has the new passwords."""
-        return self._state
+    def passwords(self) -> Mapping[str, Secret]:
+        """The new passwords, by user."""
+        return self._passwords
 
-    def hold(self, passwords: Mapping[str, Secret], *, written_to: str = "") -> None:
-        """Hold new passwords, in place of older ones."""
-        self._passwords = passwords
+    def hold(self, passwords: Mapping[str, Secret], *, job: str, written_to: str = "") -> None:
+        """Hold the new passwords of a job, in place of older ones."""
+        self._passwords, self._job = passwords, job
         self.note(PasswordDelivery(users=tuple(sorted(passwords)), done=bool(written_to), written_to=written_to))
 
     def forget(self) -> None:
-        """Let the passwords go: they are not in force, or were handed over."""
-        self.hold({})
+        """Drop the passwords: they are not in effect, or the operator has them."""
+        self.hold({}, job="")
 
     def withdraw(self) -> None:
-        """Let passwords go that never came into force, with the file that was written before."""
-        if self._unasked is not None:
+        """Drop passwords that never took effect, with the file that was written before."""
+        if self._early_file is not None:
             from wizard.host.files import exclusive_create
 
-            # It is worth nothing all the same; that it cannot be removed is no failure.
+            # The passwords in it open nothing, so a file that cannot be removed is no failure.
             with suppress(HostError):
-                exclusive_create.discard(self._unasked)
+                exclusive_create.discard(self._early_file)
         self.forget()
 
-    def note(self, state: PasswordDelivery) -> None:
-        """Take note of how far the hand-over is, and show it."""
-        if state == self._state:
+    def note(self, delivery: PasswordDelivery) -> None:
+        """Record how far the delivery is, and show it."""
+        if delivery == self.delivery:
             return
-        self._state = state
-        for screen in self.screen_stack:
+        self.delivery = delivery
+        for screen in self._context.display.screen_stack:
             if isinstance(screen, BaseScreen):
-                screen.hand_over(state)
+                screen.show_delivery(delivery)
 
-    def write_unasked(self, passwords: Mapping[str, Secret]) -> str:
-        """Write passwords where the command line said, and give that place; empty when it said none.
+    def write_early(self, passwords: Mapping[str, Secret]) -> str:
+        """Write passwords to the file of the command line, and return its path; empty when there is none.
 
         Raises:
             WizardError: they cannot be written there.
         """
         from wizard.jobs import passwords_file
 
-        if self.options.secrets_to is None or not passwords:
+        if self._secrets_to is None or not passwords:
             return ""
-        self._unasked = passwords_file.write(self.options.secrets_to, passwords)
-        return str(self._unasked.path)
+        self._early_file = passwords_file.write(self._secrets_to, passwords)
+        return str(self._early_file.path)
 
-    def may_go(self) -> bool:
-        """Whether the result may be left for a step: not before the passwords are handed over."""
-        if self._state.missing:
-            self.notify("hand the passwords over first: p shows or writes them", markup=False, severity="warning")
+    def release(self) -> bool:
+        """Drop the passwords, if the operator has them; else say what to do first and return false."""
+        if self.delivery.missing:
+            text = "take the new passwords first: p shows or writes them"
+            self._context.display.notify(text, markup=False, severity="warning")
             return False
         self.forget()
-        return super().may_go()
+        return True
 
     # --- the screen ----------------------------------------------------------------------------
 
-    @on(BaseScreen.ShowPasswords)
-    def _show_passwords(self) -> None:
-        self.open_passwords("")
-
-    def open_passwords(self, asked: str) -> None:
-        """Open the one screen that may show them; `asked` says why, when the operator did not ask."""
+    def show(self, reason: str = "") -> None:
+        """Open the one screen that may show the passwords; `reason` says why, unless the operator asked for it."""
         from screens.views.apply import ApplyScreen
         from screens.views.passwords import PasswordsScreen
 
+        context = self._context
         if not self._passwords:
-            self.bell()
+            context.display.bell()
             return
-        screen = self.screen
+        screen = context.display.screen
         countdown = screen.another_countdown() if isinstance(screen, ApplyScreen) else None
-        self.push_screen(
-            PasswordsScreen(
-                self.session, self._passwords, asked=asked, written_to=self._state.written_to, countdown=countdown
-            )
+        written_to = self.delivery.written_to
+        context.display.push_screen(
+            PasswordsScreen(context.session, self._passwords, reason=reason, written_to=written_to, countdown=countdown)
         )
 
-    def on_passwords_screen_handed_over(self) -> None:
-        """Take note that the operator saw the passwords."""
-        self._handed_over(self._state.written_to)
+    def close(self) -> None:
+        """Close the screen that shows passwords which no longer open anything."""
+        from screens.views.passwords import PasswordsScreen
 
-    def on_passwords_screen_write(self) -> None:
+        if isinstance(self._context.display.screen, PasswordsScreen):
+            self._context.display.pop_screen()
+
+    def mark_delivered(self, written_to: str = "") -> None:
+        """Record that the operator saw the passwords, or has them in a file."""
+        delivery = self.delivery
+        self.note(PasswordDelivery(users=delivery.users, done=True, written_to=written_to or delivery.written_to))
+
+    def ask_path(self) -> None:
         """Ask where to write the passwords."""
         from screens.dialogs.path import PathDialog
         from screens.export import home
         from wizard.jobs import passwords_file
 
-        suggestion = home() / f"redis-passwords-{self.subject_name()}.toml"
+        suggestion = home() / f"redis-passwords-{self._job}.toml"
         passwords = self._passwords
 
         def write(path: PurePosixPath) -> None:
             passwords_file.write(path, passwords)
 
-        self.push_screen(PathDialog("Write the passwords", suggestion, write), self._passwords_written)
+        self._context.display.push_screen(PathDialog("Write the passwords", suggestion, write), self._written)
 
-    def subject_name(self) -> str:
-        """Name what the passwords belong to, for the file that is suggested."""
-        return "redis"
-
-    def _passwords_written(self, path: PurePosixPath | None) -> None:
+    def _written(self, path: PurePosixPath | None) -> None:
         from screens.views.passwords import PasswordsScreen
 
         if path is None:
             return
-        self._handed_over(str(path))
-        if isinstance(self.screen, PasswordsScreen):
-            self.screen.written(str(path))
-
-    def _handed_over(self, written_to: str) -> None:
-        self.note(PasswordDelivery(users=self._state.users, done=True, written_to=written_to))
+        self.mark_delivered(str(path))
+        screen = self._context.display.screen
+        if isinstance(screen, PasswordsScreen):
+            screen.written(str(path))

@@ -19,7 +19,7 @@ class Detail(VerticalScroll, can_focus=False, inherit_bindings=False):
     """What is to be read before; the focus stays on Cancel."""
 
 
-class Confirm(Dialog[bool]):
+class ConfirmDialog(Dialog[bool]):
     """Asks once; where somebody would lose something a word must be typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,7 +33,7 @@ class Confirm(Dialog[bool]):
         facts: tuple[str, ...],
         act: str,
         *,
-        word: str = "",
+        phrase: str = "",
         warning: str = "",
         detail: Content | None = None,
     ) -> None:
@@ -43,7 +43,7 @@ class Confirm(Dialog[bool]):
             title: The question, naming the object.
             facts: What happens, a line each.
             act: The label of the button that does it.
-            word: What must be typed; empty where the button is enough.
+            phrase: What must be typed; empty where the button is enough.
             warning: Why it must be typed.
             detail: More to read before it is answered; it scrolls.
         """
@@ -51,7 +51,7 @@ class Confirm(Dialog[bool]):
         self._title = title
         self._facts = facts
         self._act = act
-        self._word = word
+        self._phrase = phrase
         self._warning = warning
         self._detail = detail
         self._typed = Editor("", longest=256)
@@ -64,8 +64,8 @@ class Confirm(Dialog[bool]):
             yield Static(literal(fact))
         if self._detail is not None:
             yield Detail(Static(self._detail))
-        if self._word:
-            yield Static(literal(f"{self._warning} Type {self._word} to go on:", TextStyle.WARN), classes="gap")
+        if self._phrase:
+            yield Static(literal(f"{self._warning} Type {self._phrase} to go on:", TextStyle.WARN), classes="gap")
             yield self._typed
         yield self._error
         yield buttons(("cancel", "Cancel"), ("act", self._act))
@@ -82,8 +82,8 @@ class Confirm(Dialog[bool]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#act")
     def _done(self) -> None:
-        if self._word and self._typed.value.strip() != self._word:
-            self._error.update(literal(f"[err] type exactly: {self._word}", TextStyle.FAIL))
+        if self._phrase and self._typed.value.strip() != self._phrase:
+            self._error.update(literal(f"[err] type exactly: {self._phrase}", TextStyle.FAIL))
             self._typed.focus()
         else:
             self.dismiss(True)  # noqa: FBT003 - Textual takes the result by position

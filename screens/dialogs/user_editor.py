@@ -33,7 +33,7 @@ _ROLES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class UserPreview:
     """What becomes of a user."""
 
     rules: str
@@ -45,7 +45,7 @@ class Judgement:
 class UserEditor(Dialog[UserAnswer]):
     """Gives the edited user."""
 
-    def __init__(self, user: UserAnswer, judge: Callable[[UserAnswer], Judgement]) -> None:
+    def __init__(self, user: UserAnswer, judge: Callable[[UserAnswer], UserPreview]) -> None:
         super().__init__()
         self._user = user
         self._judge = judge
@@ -89,7 +89,7 @@ class UserEditor(Dialog[UserAnswer]):
             enabled=self._enabled.on,
         )
 
-    def _show(self, user: UserAnswer) -> Judgement:
+    def _show(self, user: UserAnswer) -> UserPreview:
         judgement = self._judge(user)
         self._preview.update(literal(cut(f"user {user.name} {judgement.rules}", 400), TextStyle.MUTED))
         self._error.update(literal("\n".join(f"[err] {text}" for text in judgement.problems), TextStyle.FAIL))

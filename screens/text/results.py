@@ -41,9 +41,9 @@ def bad(outcome: Outcome) -> Content:
     return lines(*rows, literal("F8 goes back.", TextStyle.ACCENT))
 
 
-def unknown(error: str, *, begun: bool) -> Content:
+def unknown(error: str, *, started: bool) -> Content:
     """Write that nobody here knows how it ended, and what to do."""
-    if not begun:
+    if not started:
         return lines(
             literal(f"[FAIL] {error}", TextStyle.FAIL), literal("Nothing was begun. F8 goes back.", TextStyle.ACCENT)
         )

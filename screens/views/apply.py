@@ -56,36 +56,36 @@ class ApplyScreen(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f8,ctrl+n", "next", priority=True, show=False),
         Binding("enter", "done", priority=True, show=False),
-        Binding("c", "keep", show=False),
-        Binding("r", "take_back", show=False),
+        Binding("c", "confirm", show=False),
+        Binding("r", "roll_back", show=False),
         Binding("p", "passwords", show=False),
         Binding("x", "export", show=False),
     ]
 
-    class Ended(Message):
-        """The job has ended, or is out of sight."""
+    class JobFinished(Message):
+        """The job has finished, or can no longer be followed."""
 
     class Waiting(Message):
-        """It waits for a word now."""
+        """The job waits for a confirmation now."""
 
-    class Finished(BaseScreen.Request):
-        """The operator has read how it ended."""
+    class Close(BaseScreen.Request):
+        """The operator has read the result."""
 
-    class Keep(BaseScreen.Request):
-        """The change is to stay."""
+    class Confirm(BaseScreen.Request):
+        """Confirm the change."""
 
-    class TakeBack(BaseScreen.Request):
-        """The change is to be taken back."""
+    class RollBack(BaseScreen.Request):
+        """Roll back the change."""
 
     class Export(BaseScreen.Request):
         """Write the plan to a file."""
 
-    def __init__(self, session: Session, subject: ApplyTarget, hand_over: PasswordDelivery) -> None:
+    def __init__(self, session: Session, subject: ApplyTarget, delivery: PasswordDelivery) -> None:
         super().__init__(session)
         self._subject = subject
         self._events: list[Event] = []
         self._stage = Stage.WORKING
-        self._hand_over = hand_over
+        self._delivery = delivery
         self._remark = ""
         self._late = False
         self._phases = Static()
@@ -154,11 +154,11 @@ class ApplyScreen(BaseScreen):
         if stage is Stage.WAITING:
             self.post_message(self.Waiting())
         elif stage is Stage.ENDED:
-            self.post_message(self.Ended())
+            self.post_message(self.JobFinished())
 
-    def hand_over(self, state: PasswordDelivery) -> None:
-        """Take note of whether the operator has the new passwords."""
-        self._hand_over = state
+    def show_delivery(self, delivery: PasswordDelivery) -> None:
+        """Show whether the operator has the new passwords."""
+        self._delivery = delivery
         if self.is_mounted:
             self._draw()
 
@@ -179,7 +179,7 @@ class ApplyScreen(BaseScreen):
         self._phases.update(self._all_phases())
         if self.waits:
             checks = progress.verified(self._events)
-            self._rest.update(confirmation.rest(checks, self._hand_over, over=self._late))
+            self._rest.update(confirmation.rest(checks, self._delivery, over=self._late))
         self._result.update(self._words())
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
@@ -216,7 +216,7 @@ class ApplyScreen(BaseScreen):
         if not self.ended:
             return literal("This window may be closed: it goes on by itself to its end.", TextStyle.MUTED)
         if follower.outcome is None:
-            return results.unknown(follower.error, begun=follower.begun)
+            return results.unknown(follower.error, started=follower.started)
         return results.good(follower.outcome) if follower.succeeded else results.bad(follower.outcome)
 
     def state(self) -> str:
@@ -226,11 +226,11 @@ class ApplyScreen(BaseScreen):
             return "DRY RUN"
         if not self.ended:
             return _STATES[self._stage]
-        if follower.outcome is None and follower.begun:
+        if follower.outcome is None and follower.started:
             return "NOT KNOWN"
-        if follower.taken_back and follower.succeeded:
-            return "TAKEN BACK"
-        return "DONE" if follower.succeeded else "NOT DONE"
+        if not follower.succeeded:
+            return "NOT DONE"
+        return "ROLLED BACK" if follower.rolled_back or follower.kind is Operation.ROLLBACK else "DONE"
 
     def strip(self) -> ReasonBar:
         """Say that it undoes itself, and how to come back."""
@@ -246,24 +246,24 @@ class ApplyScreen(BaseScreen):
     def action_next(self) -> None:
         """Keep the change while that is asked, and go on when it has ended."""
         if self.waits:
-            self.action_keep()
+            self.action_confirm()
         else:
             self.action_done()
 
     def action_done(self) -> None:
         """Go on when it has ended."""
         if self.ended:
-            self.post_message(self.Finished())
+            self.post_message(self.Close())
         else:
             self.app.bell()
 
-    def action_keep(self) -> None:
-        """Ask to keep the change."""
-        self._wish(self.Keep())
+    def action_confirm(self) -> None:
+        """Ask to confirm the change."""
+        self._wish(self.Confirm())
 
-    def action_take_back(self) -> None:
-        """Ask to take the change back."""
-        self._wish(self.TakeBack())
+    def action_roll_back(self) -> None:
+        """Ask to roll back the change."""
+        self._wish(self.RollBack())
 
     def action_passwords(self) -> None:
         """Hand the new passwords over."""
@@ -283,7 +283,7 @@ class ApplyScreen(BaseScreen):
         if self._subject.follower is None:
             self.post_message(self.Back())
         else:
-            self.post_message(self.Finished() if self.ended else self.Leave())
+            self.post_message(self.Close() if self.ended else self.Leave())
 
     def action_export(self) -> None:
         """Write the plan."""

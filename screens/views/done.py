@@ -45,13 +45,13 @@ class DoneScreen(BaseScreen):
         plan: Plan,
         outcome: Outcome | None,
         *,
-        hand_over: PasswordDelivery,
+        delivery: PasswordDelivery,
         score_before: int | None,
     ) -> None:
         super().__init__(session)
         self._plan = plan
         self._outcome = outcome
-        self._hand_over = hand_over
+        self._delivery = delivery
         self._score_before = score_before
         self._head = Static()
         self._secrets = Static()
@@ -79,9 +79,9 @@ class DoneScreen(BaseScreen):
         self._snippet.update(self._connect())
         self._todo.update(_todo(self._plan))
 
-    def hand_over(self, state: PasswordDelivery) -> None:
-        """Take note of whether the operator has the new passwords."""
-        self._hand_over = state
+    def show_delivery(self, delivery: PasswordDelivery) -> None:
+        """Show whether the operator has the new passwords."""
+        self._delivery = delivery
         self._secrets.update(self._password_rows())
 
     def _result(self) -> Content:
@@ -102,7 +102,7 @@ class DoneScreen(BaseScreen):
         return lines(*opened(self._outcome), literal(f"       {rest}", TextStyle.OK))
 
     def _password_rows(self) -> Content:
-        state = self._hand_over
+        state = self._delivery
         if not state.users:
             return literal("Passwords no new ones were made", TextStyle.MUTED)
         where = f"written to {state.written_to}" if state.written_to else "handed over"

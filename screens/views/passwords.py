@@ -35,7 +35,7 @@ class PasswordsScreen(BaseScreen):
     class Write(BaseScreen.Request):
         """Write the passwords to a file."""
 
-    class HandedOver(BaseScreen.Request):
+    class Shown(BaseScreen.Request):
         """The operator has seen the passwords."""
 
     def __init__(
@@ -43,7 +43,7 @@ class PasswordsScreen(BaseScreen):
         session: Session,
         passwords: Mapping[str, Secret],
         *,
-        asked: str = "",
+        reason: str = "",
         written_to: str = "",
         countdown: Countdown | None = None,
     ) -> None:
@@ -52,13 +52,13 @@ class PasswordsScreen(BaseScreen):
         Args:
             session: What every screen shows.
             passwords: By user.
-            asked: Why the operator is brought here, one sentence; empty when they came by themselves.
+            reason: Why the operator is brought here, one sentence; empty when they came by themselves.
             written_to: The file that holds them already.
             countdown: Runs while a change waits for the operator's word.
         """
         super().__init__(session)
         self._passwords = passwords
-        self._asked = asked
+        self._reason = reason
         self._written_to = written_to
         self._countdown = countdown
         self._shown = False
@@ -66,8 +66,8 @@ class PasswordsScreen(BaseScreen):
 
     def body(self) -> ComposeResult:
         """Give the time that is left, who has a new password, and the passwords when they are wanted."""
-        if self._asked:
-            yield Static(literal(self._asked, TextStyle.WARN))
+        if self._reason:
+            yield Static(literal(self._reason, TextStyle.WARN))
         if self._countdown is not None:
             before = Static(literal(confirmation.BEFORE_THE_TIME, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left")
@@ -117,7 +117,7 @@ class PasswordsScreen(BaseScreen):
         """Show or hide the passwords."""
         self._shown = not self._shown
         self._draw()
-        self.post_message(self.HandedOver())
+        self.post_message(self.Shown())
 
     def action_write(self) -> None:
         """Write the passwords to a file."""

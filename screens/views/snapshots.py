@@ -102,13 +102,6 @@ class SnapshotsScreen(BaseScreen):
             self.post_message(self.Restore(snapshot))
 
 
-def format_manual_changes(edits: Sequence[str]) -> Content | None:
-    """Write what others wrote since, for the question before it is overwritten; ``None`` when nobody did."""
-    if not edits:
-        return None
-    return lines(literal("Changed by other hands since (PgUp, PgDn):", TextStyle.WARN), *edits)
-
-
 def _cells(snapshot: Snapshot, state: str) -> tuple[Text, ...]:
     return (
         literal_cell(snapshot.id),

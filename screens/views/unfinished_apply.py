@@ -30,22 +30,22 @@ class Action(StrEnum):
     """What to do about it."""
 
     FOLLOW = "follow"
-    KEEP = "keep"
-    TAKE_BACK = "back"
+    CONFIRM = "confirm"
+    ROLL_BACK = "roll-back"
     RECOVER = "recover"
     LOOK = "look"
 
 
 _LABELS = {
     Action.FOLLOW: "Follow it",
-    Action.KEEP: "Keep it",
-    Action.TAKE_BACK: "Take it back",
+    Action.CONFIRM: "Keep it",
+    Action.ROLL_BACK: "Take it back",
     Action.RECOVER: "Bring it to an end",
     Action.LOOK: "Look at the host",
 }
 _ACTS = {
     Stage.WORKING: (Action.FOLLOW, Action.LOOK),
-    Stage.WAITING: (Action.FOLLOW, Action.KEEP, Action.TAKE_BACK, Action.LOOK),
+    Stage.WAITING: (Action.FOLLOW, Action.CONFIRM, Action.ROLL_BACK, Action.LOOK),
     Stage.UNDOING: (Action.FOLLOW, Action.LOOK),
     Stage.INTERRUPTED: (Action.RECOVER, Action.LOOK),
     Stage.ENDED: (Action.LOOK,),
@@ -59,7 +59,7 @@ _WORDS = {
 }
 
 
-class OpenApplyScreen(BaseScreen):
+class UnfinishedApplyScreen(BaseScreen):
     """Says what is open, and asks what to do about it."""
 
     help = "open"
@@ -72,26 +72,26 @@ class OpenApplyScreen(BaseScreen):
     class Chosen(BaseScreen.Request):
         """The operator says what to do about it."""
 
-        def __init__(self, standing: ApplyStatus, act: Action) -> None:
+        def __init__(self, status: ApplyStatus, action: Action) -> None:
             super().__init__()
-            self.standing = standing
-            self.act = act
+            self.status = status
+            self.action = action
 
-    def __init__(self, session: Session, standing: ApplyStatus, clock: Callable[[], float]) -> None:
+    def __init__(self, session: Session, status: ApplyStatus, clock: Callable[[], float]) -> None:
         super().__init__(session)
-        self._standing = standing
-        left = standing.seconds_left
+        self._status = status
+        left = status.seconds_left
         self._countdown = Countdown(clock, None if left is None else clock() + left)
 
     def body(self) -> ComposeResult:
         """Give what is known of it, the time that is left, and the ways on."""
-        standing = self._standing
-        yield Static(literal(f"{_name(standing)} is open on this host", TextStyle.STRONG))
-        yield Static(_about(standing), classes="gap")
-        if standing.seconds_left is not None:
+        status = self._status
+        yield Static(literal(f"{_name(status)} is open on this host", TextStyle.STRONG))
+        yield Static(_about(status), classes="gap")
+        if status.seconds_left is not None:
             before = Static(literal(confirmation.BEFORE_THE_TIME, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left gap")
-        yield buttons(*((str(act), _LABELS[act]) for act in _ACTS[standing.stage]))
+        yield buttons(*((str(act), _LABELS[act]) for act in _ACTS[status.stage]))
 
     def on_mount(self) -> None:
         """Begin at what does no harm, or is the only thing to do. Textual calls the base's own after it."""
@@ -99,11 +99,11 @@ class OpenApplyScreen(BaseScreen):
 
     def state(self) -> str:
         """Say it in the first row."""
-        return {Stage.WAITING: "PENDING CONFIRM", Stage.INTERRUPTED: "CUT OFF"}.get(self._standing.stage, "WORKING")
+        return {Stage.WAITING: "PENDING CONFIRM", Stage.INTERRUPTED: "CUT OFF"}.get(self._status.stage, "WORKING")
 
     def strip(self) -> ReasonBar:
         """Say why this comes first."""
-        if self._standing.stage is Stage.INTERRUPTED:
+        if self._status.stage is Stage.INTERRUPTED:
             return ReasonBar(
                 why="It is undone, or finished where it had been confirmed; the journal says which.",
                 more="The same by command: redis-wizard recover",
@@ -115,33 +115,33 @@ class OpenApplyScreen(BaseScreen):
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
-        self.post_message(self.Chosen(self._standing, Action(message.button.id or Action.LOOK)))
+        self.post_message(self.Chosen(self._status, Action(message.button.id or Action.LOOK)))
 
 
-def title(standing: ApplyStatus) -> str:
+def title(status: ApplyStatus) -> str:
     """Name it for the screen that follows it."""
-    return cut(f"{_name(standing)} of {day(standing.begun_at)} by {standing.by or 'nobody known'}", WIDTH)
+    return cut(f"{_name(status)} of {day(status.begun_at)} by {status.by or 'nobody known'}", WIDTH)
 
 
-def notice(standing: ApplyStatus) -> str:
+def notice(status: ApplyStatus) -> str:
     """Write in one line what is open, for a run that may not decide it."""
-    return f"{title(standing)}: {_WORDS[standing.stage]}"
+    return f"{title(status)}: {_WORDS[status.stage]}"
 
 
-def _name(standing: ApplyStatus) -> str:
-    return "A rollback" if standing.kind is Operation.ROLLBACK else "An apply"
+def _name(status: ApplyStatus) -> str:
+    return "A rollback" if status.kind is Operation.ROLLBACK else "An apply"
 
 
-def _about(standing: ApplyStatus) -> Content:
+def _about(status: ApplyStatus) -> Content:
     rows = [
-        ("what", standing.what),
-        ("server", standing.instance),
-        ("asked for", f"by {standing.by or 'nobody known'}, {day(standing.begun_at)}, as {standing.id}"),
-        ("stands", _WORDS[standing.stage]),
-        ("newest", f"{standing.phase}: {standing.text}" if standing.text else ""),
+        ("what", status.what),
+        ("server", status.instance),
+        ("asked for", f"by {status.by or 'nobody known'}, {day(status.begun_at)}, as {status.id}"),
+        ("stands", _WORDS[status.stage]),
+        ("newest", f"{status.phase}: {status.text}" if status.text else ""),
     ]
     shown = [
         row(literal(f"{label:<11}", TextStyle.MUTED), literal(cut(text, WIDTH - 11))) for label, text in rows if text
     ]
-    damage = [literal(cut(f"[warn] {text}", WIDTH), TextStyle.WARN) for text in standing.damage]
+    damage = [literal(cut(f"[warn] {text}", WIDTH), TextStyle.WARN) for text in status.damage]
     return lines(*shown, *damage)

@@ -36,7 +36,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         press_when_read(terminal, f"{named[1]}\r" if named else f"{RIGHT}\r")
         terminal.wait_for("PENDING CONFIRM", "the new passwords (written to", seconds=90)
         terminal.press("c")
-        terminal.wait_for("Keep the change?", "[ Cancel ]")
+        terminal.wait_for("Confirm the change?", "[ Cancel ]")
         press_when_read(terminal, f"{RIGHT}\r")
         terminal.wait_for("[ ok ] Applied", "F8 goes on", seconds=90)
         terminal.press(KEYS["F8"])

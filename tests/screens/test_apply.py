@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.dialogs.confirm import Confirm
+from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.leave import Leave, LeaveRunning
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
 from screens.views.passwords import PasswordsScreen
-from screens.views.unfinished_apply import OpenApplyScreen
-from screens.wizard import Wizard
+from screens.views.unfinished_apply import UnfinishedApplyScreen
+from screens.wizard import WizardApp
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
@@ -21,17 +21,17 @@ from wizard.model.event import EventKind, Outcome, Result
 from wizard.model.status import Stage
 
 
-async def to_review(pilot: Pilot[Any]) -> Wizard:
+async def to_review(pilot: Pilot[Any]) -> WizardApp:
     app = await ready(pilot)
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, ReviewStep) and app.session.planned)
     return app
 
 
-async def to_apply(pilot: Pilot[Any]) -> Wizard:
+async def to_apply(pilot: Pilot[Any]) -> WizardApp:
     app = await to_review(pilot)
     await pilot.press("f8")
-    await until(pilot, lambda: isinstance(app.screen, Confirm))
+    await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
     await pilot.press("d", "b", "1", "enter")
     await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
     return app
@@ -42,10 +42,10 @@ async def test_enter_alone_applies_nothing() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("enter", "enter")
         await until(pilot, lambda: "type exactly: db1" in screen_text(app))
-        assert isinstance(app.screen, Confirm)
+        assert isinstance(app.screen, ConfirmDialog)
     assert engine.done == []
 
 
@@ -55,7 +55,7 @@ async def test_keys_are_lost_only_by_the_operators_own_word() -> None:
         app = await to_review(pilot)
         assert "[FAIL] 1 may lose data" in screen_text(app)
         await pilot.press("f8")
-        await until(pilot, lambda: "may be lost for good" in screen_text(app))
+        await until(pilot, lambda: "may be lost" in screen_text(app))
         assert "1,204 keys are in no file" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: "type exactly: lose data" in screen_text(app))
@@ -71,19 +71,19 @@ async def test_who_does_not_give_the_word_is_back_at_the_review() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: "may be lost for good" in screen_text(app))
+        await until(pilot, lambda: "may be lost" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
     assert engine.done == []
 
 
-async def to_waiting(pilot: Pilot[Any]) -> Wizard:
+async def to_waiting(pilot: Pilot[Any]) -> WizardApp:
     app = await to_apply(pilot)
     await until(pilot, lambda: "Kept only if you confirm within 5:00" in screen_text(app))
     return app
 
 
-async def take_passwords(pilot: Pilot[Any], app: Wizard) -> None:
+async def take_passwords(pilot: Pilot[Any], app: WizardApp) -> None:
     await pilot.press("p")
     await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
     await pilot.press("s")
@@ -92,18 +92,18 @@ async def take_passwords(pilot: Pilot[Any], app: Wizard) -> None:
     await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
 
 
-async def answer(pilot: Pilot[Any], app: Wizard, key: str, question: str) -> None:
+async def answer(pilot: Pilot[Any], app: WizardApp, key: str, question: str) -> None:
     """Give a word and say yes to the question."""
     await pilot.press(key)
-    await until(pilot, lambda: isinstance(app.screen, Confirm) and question in screen_text(app))
+    await until(pilot, lambda: isinstance(app.screen, ConfirmDialog) and question in screen_text(app))
     await pilot.press("right", "enter")
     await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
 
 
-async def to_end(pilot: Pilot[Any]) -> Wizard:
+async def to_end(pilot: Pilot[Any]) -> WizardApp:
     app = await to_waiting(pilot)
     await take_passwords(pilot, app)
-    await answer(pilot, app, "c", "Keep the change?")
+    await answer(pilot, app, "c", "Confirm the change?")
     await until(pilot, lambda: "F8 goes on" in screen_text(app))
     return app
 
@@ -118,7 +118,7 @@ async def test_it_waits_for_a_word_and_is_kept() -> None:
         assert "nobody enters without a password" in text
         assert "you do not have them yet" in text
         await take_passwords(pilot, app)
-        await answer(pilot, app, "c", "Keep the change?")
+        await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
         assert "DONE" in screen_text(app).splitlines()[0]
         assert engine.job is not None
@@ -135,7 +135,7 @@ async def test_who_has_no_passwords_is_brought_to_them_before_the_change_is_kept
         app = await to_waiting(pilot)
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
-        assert "nobody can log in without them" in screen_text(app)
+        assert "without them every user is locked out" in screen_text(app)
         assert PASSWORD not in screen_text(app)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
@@ -152,7 +152,7 @@ async def test_enter_and_keys_typed_ahead_keep_nothing() -> None:
         await pilot.pause()
         assert isinstance(app.screen, ApplyScreen)
         await pilot.press("f8", "f8", "f8")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         assert engine.job is not None
@@ -173,15 +173,15 @@ async def test_the_time_runs_down_and_no_word_takes_it_back() -> None:
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
         assert "NOTHING CHANGED YET" in screen_text(app).splitlines()[0]
-        assert app.hand_over.users == ()
+        assert app.passwords.delivery.users == ()
 
 
 async def test_r_takes_it_back_at_once() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
-        await answer(pilot, app, "r", "Take the change back?")
-        await until(pilot, lambda: "TAKEN BACK" in screen_text(app).splitlines()[0])
+        await answer(pilot, app, "r", "Roll back the change?")
+        await until(pilot, lambda: "ROLLED BACK" in screen_text(app).splitlines()[0])
         assert "[ ok ] SAME: 9 paths" in screen_text(app)
         assert engine.job is not None
         assert engine.job.word is EventKind.REVOKED
@@ -194,7 +194,7 @@ async def test_a_word_that_comes_too_late_is_told_so(other: EventKind, key: str)
         app = await to_waiting(pilot)
         await take_passwords(pilot, app)
         await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert engine.job is not None
         engine.job.word = other
         await pilot.press("right", "enter")
@@ -206,10 +206,10 @@ async def test_a_word_that_cannot_be_written_down_is_told_so_and_can_be_given_ag
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
         await take_passwords(pilot, app)
-        await answer(pilot, app, "c", "Keep the change?")
-        await until(pilot, lambda: "It is not kept: no space left" in screen_text(app))
+        await answer(pilot, app, "c", "Confirm the change?")
+        await until(pilot, lambda: "Confirmation failed: no space left" in screen_text(app))
         engine.word_error = None
-        await answer(pilot, app, "c", "Keep the change?")
+        await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
 
 
@@ -267,10 +267,10 @@ async def test_what_gets_out_of_sight_is_looked_for_again() -> None:
         text = screen_text(app)
         assert "NOT KNOWN" in text.splitlines()[0]
         assert "redis-wizard status" in text
-        assert app.hand_over.users == ("admin", "app")
+        assert app.passwords.delivery.users == ("admin", "app")
         engine.stands = standing()
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen))
+        await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen))
 
 
 async def test_another_apply_in_the_way_is_named_and_offered(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ async def test_another_apply_in_the_way_is_named_and_offered(tmp_path: Path) -> 
         await until(pilot, lambda: not target.exists())
         engine.stands = standing(Stage.WORKING)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen))
+        await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen))
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
 
@@ -328,7 +328,7 @@ async def test_where_no_word_is_waited_for_leaving_without_the_passwords_asks() 
         assert "not handed over yet" in screen_text(app)
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, Leave))
-        assert "New passwords were not shown" in screen_text(app)
+        assert "The new passwords were not shown" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
         await pilot.press("p", "s", "f8")
@@ -336,7 +336,7 @@ async def test_where_no_word_is_waited_for_leaving_without_the_passwords_asks() 
         assert "not handed over yet" not in screen_text(app)
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, Leave))
-        assert "New passwords" not in screen_text(app)
+        assert "The new passwords" not in screen_text(app)
 
 
 async def test_w_writes_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ async def test_secrets_to_writes_before_anything_is_applied_and_counts_as_handed
         app = await to_waiting(pilot)
         assert "[passwords]" in target.read_text()
         assert str(target)[:30] in screen_text(app)
-        await answer(pilot, app, "c", "Keep the change?")
+        await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "F8 goes on" in screen_text(app))
     assert "[passwords]" in target.read_text()
 
@@ -378,7 +378,7 @@ async def test_secrets_that_cannot_be_written_apply_nothing(tmp_path: Path) -> N
     async with wizard(engine, secrets_to=target).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("f8")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("d", "b", "1", "enter")
         await until(pilot, lambda: "Nothing was applied" in screen_text(app))
         assert "exists already; name a new file" in screen_text(app)
@@ -416,14 +416,14 @@ async def test_a_dry_run_walks_to_the_end_and_applies_nothing() -> None:
 async def test_keys_typed_ahead_do_not_answer_the_question(key: str) -> None:
     engine = FakeEngine()
     app = wizard(engine)
-    Confirm.quiet_seconds = 30.0
+    ConfirmDialog.quiet_seconds = 30.0
     try:
         async with app.run_test(size=(80, 24)) as pilot:
             await to_review(pilot)
             await pilot.press("f8")
-            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
             await pilot.press(key, "escape")
             await pilot.pause()
-            assert isinstance(app.screen, Confirm)
+            assert isinstance(app.screen, ConfirmDialog)
     finally:
-        del Confirm.quiet_seconds
+        del ConfirmDialog.quiet_seconds

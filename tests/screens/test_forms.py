@@ -11,14 +11,14 @@ from screens.step_order import ORDER, SHORT, StepName
 from screens.steps.memory import MemoryStep
 from screens.steps.network import NetworkStep
 from screens.steps.review import ReviewStep
-from screens.wizard import Wizard
+from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.answers import Answers, DefaultUser, Durability, Purpose
 from wizard.model.facts import HostFacts, Instance
 
 
-async def to_step(pilot: Pilot[Any], step: StepName) -> Wizard:
+async def to_step(pilot: Pilot[Any], step: StepName) -> WizardApp:
     app = await ready(pilot)
     await pilot.press("f6", str(ORDER.index(step)))
     await until(pilot, lambda: getattr(app.screen, "step", None) is step and app.screen.is_mounted)

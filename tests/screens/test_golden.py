@@ -6,7 +6,7 @@ from screens.step_order import ORDER, StepName
 from screens.terminal.capabilities import ColorScheme
 from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
-from screens.views.unfinished_apply import OpenApplyScreen
+from screens.views.unfinished_apply import UnfinishedApplyScreen
 from tests.screens.test_apply import take_passwords, to_apply, to_review, to_waiting
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
@@ -53,7 +53,7 @@ async def test_apply_and_done(golden: Golden) -> None:
         await pilot.press("f8")
         await take_passwords(pilot, app)
         await pilot.press("c")
-        await until(pilot, lambda: "Keep the change?" in screen_text(app))
+        await until(pilot, lambda: "Confirm the change?" in screen_text(app))
         await pilot.pause()
         golden.check("apply-keep", screen_text(app))
         await pilot.press("right", "enter")
@@ -104,7 +104,7 @@ async def test_apply_out_of_sight(golden: Golden) -> None:
 async def test_what_is_open(stage: Stage, golden: Golden) -> None:
     async with wizard(FakeEngine(stands=standing(stage))).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+        await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen) and app.screen.focused is not None)
         await pilot.pause()
         golden.check(f"open-{stage}", screen_text(app))
 

@@ -79,19 +79,19 @@ async def test_a_login_that_opens_nothing_is_asked_for_again() -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        app.look_with(Login("app", Secret("wrong")))
+        app.host.read_as(Login("app", Secret("wrong")))
         await until(pilot, lambda: isinstance(app.screen, AskLogin))
         assert 'User "app" cannot log in to redis-server: the server refuses it' in " ".join(screen_text(app).split())
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, AskLogin))
-        assert app.login is None
+        assert app.host.login is None
 
 
 async def test_a_login_that_an_apply_made_is_not_asked_for_again() -> None:
     async with wizard(FakeEngine()).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        app.look_after_job(Login("admin", Secret("of an apply")))
-        await until(pilot, lambda: app.login is None and not app.session.looking)
+        app.host.read_after_job(Login("admin", Secret("of an apply")))
+        await until(pilot, lambda: app.host.login is None and not app.session.looking)
         await pilot.pause()
         assert not isinstance(app.screen, AskLogin)
 

@@ -7,8 +7,8 @@ import pytest
 
 from screens.step_order import ORDER
 from screens.steps.host import HostStep
-from screens.views.unfinished_apply import OpenApplyScreen
-from screens.wizard import Wizard
+from screens.views.unfinished_apply import UnfinishedApplyScreen
+from screens.wizard import WizardApp
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine, snapshot, standing
 from tests.support.screen import ready, screen_text, until, wizard
@@ -87,7 +87,7 @@ async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
     engine = FakeEngine(stands=said, end=end, edits=(EVIL,), stored=(snapshot(),), says=EVIL)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+        await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen) and app.screen.focused is not None)
         _assert_clean(screen_text(app))
         await pilot.press("enter")
         await until(pilot, lambda: "Kept only if" in screen_text(app))
@@ -104,11 +104,11 @@ async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
         await pilot.press("n")
         await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
         await pilot.press("r")
-        await until(pilot, lambda: "Changed by other hands" in screen_text(app))
+        await until(pilot, lambda: "Manual changes since" in screen_text(app))
         _assert_clean(screen_text(app))
 
 
-def _is_at(app: Wizard, place: int) -> bool:
+def _is_at(app: WizardApp, place: int) -> bool:
     return getattr(app.screen, "step", None) is ORDER[place]
 
 

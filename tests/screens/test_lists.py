@@ -11,7 +11,7 @@ from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.checklist import ChecklistScreen
 from screens.views.snapshots import SnapshotsScreen
-from screens.wizard import Wizard
+from screens.wizard import WizardApp
 from tests.screens.test_apply import to_review
 from tests.screens.test_forms import to_step
 from tests.support import facts_builder as build
@@ -73,7 +73,7 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
-        assert "DONE" in screen_text(app).splitlines()[0]
+        assert "ROLLED BACK" in screen_text(app).splitlines()[0]
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
     assert engine.done == ["rollback 20260504-101112"]
@@ -89,7 +89,7 @@ async def test_the_list_tells_which_applies_are_in_force() -> None:
         assert ["in force" in row for row in rows] == [False, True]
 
 
-async def to_restore(pilot: Pilot[Any]) -> Wizard:
+async def to_restore(pilot: Pilot[Any]) -> WizardApp:
     app = await ready(pilot)
     await pilot.press("n")
     await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
@@ -120,7 +120,9 @@ async def test_after_a_rollback_that_removes_the_user_the_host_is_read_without_a
         app = await to_restore(pilot)
         engine.facts = build.host()
         await pilot.press("right", "enter")
-        await until(pilot, lambda: "F8 goes on" in screen_text(app) and app.login is None and not app.session.looking)
+        await until(
+            pilot, lambda: "F8 goes on" in screen_text(app) and app.host.login is None and not app.session.looking
+        )
         assert isinstance(app.screen, ApplyScreen)
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
@@ -145,7 +147,7 @@ async def test_what_others_wrote_that_cannot_be_looked_for_is_said() -> None:
     engine = FakeEngine(stored=(snapshot(),), edits=SnapshotError("the footprint is damaged"))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_restore(pilot)
-        assert "[ ?? ] not looked for: the footprint is damaged" in screen_text(app)
+        assert "[ ?? ] manual changes are unknown: the footprint is damaged" in screen_text(app)
 
 
 async def test_a_snapshot_whose_turn_it_is_not_is_not_asked_about() -> None:
@@ -155,7 +157,7 @@ async def test_a_snapshot_whose_turn_it_is_not_is_not_asked_about() -> None:
         await pilot.press("n")
         await until(pilot, lambda: "12 changes, 1 restart" in screen_text(app))
         await pilot.press("r")
-        await until(pilot, lambda: "Not its turn" in screen_text(app))
+        await until(pilot, lambda: "Not the newest" in screen_text(app))
         assert "20260505-101112 is in force on top of it; first roll it back" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, SnapshotsScreen))
@@ -174,7 +176,7 @@ async def test_a_rollback_that_may_lose_keys_wants_the_word() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_restore(pilot)
         await pilot.press("right", "enter")
-        await until(pilot, lambda: "Data may be lost for good" in screen_text(app))
+        await until(pilot, lambda: "Data may be lost" in screen_text(app))
         assert loss in screen_text(app)
         await pilot.press(*"lose data", "enter")
         await until(pilot, lambda: "type exactly" not in screen_text(app) and len(engine.done) > 1)

@@ -340,7 +340,7 @@ def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
 
 def test_nothing_heavy_is_loaded_for_the_first_paint() -> None:
     code = (
-        "import sys; from screens.wizard import Wizard; from screens.app import Options;"
+        "import sys; from screens.wizard import WizardApp; from screens.app import Options;"
         "from screens.steps.host import HostStep;"
         "heavy = ('redis', 'cryptography', 'psutil', 'tomlkit', 'textual.widgets._markdown');"
         "print([name for name in heavy if name in sys.modules])"

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from screens.dialogs.confirm import Confirm
+from screens.dialogs.confirm import ConfirmDialog
 from screens.steps.host import HostStep
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.passwords import PasswordsScreen
-from screens.views.unfinished_apply import OpenApplyScreen
-from screens.wizard import Wizard
+from screens.views.unfinished_apply import UnfinishedApplyScreen
+from screens.wizard import WizardApp
 from tests.screens.test_apply import answer
 from tests.support.fake_engine import APPLIED, PASSWORD, TAKEN_BACK, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
@@ -24,9 +24,9 @@ from wizard.model.value import Secret, replace
 SECRET = Secret(f"{PASSWORD}-app")
 
 
-async def offered(pilot: Pilot[Any]) -> Wizard:
+async def offered(pilot: Pilot[Any]) -> WizardApp:
     app = await ready(pilot)
-    await until(pilot, lambda: isinstance(app.screen, OpenApplyScreen) and app.screen.focused is not None)
+    await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen) and app.screen.focused is not None)
     return app
 
 
@@ -53,7 +53,7 @@ async def test_following_comes_to_where_it_stands_and_keeps() -> None:
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "Kept only if" in screen_text(app))
         assert "An apply of 2026-05-04 10:11 by alice" in screen_text(app)
         engine.stands = standing(Stage.ENDED, outcome=APPLIED)
-        await answer(pilot, app, "c", "Keep the change?")
+        await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep))
@@ -69,13 +69,13 @@ async def test_keep_goes_by_the_passwords_that_wait() -> None:
         app = await offered(pilot)
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
-        assert "nobody can log in without them" in screen_text(app)
+        assert "without them every user is locked out" in screen_text(app)
         assert PASSWORD not in screen_text(app)
         await pilot.press("s")
         await until(pilot, lambda: f"{PASSWORD}-app" in screen_text(app))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
-        await answer(pilot, app, "c", "Keep the change?")
+        await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
         assert engine.job is not None
         assert engine.job.word is EventKind.CONFIRMED
@@ -87,7 +87,7 @@ async def test_passwords_that_lie_in_a_file_stop_nobody() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         await pilot.press("right", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Confirm) and "Keep the change?" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog) and "Confirm the change?" in screen_text(app))
         await pilot.press("right", "enter")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
 
@@ -100,10 +100,10 @@ async def test_passwords_that_cannot_be_read_want_a_word_that_is_typed() -> None
         await pilot.press("enter")
         await until(pilot, lambda: "[ ?? ] the new passwords cannot be read: the" in screen_text(app))
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("enter")
-        await until(pilot, lambda: "type exactly: keep" in screen_text(app))
-        await pilot.press(*"keep", "enter")
+        await until(pilot, lambda: "type exactly: confirm" in screen_text(app))
+        await pilot.press(*"confirm", "enter")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
 
 
@@ -112,9 +112,11 @@ async def test_take_back_from_the_offer() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         await pilot.press("right", "right", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Confirm) and "Take the change back?" in screen_text(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, ConfirmDialog) and "Roll back the change?" in screen_text(app)
+        )
         await pilot.press("right", "enter")
-        await until(pilot, lambda: "TAKEN BACK" in screen_text(app).splitlines()[0])
+        await until(pilot, lambda: "ROLLED BACK" in screen_text(app).splitlines()[0])
         assert engine.job is not None
         assert engine.job.word is EventKind.REVOKED
 
@@ -184,7 +186,7 @@ async def test_a_rollback_of_another_login_that_may_lose_keys_wants_the_word_too
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: "Data may be lost for good" in screen_text(app))
+        await until(pilot, lambda: "Data may be lost" in screen_text(app))
         await pilot.press(*"lose data", "enter")
         await until(pilot, lambda: len(engine.done) > 1)
     assert engine.done == ["attach 20260504-101112", "rollback 20260101-000000 accepted"]
@@ -224,7 +226,7 @@ async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (ApplyError("the journal of 20260504-101112 is damaged"), "[FAIL] where the last apply stands is not known"),
+        (ApplyError("the journal of 20260504-101112 is damaged"), "[FAIL] the status of the last apply is unknown"),
         (NotPermittedError(standing, "look into"), ""),  # type: ignore[arg-type]  # any path
     ],
 )
@@ -236,4 +238,4 @@ async def test_what_cannot_be_known_is_told_but_to_who_is_not_root(error: Except
             await until(pilot, lambda: words in screen_text(app))
         else:
             await pilot.pause()
-            assert "where the last apply" not in screen_text(app)
+            assert "the status of the last apply" not in screen_text(app)

@@ -30,7 +30,7 @@ async def test_a_name_that_is_taken_is_refused() -> None:
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
         await pilot.press(*"admin", "shift+tab", "enter")
-        await until(pilot, lambda: "[err] there is a user admin already" in screen_text(app))
+        await until(pilot, lambda: '[err] user "admin" exists already' in screen_text(app))
 
 
 async def test_a_user_is_removed_from_the_plan() -> None:

@@ -71,7 +71,7 @@ class FakeJob:
         self.kind = kind
         self.waits = waits
         self.word: EventKind | None = None
-        self.deadline = engine.now + CONFIRM_WITHIN
+        self.deadline = engine.now + engine.confirm_within
         self._lock = Lock()
         self._decided = Flag()
 
@@ -134,6 +134,7 @@ class FakeEngine:
     stands_on: Collection[str] = ()
     hold: int = 0
     """Events from this number on wait until it is 0 again."""
+    confirm_within: int = 300
     waits: bool = True
     """An apply waits for the operator's word; the screens of a directory tree never do."""
     now: float = 1000.0
@@ -285,7 +286,6 @@ class FakeEngine:
         return self.job
 
 
-CONFIRM_WITHIN = 300
 TAKEN_BACK = Outcome(
     result=Result.ROLLED_BACK,
     snapshot="20260504-101112",

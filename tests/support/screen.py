@@ -10,20 +10,20 @@ from textual.pilot import Pilot
 
 from screens.dialogs.dialog import Dialog
 from screens.options import Options
-from screens.wizard import Wizard
+from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine
 from wizard.host.port import Host
 
 NO_HOST: Host = None  # type: ignore[assignment]  # the fake engine never looks at it
 
 
-def wizard(engine: FakeEngine | None = None, **options: Any) -> Wizard:  # noqa: ANN401 - any option
+def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:  # noqa: ANN401 - any option
     """A wizard that can be driven at once: dialogs take keys immediately."""
     Dialog.quiet_seconds = 0.0
-    return Wizard(Options(host=NO_HOST, **options), engine or FakeEngine())
+    return WizardApp(Options(host=NO_HOST, **options), engine or FakeEngine())
 
 
-def screen_text(app: Wizard) -> str:
+def screen_text(app: WizardApp) -> str:
     """Everything on the screen, a line a row, without blanks at line ends."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
@@ -38,10 +38,10 @@ async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 
         await pilot.pause()
 
 
-async def ready(pilot: Pilot[Any]) -> Wizard:
+async def ready(pilot: Pilot[Any]) -> WizardApp:
     """Wait until the host was looked at and the first plan is there."""
     app = pilot.app
-    assert isinstance(app, Wizard)
+    assert isinstance(app, WizardApp)
     await until(pilot, lambda: not app.session.looking and (app.session.planned or not app.session.ready))
     await pilot.pause()
     return app

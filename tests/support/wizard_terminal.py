@@ -47,7 +47,7 @@ def hand_over(terminal: Terminal) -> str:
 def keep(terminal: Terminal) -> None:
     """Keep a change that waits for a word, and see its end."""
     terminal.press("c")
-    answer(terminal, "Keep the change?")
+    answer(terminal, "Confirm the change?")
     terminal.wait_for("verified from outside", "F8 goes on", seconds=60)
 
 

@@ -88,7 +88,7 @@ def test_it_is_left_in_order_and_taken_back_from_a_new_login(host: DebianHost, b
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", seconds=60)
         terminal.press("r")
-        answer(terminal, "Take the change back?")
+        answer(terminal, "Roll back the change?")
         terminal.wait_for("TAKEN BACK", "SAME:", "F8 goes on", seconds=60)
         terminal.press(KEYS["F8"])
         terminal.wait_for(">0 Host", "rolled back")

@@ -1,0 +1,101 @@
+"""What every controller uses: the stack of screens, the session, the engine, threads.
+
+What may not live here: what is done with them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+from textual.screen import Screen
+
+from screens.background import TaskRunner
+from screens.engine import Engine
+from screens.session import Session
+from screens.step import BaseScreen
+from wizard.errors import WizardError
+
+_Result = TypeVar("_Result")
+
+
+class Display(Protocol):
+    """The part of the App that controllers use."""
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The screen on top."""
+        ...
+
+    @property
+    def screen_stack(self) -> Sequence[Screen[Any]]:
+        """Every open screen, the top one last."""
+        ...
+
+    def push_screen(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> object:
+        """Open a screen; the callback gets its result."""
+        ...
+
+    def pop_screen(self) -> object:
+        """Close the screen on top."""
+        ...
+
+    def switch_screen(self, screen: Screen[Any]) -> object:
+        """Put a screen in the place of the one on top."""
+        ...
+
+    def bell(self) -> None:
+        """Tell that a key does nothing here."""
+        ...
+
+    def notify(self, message: str, *, markup: bool, severity: Literal["warning"]) -> None:
+        """Show a short notice."""
+        ...
+
+    def exit(self, *, return_code: int = 0) -> None:
+        """End the App."""
+        ...
+
+
+class SessionStore:
+    """The session, and the screens that show it."""
+
+    def __init__(self, session: Session, engine: Engine, display: Display) -> None:
+        self.current = session
+        self._engine = engine
+        self._display = display
+
+    def change(self, change: Callable[[Session], Session]) -> None:
+        """Change the session, judge the answers again and show it everywhere."""
+        self.current = self._judged(change(self.current))
+        for screen in self._display.screen_stack:
+            if isinstance(screen, BaseScreen) and screen.is_mounted:
+                screen.show_session(self.current)
+            elif isinstance(screen, BaseScreen):
+                screen.session = self.current
+
+    def _judged(self, session: Session) -> Session:
+        if session.facts is None or not session.ready:
+            return session
+        return replace(session, problems=self._engine.problems(session.answers, session.facts, session.instance))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What every controller uses."""
+
+    display: Display
+    store: SessionStore
+    engine: Engine
+    tasks: TaskRunner
+
+    @property
+    def session(self) -> Session:
+        """The session as it is now."""
+        return self.store.current
+
+
+def error_text(error: Exception) -> str:
+    """Return the one sentence of an error; of a programming mistake only its kind."""
+    if isinstance(error, WizardError):
+        return str(error)
+    return f"internal error ({type(error).__name__}): please report it"
