@@ -217,4 +217,4 @@ def _comment(reason: Reason | None) -> list[str]:
     if reason is None:
         return []
     why = reason.why[:1].upper() + reason.why[1:]
-    return textwrap.wrap(f"{why} ({reason.source})", _WIDTH)
+    return textwrap.wrap(f"{why.removesuffix('.')} ({reason.source})", _WIDTH)

@@ -6,6 +6,7 @@ What may not live here: how a wanted directive becomes a change (`wizard.plannin
 from wizard.model.change import Change, Risk
 from wizard.model.plan import Note
 from wizard.model.value import Value, field
+from wizard.settings import setting_for
 
 
 class DirectiveGoal(Value, frozen=True, kw_only=True):
@@ -36,6 +37,19 @@ class DirectiveGoal(Value, frozen=True, kw_only=True):
     def text(self) -> str:
         """The value as ``CONFIG SET`` takes it."""
         return " ".join(argument for line in self.lines for argument in line)
+
+
+def goal(name: str, *lines: tuple[str, ...]) -> DirectiveGoal:
+    """Return the goal for a directive with the reason, source, items and default of its row.
+
+    Args:
+        name: The directive.
+        lines: Arguments of each line; none to remove the directive.
+    """
+    row = setting_for(name)
+    return DirectiveGoal(
+        name=name, lines=lines, why=row.reason, source=row.source, items=row.items, default=row.default
+    )
 
 
 class SectionPlan(Value, frozen=True, kw_only=True):

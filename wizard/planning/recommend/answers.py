@@ -30,6 +30,7 @@ from wizard.planning.recommend.host import audit, kernel, persistence
 from wizard.planning.recommend.users import Reasons, acl, administrator, application
 from wizard.planning.risks import protected_mode
 from wizard.planning.sections.memory import POLICIES
+from wizard.settings import SETTINGS, setting_of
 
 _PURPOSES = {policy: purpose for purpose, policy in POLICIES.items() if policy is not EvictionPolicy.NOEVICTION}
 
@@ -44,7 +45,7 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
     if instance is None:
         return _for_a_new_server()
     context = Context(facts=facts, sources=FileContents(), answers=Answers(), instance=instance)
-    reasons: Reasons = {}
+    reasons = _reasons()
     users = acl(context, reasons)
     answers = Answers(
         network=network(context, reasons, users),
@@ -63,8 +64,14 @@ def _for_a_new_server() -> Recommendation:
     users = (application(("app:*",)), administrator())
     why = "no server is installed yet; these are the answers for a new one"
     return Recommendation(
-        answers=Answers(acl=AclAnswers(users=users)), reasons={"acl.users": Reason(why=why, source="the defaults")}
+        answers=Answers(acl=AclAnswers(users=users)),
+        reasons={**_reasons(), "acl.users": Reason(why=why, source="the defaults")},
     )
+
+
+def _reasons() -> Reasons:
+    """Return the reason of each row; what the facts say of an answer takes its place."""
+    return {row.answer: Reason(why=row.reason, source=row.source) for row in SETTINGS if row.answer}
 
 
 # --- network -------------------------------------------------------------------------------------
@@ -84,18 +91,11 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
     port = context.value("port", "6379")
     known = port if port.isdecimal() and port != "0" else "6379"
-    reasons["network.port"] = Reason(why="the port that clients know", source="the configuration")
     needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
-    why = "refuses other hosts while the default user has no password"
     if needed_off:
-        why = f"on {why}, and clients come from there; switch it on when the default user is off"
-    reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
-    reasons["network.unix_socket"] = Reason(
-        why="programs on this host need no network, and it stays as the way back in", source="item 5"
-    )
-    reasons["network.unix_socket_permissions"] = Reason(
-        why="to connect needs the right to write; others have none", source="item 5, measured"
-    )
+        why = "on it refuses other hosts while the default user has no password, and clients come from there; "
+        why += "switch it on when the default user is off"
+        reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
     return NetworkAnswers(bind=tuple(words), port=int(known), protected_mode=not needed_off)
 
 
@@ -122,14 +122,11 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
     reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
     reasons["memory.purpose"] = Reason(why=why, source="maxmemory-policy, INFO keyspace")
     reasons["memory.policy"] = Reason(why=f"follows from the purpose {purpose}", source="chapter 5.2")
-    reasons["memory.samples"] = Reason(why="the server's default; more is exacter and slower", source="chapter 5.2")
-    reasons["memory.system_reserve"] = Reason(why="the larger of 1 GiB and 6 %, at most half", source="chapter 5.1")
-    reasons["memory.copy_on_write_percent"] = Reason(
-        why="pages that change during a save exist twice", source="chapter 5.1, 15-25 %"
-    )
-    samples = context.value("maxmemory-samples", "5")
-    known = int(samples) if samples.isdecimal() and 1 <= int(samples) <= 64 else answers.samples  # noqa: PLR2004 - the answer's range
-    return replace(answers, samples=known)
+    samples = context.value("maxmemory-samples")
+    takes = setting_of("memory.samples").range
+    if takes and samples.isdecimal() and int(samples) in takes:
+        answers = replace(answers, samples=int(samples))
+    return answers
 
 
 def _sum(context: Context, answers: MemoryAnswers) -> str:
@@ -159,14 +156,10 @@ def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
 
 def commands(context: Context, reasons: Reasons) -> CommandAnswers:
     """Leave the barrier to the users' rules."""
-    renamed = len(context.lines("rename-command"))
-    found = f"; {renamed} lines move there" if renamed else ""
-    reasons["commands.disable"] = Reason(
-        why=f"the rules of each user are the barrier, without the hazards of renaming{found}", source="items 11 to 13"
-    )
-    reasons["commands.keep_renames"] = Reason(
-        why="a renamed command in an append-only file keeps the server from starting", source="measured"
-    )
+    if renamed := len(context.lines("rename-command")):
+        row = setting_of("commands.disable")
+        why = f"{row.reason.removesuffix('.')}; {renamed} lines move there"
+        reasons["commands.disable"] = Reason(why=why, source=row.source)
     return CommandAnswers()
 
 
@@ -182,22 +175,12 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
     elif taken := _taken(context, answers.port):
         answers = replace(answers, port=_free_port(context, answers.port))
         reasons["tls.port"] = Reason(why=f"port {TlsAnswers().port} is used by {taken}", source="the kernel's sockets")
-    reasons.setdefault("tls.port", Reason(why="beside the plain port, so that clients can move", source="chapter 4"))
     if context.instance.tls_build is False:
         reasons["tls.enabled"] = Reason(why="this server was built without TLS", source="its libraries")
         reasons["tls.plaintext"] = Reason(why="without TLS it is the only port", source="its libraries")
         return replace(answers, enabled=False, plaintext=Plaintext.KEEP)
-    reasons["tls.enabled"] = Reason(why="passwords and data are not readable on the network", source="item 15")
     plaintext, why = _plaintext(context)
     reasons["tls.plaintext"] = Reason(why=why, source="CLIENT LIST; item 15")
-    reasons["tls.client_certificates"] = Reason(
-        why="a stolen password alone opens nothing; each user gets a certificate", source="chapter 4"
-    )
-    reasons["tls.names"] = Reason(
-        why="host names and addresses that clients use", source="measured with strict clients"
-    )
-    reasons["tls.server_days"] = Reason(why="what browsers and clients accept at most", source="CA/Browser Forum")
-    reasons["tls.key_type"] = Reason(why="small, fast, and known to all clients", source="measured")
     return replace(answers, plaintext=plaintext)
 
 

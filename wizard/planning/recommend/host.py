@@ -19,17 +19,9 @@ from wizard.planning.recommend.users import Reasons
 
 def kernel(context: Context, reasons: Reasons) -> KernelAnswers:
     """The chapter's settings, without what would lower a limit."""
-    texts = {
-        "overcommit_memory": ("a fork for a save must not fail because memory is counted twice", "item 20"),
-        "huge_pages": ("with huge pages a save copies 2 MiB for each changed byte", "item 19"),
-        "backlog": ("at least this; a larger value stays", "chapter 6"),
-        "tcp_keepalive": ("dead peers are found in minutes instead of hours", "chapter 6"),
-        "swappiness": ("left as it is: with enough memory it does not matter", "chapter 6 does not name it"),
-        "open_files": ("each client needs one; a larger limit stays", "chapter 6, by the unit"),
-    }
     if context.facts.os.init is not Init.SYSTEMD:
-        texts["open_files"] = ("without systemd the limit stands where the server is started", "chapter 6")
-    reasons |= {f"kernel.{name}": Reason(why=why, source=source) for name, (why, source) in texts.items()}
+        why = "without systemd the limit is set where the server is started"
+        reasons["kernel.open_files"] = Reason(why=why, source="chapter 6")
     return KernelAnswers()
 
 
@@ -37,14 +29,8 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
     """A second at most may be lost, unless the data is evidently a cache; a stricter choice stays."""
     durability, why = _durability(context)
     reasons["persistence.durability"] = Reason(why=why, source="chapter 7; item 21")
-    reasons["persistence.snapshots"] = Reason(why="for backups and fast restarts", source="chapter 7")
-    reasons["persistence.tighten_directories"] = Reason(
-        why="other users of the host read no data, and the service cannot replace root's files", source="measured"
-    )
-    needed = rewrites.reason(context)
-    reasons["persistence.server_writes"] = Reason(
-        why=needed or "files that only root can change are safer; administrators edit them as root", source="measured"
-    )
+    if needed := rewrites.reason(context):
+        reasons["persistence.server_writes"] = Reason(why=needed, source="measured")
     answers = PersistenceAnswers(durability=durability, server_writes=bool(needed))
     return replace(answers, snapshots=usage.save_points(context) or answers.snapshots)
 
@@ -74,19 +60,8 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
         why = "forgotten connections are closed; no client seen has been idle for longer"
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     events = context.value("notify-keyspace-events")
-    reasons["audit.keyspace_events"] = Reason(
-        why="in use now" if events else "each class costs a publish a write", source="chapter 8"
-    )
-    texts: dict[str, tuple[str, str]] = {
-        "slow_log_microseconds": ("commands of more than 5 ms deserve a look", "item 25"),
-        "slow_log_length": ("enough for a week's review", "item 25"),
-        "latency_threshold_milliseconds": ("spikes of 100 ms are felt", "chapter 8"),
-        "acl_log_length": ("equal refusals count once", "measured"),
-        "log_level": ("enough to see what happened", "chapter 8"),
-        "tcp_keepalive_seconds": ("dead clients are found", "chapter 6"),
-        "max_clients": ("the server's default; at least what is set now", "chapter 6"),
-    }
-    reasons |= {f"audit.{name}": Reason(why=why, source=source) for name, (why, source) in texts.items()}
+    if events:
+        reasons["audit.keyspace_events"] = Reason(why="in use now", source="chapter 8")
     return replace(answers, keyspace_events=events, max_clients=_clients(context, answers.max_clients))
 
 

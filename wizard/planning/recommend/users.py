@@ -43,7 +43,6 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     reasons["acl.users"] = Reason(why=f"one user a service, with no more than it needs{kept}", source="items 7, 9, 13")
     default, why = _default_user(context)
     reasons["acl.default_user"] = Reason(why=why, source="CLIENT LIST; item 8")
-    reasons["acl.file"] = Reason(why="users change by a reload, without a restart", source="chapter 2")
     return AclAnswers(users=tuple(users), default_user=default)
 
 

@@ -9,11 +9,11 @@ from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 
 NAME = "rename-command"
-SOURCE = "chapter 3, corrected: an append-only file that holds a renamed command keeps the server from starting"
 _GROUP = frozenset({Role.PRIMARY, Role.REPLICA, Role.CLUSTER})
 
 
@@ -79,12 +79,9 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGo
         why = "A second barrier beside the users' rules, for everyone."
     else:
         why = "The rules of each user say who may run them, without a restart and without the hazards of renaming."
-    return DirectiveGoal(
-        name=NAME,
-        lines=lines,
+    return replace(
+        goal(NAME, *lines),
         why=why,
-        source=SOURCE,
-        items=(11, 12),
         risk=Risk.DATA if appends else Risk.DENY,
         evidence=evidence,
         all_files=True,

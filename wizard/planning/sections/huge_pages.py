@@ -9,10 +9,10 @@ from wizard.model.plan import Note
 from wizard.planning import paths
 from wizard.planning.context import Context
 from wizard.planning.goals import SectionPlan
+from wizard.settings import setting_of
 
-KNOBS = ("thp.enabled", "thp.defrag")
-SOURCE = "chapter 6; kernel documentation on transparent huge pages"
-WHY = "With huge pages a save copies 2 MiB for each changed byte: memory and latency rise."
+_ROW = setting_of("kernel.huge_pages")
+KNOBS = _ROW.targets
 _DIRECTORY = "/sys/kernel/mm/transparent_hugepage"
 _OFF = "never"
 
@@ -57,9 +57,9 @@ def _live(setting: KernelSetting) -> SetKernel:
         title=f"{setting.key} = {_OFF}",
         before=now,
         after=_OFF,
-        why=WHY,
-        source=SOURCE,
-        items=(19,),
+        why=_ROW.reason,
+        source=_ROW.source,
+        items=_ROW.items,
         effect=Effect.NOW,
         undo=f"{setting.key} = {now}",
         key=setting.key,
@@ -79,8 +79,8 @@ def _unit(context: Context) -> list[Change]:
                 before="another unit" if context.exists(path) else "",
                 after="huge pages off before the server starts",
                 why="What is set live is gone after a reboot.",
-                source=SOURCE,
-                items=(19,),
+                source=_ROW.source,
+                items=_ROW.items,
                 effect=Effect.BOOT,
                 undo="the file as it was, or none",
                 path=path,
@@ -95,8 +95,8 @@ def _unit(context: Context) -> list[Change]:
             before="",
             after="at every boot",
             why="The unit acts at boot only when it is enabled.",
-            source=SOURCE,
-            items=(19,),
+            source=_ROW.source,
+            items=_ROW.items,
             effect=Effect.BOOT,
             undo="disabled again",
             needs=(f"file:{path}",) if found else (),

@@ -15,8 +15,10 @@ from wizard.model.value import Value
 from wizard.planning import paths
 from wizard.planning.context import Context
 from wizard.planning.goals import SectionPlan
+from wizard.settings import Direction, Setting, is_weaker, setting_for, setting_of
 
 SOURCE = "chapter 6; the order of sysctl.d(5)"
+_KEEPALIVE = dict(zip(setting_of("kernel.tcp_keepalive").targets, ("300", "30", "3"), strict=True))
 FILES = tuple(paths.SYSCTL_DIRECTORY / name for name in ("60-redis-wizard.conf", "99-zz-redis-wizard.conf"))
 """Ours: the second is only used where a later file sets the same key otherwise, such as ``99-local.conf``."""
 
@@ -26,43 +28,33 @@ class Rule(Value, frozen=True, kw_only=True):
 
     key: str
     value: str
-    way: str
-    """``equal``, ``at-least`` or ``at-most``."""
-    why: str
-    items: tuple[int, ...] = ()
+
+    @property
+    def row(self) -> Setting:
+        """What is known of the setting."""
+        return setting_for(self.key)
 
     def is_satisfied_by(self, value: str) -> bool:
         """Whether a value is good enough."""
         if not (value.isascii() and value.isdecimal()):
             return False
-        number, wanted = int(value), int(self.value)
-        return (
-            number >= wanted
-            if self.way == "at-least"
-            else number <= wanted
-            if self.way == "at-most"
-            else number == wanted
-        )
+        if self.row.keeps_stricter:
+            return is_weaker(self.row, self.value, value) is False
+        return int(value) == int(self.value)
 
 
 def rules(answers: KernelAnswers) -> tuple[Rule, ...]:
     """Give the rules that the answers ask for."""
-    found: list[Rule] = []
+    values: dict[str, str] = {}
     if answers.overcommit_memory:
-        why = "A fork for a save must not fail because memory is counted twice."
-        found.append(Rule(key="vm.overcommit_memory", value="1", way="equal", why=why, items=(20,)))
+        values["vm.overcommit_memory"] = "1"
     if answers.backlog:
-        why = "Many clients may connect at once."
-        keys = ("net.core.somaxconn", "net.ipv4.tcp_max_syn_backlog")
-        found += [Rule(key=key, value=str(answers.backlog), way="at-least", why=why) for key in keys]
+        values |= dict.fromkeys(setting_of("kernel.backlog").targets, str(answers.backlog))
     if answers.tcp_keepalive:
-        why = "Dead peers are found in minutes instead of hours."
-        times = (("time", "300"), ("intvl", "30"), ("probes", "3"))
-        found += [Rule(key=f"net.ipv4.tcp_keepalive_{n}", value=v, way="at-most", why=why) for n, v in times]
+        values |= _KEEPALIVE
     if answers.swappiness >= 0:
-        why = "How readily memory is swapped out, by answer."
-        found.append(Rule(key="vm.swappiness", value=str(answers.swappiness), way="equal", why=why))
-    return tuple(found)
+        values["vm.swappiness"] = str(answers.swappiness)
+    return tuple(Rule(key=key, value=value) for key, value in values.items())
 
 
 def plan_section(context: Context) -> SectionPlan:
@@ -107,7 +99,8 @@ def _live_differs(context: Context, setting: KernelSetting, rule: Rule) -> bool:
 def at_boot_differs(setting: KernelSetting, rule: Rule) -> bool:
     """Whether the next boot will not bring the value: another is set, or none and the live one is not good either."""
     if setting.next_boot is None:
-        return not (rule.way == "at-least" and isinstance(setting.live, str) and rule.is_satisfied_by(setting.live))
+        live = setting.live if isinstance(setting.live, str) else ""
+        return rule.row.stricter is not Direction.HIGHER or not rule.is_satisfied_by(live)
     return not rule.is_satisfied_by(setting.next_boot)
 
 
@@ -118,9 +111,9 @@ def _live(setting: KernelSetting, rule: Rule) -> SetKernel:
         title=f"{rule.key} = {rule.value}"[:60],
         before=now,
         after=rule.value,
-        why=rule.why,
-        source=SOURCE,
-        items=rule.items,
+        why=rule.row.reason,
+        source=rule.row.source,
+        items=rule.row.items,
         effect=Effect.NOW,
         undo=f"{rule.key} = {now}",
         key=rule.key,
@@ -178,7 +171,7 @@ def _write(context: Context, path: PurePosixPath, boot: list[Rule]) -> tuple[Wri
             after=", ".join(f"{rule.key} = {rule.value}" for rule in boot),
             why="What is set live is gone after a reboot unless a file says it.",
             source=SOURCE,
-            items=tuple(sorted({item for rule in boot for item in rule.items})),
+            items=tuple(sorted({item for rule in boot for item in rule.row.items})),
             effect=Effect.BOOT,
             undo="the file as it was, or none",
             path=path,

@@ -9,8 +9,9 @@ from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sizing import Size, current, format_amount, sizing, used_memory
 
 POLICIES = {
@@ -20,7 +21,6 @@ POLICIES = {
     Purpose.CACHE_MIXED: EvictionPolicy.VOLATILE_LRU,
     Purpose.QUEUE: EvictionPolicy.NOEVICTION,
 }
-SOURCE = "chapter 5.1, sizing formula, with the limits of control groups"
 
 
 def plan_section(context: Context) -> SectionPlan:
@@ -30,7 +30,7 @@ def plan_section(context: Context) -> SectionPlan:
         note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
         return SectionPlan(notes=(Note(subject="memory", text=note),))
     size = sizing(context.facts, context.instance, answers, now=current(context))
-    wanted = [_policy(context, size), _samples(answers)]
+    wanted = [_policy(context, size), goal("maxmemory-samples", (str(answers.samples),))]
     notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
     if size.amount is not None:
         wanted.insert(0, _limit(context, size))
@@ -43,12 +43,10 @@ def _limit(context: Context, size: Size) -> DirectiveGoal:
     evicts = policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
     low = bool(amount) and used > amount
     loses = "keys are evicted at once" if evicts else "writes are refused at once"
-    return DirectiveGoal(
-        name="maxmemory",
-        lines=((render_memory(amount),),),
-        why=f"Without a limit that leaves room for a save, the kernel ends a full server: {_sum(size)}.",
-        source=SOURCE,
-        items=(17,),
+    limit = goal("maxmemory", (render_memory(amount),))
+    return replace(
+        limit,
+        why=f"{limit.why.removesuffix('.')}: {_sum(size)}.",
         risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
         evidence=f"{format_amount(used)} are in use now, more than the limit: {loses}" if low else "",
         requires_consent=low and evicts,
@@ -78,13 +76,9 @@ def _policy(context: Context, size: Size) -> DirectiveGoal:
     evidence = "nothing is evicted now; with this policy keys are dropped when memory is full"
     if at_once:
         evidence += f", and {format_amount(used)} of {format_amount(limit)} are in use: that is at once"
-    return DirectiveGoal(
-        name="maxmemory-policy",
-        default="noeviction",
-        lines=((wanted.value,),),
+    return replace(
+        goal("maxmemory-policy", (wanted.value,)),
         why=f"Purpose {context.answers.memory.purpose}: what happens when memory is full.",
-        source="chapter 5.2, eviction policies",
-        items=(17,),
         risk=Risk.DATA if starts else Risk.NONE,
         evidence=evidence if starts else "",
         requires_consent=at_once,
@@ -97,13 +91,3 @@ def _limit_then(context: Context, size: Size) -> int:
         return int(size.amount)
     text = context.settings.get("maxmemory", "")
     return int(text) if text.isascii() and text.isdecimal() else 0
-
-
-def _samples(answers: MemoryAnswers) -> DirectiveGoal:
-    return DirectiveGoal(
-        name="maxmemory-samples",
-        default="5",
-        lines=((str(answers.samples),),),
-        why="How many keys are looked at to find one to drop; more is exacter and slower.",
-        source="chapter 5.2; the server's default is 5",
-    )

@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 from wizard.model.change import Risk
 from wizard.model.facts import ConfigFacts
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning import paths, usage
 from wizard.planning.addresses import bound
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sections.tls import closes_plaintext, drains
 from wizard.planning.select_instance import config_path
 
@@ -22,7 +23,7 @@ _GROUP = "left as it is: this server is a {role}, whose partners know its addres
 
 def plan_section(context: Context) -> SectionPlan:
     """Want the addresses, the port, protected mode and the unix socket."""
-    wanted = [_protected_mode(context)]
+    wanted = [goal("protected-mode", ("yes" if context.answers.network.protected_mode else "no",))]
     notes: list[Note] = []
     if context.is_replicated:
         notes.append(Note(subject="network", text=_GROUP.format(role=context.role)))
@@ -38,34 +39,18 @@ def plan_section(context: Context) -> SectionPlan:
 
 
 def _bind(context: Context) -> DirectiveGoal:
-    return DirectiveGoal(
-        name="bind",
-        lines=(bound(context),),
-        why="Only the named addresses accept connections.",
-        source="chapter 1; a leading - lets the server start before the address is up (measured)",
-        items=(1,),
+    return replace(
+        goal("bind", bound(context)),
         risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
         evidence="connections to an address that is no longer named are refused from then on",
     )
 
 
-def _protected_mode(context: Context) -> DirectiveGoal:
-    return DirectiveGoal(
-        name="protected-mode",
-        default="yes",
-        lines=(("yes" if context.answers.network.protected_mode else "no",),),
-        why="Refuses other hosts as long as the default user has no password.",
-        source="chapter 1; it does nothing once the default user has a password or is off (measured)",
-        items=(1,),
-    )
-
-
 def _port(context: Context) -> DirectiveGoal:
     closed = closes_plaintext(context)
-    return DirectiveGoal(
-        name="port",
-        lines=(("0" if closed else str(context.answers.network.port),),),
-        why="The port without TLS is closed." if closed else "The port without TLS.",
+    return replace(
+        goal("port", ("0" if closed else str(context.answers.network.port),)),
+        why="The plaintext port is closed." if closed else "The plaintext port.",
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
         risk=Risk.DISCONNECT if usage.clients_unknown(context) or usage.on_plaintext(context) else Risk.NONE,
@@ -101,24 +86,9 @@ def _somebody(context: Context) -> bool:
 def _socket(context: Context, path: str) -> list[DirectiveGoal]:
     if path == "keep":
         return []
-    off = path == "off"
-    socket = DirectiveGoal(
-        name="unixsocket",
-        lines=(("" if off else path,),),
-        why="No unix socket." if off else "Programs on this host need no network, and it is the way back in.",
-        source="chapter 1",
-        items=(5,),
-    )
-    if off:
-        return [socket]
-    permissions = DirectiveGoal(
-        name="unixsocketperm",
-        lines=((context.answers.network.unix_socket_permissions,),),
-        why="Only the service's group may connect; to connect needs the right to write.",
-        source="chapter 1; without it the socket is 0755 and of no use to others (measured)",
-        items=(5,),
-    )
-    return [socket, permissions]
+    if path == "off":
+        return [replace(goal("unixsocket", ("",)), why="No unix socket.")]
+    return [goal("unixsocket", (path,)), goal("unixsocketperm", (context.answers.network.unix_socket_permissions,))]
 
 
 def socket_path(context: Context) -> str:

@@ -11,11 +11,11 @@ from wizard.model.answers import Durability
 from wizard.model.change import Risk
 from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sizing import format_amount, used_memory
 
-SOURCE = "chapter 7"
 _FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
 _OLD_START = "switched off by the file alone, the server would start with its last dump, without what came after it"
 _EMPTY_START = "switched on by the file alone, the server would start empty and overwrite its data (measured)"
@@ -28,7 +28,7 @@ def plan_section(context: Context) -> SectionPlan:
         return SectionPlan()
     wanted = [_save(context)]
     if answers.durability in _FSYNC:
-        wanted.append(_fsync(_FSYNC[answers.durability]))
+        wanted.append(goal("appendfsync", (_FSYNC[answers.durability],)))
     obstacle = append_only_obstacle(context)
     if obstacle:
         return SectionPlan(wanted=tuple(wanted), notes=(Note(subject="directive:appendonly", text=obstacle),))
@@ -124,27 +124,13 @@ def _append_only(context: Context) -> DirectiveGoal:
     elif not on and now == "yes":
         risk = Risk.DATA
         evidence = "writes since the last save point are lost in a crash; the old append-only files stay on disk"
-    return DirectiveGoal(
-        name="appendonly",
-        default="no",
-        lines=(("yes" if on else "no",),),
-        why="Every write is logged, so that a crash loses a second at most." if on else "No append-only file.",
-        source=SOURCE,
-        items=(21,),
+    log = goal("appendonly", ("yes" if on else "no",))
+    return replace(
+        log,
+        why=log.why if on else "No append-only file.",
         risk=risk,
         evidence=evidence,
         undo="CONFIG SET appendonly no, with the files moved aside: a stale one would be loaded over newer data",
-    )
-
-
-def _fsync(how: str) -> DirectiveGoal:
-    return DirectiveGoal(
-        name="appendfsync",
-        default="everysec",
-        lines=((how,),),
-        why="How often the append-only file is forced to disk.",
-        source=SOURCE,
-        items=(21,),
     )
 
 
@@ -156,13 +142,10 @@ def _save(context: Context) -> DirectiveGoal:
     evidence = "nothing is written to disk any more: after a stop or a crash it comes back with its last dump, or empty"
     if replicas:
         evidence += f", and its replicas ({replicas}) empty themselves with it"
-    return DirectiveGoal(
-        name="save",
-        default="3600 1 300 100 60 10000",
-        lines=save_lines(points, one_line=not before_seven(context)),
-        why="Snapshots for backups and fast restarts." if points else "No snapshots.",
-        source=f"{SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
-        items=(21,),
+    save = goal("save", *save_lines(points, one_line=not before_seven(context)))
+    return replace(
+        save,
+        why=save.why if points else "No snapshots.",
         risk=Risk.DATA if off else Risk.NONE,
         evidence=evidence,
         requires_consent=off and bool(replicas),

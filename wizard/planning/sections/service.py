@@ -9,10 +9,12 @@ from wizard.formats.unitfile import UnitFile
 from wizard.model.change import Change, Effect, WriteFile
 from wizard.model.facts import Init
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning import paths
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sections.issuing import make_directory
+from wizard.settings import setting_for
 
 RESERVED_FILES = 32
 """Files that the server keeps for itself beside its clients (redis ``src/server.h``, CONFIG_MIN_RESERVED_FDS)."""
@@ -96,14 +98,15 @@ def _drop_in(context: Context) -> list[Change]:
     if not context.exists(path.parent) and not _has_drop_ins(context, path.parent):
         changes.append(make_directory(path.parent, why="The drop-in lies there.", group="root", mode=0o755))
     in_force = context.instance.process.open_files if context.instance.process else ""
+    row = setting_for("LimitNOFILE")
     changes.append(
         WriteFile(
             id=f"file:{path}",
             title=f"LimitNOFILE of {context.unit}"[:60],
             before=str(in_force) if isinstance(in_force, int) else "",
             after=str(target_open_files(context)),
-            why="Each client and each file of the server needs one; limits.conf does not act on a systemd service.",
-            source="chapter 6, corrected: limits.conf is read at login only (pam_limits)",
+            why=row.reason,
+            source=row.source,
             effect=Effect.RESTART,
             undo="the drop-in as it was, or none, and a restart",
             path=path,
@@ -163,16 +166,8 @@ def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
     most = _queue_after(context)
     if not now.isdecimal() or most is None or int(now) <= most:
         return ()
-    return (
-        DirectiveGoal(
-            name="tcp-backlog",
-            lines=((str(most),),),
-            why="The kernel cuts a longer queue silently at net.core.somaxconn, so the file says what acts.",
-            source="listen(2)",
-            # The running server has that shorter queue already: nothing for a restart to change.
-            live=False,
-        ),
-    )
+    # The running server has that shorter queue already: nothing for a restart to change.
+    return (replace(goal("tcp-backlog", (str(most),)), live=False),)
 
 
 def _queue_after(context: Context) -> int | None:

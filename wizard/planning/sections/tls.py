@@ -7,13 +7,13 @@ from wizard.model.answers import Plaintext
 from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning import usage
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sections import certificates
 from wizard.planning.sections.issuing import SERVER_ID
 
-SOURCE = "chapter 4"
 PROTOCOLS = "TLSv1.2 TLSv1.3"
 CIPHERS = (
     "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
@@ -79,43 +79,28 @@ def _files(context: Context) -> list[DirectiveGoal]:
     needs = (SERVER_ID,) if again else ()
     stale = certificates.server_must_read(context)
     named = (
-        ("tls-cert-file", paths.certificate, _STALE if stale else "The certificate that the server shows."),
-        ("tls-key-file", paths.key, "Its private key."),
-        ("tls-ca-cert-file", paths.authority, "The authority whose clients are let in."),
+        ("tls-cert-file", paths.certificate),
+        ("tls-key-file", paths.key),
+        ("tls-ca-cert-file", paths.authority),
     )
-    return [
-        DirectiveGoal(
-            name=name,
-            lines=((str(path),),),
-            why=why,
-            source=SOURCE,
-            items=(15,),
-            needs=needs,
-            again=again or (stale and name == "tls-cert-file"),
-        )
-        for name, path, why in named
-    ]
+    first, *others = (replace(goal(name, (str(path),)), needs=needs, again=again) for name, path in named)
+    return [replace(first, why=_STALE, again=True) if stale else first, *others]
 
 
 def _rules(context: Context) -> list[DirectiveGoal]:
     clients = context.answers.tls.client_certificates.value
-    plain = (
-        ("tls-protocols", PROTOCOLS, "Older versions have known weaknesses."),
-        ("tls-ciphers", CIPHERS, "Forward secrecy and authenticated encryption only, for TLS 1.2."),
-        ("tls-ciphersuites", SUITES, "The same for TLS 1.3."),
-        ("tls-prefer-server-ciphers", "yes", "The server's order counts."),
-    )
     wanted = [
-        DirectiveGoal(name=name, lines=((value,),), why=why, source=SOURCE, items=(15,)) for name, value, why in plain
+        goal("tls-protocols", (PROTOCOLS,)),
+        goal("tls-ciphers", (CIPHERS,)),
+        goal("tls-ciphersuites", (SUITES,)),
+        goal("tls-prefer-server-ciphers", ("yes",)),
     ]
+    show = goal("tls-auth-clients", (clients,))
     stricter = clients == "yes" and context.value("tls-port", "0") not in {"", "0"}
     wanted.append(
-        DirectiveGoal(
-            name="tls-auth-clients",
-            lines=((clients,),),
-            why="Who connects must show a certificate of the authority." if clients == "yes" else "By answer.",
-            source=SOURCE,
-            items=(15,),
+        replace(
+            show,
+            why=show.why if clients == "yes" else "By answer.",
             risk=Risk.DENY if stricter and context.value("tls-auth-clients", "yes") != "yes" else Risk.NONE,
             evidence="clients without a certificate of the authority are refused from then on",
         )
@@ -124,12 +109,8 @@ def _rules(context: Context) -> list[DirectiveGoal]:
 
 
 def _port(context: Context) -> DirectiveGoal:
-    return DirectiveGoal(
-        name="tls-port",
-        lines=((str(context.answers.tls.port),),),
-        why="Passwords and data are not readable on the network.",
-        source=SOURCE,
-        items=(15,),
+    return replace(
+        goal("tls-port", (str(context.answers.tls.port),)),
         needs=tuple(f"directive:{name}" for name in ("tls-cert-file", "tls-key-file", "tls-ca-cert-file")),
     )
 
@@ -139,14 +120,7 @@ def _links(context: Context) -> tuple[tuple[DirectiveGoal, ...], tuple[Note, ...
     if not context.answers.tls.replication:
         return (), ()
     if context.role is Role.STANDALONE or _replicas_use_tls(context):
-        wanted = DirectiveGoal(
-            name="tls-replication",
-            lines=(("yes",),),
-            why="Should this server ever follow a primary, the link is encrypted.",
-            source=SOURCE,
-            items=(16,),
-        )
-        return (wanted,), ()
+        return (goal("tls-replication", ("yes",)),), ()
     name = "tls-cluster" if context.role is Role.CLUSTER else "tls-replication"
     if context.value(name) == "yes":
         return (), ()

@@ -31,7 +31,7 @@ from wizard.planning.accounts.existing_users import (
     without_source,
 )
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 
 SOURCE = "chapter 2, with proven rules for each role"
 _MOST_SHOWN = 60
@@ -191,38 +191,15 @@ def _short(rules: str) -> str:
 
 
 def _directives(context: Context) -> list[DirectiveGoal]:
-    why = "Users stand in a file of their own, which is loaded without a restart."
-    wanted = [
-        DirectiveGoal(
-            name="aclfile",
-            lines=((str(acl_path(context)),),),
-            why=why,
-            source="chapter 2; the file must name the default user (measured)",
-            items=(6, 7, 8),
-            needs=(f"user:{DEFAULT}",) if moves(context) else (),
-        )
-    ]
+    file = goal("aclfile", (str(acl_path(context)),))
+    wanted = [replace(file, needs=(f"user:{DEFAULT}",) if moves(context) else ())]
     if context.lines("user"):
-        reason = "Users in the configuration beside an ACL file keep the server from starting."
-        gone = _gone("user", reason, needs=("directive:aclfile",) if moves(context) else ())
+        gone = replace(goal("user"), all_files=True, needs=("directive:aclfile",) if moves(context) else ())
         # A server that has an ACL file was not started with these lines: they are not in force.
         wanted.append(replace(gone, live=not context.settings.get("aclfile")))
     if context.lines("requirepass"):
-        reason = "Beside an ACL file requirepass protects nothing: the file alone defines the default user."
-        wanted.append(replace(_gone("requirepass", reason, needs=()), live=False))
+        wanted.append(replace(goal("requirepass"), all_files=True, live=False))
     return wanted
-
-
-def _gone(name: str, why: str, needs: tuple[str, ...]) -> DirectiveGoal:
-    return DirectiveGoal(
-        name=name,
-        lines=(),
-        why=why,
-        source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
-        items=(6,),
-        needs=needs,
-        all_files=True,
-    )
 
 
 def _taken_from(context: Context, now: ExistingUser, answer: UserAnswer) -> str:

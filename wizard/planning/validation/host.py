@@ -18,7 +18,8 @@ from wizard.planning.context import Context
 from wizard.planning.risks.protected_mode import clients_locked_out
 from wizard.planning.sections import memory, persistence, tls, users
 from wizard.planning.sections.commands import disabled
-from wizard.planning.validation.ranges import FEWEST_CLIENTS, FieldProblem, validate_values
+from wizard.planning.validation.ranges import FieldProblem, validate_values
+from wizard.settings import FEWEST_CLIENTS
 
 __all__ = ["FieldProblem", "validate_for_host"]
 

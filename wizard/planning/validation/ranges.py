@@ -15,11 +15,10 @@ from wizard.model.value import Value
 from wizard.pki.names import subject_names
 from wizard.planning.addresses import INTERFACE, LOOPBACK
 from wizard.planning.sizing import amount_of, percent_of
+from wizard.settings import SETTINGS, setting_of
 
 _EVENTS = frozenset("AKEg$lshzxetdmn")
-_LEVELS = ("debug", "verbose", "notice", "warning")
-FEWEST_CLIENTS = 16
-"""Below this the server refuses the connections that apply, verification and rollback need."""
+_LEVELS = setting_of("audit.log_level").words
 _LONGEST_PATH = 107
 """Of a unix socket: ``sun_path`` of unix(7) less the end."""
 
@@ -42,29 +41,11 @@ def validate_values(answers: Answers) -> tuple[FieldProblem, ...]:
 
 
 def _numbers(answers: Answers) -> Iterator[FieldProblem]:
-    network, memory, tls, kernel, audit = answers.network, answers.memory, answers.tls, answers.kernel, answers.audit
-    rows: tuple[tuple[str, int, int, int], ...] = (
-        ("network.port", network.port, 0, 65535),
-        ("memory.samples", memory.samples, 1, 64),
-        ("memory.copy_on_write_percent", memory.copy_on_write_percent, 0, 100),
-        ("tls.port", tls.port, 1, 65535),
-        ("tls.server_days", tls.server_days, 1, 825),
-        ("tls.client_days", tls.client_days, 1, 825),
-        ("tls.authority_days", tls.authority_days, 2, 36500),
-        ("kernel.backlog", kernel.backlog, 0, 1 << 20),
-        ("kernel.swappiness", kernel.swappiness, -1, 200),
-        ("kernel.open_files", kernel.open_files, 0, 1 << 30),
-        ("audit.slow_log_microseconds", audit.slow_log_microseconds, -1, 1 << 40),
-        ("audit.slow_log_length", audit.slow_log_length, 0, 1 << 20),
-        ("audit.latency_threshold_milliseconds", audit.latency_threshold_milliseconds, 0, 1 << 30),
-        ("audit.acl_log_length", audit.acl_log_length, 1, 1 << 20),
-        ("audit.timeout_seconds", audit.timeout_seconds, 0, (1 << 31) - 1),
-        ("audit.tcp_keepalive_seconds", audit.tcp_keepalive_seconds, 0, (1 << 31) - 1),
-        ("audit.max_clients", audit.max_clients, FEWEST_CLIENTS, (1 << 32) - 1),
-    )
-    for field, value, low, high in rows:
-        if not low <= value <= high:
-            yield FieldProblem(field=field, text=f"{value} is out of range; it takes {low} to {high}.")
+    for row in SETTINGS:
+        section, _, field = row.answer.partition(".")
+        if row.range and (value := getattr(getattr(answers, section), field)) not in row.range:
+            text = f"{value} is out of range; it takes {row.range.low} to {row.range.high}."
+            yield FieldProblem(field=row.answer, text=text)
 
 
 def _tried(field: str, checks: Iterable[Callable[[], object]]) -> Iterator[FieldProblem]:

@@ -1,0 +1,88 @@
+"""Users and commands."""
+
+from wizard.model.answers import DefaultUser
+from wizard.settings.measures import place, renamed, switch
+from wizard.settings.setting import Direction, Setting
+
+_DEFAULT_USER = (DefaultUser.KEEP, DefaultUser.OFF)
+_PUBSUB = ("allchannels", "resetchannels")
+
+ROWS = (
+    Setting(
+        answer="acl.manage",
+        reason="Users with the least rights are the main barrier.",
+        source="items 7, 9, 13",
+        label="manage users",
+        hint="off leaves all users as they are",
+        stricter=Direction.ON,
+        measure=switch,
+    ),
+    Setting(
+        answer="acl.default_user",
+        reason="A client without a user name gets no access.",
+        source="CLIENT LIST; item 8",
+        label="default user",
+        words=_DEFAULT_USER,
+        stricter=Direction.LISTED,
+        measure=place(*_DEFAULT_USER),
+    ),
+    Setting(
+        answer="acl.file",
+        targets=("aclfile",),
+        reason="Users are in a file of their own, which is loaded without a restart.",
+        source="chapter 2; the file must name the default user (measured)",
+        items=(6, 7, 8),
+        label="ACL file",
+        hint="auto, or a path",
+        stricter=Direction.ON,
+        measure=switch,
+    ),
+    Setting(
+        targets=("user",),
+        reason="Users in the configuration beside an ACL file keep the server from starting.",
+        source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
+        items=(6,),
+        stricter=Direction.NONE,
+    ),
+    Setting(
+        targets=("requirepass",),
+        reason="Beside an ACL file requirepass protects nothing: the file alone defines the default user.",
+        source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
+        items=(6,),
+        stricter=Direction.NONE,
+    ),
+    Setting(
+        targets=("acl-pubsub-default",),
+        reason="A new user reaches no channel that its rules do not name.",
+        source="redis.conf; the default since 7.0",
+        words=_PUBSUB,
+        stricter=Direction.LISTED,
+        measure=place(*_PUBSUB),
+    ),
+    Setting(
+        answer="commands.disable",
+        targets=("rename-command",),
+        reason="The rules of each user are the barrier, without the hazards of renaming.",
+        source="chapter 3, corrected: an append-only file that holds a renamed command keeps the server from starting",
+        items=(11, 12),
+        label="disabled commands",
+        stricter=Direction.MORE,
+        measure=renamed,
+    ),
+    Setting(
+        answer="commands.keep_renames",
+        reason="A renamed command in an append-only file keeps the server from starting.",
+        source="measured",
+        label="keep old renames",
+        stricter=Direction.NONE,
+    ),
+    Setting(
+        targets=("enable-protected-configs", "enable-debug-command", "enable-module-command"),
+        reason="A client that administers the server can neither redirect its files nor run code in it.",
+        source="redis.conf; all three are off since 7.0",
+        words=("yes", "local", "no"),
+        default="no",
+        stricter=Direction.LISTED,
+        measure=place("yes", "local", "no"),
+    ),
+)

@@ -1,0 +1,63 @@
+"""What survives a crash, and who can read it."""
+
+from wizard.model.answers import Durability
+from wizard.settings.measures import place, save_points, switch
+from wizard.settings.setting import Direction, Setting
+
+_SOURCE = "chapter 7"
+_FSYNC = ("no", "everysec", "always")
+
+ROWS = (
+    Setting(
+        answer="persistence.durability",
+        targets=("appendonly",),
+        reason="Every write is logged, so that a crash loses a second at most.",
+        source=_SOURCE,
+        items=(21,),
+        label="durability",
+        words=tuple(Durability),
+        default="no",
+        stricter=Direction.ON,
+        measure=switch,
+    ),
+    Setting(
+        targets=("appendfsync",),
+        reason="How often the append-only file is forced to disk.",
+        source=_SOURCE,
+        items=(21,),
+        words=_FSYNC,
+        default="everysec",
+        stricter=Direction.LISTED,
+        measure=place(*_FSYNC),
+    ),
+    Setting(
+        answer="persistence.snapshots",
+        targets=("save",),
+        reason="Snapshots for backups and fast restarts.",
+        source=f"{_SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
+        items=(21,),
+        label="save points (RDB)",
+        hint="secs changes, …",
+        default="3600 1 300 100 60 10000",
+        stricter=Direction.MORE,
+        measure=save_points,
+    ),
+    Setting(
+        answer="persistence.tighten_directories",
+        reason="Other users of the host read no data, and the service cannot replace root's files.",
+        source="measured",
+        label="tighten directories",
+        hint="data 0750 at most, owned by the service",
+        stricter=Direction.ON,
+        measure=switch,
+    ),
+    Setting(
+        answer="persistence.server_writes",
+        reason="Files that only root can change are safer; administrators edit them as root.",
+        source="measured",
+        label="server writes files",
+        hint="for CONFIG REWRITE and ACL SAVE (Sentinel)",
+        stricter=Direction.OFF,
+        measure=switch,
+    ),
+)
