@@ -5,8 +5,9 @@ What may not live here: guesses; what the plan does not say is taken from the ru
 
 from dataclasses import dataclass
 
+from wizard.config import configuration_of
 from wizard.model.change import CertificateRole, IssueCertificate, SetDirective, SetUser
-from wizard.model.facts import HostFacts, Instance, LiveServer
+from wizard.model.facts import HostFacts, Instance
 from wizard.model.plan import Plan
 
 
@@ -50,9 +51,7 @@ def _value(plan: Plan, instance: Instance | None, name: str) -> str:
     planned = [change for change in plan.changes if isinstance(change, SetDirective) and change.name == name]
     if planned:
         return " ".join(planned[-1].values[-1]) if planned[-1].values else ""
-    if instance is not None and isinstance(instance.live, LiveServer):
-        return instance.live.config.get(name, "")
-    return ""
+    return (configuration_of(instance).in_force(name) or "") if instance is not None else ""
 
 
 def _certificate(plan: Plan, role: CertificateRole, name: str) -> IssueCertificate | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.plan_model import World, config_facts
 from tests.support.plan_strategies import changed, worlds
 from wizard.acl.aclfile import AclDocument
+from wizard.config import ResolvedConfig
 from wizard.formats.redisconf.directives import canonical
 from wizard.formats.redisconf.document import Document
 from wizard.model.answers import DefaultUser
@@ -131,7 +132,7 @@ def test_what_a_change_needs_is_in_the_plan(made: tuple[World, Plan]) -> None:
 def test_an_acl_file_always_names_the_default_user_and_an_administrator(made: tuple[World, Plan]) -> None:
     world, first = made
     after = world.apply(first)
-    named = config_facts(after).last("aclfile")
+    named = ResolvedConfig.from_facts(config_facts(after)).next_start("aclfile")
     if not first.answers.acl.manage or named is None:
         return
     users = {user.name: user for user in AclDocument.parse(after.files[PurePosixPath(named[0])]).users}

@@ -10,6 +10,7 @@ import pytest
 from tests.support.certificate_set import authority, leaf, store
 from tests.support.own_servers import OwnServers
 from tests.support.servers import SERVERS, Server, ask, need, running
+from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Instance, LiveServer, Role, Unreadable
@@ -89,7 +90,7 @@ def test_without_its_password_it_says_so_and_shows_none(server: Server, tmp_path
     assert "name a user and its password" in instance.live.why
     assert [each.answer for each in instance.probes] == [ProbeAnswer.NEEDS_LOGIN]
     assert isinstance(instance.config, ConfigFacts)
-    assert instance.config.last("requirepass") == (MASK,)
+    assert ResolvedConfig.from_facts(instance.config).next_start("requirepass") == (MASK,)
 
 
 def test_a_login_that_the_server_does_not_know_does_not_hide_an_open_server(server: Server, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """One apply that is about to be rehearsed, on a host in memory."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -8,11 +7,11 @@ from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedFiles
 from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective
-from wizard.model.facts import HostFacts
+from wizard.model.facts import ConfigLine, HostFacts
 from wizard.model.plan import Plan
 from wizard.snapshots.scope import Scope as Touched
 from wizard.snapshots.store import Store
@@ -48,14 +47,13 @@ def run(
     )  # fmt: skip
 
 
-def planned(**values: str) -> ResolvedConfig:
+def planned(**values: str) -> ResolvedFiles:
     """Give a configuration with these values; ``_`` stands for ``-``."""
-    made = ResolvedConfig(CONF, {}, ())
-    named: Mapping[str, tuple[str, ...]] = {
-        name.replace("_", "-"): tuple(text.split()) for name, text in values.items()
-    }
-    made.values.update(named)
-    return made
+    lines = (
+        ConfigLine(name=name.replace("_", "-"), arguments=tuple(text.split()) or ("",), path=CONF, line=number)
+        for number, (name, text) in enumerate(values.items(), start=1)
+    )
+    return ResolvedFiles(CONF, {CONF: b""}, tuple(lines))
 
 
 def directive(name: str, *arguments: str) -> SetDirective:

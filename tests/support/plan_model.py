@@ -17,6 +17,7 @@ from tests.support import facts_builder as build
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.aclfile import find_problems as acl_problems
 from wizard.acl.password import mask_line
+from wizard.config import ResolvedConfig
 from wizard.formats.redisconf.directives import names
 from wizard.formats.redisconf.include import expand_includes
 from wizard.formats.redisconf.lint import find_problems
@@ -166,7 +167,7 @@ class World:
         return min(limit, self.machine_files)
 
     def _acl(self, config: ConfigFacts) -> AclFacts | Unreadable | None:
-        named = config.last("aclfile")
+        named = ResolvedConfig.from_facts(config).next_start("aclfile")
         if not named or not named[0]:
             return None
         path = P(named[0])
@@ -197,7 +198,7 @@ class World:
         )
 
     def _tls(self, config: ConfigFacts) -> TlsFacts:
-        named = [config.last(name) for name in ("tls-cert-file", "tls-ca-cert-file")]
+        named = [ResolvedConfig.from_facts(config).next_start(name) for name in ("tls-cert-file", "tls-ca-cert-file")]
         shown = [P(each[0]) for each in named if each and each[0]]
         found = tuple(
             build.certificate(path, names=self.certificates[path][0], not_after=self.certificates[path][1])

@@ -82,7 +82,7 @@ def commit(run: ApplyContext) -> None:
 
 def planned_configuration(run: ApplyContext) -> ResolvedConfig:
     """The configuration as it will be, or is once it is committed."""
-    return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
+    return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files}, run.instance)
 
 
 def _each(run: ApplyContext, kind: type[_Kind], act: Callable[[ApplyContext, _Kind], None]) -> None:

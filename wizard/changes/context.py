@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wizard.changes.staging import Staged
+from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import PlanError
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal
@@ -102,6 +103,11 @@ class ApplyContext:
     def config(self) -> ConfigFacts | None:
         """Its configuration as it was, ``None`` when it could not be read."""
         return self.instance.config if self.instance and isinstance(self.instance.config, ConfigFacts) else None
+
+    @property
+    def configuration(self) -> ResolvedConfig:
+        """Return the values of the server's directives; where none is installed yet, none is known."""
+        return configuration_of(self.instance) if self.instance else ResolvedConfig(lines=None)
 
     @property
     def live(self) -> LiveServer | None:

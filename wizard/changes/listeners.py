@@ -68,7 +68,7 @@ def set_without_port_conflict(client: Client, values: Mapping[str, str]) -> None
 
 def tls_reuses_port(run: ApplyContext) -> bool:
     """Whether TLS gets the very port that speaks without it now: it can open only once that one is closed."""
-    now = run.live.config.get("port", "") if run.live else ""
+    now = run.configuration.in_force("port") or ""
     return now not in {"", "0"} and wanted(run).get("tls-port") == now
 
 
@@ -131,7 +131,7 @@ def _access(run: ApplyContext) -> ServerAccess:
 
 def closing_port(run: ApplyContext) -> str:
     """The port without TLS that the plan closes in the running server; empty when it closes none."""
-    now = run.live.config.get("port", "") if run.live else ""
+    now = run.configuration.in_force("port") or ""
     return now if now not in {"", "0"} and wanted(run).get("port") == "0" else ""
 
 

@@ -164,7 +164,7 @@ def acl_file(work: RollbackContext) -> PurePosixPath | None:
     if main is None or work.host.tree is not None:
         return None
     try:
-        values = resolve(work.host, main, {})
+        values = resolve(work.host, main, {}, work.instance)
         path = PurePosixPath(values.value("dir")) / values.value("aclfile")
         named = bool(values.value("aclfile")) and path.is_absolute()
         return work.host.resolve_target(path) if named and work.host.status(path).kind is not FileKind.ABSENT else None

@@ -8,6 +8,7 @@ from datetime import date
 
 from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, unknown
+from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
 from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable
@@ -56,6 +57,11 @@ class CheckContext(Value, frozen=True, kw_only=True):
         return None if isinstance(self.instance.config, Unreadable) else self.instance.config
 
     @property
+    def configuration(self) -> ResolvedConfig:
+        """The values of its directives, in force and at the next start."""
+        return configuration_of(self.instance)
+
+    @property
     def version(self) -> str:
         """The server's version, empty when unknown."""
         if self.live and self.live.version:
@@ -81,11 +87,12 @@ class CheckContext(Value, frozen=True, kw_only=True):
             return self.live.role
         if not self.file:
             return None
-        if any(line.name == "sentinel" for line in self.file.lines):
+        configuration = self.configuration
+        if configuration.lines_of("sentinel"):
             return Role.SENTINEL
-        if (self.file.last("cluster-enabled") or ("no",))[0].lower() == "yes":
+        if configuration.after_start("cluster-enabled").lower() == "yes":
             return Role.CLUSTER
-        if self.file.last("replicaof") or self.file.last("slaveof"):
+        if configuration.next_start("replicaof"):
             return Role.REPLICA
         return None if self.running else Role.STANDALONE
 

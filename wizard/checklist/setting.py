@@ -8,40 +8,12 @@ from collections.abc import Callable
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed
-from wizard.formats.redisconf.directives import canonical, equivalent
-from wizard.model.facts import ConfigLine
+from wizard.config import ResolvedConfig
+from wizard.formats.redisconf.directives import equivalent
 from wizard.model.finding import Evidence
 from wizard.model.value import Value
 
 LIVE = "live server"
-
-DEFAULTS = {
-    "appendfsync": "everysec",
-    "appendonly": "no",
-    "bind": "* -::*",
-    "cluster-enabled": "no",
-    "cluster-port": "0",
-    "enable-debug-command": "no",
-    "enable-module-command": "no",
-    "enable-protected-configs": "no",
-    "maxclients": "10000",
-    "maxmemory": "0",
-    "maxmemory-policy": "noeviction",
-    "port": "6379",
-    "protected-mode": "yes",
-    "slowlog-log-slower-than": "10000",
-    "slowlog-max-len": "128",
-    "tcp-backlog": "511",
-    "timeout": "0",
-    "tls-auth-clients": "yes",
-    "tls-cluster": "no",
-    "tls-port": "0",
-    "tls-protocols": "",
-    "tls-replication": "no",
-    "unixsocket": "",
-    "unixsocketperm": "0",
-}
-"""What a server takes when its file is silent (redis 8.0 ``src/config.c``, measured on five servers)."""
 
 
 class Setting(Value, frozen=True, kw_only=True):
@@ -66,9 +38,12 @@ class Setting(Value, frozen=True, kw_only=True):
 
 def setting(subject: CheckContext, name: str) -> Setting:
     """Read a directive in both places; aliases count as the same name."""
-    live = (subject.directives or {}).get(name)
-    value, source = _in_file(subject, name)
-    return Setting(name=name, live=live, file=value, file_source=source)
+    return _setting(subject, subject.configuration, name)
+
+
+def _setting(subject: CheckContext, configuration: ResolvedConfig, name: str) -> Setting:
+    value, source = _after_start(subject, configuration, name)
+    return Setting(name=name, live=configuration.in_force(name), file=value, file_source=source)
 
 
 def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, wanted: str) -> Judgement:
@@ -93,7 +68,8 @@ def drifted(subject: CheckContext) -> tuple[Setting, ...]:
     if not file or not live:
         return ()
     names = dict.fromkeys(line.name for line in file.lines if line.name in live)
-    found = (setting(subject, name) for name in names)
+    configuration = subject.configuration
+    found = (_setting(subject, configuration, name) for name in names)
     return tuple(each for each in found if each.live is not None and each.file is not None and differs(each))
 
 
@@ -136,40 +112,16 @@ def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wa
     return failed(f"{found.name} is {_shown(found.file)} in the file; it must be {wanted}.", evidence)
 
 
-def _in_file(subject: CheckContext, name: str) -> tuple[str | None, str]:
-    """Give value and place after the next start: command line, else the last line, else the default."""
-    told = _on_command_line(subject, name)
-    if told is not None:
-        return told, "command line of the service"
+def _after_start(subject: CheckContext, configuration: ResolvedConfig, name: str) -> tuple[str | None, str]:
+    """Return value and place after the next start: command line, else the last line, else the default."""
+    said = configuration.override(name)
+    if said is not None:
+        return said, "command line of the service"
     if not subject.file:
         return None, ""
-    lines = [line for line in subject.file.lines if canonical(line.name) == canonical(name)]
-    if lines:
-        return _value(lines), f"{lines[-1].path}:{lines[-1].line}"
-    default = DEFAULTS.get(name)
-    return default if default is not None else "", f"{subject.file.main}, not set: default"
-
-
-def _value(lines: list[ConfigLine]) -> str:
-    """Join the arguments of the last line."""
-    return " ".join(lines[-1].arguments)
-
-
-def _on_command_line(subject: CheckContext, name: str) -> str | None:
-    """Give what the unit (or, without one, the process) sets by ``--name value``; it wins over the file."""
-    unit = subject.instance.unit
-    words = unit.properties.get("ExecStart", "").split() if unit else []
-    if not words and subject.instance.process:
-        words = list(subject.instance.process.arguments)
-    value: list[str] | None = None
-    for position, word in enumerate(words):
-        if word.startswith("--") and canonical(word[2:]) == canonical(name):
-            value = []
-            for each in words[position + 1 :]:
-                if each.startswith("--") or each == ";":
-                    break
-                value.append(each)
-    return None if value is None else " ".join(value)
+    lines = configuration.lines_of(name)
+    unset = f"{subject.file.main}, not set: default"
+    return configuration.after_start(name), f"{lines[-1].path}:{lines[-1].line}" if lines else unset
 
 
 def _shown(value: str) -> str:

@@ -71,8 +71,8 @@ def file_users(subject: CheckContext) -> Users | None:
 
 def _default(subject: CheckContext) -> str:
     """The line of default where only requirepass speaks of it."""
-    password = subject.file.last("requirepass") if subject.file else None
-    return f"user default on {_HIDDEN_HASH} ~* &* +@all" if password and password[0] else _OPEN
+    password = subject.configuration.after_start("requirepass")
+    return f"user default on {_HIDDEN_HASH} ~* &* +@all" if password else _OPEN
 
 
 def _parse(lines: Iterable[str]) -> tuple[User, ...] | None:

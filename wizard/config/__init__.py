@@ -1,5 +1,15 @@
-"""Resolve the value of each directive from the files of a configuration."""
+"""The value of each directive: in force, and at the next start, from files and command line."""
 
-from wizard.config.resolved import ResolvedConfig, read_or_empty, resolve
+from wizard.config.command_line import exec_start_arguments
+from wizard.config.files import ResolvedFiles, read_or_empty, resolve
+from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 
-__all__ = ["ResolvedConfig", "read_or_empty", "resolve"]
+__all__ = [
+    "ResolvedConfig",
+    "ResolvedFiles",
+    "configuration_of",
+    "exec_start_arguments",
+    "join_lines",
+    "read_or_empty",
+    "resolve",
+]

@@ -1,89 +1,129 @@
-"""The configuration as it will be: staged files where there are any, the host's own for the rest.
+"""The value of each directive, in force and at the next start.
 
-What may not live here: what the values should be.
+Whoever asks for the value of a directive asks here. What may not live here: what the values should be.
 """
 
-from collections.abc import Mapping
-from pathlib import PurePosixPath
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
-from wizard.errors import NotFoundError, NotPermittedError
-from wizard.formats.redisconf.directives import canonical
-from wizard.formats.redisconf.include import expand_includes
-from wizard.model.facts import ConfigLine
-
-_ROUNDS = 16
-"""Includes of includes are followed this deep."""
-
-
-class ConfigFiles(Protocol):
-    """The part of a host that a configuration is read from."""
-
-    def read(self, path: PurePosixPath) -> bytes:
-        """Return the bytes of a file."""
-
-    def entries(self, path: PurePosixPath) -> tuple[str, ...]:
-        """Return the names in a directory."""
+from wizard.config.command_line import CommandLine, command_line_of
+from wizard.config.defaults import default_of
+from wizard.formats.redisconf.directives import canonical, find, names
+from wizard.formats.redisconf.values import limits_by_class
+from wizard.model.facts import ConfigFacts, ConfigLine, Instance, LiveServer, Unit, Unreadable
 
 
 class ResolvedConfig:
-    """Every line of a configuration in the order the server reads it, with the bytes it comes from."""
-
-    def __init__(
-        self, main: PurePosixPath, contents: Mapping[PurePosixPath, bytes], lines: tuple[ConfigLine, ...]
-    ) -> None:
-        self.main = main
-        self.contents = contents
-        """Bytes of the main file and of every file it includes. May hold secrets."""
-        self.lines = lines
-        self.values = {canonical(line.name): line.arguments for line in lines}
-        """Arguments of the last line of each directive, by its canonical name; secrets are masked."""
-
-    def __repr__(self) -> str:
-        return f"Effective({self.main}, {len(self.lines)} lines)"
-
-    def value(self, name: str, default: str = "") -> str:
-        """Give the last value of a directive as one text."""
-        return " ".join(self.values.get(canonical(name), (default,)))
-
-
-def resolve(host: ConfigFiles, main: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> ResolvedConfig:
-    """Read a configuration with its includes.
+    """The configuration of one server.
 
     Args:
-        host: Where the unchanged files are.
-        main: The file that the server is started with.
-        changed: New bytes by path.
-
-    Raises:
-        HostError: a file cannot be read.
+        live: ``CONFIG GET *``, ``None`` where the server does not run or did not answer.
+        lines: Of its files in the order they are read, ``None`` where they could not be read.
+        command_line: Its options are lines behind those of the files.
     """
-    contents = {main: _bytes(host, main, changed)}
 
-    def listing(directory: PurePosixPath) -> tuple[str, ...]:
-        try:
-            names = set(host.entries(directory))
-        except NotPermittedError:
-            names = set()
-        return tuple(sorted(names | {path.name for path in changed if path.parent == directory}))
+    def __init__(
+        self,
+        *,
+        live: Mapping[str, str] | None = None,
+        lines: Sequence[ConfigLine] | None,
+        command_line: CommandLine | None = None,
+    ) -> None:
+        self.live = live or {}
+        self.lines = tuple(lines or ())
+        self.readable = lines is not None
+        """The files could be read."""
+        self._command_line = command_line or CommandLine(known={}, unknown={})
+        self._by_name: dict[str, list[ConfigLine]] = {}
+        for line in self.lines:
+            self._by_name.setdefault(canonical(line.name), []).append(line)
 
-    reading = expand_includes(main, contents, listing=listing)
-    for _ in range(_ROUNDS):
-        missing = [path for path in reading.wanted if path not in contents]
-        if not missing:
-            break
-        contents |= {path: _bytes(host, path, changed) for path in missing}
-        reading = expand_includes(main, contents, listing=listing)
-    return ResolvedConfig(main, contents, reading.lines)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.lines)} lines)"
+
+    @classmethod
+    def from_facts(
+        cls,
+        config: ConfigFacts | Unreadable,
+        live: LiveServer | Unreadable | None = None,
+        unit: Unit | None = None,
+        arguments: Sequence[str] = (),
+    ) -> "ResolvedConfig":
+        """Return the configuration of a server as it was read; `arguments` are those of its process."""
+        return cls(
+            live=live.config if isinstance(live, LiveServer) else None,
+            lines=None if isinstance(config, Unreadable) else config.lines,
+            command_line=command_line_of(unit, arguments),
+        )
+
+    # --- the two questions -------------------------------------------------------------------
+
+    def in_force(self, name: str) -> str | None:
+        """Return the value in the running server; ``None`` where none runs or its values could not be read."""
+        return next((self.live[each] for each in names(name) if each in self.live), None)
+
+    def next_start(self, name: str) -> tuple[str, ...] | None:
+        """Return the arguments that the next start reads; ``None`` where neither files nor unit set it."""
+        options = self._command_line.known.get(canonical(name), ())
+        return join_lines(name, [*(line.arguments for line in self.lines_of(name)), *options])
+
+    def after_start(self, name: str, default: str | None = None) -> str:
+        """Return `next_start` as one text; where nothing sets it, `default` or the server's own."""
+        found = self.next_start(name)
+        if found is None:
+            return default_of(name) if default is None else default
+        return " ".join(found)
+
+    def value(self, name: str, default: str | None = None) -> str:
+        """Return the value in force; where it cannot be read, the one `after_start`."""
+        now = self.in_force(name)
+        return self.after_start(name, default) if now is None else now
+
+    # --- where it comes from -----------------------------------------------------------------
+
+    def lines_of(self, name: str) -> tuple[ConfigLine, ...]:
+        """Return every line of a directive in the files, under any of its names, in the order they are read."""
+        return tuple(self._by_name.get(canonical(name), ()))
+
+    def override(self, name: str) -> str | None:
+        """Return what the command line says of a directive, which wins over the files; ``None`` where it is silent."""
+        said = self._command_line.unknown | self._command_line.known
+        joined = join_lines(name, said.get(canonical(name), ()))
+        return None if joined is None else " ".join(joined)
+
+    def is_uncertain(self, name: str) -> bool:
+        """Return whether the command line sets it to a value that is not known to be that of the next start."""
+        return canonical(name) in self._command_line.unknown
+
+    @property
+    def values(self) -> Mapping[str, tuple[str, ...]]:
+        """`next_start` of every directive that is set, by canonical name."""
+        found = {name: self.next_start(name) for name in (*self._by_name, *self._command_line.known)}
+        return {name: arguments for name, arguments in found.items() if arguments is not None}
 
 
-def _bytes(host: ConfigFiles, path: PurePosixPath, changed: Mapping[PurePosixPath, bytes]) -> bytes:
-    return changed[path] if path in changed else read_or_empty(host, path)
+def configuration_of(instance: Instance) -> ResolvedConfig:
+    """Return the configuration of a server as the facts have it."""
+    arguments = instance.process.arguments if instance.process else ()
+    return ResolvedConfig.from_facts(instance.config, instance.live, instance.unit, arguments)
 
 
-def read_or_empty(host: ConfigFiles, path: PurePosixPath) -> bytes:
-    """Read a file that may be absent."""
-    try:
-        return host.read(path)
-    except NotFoundError:
-        return b""
+def join_lines(name: str, given: Sequence[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the arguments that a server has after reading these lines of one directive; ``None`` without a line.
+
+    The last line wins. Of directives that repeat, ``save`` and others add up, an empty ``save`` clears those before
+    it, and ``client-output-buffer-limit`` sets each class of clients by itself.
+    """
+    if not given:
+        return None
+    directive = find(name)
+    if directive is None or not directive.repeatable:
+        return given[-1]
+    if canonical(name) == "client-output-buffer-limit":
+        classes = limits_by_class(default_of(name).split())
+        for arguments in given:
+            classes |= limits_by_class(arguments)
+        return tuple(word for limits in classes.values() for word in limits)
+    joined: tuple[str, ...] = ()
+    for arguments in given:
+        joined = () if canonical(name) == "save" and arguments == ("",) else (*joined, *arguments)
+    return joined

@@ -90,14 +90,3 @@ def plain(arguments: Sequence[str]) -> tuple[str, ...]:
     while kept and not kept[-1]:
         kept.pop()
     return tuple(kept)
-
-
-def exec_start_arguments(text: str) -> tuple[str, ...]:
-    """Give the words of ``ExecStart`` as systemctl shows it (``{ path=… ; argv[]=… ; … }``) or a file writes it.
-
-    Quotes are dropped: systemctl shows none, and no server needs any for its file.
-    """
-    if text.startswith("{"):
-        text = text.partition("argv[]=")[2].partition(" ;")[0]
-    words = tuple(word.strip("\"'") for word in text.split())
-    return (words[0].lstrip("-@:+!"), *words[1:]) if words else ()

@@ -111,7 +111,7 @@ def _watched(host: Host, unended: Collection[str]) -> None:
             continue
         if instance.dump is not None:
             remove_probe_link(host, instance.dump.path)
-        if known := data_files(instance, resolve(host, order.plan.config, {})):
+        if known := data_files(instance, resolve(host, order.plan.config, {}, instance)):
             remove_probe_link(host, known.dump)
 
 

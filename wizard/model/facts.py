@@ -240,15 +240,6 @@ class ConfigFacts(Value, tag="config", frozen=True, kw_only=True):
     """Every directive in the order the server reads them, includes expanded in place."""
     problems: tuple[Problem, ...] = ()
 
-    def values(self, name: str) -> tuple[tuple[str, ...], ...]:
-        """Arguments of every line with this name, in order of reading."""
-        return tuple(line.arguments for line in self.lines if line.name == name)
-
-    def last(self, name: str) -> tuple[str, ...] | None:
-        """Arguments of the last line with this name, ``None`` when there is none."""
-        found = self.values(name)
-        return found[-1] if found else None
-
 
 class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
     """The ACL file of an instance."""

@@ -3,10 +3,10 @@
 What may not live here: decisions. Each question here has one answer in the facts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from wizard.formats.redisconf import directives
+from wizard.config import ResolvedConfig, configuration_of
 from wizard.model.answers import Answers
 from wizard.model.facts import (
     AclFacts,
@@ -42,6 +42,11 @@ class Context:
     sources: FileContents
     answers: Answers
     instance: Instance
+    configuration: ResolvedConfig = field(init=False, repr=False, compare=False)
+    """The values of its directives."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "configuration", configuration_of(self.instance))
 
     # --- the server --------------------------------------------------------------------------
 
@@ -88,12 +93,11 @@ class Context:
         """What it is to others, by its own word or by its file."""
         if self.live:
             return self.live.role
-        names = {directives.canonical(line.name) for line in self.config.lines} if self.config else set()
-        if "sentinel" in names:
+        if self.lines("sentinel"):
             return Role.SENTINEL
-        if self.last_line("cluster-enabled") == ("yes",):
+        if self.next_start("cluster-enabled") == ("yes",):
             return Role.CLUSTER
-        return Role.REPLICA if directives.canonical("replicaof") in names else Role.STANDALONE
+        return Role.REPLICA if self.next_start("replicaof") else Role.STANDALONE
 
     @property
     def is_replicated(self) -> bool:
@@ -104,22 +108,21 @@ class Context:
 
     def lines(self, name: str) -> tuple[ConfigLine, ...]:
         """Every line of this directive under any of its names, in the order the server reads them."""
-        if not self.config:
-            return ()
-        wanted = directives.canonical(name)
-        return tuple(line for line in self.config.lines if directives.canonical(line.name) == wanted)
+        return self.configuration.lines_of(name)
 
-    def last_line(self, name: str) -> tuple[str, ...] | None:
-        """Arguments of the line that counts, ``None`` when the file has none."""
-        found = self.lines(name)
-        return found[-1].arguments if found else None
+    # --- the value of a directive -------------------------------------------------------------
+
+    def in_force(self, name: str) -> str | None:
+        """Return the value in the running server; ``None`` where none runs or its values could not be read."""
+        return self.configuration.in_force(name)
+
+    def next_start(self, name: str) -> tuple[str, ...] | None:
+        """Return the arguments that the next start reads; ``None`` where neither file nor command line sets it."""
+        return self.configuration.next_start(name)
 
     def value(self, name: str, default: str = "") -> str:
-        """The value in force: live where it can be read, else what the file says, else `default`."""
-        if name in self.settings:
-            return self.settings[name]
-        arguments = self.last_line(name)
-        return default if arguments is None else " ".join(arguments)
+        """Return the value in force; where it cannot be read, the one after the next start, else `default`."""
+        return self.configuration.value(name, default)
 
     # --- the host around it ------------------------------------------------------------------
 

@@ -6,11 +6,11 @@ A directive is compared by meaning on both sides. What may not live here: which 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from wizard.formats.redisconf.directives import Support, canonical, names, support
+from wizard.config import join_lines
+from wizard.formats.redisconf.directives import Support, canonical, equivalent, support
 from wizard.formats.redisconf.quoting import quote
-from wizard.formats.redisconf.values import equivalent
 from wizard.model.change import Effect, Risk, SetDirective
-from wizard.model.facts import MASK, ConfigLine, Instance
+from wizard.model.facts import MASK, ConfigLine
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan
@@ -29,7 +29,10 @@ def changes(context: Context, wanted: Sequence[DirectiveGoal]) -> SectionPlan:
     for wish in _first_of_each(wanted):
         if obstacle := _obstacle(context, wish):
             notes.append(Note(subject=f"directive:{wish.name}", text=obstacle))
-        elif change := _change(context, wish):
+            continue
+        if remark := _ineffective(context, wish):
+            notes.append(Note(subject=f"directive:{wish.name}", text=remark))
+        if change := _change(context, wish):
             found.append(change)
     return SectionPlan(changes=tuple(found), notes=tuple(notes))
 
@@ -47,11 +50,25 @@ def _obstacle(context: Context, wish: DirectiveGoal) -> str:
         return ""
     if support_of(context, wish.name) is Support.ABSENT:
         return f"left out: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
-    if canonical(wish.name) in overridden(context.instance) and not equivalent(
-        wish.name, context.value(wish.name), wish.text
-    ):
-        return f"left out: the command line of {context.unit or 'the server'} sets it, and that wins over the file"
-    return ""
+    said = context.configuration.override(wish.name)
+    if said is None:
+        return ""
+    now = context.value(wish.name) if context.configuration.is_uncertain(wish.name) else said
+    if equivalent(wish.name, now, wish.text):
+        return ""
+    where = f"the command line of {context.unit or 'the server'}"
+    return f"left out: {where} sets {wish.name} {said}, which wins over the file; change it there, then plan again"
+
+
+def _ineffective(context: Context, wish: DirectiveGoal) -> str:
+    """Return that the line in the file has no effect, because the command line has the wanted value; else nothing."""
+    said = context.configuration.override(wish.name)
+    lines = context.lines(wish.name)
+    filed = join_lines(wish.name, [line.arguments for line in lines])
+    if said is None or not wish.lines or filed is None or equivalent(wish.name, filed, said.split()):
+        return ""
+    where = f"{lines[-1].path}:{lines[-1].line}"
+    return f"the command line of {context.unit or 'the server'} sets it to {said}; the line {where} has no effect"
 
 
 def support_of(context: Context, name: str) -> Support:
@@ -59,46 +76,14 @@ def support_of(context: Context, name: str) -> Support:
     return support(name, context.instance.flavour, context.version)
 
 
-def overridden(instance: Instance) -> frozenset[str]:
-    """Name the directives that the server's command line sets.
-
-    Source:
-        Arguments after the configuration file are read as lines appended to it (redis ``src/server.c``).
-    """
-    process, unit = instance.process, instance.unit
-    words = process.arguments if process else ()
-    words += tuple(unit.properties.get("ExecStart", "").split()) if unit else ()
-    return frozenset(canonical(word[2:]) for word in words if word.startswith("--") and len(word) > len("--"))
-
-
 # --- the two sides -------------------------------------------------------------------------------
-
-
-def in_file(lines: Sequence[ConfigLine], name: str) -> tuple[str, ...] | None:
-    """Give the arguments that the server reads for a directive, ``None`` when there is no line.
-
-    The pairs of several ``save`` lines add up and an empty one clears them; else the last line wins.
-    """
-    if not lines:
-        return None
-    if canonical(name) != "save":
-        return lines[-1].arguments
-    pairs: tuple[str, ...] = ()
-    for line in lines:
-        pairs = () if line.arguments == ("",) else (*pairs, *line.arguments)
-    return pairs
-
-
-def live_value(context: Context, name: str) -> str | None:
-    """Give the value in force, ``None`` when it cannot be read."""
-    return next((context.settings[each] for each in names(name) if each in context.settings), None)
 
 
 def _file_differs(context: Context, wish: DirectiveGoal) -> bool:
     lines = context.lines(wish.name)
     if not wish.lines:
         return bool(lines)
-    now = in_file(lines, wish.name)
+    now = context.next_start(wish.name)
     if now is None:
         return wish.default is None or not equivalent(wish.name, wish.default, wish.text)
     if has_problems(context, lines):
@@ -123,7 +108,7 @@ def has_problems(context: Context, lines: Sequence[ConfigLine]) -> bool:
 
 
 def _live_differs(context: Context, wish: DirectiveGoal) -> bool:
-    now = live_value(context, wish.name)
+    now = context.in_force(wish.name)
     if now is None or not wish.live or not wish.lines:
         return False
     return not equivalent(wish.name, now, wish.text)
@@ -166,7 +151,7 @@ def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Eff
     if not wish.live:
         return Effect.NOW
     how = support_of(context, wish.name)
-    now = live_value(context, wish.name)
+    now = context.in_force(wish.name)
     if now is None:
         return Effect.NOW if _only_tidied(context, wish) else Effect.RESTART
     return Effect.NOW if how is Support.HOT or not live_differs else Effect.RESTART
@@ -182,7 +167,7 @@ def _only_tidied(context: Context, wish: DirectiveGoal) -> bool:
     return (
         codes == {"overridden"}
         and bool(wish.lines)
-        and equivalent(wish.name, in_file(lines, wish.name) or (), arguments)
+        and equivalent(wish.name, context.next_start(wish.name) or (), arguments)
     )
 
 
@@ -198,7 +183,7 @@ def _lines_of(context: Context, wish: DirectiveGoal, path: PurePosixPath) -> tup
 
 def _now(context: Context, wish: DirectiveGoal) -> tuple[tuple[str, ...], ...]:
     """The value to show as the old one: what is in force, else what the file says."""
-    value = live_value(context, wish.name)
+    value = context.in_force(wish.name)
     lines = tuple(line.arguments for line in context.lines(wish.name))
     if value is None or not _live_differs(context, wish):
         return lines

@@ -6,7 +6,8 @@ What may not live here: what is in them.
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from wizard.model.facts import ConfigFacts, Instance, Unreadable
+from wizard.config import configuration_of
+from wizard.model.facts import Instance, Unreadable
 from wizard.model.value import Value
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.select_instance import config_path
@@ -110,9 +111,9 @@ def _own_name(context: Context, directory: PurePosixPath, usual: str, directive:
 
 def _named(instances: Iterable[Instance], directive: str) -> frozenset[PurePosixPath]:
     """Give the files that the configurations of instances name on this host."""
-    here = (each.config for each in instances if isinstance(each.config, ConfigFacts) and not each.own_mounts)
-    lines = (arguments for config in here for arguments in config.values(directive) if arguments)
-    return frozenset(PurePosixPath(arguments[0]) for arguments in lines)
+    here = (configuration_of(each) for each in instances if not each.own_mounts)
+    lines = (line.arguments for configuration in here for line in configuration.lines_of(directive))
+    return frozenset(PurePosixPath(arguments[0]) for arguments in lines if arguments)
 
 
 def _shares_directory(sibling: Instance, main: PurePosixPath) -> bool:

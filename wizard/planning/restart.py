@@ -79,4 +79,4 @@ def _meets(context: Context) -> str:
 
 def _by_itself(context: Context) -> bool:
     """Whether it keeps its keys without being told to; also where that cannot be read."""
-    return context.settings.get("appendonly", "yes") == "yes" or context.settings.get("save", "on") != ""
+    return context.in_force("appendonly") in {None, "yes"} or context.in_force("save") != ""

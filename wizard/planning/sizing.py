@@ -6,6 +6,7 @@ control group on the way to the service; the smallest counts. What may not live 
 
 from collections.abc import Sequence
 
+from wizard.config import configuration_of
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.answers import MemoryAnswers
@@ -137,10 +138,7 @@ def _sibling(sibling: Instance, copies_percent: int) -> SizingTerm:
 
 
 def _limit_of(instance: Instance) -> int:
-    text = instance.live.config.get("maxmemory", "") if isinstance(instance.live, LiveServer) else ""
-    if not text and not isinstance(instance.config, Unreadable):
-        text = " ".join(instance.config.last("maxmemory") or ())
-    return _amount_or_zero(text)
+    return _amount_or_zero(configuration_of(instance).value("maxmemory"))
 
 
 def reserve(answers: MemoryAnswers, total: int) -> int:
@@ -205,15 +203,12 @@ def used_memory(instance: Instance) -> int:
 
 def evicts(instance: Instance) -> bool:
     """Whether a full server drops keys now."""
-    policy = instance.live.config.get("maxmemory-policy", "") if isinstance(instance.live, LiveServer) else ""
-    if not policy and not isinstance(instance.config, Unreadable):
-        policy = " ".join(instance.config.last("maxmemory-policy") or ())
-    return policy not in {"", "noeviction"}
+    return configuration_of(instance).value("maxmemory-policy") != "noeviction"
 
 
 def current(context: Context) -> Memory | None:
     """Give the limit that the file sets, ``None`` without one."""
-    amount = _amount_or_zero(" ".join(context.last_line("maxmemory") or ()))
+    amount = _amount_or_zero(" ".join(context.next_start("maxmemory") or ()))
     return Memory(amount) if amount else None
 
 

@@ -10,7 +10,6 @@ from wizard.model.facts import ClientGroup, HostFacts, Instance, LiveServer, Unr
 from wizard.model.network import Address, Scope
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
-from wizard.planning.directives import in_file
 
 _EVIDENT_CACHE_KEYS = 1000
 _EVIDENT_CACHE_PERCENT = 90
@@ -139,10 +138,7 @@ def looks_like_cache(context: Context) -> bool:
 
 def _save_points(context: Context) -> str:
     """Give the save points in force, live or in the file; a text of no meaning where the server's own act."""
-    if "save" in context.settings:
-        return context.settings["save"]
-    words = in_file(context.lines("save"), "save")
-    return "the server's own" if words is None else " ".join(words)
+    return context.value("save", "the server's own")
 
 
 def save_points(context: Context) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import certificates_of
-from wizard.config import ResolvedConfig
+from wizard.config import ResolvedFiles
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
 from wizard.formats.redisconf.directives import Support, canonical, equivalent, is_secret, support
 from wizard.formats.redisconf.document import Document
@@ -56,7 +56,7 @@ class RehearsalAdmin:
 
 def run_all(
     run: ApplyContext,
-    planned: ResolvedConfig,
+    planned: ResolvedFiles,
     server: TemporaryServer,
     admin: RehearsalAdmin,
     tls: Endpoint | None,
@@ -126,7 +126,7 @@ def _comparable(run: ApplyContext, change: SetDirective) -> bool:
     return support(change.name, run.server.flavour, version) not in {Support.SPECIAL, Support.ABSENT}
 
 
-def _clients(run: ApplyContext, planned: ResolvedConfig, client: Client) -> Iterator[str]:
+def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Iterator[str]:
     """The open-file limit of the unit lets in as many clients as planned: the server takes less without an error."""
     wanted = planned.value("maxclients", "10000")
     try:
@@ -189,7 +189,7 @@ def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:
     raise RehearsalError("the default user is off, and yet somebody without a login is answered")
 
 
-def _users(run: ApplyContext, planned: ResolvedConfig) -> dict[str, User]:
+def _users(run: ApplyContext, planned: ResolvedFiles) -> dict[str, User]:
     """Give every user that the server will have by its files, changed or not."""
     path = PurePosixPath(planned.value("aclfile") or "/")
     if path.name:
@@ -290,7 +290,7 @@ def _verdict(say: Callable[[], str]) -> Verdict:
 
 def _tls(
     run: ApplyContext,
-    planned: ResolvedConfig,
+    planned: ResolvedFiles,
     server: TemporaryServer,
     tls: Endpoint,
     copies: Mapping[PurePosixPath, PurePosixPath],
@@ -326,7 +326,7 @@ def _complaint(server: TemporaryServer) -> str:
 
 def client_logins(
     run: ApplyContext,
-    planned: ResolvedConfig,
+    planned: ResolvedFiles,
     copies: Mapping[PurePosixPath, PurePosixPath],
     *,
     directory: PurePosixPath,

@@ -154,7 +154,7 @@ def _data(run: ApplyContext) -> Iterator[str]:
 
 def _rewrites(run: ApplyContext) -> bool:
     """The append-only file is on and will be written anew before the restart."""
-    if run.live is None or run.live.config.get("appendonly") != "yes" or not _restarts(run):
+    if run.live is None or run.configuration.in_force("appendonly") != "yes" or not _restarts(run):
         return False
     return has_renamed_commands(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"
 
@@ -164,9 +164,8 @@ def _restarts(run: ApplyContext) -> bool:
 
 
 def _shortage(run: ApplyContext) -> str:
-    config = run.live.config if run.live else {}
     used = int(run.live.info.get("used_memory", "0")) if run.live else 0
-    place = PurePosixPath(config.get("dir") or "/")
+    place = PurePosixPath(run.configuration.in_force("dir") or "/")
     free = run.host.space(place).free
     if free >= used:
         return ""
@@ -176,7 +175,7 @@ def _shortage(run: ApplyContext) -> str:
 def _save(run: ApplyContext) -> Iterator[str]:
     """Before a restart the server writes its keys into a new file beside the one of the last save."""
     dump = run.server.dump
-    appends = run.live is not None and run.live.config.get("appendonly") == "yes"
+    appends = run.configuration.in_force("appendonly") == "yes"
     if run.live is None or appends or dump is None or dump.kind is not FileKind.FILE:
         return
     free = run.host.space(dump.path.parent).free

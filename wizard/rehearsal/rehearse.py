@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes.account import Account, account_of
 from wizard.changes.context import ApplyContext
-from wizard.config import ResolvedConfig, resolve
+from wizard.config import ResolvedFiles, resolve
 from wizard.errors import NotFoundError, RehearsalError, UnsupportedError
 from wizard.host.port import Host
 from wizard.jobs.cleanup import REHEARSAL_PREFIX, remove_tree
@@ -44,8 +44,10 @@ def rehearse(run: ApplyContext) -> None:
         RehearsalError: it does not boot, or does not do what the plan promises; the text has the
             server's own words, the line that caused them, and the change and answer behind it.
     """
-    planned = resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files})
-    _refuse(obstacles(run, planned))
+    # The throw-away server gets no options of the unit, so it has what the files say; the real one has both.
+    staged = {file.path: file.data for file in run.staged.files}
+    planned = resolve(run.host, run.plan.config, staged)
+    _refuse(obstacles(run, resolve(run.host, run.plan.config, staged, run.server)))
     if not isinstance(run.server.binary, str):
         raise RehearsalError(f"the server's binary is not known, so nothing can be rehearsed: {run.server.binary.why}")
     account = account_of(run.host, run.server)
@@ -86,7 +88,7 @@ class _Started:
 class _Rehearsal:
     """One throw-away server."""
 
-    def __init__(self, run: ApplyContext, planned: ResolvedConfig, account: Account, directory: PurePosixPath) -> None:
+    def __init__(self, run: ApplyContext, planned: ResolvedFiles, account: Account, directory: PurePosixPath) -> None:
         self._run = run
         self._planned = planned
         self._account = account
@@ -302,7 +304,7 @@ class _Rehearsal:
         )
 
 
-def _tls_endpoint(planned: ResolvedConfig) -> Endpoint | None:
+def _tls_endpoint(planned: ResolvedFiles) -> Endpoint | None:
     port = planned.value("tls-port", "0")
     if port in {"", "0"}:
         return None

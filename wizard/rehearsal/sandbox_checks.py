@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
-from wizard.config import ResolvedConfig
+from wizard.config import ResolvedFiles
 from wizard.errors import HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Restart, SetDirective
@@ -18,8 +18,6 @@ from wizard.planning.kinds import touched
 from wizard.rehearsal.config_copy import REWRITTEN
 from wizard.rehearsal.process_view import READ, SEARCH, WRITE, AccessCheck, Permissions, ProcessView
 
-_SAVES_BY_ITSELF = ("3600", "1")
-"""Without any save line a server has save points of its own."""
 _PERSISTENCE = frozenset(
     canonical(name) for name in ("dir", "dbfilename", "appendonly", "appenddirname", "appendfilename", "save")
 )
@@ -34,7 +32,7 @@ class SandboxChecks:
     """A planned configuration, and how the server's process will see the host."""
 
     run: ApplyContext
-    planned: ResolvedConfig
+    planned: ResolvedFiles
     view: ProcessView
     access: AccessCheck | None
     """``None`` where the rights of files say nothing."""
@@ -102,8 +100,7 @@ class SandboxChecks:
         yield from self._low_ports()
 
     def _keeps_data(self) -> bool:
-        save = self.planned.values.get("save", _SAVES_BY_ITSELF)
-        return self.planned.value("appendonly") == "yes" or save not in {("",), ()}
+        return self.planned.after_start("appendonly") == "yes" or self.planned.after_start("save") != ""
 
     def _place(self, name: str, place: PurePosixPath, therefore: str) -> Iterator[str]:
         value = self.planned.value(name)
@@ -142,8 +139,7 @@ class SandboxChecks:
             systemd.exec(5): a sandbox is a mount namespace of its own; what is mounted later does not reach it.
             redis ``src/config.c``, ``setConfigDirOption()``: a server works in its data directory, by relative names.
         """
-        config = self.run.live.config if self.run.live else {}
-        place = PurePosixPath(config.get("dir") or ".")
+        place = PurePosixPath(self.run.configuration.in_force("dir") or ".")
         if self.run.server.process is None or not place.is_absolute():
             return
         pid = self.run.server.process.pid

@@ -12,15 +12,13 @@ from pathlib import PurePosixPath
 from wizard.changes import rollback_context
 from wizard.changes.handlers import directives
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, configuration_of, resolve
 from wizard.errors import DataLossError, ServerError
-from wizard.formats.redisconf.directives import canonical
 from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, Instance
 from wizard.model.snapshot import Snapshot
 from wizard.persistence import datafiles, eviction
 from wizard.persistence.datafiles import DataFiles
-from wizard.planning.directives import overridden
 from wizard.planning.risks import data_loss
 from wizard.rollback import dataset
 from wizard.server.client import Client
@@ -50,16 +48,16 @@ def _losses(work: RollbackContext, client: Client | None, main: PurePosixPath) -
     instance = work.instance
     if instance is None:
         return
-    now = resolve(work.host, main, {})
-    then = resolve(work.host, main, _texts(work.store, work.snapshot))
+    now = resolve(work.host, main, {}, instance)
+    then = resolve(work.host, main, _texts(work.store, work.snapshot), instance)
     live, info = _live(client)
-    fixed = overridden(instance)
+    uncertain = configuration_of(instance).is_uncertain
     values = data_loss.Values(
         now=lambda name, default: live[name] if name in live else now.value(name, default),
-        then=lambda name, default: None if canonical(name) in fixed else then.value(name, default),
+        then=lambda name, default: None if uncertain(name) else then.value(name, default),
     )
     yield from data_loss.file_name_risks(values, _APPEND_ONLY if dataset.aof_is_newest(work) else _DUMP)
-    if "dir" not in fixed:
+    if not uncertain("dir"):
         yield from _directory(work, instance, live.get("dir", ""), now, then)
     if then.value("cluster-enabled", "no").lower() != "yes":
         # In a cluster the nodes tell each other who follows whom.

@@ -17,9 +17,8 @@ from pathlib import PurePosixPath
 from wizard.changes import files
 from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext, main_config
-from wizard.config import ResolvedConfig, resolve
+from wizard.config import ResolvedConfig, ResolvedFiles, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, LoadingError, ServerError, WizardError
-from wizard.formats.redisconf.directives import canonical
 from wizard.formats.redisconf.document import Document
 from wizard.jobs import journal
 from wizard.model.event import Phase
@@ -114,18 +113,18 @@ def _is_absent(work: RollbackContext, path: PurePosixPath) -> bool:
     return work.host.status(path).kind is FileKind.ABSENT
 
 
-def _now(work: RollbackContext) -> ResolvedConfig | None:
+def _now(work: RollbackContext) -> ResolvedFiles | None:
     main = main_config(work)
-    return None if main is None else resolve(work.host, main, {})
+    return None if main is None else resolve(work.host, main, {}, work.instance)
 
 
 def _line(configuration: ResolvedConfig) -> bool:
-    return configuration.value("appendonly", "no").lower() == "yes"
+    return configuration.after_start("appendonly").lower() == "yes"
 
 
 def _saves_by_itself(configuration: ResolvedConfig) -> bool:
     """It saves when it is told to stop."""
-    return configuration.value("save", "3600 1") != ""
+    return configuration.after_start("save") != ""
 
 
 def _files(work: RollbackContext, configuration: ResolvedConfig) -> DataFiles | None:
@@ -303,9 +302,8 @@ def defer_appendonly(work: RollbackContext, *, on: bool) -> PurePosixPath | None
     now = _now(work)
     if now is None:
         return None
-    name = canonical("appendonly")
-    places = [line.path for line in now.lines if canonical(line.name) == name]
-    path = places[-1] if places else now.main
+    lines = now.lines_of("appendonly")
+    path = lines[-1].path if lines else now.main
     file = work.host.resolve_target(path)
     status = work.host.status(file, digest=True)
     text = Document.parse(now.contents[path]).set("appendonly", (("yes" if on else "no",),)).data()

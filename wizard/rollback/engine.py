@@ -13,7 +13,7 @@ from wizard.changes import merge
 from wizard.changes.handlers import package
 from wizard.changes.logins import administrator_logins
 from wizard.changes.rollback_context import Baseline, RollbackContext
-from wizard.config import resolve
+from wizard.config import configuration_of, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
 from wizard.jobs import space, watchdog
@@ -252,8 +252,7 @@ def connector_of(host: Host, instance: Instance | None, login: Login | None) -> 
         reached = parse_endpoint(instance.live.endpoint)
         places += [reached] if reached else []
     if instance is not None and isinstance(instance.config, ConfigFacts):
-        values = {line.name: line.arguments for line in instance.config.lines}
-        places += endpoints(values)
+        places += endpoints(configuration_of(instance).values)
     return Connector(places, (login, None) if login else (None,), access=access_to(host, instance))
 
 
@@ -262,7 +261,7 @@ def _know_new_doors(task: RollbackTask) -> None:
     plan = task.order.plan
     if plan is None or task.instance is None or task.host.tree is not None or task.booting:
         return
-    now = resolve(task.host, plan.config, {})
+    now = resolve(task.host, plan.config, {}, task.instance)
     wanted = _Wanted(task.host, plan, task.secrets.passwords)
     old = connector_of(task.host, task.instance, task.secrets.login)
     doors = task.connector

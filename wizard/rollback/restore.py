@@ -240,7 +240,7 @@ def _holder(work: RollbackContext) -> str:
 
 def _configuration(work: RollbackContext) -> ResolvedConfig | None:
     main = rollback_context.main_config(work)
-    return None if main is None else resolve(work.host, main, {})
+    return None if main is None else resolve(work.host, main, {}, work.instance)
 
 
 def _serve_as_before(work: RollbackContext) -> None:

@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 
 from wizard.changes.account import group_of
 from wizard.changes.rollback_context import RollbackContext
+from wizard.config import configuration_of
 from wizard.errors import HostError, InputError, SnapshotError
 from wizard.jobs import requests
 from wizard.model.event import Phase
-from wizard.model.facts import ConfigFacts, FileKind, FileStatus, LiveServer
+from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.ownership import rights_of, with_rights
@@ -146,11 +147,9 @@ def _written_by_the_server(work: RollbackContext) -> Iterator[PurePosixPath]:
     if instance is None:
         return
     yield from (each.path.parent for each in (instance.dump, instance.append_only) if each is not None)
-    config = instance.config if isinstance(instance.config, ConfigFacts) else None
-    live = instance.live.config if isinstance(instance.live, LiveServer) else {}
+    config = configuration_of(instance)
     for name in _WRITTEN:
-        last = config.last(name) if config is not None else None
-        for text in (live.get(name, ""), "".join(last or ())):
+        for text in (config.in_force(name) or "", config.after_start(name)):
             if text.startswith("/"):
                 yield PurePosixPath(text) if name == "dir" else PurePosixPath(text).parent
 

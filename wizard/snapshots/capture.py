@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from wizard.config import configuration_of
 from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
 from wizard.host.port import Host
-from wizard.model.facts import MASK, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.facts import MASK, FileKind, FileStatus, HostFacts, Instance, LiveServer
 from wizard.model.network import Listener
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace
@@ -200,7 +201,4 @@ def _append_only(instance: Instance | None) -> bool:
 
     A server that is started with another idea of it than its data were written by comes up empty.
     """
-    if instance is not None and isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
-        return instance.live.config["appendonly"] == "yes"
-    configured = instance.config.last("appendonly") if instance and isinstance(instance.config, ConfigFacts) else None
-    return configured is not None and "".join(configured).lower() == "yes"
+    return instance is not None and configuration_of(instance).value("appendonly").lower() == "yes"

@@ -8,6 +8,7 @@ import pytest
 from tests.support import host_trees
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
+from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.detect.servers import live
 from wizard.model.facts import ConfigFacts, HostFacts, LiveServer, Unreadable
@@ -123,7 +124,7 @@ def test_bytes_that_are_no_text_do_not_stop_it() -> None:
     host.put(PurePosixPath("/var/lib/dpkg/status"), b"\xff" * 1000)
     (instance,) = collect(host).facts.instances
     assert isinstance(instance.config, ConfigFacts)
-    assert instance.config.last("port") == ("1",)
+    assert ResolvedConfig.from_facts(instance.config).next_start("port") == ("1",)
     assert to_json(instance)
 
 

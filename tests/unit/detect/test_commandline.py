@@ -1,8 +1,8 @@
 import pytest
 
+from wizard.config import exec_start_arguments
 from wizard.detect.commandline import (
     config_of,
-    exec_start_arguments,
     flavour_of,
     is_sentinel,
     masked_arguments,

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.memory_host.host import MemoryHost
-from wizard.config.resolved import ResolvedConfig
-from wizard.model.facts import FileKind
+from wizard.config import ResolvedConfig
+from wizard.model.facts import ConfigLine, FileKind
 from wizard.persistence import eviction
 from wizard.persistence.datafiles import (
     DataFiles,
@@ -24,9 +24,8 @@ MANIFEST = b"file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.
 
 
 def configuration(**values: str) -> ResolvedConfig:
-    made = ResolvedConfig(build.CONF, {}, ())
-    made.values.update({name: (text,) for name, text in values.items()})
-    return made
+    lines = (ConfigLine(name=name, arguments=(text,), path=build.CONF, line=1) for name, text in values.items())
+    return ResolvedConfig(lines=tuple(lines))
 
 
 def known(version: str = "8.0.2", **values: str) -> DataFiles:

@@ -8,6 +8,7 @@ from tests.support.plan_model import World, change, diff, ids, notes, planned, r
 from wizard.model.answers import Answers
 from wizard.model.change import Effect
 from wizard.model.facts import Flavour
+from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan as make
 from wizard.planning.recommend.answers import recommend
@@ -82,17 +83,31 @@ def test_a_directive_that_the_server_lacks_is_left_out_with_a_note() -> None:
     assert not [each for each in plan.changes if each.id.startswith("directive:tls-")]
 
 
-def test_the_command_line_of_the_unit_wins_and_is_named() -> None:
+def overridden(options: str) -> Plan:
+    """Plan a slow log of 256 entries for a unit with these options."""
     facts, sources = stock().detect()
-    (instance,) = facts.instances
-    assert instance.unit is not None
-    start = "/usr/bin/redis-server /etc/redis/redis.conf --timeout 5"
-    unit = replace(instance.unit, properties={**instance.unit.properties, "ExecStart": start})
+    unit = facts.instances[0].unit
+    assert unit is not None
+    start = f"/usr/bin/redis-server /etc/redis/redis.conf {options}"
+    facts = build.with_instance(facts, unit=replace(unit, properties={**unit.properties, "ExecStart": start}))
+    return make(facts, sources, recommend(facts, facts.instances[0]).answers)
 
-    facts = build.with_instance(facts, unit=unit)
-    made = make(facts, sources, recommend(facts, facts.instances[0]).answers)
-    assert "directive:timeout" not in ids(made)
-    assert "command line" in notes(made)["directive:timeout"]
+
+def test_what_the_command_line_sets_otherwise_is_left_out_and_named() -> None:
+    made = overridden("--slowlog-max-len 5")
+    assert "directive:slowlog-max-len" not in ids(made)
+    said = notes(made)["directive:slowlog-max-len"]
+    assert "the command line of redis-server.service sets slowlog-max-len 5, which wins over the file" in said
+
+
+def test_what_the_command_line_sets_as_wanted_needs_no_line_and_the_useless_one_is_named() -> None:
+    made = overridden("--slowlog-max-len 256")
+    # The running server has another value; its next start takes the option.
+    found = change(made, "directive:slowlog-max-len")
+    assert (found.live, found.effect) == ("256", Effect.NOW)
+    assert "slowlog-max-len 256" not in diff(made)
+    assert "/etc/redis/redis.conf:" in notes(made)["directive:slowlog-max-len"]
+    assert "has no effect" in notes(made)["directive:slowlog-max-len"]
 
 
 def test_the_line_that_counts_is_edited_where_it_stands() -> None:

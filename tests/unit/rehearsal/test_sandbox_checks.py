@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.apply_run import CONF, directive, planned, run
 from tests.support.memory_host.host import MemoryHost
 from wizard.changes.staging import Staged, StagedFile
-from wizard.config.resolved import ResolvedConfig
+from wizard.config import ResolvedFiles
 from wizard.model.change import Change, Effect, Restart
 from wizard.model.facts import HostFacts, Role
 from wizard.rehearsal.process_view import AccessCheck, Credentials, ProcessView
@@ -47,7 +47,7 @@ def inside(
     *changes: Change,
     facts: HostFacts | None = None,
     files: Staged | None = None,
-    wanted: ResolvedConfig | None = None,
+    wanted: ResolvedFiles | None = None,
     managed: tuple[PurePosixPath, ...] = (),
 ) -> SandboxChecks:
     work = run(facts or build.pristine_host(), *changes, host=host, files=files)
@@ -63,10 +63,8 @@ def inside(
     )
 
 
-def usual(**more: str) -> ResolvedConfig:
-    made = planned(**{"dir": str(DATA), "logfile": str(LOG), "unixsocket": "/run/redis/redis.sock", **more})
-    made.contents = {CONF: b""}
-    return made
+def usual(**more: str) -> ResolvedFiles:
+    return planned(**{"dir": str(DATA), "logfile": str(LOG), "unixsocket": "/run/redis/redis.sock", **more})
 
 
 def seen(path: PurePosixPath) -> PurePosixPath:
@@ -105,9 +103,7 @@ def test_a_server_that_keeps_nothing_needs_no_data_directory(
     host: MemoryHost, save: str, appends: str, said: int
 ) -> None:
     host.read_only.add(seen(DATA))
-    wanted = usual(appendonly=appends)
-    wanted.values["save"] = tuple(save.split()) or ("",)
-    assert len(inside(host, RESTART, wanted=wanted).problems()) == said
+    assert len(inside(host, RESTART, wanted=usual(appendonly=appends, save=save)).problems()) == said
 
 
 def test_a_directory_that_systemd_makes_is_not_judged(host: MemoryHost) -> None:

@@ -13,7 +13,7 @@ from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from tests.support.snapshot_store import host as small_host
 from tests.support.snapshot_store import take
 from wizard.changes.rollback_context import RollbackContext
-from wizard.config.resolved import resolve
+from wizard.config import resolve
 from wizard.jobs.journal import Journal
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener

@@ -28,7 +28,7 @@ def append_only_on(run: ApplyContext) -> None:
     if dataset.uses_append_only(client):
         return
     # The server does not use what lies there, and would mix it with what it writes now.
-    archive_aof(run, resolve(run.host, run.plan.config, {}))
+    archive_aof(run, resolve(run.host, run.plan.config, {}, run.server))
     dataset.append_only_on(client)
 
 

@@ -32,7 +32,7 @@ ADMIN_COMMANDS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "l
 
 def loaded_from(run: ApplyContext) -> PurePosixPath | None:
     """The ACL file that the running server reads, ``None`` when it has none."""
-    name = run.live.config.get("aclfile", "") if run.live else ""
+    name = run.configuration.in_force("aclfile") or ""
     return PurePosixPath(name) if name else None
 
 

@@ -47,9 +47,7 @@ def data_directory(subject: CheckContext) -> Judgement:
 
 def data_path(subject: CheckContext) -> str:
     """The data directory as the live server or the file names it, empty when neither does."""
-    if subject.directives and subject.directives.get("dir"):
-        return subject.directives["dir"].rstrip("/")
-    return " ".join(subject.file.last("dir") or ()).rstrip("/") if subject.file else ""
+    return subject.configuration.value("dir").rstrip("/")
 
 
 def mistakes(subject: CheckContext) -> Judgement:

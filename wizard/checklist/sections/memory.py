@@ -6,10 +6,11 @@ from wizard.checklist.kernel import judge_kernel
 from wizard.checklist.numbers import at_least
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.checklist.setting import Setting, judge, setting
+from wizard.config import configuration_of
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.ceilings import limits_of
-from wizard.model.facts import Instance, LiveServer, MemoryLimit, Unreadable
+from wizard.model.facts import Instance, MemoryLimit, Unreadable
 from wizard.model.finding import Evidence, Severity
 
 MIB = 1 << 20
@@ -100,10 +101,8 @@ def _system(total: int) -> int:
 
 def _sibling(instance: Instance) -> int:
     """What another server on this host may take."""
-    text = instance.live.config.get("maxmemory", "") if isinstance(instance.live, LiveServer) else ""
-    if not text and not isinstance(instance.config, Unreadable):
-        text = " ".join(instance.config.last("maxmemory") or ())
-    return max(amount(text), instance.process.resident if instance.process else 0)
+    limit = configuration_of(instance).value("maxmemory")
+    return max(amount(limit), instance.process.resident if instance.process else 0)
 
 
 def amount(text: str) -> int:

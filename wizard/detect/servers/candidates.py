@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from wizard.detect.commandline import config_of, exec_start_arguments, flavour_of, is_sentinel, program_of
+from wizard.config import exec_start_arguments
+from wizard.detect.commandline import config_of, flavour_of, is_sentinel, program_of
 from wizard.detect.machine.storage import resolved
 from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import believed

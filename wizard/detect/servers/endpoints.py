@@ -7,9 +7,9 @@ What may not live here: what is asked (`live`).
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
+from wizard.config import ResolvedConfig
 from wizard.detect.commandline import sockets_of
 from wizard.detect.servers.candidates import Candidate
-from wizard.model.facts import ConfigFacts, Unreadable
 from wizard.model.login import Endpoint
 from wizard.model.network import Interface, Listener, Probe, Scope
 from wizard.server.probe import probe, reachable
@@ -17,9 +17,7 @@ from wizard.server.probe import probe, reachable
 DEFAULT_PORT = "6379"
 
 
-def listeners_of(
-    candidate: Candidate, config: ConfigFacts | Unreadable, listeners: Sequence[Listener]
-) -> tuple[Listener, ...]:
+def listeners_of(candidate: Candidate, config: ResolvedConfig, listeners: Sequence[Listener]) -> tuple[Listener, ...]:
     """Keep the listeners of one server: by its process, or where that cannot be seen by its configuration."""
     if candidate.process is not None:
         own = tuple(listener for listener in listeners if listener.pid == candidate.process.pid)
@@ -28,9 +26,7 @@ def listeners_of(
     running = candidate.process is not None or (candidate.unit is not None and candidate.unit.active == "active")
     if not (running or candidate.unit is None):
         return ()
-    ports, socket = (
-        _told(candidate) if isinstance(config, Unreadable) else (ports_of(config), _first(config, "unixsocket"))
-    )
+    ports, socket = (_ports_of(config), config.after_start("unixsocket")) if config.readable else _told(candidate)
     return tuple(
         listener
         for listener in listeners
@@ -54,23 +50,15 @@ def _told(candidate: Candidate) -> tuple[frozenset[str], str]:
     return (frozenset({str(port)}), "") if port else (frozenset(), address)
 
 
-def ports_of(config: ConfigFacts) -> frozenset[str]:
-    """Ports that a configuration opens, plain and TLS."""
-    named = {_first(config, "port") or DEFAULT_PORT, _first(config, "tls-port")}
-    return frozenset(named - {"0", ""})
+def _ports_of(config: ResolvedConfig) -> frozenset[str]:
+    """Return the ports that a configuration opens, plain and TLS."""
+    return frozenset({config.after_start("port"), config.after_start("tls-port")} - {"0", ""})
 
 
-def _first(config: ConfigFacts | Unreadable, name: str) -> str:
-    last = None if isinstance(config, Unreadable) else config.last(name)
-    return last[0] if last else ""
-
-
-def endpoints_of(config: ConfigFacts | Unreadable, listeners: Sequence[Listener]) -> tuple[Endpoint, ...]:
+def endpoints_of(config: ResolvedConfig, listeners: Sequence[Listener]) -> tuple[Endpoint, ...]:
     """Order the ways to ask a server: unix socket, plain port by loopback first, TLS last."""
-    tls_port = _first(config, "tls-port")
-    cluster_bus = {
-        str(int(port) + 10000) for port in (_first(config, "port") or DEFAULT_PORT, tls_port) if port.isdecimal()
-    }
+    tls_port = config.after_start("tls-port", "")
+    cluster_bus = {str(int(port) + 10000) for port in (config.after_start("port"), tls_port) if port.isdecimal()}
     sockets = [Endpoint(socket=PurePosixPath(each.address)) for each in listeners if each.unix]
     tcp = sorted((each for each in listeners if not each.unix), key=lambda each: (not _loopback(each), each.address))
     plain = [each for each in tcp if str(each.port) not in {tls_port, *cluster_bus}]

@@ -10,12 +10,10 @@ from wizard.detect.servers.config import read_acl, untrusted_reason
 from wizard.detect.servers.endpoints import probes_of
 from wizard.detect.servers.processes import read_process
 from wizard.detect.servers.server_binary import read_tls_build
-from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight, setting_of
+from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
 from wizard.detect.servers.tls import read_tls
 from wizard.formats.redisconf.include import ROOT
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Instance, LiveServer, Unreadable
-
-_NOT_ASKED = Unreadable(what="the running server", why="only its file is looked at")
 
 
 def read_instance(sight: Sight) -> Instance:
@@ -28,7 +26,7 @@ def read_instance(sight: Sight) -> Instance:
         setting,
         candidate.config,
         candidate.working if known else None,
-        filed=setting_of(config, _NOT_ASKED)("dir"),
+        filed=sight.configuration.after_start("dir"),
     )
     return Instance(
         name=candidate.name,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from wizard.config import ResolvedConfig
 from wizard.detect.reader import Reader
 from wizard.detect.servers import live as living
 from wizard.detect.servers import mounts
@@ -82,7 +83,7 @@ class Sight:
         """Another server than its process answered."""
         self.version = self._version()
         self.config = self._config()
-        self.listeners = listeners_of(candidate, self.config, around.listeners)
+        self.listeners = listeners_of(candidate, self._filed(), around.listeners)
         self.live = self._live(access)
         self._hear()
         if judge_mounts(reader, candidate, _used(self.config, self.setting)):
@@ -94,9 +95,15 @@ class Sight:
         return self.candidate.inside or self.host
 
     @property
+    def configuration(self) -> ResolvedConfig:
+        """Its configuration: the unit's options count, but not what its process shows as its command line."""
+        return ResolvedConfig.from_facts(self.config, self.live, self.candidate.unit)
+
+    @property
     def setting(self) -> Setting:
-        """The values in force."""
-        return setting_of(self.config, self.live)
+        """The values in force, else at the next start; empty where nothing sets one."""
+        configuration = self.configuration
+        return lambda name: configuration.value(name, "")
 
     def _version(self) -> str | Unreadable:
         if self.candidate.program is None:
@@ -129,11 +136,15 @@ class Sight:
         pid = self.candidate.process.pid if self.candidate.process else 0
         mine = [each for each in self.listeners if not (each.unix and self._hidden(pid, each.address))]
         server = server_access(self.host, self.candidate, access)
-        found = _live(server, self.config, mine, access, files=not self.candidate.own_mounts)
+        found = _live(server, self._filed(), mine, access, files=not self.candidate.own_mounts)
         self.refuted = is_another(self.host, found, pid)
         if self.refuted:
             return Unreadable(what="the running server", why=f"another server than process {pid} answered")
         return found
+
+    def _filed(self) -> ResolvedConfig:
+        """Its configuration before it was asked."""
+        return ResolvedConfig.from_facts(self.config, unit=self.candidate.unit)
 
     def _hidden(self, pid: int, socket: str) -> bool:
         """Whether this host has something else at the path of its socket."""
@@ -211,22 +222,6 @@ def _used(config: ConfigFacts | Unreadable, setting: Setting) -> list[PurePosixP
     return [*files, *(PurePosixPath(text) for name in _PATHS if (text := setting(name)).startswith("/"))]
 
 
-def setting_of(config: ConfigFacts | Unreadable, live: LiveServer | Unreadable) -> Setting:
-    """Give a function from a directive to its value in force: live, else as the file says, else empty.
-
-    A value of several words is joined by blanks; a secret is :data:`MASK`.
-    """
-    in_force = {} if isinstance(live, Unreadable) else live.config
-
-    def setting(name: str) -> str:
-        if name in in_force:
-            return in_force[name]
-        last = None if isinstance(config, Unreadable) else config.last(name)
-        return " ".join(last) if last else ""
-
-    return setting
-
-
 def server_access(reader: Reader, candidate: Candidate, access: ServerLogin) -> ServerAccess:
     """Return what opens sessions with one server: with its unit's main process, else with the process detected."""
     authority = access.login.authority if access.login is not None else None
@@ -240,7 +235,7 @@ def server_access(reader: Reader, candidate: Candidate, access: ServerLogin) -> 
 
 def _live(
     server: ServerAccess,
-    config: ConfigFacts | Unreadable,
+    config: ResolvedConfig,
     listeners: Sequence[Listener],
     access: ServerLogin,
     *,
@@ -254,7 +249,7 @@ def _live(
     return live
 
 
-def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | None, *, files: bool) -> Login | None:
+def _login(endpoint: Endpoint, config: ResolvedConfig, login: Login | None, *, files: bool) -> Login | None:
     """The login given; for TLS with the authority that the configuration names, unless it has its own.
 
     Args:
@@ -265,8 +260,8 @@ def _login(endpoint: Endpoint, config: ConfigFacts | Unreadable, login: Login | 
     """
     if not endpoint.tls or (login and login.authority):
         return login
-    named = None if isinstance(config, Unreadable) or not files else config.last("tls-ca-cert-file")
-    authority = PurePosixPath(named[0]) if named and named[0].startswith("/") else None
+    named = config.after_start("tls-ca-cert-file") if files else ""
+    authority = PurePosixPath(named) if named.startswith("/") else None
     if login is None:
         return Login(authority=authority)
     return Login(login.user, login.password, certificate=login.certificate, key=login.key, authority=authority)

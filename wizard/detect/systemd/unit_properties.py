@@ -5,7 +5,8 @@ Pure. What may not live here: where they are read.
 
 from collections.abc import Mapping
 
-from wizard.detect.commandline import exec_start_arguments, flavour_of, masked_arguments
+from wizard.config import exec_start_arguments
+from wizard.detect.commandline import flavour_of, masked_arguments
 from wizard.model.facts import MASK
 
 SHOWN = (

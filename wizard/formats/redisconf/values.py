@@ -86,6 +86,13 @@ def _limits(value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(forms[position % WORDS_OF_A_LIMIT](argument) for position, argument in enumerate(value))
 
 
+def limits_by_class(arguments: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the words of each class of clients in a ``client-output-buffer-limit``, by the class that 6.2 knows."""
+    starts = range(0, len(arguments), WORDS_OF_A_LIMIT)
+    found = (tuple(arguments[start : start + WORDS_OF_A_LIMIT]) for start in starts)
+    return {LIMIT_CLASSES.get(words[0].lower(), words[0]): words for words in found}
+
+
 def _primary(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value or _lower(value) == ("no", "one"):
         return ()

@@ -60,7 +60,7 @@ def acl_path(context: Context) -> PurePosixPath:
         return PurePosixPath(answer)
     if context.acl is not None:
         return context.acl.path
-    named = context.last_line("aclfile")
+    named = context.next_start("aclfile")
     return PurePosixPath(named[0]) if named and named[0].startswith("/") else paths.acl_file(context)
 
 
@@ -169,5 +169,5 @@ def _locked() -> UserGoal:
 
 
 def _has_requirepass(context: Context) -> bool:
-    arguments = context.last_line("requirepass")
+    arguments = context.next_start("requirepass")
     return bool(arguments and arguments[0])

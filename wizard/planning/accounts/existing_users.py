@@ -59,7 +59,7 @@ def unreadable_acl_file(context: Context) -> Unreadable | None:
     acl = context.instance.acl
     if not isinstance(acl, Unreadable):
         return None
-    named = context.last_line("aclfile")
+    named = context.next_start("aclfile")
     absent = "not exist" in acl.why or "absent" in acl.why
     return None if absent or not named or not named[0] else acl
 

@@ -67,7 +67,7 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
 
 def _clients(context: Context, default: int) -> int:
     """Never lower what the operator wrote in the file."""
-    arguments = context.last_line("maxclients")
+    arguments = context.next_start("maxclients")
     return _number_or(arguments[0], default) if arguments else default
 
 

@@ -16,11 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from wizard.formats.redisconf.directives import canonical
-from wizard.formats.redisconf.values import equivalent
+from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.change import Change, SetDirective
 from wizard.planning.context import Context
-from wizard.planning.directives import in_file, live_value, overridden
 from wizard.planning.risks.aof_replay import replay_loses_commands
 
 NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
@@ -128,11 +126,10 @@ class _After:
     def __init__(self, context: Context, changes: Sequence[Change]) -> None:
         self._context = context
         self._changes = {canonical(each.name): each for each in changes if isinstance(each, SetDirective)}
-        self._fixed = overridden(context.instance)
 
     def now(self, name: str) -> str | None:
         """The value in force, also where only INFO tells it; ``None`` when it cannot be read."""
-        value = live_value(self._context, name)
+        value = self._context.in_force(name)
         info = self._context.live.info if self._context.live else {}
         if value is None and name == "appendonly" and "aof_enabled" in info:
             return "yes" if info["aof_enabled"] == "1" else "no"
@@ -141,19 +138,17 @@ class _After:
         return value
 
     def then(self, name: str, default: str) -> str | None:
-        """The value after a restart; ``None`` when the command line sets it, so that it stays."""
-        if canonical(name) in self._fixed:
+        """The value after a restart; ``None`` when an option that is not known sets it, so that it stays."""
+        if self._context.configuration.is_uncertain(name):
             return None
         change = self._changes.get(canonical(name))
         if change is not None:
-            words: tuple[str, ...] | None = tuple(word for line in change.values for word in line)
-        else:
-            words = in_file(self._context.lines(name), name)
-        return default if words is None else " ".join(words)
+            return " ".join(word for line in change.values for word in line)
+        return self._context.configuration.after_start(name, default)
 
     def directory(self) -> PurePosixPath | None:
         """Where it will work; ``None`` where that is not known, or stays."""
-        if "dir" in self._fixed:
+        if self._context.configuration.is_uncertain("dir"):
             return None
         if "dir" in self._changes:
             named = PurePosixPath(self.then("dir", "") or "")

@@ -21,7 +21,7 @@ def default_user_stays_open(context: Context, answers: Answers) -> bool:
     """
     kept = not answers.acl.manage or answers.acl.default_user is DefaultUser.KEEP or context.is_replicated
     default = existing_users(context).get(DEFAULT)
-    open_now = default.nopass if default else not context.last_line("requirepass")
+    open_now = default.nopass if default else not context.next_start("requirepass")
     return kept and open_now
 
 

@@ -5,6 +5,7 @@ What may not live here: finding mistakes (`wizard.formats.redisconf.lint`).
 
 from collections.abc import Iterable, Sequence
 
+from wizard.config import join_lines
 from wizard.formats.redisconf.directives import Support, canonical, find
 from wizard.formats.redisconf.document import Document, is_name
 from wizard.formats.redisconf.include import FOREIGN
@@ -15,7 +16,7 @@ from wizard.model.facts import ConfigLine, Problem
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context
-from wizard.planning.directives import in_file, support_of
+from wizard.planning.directives import support_of
 from wizard.planning.goals import DirectiveGoal, SectionPlan
 from wizard.planning.sections.persistence import before_seven
 
@@ -140,7 +141,7 @@ _REFUSED = frozenset({"bad-value", "unbalanced-quotes", "nul-byte", "carriage-re
 
 def _save(context: Context) -> tuple[tuple[str, ...], ...]:
     meant = [mended for line in context.lines("save") if (mended := _mended(context, line)) is not None]
-    pairs = in_file([ConfigLine(name="save", arguments=each, path=context.main, line=1) for each in meant], "save")
+    pairs = join_lines("save", meant)
     if not pairs:
         return (("",),)
     return tuple(zip(pairs[::2], pairs[1::2], strict=False)) if before_seven(context) else (pairs,)

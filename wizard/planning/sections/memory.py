@@ -89,5 +89,5 @@ def _limit_then(context: Context, size: Size) -> int:
     """The limit that will be in force: the planned one, else the one of now; 0 for none."""
     if size.amount is not None:
         return int(size.amount)
-    text = context.settings.get("maxmemory", "")
+    text = context.in_force("maxmemory") or ""
     return int(text) if text.isascii() and text.isdecimal() else 0

@@ -5,8 +5,9 @@ What may not live here: the TLS port (`wizard.planning.sections.tls`).
 
 from pathlib import PurePosixPath
 
+from wizard.config import configuration_of
 from wizard.model.change import Risk
-from wizard.model.facts import ConfigFacts
+from wizard.model.facts import Instance
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning import paths, usage
@@ -104,14 +105,14 @@ def socket_path(context: Context) -> str:
 
 def socket_now(context: Context) -> str:
     """Give the path of the socket there is, or that the file will bring with the next start; empty without one."""
-    return context.value("unixsocket") or " ".join(context.last_line("unixsocket") or ())
+    return context.value("unixsocket") or " ".join(context.next_start("unixsocket") or ())
 
 
 def _free_path(context: Context) -> str:
     directory = paths.runtime_directory(context)
     if directory is None:
         return ""
-    taken = {path for sibling in context.neighbours for path in _socket_paths(sibling.config)}
+    taken = {path for sibling in context.neighbours for path in _socket_paths(sibling)}
     taken |= {each.address for sibling in context.neighbours for each in sibling.listeners if each.unix}
     stem = context.instance.flavour.value
     names = (
@@ -122,10 +123,9 @@ def _free_path(context: Context) -> str:
     return next((str(directory / name) for name in names if str(directory / name) not in taken), "")
 
 
-def _socket_paths(config: object) -> set[str]:
-    if not isinstance(config, ConfigFacts):
-        return set()
-    return {str(PurePosixPath(arguments[0])) for arguments in config.values("unixsocket") if arguments}
+def _socket_paths(instance: Instance) -> set[str]:
+    lines = configuration_of(instance).lines_of("unixsocket")
+    return {str(PurePosixPath(line.arguments[0])) for line in lines if line.arguments}
 
 
 def _no_socket(context: Context) -> str:

@@ -52,7 +52,7 @@ def _data(context: Context) -> list[SetMode]:
 
 
 def _is_filed(context: Context, directory: PurePosixPath) -> bool:
-    named = context.last_line("dir") or ("",)
+    named = context.next_start("dir") or ("",)
     return directory in {PurePosixPath(named[0]), context.instance.next_directory}
 
 

@@ -6,10 +6,11 @@ the next start would come up empty. What may not live here: waiting for the rewr
 
 from collections.abc import Iterable
 
+from wizard.config import configuration_of
 from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.answers import Durability
 from wizard.model.change import Risk
-from wizard.model.facts import ConfigFacts, FileKind, Instance, LiveServer
+from wizard.model.facts import FileKind, Instance
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context
@@ -45,9 +46,9 @@ def append_only_obstacle(context: Context) -> str:
     wanted = "yes" if wants_append_only(context) else "no"
     if wanted == "yes" and (taken := _taken(context)):
         return taken
-    if "appendonly" in context.settings:
-        return _no_space(context) if wanted == "yes" and context.settings["appendonly"] != "yes" else ""
-    if wanted == " ".join(context.last_line("appendonly") or ("no",)).lower():
+    if (now := context.in_force("appendonly")) is not None:
+        return _no_space(context) if wanted == "yes" and now != "yes" else ""
+    if wanted == context.configuration.after_start("appendonly").lower():
         return ""
     return _cannot_go_on(context) if wanted == "yes" else _cannot_go_off(context)
 
@@ -88,10 +89,7 @@ def _taken(context: Context) -> str:
 
 def _appends(instance: Instance) -> bool:
     """The append-only file is on: live, or by the file where nobody could look inside."""
-    if isinstance(instance.live, LiveServer) and "appendonly" in instance.live.config:
-        return instance.live.config["appendonly"] == "yes"
-    filed = instance.config.last("appendonly") if isinstance(instance.config, ConfigFacts) else None
-    return " ".join(filed or ("no",)).lower() == "yes"
+    return configuration_of(instance).value("appendonly").lower() == "yes"
 
 
 def _no_space(context: Context) -> str:

@@ -162,7 +162,7 @@ def _fit_now(context: Context) -> int | None:
 
 def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
     # It is read at start, so the file tells what will be, where it says anything.
-    now = " ".join(context.last_line("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
+    now = " ".join(context.next_start("tcp-backlog") or (context.value("tcp-backlog", str(_DEFAULT_BACKLOG)),))
     most = _queue_after(context)
     if not now.isdecimal() or most is None or int(now) <= most:
         return ()

@@ -97,7 +97,7 @@ def _alike(context: Context, now: User, wanted: UserGoal) -> bool:
 
 def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, ExistingUser]) -> bool:
     """Whether the server has another user in memory than its ACL file says."""
-    if not live or context.settings.get("aclfile") != str(acl_path(context)):
+    if not live or context.in_force("aclfile") != str(acl_path(context)):
         return False
     other = live.get(now.name)
     return other is None or not same(
@@ -109,7 +109,7 @@ def _change(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoa
     now = known.get(wanted.name)
     new_file = moves(context)
     # The server loads its users anew from the file that it was started with, and from no other.
-    hot = context.settings.get("aclfile") == str(acl_path(context))
+    hot = context.in_force("aclfile") == str(acl_path(context))
     return SetUser(
         id=f"user:{wanted.name}",
         title=f"user {wanted.name} {'off' if wanted.rules.startswith('off') else 'on'}",
@@ -196,7 +196,7 @@ def _directives(context: Context) -> list[DirectiveGoal]:
     if context.lines("user"):
         gone = replace(goal("user"), all_files=True, needs=("directive:aclfile",) if moves(context) else ())
         # A server that has an ACL file was not started with these lines: they are not in force.
-        wanted.append(replace(gone, live=not context.settings.get("aclfile")))
+        wanted.append(replace(gone, live=not context.in_force("aclfile")))
     if context.lines("requirepass"):
         wanted.append(replace(goal("requirepass"), all_files=True, live=False))
     return wanted

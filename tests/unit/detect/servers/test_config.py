@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
+from wizard.config import ResolvedConfig
 from wizard.detect.reader import Reader
 from wizard.detect.servers.config import read_acl, read_config
 from wizard.detect.writers import writers_of
@@ -42,7 +43,7 @@ def test_the_bytes_of_every_file_become_sources() -> None:
 def test_follows_includes_of_includes() -> None:
     files = {"/etc/redis.conf": b"include /a.conf\n", "/a.conf": b"include /b.conf\n", "/b.conf": b"timeout 1\n"}
     host = MemoryHost({PurePosixPath(path): data for path, data in files.items()})
-    assert config(host).last("timeout") == ("1",)
+    assert ResolvedConfig.from_facts(config(host)).next_start("timeout") == ("1",)
 
 
 def test_says_what_the_server_would_refuse() -> None:
@@ -60,7 +61,7 @@ def test_takes_a_pattern_for_a_name_on_servers_that_do() -> None:
 
 def test_hides_secrets_of_every_line() -> None:
     found = config(load("by-hand"))
-    assert found.last("requirepass") == (MASK,)
+    assert ResolvedConfig.from_facts(found).next_start("requirepass") == (MASK,)
     assert "planted" not in repr(found)
 
 
@@ -147,7 +148,7 @@ def test_a_line_of_the_service_opens_no_file_of_others(line: str, belongs: str) 
     assert [(problem.line, problem.code) for problem in found.problems] == [(1, "foreign-file")]
     assert f" belongs to {belongs}, " in found.problems[0].what
     assert [status.path for status in found.files] == list(reader.sources().paths()) == [CONF_OF_SERVICE]
-    assert found.last("port") == ("6380",)
+    assert ResolvedConfig.from_facts(found).next_start("port") == ("6380",)
 
 
 @pytest.mark.parametrize(
@@ -219,4 +220,4 @@ def test_root_names_what_it_likes() -> None:
     host.nodes[PurePosixPath("/etc/redis")].mode = 0o755
     found = read_config(Reader(host), CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
     assert isinstance(found, ConfigFacts)
-    assert found.last("hz") == ("30",)
+    assert ResolvedConfig.from_facts(found).next_start("hz") == ("30",)

@@ -1,22 +1,23 @@
 from pathlib import PurePosixPath
 
+from wizard.config import ResolvedConfig
 from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.endpoints import endpoints_of, listeners_of, probes_of
 from wizard.host.port import ProcessFacts
-from wizard.model.facts import ConfigFacts, ConfigLine, Unreadable
+from wizard.model.facts import ConfigLine
 from wizard.model.network import Listener
 
 CONF = PurePosixPath("/etc/redis.conf")
 ANY = "0.0.0.0"  # noqa: S104 - read, not bound
-CLOSED = Unreadable(what=str(CONF), why="closed")
+CLOSED = ResolvedConfig(lines=None)
 
 
-def config(**values: str) -> ConfigFacts:
+def config(**values: str) -> ResolvedConfig:
     lines = (
         ConfigLine(name=name.replace("_", "-"), arguments=tuple(value.split()), path=CONF, line=number)
         for number, (name, value) in enumerate(values.items(), 1)
     )
-    return ConfigFacts(main=CONF, files=(), lines=tuple(lines))
+    return ResolvedConfig(lines=tuple(lines))
 
 
 def listener(address: str, port: int = 0, pid: int = 0) -> Listener:

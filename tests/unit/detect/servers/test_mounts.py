@@ -7,6 +7,7 @@ import pytest
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from tests.unit.detect.servers.test_sharing import add_unit, by_hand
+from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.errors import PlanError
 from wizard.model.answers import AclAnswers, Answers
@@ -41,7 +42,7 @@ def test_its_own_file_is_the_evidence_and_never_a_source() -> None:
     detection = collect(host())
     found = alt(detection)
     assert isinstance(found.config, ConfigFacts)
-    assert found.config.last("port") == ("6399",)
+    assert ResolvedConfig.from_facts(found.config).next_start("port") == ("6399",)
     assert detection.sources.get(CONF) == host().read(CONF)
 
 
