@@ -93,7 +93,7 @@ def test_options_are_read_like_lines(options: str, save: tuple[str, ...] | None)
         (
             "client-output-buffer-limit",
             [("replica", "1gb", "512mb", "60")],
-            (*("normal", "0", "0", "0"), *("replica", "1gb", "512mb", "60"), *("pubsub", "33554432", "8388608", "60")),
+            (*("normal", "0", "0", "0"), *("replica", "1gb", "512mb", "60"), *("pubsub", "32mb", "8mb", "60")),
         ),
     ],
 )
