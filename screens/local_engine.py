@@ -10,7 +10,9 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from screens.engine import Detection, FieldProblem, Job
+from wizard.errors import UnsupportedError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
 from wizard.model.facts import Flavour, HostFacts, Instance
 from wizard.model.finding import Report
@@ -19,6 +21,7 @@ from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot
 from wizard.model.status import ApplyStatus
 from wizard.model.value import Secret
+from wizard.snapshots.reader import SnapshotReader
 
 # ruff: noqa: PLC0415 - imports inside of methods keep the first paint cheap
 
@@ -27,10 +30,16 @@ CONFIRM_WITHIN = 300
 
 
 class LocalEngine:
-    """Calls the product on one host."""
+    """Calls the product on one host.
 
-    def __init__(self, host: Host) -> None:
+    Args:
+        host: The host to look at.
+        acting: The same, to change it; ``None`` in a dry run.
+    """
+
+    def __init__(self, host: HostReader, acting: Host | None) -> None:
         self._host = host
+        self._acting = acting
         self.confirm_within = CONFIRM_WITHIN if host.tree is None else 0
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
@@ -116,7 +125,7 @@ class LocalEngine:
         from wizard.app import start
 
         return start(
-            self._host,
+            self._to_change(),
             plan,
             login=login,
             passwords=passwords,
@@ -134,7 +143,7 @@ class LocalEngine:
         """Follow one that another login has begun."""
         from wizard.app import attach
 
-        return attach(self._host, identity)
+        return attach(self._to_change(), identity)
 
     def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
         """Give the new passwords of one that is not at its end."""
@@ -147,7 +156,7 @@ class LocalEngine:
         from screens.follower import Recovery
         from wizard.app import recover
 
-        return Recovery(lambda: recover(self._host), self.attach(identity))
+        return Recovery(lambda: recover(self._to_change()), self.attach(identity))
 
     def clock(self) -> float:
         """Give the clock that jumps of the time of day do not move, and that counts sleep."""
@@ -156,25 +165,22 @@ class LocalEngine:
     def snapshots(self) -> Sequence[Snapshot]:
         """List the snapshots, newest first."""
         from wizard.snapshots.history import History
-        from wizard.snapshots.store import Store
 
-        return tuple(entry.snapshot for entry in reversed(History(Store(self._host)).entries))
+        return tuple(entry.snapshot for entry in reversed(History(SnapshotReader(self._host)).entries))
 
     def in_force(self) -> Collection[str]:
         """Name the snapshots whose applies are in force."""
         from wizard.snapshots.history import History
-        from wizard.snapshots.store import Store
 
-        return {entry.id for entry in History(Store(self._host)).active()}
+        return {entry.id for entry in History(SnapshotReader(self._host)).active()}
 
     def out_of_turn(self, snapshot: Snapshot) -> str:
         """Tell why it is not put back while others are in force."""
         from wizard.errors import SnapshotError
         from wizard.snapshots.history import History
-        from wizard.snapshots.store import Store
 
         try:
-            History(Store(self._host)).ensure_topmost(snapshot)
+            History(SnapshotReader(self._host)).ensure_topmost(snapshot)
         except SnapshotError as error:
             return str(error)
         return ""
@@ -190,7 +196,12 @@ class LocalEngine:
         """Start to put a snapshot back."""
         from wizard.app import start_rollback
 
-        return start_rollback(self._host, snapshot, login=login, accepted=accepted)
+        return start_rollback(self._to_change(), snapshot, login=login, accepted=accepted)
+
+    def _to_change(self) -> Host:
+        if self._acting is None:
+            raise UnsupportedError("dry run: nothing is changed")
+        return self._acting
 
 
 def _server(instance: Instance | None) -> tuple[Flavour, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
 from wizard.model.login import Login
 
@@ -12,7 +13,10 @@ from wizard.model.login import Login
 class Options:
     """What the command line gives to the wizard."""
 
-    host: Host
+    host: HostReader
+    """The host to look at."""
+    acting: Host | None
+    """The same, to change it; ``None`` in a dry run."""
     login: Login | None = None
     dry_run: bool = False
     view: bool = False

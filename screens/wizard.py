@@ -242,7 +242,7 @@ def run_wizard(options: "Options", engine: "Engine | None" = None) -> int:
     """Run the App and return the exit status; a job that was asked for last starts before this returns."""
     from screens.local_engine import LocalEngine  # noqa: PLC0415 - tests bring an engine of their own
 
-    app = WizardApp(options, engine or LocalEngine(options.host))
+    app = WizardApp(options, engine or LocalEngine(options.host, options.acting))
     try:
         app.run(mouse=False)
     finally:

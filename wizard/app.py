@@ -14,6 +14,7 @@ from contextlib import suppress
 from wizard.acl.password import generate
 from wizard.errors import ApplyError, BusyError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
 from wizard.jobs import status as jobs_status
 from wizard.jobs.requests import Request
@@ -244,7 +245,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     return _begin(host, requests.create_rollback(host, snapshot_id, accepted=accepted), WorkerSecrets(login))
 
 
-def _leads_to(host: Host, opened: str, snapshot_id: str) -> bool:
+def _leads_to(host: HostReader, opened: str, snapshot_id: str) -> bool:
     """Tell whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
     begun = opened == snapshot_id or bool(journal.read(host, opened).events)
     return begun and requests.load(host, opened).target == snapshot_id
@@ -267,13 +268,13 @@ def attach(host: Host, identity: str = "") -> Apply:
     return Apply(host, found)
 
 
-def status(host: Host, identity: str = "") -> ApplyStatus | None:
+def status(host: HostReader, identity: str = "") -> ApplyStatus | None:
     """Say where the open apply stands, else how the newest one ended; ``None`` when there never was one."""
     found = identity or unfinished_apply(host) or next(iter(requests.identities(host)), "")
     return jobs_status.status_of(host, found) if found else None
 
 
-def pending_passwords(host: Host, identity: str) -> dict[str, Secret]:
+def pending_passwords(host: HostReader, identity: str) -> dict[str, Secret]:
     """Give the new passwords of an apply that has not ended; empty afterwards."""
     return worker_secrets.load(host, identity).passwords
 

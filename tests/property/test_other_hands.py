@@ -15,7 +15,8 @@ from tests.support.memory_host.files import Node, digest_of
 from tests.support.memory_host.host import MemoryHost
 from wizard.model.event import Outcome, Result
 from wizard.snapshots.manual_changes import manual_changes
-from wizard.snapshots.store import MANIFEST, Store
+from wizard.snapshots.reader import MANIFEST
+from wizard.snapshots.store import Store
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 DIRECTORY = PurePosixPath("/etc/redis")

@@ -52,7 +52,7 @@ def main() -> int:
     kinds = {"crash": Crashing, "slow": Slow, "waiting": Waiting}
     engine = kinds.get(sys.argv[1] if len(sys.argv) > 1 else "", FakeEngine)()
     try:
-        status = run(Options(host=None), engine)  # type: ignore[arg-type]  # the fake engine never looks at it
+        status = run(Options(host=None, acting=None), engine)  # type: ignore[arg-type]  # the fake engine never looks at it
     except WizardError as error:
         sys.stderr.write(f"redis-wizard: {error}\n")
         return error.exit_status

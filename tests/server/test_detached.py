@@ -199,7 +199,7 @@ def test_a_guardian_ends_a_worker_that_is_frozen_in_the_window(box: Bench) -> No
 
 
 def test_the_wizard_waits_five_minutes_for_a_word(box: Bench) -> None:
-    engine, wanted = LocalEngine(box.host), box.plan()
+    engine, wanted = LocalEngine(box.host, box.host), box.plan()
     job = engine.apply(wanted, None, engine.passwords(wanted), "")
     until(lambda: any(event.deadline for event in job.events()))
     now = engine.status()

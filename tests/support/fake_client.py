@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.support.fake_apply import FakeApply, outcome
 from wizard.errors import ApplyError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.status import ApplyStatus, Operation, Stage
@@ -43,7 +44,7 @@ class FakeClient:
         waits = stage is Stage.WAITING
         self.now = replace(WAITING, stage=stage, seconds_left=251.5 if waits else None, **changes)
 
-    def status(self, host: Host, identity: str = "") -> ApplyStatus | None:
+    def status(self, host: HostReader, identity: str = "") -> ApplyStatus | None:
         """See the client."""
         assert identity in ("", WAITING.id)
         return self.now
@@ -60,7 +61,7 @@ class FakeClient:
         self.apply.decide(EventKind.REVOKED)
         return self.apply
 
-    def pending_passwords(self, host: Host, identity: str) -> Mapping[str, Secret]:
+    def pending_passwords(self, host: HostReader, identity: str) -> Mapping[str, Secret]:
         """See the client."""
         return self.secrets
 

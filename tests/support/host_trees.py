@@ -8,7 +8,8 @@ from typing import Any
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import UnsupportedError
-from wizard.host.port import Completed, ProcessFacts, ServiceState
+from wizard.host.reader import Completed, ProcessFacts
+from wizard.host.services import ServiceState
 from wizard.model.network import Address, Interface, Listener, Scope
 from wizard.model.value import replace
 

@@ -7,7 +7,7 @@ disturb what they measure. What may not live here: how servers are started (`ser
 import psutil
 
 from wizard.host.local import LocalHost
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.network import Listener
 
 

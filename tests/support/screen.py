@@ -20,7 +20,7 @@ NO_HOST: Host = None  # type: ignore[assignment]  # the fake engine never looks 
 def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:  # noqa: ANN401 - any option
     """A wizard that can be driven at once: dialogs take keys immediately."""
     Dialog.quiet_seconds = 0.0
-    return WizardApp(Options(host=NO_HOST, **options), engine or FakeEngine())
+    return WizardApp(Options(host=NO_HOST, acting=NO_HOST, **options), engine or FakeEngine())
 
 
 def screen_text(app: WizardApp) -> str:

@@ -196,7 +196,7 @@ def test_runs_programs_as_the_service_account(debian: DebianHost) -> None:
 
 UNITS = """
 import threading, time
-from wizard.host.port import TransientUnit
+from wizard.host.services import TransientUnit
 def unit(*arguments, name="rw-test.service", **more):
     return TransientUnit(name=name, description="a test", arguments=arguments, **more)
 def start(*arguments, **more):

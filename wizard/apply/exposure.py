@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from wizard.acl.user import parse_line
 from wizard.errors import HostError, InvalidValueError, ServerError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Flavour
 from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope
@@ -28,7 +28,7 @@ _WILD = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing 
 
 
 def exposed(
-    host: Host, plan: Plan, values: Mapping[str, Sequence[str]], users: Iterable[str], *, process: int
+    host: HostReader, plan: Plan, values: Mapping[str, Sequence[str]], users: Iterable[str], *, process: int
 ) -> Exposure:
     """Return which endpoints of the running server are open, with the plan's clients and remedy.
 
@@ -120,7 +120,7 @@ def _addresses(address: str, interfaces: Sequence[Interface]) -> list[str]:
     return [_WILD[address], *outside]
 
 
-def _listeners(host: Host, values: Mapping[str, Sequence[str]], process: int) -> list[Listener]:
+def _listeners(host: HostReader, values: Mapping[str, Sequence[str]], process: int) -> list[Listener]:
     """Return the sockets of the server's process but its cluster bus, else those that its configuration names."""
     must, _ = expected_sockets(values)
     ports = {name.rpartition(" port ")[2] for name in must if " port " in name}
@@ -135,14 +135,14 @@ def _listener(name: str) -> Listener:
     return Listener(address=address if parted else name, port=int(port) if parted else 0, pid=0, process="")
 
 
-def _interfaces(host: Host) -> tuple[Interface, ...]:
+def _interfaces(host: HostReader) -> tuple[Interface, ...]:
     try:
         return host.interfaces()
     except HostError:
         return ()
 
 
-def _clients(host: Host, path: str) -> str:
+def _clients(host: HostReader, path: str) -> str:
     try:
         return by_mode(host.status(PurePosixPath(path)).mode)
     except HostError:

@@ -11,7 +11,7 @@ from wizard.changes.context import ApplyContext
 from wizard.config import ResolvedConfig
 from wizard.errors import ApplyError, HostError
 from wizard.formats.redisconf.directives import canonical
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.change import Restart, SetDirective
 from wizard.model.event import Phase
 from wizard.model.sources import FileContents
@@ -98,7 +98,7 @@ def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, 
         yield f"the server saved its data to another place than {known.dump}, {_LOST}"
 
 
-def _no_room(host: Host, dump: PurePosixPath) -> str:
+def _no_room(host: HostReader, dump: PurePosixPath) -> str:
     """Say why a save would fail for want of space; empty where it may succeed.
 
     It is not tried then: a server whose save has failed refuses writes until one succeeds.

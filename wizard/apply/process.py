@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 from wizard.errors import BusyError, WizardError
 from wizard.host import dumps
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, journal, requests, retries, watchdog, worker_secrets
 from wizard.jobs.bundle.proof import CHECK
 from wizard.jobs.state_directory import demand_own
@@ -116,7 +117,7 @@ def _work(host: Host, identity: str) -> int:
     return _unended(host, identity)
 
 
-def _unended(host: Host, identity: str) -> int:
+def _unended(host: HostReader, identity: str) -> int:
     """Give 1 when the end of an apply could not be written down: somebody must try again."""
     return int(journal.read(host, identity).outcome is None)
 

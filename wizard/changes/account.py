@@ -3,7 +3,7 @@
 What may not live here: accounts of people.
 """
 
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import Instance
 from wizard.model.value import Value
 from wizard.snapshots.store import own_names
@@ -18,7 +18,7 @@ class Account(Value, frozen=True, kw_only=True):
     """User to switch to for starting its binary; empty where we are it already."""
 
 
-def account_of(host: Host, server: Instance) -> Account:
+def account_of(host: HostReader, server: Instance) -> Account:
     """Tell the account of a server: what its unit says, else its process, else its flavour's name."""
     us, our_group = own_names(host)
     user = _user(server) if host.user_exists(_user(server)) else us
@@ -28,7 +28,7 @@ def account_of(host: Host, server: Instance) -> Account:
     return Account(user=user, group=group, switch="" if user == us else user)
 
 
-def group_of(host: Host, server: Instance | None) -> str:
+def group_of(host: HostReader, server: Instance | None) -> str:
     """Tell the group that may read what is made for a server; our own where there is none."""
     return account_of(host, server).group if server is not None else own_names(host)[1]
 

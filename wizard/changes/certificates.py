@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from wizard.errors import CertificateError, NotFoundError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole, Change, IssueCertificate
 from wizard.model.value import Secret
@@ -30,7 +30,7 @@ class GeneratedFile:
     change: str
 
 
-def generate(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[GeneratedFile, ...]:
+def generate(host: HostReader, changes: Sequence[Change], *, now: datetime) -> tuple[GeneratedFile, ...]:
     """Draw everything that the plan's certificates need, each path once.
 
     Raises:
@@ -46,7 +46,7 @@ def generate(host: Host, changes: Sequence[Change], *, now: datetime) -> tuple[G
 
 
 def _draw_one(
-    host: Host, change: IssueCertificate, drawn: dict[PurePosixPath, GeneratedFile], now: datetime
+    host: HostReader, change: IssueCertificate, drawn: dict[PurePosixPath, GeneratedFile], now: datetime
 ) -> Iterator[GeneratedFile]:
     from wizard.pki.authority import create_authority  # noqa: PLC0415 - cryptography costs 60 ms
     from wizard.pki.leaf import issue  # noqa: PLC0415 - as above
@@ -95,7 +95,7 @@ def _draw_one(
         )
 
 
-def _bytes(host: Host, path: PurePosixPath, drawn: dict[PurePosixPath, GeneratedFile]) -> bytes:
+def _bytes(host: HostReader, path: PurePosixPath, drawn: dict[PurePosixPath, GeneratedFile]) -> bytes:
     if path in drawn:
         return drawn[path].data
     try:
@@ -104,7 +104,7 @@ def _bytes(host: Host, path: PurePosixPath, drawn: dict[PurePosixPath, Generated
         raise CertificateError(f"{path} is needed to sign and is not there; plan again") from None
 
 
-def _passphrase(host: Host, file: str) -> Secret | None:
+def _passphrase(host: HostReader, file: str) -> Secret | None:
     if not file:
         return None
     try:

@@ -40,7 +40,8 @@ from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
-from wizard.snapshots.store import BLOB_LIMIT, own_names
+from wizard.snapshots.reader import BLOB_LIMIT
+from wizard.snapshots.store import own_names
 
 _SAID = {
     Outcome.ADDED: "user {} was added",

@@ -20,8 +20,9 @@ from wizard.planning.edits.merge import remaining_users, revert_own_changes
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.manual_changes import digests_written, permissions_written
 from wizard.snapshots.ownership import describe, external_attributes, read_metadata, with_attributes, with_rights
+from wizard.snapshots.reader import BLOB_LIMIT
 from wizard.snapshots.restore import RestoreResult, restore_metadata, restore_path
-from wizard.snapshots.store import BLOB_LIMIT, own_names
+from wizard.snapshots.store import own_names
 
 _KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
 

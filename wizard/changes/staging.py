@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes import certificates
 from wizard.config import read_or_empty
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.change import (
     Change,
     IssueCertificate,
@@ -79,7 +79,7 @@ class Staged:
 
 
 def stage(
-    host: Host, plan: Plan, instance: Instance | None, hashes: Mapping[str, str], *, service: str, now: datetime
+    host: HostReader, plan: Plan, instance: Instance | None, hashes: Mapping[str, str], *, service: str, now: datetime
 ) -> Staged:
     """Render every file of a plan.
 
@@ -128,7 +128,7 @@ def stage(
 class _Editor:
     """Makes staged files of one plan."""
 
-    def __init__(self, host: Host, changes: tuple[Change, ...], hashes: Mapping[str, str], service: str) -> None:
+    def __init__(self, host: HostReader, changes: tuple[Change, ...], hashes: Mapping[str, str], service: str) -> None:
         self._host = host
         self._changes = changes
         self._hashes = hashes
@@ -174,7 +174,7 @@ class _Editor:
         )
 
 
-def resolve_link(host: Host, path: PurePosixPath) -> FileStatus:
+def resolve_link(host: HostReader, path: PurePosixPath) -> FileStatus:
     """Give the status of what a path leads to, one link deep: that is the file that a write replaces."""
     status = host.status(path)
     return host.status(status.absolute_target) if status.kind is FileKind.LINK else status

@@ -17,7 +17,7 @@ from wizard.model.facts import Flavour, Instance
 from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord
-from wizard.snapshots.store import Store
+from wizard.snapshots.reader import SnapshotReader
 
 Users = Mapping[str, User]
 DEFAULT = parse_line("user default on nopass ~* &* +@all")
@@ -94,7 +94,7 @@ def leave(run: ApplyContext) -> None:
 # --- texts and users ---
 
 
-def made_by(store: Store, footprint: ApplyRecord) -> Users | None:
+def made_by(store: SnapshotReader, footprint: ApplyRecord) -> Users | None:
     """Give the users as a change left them; where it was cut off, as it was about to leave them."""
     left = read(store, footprint.users_left)
     if left is not None:
@@ -103,7 +103,7 @@ def made_by(store: Store, footprint: ApplyRecord) -> Users | None:
     return read(store, footprint.users_before) if planned is None else _default_added(planned)
 
 
-def read(store: Store, digest: str) -> Users | None:
+def read(store: SnapshotReader, digest: str) -> Users | None:
     """Return the users of a stored text; `None` where there is none or it is damaged."""
     try:
         return parse(store.blob(digest)) if digest else None

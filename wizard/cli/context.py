@@ -16,6 +16,7 @@ from wizard.cli import output
 from wizard.cli.files import decoded, read_user_file
 from wizard.errors import InputError, LoginError, NotPermittedError, PlanError, UsageError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
 from wizard.model.facts import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
@@ -30,12 +31,32 @@ ANSWERS_LIMIT = 4 << 20
 
 
 @contextmanager
-def host_of(options: argparse.Namespace) -> Iterator[Host]:
-    """Open the host that the options mean: this machine, a directory tree, or a sandbox.
+def reader_of(options: argparse.Namespace) -> Iterator[HostReader]:
+    """Open the host that the options name, to look at it: this machine, a directory tree, or a sandbox.
 
     Raises:
         ForeignStateError: another user can change the product's own directory there; nothing in it is read.
     """
+    with _open(options) as host:
+        yield host
+
+
+@contextmanager
+def host_of(options: argparse.Namespace) -> Iterator[Host]:
+    """Open the host that the options name, to change it.
+
+    Raises:
+        UsageError: this is a dry run, which opens a host with `reader_of` alone.
+        ForeignStateError: as `reader_of`.
+    """
+    if options.dry_run:
+        raise UsageError("this command changes the host; leave out --dry-run")
+    with _open(options) as host:
+        yield host
+
+
+@contextmanager
+def _open(options: argparse.Namespace) -> Iterator[Host]:
     from wizard.jobs.state_directory import demand_own  # noqa: PLC0415 - not for --help
 
     with contextmanager(_opened)(options) as host:
@@ -48,13 +69,13 @@ def _opened(options: argparse.Namespace) -> Iterator[Host]:
         from wizard.host.rooted import RootedHost  # noqa: PLC0415 - one adapter a run
 
         _check_root(options.root)
-        yield _dry(RootedHost(options.root), options)
+        yield RootedHost(options.root)
     elif options.sandbox or options.sandbox_dir:
         yield from _sandbox(options)
     else:
         from wizard.host.local import LocalHost  # noqa: PLC0415 - one adapter a run
 
-        yield _dry(LocalHost(), options)
+        yield LocalHost()
 
 
 def _check_root(path: PurePosixPath) -> None:
@@ -75,7 +96,7 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
 
     sandbox = _at_work(options.sandbox_dir) or SandboxHost.create(options.sandbox_dir)
     try:
-        yield _dry(sandbox, options)
+        yield sandbox
     finally:
         if not _is_open(sandbox):
             sandbox.close()
@@ -93,7 +114,7 @@ def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
     return sandbox if _is_open(sandbox) else None
 
 
-def _is_open(sandbox: Host) -> bool:
+def _is_open(sandbox: HostReader) -> bool:
     from wizard.app import status  # noqa: PLC0415 - only where something was applied
     from wizard.model.status import Stage  # noqa: PLC0415 - as above
 
@@ -101,14 +122,6 @@ def _is_open(sandbox: Host) -> bool:
         return False
     newest = status(sandbox)
     return newest is not None and newest.stage is not Stage.ENDED
-
-
-def _dry(host: Host, options: argparse.Namespace) -> Host:
-    if not options.dry_run:
-        return host
-    from wizard.host.dryrun import DryRunHost  # noqa: PLC0415 - one adapter a run
-
-    return DryRunHost(host)
 
 
 def login_of(options: argparse.Namespace) -> Login | None:
@@ -178,7 +191,7 @@ def endpoint_of(options: argparse.Namespace) -> Endpoint | None:
     return None
 
 
-def detect_host(host: Host, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
+def detect_host(host: HostReader, options: argparse.Namespace, *, login: Login | None = None) -> "Detection":
     """Read the host's facts, with the login given or else the one that the options describe.
 
     Raises:

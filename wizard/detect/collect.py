@@ -20,7 +20,7 @@ from wizard.detect.servers.instances import read_instance
 from wizard.detect.servers.recipients import Choice, give, look, names
 from wizard.detect.servers.sharing import join
 from wizard.detect.servers.sight import HostContext, ServerLogin, judge_mounts
-from wizard.host.port import Host, ProcessFacts
+from wizard.host.reader import HostReader, ProcessFacts
 from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
@@ -35,7 +35,7 @@ class Detection(NamedTuple):
 
 
 def collect(
-    host: Host,
+    host: HostReader,
     *,
     config: PurePosixPath | None = None,
     login: Login | None = None,

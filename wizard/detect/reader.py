@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar
 
 from wizard.errors import HostError, NotFoundError, NotPermittedError, UnsafePathError
-from wizard.host.port import Files, Host
+from wizard.host.reader import Files, HostReader
 from wizard.model.facts import FileKind, FileStatus, Space, Unreadable
 from wizard.model.sources import FileContents
 
@@ -25,7 +25,7 @@ class Reader:
         files: Its files as one process sees them; by default as we do.
     """
 
-    def __init__(self, host: Host, files: Files | None = None) -> None:
+    def __init__(self, host: HostReader, files: Files | None = None) -> None:
         self.host = host
         self.files: Files = files or host
         self._contents: dict[PurePosixPath, bytes | Unreadable] = {}

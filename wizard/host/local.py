@@ -16,7 +16,10 @@ from wizard.host.files.paths import kernel_path
 from wizard.host.files.rooted_writer import TreeFiles
 from wizard.host.files.walk import Walker
 from wizard.host.hostnames import other_names
-from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
+from wizard.host.port import Running
+from wizard.host.queries import require_query
+from wizard.host.reader import Completed, Files, ProcessFacts, ProcessLife
+from wizard.host.services import Services
 from wizard.host.systemd import Systemd
 from wizard.model.network import Connection, Holder, Interface, Listener
 from wizard.model.value import replace
@@ -116,6 +119,11 @@ class LocalHost(TreeFiles):
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""
         return programs.find_program(name)
+
+    def query(self, arguments: Sequence[str], *, seconds: float = 10, user: str = "") -> Completed:
+        """See the port."""
+        require_query(arguments)
+        return self.run(arguments, seconds=seconds, user=user)
 
     def run(
         self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""

@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path, PurePosixPath
 
 from wizard.errors import NotPermittedError
-from wizard.host.port import ProcessLife
+from wizard.host.reader import ProcessLife
 from wizard.model.network import Connection, Holder
 
 _STARTED = 19

@@ -5,7 +5,7 @@ What may not live here: starting or ending one: `programs`.
 
 from typing import TYPE_CHECKING
 
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 
 if TYPE_CHECKING:
     import psutil

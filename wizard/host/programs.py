@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypedDict
 
 from wizard.errors import ProgramError
-from wizard.host.port import Completed
+from wizard.host.reader import Completed
 
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where programs are looked for, whatever the caller's environment says."""

@@ -17,9 +17,12 @@ from wizard.host.files.rooted_writer import TreeFiles
 from wizard.host.files.walk import Walker
 from wizard.host.hostnames import other_names
 from wizard.host.local import STATE
-from wizard.host.port import Completed, Files, ProcessFacts, ProcessLife, Running, Services
+from wizard.host.port import Running
 from wizard.host.programs import SEARCH_PATH
+from wizard.host.queries import require_query
+from wizard.host.reader import Completed, Files, ProcessFacts, ProcessLife
 from wizard.host.rooted_units import TreeServices
+from wizard.host.services import Services
 from wizard.model.facts import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
 
@@ -134,6 +137,11 @@ class RootedHost(TreeFiles):
             if self._is_program(path):
                 return path
         return None
+
+    def query(self, arguments: Sequence[str], *, seconds: float = 10, user: str = "") -> Completed:
+        """See the port."""
+        require_query(arguments)
+        return self.run(arguments, seconds=seconds, user=user)
 
     def run(
         self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
 from wizard.host.files.rooted_writer import TreeFiles
-from wizard.host.port import ServiceState, TransientUnit
+from wizard.host.services import ServiceState, TransientUnit
 from wizard.model.facts import FileKind
 
 _LOCAL = PurePosixPath("/etc/systemd/system")

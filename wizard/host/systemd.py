@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
-from wizard.host.port import Completed, ServiceState, TransientUnit
+from wizard.host.reader import Completed
+from wizard.host.services import ServiceState, TransientUnit
 from wizard.model.facts import FileKind, FileStatus
 
 _BOOTED = PurePosixPath("/run/systemd/system")

@@ -24,7 +24,7 @@ from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
 from wizard.persistence.datafiles import data_files, remove_probe_link
 from wizard.snapshots.backups import delete_backups, delete_leftovers
-from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store, is_name
+from wizard.snapshots.reader import FILES, SnapshotReader, is_name
 
 NAME = "redis-wizard-rehearsal"
 
@@ -77,9 +77,9 @@ def _halves(host: Host) -> None:
     """Files of ours that were being written; blobs go when old snapshots are forgotten."""
     units = (watchdog.UNITS / name for name in (BOOT_UNIT, DATA_UNIT) if watchdog.has_systemd(host))
     pending = (host.state / name for name in ("pending", "pending-data"))
-    store = Store(host)
+    store = SnapshotReader(host)
     names = _newest(filter(is_name, store.names()))
-    kept = (store.directory(name) / file for name in names for file in (MANIFEST, FOOTPRINT))
+    kept = (store.directory(name) / file for name in names for file in FILES)
     written = (
         requests.directory_of(host, name) / file
         for name in _newest(requests.identities(host))
@@ -100,7 +100,7 @@ def _of_ended(host: Host, unended: Collection[str]) -> None:
     Where the host was left as it is at the operator's word, the snapshot is open for a rollback.
     """
     needed = {*unended, *(requests.load(host, identity).target for identity in unended)}
-    ended = (snapshot for snapshot in Store(host).listing() if snapshot.state != "open")
+    ended = (snapshot for snapshot in SnapshotReader(host).listing() if snapshot.state != "open")
     delete_backups(host, *(snapshot for snapshot in ended if snapshot.id not in needed))
 
 

@@ -17,6 +17,7 @@ from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.persistence import unit_timeouts
 from wizard.snapshots.backups import delete_backups
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 _TIDY_SECONDS = 10.0
@@ -66,7 +67,7 @@ def finish_after_crash(host: Host, order: Request, journal: Journal) -> Outcome:
         exposure=exposure,
         seconds=0.0,
     )
-    return finish(host, journal, Store(host).load(order.id), outcome)
+    return finish(host, journal, SnapshotReader(host).load(order.id), outcome)
 
 
 def clean_up(host: Host, identity: str, snapshot: Snapshot) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import ApplyError, BusyError, HostError, InputError, NotFoundError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, requests
 from wizard.jobs.lock import wait_for_lock
 from wizard.model.event import Event, EventKind, Outcome, Phase
@@ -100,12 +101,12 @@ class Record:
         return next((event for event in reversed(self.events) if event.deadline is not None), None)
 
 
-def path_of(host: Host, identity: str) -> PurePosixPath:
+def path_of(host: HostReader, identity: str) -> PurePosixPath:
     """Give where the journal of an apply lies."""
     return requests.directory_of(host, identity) / "journal.jsonl"
 
 
-def read(host: Host, identity: str) -> Record:
+def read(host: HostReader, identity: str) -> Record:
     """Read a journal; an empty one when it was not begun. A line without its end is left for the next look."""
     try:
         data = host.read(path_of(host, identity))

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from wizard.errors import BusyError, NotFoundError
+from wizard.errors import BusyError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs.state_directory import demand_own_way
 from wizard.model.facts import FileKind
 from wizard.snapshots.store import ensure_directory
@@ -23,7 +24,7 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
 
     Args:
         host: The machine.
-        seconds: How long to wait for it; somebody may just be looking whether it is held.
+        seconds: How long to wait for it; another process may just be looking whether it is held.
 
     Raises:
         BusyError: another apply or rollback is at work.
@@ -41,15 +42,9 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
         yield
 
 
-def is_held(host: Host) -> bool:
+def is_held(host: HostReader) -> bool:
     """Tell whether somebody works on this host right now."""
-    try:
-        with host.lock(host.state / "lock"):
-            return False
-    except BusyError:
-        return True
-    except NotFoundError:
-        return False
+    return host.is_locked(host.state / "lock")
 
 
 @contextmanager

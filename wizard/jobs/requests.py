@@ -16,12 +16,14 @@ from pathlib import PurePosixPath
 
 from wizard.errors import ApplyError, ConcurrentChangeError, InputError, NotFoundError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, Instance
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
 from wizard.model.value import Value, from_json, to_json
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.scope import describe
-from wizard.snapshots.store import Store, ensure_directory, own_names
+from wizard.snapshots.store import ensure_directory, own_names
 
 _TIME, _TIME_LENGTH = "%Y%m%d-%H%M%S", 15
 WRITTEN = ("instance.json", "armed.json", "tries.json")
@@ -59,7 +61,7 @@ class Request(Value, frozen=True, kw_only=True):
         return self.snapshot or self.id
 
 
-def directory_of(host: Host, identity: str) -> PurePosixPath:
+def directory_of(host: HostReader, identity: str) -> PurePosixPath:
     """Give the directory of one apply."""
     return host.state / "applies" / identity
 
@@ -92,7 +94,7 @@ def create_rollback(host: Host, snapshot_id: str, *, accepted: bool = False) -> 
         SnapshotError: there is no such snapshot, or it cannot be used.
         HostError: the state directory cannot be written.
     """
-    snapshot = Store(host).load(snapshot_id)
+    snapshot = SnapshotReader(host).load(snapshot_id)
     order = Request(
         id=_reserve(host),
         kind=Operation.ROLLBACK,
@@ -106,7 +108,7 @@ def create_rollback(host: Host, snapshot_id: str, *, accepted: bool = False) -> 
     return _written(host, order)
 
 
-def load(host: Host, identity: str) -> Request:
+def load(host: HostReader, identity: str) -> Request:
     """Read an order back.
 
     Raises:
@@ -123,7 +125,7 @@ def load(host: Host, identity: str) -> Request:
     return order
 
 
-def identities(host: Host) -> tuple[str, ...]:
+def identities(host: HostReader) -> tuple[str, ...]:
     """Name all applies and rollbacks that were asked for, the newest first."""
     names = host.entries(host.state / "applies")
     asked = (name for name in names if host.status(directory_of(host, name) / "order.json").kind is FileKind.FILE)
@@ -136,7 +138,7 @@ def save_instance(host: Host, identity: str, instance: Instance | None) -> None:
         _write(host, directory_of(host, identity) / "instance.json", to_json(instance).encode())
 
 
-def load_instance(host: Host, identity: str) -> Instance | None:
+def load_instance(host: HostReader, identity: str) -> Instance | None:
     """Give the server as it was seen; ``None`` when there was none.
 
     Raises:
@@ -181,7 +183,7 @@ def _reserve(host: Host) -> str:
     raise ApplyError("too many applies began within this second; try again")
 
 
-def _next_time(host: Host) -> datetime:
+def _next_time(host: HostReader) -> datetime:
     """Now; a second after the newest name where the clock was ahead of now when that was taken."""
     now = datetime.now(UTC)
     for newest in identities(host)[:1]:

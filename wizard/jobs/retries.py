@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from wizard.errors import HostError, InputError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, requests
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.store import own_names
@@ -52,7 +53,7 @@ def delay(count: int) -> float:
     return float(min(FIRST_SECONDS * 2 ** min(max(count - 1, 0), 20), LONGEST_SECONDS))
 
 
-def read(host: Host, identity: str) -> Tries | None:
+def read(host: HostReader, identity: str) -> Tries | None:
     """Return the failed tries of this boot; ``None`` when there were none."""
     with suppress(HostError, InputError):
         found = from_json(Tries, host.read(requests.directory_of(host, identity) / NAME))

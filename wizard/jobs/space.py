@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import ConcurrentChangeError, UnsupportedError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.snapshots.store import ensure_directory
 
 SIZE = 1 << 20
@@ -40,5 +41,5 @@ def release_space(host: Host, identity: str) -> None:
     host.remove(_path(host, identity))
 
 
-def _path(host: Host, identity: str) -> PurePosixPath:
+def _path(host: HostReader, identity: str) -> PurePosixPath:
     return host.state / "applies" / identity / "reserve"

@@ -8,12 +8,12 @@ here: making the directory (`wizard.snapshots.store`).
 from pathlib import PurePosixPath
 
 from wizard.errors import ForeignStateError, NotFoundError, NotPermittedError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind, FileStatus
 
 
-def demand_own(host: Host) -> None:
+def demand_own(host: HostReader) -> None:
     """See that root (or the user that we run as) alone can change the state directory, and all that is in it.
 
     Where it is absent there is nothing to trust; `demand_own_way` is asked before it is made.
@@ -25,7 +25,7 @@ def demand_own(host: Host) -> None:
         demand_own_way(host)
 
 
-def demand_own_way(host: Host) -> None:
+def demand_own_way(host: HostReader) -> None:
     """See the same of the directories above too, before the state directory is made.
 
     Raises:
@@ -36,7 +36,7 @@ def demand_own_way(host: Host) -> None:
             raise ForeignStateError(found.path, _what(found), _remedy(found, directory))
 
 
-def _foreign(host: Host, directory: PurePosixPath) -> FileStatus | None:
+def _foreign(host: HostReader, directory: PurePosixPath) -> FileStatus | None:
     try:
         return host.writable_by_others(directory)
     except (NotFoundError, NotPermittedError):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from wizard.errors import ApplyError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import journal, lock, requests, retries, watchdog, worker_secrets
 from wizard.jobs.boot_clock import now
 from wizard.jobs.journal import Record
@@ -27,7 +27,7 @@ INTERRUPTED_BEFORE_CHANGE = Outcome(
 """How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
 
-def status_of(host: Host, identity: str) -> ApplyStatus:
+def status_of(host: HostReader, identity: str) -> ApplyStatus:
     """Say where one apply or rollback stands.
 
     Raises:
@@ -64,7 +64,7 @@ def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
     return stage is Stage.WAITING or (outcome is not None and outcome.result is Result.APPLIED)
 
 
-def _tries(host: Host, identity: str, stage: Stage) -> str:
+def _tries(host: HostReader, identity: str, stage: Stage) -> str:
     told = retries.read(host, identity) if stage is not Stage.ENDED else None
     return retries.sentence(told) if told is not None else ""
 
@@ -73,7 +73,7 @@ def _unbegun(stage: Stage) -> str:
     return "it never began: nothing was changed" if stage is Stage.INTERRUPTED else "it is about to begin"
 
 
-def _stage(host: Host, order: Request, record: Record) -> Stage:
+def _stage(host: HostReader, order: Request, record: Record) -> Stage:
     if record.outcome is not None:
         return Stage.ENDED
     decision = record.decision
@@ -95,12 +95,12 @@ def _seconds_left(record: Record) -> float | None:
     return round(max(0.0, record.deadline - now()), 1)
 
 
-def unfinished_apply(host: Host) -> str:
+def unfinished_apply(host: HostReader) -> str:
     """Name the apply or rollback that has no end yet; empty when there is none."""
     return next((each for each in unfinished(host) if not is_starting(host, each, journal.read(host, each))), "")
 
 
-def unfinished(host: Host) -> Iterator[str]:
+def unfinished(host: HostReader) -> Iterator[str]:
     """Name all that have no end: first the one that the nets hold, whatever its name."""
     known = requests.identities(host)
     held = watchdog.pending_apply(host)
@@ -109,7 +109,7 @@ def unfinished(host: Host) -> Iterator[str]:
             yield identity
 
 
-def is_starting(host: Host, identity: str, record: Record) -> bool:
+def is_starting(host: HostReader, identity: str, record: Record) -> bool:
     """Its worker is about to start; nothing has been done so far."""
     if record.events:
         return False
@@ -120,6 +120,6 @@ def is_starting(host: Host, identity: str, record: Record) -> bool:
     return False
 
 
-def made_no_change(host: Host, identity: str, record: Record) -> bool:
+def made_no_change(host: HostReader, identity: str, record: Record) -> bool:
     """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
     return not record.may_have_changed_host and not record.damage and watchdog.pending_apply(host) != identity

@@ -16,7 +16,9 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.errors import BusyError, ConcurrentChangeError, HostError, InputError
-from wizard.host.port import Host, TransientUnit
+from wizard.host.port import Host
+from wizard.host.reader import HostReader
+from wizard.host.services import TransientUnit
 from wizard.jobs import boot_clock, boot_units, journal, requests, retries, space, worker_secrets
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.bundle import archive
@@ -63,7 +65,7 @@ class ArmedState(Value, frozen=True, kw_only=True):
     """When a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME; 0: at no time."""
 
 
-def has_systemd(host: Host) -> bool:
+def has_systemd(host: HostReader) -> bool:
     """Tell whether transient units and a boot unit can watch over this host."""
     return host.reopen_arguments == () and host.status(RUNNING).kind is FileKind.DIRECTORY
 
@@ -95,7 +97,7 @@ def arm(host: Host, identity: str, instance: Instance | None) -> None:
     watch(host, identity)
 
 
-def deadline_of(host: Host, identity: str, begun: float) -> float:
+def deadline_of(host: HostReader, identity: str, begun: float) -> float:
     """Say when a worker is looked after, for who watches it where no timer does.
 
     Args:
@@ -109,7 +111,7 @@ def deadline_of(host: Host, identity: str, begun: float) -> float:
     return begun + _guard_seconds(requests.load_instance(host, identity))
 
 
-def missing_watchdogs(host: Host) -> str:
+def missing_watchdogs(host: HostReader) -> str:
     """Say what no net holds on this machine; empty where every one is spread."""
     if host.reopen_arguments != () or has_systemd(host):
         return ""
@@ -156,7 +158,7 @@ def schedule_retry(host: Host, identity: str) -> None:
         watch(host, identity, first=2.0)
 
 
-def retry_scheduled(host: Host, identity: str) -> bool:
+def retry_scheduled(host: HostReader, identity: str) -> bool:
     """Tell whether the guard, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
@@ -167,7 +169,7 @@ def retry_scheduled(host: Host, identity: str) -> bool:
     return False
 
 
-def limit_of(host: Host, identity: str) -> float:
+def limit_of(host: HostReader, identity: str) -> float:
     """Return when a worker must have asked for a confirmation, in seconds of CLOCK_BOOTTIME of this boot."""
     armed = _armed(host, identity)
     return armed.limit if armed.limit and armed.boot == boot_clock.boot_id() else math.inf
@@ -178,7 +180,7 @@ def workers(identity: str) -> tuple[str, ...]:
     return (WORKER, f"{DEADLINE}-{identity}.service", DATA_UNIT)
 
 
-def is_armed(host: Host, identity: str) -> bool:
+def is_armed(host: HostReader, identity: str) -> bool:
     """Tell whether anything of the nets is spread, and for no other apply than this one."""
     if pending_apply(host) not in ("", identity):
         return False
@@ -186,7 +188,7 @@ def is_armed(host: Host, identity: str) -> bool:
     return any(host.status(path).kind is not FileKind.ABSENT for path in places)
 
 
-def worker_is_stopping(host: Host) -> bool:
+def worker_is_stopping(host: HostReader) -> bool:
     """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
     with suppress(HostError):
         return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
@@ -203,13 +205,13 @@ def defer_dataset_restore(host: Host, identity: str) -> None:
     host.remove(host.state / "pending")
 
 
-def only_dataset_left(host: Host) -> bool:
+def only_dataset_left(host: HostReader) -> bool:
     """Tell whether all is put back but the keys."""
     left = (host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data"))
     return tuple(left) == (False, True)
 
 
-def pending_apply(host: Host) -> str:
+def pending_apply(host: HostReader) -> str:
     """Give the id of the apply that is open, as the disk has it; empty when there is none."""
     for name in ("pending", "pending-data"):
         with suppress(HostError):
@@ -267,7 +269,7 @@ def disarm(host: Host, identity: str) -> None:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _armed(host: Host, identity: str) -> ArmedState:
+def _armed(host: HostReader, identity: str) -> ArmedState:
     try:
         return from_json(ArmedState, host.read(requests.directory_of(host, identity) / "armed.json"))
     except (HostError, InputError):

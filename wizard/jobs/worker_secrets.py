@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from wizard.errors import HostError, InputError, NotFoundError
 from wizard.host.local import STATE
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.login import Login
 from wizard.model.value import Secret, Value, from_json, to_line
 from wizard.snapshots.backups import delete_leftovers
@@ -48,17 +49,17 @@ class _File(Value, frozen=True, kw_only=True):
         return "_File(***)"
 
 
-def place(host: Host, identity: str) -> PurePosixPath:
+def place(host: HostReader, identity: str) -> PurePosixPath:
     """Give the path of the file."""
     return runtime_directory(host) / "private" / f"{identity}.json"
 
 
-def runtime_directory(host: Host) -> PurePosixPath:
+def runtime_directory(host: HostReader) -> PurePosixPath:
     """Give the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
     return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
 
 
-def identities(host: Host) -> frozenset[str]:
+def identities(host: HostReader) -> frozenset[str]:
     """Name the applies whose secrets lie here, those that were never written to their end among them."""
     found = map(_NAME.fullmatch, host.entries(runtime_directory(host) / "private"))
     return frozenset(name["identity"] for name in found if name)
@@ -99,7 +100,7 @@ def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
     host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
 
 
-def load(host: Host, identity: str) -> WorkerSecrets:
+def load(host: HostReader, identity: str) -> WorkerSecrets:
     """Read them; none are there after a reboot or the end of the apply."""
     try:
         file = from_json(_File, host.read(place(host, identity)))

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, Instance
 from wizard.model.value import Value
 
@@ -73,7 +74,7 @@ def _is_old(instance: Instance) -> bool:
     return major.isdecimal() and int(major) < _FIRST_WITH_DIRECTORY
 
 
-def is_complete_aof(host: Host, files: DataFiles) -> bool:
+def is_complete_aof(host: HostReader, files: DataFiles) -> bool:
     """Tell whether there are append-only files that were ever whole: a first rewrite ended."""
     if files.manifest is not None and host.status(files.manifest).kind is FileKind.FILE:
         return all(host.status(each).kind is FileKind.FILE for each in _listed(host, files.manifest))
@@ -81,7 +82,7 @@ def is_complete_aof(host: Host, files: DataFiles) -> bool:
     return file.kind is FileKind.FILE and file.size > 0
 
 
-def _listed(host: Host, manifest: PurePosixPath) -> Iterator[PurePosixPath]:
+def _listed(host: HostReader, manifest: PurePosixPath) -> Iterator[PurePosixPath]:
     """Name the files that a start reads: ``file NAME seq N type b|i``; those of type ``h`` wait for their removal."""
     for line in host.read(manifest).decode(errors="replace").splitlines():
         words = line.split()
@@ -110,12 +111,12 @@ def archive_aof(host: Host, files: DataFiles, mark: str) -> tuple[PurePosixPath,
     return tuple(moved)
 
 
-def aof_was_archived(host: Host, files: DataFiles, mark: str) -> bool:
+def aof_was_archived(host: HostReader, files: DataFiles, mark: str) -> bool:
     """Tell whether `set_aside` did so with this mark."""
     return any(host.status(_aside(path, mark)).kind is not FileKind.ABSENT for path in files.append_only)
 
 
-def aof_exists(host: Host, files: DataFiles) -> bool:
+def aof_exists(host: HostReader, files: DataFiles) -> bool:
     """Tell whether a start could read any append-only file."""
     return any(host.status(path).kind is not FileKind.ABSENT for path in files.append_only)
 
@@ -124,7 +125,7 @@ def _aside(path: PurePosixPath, mark: str, number: int = 1) -> PurePosixPath:
     return path.with_name(f"{path.name}.rw-{mark}{'' if number == 1 else f'-{number}'}")
 
 
-def _free(host: Host, path: PurePosixPath, mark: str) -> PurePosixPath:
+def _free(host: HostReader, path: PurePosixPath, mark: str) -> PurePosixPath:
     number = 1
     while True:
         found = _aside(path, mark, number)

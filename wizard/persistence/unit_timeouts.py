@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 
 RUNTIME = PurePosixPath("/run/systemd/system")
@@ -66,7 +67,7 @@ def _remove(host: Host, directory: PurePosixPath) -> None:
         host.remove(directory)
 
 
-def timeout_of(host: Host, unit: str, name: str) -> float:
+def timeout_of(host: HostReader, unit: str, name: str) -> float:
     """Tell a limit of the unit in seconds, one of :data:`LIMITS`; endless where it has none or none is known."""
     try:
         text = host.services.show(unit, (f"{name}USec",)).properties.get(f"{name}USec", "")

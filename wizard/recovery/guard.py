@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from wizard.errors import BusyError, HostError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, journal, lock, retries, watchdog
 from wizard.jobs.journal import Record
 from wizard.model.event import EventKind
@@ -79,7 +80,7 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
 # --- a worker that does not answer -----------------------------------------------------------------
 
 
-def _is_held(host: Host, wait: Callable[[float], None]) -> bool:
+def _is_held(host: HostReader, wait: Callable[[float], None]) -> bool:
     """Return whether a process works under the lock; who only looks at it holds it for an instant."""
     for _ in range(_LOOKS):
         if not lock.is_held(host):

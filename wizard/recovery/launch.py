@@ -14,7 +14,9 @@ from pathlib import PurePosixPath
 
 from wizard.errors import BusyError, HostError
 from wizard.host.local import LocalHost
-from wizard.host.port import Host, Running, TransientUnit
+from wizard.host.port import Host, Running
+from wizard.host.reader import HostReader
+from wizard.host.services import TransientUnit
 from wizard.jobs import boot_units, lock, requests, watchdog
 from wizard.jobs.bundle import archive, proof
 from wizard.jobs.state_directory import demand_own_way
@@ -47,7 +49,7 @@ def recover(host: Host, identity: str) -> None:
     _start(host, identity, "recover", "recover", Trigger.OPERATOR)
 
 
-def is_alive(host: Host) -> bool | None:
+def is_alive(host: HostReader) -> bool | None:
     """Tell whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
     if watchdog.has_systemd(host):
         with suppress(HostError):

@@ -4,12 +4,13 @@ What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
 
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import lock, requests, status
 from wizard.jobs.cleanup import clean_leftovers
 from wizard.snapshots.prune import Pruning, plan_prune, prune
 
 
-def preview(host: Host, *, keep: int, private_keys: bool = False) -> Pruning:
+def preview(host: HostReader, *, keep: int, private_keys: bool = False) -> Pruning:
     """Say what would go; needs no lock.
 
     Raises:
@@ -32,7 +33,7 @@ def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Prunin
         return prune(host, preview(host, keep=keep, private_keys=private_keys))
 
 
-def _open(host: Host) -> dict[str, str]:
+def _open(host: HostReader) -> dict[str, str]:
     """Name what is needed to bring to an end what was cut off."""
     needed: dict[str, str] = {}
     for identity in status.unfinished(host):

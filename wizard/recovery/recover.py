@@ -13,6 +13,7 @@ from enum import StrEnum
 from wizard.changes.handlers import restart
 from wizard.errors import BusyError, HostError, SnapshotError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import journal, lock, requests, watchdog, worker_secrets
 from wizard.jobs.boot_clock import now
 from wizard.jobs.cleanup import clean_leftovers
@@ -25,6 +26,7 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.facts import FileKind
 from wizard.model.status import Operation
 from wizard.rollback import RollbackTask, connector_of, roll_back
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 LIVELY_SECONDS = 60.0
@@ -183,7 +185,7 @@ def kill_if_hung(host: Host, identity: str, kill: Callable[[], None]) -> None:
         time.sleep(1)
 
 
-def may_be_at_it(host: Host, identity: str, record: Record) -> bool:
+def may_be_at_it(host: HostReader, identity: str, record: Record) -> bool:
     """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
     named = watchdog.pending_apply(host)
     return named == identity or (not named and record.outcome is None)
@@ -257,13 +259,13 @@ def _goes_down(host: Host) -> bool:
     return program is not None and host.run((str(program), "is-system-running")).output.strip() == "stopping"
 
 
-def _restarted(host: Host, reason: Trigger, order: Request, record: Record) -> bool:
+def _restarted(host: HostReader, reason: Trigger, order: Request, record: Record) -> bool:
     """The server was told to restart, or may have been."""
     if reason is Trigger.AFTER_SERVER_START:
         # The boot has started it: with the files that were put back, or with those that could not be.
         return not watchdog.only_dataset_left(host)
     if order.plan is None:
-        return bool(Store(host).footprint(order.target).restarts)
+        return bool(SnapshotReader(host).footprint(order.target).restarts)
     restarts = {change.id for change in order.plan.changes if isinstance(change, Restart)}
     told = any(event.change in restarts for event in record.events)
     return told or restart.was_restarted(host, requests.load_instance(host, order.id))

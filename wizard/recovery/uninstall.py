@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import boot_units, lock, requests, status, watchdog
 from wizard.jobs.bundle.location import ELSEWHERE
 from wizard.jobs.cleanup import clean_leftovers, remove_tree
@@ -19,13 +20,13 @@ from wizard.model.facts import FileKind
 from wizard.model.value import Value, replace
 from wizard.persistence import unit_timeouts
 from wizard.snapshots.history import History
-from wizard.snapshots.store import FOOTPRINT, MANIFEST, Store
+from wizard.snapshots.reader import FILES, SnapshotReader
 
 KEYS = ("ca", "clients")
 """Directories of certificates and keys: not ours alone, the host's clients rest on them."""
 WAYS_BACK = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was cut off is no snapshot and no apply."""
-_FIRST = (MANIFEST, FOOTPRINT, "order.json")
+_FIRST = (*FILES, "order.json")
 _UNITS = "redis-wizard-*"
 _KIT = re.compile(r"[0-9a-f]{16}")
 
@@ -49,7 +50,7 @@ class Removal(Value, frozen=True, kw_only=True):
     """One sentence for each thing that could not be removed."""
 
 
-def survey(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
+def survey(host: HostReader, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     """Say what `uninstall` would do.
 
     Args:
@@ -119,14 +120,14 @@ def _remove(host: Host, path: PurePosixPath) -> None:
     host.remove(path)
 
 
-def _elsewhere(host: Host) -> tuple[PurePosixPath, ...]:
+def _elsewhere(host: HostReader) -> tuple[PurePosixPath, ...]:
     """Name what is there of our directory below ``/run`` and of our units."""
     places = (runtime_directory(host), *_kits(host), *_unit_files())
     outside = (path for path in places if not path.is_relative_to(host.state))
     return tuple(path for path in outside if host.status(path).kind is not FileKind.ABSENT)
 
 
-def _kits(host: Host) -> tuple[PurePosixPath, ...]:
+def _kits(host: HostReader) -> tuple[PurePosixPath, ...]:
     if host.tree is not None or host.reopen_arguments:
         return ()
     return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if _KIT.fullmatch(name))
@@ -157,10 +158,10 @@ def _disarm(host: Host) -> None:
             host.services.reload_definitions()
 
 
-def _hardened(host: Host) -> tuple[PurePosixPath, ...]:
+def _hardened(host: HostReader) -> tuple[PurePosixPath, ...]:
     """Name the files that applies in force wrote and that are there."""
     try:
-        standing = History(Store(host)).active()
+        standing = History(SnapshotReader(host)).active()
     except (SnapshotError, HostError):
         return ()
     paths = {PurePosixPath(path) for entry in standing for path in entry.footprint.digests}
@@ -168,7 +169,7 @@ def _hardened(host: Host) -> tuple[PurePosixPath, ...]:
     return tuple(sorted(path for path in ours if host.status(path).kind is not FileKind.ABSENT))
 
 
-def _password_files(host: Host) -> tuple[str, ...]:
+def _password_files(host: HostReader) -> tuple[str, ...]:
     found: set[str] = set()
     for identity in requests.identities(host):
         with suppress(ApplyError, HostError):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, FileStatus, Space
 from wizard.model.value import Value
 
@@ -23,7 +23,7 @@ _ACL = "system.posix_acl_access"
 class ProcessView:
     """A host's files, seen by a process; without one, by ourselves. What was seen once is remembered."""
 
-    def __init__(self, host: Host, pid: int = 0) -> None:
+    def __init__(self, host: HostReader, pid: int = 0) -> None:
         self._host = host
         self._pid = pid
         self._top = PurePosixPath(f"/proc/{pid}/root") if pid else _ROOT
@@ -168,7 +168,7 @@ class AccessCheck:
         return Permissions(owner=status.owner, group=status.group, mode=status.mode)
 
 
-def identity_of(host: Host, user: str, group: str, more: tuple[str, ...] = ()) -> Credentials:
+def identity_of(host: HostReader, user: str, group: str, more: tuple[str, ...] = ()) -> Credentials:
     """Give a service account with the groups that it is a member of.
 
     Args:
@@ -180,7 +180,7 @@ def identity_of(host: Host, user: str, group: str, more: tuple[str, ...] = ()) -
     return Credentials(user=user, groups=frozenset({group, *more, *_member_of(host, user)}))
 
 
-def _member_of(host: Host, user: str) -> Iterator[str]:
+def _member_of(host: HostReader, user: str) -> Iterator[str]:
     try:
         text = host.read(PurePosixPath("/etc/group")).decode(errors="replace")
     except HostError:

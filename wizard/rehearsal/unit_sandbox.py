@@ -15,7 +15,8 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.staging import UNIT_DIRECTORY
 from wizard.errors import HostError, InvalidValueError, UnsupportedError
 from wizard.formats.unitfile import UnitFile, insert_drop_in
-from wizard.host.port import Host, TransientUnit
+from wizard.host.port import Host
+from wizard.host.services import TransientUnit
 from wizard.jobs.cleanup import NAME
 from wizard.model.facts import Unit
 from wizard.rehearsal import sandbox_settings

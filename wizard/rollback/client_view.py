@@ -12,7 +12,7 @@ from wizard.changes.handlers import restart
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig
 from wizard.errors import HostError, ServerError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
 from wizard.server.certificate import fingerprint_of, served
@@ -32,7 +32,7 @@ _UP = frozenset({"active", "reloading"})
 # --- the process -----------------------------------------------------------------------------------
 
 
-def not_running(host: Host, unit: str, *, seconds: float, main: bool = True) -> str:
+def not_running(host: HostReader, unit: str, *, seconds: float, main: bool = True) -> str:
     """Return how a unit is where it does not run; empty when it runs its own main process.
 
     Args:
@@ -72,7 +72,7 @@ def _main(work: RollbackContext) -> int:
         return 0
 
 
-def _foreign(host: Host, main: int, listener: Listener) -> bool:
+def _foreign(host: HostReader, main: int, listener: Listener) -> bool:
     """Return whether a socket is of another process than the unit's and its children."""
     above, looked = listener.pid, 0
     while above not in {0, 1, main} and main and looked < _DEPTH:
@@ -80,7 +80,7 @@ def _foreign(host: Host, main: int, listener: Listener) -> bool:
     return bool(listener.pid) and (not main or above != main)
 
 
-def _parent(host: Host, pid: int) -> int:
+def _parent(host: HostReader, pid: int) -> int:
     """Return the parent of a process, by the kernel alone: a recovery has no library for it."""
     try:
         lines = host.read(PurePosixPath(f"/proc/{pid}/status")).decode(errors="replace").splitlines()
@@ -99,7 +99,7 @@ def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[
             yield each
 
 
-def _said(host: Host, listener: Listener) -> str:
+def _said(host: HostReader, listener: Listener) -> str:
     user = host.status(PurePosixPath(f"/proc/{listener.pid}")).owner
     whose = f", user {user}" if user else ""
     return (

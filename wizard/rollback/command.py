@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import ApplyError, BusyError, PlanError, SnapshotError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import lock, requests, watchdog
 from wizard.jobs.cleanup import clean_leftovers
 from wizard.jobs.journal import Journal, describe
@@ -25,6 +26,7 @@ from wizard.planning.select_instance import choose
 from wizard.rollback import engine, shared
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import History
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.scope import scope_of_snapshot
 from wizard.snapshots.store import Store
 
@@ -99,7 +101,7 @@ def _with_its_unit(instance: Instance | None, seen: Instance | None) -> Instance
     return instance
 
 
-def _as_it_was(host: Host, snapshot: Snapshot) -> Instance | None:
+def _as_it_was(host: HostReader, snapshot: Snapshot) -> Instance | None:
     """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
     with suppress(ApplyError):
         seen = requests.load_instance(host, snapshot.id)
@@ -118,7 +120,7 @@ def _refused(host: Host, order: Request, journal: Journal, error: WizardError, s
     return ended
 
 
-def detect_for(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
+def detect_for(host: HostReader, snapshot: Snapshot, login: Login | None) -> tuple[HostFacts, Instance | None]:
     """Look at the host as it is now, and at the server of a snapshot."""
     from wizard.detect import collect_facts  # noqa: PLC0415 - no part of a recovery
 
@@ -133,7 +135,7 @@ def detect_for(host: Host, snapshot: Snapshot, login: Login | None) -> tuple[Hos
     return facts, chosen if isinstance(chosen.config, ConfigFacts) else _renamed(host, facts, snapshot) or chosen
 
 
-def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | None:
+def _renamed(host: HostReader, facts: HostFacts, snapshot: Snapshot) -> Instance | None:
     """Return the server that reads the configuration of the one that was applied to: its unit has another name now."""
     with suppress(ApplyError):
         before = requests.load_instance(host, snapshot.id)
@@ -144,7 +146,7 @@ def _renamed(host: Host, facts: HostFacts, snapshot: Snapshot) -> Instance | Non
     return None
 
 
-def _opposite(store: Store, snapshot: Snapshot, footprint: ApplyRecord) -> ApplyRecord:
+def _opposite(store: SnapshotReader, snapshot: Snapshot, footprint: ApplyRecord) -> ApplyRecord:
     """What this rollback is about to leave: the files of the snapshot; no bytes where there was none."""
     history = History(store)
     kinds = {FileKind.FILE, FileKind.ABSENT}

@@ -22,7 +22,7 @@ from wizard.persistence.datafiles import DataFiles
 from wizard.planning.risks import data_loss
 from wizard.rollback import dataset
 from wizard.server.client import Client
-from wizard.snapshots.store import Store
+from wizard.snapshots.reader import SnapshotReader
 
 _DUMP, _APPEND_ONLY = ("dbfilename",), ("appendfilename", "appenddirname")
 _LIMITS = {eviction.LIMIT: "0", eviction.POLICY: eviction.DROPS_NOTHING}
@@ -80,7 +80,7 @@ def _memory(work: RollbackContext, client: Client | None, then: ResolvedConfig) 
                 return
 
 
-def _texts(store: Store, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:
+def _texts(store: SnapshotReader, snapshot: Snapshot) -> Mapping[PurePosixPath, bytes]:
     """What the files of the snapshot will hold, by every name that leads to them; empty where there will be none."""
     saved = {each.status.path: each for each in snapshot.paths}
     found = {}

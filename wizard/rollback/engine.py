@@ -16,6 +16,7 @@ from wizard.changes.rollback_context import Baseline, RollbackContext
 from wizard.config import configuration_of, resolve
 from wizard.errors import ApplyError, DataLossError, HostError, SnapshotError, UnsafePathError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import space, watchdog
 from wizard.jobs.finish import clean_up, finish_after_crash
 from wizard.jobs.journal import Journal, describe
@@ -33,6 +34,7 @@ from wizard.rollback.restore import describe_comparison, require_safe, restore_s
 from wizard.rollback.shared import SharedResources, find_shared
 from wizard.server.sessions import Connector, access_to, endpoints, parse_endpoint
 from wizard.snapshots.apply_record import ApplyRecord
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.store import Store
 
 
@@ -173,7 +175,7 @@ def _prepare(task: RollbackTask) -> tuple[RollbackContext, SharedResources]:
     return work, left
 
 
-def _own(task: RollbackTask, store: Store) -> Snapshot | None:
+def _own(task: RollbackTask, store: SnapshotReader) -> Snapshot | None:
     """What a rollback that was asked for took before it touched anything."""
     if task.order.kind is Operation.APPLY:
         return None
@@ -245,7 +247,7 @@ def delete_own_snapshot(host: Host, order: Request) -> None:
 # --- ways in -----------------------------------------------------------------------------------
 
 
-def connector_of(host: Host, instance: Instance | None, login: Login | None) -> Connector:
+def connector_of(host: HostReader, instance: Instance | None, login: Login | None) -> Connector:
     """The ways into a server as it is: where it was reached, then what its configuration says."""
     places: list[Endpoint] = []
     if instance is not None and isinstance(instance.live, LiveServer):

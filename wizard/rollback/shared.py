@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import kernel
 from wizard.errors import SnapshotError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.sources import FileContents
@@ -24,6 +24,7 @@ from wizard.planning.context import Context
 from wizard.planning.dependencies import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
 from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.history import Entry, History
+from wizard.snapshots.reader import SnapshotReader
 from wizard.snapshots.restore import difference
 from wizard.snapshots.scope import UNITS
 from wizard.snapshots.store import Store
@@ -43,12 +44,12 @@ def dependencies_of(run: ApplyContext, sources: FileContents) -> tuple[str, ...]
     return dependencies(Context(facts=run.facts, sources=sources, answers=run.plan.answers, instance=run.instance))
 
 
-def dependencies_of_redo(store: Store, footprint: ApplyRecord) -> tuple[str, ...]:
+def dependencies_of_redo(store: SnapshotReader, footprint: ApplyRecord) -> tuple[str, ...]:
     """Name what a host rests on after a rollback: putting back what a rollback took makes its apply again."""
     return store.footprint(footprint.reverts).depends_on if footprint.reverts else ()
 
 
-def find_shared(store: Store, snapshot: Snapshot, footprint: ApplyRecord) -> "SharedResources":
+def find_shared(store: SnapshotReader, snapshot: Snapshot, footprint: ApplyRecord) -> "SharedResources":
     """Find what a rollback to a snapshot must leave to the later applies of other instances."""
     history = History(store)
     own = Entry(snapshot=snapshot, footprint=footprint)
@@ -115,7 +116,7 @@ class SharedResources:
             units=tuple(saved for saved in whole.units if unit_resource(saved.name) not in self.dependants),
         )
 
-    def ensure_same(self, host: Host) -> None:
+    def ensure_same(self, host: HostReader) -> None:
         """See that an apply which is made again finds what it shares as it was then.
 
         Raises:
@@ -128,7 +129,7 @@ class SharedResources:
                 remedy = "plan and apply again instead"
                 raise SnapshotError(f"{self.snapshot.id} cannot be put back: {found[resource]}, but {text}; {remedy}")
 
-    def messages(self, host: Host) -> tuple[str, ...]:
+    def messages(self, host: HostReader) -> tuple[str, ...]:
         """Say what stays for whom, one sentence each."""
         dependants = (
             f"{_stays(host, resource)}: {heir.snapshot.instance} rests on it (apply {heir.snapshot.id})."
@@ -197,14 +198,14 @@ class SharedResources:
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _stays(host: Host, resource: str) -> str:
+def _stays(host: HostReader, resource: str) -> str:
     if resource.startswith(KERNEL):
         key = resource.removeprefix(KERNEL)
         return f"{key} stays {kernel.value(host, key)}"
     return f"{resource.removeprefix(UNIT)} stays"
 
 
-def _differences(host: Host, snapshot: Snapshot) -> dict[str, str]:
+def _differences(host: HostReader, snapshot: Snapshot) -> dict[str, str]:
     """Say by resource how the host differs from a snapshot."""
     found = {str(saved.status.path): difference(host, saved) for saved in snapshot.paths}
     for key, old in snapshot.kernel.items():

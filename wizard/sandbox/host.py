@@ -26,7 +26,9 @@ from wizard.host.files.os_errors import translate
 from wizard.host.files.paths import kernel_path
 from wizard.host.files.walk import OpenedParent, Walker
 from wizard.host.local import LocalHost
-from wizard.host.port import Completed, ProcessFacts, Running, Services
+from wizard.host.port import Running
+from wizard.host.reader import Completed, ProcessFacts
+from wizard.host.services import Services
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace

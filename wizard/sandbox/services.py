@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from wizard.errors import InvalidValueError, ProgramError, UnsupportedError
 from wizard.host.accounts import LocalAccounts
-from wizard.host.port import ServiceState, TransientUnit
+from wizard.host.services import ServiceState, TransientUnit
 from wizard.model.value import Value, from_json, replace, to_json
 from wizard.sandbox import supervisor
 from wizard.sandbox.files import UNIT, Layout

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, NotPermittedError, ProgramError, UnprovenError, UnreachableError
-from wizard.host.port import Host, ProcessLife
+from wizard.host.reader import HostReader, ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.server.client import Client, connect
@@ -51,12 +51,12 @@ class Identity:
     """Users that it may run as; ``None`` where its process is root's choice."""
 
 
-def of_unit(host: Host, unit: str) -> Identity:
+def of_unit(host: HostReader, unit: str) -> Identity:
     """Identify a server by its unit: its main process is what the service manager says at that moment."""
     return Identity(name=unit, main_pid=lambda: _main_process(host, unit))
 
 
-def _main_process(host: Host, unit: str) -> int:
+def _main_process(host: HostReader, unit: str) -> int:
     """Return the main process of a unit; a script of System V has none that is known, but often one process alone."""
     state = host.services.show(unit, ("ControlGroup",))
     group = state.properties.get("ControlGroup", "")
@@ -76,7 +76,7 @@ def of_process(pid: int, accounts: Collection[str] = ()) -> Identity:
     return Identity(name=f"process {pid}", main_pid=lambda: pid, accounts=SERVER_ACCOUNTS | frozenset(accounts))
 
 
-def owners_of(host: Host, config: PurePosixPath | None, *, named: bool) -> tuple[str, ...]:
+def owners_of(host: HostReader, config: PurePosixPath | None, *, named: bool) -> tuple[str, ...]:
     """Return the user that a configuration file vouches for: its owner, if root or the operator chose the file.
 
     Args:
@@ -117,7 +117,7 @@ class ServerAccess:
     has signed stands for a process elsewhere.
     """
 
-    host: Host
+    host: HostReader
     identity: Identity | None = None
     """``None``: no process of this host is known to be the server."""
     authority: PurePosixPath | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import ConfigFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
@@ -55,7 +55,7 @@ def parse_endpoint(text: str) -> Endpoint | None:
     return Endpoint(address=address.strip("[]"), port=int(port), tls=suffix == "tls")
 
 
-def access_to(host: Host, instance: Instance | None) -> ServerAccess:
+def access_to(host: HostReader, instance: Instance | None) -> ServerAccess:
     """Return the access to a server of this host: to its unit's main process, else to the process that was detected."""
     if instance is None or host.tree is not None:
         return ServerAccess(host)

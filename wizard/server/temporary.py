@@ -20,7 +20,8 @@ from wizard.errors import (
     UnreachableError,
     UnsupportedError,
 )
-from wizard.host.port import Host, Running, TransientUnit
+from wizard.host.port import Host, Running
+from wizard.host.services import TransientUnit
 from wizard.model.login import Endpoint, Login
 from wizard.server.access import ServerAccess, of_own
 from wizard.server.client import Client

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
 from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import MASK, FileKind, FileStatus, HostFacts, Instance, LiveServer
 from wizard.model.network import Listener
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
@@ -23,7 +23,7 @@ _LONGEST_CHAIN = 8
 
 
 def capture(
-    host: Host,
+    host: HostReader,
     scope: Scope,
     facts: HostFacts,
     instance: Instance | None,
@@ -72,7 +72,7 @@ def capture(
     )
 
 
-def _statuses(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
+def _statuses(host: HostReader, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
     """Give the status of each path, of the missing directories above it, and of what links lead to."""
     seen: set[PurePosixPath] = set()
     for path in paths:
@@ -82,12 +82,12 @@ def _statuses(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus
                 yield host.status(here, digest=True)
 
 
-def _missing_above(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+def _missing_above(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
     above = (each for each in path.parents if host.status(each).kind is FileKind.ABSENT)
     return reversed(tuple(above))
 
 
-def _ways(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
+def _ways(host: HostReader, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
     """Give the status of what stands above the paths, once each, the outermost first."""
     for here in sorted({each for path in paths for each in path.parents if each.name}):
         status = host.status(here)
@@ -95,7 +95,7 @@ def _ways(host: Host, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
             yield status
 
 
-def _chain(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+def _chain(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
     here = path
     for _ in range(_LONGEST_CHAIN):
         yield here
@@ -105,13 +105,13 @@ def _chain(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
         here = status.absolute_target
 
 
-def is_behind_planted_link(host: Host, path: PurePosixPath) -> bool:
+def is_behind_planted_link(host: HostReader, path: PurePosixPath) -> bool:
     """Tell whether a link that a service account may have planted stands above a path."""
     links = (each for each in path.parents if host.status(each).kind is FileKind.LINK)
     return any(not _trusted(host, each) for each in links)
 
 
-def _trusted(host: Host, link: PurePosixPath) -> bool:
+def _trusted(host: HostReader, link: PurePosixPath) -> bool:
     """A link that a service account may have planted tells nothing of what an apply will touch.
 
     Through it a rollback would write another's file: whatever that was when the snapshot was taken.
@@ -125,7 +125,7 @@ def _trusted(host: Host, link: PurePosixPath) -> bool:
     return True
 
 
-def _save(host: Host, status: FileStatus, *, store: Callable[[PurePosixPath], str] | None) -> SavedPath:
+def _save(host: HostReader, status: FileStatus, *, store: Callable[[PurePosixPath], str] | None) -> SavedPath:
     if status.kind is FileKind.FILE and store is not None:
         status = replace(status, digest=store(status.path))
     attributes = {} if status.kind is FileKind.ABSENT else host.attributes(status.path)
@@ -141,7 +141,7 @@ def _save(host: Host, status: FileStatus, *, store: Callable[[PurePosixPath], st
     )
 
 
-def _twins(host: Host, status: FileStatus) -> Iterator[str]:
+def _twins(host: HostReader, status: FileStatus) -> Iterator[str]:
     """Name what must be the same file beside it: all but the name is equal, the number of names too."""
     for name in host.entries(status.path.parent):
         other = host.status(status.path.with_name(name))
@@ -151,7 +151,7 @@ def _twins(host: Host, status: FileStatus) -> Iterator[str]:
             yield name
 
 
-def _unit(host: Host, name: str) -> SavedUnit:
+def _unit(host: HostReader, name: str) -> SavedUnit:
     try:
         state = host.services.show(name)
     except UnsupportedError:
@@ -159,7 +159,7 @@ def _unit(host: Host, name: str) -> SavedUnit:
     return SavedUnit(name=name, active=state.active, enabled=state.enabled)
 
 
-def machine_id(host: Host) -> str:
+def machine_id(host: HostReader) -> str:
     """Return a digest that tells this machine from others; empty where it has no machine id."""
     try:
         return hashlib.sha256(host.read(MACHINE_ID).strip()).hexdigest()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from wizard.errors import SnapshotError
 from wizard.model.snapshot import Snapshot
 from wizard.snapshots.apply_record import ApplyRecord
-from wizard.snapshots.store import Store
+from wizard.snapshots.reader import SnapshotReader
 
 State = tuple[str, ...]
 """Ids of applies, the oldest first; the first state has none."""
@@ -44,7 +44,7 @@ class History:
         NotPermittedError: we may not look.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SnapshotReader) -> None:
         self._store = store
         self.entries = _in_order([_entry(store, snapshot) for snapshot in store.listing()])
         """In the order in which they came, the oldest first."""
@@ -216,7 +216,7 @@ def _repeats(entry: Entry) -> bool:
     return entry.footprint.on_state is not None and entry.footprint.on_state == entry.footprint.restores_state
 
 
-def _entry(store: Store, snapshot: Snapshot) -> Entry:
+def _entry(store: SnapshotReader, snapshot: Snapshot) -> Entry:
     try:
         return Entry(snapshot=snapshot, footprint=store.footprint(snapshot.id))
     except SnapshotError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from wizard.errors import HostError, NotPermittedError, SnapshotError
 from wizard.model.value import Value
-from wizard.snapshots.store import Store, is_name
+from wizard.snapshots.reader import SnapshotReader, is_name
 
 
 class Checked(Value, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Audit(Value, frozen=True, kw_only=True):
         return not any(each.problems for each in self.snapshots)
 
 
-def audit(store: Store, snapshot_id: str = "") -> Audit:
+def audit(store: SnapshotReader, snapshot_id: str = "") -> Audit:
     """Read manifest, footprint and all bytes of one snapshot, or of every one.
 
     Raises:
@@ -54,7 +54,7 @@ def audit(store: Store, snapshot_id: str = "") -> Audit:
     return Audit(snapshots=checked, garbage=garbage)
 
 
-def check(store: Store, snapshot_id: str) -> Checked:
+def check(store: SnapshotReader, snapshot_id: str) -> Checked:
     """Read all that belongs to one snapshot."""
     try:
         snapshot = store.load(snapshot_id)
@@ -66,7 +66,7 @@ def check(store: Store, snapshot_id: str) -> Checked:
     return Checked(id=snapshot_id, problems=problems)
 
 
-def orphaned_blobs(store: Store, snapshots: Iterable[str]) -> tuple[str, ...]:
+def orphaned_blobs(store: SnapshotReader, snapshots: Iterable[str]) -> tuple[str, ...]:
     """Name the stored bytes that none of these snapshots mentions.
 
     Raises:

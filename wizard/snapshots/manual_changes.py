@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import SnapshotError, UnsupportedError
 from wizard.formats.redisconf.directives import canonical, equivalent
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.model.text import escape
@@ -29,7 +29,7 @@ from wizard.snapshots.ownership import (
     rights_of,
     with_rights,
 )
-from wizard.snapshots.store import BLOB_LIMIT, Store
+from wizard.snapshots.reader import BLOB_LIMIT, SnapshotReader
 
 
 class ManualChange(Value, frozen=True, kw_only=True):
@@ -82,7 +82,9 @@ class _Came:
         return {unit.name: unit.enabled in ON for unit in self.led_to.units}
 
 
-def manual_changes(host: Host, store: Store, snapshot: Snapshot, live: Mapping[str, str]) -> tuple[ManualChange, ...]:
+def manual_changes(
+    host: HostReader, store: SnapshotReader, snapshot: Snapshot, live: Mapping[str, str]
+) -> tuple[ManualChange, ...]:
     """Find what going back to a snapshot would overwrite of others' work: paths in their order, live values, units.
 
     Args:
@@ -112,7 +114,7 @@ def lines(edits: Iterable[ManualChange]) -> tuple[str, ...]:
     return tuple(escape(row) for row in rows)
 
 
-def _edit(host: Host, store: Store, saved: SavedPath, left: tuple[str, ...]) -> ManualChange | None:
+def _edit(host: HostReader, store: SnapshotReader, saved: SavedPath, left: tuple[str, ...]) -> ManualChange | None:
     was, now = saved.status, host.status(saved.status.path, digest=True)
     known = {was.digest, *left} if was.kind is FileKind.FILE else set(left)
     if was.kind not in {FileKind.FILE, FileKind.ABSENT} or not known or _digest(now) in known:
@@ -135,7 +137,7 @@ def _digest(status: FileStatus) -> str:
     return status.digest if status.kind in {FileKind.FILE, FileKind.ABSENT} else status.kind
 
 
-def _first_readable(store: Store, digests: Iterable[str]) -> bytes:
+def _first_readable(store: SnapshotReader, digests: Iterable[str]) -> bytes:
     """Give the text to compare with: what an apply wrote is kept unless it is a key, what was there always."""
     failure = SnapshotError("the store has no text to compare with")
     for digest in filter(None, digests):
@@ -146,7 +148,7 @@ def _first_readable(store: Store, digests: Iterable[str]) -> bytes:
     raise failure
 
 
-def _beside(host: Host, saved: SavedPath, came: Sequence[_Came]) -> Iterator[ManualChange]:
+def _beside(host: HostReader, saved: SavedPath, came: Sequence[_Came]) -> Iterator[ManualChange]:
     path, kind = saved.status.path, saved.status.kind
     if kind not in {FileKind.FILE, FileKind.DIRECTORY} or host.status(path).kind is not kind:
         return
@@ -172,7 +174,7 @@ def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) ->
             )
 
 
-def _units(host: Host, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[ManualChange]:
+def _units(host: HostReader, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[ManualChange]:
     for saved in snapshot.units:
         try:
             now = host.services.show(saved.name).enabled in ON
@@ -183,14 +185,14 @@ def _units(host: Host, snapshot: Snapshot, came: Sequence[_Came]) -> Iterator[Ma
             yield ManualChange(what=f"{saved.name} was {done} by hand since; it is {again} again.")
 
 
-def _came(store: Store, snapshot: Snapshot) -> tuple[_Came, ...]:
+def _came(store: SnapshotReader, snapshot: Snapshot) -> tuple[_Came, ...]:
     """Give this change and later ones that are in force, the newest first."""
     since = [(each.snapshot, each.footprint) for each in reversed(History(store).active_after(snapshot))]
     known = (*since, (snapshot, store.footprint(snapshot.id)))
     return tuple(_Came(found, marks, _led_to(store, marks)) for found, marks in known)
 
 
-def _led_to(store: Store, marks: ApplyRecord) -> Snapshot | None:
+def _led_to(store: SnapshotReader, marks: ApplyRecord) -> Snapshot | None:
     try:
         return store.load(marks.reverts) if marks.reverts else None
     except SnapshotError:

@@ -10,7 +10,7 @@ from operator import eq
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
@@ -43,7 +43,7 @@ def with_rights(saved: SavedPath, rights: str) -> SavedPath:
     return replace(saved, status=replace(saved.status, owner=owner, group=group, mode=int(mode, 8)))
 
 
-def read_metadata(host: Host, path: PurePosixPath) -> SavedPath:
+def read_metadata(host: HostReader, path: PurePosixPath) -> SavedPath:
     """Look at what a path has beside its bytes."""
     encoded = {name: base64.b64encode(value).decode() for name, value in host.attributes(path).items()}
     return SavedPath(status=host.status(path), blob="", attributes=encoded)

@@ -11,6 +11,7 @@ Source:
 
 from wizard.errors import ConcurrentChangeError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.store import own_names
@@ -18,12 +19,12 @@ from wizard.snapshots.store import own_names
 _PLANTED = frozenset({FileKind.LINK, FileKind.SOCKET, FileKind.OTHER})
 
 
-def trusted(host: Host) -> frozenset[str]:
+def trusted(host: HostReader) -> frozenset[str]:
     """Return the users whose links and directories are an administrator's: root, and the owner of our own state."""
     return frozenset({"root", own_names(host)[0]})
 
 
-def is_planted(host: Host, saved: SavedPath, now: FileStatus) -> bool:
+def is_planted(host: HostReader, saved: SavedPath, now: FileStatus) -> bool:
     """Return whether a path holds something of a service account's that is neither a file nor as it was."""
     was = saved.status
     if now.owner in trusted(host) or (now.kind, now.target) == (was.kind, was.target):

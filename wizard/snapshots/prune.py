@@ -9,13 +9,15 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import DamagedSnapshot, Snapshot
 from wizard.model.value import Value, replace
 from wizard.snapshots.history import History
 from wizard.snapshots.integrity import orphaned_blobs
 from wizard.snapshots.private_keys import UNDONE, held, is_key
-from wizard.snapshots.store import Store, is_name
+from wizard.snapshots.reader import SnapshotReader, is_name
+from wizard.snapshots.store import Store
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -54,7 +56,9 @@ class Pruning(Value, frozen=True, kw_only=True):
         return not (self.removed or self.records or self.blobs)
 
 
-def plan_prune(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING, private_keys: bool = False) -> Pruning:
+def plan_prune(
+    host: HostReader, *, keep: int, needed: Mapping[str, str] = _NOTHING, private_keys: bool = False
+) -> Pruning:
     """Say what `prune` would do.
 
     Args:
@@ -67,7 +71,7 @@ def plan_prune(host: Host, *, keep: int, needed: Mapping[str, str] = _NOTHING, p
     Raises:
         HostError: a snapshot that would stay cannot be read, so nobody knows which bytes it needs.
     """
-    store = Store(host)
+    store = SnapshotReader(host)
     history, damaged = History(store), store.survey()[1]
     sound = tuple(entry.snapshot for entry in reversed(history.entries))
     keys = {each.id: held(store, each) for each in sound}
@@ -107,7 +111,7 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
     return replace(wanted, done=True)
 
 
-def _unneeded(store: Store, sound: Sequence[Snapshot], names: Sequence[str]) -> tuple[str, ...]:
+def _unneeded(store: SnapshotReader, sound: Sequence[Snapshot], names: Sequence[str]) -> tuple[str, ...]:
     """Name the stored bytes that no kept snapshot mentions, and the private keys that none of them puts back.
 
     A footprint mentions what its apply wrote, keys too, of which it keeps no copy: one that a rollback kept goes
@@ -189,7 +193,7 @@ def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stays(
-    store: Store, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Mapping[str, str]
+    store: SnapshotReader, damaged: DamagedSnapshot, sound: tuple[Snapshot, ...], keep: int, needed: Mapping[str, str]
 ) -> bool:
     """Keep a damaged one as long as a sound one of its age would be: bytes may still be saved from it by hand."""
     if damaged.id in needed or not is_name(damaged.id):
@@ -204,7 +208,7 @@ def _why_gone(name: str, damaged: Iterable[DamagedSnapshot], keep: int, unwanted
     return next((each.why for each in damaged if each.id == name), f"older than the newest {keep}")
 
 
-def _records(host: Host, kept: Collection[str], gone: Collection[str], keep: int) -> Iterator[str]:
+def _records(host: HostReader, kept: Collection[str], gone: Collection[str], keep: int) -> Iterator[str]:
     """Name the journals of removed snapshots, and all but the newest of those that never had one."""
     alone = 0
     for name in sorted(host.entries(host.state / "applies"), reverse=True):
@@ -219,16 +223,16 @@ def _reasoned(reasons: Mapping[str, str]) -> tuple[PruneDecision, ...]:
     return tuple(PruneDecision(id=name, why=why) for name, why in sorted(reasons.items(), reverse=True))
 
 
-def _record(host: Host, name: str) -> PurePosixPath:
+def _record(host: HostReader, name: str) -> PurePosixPath:
     return host.state / "applies" / name
 
 
-def _size(host: Host, records: Iterable[str]) -> int:
+def _size(host: HostReader, records: Iterable[str]) -> int:
     found = (host.status(path) for name in records for path in _files(host, _record(host, name)))
     return sum(status.size for status in found if status.kind is not FileKind.DIRECTORY)
 
 
-def _files(host: Host, path: PurePosixPath) -> Iterator[PurePosixPath]:
+def _files(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
     """Give what lies below a directory, and the directory itself last."""
     if host.status(path).kind is FileKind.DIRECTORY:
         for name in host.entries(path):

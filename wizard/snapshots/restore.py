@@ -9,12 +9,13 @@ from pathlib import PurePosixPath
 
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.snapshot import SavedPath
 from wizard.snapshots.backups import back_up_by_other_link, delete_leftovers, restore_backup
 from wizard.snapshots.ownership import rights_of
 from wizard.snapshots.planted import clear_away, is_planted
-from wizard.snapshots.store import Store
+from wizard.snapshots.reader import SnapshotReader
 
 NOT_OURS = "was changed by somebody else since it was made; it is kept"
 
@@ -32,7 +33,7 @@ class RestoreResult:
 
 
 def restore_path(
-    host: Host, store: Store, saved: SavedPath, digests: Mapping[str, str], *, identity: str
+    host: Host, store: SnapshotReader, saved: SavedPath, digests: Mapping[str, str], *, identity: str
 ) -> RestoreResult:
     """Make one path what it was: by the file that was kept, else from its bytes in the store.
 
@@ -75,7 +76,7 @@ def restore_metadata(host: Host, saved: SavedPath, now: FileStatus, *, done: str
     return _joined(done, _attributes(host, saved))
 
 
-def difference(host: Host, saved: SavedPath) -> str:
+def difference(host: HostReader, saved: SavedPath) -> str:
     """Say how a path differs from what it was; empty when it is the same."""
     was, now = saved.status, host.status(saved.status.path, digest=True)
     if was.kind is not now.kind:
@@ -129,7 +130,7 @@ def _remove(host: Host, now: FileStatus, ours: str) -> RestoreResult:
             return RestoreResult(kept=f"{now.path} {NOT_OURS}")
 
 
-def _file(host: Host, store: Store, saved: SavedPath, now: FileStatus, identity: str) -> RestoreResult:
+def _file(host: Host, store: SnapshotReader, saved: SavedPath, now: FileStatus, identity: str) -> RestoreResult:
     was = saved.status
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
         return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
@@ -176,7 +177,7 @@ def _attributes(host: Host, saved: SavedPath) -> str:
     return "attributes"
 
 
-def _attributes_differ(host: Host, saved: SavedPath) -> bool:
+def _attributes_differ(host: HostReader, saved: SavedPath) -> bool:
     return dict(host.attributes(saved.status.path)) != _decoded(saved)
 
 

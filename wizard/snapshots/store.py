@@ -1,171 +1,36 @@
 """The store of snapshots: a manifest each, and file bytes once by their digest.
 
-::
-
-    <state>/snapshots/<id>/manifest.json    the snapshot (0600), with its checksum
-    <state>/snapshots/<id>/footprint.json   what the apply was about to leave, with its checksum
-    <state>/blobs/<sha256>                  bytes of the files, shared by all snapshots (0600)
-
-What may not live here: looking at the host (`capture`), restoring anything (`restore`), deciding what to
-remember (`scope`) or to forget (`prune`).
+What may not live here: looking at the host (`capture`), reading what is stored (`reader`), restoring anything
+(`restore`), deciding what to remember (`scope`) or to forget (`prune`).
 """
 
-import contextlib
 import hashlib
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from wizard.errors import (
-    HostError,
-    InputError,
-    NotFoundError,
-    NotPermittedError,
-    SnapshotError,
-)
+from wizard.errors import SnapshotError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, HostFacts, Instance
-from wizard.model.snapshot import DamagedSnapshot, Snapshot
+from wizard.model.snapshot import Snapshot
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord
-from wizard.snapshots.capture import capture, is_behind_planted_link, machine_id
-from wizard.snapshots.checksummed import dump, load
+from wizard.snapshots.capture import capture, is_behind_planted_link
+from wizard.snapshots.checksummed import dump
+from wizard.snapshots.reader import BLOB_LIMIT, FOOTPRINT, MANIFEST, SnapshotReader
 from wizard.snapshots.scope import Scope
 
 PRIVATE_KEY = b"PRIVATE KEY-----"
 """Is in every private key in PEM form (RFC 7468, section 10), encrypted or not."""
-BLOB_LIMIT = 64 << 20
-"""Configuration, keys and unit files are far smaller; a longer file is not one of them."""
-
-MANIFEST = "manifest.json"
-FOOTPRINT = "footprint.json"
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
-_DIGEST = re.compile(rb"[0-9a-f]{64}")
 
 
-class Store:
-    """The snapshots of a host."""
+class Store(SnapshotReader):
+    """The snapshots of a host, to look at, to take and to delete."""
 
     def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._host = host
-        self._snapshots = host.state / "snapshots"
-        self._blobs = host.state / "blobs"
-
-    # --- looking -------------------------------------------------------------------------------
-
-    def listing(self) -> tuple[Snapshot, ...]:
-        """Give all that can be put back, the newest first; the others are in `damaged`, and `load` refuses them."""
-        return self.survey()[0]
-
-    def survey(self) -> tuple[tuple[Snapshot, ...], tuple[DamagedSnapshot, ...]]:
-        """Give all that can be put back, and all that cannot with the reason; the newest first.
-
-        Raises:
-            NotPermittedError: we may not look.
-        """
-        found: list[Snapshot] = []
-        damaged: list[DamagedSnapshot] = []
-        for name in reversed(self.names()):
-            try:
-                found.append(self.load(name))
-            except NotPermittedError:
-                raise
-            except (SnapshotError, HostError) as error:
-                damaged.append(DamagedSnapshot(id=name, why=str(error)))
-        return tuple(sorted(found, key=lambda each: (each.taken_at, each.id), reverse=True)), tuple(damaged)
-
-    def names(self) -> tuple[str, ...]:
-        """Name everything that lies where snapshots do, readable or not, sorted."""
-        return self._host.entries(self._snapshots)
-
-    def load(self, snapshot_id: str) -> Snapshot:
-        """Give one snapshot.
-
-        Raises:
-            SnapshotError: there is none of this name, its manifest is damaged, or it is of another machine.
-        """
-        snapshot = self._manifest(self.directory(snapshot_id) / MANIFEST, snapshot_id)
-        if snapshot.machine != machine_id(self._host):
-            raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
-        return snapshot
-
-    def footprint(self, snapshot_id: str) -> ApplyRecord:
-        """Give what its apply was about to leave; empty when it never came that far.
-
-        Raises:
-            SnapshotError: it is damaged.
-        """
-        try:
-            return load(ApplyRecord, self._host.read(self.directory(snapshot_id) / FOOTPRINT))
-        except NotFoundError:
-            return ApplyRecord(digests={})
-        except InputError as error:
-            raise SnapshotError(f"the footprint of snapshot {snapshot_id} {error}; this snapshot is not used") from None
-
-    def blob(self, digest: str) -> bytes:
-        """Give the bytes of a file.
-
-        Raises:
-            SnapshotError: they are gone, or are not the ones that were stored.
-        """
-        try:
-            data = self._host.read(self._blobs / digest, limit=BLOB_LIMIT)
-        except NotFoundError:
-            raise SnapshotError(f"the store has lost the bytes {digest[:12]}; this snapshot is incomplete") from None
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise SnapshotError(f"the bytes {digest[:12]} in the store are damaged")
-        return data
-
-    def verify(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Read all that going back needs; give one sentence for each part that is lost or damaged."""
-        problems = list(self._footprint_problems(snapshot))
-        for saved in snapshot.paths:
-            try:
-                if saved.blob:
-                    self.blob(saved.blob)
-            except (SnapshotError, HostError) as error:
-                problems.append(f"{saved.status.path}: {error}")
-        return tuple(problems)
-
-    def verify_texts(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Read the texts that its apply wrote; give one sentence for each that is damaged.
-
-        Going back needs none of them; they tell what somebody else wrote since.
-
-        Raises:
-            SnapshotError: the footprint is damaged.
-        """
-        problems: list[str] = []
-        for path, digest in self.footprint(snapshot.id).digests.items():
-            try:
-                if digest and self.has(digest):
-                    self.blob(digest)
-            except (SnapshotError, HostError) as error:
-                problems.append(f"what was written to {path}: {error}")
-        return tuple(problems)
-
-    def has(self, digest: str) -> bool:
-        """Tell whether the bytes of a file are there, damaged or not: of a private key no second copy is made."""
-        return self._host.status(self._blobs / digest).kind is not FileKind.ABSENT
-
-    def blobs(self) -> tuple[str, ...]:
-        """Name all bytes that are stored, sorted; unfinished files that a crash left among them."""
-        return self._host.entries(self._blobs)
-
-    def references(self, snapshot_id: str) -> frozenset[str]:
-        """Name every digest that a snapshot mentions, also when it is damaged: what it may need must stay.
-
-        Raises:
-            HostError: it cannot be read at all, so nobody knows what it needs.
-        """
-        found: set[str] = set()
-        for name in (MANIFEST, FOOTPRINT):
-            with contextlib.suppress(NotFoundError):
-                found |= set(map(bytes.decode, _DIGEST.findall(self._host.read(self.directory(snapshot_id) / name))))
-        return frozenset(found)
-
-    # --- taking --------------------------------------------------------------------------------
 
     def take(
         self,
@@ -240,54 +105,6 @@ class Store:
         """Remove stored bytes that no snapshot mentions."""
         self._host.remove(self._blobs / blob)
 
-    def size(self, snapshot_id: str) -> int:
-        """Count the bytes of a snapshot's own files."""
-        directory = self.directory(snapshot_id)
-        return sum(self._host.status(directory / name).size for name in self._host.entries(directory))
-
-    def blob_size(self, blob: str) -> int:
-        """Count stored bytes."""
-        return self._host.status(self._blobs / blob).size
-
-    def directory(self, snapshot_id: str) -> PurePosixPath:
-        """Give the directory of a snapshot.
-
-        Raises:
-            SnapshotError: that is no name of a snapshot.
-        """
-        if not is_name(snapshot_id):
-            raise SnapshotError(f"{snapshot_id[:80]!r} is no name of a snapshot; see 'snapshots list'")
-        return self._snapshots / snapshot_id
-
-    # --- inside --------------------------------------------------------------------------------
-
-    def _manifest(self, path: PurePosixPath, snapshot_id: str) -> Snapshot:
-        try:
-            snapshot = load(Snapshot, self._host.read(path))
-        except NotFoundError:
-            raise SnapshotError(self._why_not(snapshot_id)) from None
-        except InputError as error:
-            raise SnapshotError(f"the manifest of snapshot {snapshot_id} {error}; it is not used") from None
-        if snapshot.id != snapshot_id:
-            raise SnapshotError(f"the manifest of snapshot {snapshot_id} says it is {snapshot.id!r}; it is not used")
-        return snapshot
-
-    def _why_not(self, snapshot_id: str) -> str:
-        if self._host.status(self._snapshots / snapshot_id).kind is FileKind.ABSENT:
-            return f"there is no snapshot {snapshot_id}; see 'snapshots list'"
-        return f"snapshot {snapshot_id} has no manifest: it was cut off while it was taken or removed; it is not used"
-
-    def _footprint_problems(self, snapshot: Snapshot) -> Iterator[str]:
-        try:
-            self.footprint(snapshot.id)
-        except (SnapshotError, HostError) as error:
-            yield str(error)
-            return
-        # One that is open may have been cut off before its apply came that far.
-        status = self._host.status(self.directory(snapshot.id) / FOOTPRINT)
-        if status.kind is FileKind.ABSENT and snapshot.state != "open":
-            yield f"the footprint of snapshot {snapshot.id} is lost; files that its apply made would stay"
-
     def _store_file(self, path: PurePosixPath) -> str:
         data = self._host.read(path, limit=BLOB_LIMIT)
         digest = hashlib.sha256(data).hexdigest()
@@ -305,12 +122,7 @@ class Store:
         self._host.write(path, data, expected=None, owner=owner, group=group, mode=0o600)
 
 
-def is_name(text: str) -> bool:
-    """Tell whether a snapshot may be called so."""
-    return _ID.fullmatch(text) is not None
-
-
-def own_names(host: Host) -> tuple[str, str]:
+def own_names(host: HostReader) -> tuple[str, str]:
     """Give the user and group that our own files belong to: those of the state directory or what holds it."""
     for path in (host.state, *host.state.parents):
         status = host.status(path)

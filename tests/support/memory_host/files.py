@@ -246,6 +246,13 @@ class MemoryFiles(MemoryTree):
         finally:
             self._locked.discard(where)
 
+    def is_locked(self, path: PurePosixPath) -> bool:
+        """See the port."""
+        try:
+            return self._resolve(path, follow=False, strangers=set()) in self._locked
+        except NotFoundError:
+            return False
+
     def make_directory(self, path: PurePosixPath, *, owner: str, group: str, mode: int) -> None:
         """See the port."""
         where = self._target(path, follow=False)

@@ -12,7 +12,8 @@ from tests.support.memory_host.services import MemoryServices
 from tests.support.memory_host.tree import Node
 from wizard.errors import ProgramError
 from wizard.host.files.paths import kernel_path
-from wizard.host.port import Completed, ProcessFacts, ProcessLife
+from wizard.host.queries import require_query
+from wizard.host.reader import Completed, ProcessFacts, ProcessLife
 from wizard.model.facts import FileKind
 from wizard.model.network import Connection, Holder, Interface, Listener
 
@@ -153,6 +154,11 @@ class MemoryHost(MemoryFiles):
     def find_program(self, name: str) -> PurePosixPath | None:
         """See the port."""
         return self.programs.get(name)
+
+    def query(self, arguments: Sequence[str], *, seconds: float = 10, user: str = "") -> Completed:
+        """See the port."""
+        require_query(arguments)
+        return self.run(arguments, seconds=seconds, user=user)
 
     def run(
         self, arguments: Sequence[str], *, seconds: float = 10, standard_input: bytes = b"", user: str = ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wizard.errors import BusyError, ProgramError
-from wizard.host.port import ServiceState, TransientUnit
+from wizard.host.services import ServiceState, TransientUnit
 
 _TRANSIENT = "transient"
 """``UnitFileState`` of a unit without a file; it is gone when it ends."""

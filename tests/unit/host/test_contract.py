@@ -241,6 +241,16 @@ def test_a_lock_is_held_by_one_at_a_time(bench: Bench) -> None:
         pass
 
 
+def test_a_look_at_a_lock_takes_and_creates_nothing(bench: Bench) -> None:
+    path = bench.base / "lock"
+    assert not bench.host.is_locked(path)
+    assert not bench.host.is_locked(bench.base / "absent" / "lock")
+    assert bench.host.entries(bench.base) == ()
+    with bench.host.lock(path):
+        assert bench.host.is_locked(path)
+    assert not bench.host.is_locked(path)
+
+
 def test_a_lock_ends_with_an_error_inside(bench: Bench) -> None:
     with pytest.raises(KeyError), bench.host.lock(bench.base / "lock"):
         raise KeyError

@@ -17,7 +17,9 @@ from wizard.errors import (
     UnsafePathError,
     UnsupportedError,
 )
-from wizard.host.port import Completed, Host, TransientUnit
+from wizard.host.port import Host
+from wizard.host.reader import Completed
+from wizard.host.services import TransientUnit
 from wizard.model.facts import FileKind
 from wizard.model.value import replace
 

@@ -13,9 +13,9 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NotPermittedError
 from wizard.host import peers
-from wizard.host.dryrun import DryRunHost
 from wizard.host.local import LocalHost
-from wizard.host.port import Host, ProcessLife
+from wizard.host.port import Host
+from wizard.host.reader import ProcessLife
 from wizard.host.rooted import RootedHost
 from wizard.model.network import Connection, Holder
 
@@ -23,7 +23,6 @@ MAKES: dict[str, Callable[[Path], Host]] = {
     "local": lambda _: LocalHost(),
     "memory": lambda _: MemoryHost(),
     "rooted": lambda place: RootedHost(PurePosixPath(place)),
-    "dry run": lambda _: DryRunHost(LocalHost()),
 }
 NOWHERE = Connection(address="192.0.2.1", port=1, client_address="192.0.2.2", client_port=2)
 
@@ -47,8 +46,8 @@ def test_memory_answers_as_it_was_told() -> None:
     assert (host.holder(7, NOWHERE), host.holder(8, NOWHERE)) == (Holder.PROCESS, Holder.OTHER)
 
 
-@pytest.mark.parametrize("host", [LocalHost(), DryRunHost(LocalHost())], ids=["local", "dry run"])
-def test_a_life_names_the_user_and_ends_with_the_process(host: Host) -> None:
+def test_a_life_names_the_user_and_ends_with_the_process() -> None:
+    host = LocalHost()
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         first = host.life(process.pid)
         assert first is not None

@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import BusyError, InvalidValueError, ProgramError, UnsupportedError
-from wizard.host.port import Completed, TransientUnit
+from wizard.host.reader import Completed
+from wizard.host.services import TransientUnit
 from wizard.host.systemd import Systemd
 from wizard.model.value import replace
 

@@ -12,7 +12,7 @@ from tests.support.memory_host.services import MemoryServices
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged, StagedFile
 from wizard.errors import ProgramError, UnsupportedError
-from wizard.host.port import TransientUnit
+from wizard.host.services import TransientUnit
 from wizard.model.value import replace
 from wizard.rehearsal.unit_sandbox import UnitSandbox, clone_sandbox
 

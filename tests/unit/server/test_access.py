@@ -19,7 +19,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.errors import LoginError, NotPermittedError, ProgramError, ServerError, UnprovenError, UnreachableError
 from wizard.host.local import LocalHost
-from wizard.host.port import ProcessLife
+from wizard.host.reader import ProcessLife
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Connection, Holder
 from wizard.model.value import Secret, replace

@@ -7,7 +7,8 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices
 from wizard.errors import HostError, ProgramError, RehearsalError, UnsupportedError
-from wizard.host.port import Completed, TransientUnit
+from wizard.host.reader import Completed
+from wizard.host.services import TransientUnit
 from wizard.server.temporary import TemporaryServer
 
 NAME = "redis-wizard-rehearsal-1.service"

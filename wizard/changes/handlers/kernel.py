@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from wizard.changes.context import ApplyContext
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, VerifyError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.change import SetKernel
 from wizard.snapshots.ownership import is_external
 
@@ -51,7 +51,7 @@ def _put_back(work: RollbackContext, key: str, old: str) -> None:
         work.host.write_kernel(key, old)
 
 
-def value(host: Host, key: str) -> str:
+def value(host: HostReader, key: str) -> str:
     """Read a value as the kernel has it now; of a choice the chosen word."""
     path = PATHS.get(key) or "/proc/sys/" + key.replace(".", "/")
     text = host.read(PurePosixPath(path)).decode(errors="replace").strip()

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, UnsupportedError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.change import InstallPackage
 from wizard.model.snapshot import Snapshot
 
@@ -47,14 +47,14 @@ def do(run: ApplyContext, change: InstallPackage) -> None:
         raise ProgramError(command[0], done.status, " ".join((done.errors or done.output).split())[-_WORDS:])
 
 
-def undo(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
+def undo(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
     """Say what stays: a package may be in use by now, so it is not removed."""
     states = _states(host) if snapshot.packages else None
     there = (name for name in snapshot.packages if states is None or states.get(name, "").endswith(" installed"))
     return tuple(f"the package {name} stays installed" for name in there)
 
 
-def interrupted(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
+def interrupted(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
     """Say what a package manager that was ended in the middle left half done, and what finishes it.
 
     Source:
@@ -71,7 +71,7 @@ def interrupted(host: Host, snapshot: Snapshot) -> tuple[str, ...]:
     return (f"dpkg has left {what} half done; dpkg --configure -a finishes it",)
 
 
-def _states(host: Host) -> dict[str, str] | None:
+def _states(host: HostReader) -> dict[str, str] | None:
     """Read the states of all packages; ``None`` where dpkg has none."""
     try:
         data = host.read(_DPKG / "status", limit=_LIMIT)

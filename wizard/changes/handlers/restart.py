@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
-from wizard.host.port import Host, ServiceState
+from wizard.host.port import Host
+from wizard.host.reader import HostReader
+from wizard.host.services import ServiceState
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint
 from wizard.persistence.unit_timeouts import raised_timeouts
@@ -54,7 +56,7 @@ def prepared_restart(
         yield act
 
 
-def wait_until_up(doors: Connector, *, seconds: float, host: Host, unit: str) -> Client | None:
+def wait_until_up(doors: Connector, *, seconds: float, host: HostReader, unit: str) -> Client | None:
     """Wait until a server answers; ``None`` when it does and lets none of our logins in.
 
     Raises:
@@ -81,7 +83,7 @@ def wait_until_up(doors: Connector, *, seconds: float, host: Host, unit: str) ->
             return None
 
 
-def _demand_up(host: Host, unit: str) -> None:
+def _demand_up(host: HostReader, unit: str) -> None:
     try:
         state = unit_state(host, unit)
     except HostError:
@@ -90,7 +92,7 @@ def _demand_up(host: Host, unit: str) -> None:
         raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
 
 
-def was_restarted(host: Host, instance: Instance | None) -> bool:
+def was_restarted(host: HostReader, instance: Instance | None) -> bool:
     """Tell whether a server runs as another process than the one that was seen, so it has read its files anew.
 
     Others may have restarted it, a package upgrade for one.
@@ -104,7 +106,7 @@ def was_restarted(host: Host, instance: Instance | None) -> bool:
         return False
 
 
-def unit_state(host: Host, unit: str) -> dict[str, str]:
+def unit_state(host: HostReader, unit: str) -> dict[str, str]:
     """What tells one life of a unit from the next; empty where no service manager runs it.
 
     Raises:
@@ -132,7 +134,7 @@ def _told(state: ServiceState) -> dict[str, str]:
 class CrashWatcher:
     """Looks now and then whether a server still runs that did so once; whoever restarts or stops it may do so."""
 
-    def __init__(self, host: Host, unit: str) -> None:
+    def __init__(self, host: HostReader, unit: str) -> None:
         self._host = host
         self._unit = unit
         self._last = self._life()

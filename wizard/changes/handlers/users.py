@@ -18,13 +18,13 @@ from wizard.changes.context import ApplyContext
 from wizard.changes.logins import administrators
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, VerifyError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.change import SetUser
 from wizard.model.facts import FileKind
 from wizard.model.login import Login
 from wizard.model.value import replace
 from wizard.server.client import Client
-from wizard.snapshots.store import BLOB_LIMIT
+from wizard.snapshots.reader import BLOB_LIMIT
 
 ADMIN_COMMANDS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
 """Whoever may run these can see an apply through."""
@@ -147,7 +147,7 @@ def changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
     return tuple(name for name in sorted(was) if not _same(work, was[name], now.get(name)))
 
 
-def _file(host: Host, client: Client) -> PurePosixPath | None:
+def _file(host: HostReader, client: Client) -> PurePosixPath | None:
     """The ACL file of the running server, which reads a relative name in its working directory."""
     found = client.config_get("aclfile", "dir")
     path = PurePosixPath(found.get("dir", "")) / found.get("aclfile", "")

@@ -3,10 +3,10 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import detect_host, host_of, instance_of, read_answers
+from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.errors import UsageError
 from wizard.host.files import exclusive_create
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import Recommendation
 
 
@@ -14,7 +14,7 @@ def run(options: argparse.Namespace) -> int:
     """Do one of the three actions."""
     if options.action == "validate":
         return _validate(options)
-    with host_of(options) as host:
+    with reader_of(options) as host:
         text = _text(options) if options.action == "show" and options.file else _recommended(host, options)
     if options.action == "init" and options.file:
         exclusive_create.create(options.file, text, mode=0o644)
@@ -30,7 +30,7 @@ def _text(options: argparse.Namespace) -> str:
     return render(read_answers(options.file), {})
 
 
-def _recommended(host: Host, options: argparse.Namespace) -> str:
+def _recommended(host: HostReader, options: argparse.Namespace) -> str:
     from wizard.planning.answers_file import render  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
 
@@ -46,7 +46,7 @@ def _validate(options: argparse.Namespace) -> int:
     if not options.file:
         raise UsageError("answers validate needs a FILE")
     answers = read_answers(options.file)
-    with host_of(options) as host:
+    with reader_of(options) as host:
         detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None
     found = validate_for_host(answers, detection.facts, instance)

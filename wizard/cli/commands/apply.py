@@ -9,7 +9,7 @@ from wizard import app
 from wizard.cli import output
 from wizard.cli.commands.plan import make, with_consent
 from wizard.cli.commands.status import require_idle
-from wizard.cli.context import host_of, login_of
+from wizard.cli.context import host_of, login_of, reader_of
 from wizard.cli.files import read_user_file
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
@@ -17,6 +17,7 @@ from wizard.cli.plan_text import render
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, InputError, OperatorInterruptedError, UsageError, WizardError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.event import Outcome, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
@@ -32,12 +33,14 @@ def run(options: argparse.Namespace) -> int:
     """Plan (or read a saved plan), ask, apply, and hand the secrets over once."""
     if options.plan and options.answers:
         raise UsageError("a saved plan has its answers in it; give PLAN or --answers, not both")
+    if options.dry_run:
+        with reader_of(options) as host:
+            return _preview(host, options)
     with host_of(options) as host:
-        if not options.dry_run:
-            # While another one is open, the host is neither as it was nor as it will be.
-            require_idle(host)
-        plan = with_consent(_read_plan(options.plan) if options.plan else make(host, options)[0], options)
-        if plan.empty or options.dry_run:
+        # While another one is open, the host is neither as it was nor as it will be.
+        require_idle(host)
+        plan = _plan(host, options)
+        if plan.empty:
             output.result(render(plan))
             return 0
         passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
@@ -49,6 +52,16 @@ def run(options: argparse.Namespace) -> int:
         else:
             plan = _confirm(plan)
         return _do(host, plan, login_of(options), passwords, options)
+
+
+def _preview(host: HostReader, options: argparse.Namespace) -> int:
+    """Show what a dry run would do."""
+    output.result(render(_plan(host, options)))
+    return 0
+
+
+def _plan(host: HostReader, options: argparse.Namespace) -> Plan:
+    return with_consent(_read_plan(options.plan) if options.plan else make(host, options)[0], options)
 
 
 def _read_plan(path: PurePosixPath) -> Plan:
@@ -130,7 +143,7 @@ def _manner(options: argparse.Namespace, passwords: Passwords) -> FollowOptions:
     )
 
 
-def _finish(host: Host, outcome: Outcome, passwords: Passwords, options: argparse.Namespace) -> int:
+def _finish(host: HostReader, outcome: Outcome, passwords: Passwords, options: argparse.Namespace) -> int:
     report(outcome, options)
     if outcome.result is Result.APPLIED:
         passwords.report_location()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from wizard.checklist import ITEMS_BY_ID, check, current_id, render_json, render_pages, render_table
 from wizard.cli import output
-from wizard.cli.context import detect_host, host_of, instance_of, read_answers
+from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.errors import UsageError
 from wizard.host.files import exclusive_create
 from wizard.model.answers import Attestation
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     attestations: Sequence[Attestation] = ()
     if options.answers:
         attestations = read_answers(options.answers).attestations
-    with host_of(options) as host:
+    with reader_of(options) as host:
         detection = detect_host(host, options)
     instance = instance_of(detection, options)
     report = check(detection.facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())

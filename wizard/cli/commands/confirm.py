@@ -10,12 +10,13 @@ from pathlib import Path
 
 from wizard import app
 from wizard.cli import output
-from wizard.cli.context import host_of
+from wizard.cli.context import host_of, reader_of
 from wizard.cli.follow import ENDINGS, FollowOptions, follow, report
 from wizard.cli.passwords import Passwords
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError, RolledBackError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.status import ApplyStatus, Operation, Stage
 from wizard.model.value import Secret
@@ -23,29 +24,47 @@ from wizard.model.value import Secret
 
 def run(options: argparse.Namespace) -> int:
     """Hand the passwords over, keep the change, and follow it to its end."""
+    if options.dry_run:
+        with reader_of(options) as host:
+            return _preview(host, options)
     with host_of(options) as host:
-        standing = app.status(host, options.identity)
-        if standing is None or standing.kind is not Operation.APPLY:
-            raise ApplyError("nothing waits for a confirmation on this host")
-        if standing.stage is Stage.ENDED and standing.outcome is not None:
-            return _ended(standing, standing.outcome)
-        _demand_ready(standing)
-        passwords = Passwords(_waiting(host, standing, options), options.secrets_to)
-        passwords.require_destination(
-            "its new passwords are in no file, and nobody would know them; add --secrets-to FILE"
-        )
-        if options.dry_run:
-            output.result(output.wrapped(f"Would keep {standing.id}: {standing.what}."))
+        if (ready := _prepare(host, options)) is None:
             return 0
         with SignalQueue() as watch:
-            return _keep(host, standing, passwords, watch, options)
+            return _keep(host, *ready, watch, options)
 
 
-def _ended(standing: ApplyStatus, outcome: Outcome) -> int:
+def _preview(host: HostReader, options: argparse.Namespace) -> int:
+    """Show what a dry run would do."""
+    if (ready := _prepare(host, options)) is not None:
+        standing, _ = ready
+        output.result(output.wrapped(f"Would keep {standing.id}: {standing.what}."))
+    return 0
+
+
+def _prepare(host: HostReader, options: argparse.Namespace) -> tuple[ApplyStatus, Passwords] | None:
+    """Return what can be confirmed, with its passwords; ``None`` where that was done before.
+
+    Raises:
+        ApplyError: nothing can be confirmed now.
+    """
+    standing = app.status(host, options.identity)
+    if standing is None or standing.kind is not Operation.APPLY:
+        raise ApplyError("nothing waits for a confirmation on this host")
+    if standing.stage is Stage.ENDED and standing.outcome is not None:
+        _ended(standing, standing.outcome)
+        return None
+    _demand_ready(standing)
+    passwords = Passwords(_waiting(host, standing, options), options.secrets_to)
+    passwords.require_destination("its new passwords are in no file, and nobody would know them; add --secrets-to FILE")
+    return standing, passwords
+
+
+def _ended(standing: ApplyStatus, outcome: Outcome) -> None:
     """Answer who comes twice, or too late."""
     if outcome.result is Result.APPLIED:
         output.result(output.wrapped(f"{standing.id} is kept already. {outcome.summary}"))
-        return 0
+        return
     if outcome.result is Result.ROLLED_BACK:
         raise _too_late(outcome)
     raise ApplyError(f"nothing waits for a confirmation; {standing.id} has ended: {outcome.summary}")
@@ -71,7 +90,7 @@ def _demand_ready(standing: ApplyStatus) -> None:
         raise ApplyError(f"{standing.id} was cut off before it was verified; redis-wizard recover takes it back")
 
 
-def _waiting(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
+def _waiting(host: HostReader, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
     """Give the passwords that nobody has in a file yet, or those that the operator wants in one of his own."""
     if standing.stage is Stage.UNDOING or not standing.secrets_waiting:
         return {}

@@ -3,7 +3,7 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import detect_host, host_of
+from wizard.cli.context import detect_host, reader_of
 from wizard.model.facts import HostFacts, Instance, LiveServer, Unit, Unreadable
 from wizard.model.text import escape
 from wizard.model.value import to_json
@@ -11,7 +11,7 @@ from wizard.model.value import to_json
 
 def run(options: argparse.Namespace) -> int:
     """Read the facts and write them, for people or as JSON."""
-    with host_of(options) as host:
+    with reader_of(options) as host:
         facts = detect_host(host, options).facts
     output.result(to_json(facts) if options.json else render(facts))
     return 0

@@ -3,12 +3,12 @@
 import argparse
 
 from wizard.cli import output
-from wizard.cli.context import detect_host, host_of, instance_of, read_answers
+from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
 from wizard.cli.plan_text import render
 from wizard.detect import Detection
 from wizard.errors import AnswersError, UsageError
 from wizard.host.files import exclusive_create
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
 from wizard.model.facts import Instance
 from wizard.model.plan import Plan
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the plan; exit 2 with ``--detailed-exitcode`` when it is not empty."""
     if options.out:
         exclusive_create.check(options.out)
-    with host_of(options) as host:
+    with reader_of(options) as host:
         made = with_consent(make(host, options)[0], options)
     if options.out:
         exclusive_create.create(options.out, to_json(made), mode=0o600)
@@ -46,7 +46,7 @@ def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
     return accept(plan, options.accept_data_loss)
 
 
-def make(host: Host, options: argparse.Namespace) -> tuple[Plan, Detection]:
+def make(host: HostReader, options: argparse.Namespace) -> tuple[Plan, Detection]:
     """Look at the host and plan by the answers given or recommended.
 
     Raises:

@@ -5,10 +5,11 @@ import argparse
 from wizard import app
 from wizard.cli import output
 from wizard.cli.consent import demand_yes
-from wizard.cli.context import host_of
+from wizard.cli.context import host_of, reader_of
 from wizard.cli.follow import exit_status, report
 from wizard.errors import ApplyError, BusyError, LeftRunningError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.event import Outcome
 from wizard.model.status import ApplyStatus, Stage
 
@@ -17,14 +18,23 @@ NOTHING = "Nothing is open: there is nothing to recover."
 
 def run(options: argparse.Namespace) -> int:
     """Finish what was decided, take back what was not; or leave the host as it is where neither can be."""
+    if options.dry_run:
+        with reader_of(options) as host:
+            return _preview(host, options)
     with host_of(options) as host:
-        before = app.status(host)
-        if before is not None and before.stage is Stage.ENDED:
-            before = None
-        if options.dry_run:
-            output.result(output.wrapped(_would(before, options)))
-            return 0
+        before = _unfinished(host)
         return _leave(host, before, options) if options.leave else _recover(host, before, options)
+
+
+def _unfinished(host: HostReader) -> ApplyStatus | None:
+    found = app.status(host)
+    return None if found is None or found.stage is Stage.ENDED else found
+
+
+def _preview(host: HostReader, options: argparse.Namespace) -> int:
+    """Show what a dry run would do."""
+    output.result(output.wrapped(_would(_unfinished(host), options)))
+    return 0
 
 
 def _would(before: ApplyStatus | None, options: argparse.Namespace) -> str:

@@ -9,11 +9,12 @@ from wizard import app
 from wizard.cli import output
 from wizard.cli.commands.status import require_idle
 from wizard.cli.consent import demand_yes
-from wizard.cli.context import host_of, login_of
+from wizard.cli.context import host_of, login_of, reader_of
 from wizard.cli.follow import ENDINGS, FollowOptions, exit_status, follow, report
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, HostError, SnapshotError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs import requests
 from wizard.jobs.passwords_file import UNUSED_PASSWORD_RESULTS
 from wizard.model.event import Outcome, Result
@@ -24,18 +25,32 @@ from wizard.rollback import find_manual_changes
 from wizard.snapshots.history import History
 from wizard.snapshots.manual_changes import lines
 from wizard.snapshots.private_keys import held
-from wizard.snapshots.store import Store
+from wizard.snapshots.reader import SnapshotReader
 
 
 def run(options: argparse.Namespace) -> int:
     """Take back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
+    if options.dry_run:
+        with reader_of(options) as host:
+            return _preview(host, options)
     with host_of(options) as host:
         standing = app.status(host)
         if standing is not None and _meant(standing, options.snapshot):
             return _take_back(host, standing, options)
-        if not options.dry_run:
-            require_idle(host)
+        require_idle(host)
         return _put_back(host, _choose(host, options), options)
+
+
+def _preview(host: HostReader, options: argparse.Namespace) -> int:
+    """Show what a dry run would do."""
+    standing = app.status(host)
+    if standing is not None and _meant(standing, options.snapshot):
+        output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
+        return 0
+    snapshot = _choose(host, options)
+    would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
+    output.result("\n".join((would, *lines(find_manual_changes(host, snapshot, login_of(options))))))
+    return 0
 
 
 # --- the open apply --------------------------------------------------------------------------------
@@ -47,9 +62,6 @@ def _meant(standing: ApplyStatus, name: str) -> bool:
 
 
 def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
-    if options.dry_run:
-        output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
-        return 0
     if not options.yes:
         what = f"{standing.id}, begun by {standing.by}, is open: {standing.what}"
         demand_yes(what, "Take it back?", deed="take it back")
@@ -80,10 +92,6 @@ def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -
 
 def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> int:
     login = login_of(options)
-    if options.dry_run:
-        would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
-        output.result("\n".join((would, *lines(find_manual_changes(host, snapshot, login)))))
-        return 0
     if not options.quiet:
         for line in lines(find_manual_changes(host, snapshot, login)):
             output.info(line)
@@ -99,7 +107,7 @@ def _put_back(host: Host, snapshot: Snapshot, options: argparse.Namespace) -> in
     return exit_status(Operation.ROLLBACK, outcome)
 
 
-def _left(host: Host, snapshot: Snapshot, identity: str, outcome: Outcome) -> Iterator[str]:
+def _left(host: HostReader, snapshot: Snapshot, identity: str, outcome: Outcome) -> Iterator[str]:
     """Name the secrets that are left of what was rolled back: a file of passwords, and keys in a snapshot."""
     if outcome.result not in {Result.ROLLED_BACK, Result.INCOMPLETE}:
         return
@@ -108,14 +116,14 @@ def _left(host: Host, snapshot: Snapshot, identity: str, outcome: Outcome) -> It
         if file and outcome.result is Result.ROLLED_BACK and Path(file).exists():
             yield f"The passwords in {file} are not in force; remove that file."
     with suppress(SnapshotError, HostError):
-        store = Store(host)
+        store = SnapshotReader(host)
         if keys := held(store, store.load(identity)):
             yield f"Snapshot {identity} holds private keys, to roll this back: {', '.join(map(str, keys))}."
             yield "To remove them: redis-wizard snapshots prune --private-keys"
 
 
-def _choose(host: Host, options: argparse.Namespace) -> Snapshot:
-    store = Store(host)
+def _choose(host: HostReader, options: argparse.Namespace) -> Snapshot:
+    store = SnapshotReader(host)
     if options.snapshot:
         named = store.load(options.snapshot)
         History(store).ensure_topmost(named)
@@ -131,7 +139,7 @@ def _choose(host: Host, options: argparse.Namespace) -> Snapshot:
     return newest.snapshot
 
 
-def _damaged(store: Store, history: History) -> Iterator[tuple[str, str]]:
+def _damaged(store: SnapshotReader, history: History) -> Iterator[tuple[str, str]]:
     yield from ((each.id, each.why) for each in store.survey()[1])
     yield from ((entry.id, entry.damage) for entry in history.entries if entry.damage)
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from wizard.cli import output
-from wizard.cli.context import detect_host, host_of
+from wizard.cli.context import detect_host, host_of, reader_of
 from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import escape
@@ -19,8 +20,8 @@ from wizard.snapshots.history import History
 from wizard.snapshots.integrity import Audit, audit
 from wizard.snapshots.private_keys import UNDONE, held
 from wizard.snapshots.prune import Pruning
+from wizard.snapshots.reader import BLOB_LIMIT, SnapshotReader
 from wizard.snapshots.scope import scope_of_snapshot
-from wizard.snapshots.store import BLOB_LIMIT, Store
 
 KIBIBYTE = 1024
 
@@ -42,12 +43,15 @@ class Listing(Value, frozen=True, kw_only=True):
 
 def run(options: argparse.Namespace) -> int:
     """Do one of the actions."""
-    with host_of(options) as host:
+    if options.action == "prune" and not options.dry_run:
+        with host_of(options) as acting:
+            return _prune(acting, options)
+    with reader_of(options) as host:
         return ACTIONS[options.action](host, options)
 
 
-def _list(host: Host, options: argparse.Namespace) -> int:
-    store = Store(host)
+def _list(host: HostReader, options: argparse.Namespace) -> int:
+    store = SnapshotReader(host)
     history = History(store)
     found = Listing(
         snapshots=tuple(entry.snapshot for entry in reversed(history.entries)),
@@ -59,14 +63,14 @@ def _list(host: Host, options: argparse.Namespace) -> int:
     return 0
 
 
-def _show(host: Host, options: argparse.Namespace) -> int:
-    store = Store(host)
+def _show(host: HostReader, options: argparse.Namespace) -> int:
+    store = SnapshotReader(host)
     found = store.load(_named(options))
     output.result(to_json(found) if options.json else _whole(found, held(store, found), _passwords_of(host, found)))
     return 0
 
 
-def _passwords_of(host: Host, snapshot: Snapshot) -> str:
+def _passwords_of(host: HostReader, snapshot: Snapshot) -> str:
     """Name the file that an apply's new passwords were written to, and whether they are in force."""
     from wizard.jobs import requests  # noqa: PLC0415 - the other actions need no apply
 
@@ -77,8 +81,8 @@ def _passwords_of(host: Host, snapshot: Snapshot) -> str:
     return f"{file}{', which are not in force' if snapshot.state == 'rolled-back' else ''}" if file else ""
 
 
-def _diff(host: Host, options: argparse.Namespace) -> int:
-    store = Store(host)
+def _diff(host: HostReader, options: argparse.Namespace) -> int:
+    store = SnapshotReader(host)
     before = _stored(store, _named(options))
     after = _stored(store, options.other) if options.other else _now(host, before.state, options)
     found = compare(before, after)
@@ -86,27 +90,35 @@ def _diff(host: Host, options: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(host: Host, options: argparse.Namespace) -> int:
-    found = audit(Store(host), options.snapshot)
+def _verify(host: HostReader, options: argparse.Namespace) -> int:
+    found = audit(SnapshotReader(host), options.snapshot)
     output.result(to_json(found) if options.json else "\n".join(_verdicts(found)))
     return 0 if found.ok else 1
 
 
-def _prune(host: Host, options: argparse.Namespace) -> int:
-    from wizard.recovery import preview_prune, prune_snapshots  # noqa: PLC0415 - the other actions need no apply
+def _preview_prune(host: HostReader, options: argparse.Namespace) -> int:
+    from wizard.recovery import preview_prune  # noqa: PLC0415 - the other actions need no apply
 
-    act = preview_prune if options.dry_run else prune_snapshots
-    found = act(host, keep=options.keep, private_keys=options.private_keys)
+    return _report(preview_prune(host, keep=options.keep, private_keys=options.private_keys), options)
+
+
+def _prune(host: Host, options: argparse.Namespace) -> int:
+    from wizard.recovery import prune_snapshots  # noqa: PLC0415 - the other actions need no apply
+
+    return _report(prune_snapshots(host, keep=options.keep, private_keys=options.private_keys), options)
+
+
+def _report(found: Pruning, options: argparse.Namespace) -> int:
     output.result(to_json(found) if options.json else "\n".join(_pruned(found)))
     return 0
 
 
-ACTIONS: Mapping[str, Callable[[Host, argparse.Namespace], int]] = {
+ACTIONS: Mapping[str, Callable[[HostReader, argparse.Namespace], int]] = {
     "list": _list,
     "show": _show,
     "diff": _diff,
     "verify": _verify,
-    "prune": _prune,
+    "prune": _preview_prune,
 }
 
 
@@ -119,11 +131,11 @@ def _named(options: argparse.Namespace) -> str:
 # --- the two sides of a comparison -------------------------------------------------------------------
 
 
-def _stored(store: Store, snapshot_id: str) -> ComparedState:
+def _stored(store: SnapshotReader, snapshot_id: str) -> ComparedState:
     return ComparedState(name=snapshot_id, state=store.load(snapshot_id), contents=lambda saved: store.blob(saved.blob))
 
 
-def _now(host: Host, before: Snapshot, options: argparse.Namespace) -> ComparedState:
+def _now(host: HostReader, before: Snapshot, options: argparse.Namespace) -> ComparedState:
     """Look at what a snapshot remembers as it is now."""
     if options.config is None and before.instance.startswith("/"):
         options.config = PurePosixPath(before.instance)

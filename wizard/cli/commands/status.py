@@ -11,7 +11,7 @@ from typing import Literal
 
 from wizard import app
 from wizard.cli import output
-from wizard.cli.context import host_of
+from wizard.cli.context import host_of, reader_of
 from wizard.cli.follow import FollowOptions, exit_status, follow
 from wizard.cli.signals import SignalQueue
 from wizard.errors import ApplyError, BusyError
@@ -37,13 +37,15 @@ class NoApplyYet(Value, frozen=True, kw_only=True):
 
 def run(options: argparse.Namespace) -> int:
     """Say where the open one stands, else how the newest one ended; at its end where it is followed."""
-    with host_of(options) as host:
+    status = 0
+    with reader_of(options) as host:
         standing = app.status(host, options.identity)
         where = shlex.join(host.reopen_arguments or ())
-        status = 0
-        if options.follow and standing is not None and standing.stage in _FOLLOWED:
-            status = _follow(host, standing, options)
-            standing = app.status(host, standing.id)
+    if options.follow and standing is not None and standing.stage in _FOLLOWED:
+        # It may have to start an apply again that was cut off.
+        with host_of(options) as acting:
+            status = _follow(acting, standing, options)
+            standing = app.status(acting, standing.id)
     if options.json:
         output.result(to_json(standing or NoApplyYet()))
     else:

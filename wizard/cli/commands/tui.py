@@ -3,8 +3,9 @@
 import argparse
 import os
 import sys
+from contextlib import ExitStack
 
-from wizard.cli.context import host_of, login_of, read_answers
+from wizard.cli.context import host_of, login_of, read_answers, reader_of
 from wizard.errors import TerminalError
 
 
@@ -21,10 +22,12 @@ def run(options: argparse.Namespace) -> int:
     from screens.options import Options  # noqa: PLC0415 - Textual costs 0.2 s
 
     answers = read_answers(options.answers) if options.answers else None
-    with host_of(options) as host:
+    with ExitStack() as stack:
+        acting = None if options.dry_run else stack.enter_context(host_of(options))
         return open_wizard(
             Options(
-                host=host,
+                host=acting or stack.enter_context(reader_of(options)),
+                acting=acting,
                 login=login_of(options),
                 dry_run=options.dry_run,
                 view=options.view,

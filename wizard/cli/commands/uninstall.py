@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from wizard.cli import output
 from wizard.cli.commands.status import require_idle
 from wizard.cli.consent import demand_yes
-from wizard.cli.context import host_of
+from wizard.cli.context import host_of, reader_of
 from wizard.errors import NotPermittedError
+from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.value import to_json
 from wizard.recovery import Removal, remove_traces, survey_traces
 
@@ -17,22 +19,33 @@ NO_WAY_BACK = "No change that redis-wizard made can be rolled back afterwards."
 
 def run(options: argparse.Namespace) -> int:
     """Say what goes and what stays, ask, and remove it; not while an apply is open."""
-    chosen = {"keep_snapshots": options.keep_snapshots, "remove_ca": options.remove_ca}
-    with host_of(options) as host:
-        if not options.dry_run:
-            if not host.root:
-                raise NotPermittedError(host.state, "remove")
-            require_idle(host)
-        found = survey_traces(host, **chosen)
-        if found.removes and not options.dry_run:
-            if not options.yes:
-                for line in _lines(found, keep=options.keep_snapshots):
-                    output.info(line, lines=True)
-                warning = "" if options.keep_snapshots else NO_WAY_BACK
-                demand_yes(warning, "Remove what redis-wizard left on this host?", deed="remove it")
-            found = remove_traces(host, **chosen)
+    if options.dry_run:
+        with reader_of(options) as host:
+            found = _survey(host, options)
+    else:
+        with host_of(options) as host:
+            found = _remove(host, options)
     output.result(to_json(found) if options.json else "\n".join(_lines(found, keep=options.keep_snapshots)))
     return 1 if found.failed else 0
+
+
+def _survey(host: HostReader, options: argparse.Namespace) -> Removal:
+    return survey_traces(host, keep_snapshots=options.keep_snapshots, remove_ca=options.remove_ca)
+
+
+def _remove(host: Host, options: argparse.Namespace) -> Removal:
+    if not host.root:
+        raise NotPermittedError(host.state, "remove")
+    require_idle(host)
+    found = _survey(host, options)
+    if not found.removes:
+        return found
+    if not options.yes:
+        for line in _lines(found, keep=options.keep_snapshots):
+            output.info(line, lines=True)
+        warning = "" if options.keep_snapshots else NO_WAY_BACK
+        demand_yes(warning, "Remove what redis-wizard left on this host?", deed="remove it")
+    return remove_traces(host, keep_snapshots=options.keep_snapshots, remove_ca=options.remove_ca)
 
 
 def _lines(found: Removal, *, keep: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.facts import Instance, MachineMemory, Memory, MemoryConsumer, MemoryLimit, Unit, Unreadable
 
 MEMINFO = PurePosixPath("/proc/meminfo")

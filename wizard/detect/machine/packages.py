@@ -73,7 +73,7 @@ def _offered_by_apt(reader: Reader) -> tuple[Package, ...]:
     if program is None or isinstance(program, Unreadable) or reader.host.tree is not None:
         return ()
     line = [str(program), "policy", *NAMES]
-    said = reader.ask("apt-cache policy", lambda: reader.host.run(line, seconds=_SECONDS))
+    said = reader.ask("apt-cache policy", lambda: reader.host.query(line, seconds=_SECONDS))
     return () if isinstance(said, Unreadable) else candidates(said.output)
 
 
@@ -95,7 +95,7 @@ def _installed_by_rpm(reader: Reader) -> tuple[Package, ...]:
     if program is None or isinstance(program, Unreadable) or reader.host.tree is not None:
         return ()
     line = [str(program), "-q", "--qf", "%{NAME} %{EPOCH}:%{VERSION}-%{RELEASE}\\n", *NAMES]
-    said = reader.ask("rpm -q", lambda: reader.host.run(line, seconds=_SECONDS))
+    said = reader.ask("rpm -q", lambda: reader.host.query(line, seconds=_SECONDS))
     words = () if isinstance(said, Unreadable) else (line.split() for line in said.output.splitlines())
     pairs = (pair for pair in words if len(pair) == 2 and pair[0] in NAMES)  # noqa: PLR2004 - name and version
     return tuple(Package(name=name, installed=True, version=version.removeprefix("(none):")) for name, version in pairs)

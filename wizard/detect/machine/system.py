@@ -116,7 +116,7 @@ def _asked(reader: Reader) -> str:
     program = reader.ask("systemd-detect-virt", lambda: reader.host.find_program("systemd-detect-virt"))
     if program is None or isinstance(program, Unreadable):
         return ""
-    said = reader.ask(str(program), lambda: reader.host.run([str(program)], seconds=DETECT_SECONDS))
+    said = reader.ask(str(program), lambda: reader.host.query([str(program)], seconds=DETECT_SECONDS))
     return "" if isinstance(said, Unreadable) else said.output.strip()
 
 

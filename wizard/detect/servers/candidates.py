@@ -17,7 +17,7 @@ from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import believed
 from wizard.detect.servers.processes import control_group, directory_of, program, server_processes, unit_of
 from wizard.detect.systemd.units import read_unit, read_units
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.facts import FileKind, Flavour, Unit
 from wizard.model.login import Endpoint
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from wizard.detect.commandline import flavour_of, masked_arguments, program_of
 from wizard.detect.machine.memory import rollup
 from wizard.detect.reader import Reader
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.facts import Memory, ServerProcess, Unreadable
 
 _PASSWORD_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|REDISCLI_AUTH|_AUTH$|API_?KEY", re.IGNORECASE)

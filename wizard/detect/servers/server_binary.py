@@ -31,7 +31,7 @@ def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package
         return Unreadable(what=f"version of {program}", why=why)
     user = _UNPRIVILEGED if reader.host.root and reader.host.user_exists(_UNPRIVILEGED) else ""
     line = [str(program), "--version"]
-    said = reader.ask(f"{program} --version", lambda: reader.host.run(line, seconds=_SECONDS, user=user))
+    said = reader.ask(f"{program} --version", lambda: reader.host.query(line, seconds=_SECONDS, user=user))
     if isinstance(said, Unreadable):
         return said
     return parse_version(said.output) or Unreadable(what=f"version of {program}", why="it does not say its version")

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.detect.systemd import unit_files
 from wizard.detect.systemd.unit_properties import SHOWN, runs_a_server, visible_properties
-from wizard.host.port import ServiceState
+from wizard.host.services import ServiceState
 from wizard.model.facts import Unit, Unreadable
 
 PATTERNS = ("redis*.service", "valkey*.service", "keydb*.service")

@@ -3,6 +3,7 @@
 What may not live here: changing anything: `rooted_writer`.
 """
 
+import fcntl
 import hashlib
 import mmap
 import os
@@ -138,6 +139,23 @@ class TreeLook:
     def _private(self) -> PurePosixPath:
         """Return the directory above which others may have a place: of this machine and of a tree there is none."""
         return ROOT
+
+    def is_locked(self, path: PurePosixPath) -> bool:
+        """See the port."""
+        with translate(path, "look at"):
+            try:
+                with self.walker.open_existing(path, follow=False) as place, opened(place) as descriptor:
+                    if not is_regular(descriptor):
+                        raise UnsafePathError(path, "it is no regular file")
+                    # A shared lock fits every other look, and goes with the descriptor.
+                    fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError as error:
+                if is_absent(error):
+                    return False
+                raise
+        return False
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
         """See the port."""

@@ -31,6 +31,7 @@ from types import CodeType
 import wizard
 from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs.bundle import loader
 from wizard.jobs.bundle.location import LOCK, PROVEN, bases, is_trusted, refusal
 from wizard.jobs.bundle.seal import NAME, is_ours, is_sound, text_of
@@ -63,7 +64,7 @@ def command(host: Host) -> tuple[str, ...]:
     return (_python(), *loader.command(host, archive))
 
 
-def path_on_host(host: Host, path: PurePosixPath) -> PurePosixPath:
+def path_on_host(host: HostReader, path: PurePosixPath) -> PurePosixPath:
     """Give the path by which this machine knows a file of a host that may be a directory tree."""
     return path if host.tree is None else host.tree / path.relative_to("/")
 

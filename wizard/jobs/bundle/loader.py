@@ -10,7 +10,7 @@ Source:
 
 from pathlib import PurePosixPath
 
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 
 _REFUSAL = "is refused: another user than root could change it; look at it, then run redis-wizard recover"
 _STATEMENTS = (
@@ -29,6 +29,6 @@ _STATEMENTS = (
 CODE = "; ".join(_STATEMENTS)
 
 
-def command(host: Host, archive: PurePosixPath) -> tuple[str, ...]:
+def command(host: HostReader, archive: PurePosixPath) -> tuple[str, ...]:
     """Return what Python is given to run an archive: on the running machine with a look before it."""
     return ("-I", "-c", CODE, str(archive)) if host.reopen_arguments == () and host.root else ("-I", str(archive))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, UnsupportedError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.jobs.bundle.seal import WRITABLE
 from wizard.model.facts import FileKind
 
@@ -24,13 +24,13 @@ _POINT, _OPTIONS = 4, 5
 """Fields of a line of mountinfo, counted from 0."""
 
 
-def bases(host: Host) -> tuple[PurePosixPath, ...]:
+def bases(host: HostReader) -> tuple[PurePosixPath, ...]:
     """Return the directories that may hold the kit, the preferred one first."""
     own = host.state / "recovery"
     return (own, *ELSEWHERE) if host.tree is None and host.reopen_arguments == () else (own,)
 
 
-def is_trusted(host: Host, base: PurePosixPath) -> bool:
+def is_trusted(host: HostReader, base: PurePosixPath) -> bool:
     """Return whether only root can replace a directory outside of the state directory."""
     for place in (base, *base.parents):
         status = host.status(place)
@@ -41,7 +41,7 @@ def is_trusted(host: Host, base: PurePosixPath) -> bool:
     return True
 
 
-def refusal(host: Host, refused: list[str]) -> UnsupportedError:
+def refusal(host: HostReader, refused: list[str]) -> UnsupportedError:
     """Return the error for a host on which no place runs the kit: which mount, and what to do."""
     point = mount_of(_mounts(host), host.state)
     remount = f"remount it (mount -o remount,exec {point})" if point else f"mount {host.state} without noexec"
@@ -65,7 +65,7 @@ def mount_of(mountinfo: str, path: PurePosixPath) -> str:
     return found if "noexec" in options.split(",") else ""
 
 
-def _mounts(host: Host) -> str:
+def _mounts(host: HostReader) -> str:
     try:
         return host.read(_MOUNTS).decode(errors="replace")
     except HostError:

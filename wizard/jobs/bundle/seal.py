@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from wizard.errors import HostError, InputError
-from wizard.host.port import Host
+from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.value import Value, from_json, to_json
 from wizard.snapshots.store import own_names
@@ -31,7 +31,7 @@ def text_of(digests: Mapping[PurePosixPath, str]) -> bytes:
     return to_json(Seal(files={str(path): digest for path, digest in sorted(digests.items())})).encode()
 
 
-def is_sound(host: Host, directory: PurePosixPath) -> bool:
+def is_sound(host: HostReader, directory: PurePosixPath) -> bool:
     """Return whether a kit has the files of its seal and no others, each byte for byte, and ours alone to change."""
     if not is_ours(host, directory.parent):
         return False
@@ -48,7 +48,7 @@ def is_sound(host: Host, directory: PurePosixPath) -> bool:
     return set(files) == {*wanted, directory / NAME} and all(files[p].digest == d for p, d in wanted.items())
 
 
-def is_ours(host: Host, directory: PurePosixPath) -> bool:
+def is_ours(host: HostReader, directory: PurePosixPath) -> bool:
     """Return whether a path is a directory that no other account can change."""
     status = host.status(directory)
     return status.kind is FileKind.DIRECTORY and _is_owned(status, own_names(host)[0])
@@ -58,7 +58,7 @@ def _is_owned(status: FileStatus, owner: str) -> bool:
     return status.owner == owner and not status.mode & WRITABLE
 
 
-def _walk(host: Host, path: PurePosixPath) -> Iterator[FileStatus]:
+def _walk(host: HostReader, path: PurePosixPath) -> Iterator[FileStatus]:
     status = host.status(path, digest=True)
     yield status
     if status.kind is FileKind.DIRECTORY:

@@ -8,7 +8,7 @@ from tests.support import host_trees
 from tests.support.memory_host.host import MemoryHost
 from wizard.app import start, start_rollback
 from wizard.detect.collect import collect
-from wizard.host.port import Completed
+from wizard.host.reader import Completed
 from wizard.model.answers import Answers
 from wizard.model.change import InstallPackage
 from wizard.model.event import Outcome, Result

@@ -10,7 +10,7 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
 from wizard.changes.handlers import restart
 from wizard.errors import ProgramError, VerifyError
-from wizard.host.port import ServiceState
+from wizard.host.services import ServiceState
 from wizard.model.login import Endpoint
 from wizard.server.sessions import Connector
 

@@ -4,7 +4,7 @@ from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.machine.system import read_numa_nodes, read_system
 from wizard.detect.reader import Reader
-from wizard.host.port import Completed
+from wizard.host.reader import Completed
 from wizard.model.facts import Init
 
 

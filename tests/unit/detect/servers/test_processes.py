@@ -4,7 +4,7 @@ from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.processes import control_group, program, read_process, server_processes, unit_of
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.facts import MASK, ServerProcess, Unreadable
 
 

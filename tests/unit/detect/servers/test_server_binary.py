@@ -6,7 +6,7 @@ from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.server_binary import parse_version, read_tls_build, read_version
-from wizard.host.port import Completed
+from wizard.host.reader import Completed
 from wizard.model.facts import Package, Unreadable
 
 REDIS = PurePosixPath("/usr/bin/redis-server")

@@ -8,7 +8,7 @@ from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryUnit
 from wizard.detect.collect import collect
-from wizard.host.port import ProcessFacts
+from wizard.host.reader import ProcessFacts
 from wizard.model.facts import Instance
 from wizard.model.value import replace
 from wizard.planning.select_instance import choose
