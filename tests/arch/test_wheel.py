@@ -1,0 +1,63 @@
+"""The wheel holds the product: no test double, and no module that only tests import."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from hatchling.builders.wheel import WheelBuilder
+
+PROJECT = Path(__file__).parents[2]
+STARTED = ("wizard.__main__", "wizard.apply")
+"""Modules that a new process begins with, beside the console script: ``python -m`` and the worker's bundle."""
+BY_NAME = ("wizard.cli.commands.", "screens.steps.")
+"""Packages whose modules are loaded by a name that is put together at run time."""
+DOUBLES = ("test", "fake", "mock", "stub", "memory_host", "conftest")
+
+
+def shipped() -> dict[PurePosixPath, Path]:
+    """Give the files of the wheel by their path in it, without building it."""
+    files = WheelBuilder(str(PROJECT)).recurse_included_files()
+    return {PurePosixPath(file.distribution_path): Path(file.path) for file in files}
+
+
+def test_the_wheel_holds_the_product_alone() -> None:
+    found = [path for path in shipped() if "__pycache__" not in path.parts]
+    assert {path.parts[0] for path in found} == {"wizard", "screens", "assets"}
+    assert [path for path in found if any(part.startswith(DOUBLES) for part in path.parts)] == []
+
+
+def test_every_module_of_the_wheel_is_used_by_the_product() -> None:
+    """Whatever no process of the product can load is there for tests, or for nothing."""
+    modules = {_dotted(path): file for path, file in shipped().items() if path.suffix == ".py"}
+    reached = set[str]()
+    ahead = [*STARTED, *_scripts(), *(name for name in modules if name.startswith(BY_NAME))]
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += [each for each in _imports(modules[name]) if each in modules]
+    assert sorted(set(modules) - reached) == []
+
+
+def _scripts() -> Iterator[str]:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    yield from (entry.partition(":")[0] for entry in project["scripts"].values())
+
+
+def _imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def _dotted(path: PurePosixPath) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
