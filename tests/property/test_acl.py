@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.acl.aclfile import AclDocument, find_problems
-from wizard.acl.commands import COLUMNS, table_for
+from wizard.acl.commands import table_for
 from wizard.acl.equivalence import same
 from wizard.acl.evaluate import is_allowed, selectors
 from wizard.acl.glob import example_key, matches
@@ -17,6 +17,7 @@ from wizard.acl.user import User, from_rules, masked, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
 from wizard.model.facts import Flavour
+from wizard.model.versions import columns
 
 PATH = PurePosixPath("/etc/redis/users.acl")
 NAMES = st.from_regex(r"[A-Za-z0-9_.][A-Za-z0-9_.-]{0,8}", fullmatch=True)
@@ -109,7 +110,7 @@ def test_no_masked_line_holds_a_secret(before: str, word: str, sign: str) -> Non
         assert mask_line(mask_line(line)) == mask_line(line)
 
 
-@given(data=st.one_of(st.binary(), FILES), column=st.sampled_from(COLUMNS))
+@given(data=st.one_of(st.binary(), FILES), column=st.sampled_from(columns()))
 def test_no_file_makes_the_judges_fail(data: bytes, column: str) -> None:
     version, flavour = f"{column[1]}.{column[2]}", Flavour.VALKEY if column[0] == "v" else Flavour.REDIS
     for problem in find_problems(PATH, data, version, flavour=flavour):
@@ -119,7 +120,7 @@ def test_no_file_makes_the_judges_fail(data: bytes, column: str) -> None:
     assert mend(mended, flavour=flavour, version=version) == mended
 
 
-@given(words=st.lists(RULES, max_size=8), column=st.sampled_from(COLUMNS))
+@given(words=st.lists(RULES, max_size=8), column=st.sampled_from(columns()))
 def test_taking_all_away_leaves_nothing(words: list[str], column: str) -> None:
     (root, *others) = selectors([*words, "-@all", "resetkeys", "resetchannels", "clearselectors"], table_for(column))
     assert not others
@@ -157,7 +158,7 @@ def test_matching_agrees_with_the_standard_library_where_both_know_the_sign(text
 @given(
     keys=st.lists(st.from_regex(r"[a-z:*?]{1,6}", fullmatch=True), min_size=1, max_size=3),
     role=st.sampled_from(list(AclRole)),
-    column=st.sampled_from(COLUMNS),
+    column=st.sampled_from(columns()),
 )
 def test_every_promise_is_kept_by_our_judgement(keys: list[str], role: AclRole, column: str) -> None:
     version, flavour = f"{column[1]}.{column[2]}.99", Flavour.VALKEY if column[0] == "v" else Flavour.REDIS

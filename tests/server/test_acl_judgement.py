@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from tests.support import acl_capture, acl_random
+from tests.support import acl_random
 from tests.support.acl_server import acl_server
 from tests.support.servers import Server, server
-from wizard.acl.commands import column, read_columns, table, table_for
+from wizard.acl.commands import table
 from wizard.acl.equivalence import same
 from wizard.acl.evaluate import is_allowed
 from wizard.acl.presets import expected_access, role_of, rules
@@ -96,16 +96,3 @@ def test_an_own_role_is_promised_what_its_rules_say(
     assert judged_denied == dict.fromkeys(promised.denied, False)
     assert allowed in promised.allowed
     assert denied is None or denied in promised.denied
-
-
-def test_the_tables_are_what_the_server_says(server: Server, tmp_path: Path) -> None:
-    name = column(server.flavour, server.version)
-    with acl_server(server, tmp_path) as asked:
-        categories = acl_capture.categories(asked.client)
-        places = acl_capture.key_places(asked.client)
-    assert {command: " ".join(sorted(words)) or "none" for command, words in table_for(name).categories.items()} == (
-        categories
-    )
-    rows = read_columns("redis/acl-keys.tsv", fixed=1)
-    if name != "r62":
-        assert {fields[0]: cells[name] for fields, cells in rows if cells[name] != "-"} == places

@@ -1,8 +1,8 @@
 """Which commands a server has, and in which categories they are.
 
-The tables under ``assets/redis/acl-*.tsv`` are what five servers answered to ``COMMAND`` and
-``ACL CAT``: Redis 6.2, 7.4 and 8.0, Valkey 8.1 and 9.1. A server between them is taken as the next
-newer one without the commands that came later. What may not live here: rules and users.
+The tables under ``assets/redis/acl-*.tsv`` are what real servers answered to ``COMMAND`` and
+``ACL CAT``. A server between them is taken as the nearest one without the commands that came later.
+What may not live here: rules and users.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,19 +11,13 @@ from functools import cache
 
 import assets
 from wizard.model.facts import Flavour
-
-COLUMNS = ("r62", "r74", "r80", "v81", "v91")
-"""The servers that were asked, oldest first, Redis before Valkey."""
+from wizard.model.versions import measured_servers, nearest_column
 
 ALWAYS = "always"
 """In place of a category: no rule can take this command away."""
 
 _BLOCKING_SINCE = (7, 2)
 """WAIT blocks in this category since then; the tables have it for 7.4, and 7.0.15 said otherwise (measured)."""
-
-_REDIS = ((7, "r62"), (8, "r74"), (1000, "r80"))
-_FIRST_VALKEY = 7
-_VALKEY = ((9, "v81"), (1000, "v91"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,23 +50,10 @@ def parse_version(version: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def column(flavour: Flavour, version: str) -> str:
-    """Give the measured server that is nearest to a version; an unknown version counts as the newest.
-
-    KeyDB is a fork of Redis 6.
-    """
-    major = (parse_version(version) or (999,))[0]
-    if flavour is Flavour.KEYDB:
-        return "r62"
-    # Valkey's own numbers begin at 7.2, which is Redis 7.2.
-    steps = _VALKEY if flavour is Flavour.VALKEY and major >= _FIRST_VALKEY else _REDIS
-    return next((name for below, name in steps if major < below), steps[-1][1])
-
-
 @cache
 def table(flavour: Flavour, version: str) -> CommandTable:
-    """Give the commands of a server; see :func:`column` for the choice."""
-    name = column(flavour, version)
+    """Give the commands of a server; see :func:`nearest_column` for the choice."""
+    name = nearest_column(flavour, version)
     have = parse_version(version)
     early = name == "r74" and bool(have) and have < _BLOCKING_SINCE
     categories = {
@@ -102,8 +83,9 @@ def _not_yet(command: str, *, early: bool) -> frozenset[str]:
 
 @cache
 def table_for(name: str) -> CommandTable:
-    """Give the table of one of :data:`COLUMNS`."""
-    return table(Flavour.VALKEY if name.startswith("v") else Flavour.REDIS, f"{name[1]}.{name[2]}.999")
+    """Return the table of a column."""
+    server = next(each for each in measured_servers() if each.column == name)
+    return table(server.flavour, "{}.{}.999".format(*server.release))
 
 
 @cache

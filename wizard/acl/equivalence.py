@@ -7,11 +7,12 @@ defaults, Valkey 9 leaves some out. What may not live here: passwords and flags 
 from collections.abc import Sequence
 
 from wizard.acl import password
-from wizard.acl.commands import COLUMNS, CommandTable, table, table_for
+from wizard.acl.commands import CommandTable, table, table_for
 from wizard.acl.evaluate import selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User
 from wizard.model.facts import Flavour
+from wizard.model.versions import columns
 
 
 def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, version: str = "") -> bool:
@@ -25,7 +26,7 @@ def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, ve
     """
     if tuple(one) == tuple(other):
         return True
-    tables = [table(flavour, version)] if version else [table_for(name) for name in COLUMNS]
+    tables = [table(flavour, version)] if version else [table_for(name) for name in columns()]
     return all(_forms(one, known) == _forms(other, known) for known in tables)
 
 

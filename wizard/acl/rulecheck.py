@@ -11,7 +11,9 @@ import re
 
 from wizard.acl import password
 from wizard.acl.commands import CommandTable
+from wizard.model.facts import Flavour
 from wizard.model.value import Value
+from wizard.model.versions import is_from
 
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{16,}")
 _PLACEHOLDER = re.compile(r"[<{\[$].*|.*(?:hash|password|replace|sha256|xxx|\.\.\.|…).*", re.IGNORECASE | re.DOTALL)
@@ -164,7 +166,7 @@ class RuleCheck:
         if self._root and word == "clearselectors" and self._known.subcommands:
             return None
         databases = word in ("alldbs", "resetdbs") or word.startswith("db=")
-        if databases and self._known.column == "v91":
+        if databases and is_from(self._known.column, Flavour.VALKEY, 9):
             return None
         return _unknown_rule(rule)
 

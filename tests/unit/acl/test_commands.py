@@ -1,7 +1,8 @@
 import pytest
 
-from wizard.acl.commands import COLUMNS, column, table, table_for
+from wizard.acl.commands import table, table_for
 from wizard.model.facts import Flavour
+from wizard.model.versions import columns, nearest_column
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from wizard.model.facts import Flavour
     ],
 )
 def test_takes_the_nearest_measured_server(flavour: Flavour, version: str, expected: str) -> None:
-    assert column(flavour, version) == expected
+    assert nearest_column(flavour, version) == expected
     assert table(flavour, version).column == expected
 
 
@@ -53,4 +54,4 @@ def test_wait_is_a_blocking_command_since_it_is_one(flavour: Flavour, version: s
 
 
 def test_every_server_has_its_table() -> None:
-    assert [table_for(name).column for name in COLUMNS] == list(COLUMNS)
+    assert [table_for(name).column for name in columns()] == list(columns())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import assets
-from wizard.formats.redisconf.table import COLUMNS
+from wizard.model.versions import columns
 
 
 def commands(server: str) -> frozenset[str]:
@@ -24,4 +24,4 @@ def is_command(name: str) -> bool:
 def _commands() -> Mapping[str, frozenset[str]]:
     lines = [line for line in assets.text("redis/command-names.tsv").splitlines() if not line.startswith("#")]
     rows = [line.split("\t") for line in lines[1:]]
-    return {server: frozenset(name for name, where in rows if server in where.split()) for server in COLUMNS}
+    return {server: frozenset(name for name, where in rows if server in where.split()) for server in columns()}

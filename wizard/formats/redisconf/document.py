@@ -15,9 +15,9 @@ from wizard.formats.redisconf.alignment import align
 from wizard.formats.redisconf.directives import canonical, find, names, normalize
 from wizard.formats.redisconf.quoting import decode, encode, quote, split
 from wizard.formats.redisconf.redact import masked_name
-from wizard.formats.redisconf.table import COLUMNS
 from wizard.formats.redisconf.value_syntax import value_problem
 from wizard.model.value import Value, replace
+from wizard.model.versions import columns
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _EXAMPLE = re.compile(rb"[ \t]*#[ \t]?([A-Za-z][A-Za-z0-9_-]*)[ \t]+(\S[^\r\n]*)")
@@ -281,4 +281,4 @@ def _example_of(raw: bytes) -> str:
         return ""
     if any(argument.startswith("<") for argument in arguments):
         return directive.name
-    return "" if value_problem(directive, arguments, COLUMNS[-1]) else directive.name
+    return "" if value_problem(directive, arguments, columns()[-1]) else directive.name

@@ -11,9 +11,9 @@ from wizard.formats.redisconf.directives import Directive, Kind, find
 from wizard.formats.redisconf.document import Line
 from wizard.formats.redisconf.memory import render_memory
 from wizard.formats.redisconf.quoting import comment_after
-from wizard.formats.redisconf.table import COLUMNS
 from wizard.formats.redisconf.value_syntax import value_problem
 from wizard.model.facts import Memory
+from wizard.model.versions import columns
 
 _BACKSLASH = "\\"
 _BOOLS = {"true": "yes", "on": "yes", "1": "yes", "false": "no", "off": "no", "0": "no"}
@@ -101,4 +101,4 @@ def _rules_before_comment(line: Line) -> tuple[str, ...] | None:
 
 
 def _taken_somewhere(directive: Directive, arguments: tuple[str, ...]) -> bool:
-    return any(not value_problem(directive, arguments, server) for server in COLUMNS)
+    return any(not value_problem(directive, arguments, server) for server in columns())

@@ -1,7 +1,7 @@
 """The table of directives: kind of value, other names, which server takes it how.
 
-One row of ``assets/redis/directives.tsv`` is one directive, measured on five servers; a version in
-between is judged by its nearest column (:func:`column`). What may not live here: the forms of
+One row of ``assets/redis/directives.tsv`` is one directive, as real servers said it; a version in
+between is judged by its nearest column (:func:`nearest_version`). What may not live here: the forms of
 values (`wizard.formats.redisconf.value_syntax`) and text.
 """
 
@@ -12,6 +12,7 @@ from functools import lru_cache
 import assets
 from wizard.model.facts import Flavour
 from wizard.model.value import Value
+from wizard.model.versions import columns, nearest_column, release_of
 
 
 class Kind(StrEnum):
@@ -80,24 +81,20 @@ class Directive(Value, frozen=True, kw_only=True):
         return self.exceptions.get(server, self.values)
 
 
-COLUMNS = ("r62", "r74", "r80", "v81", "v91")
 _IGNORED = "ignored"
+_FIRST_OWN_VALKEY = (8, 0)
 _OTHER_SECRETS = ("pas", "pwd", "auth", "secret", "token", "credential", "require", "master", "primary")
 
 
 def nearest_version(flavour: Flavour, version: str) -> str:
-    """Name the measured server that is nearest to this one.
+    """Return the column of the measured server that is nearest to this one.
 
-    Redis below 7 is judged as 6.2, all of 7 as 7.4, 8 and later as 8.0. Valkey 7 left Redis at 7.2
-    and is judged as 7.4, Valkey 8 as 8.1, 9 and later as 9.1. KeyDB left Redis at 6 and is judged
-    as 6.2. A version that cannot be read counts as the newest.
+    Valkey 7 left Redis at 7.2 and is judged as Redis 7; :func:`nearest_column` has the rest.
     """
-    major = _major(version)
-    if flavour is Flavour.VALKEY:
-        return "r74" if major < 8 else "v81" if major < 9 else "v91"  # noqa: PLR2004 - major versions, explained above
-    if flavour is Flavour.KEYDB:
-        return "r62"
-    return "r62" if major < 7 else "r74" if major < 8 else "r80"  # noqa: PLR2004 - major versions, explained above
+    release = release_of(version)
+    if flavour is Flavour.VALKEY and release is not None and release < _FIRST_OWN_VALKEY:
+        return nearest_column(Flavour.REDIS, "7")
+    return nearest_column(flavour, version)
 
 
 def find(name: str) -> Directive | None:
@@ -176,7 +173,7 @@ def _directive(row: Mapping[str, str]) -> Directive:
         aliases=tuple(row["aliases"].split()),
         repeatable=row["repeatable"] == "yes",
         secret=row["secret"] == "yes",  # noqa: S105 - a column of the table, not a password
-        cells={server: row[server] for server in COLUMNS},
+        cells={server: row[server] for server in columns()},
         values=row["values"],
         exceptions=dict(pair.split(":", 1) for pair in row["exceptions"].split()),
         notes=row["notes"],
@@ -193,8 +190,3 @@ def _lower(name: str) -> str:
         return name
     # The server lowers ASCII letters only; str.lower() would also change others.
     return name.lower() if name.isascii() else name.translate(_LOWERED)
-
-
-def _major(version: str) -> int:
-    digits = version.split(".", maxsplit=1)[0]
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 6 else 99  # noqa: PLR2004 - no version has six digits

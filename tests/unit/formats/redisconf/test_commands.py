@@ -1,9 +1,9 @@
 from wizard.formats.redisconf.commands import commands, is_command
-from wizard.formats.redisconf.table import COLUMNS
+from wizard.model.versions import columns
 
 
 def test_every_server_has_the_commands_of_the_chapter() -> None:
-    for server in COLUMNS:
+    for server in columns():
         assert {"flushall", "flushdb", "debug", "keys", "shutdown", "config"} <= commands(server)
 
 

@@ -19,7 +19,7 @@ from wizard.formats.redisconf.repair import without_comment
 from wizard.formats.redisconf.value_syntax import is_single_valued, value_problem
 from wizard.model.facts import Flavour, Problem
 from wizard.model.value import Value, replace
-from wizard.model.versions import newer_than_tables
+from wizard.model.versions import is_from, newer_than_tables
 
 _BOM = "\ufeff"
 _LONGEST_NAME = 60
@@ -49,7 +49,7 @@ class Reader(Value, frozen=True, kw_only=True):
 
     def read(self, line: Line) -> Line:
         """Read a line by the rules of this very server."""
-        if not line.problem or self.server != "v91":
+        if not line.problem or not is_from(self.server, Flavour.VALKEY, 9):
             return line
         try:
             words = split(line.raw, joined=True)
