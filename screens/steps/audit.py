@@ -12,8 +12,9 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.option_widgets import Option
+from wizard.settings import setting_of
 
-_LEVELS = tuple(Option(key=level, label=level) for level in ("debug", "verbose", "notice", "warning"))
+_LEVELS = tuple(Option(key=level, label=level) for level in setting_of("audit.log_level").words)
 
 
 class AuditStep(FormStep):
@@ -25,19 +26,20 @@ class AuditStep(FormStep):
     def body(self) -> ComposeResult:
         """Give logs first, then limits on clients."""
         yield Static(literal("Logs", TextStyle.STRONG))
-        yield self._number("slow_log_microseconds", "slow log from (us)", "slowlog-log-slower-than")
-        yield self._number("slow_log_length", "slow log entries", "slowlog-max-len")
-        yield self._number("latency_threshold_milliseconds", "latency from (ms)", "latency-monitor-threshold")
-        yield self._number("acl_log_length", "refused logins kept", "acllog-max-len")
-        yield self.pick("audit.log_level", "log level", _LEVELS)
-        yield self.line("audit.keyspace_events", "keyspace events", "empty: none; costs a publish")
+        yield self._number("audit.slow_log_microseconds")
+        yield self._number("audit.slow_log_length")
+        yield self._number("audit.latency_threshold_milliseconds")
+        yield self._number("audit.acl_log_length")
+        yield self.pick("audit.log_level", _LEVELS)
+        yield self.line("audit.keyspace_events")
         yield heading("Clients")
-        yield self._number("timeout_seconds", "idle clients end (s)", "timeout")
-        yield self._number("tcp_keepalive_seconds", "tcp-keepalive (s)", "tcp-keepalive")
-        yield self._number("max_clients", "clients at most", "maxclients")
+        yield self._number("audit.timeout_seconds")
+        yield self._number("audit.tcp_keepalive_seconds")
+        yield self._number("audit.max_clients")
 
-    def _number(self, field: str, label: str, directive: str) -> Field:
-        return self.line(f"audit.{field}", label, f"{directive}, {self.now(directive)}", width=10)
+    def _number(self, name: str) -> Field:
+        (directive,) = setting_of(name).targets
+        return self.line(name, f"{directive}, {self.now(directive)}", width=10)
 
 
 SCREEN = AuditStep

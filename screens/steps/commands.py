@@ -59,7 +59,7 @@ class CommandsStep(FormStep):
         yield Static(literal(text, TextStyle.STRONG))
         yield Static(literal("Space also renames one away for everyone (old; seldom wanted).", TextStyle.MUTED))
         yield self._list
-        yield self.tick("commands.keep_renames", "keep old renames", _renames(self.session))
+        yield self.tick("commands.keep_renames", _renames(self.session))
 
     def show_session(self, session: Session) -> None:
         """Fill the list."""

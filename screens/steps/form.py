@@ -11,26 +11,30 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import ChoiceField, Field, PickField, TextField, TickField
 from screens.widgets.option_widgets import Option
+from wizard.settings import setting_of
 
 
 class FormStep(Step):
     """Makes fields that know their text."""
 
-    def line(self, name: str, label: str, hint: str = "", *, width: int = 24) -> Field:
-        """Make a line of text or a number."""
-        return self.field(TextField(name, label, self.session.raw(name), hint=hint, width=width))
+    def line(self, name: str, hint: str = "", *, width: int = 24) -> Field:
+        """Make a line of text or a number; without a hint it has that of its row."""
+        row = setting_of(name)
+        label = f"{row.label} ({row.unit})" if row.range and row.unit else row.label
+        return self.field(TextField(name, label, self.session.raw(name), hint=hint or row.hint, width=width))
 
-    def tick(self, name: str, label: str, hint: str = "", *, refused: str = "") -> Field:
-        """Make something that is on or off."""
-        return self.field(TickField(name, label, self.session.raw(name), hint=hint, refused=refused))
+    def tick(self, name: str, hint: str = "") -> Field:
+        """Make something that is on or off; without a hint it has that of its row."""
+        row = setting_of(name)
+        return self.field(TickField(name, row.label, self.session.raw(name), hint=hint or row.hint))
 
     def choice(self, name: str, options: tuple[Option, ...]) -> Field:
         """Make one of several, a line each."""
         return self.field(ChoiceField(name, options, self.session.raw(name)))
 
-    def pick(self, name: str, label: str, options: tuple[Option, ...]) -> Field:
+    def pick(self, name: str, options: tuple[Option, ...]) -> Field:
         """Make one of a few words."""
-        return self.field(PickField(name, label, options, self.session.raw(name)))
+        return self.field(PickField(name, setting_of(name).label, options, self.session.raw(name)))
 
     def now(self, *directives: str) -> str:
         """Write the values in force of some directives, for a hint."""

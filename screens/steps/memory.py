@@ -52,17 +52,15 @@ class MemoryStep(FormStep):
     def body(self) -> ComposeResult:
         """Give the sum, the amount, the purpose and the fine print."""
         yield self._sum
-        yield self.line("memory.maxmemory", "maxmemory", "auto, keep, 4gb or 60%", width=12)
+        yield self.line("memory.maxmemory", width=12)
         yield heading("What is in this Redis?")
         yield self.choice("memory.purpose", _PURPOSES)
         policies = (Option(key=key, label=key.ljust(16), detail=detail) for key, detail in _POLICIES.items())
         self._policy = self.choice("memory.policy", tuple(policies))
         yield self._policy
-        yield self.line("memory.samples", "samples", "1 to 64; more is exacter, and slower", width=12)
-        yield self.line("memory.system_reserve", "kept for the system", "auto is max(1 GiB, 6 %)", width=12)
-        yield self.line(
-            "memory.copy_on_write_percent", "room for a save (%)", "copy-on-write while saving, 0 to 100", width=12
-        )
+        yield self.line("memory.samples", width=12)
+        yield self.line("memory.system_reserve", width=12)
+        yield self.line("memory.copy_on_write_percent", width=12)
 
     def show_session(self, session: Session) -> None:
         """Show the sum of the newest plan, and the policies when one is to be named."""

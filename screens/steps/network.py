@@ -19,6 +19,7 @@ from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
 from wizard.model.facts import HostFacts
 from wizard.model.network import Interface, Scope
 from wizard.model.text import escape
+from wizard.settings import setting_of
 
 BIND = "network.bind"
 
@@ -59,7 +60,7 @@ class BindField(Field):
         """Stack ticks, the line and the remark."""
         yield self._ticks
         label = Static(literal("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
-        hint = Static(literal(" 10.0.9.9; -10.0.9.9 if late", TextStyle.MUTED), classes="hint")
+        hint = Static(literal(f" {setting_of(BIND).hint}", TextStyle.MUTED), classes="hint")
         yield Horizontal(label, self._others, hint, classes="fieldrow")
         yield self.remark_line
 
@@ -79,10 +80,10 @@ class NetworkStep(FormStep):
         yield Static(literal(f"Which addresses does Redis listen on?   {self.now('bind')}", TextStyle.STRONG))
         yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND)))
         yield heading("Port and socket")
-        yield self.line("network.port", "port", self.now("port"), width=8)
-        yield self.tick("network.protected_mode", "protected-mode", self.now("protected-mode"))
-        yield self.line("network.unix_socket", "unix socket", "auto, keep, off or a path")
-        yield self.line("network.unix_socket_permissions", "its permissions", self.now("unixsocketperm"), width=8)
+        yield self.line("network.port", self.now("port"), width=8)
+        yield self.tick("network.protected_mode", self.now("protected-mode"))
+        yield self.line("network.unix_socket")
+        yield self.line("network.unix_socket_permissions", self.now("unixsocketperm"), width=8)
         yield self._breaks
 
     def show_session(self, session: Session) -> None:

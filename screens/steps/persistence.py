@@ -39,14 +39,9 @@ class PersistenceStep(FormStep):
         yield Static(literal("In a crash it is fine to lose the last …", TextStyle.STRONG))
         yield self.choice("persistence.durability", _DURABILITY)
         yield heading("Snapshots and files")
-        hint = "secs changes, …"
-        yield self.line("persistence.snapshots", "save points (RDB)", hint, width=32)
-        yield self.tick(
-            "persistence.tighten_directories", "tighten directories", "data 0750 at most, owned by the service"
-        )
-        yield self.tick(
-            "persistence.server_writes", "server writes files", "for CONFIG REWRITE and ACL SAVE (Sentinel)"
-        )
+        yield self.line("persistence.snapshots", width=32)
+        yield self.tick("persistence.tighten_directories")
+        yield self.tick("persistence.server_writes")
         yield self._now
 
     def show_session(self, session: Session) -> None:

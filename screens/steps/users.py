@@ -63,15 +63,15 @@ class UsersStep(FormStep):
 
     def body(self) -> ComposeResult:
         """Give the users, the default user and the file."""
-        yield self.tick("acl.manage", "manage users", "off leaves all users as they are")
+        yield self.tick("acl.manage")
         yield self._list
         yield self._wrong
         yield Static(
             literal("a add  e edit  d delete  t may it run …?  passwords are drawn when applying", TextStyle.MUTED)
         )
         yield heading("")
-        yield self.pick("acl.default_user", "default user", _DEFAULT)
-        yield self.line("acl.file", "file", "auto, or a path")
+        yield self.pick("acl.default_user", _DEFAULT)
+        yield self.line("acl.file")
 
     def show_session(self, session: Session) -> None:
         """Fill the list."""
