@@ -64,11 +64,11 @@ class MemoryAnswers(Value, frozen=True, kw_only=True):
     policy: EvictionPolicy = EvictionPolicy.NOEVICTION
     """Follows from `purpose` unless that is ``custom``."""
     samples: int = 5
-    """``maxmemory-samples``, 1 to 64."""
+    """``maxmemory-samples``."""
     system_reserve: str = "auto"
     """Kept for the system: ``auto`` is the larger of 1 GiB and 6 % of the limit (at most half)."""
     copy_on_write_percent: int = 25
-    """Reserve for the fork of a save, in percent of maxmemory, 0 to 100."""
+    """Reserve for the fork of a save, in percent of maxmemory."""
 
 
 class AclRole(StrEnum):

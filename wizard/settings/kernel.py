@@ -4,6 +4,8 @@ from wizard.settings.measures import number, place, switch
 from wizard.settings.setting import Direction, Range, Setting
 
 _SOURCE = "chapter 6; the order of sysctl.d(5)"
+RESERVED_FILES = 32
+"""Files that the server keeps for itself beside its clients (redis ``src/server.h``, CONFIG_MIN_RESERVED_FDS)."""
 _OVERCOMMIT = ("2", "0", "1")
 _HUGE_PAGES = ("always", "defer", "defer+madvise", "madvise", "never")
 

@@ -9,8 +9,8 @@ from wizard.checklist.sections.memory import readable
 from wizard.checklist.setting import LIVE, Setting, setting
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence, Severity
+from wizard.settings import RESERVED_FILES
 
-_SPARE_FILES = 32
 _HIGHEST_SWAPPINESS = 10
 _LOWEST_FILE_MAX = 1_000_000
 
@@ -73,8 +73,8 @@ def open_files(subject: CheckContext) -> Judgement:
     if limit is None:
         return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Check again as root.")
     evidence = observed("open files", source, limit)
-    if limit < value + _SPARE_FILES:
-        words = f"{limit} open files are too few for maxclients {value} and {_SPARE_FILES} files of the server."
+    if limit < value + RESERVED_FILES:
+        words = f"{limit} open files are too few for maxclients {value} and {RESERVED_FILES} files of the server."
         return failed(words, evidence, *wanted.evidence)
     return passed("The service may open enough files for all clients.", evidence, *wanted.evidence)
 

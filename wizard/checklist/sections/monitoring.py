@@ -6,10 +6,12 @@ from wizard.checklist.manual import attested
 from wizard.checklist.numbers import at_least, number
 from wizard.checklist.result import Judgement, all_of
 from wizard.checklist.setting import judge
+from wizard.model.answers import AuditAnswers
 from wizard.model.finding import Severity
 
-SLOWEST_MICROSECONDS = 5000
-SHORTEST_LOG = 256
+_RECOMMENDED = AuditAnswers()
+SLOWEST_MICROSECONDS = _RECOMMENDED.slow_log_microseconds
+SHORTEST_LOG = _RECOMMENDED.slow_log_length
 
 
 def slow_log(subject: CheckContext) -> Judgement:
@@ -19,7 +21,7 @@ def slow_log(subject: CheckContext) -> Judgement:
             subject,
             "slowlog-log-slower-than",
             lambda value: 0 < (number(value) or 0) <= SLOWEST_MICROSECONDS,
-            wanted="5000 or less, above 0",
+            wanted=f"{SLOWEST_MICROSECONDS} or less, above 0",
         ),
         judge(
             subject,

@@ -14,10 +14,8 @@ from wizard.planning import paths
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sections.issuing import make_directory
-from wizard.settings import setting_for
+from wizard.settings import RESERVED_FILES, setting_for
 
-RESERVED_FILES = 32
-"""Files that the server keeps for itself beside its clients (redis ``src/server.h``, CONFIG_MIN_RESERVED_FDS)."""
 UNLIMITED = 1 << 62
 _SOMAXCONN = "net.core.somaxconn"
 _DEFAULT_BACKLOG = 511
