@@ -10,22 +10,16 @@ from wizard.model.answers import Answers
 from wizard.model.event import Result
 from wizard.model.value import replace
 from wizard.planning.validation.ranges import validate_values
+from wizard.settings import SETTINGS
 
 pytestmark = pytest.mark.server
 
+NOT_APPLIED_HERE = {"network", "kernel"}
+"""Ports and kernel values belong to the host of the test."""
 ENDS = {
-    "memory.samples": (1, 64),
-    "memory.copy_on_write_percent": (0, 100),
-    "tls.server_days": (1, 825),
-    "tls.client_days": (1, 825),
-    "tls.authority_days": (2, 36500),
-    "audit.slow_log_microseconds": (-1, 1 << 40),
-    "audit.slow_log_length": (0, 1 << 20),
-    "audit.latency_threshold_milliseconds": (0, 1 << 30),
-    "audit.acl_log_length": (1, 1 << 20),
-    "audit.timeout_seconds": (0, (1 << 31) - 1),
-    "audit.tcp_keepalive_seconds": (0, (1 << 31) - 1),
-    "audit.max_clients": (16, (1 << 32) - 1),
+    row.answer: (row.range.low, row.range.high)
+    for row in SETTINGS
+    if row.range and row.answer.partition(".")[0] not in NOT_APPLIED_HERE and row.answer != "tls.port"
 }
 
 
