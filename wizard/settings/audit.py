@@ -62,7 +62,7 @@ ROWS = (
     Setting(
         answer="audit.log_level",
         targets=("loglevel",),
-        reason="Enough to see what happened, without a line for each client.",
+        reason="This level shows what happened, without a line for each client.",
         source=_SOURCE,
         label="log level",
         words=_LEVELS,

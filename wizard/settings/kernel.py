@@ -66,7 +66,7 @@ ROWS = (
     Setting(
         answer="kernel.swappiness",
         targets=("vm.swappiness",),
-        reason="How readily memory is swapped out; swapped keys are slow, and in plain text on the disk.",
+        reason="Swapped keys are slow, and in plain text on the disk.",
         source=_SOURCE,
         label="swappiness",
         range=Range(-1, 200),

@@ -39,7 +39,7 @@ ROWS = (
     Setting(
         answer="memory.samples",
         targets=("maxmemory-samples",),
-        reason="How many keys are compared to find one to drop; more is more accurate and slower.",
+        reason="More samples find better keys to drop, and take longer.",
         source="chapter 5.2; the server's default is 5",
         label="eviction samples",
         hint="1 to 64; more is slower",
@@ -49,7 +49,7 @@ ROWS = (
     ),
     Setting(
         answer="memory.system_reserve",
-        reason="The larger of 1 GiB and 6 %, at most half, stays for the system.",
+        reason="The system keeps the larger of 1 GiB and 6 %, at most half.",
         source="chapter 5.1",
         label="system reserve",
         hint="auto is max(1 GiB, 6 %)",

@@ -18,7 +18,7 @@ ROWS = (
     Setting(
         answer="network.port",
         targets=("port",),
-        reason="The plaintext port that clients know.",
+        reason="Clients know this port.",
         source="the configuration",
         label="port",
         range=Range(0, 65535),
@@ -28,7 +28,7 @@ ROWS = (
     Setting(
         answer="network.protected_mode",
         targets=("protected-mode",),
-        reason="Refuses other hosts as long as the default user has no password.",
+        reason="The server refuses other hosts while the default user has no password.",
         source="chapter 1; it does nothing once the default user has a password or is off (measured)",
         items=(1,),
         label="protected-mode",

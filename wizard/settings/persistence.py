@@ -22,7 +22,7 @@ ROWS = (
     ),
     Setting(
         targets=("appendfsync",),
-        reason="How often the append-only file is forced to disk.",
+        reason="The server forces the append-only file to disk this often.",
         source=_SOURCE,
         items=(21,),
         words=_FSYNC,
@@ -33,7 +33,7 @@ ROWS = (
     Setting(
         answer="persistence.snapshots",
         targets=("save",),
-        reason="Snapshots for backups and fast restarts.",
+        reason="Snapshots serve backups and fast restarts.",
         source=f"{_SOURCE}; lines behind an include replace each other, 6.2 takes one pair a line (measured)",
         items=(21,),
         label="save points (RDB)",

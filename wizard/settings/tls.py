@@ -63,7 +63,7 @@ ROWS = (
     ),
     Setting(
         targets=("tls-protocols",),
-        reason="Older versions have known weaknesses.",
+        reason="Older versions of TLS have known weaknesses.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.HIGHER,
@@ -71,7 +71,7 @@ ROWS = (
     ),
     Setting(
         targets=("tls-ciphers",),
-        reason="Forward secrecy and authenticated encryption only, for TLS 1.2.",
+        reason="TLS 1.2 uses forward secrecy and authenticated encryption only.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.FEWER,
@@ -79,7 +79,7 @@ ROWS = (
     ),
     Setting(
         targets=("tls-ciphersuites",),
-        reason="Forward secrecy and authenticated encryption only, for TLS 1.3.",
+        reason="TLS 1.3 uses forward secrecy and authenticated encryption only.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.FEWER,
@@ -87,7 +87,7 @@ ROWS = (
     ),
     Setting(
         targets=("tls-prefer-server-ciphers",),
-        reason="The server's order of ciphers counts.",
+        reason="The server chooses the cipher, not the client.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.ON,
@@ -95,15 +95,21 @@ ROWS = (
     ),
     Setting(
         targets=("tls-cert-file",),
-        reason="The certificate that the server shows.",
+        reason="The server shows this certificate to its clients.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.NONE,
     ),
-    Setting(targets=("tls-key-file",), reason="Its private key.", source=_SOURCE, items=(15,), stricter=Direction.NONE),
+    Setting(
+        targets=("tls-key-file",),
+        reason="The private key belongs to the server's certificate.",
+        source=_SOURCE,
+        items=(15,),
+        stricter=Direction.NONE,
+    ),
     Setting(
         targets=("tls-ca-cert-file",),
-        reason="The authority whose clients are let in.",
+        reason="The server accepts clients with a certificate of this authority.",
         source=_SOURCE,
         items=(15,),
         stricter=Direction.NONE,
@@ -135,7 +141,7 @@ ROWS = (
     ),
     Setting(
         answer="tls.names",
-        reason="Host names and addresses that clients use.",
+        reason="Clients accept the server only by a name or address in its certificate.",
         source="measured with strict clients",
         label="server names",
         hint="auto, names, IPs",
@@ -143,7 +149,7 @@ ROWS = (
     ),
     Setting(
         answer="tls.key_type",
-        reason="Small, fast, and known to all clients.",
+        reason="EC P-256 is small, fast, and known to all clients.",
         source="measured; the order of strength is that of NIST SP 800-57",
         label="key type",
         words=_KEYS,
@@ -152,7 +158,7 @@ ROWS = (
     ),
     Setting(
         answer="tls.server_days",
-        reason="What browsers and clients accept at most.",
+        reason="Clients accept no server certificate that is valid for longer.",
         source="CA/Browser Forum",
         label="server validity",
         unit="days",
@@ -162,7 +168,7 @@ ROWS = (
     ),
     Setting(
         answer="tls.client_days",
-        reason="As long as the server's certificate.",
+        reason="The clients' certificates are valid for as long as the server's.",
         source="CA/Browser Forum",
         label="client validity",
         unit="days",
