@@ -9,29 +9,16 @@ from wizard.formats.redisconf.directives import canonical
 from wizard.settings import SETTINGS
 
 _OTHERS = {
-    "aclfile": "",
     "appenddirname": "appendonlydir",
     "appendfilename": "appendonly.aof",
-    "bind": "* -::*",
     "cluster-enabled": "no",
     "cluster-port": "0",
     "databases": "16",
     "dbfilename": "dump.rdb",
     "logfile": "",
-    "maxmemory": "0",
-    "port": "6379",
     "replicaof": "",
-    "requirepass": "",
-    "tcp-backlog": "511",
-    "tls-auth-clients": "yes",
-    "tls-cluster": "no",
-    "tls-port": "0",
-    "tls-protocols": "",
-    "tls-replication": "no",
-    "unixsocket": "",
-    "unixsocketperm": "0",
 }
-"""Of directives whose setting has no default of its own."""
+"""Of directives that no plan sets."""
 
 
 def measured_defaults() -> dict[str, str]:

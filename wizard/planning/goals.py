@@ -47,9 +47,8 @@ def goal(name: str, *lines: tuple[str, ...]) -> DirectiveGoal:
         lines: Arguments of each line; none to remove the directive.
     """
     row = setting_for(name)
-    return DirectiveGoal(
-        name=name, lines=lines, why=row.reason, source=row.source, items=row.items, default=row.default
-    )
+    default = None if row.always_written else row.default
+    return DirectiveGoal(name=name, lines=lines, why=row.reason, source=row.source, items=row.items, default=default)
 
 
 class SectionPlan(Value, frozen=True, kw_only=True):

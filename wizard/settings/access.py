@@ -34,6 +34,8 @@ ROWS = (
         items=(6, 7, 8),
         label="ACL file",
         hint="auto, or a path",
+        default="",
+        always_written=True,
         stricter=Direction.ON,
         measure=switch,
     ),
@@ -49,6 +51,8 @@ ROWS = (
         reason="Beside an ACL file requirepass protects nothing: the file alone defines the default user.",
         source="measured on Redis 6.2 to 8 and Valkey 8 and 9",
         items=(6,),
+        default="",
+        always_written=True,
         stricter=Direction.NONE,
     ),
     Setting(

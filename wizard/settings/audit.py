@@ -129,6 +129,8 @@ ROWS = (
         targets=("tcp-backlog",),
         reason="The kernel cuts a longer queue silently at net.core.somaxconn, so the file says what is in effect.",
         source="listen(2)",
+        default="511",
+        always_written=True,
         stricter=Direction.NONE,
     ),
 )

@@ -14,6 +14,8 @@ ROWS = (
         label="maxmemory",
         hint="auto, keep, 4gb or 60%",
         unit="bytes",
+        default="0",
+        always_written=True,
         stricter=Direction.LOWER,
         measure=number(off=0),
     ),

@@ -70,7 +70,9 @@ class Setting(Value, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     """The fixed words that it takes; the weakest first where the direction is `LISTED`."""
     default: str | None = None
-    """What every server takes without a line; such a value needs none."""
+    """What every server takes without a line, measured; ``None`` where it depends on the server."""
+    always_written: bool = False
+    """The plan writes a line for the default too, so that the file says it."""
     stricter: Direction
     measure: Measure | None = None
     """Makes two values comparable; ``None`` where no direction is stricter."""
