@@ -13,12 +13,13 @@ from wizard.errors import ApplyError, HostError
 from wizard.formats.redisconf.directives import canonical
 from wizard.host.reader import HostReader
 from wizard.model.change import Restart, SetDirective
+from wizard.model.dataset import LIMIT, POLICY
 from wizard.model.event import Phase
 from wizard.model.sources import FileContents
 from wizard.persistence import dataset, eviction
 from wizard.persistence.datafiles import data_files, detect_rewrite, is_complete_aof
 from wizard.planning.context import Context
-from wizard.planning.risks.data_loss import restart_risks
+from wizard.planning.risks.restart_loss import restart_risks
 from wizard.server.client import Client
 
 _LEAST = 1 << 20
@@ -63,9 +64,7 @@ def _switched(run: ApplyContext, name: str) -> SetDirective | None:
 
 def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
     """A limit and a policy that together drop keys at once: the memory in use is of now, not of the plan."""
-    changes = [
-        change for change in (_switched(run, eviction.LIMIT), _switched(run, eviction.POLICY)) if change is not None
-    ]
+    changes = [change for change in (_switched(run, LIMIT), _switched(run, POLICY)) if change is not None]
     if not changes or any(change.id in run.plan.consents for change in changes):
         return
     if found := eviction.memory_pressure(client, {change.name: change.live or "" for change in changes}):

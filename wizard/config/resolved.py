@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from wizard.config.command_line import CommandLine, command_line_of
 from wizard.config.defaults import default_of
-from wizard.formats.redisconf.directives import canonical, find, names
+from wizard.formats.redisconf.directives import canonical, find
 from wizard.formats.redisconf.values import limits_by_class
 from wizard.model.facts import ConfigFacts, ConfigLine, Instance, LiveServer, Unit, Unreadable
 
@@ -28,7 +28,7 @@ class ResolvedConfig:
         lines: Sequence[ConfigLine] | None,
         command_line: CommandLine | None = None,
     ) -> None:
-        self.live = live or {}
+        self._in_force = {canonical(each): value for each, value in (live or {}).items()}
         self.lines = tuple(lines or ())
         self.readable = lines is not None
         """The files could be read."""
@@ -59,7 +59,7 @@ class ResolvedConfig:
 
     def in_force(self, name: str) -> str | None:
         """Return the value in the running server; ``None`` where none runs or its values could not be read."""
-        return next((self.live[each] for each in names(name) if each in self.live), None)
+        return self._in_force.get(canonical(name))
 
     def next_start(self, name: str) -> tuple[str, ...] | None:
         """Return the arguments that the next start reads; ``None`` where neither files nor unit set it."""

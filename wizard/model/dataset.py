@@ -1,9 +1,12 @@
-"""What a running server held at one moment, and how much of that was on disk.
+"""What a running server held at one moment, how much of that was on disk, and when memory makes it drop keys.
 
 What may not live here: asking a server.
 """
 
 from wizard.model.value import Value
+
+LIMIT, POLICY = "maxmemory", "maxmemory-policy"
+DROPS_NOTHING = "noeviction"
 
 
 class DatasetStats(Value, frozen=True, kw_only=True):
@@ -59,3 +62,19 @@ def lost_keys(before: DatasetStats, after: DatasetStats) -> int | None:
         return 0
     removals = after.removals - (before.removals if same else 0)
     return None if removals > 0 else gone
+
+
+class MemoryPressure(Value, frozen=True):
+    """A limit of memory that makes a server drop keys at once."""
+
+    limit: int
+    policy: str
+    used: int
+
+    def __str__(self) -> str:
+        return f"maxmemory {self.limit} with {self.policy} is below the {self.used} bytes in use now"
+
+
+def memory_pressure(limit: int, policy: str, used: int) -> MemoryPressure | None:
+    """Return the pressure of a limit on so many bytes in use; ``None`` where no key is dropped. 0 is no limit."""
+    return MemoryPressure(limit, policy, used) if policy != DROPS_NOTHING and 0 < limit < used else None

@@ -9,7 +9,7 @@ from wizard.model.change import Change, ChangeBase, Effect, Restart, Risk
 from wizard.model.plan import Note
 from wizard.planning.context import Context
 from wizard.planning.goals import SectionPlan
-from wizard.planning.risks.data_loss import restart_risks
+from wizard.planning.risks.restart_loss import restart_risks
 
 _WANTS_TO_RUN = frozenset({"active", "activating", "reloading", "failed"})
 

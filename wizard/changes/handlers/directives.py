@@ -9,6 +9,7 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.formats.redisconf.directives import canonical, equivalent
 from wizard.model.change import SetDirective
+from wizard.model.dataset import LIMIT, POLICY
 from wizard.persistence import datafiles, dataset, eviction
 from wizard.server.client import Client
 
@@ -66,20 +67,20 @@ def without_evictions(work: RollbackContext, client: Client, wanted: dict[str, s
     Raises:
         ServerError: the server does not tell its values.
     """
-    changed = differing(client, {name: wanted[name] for name in (eviction.LIMIT, eviction.POLICY) if name in wanted})
+    changed = differing(client, {name: wanted[name] for name in (LIMIT, POLICY) if name in wanted})
     found = eviction.memory_pressure(client, wanted) if changed and not work.accepted else None
     if found is None:
         return wanted
     names = {
-        eviction.LIMIT,
-        *([eviction.POLICY] if eviction.memory_pressure(client, {eviction.POLICY: found.policy}) else []),
+        LIMIT,
+        *([POLICY] if eviction.memory_pressure(client, {POLICY: found.policy}) else []),
     }
     kept = (
         f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
         f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
-        f"them; to let them go now: CONFIG SET {eviction.LIMIT} {found.limit}"
+        f"them; to let them go now: CONFIG SET {LIMIT} {found.limit}"
     )
-    if not any(each.startswith(f"{eviction.LIMIT} ") for each in work.differences):
+    if not any(each.startswith(f"{LIMIT} ") for each in work.differences):
         work.differences.append(kept)
     return {name: value for name, value in wanted.items() if name not in names}
 

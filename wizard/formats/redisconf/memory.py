@@ -49,6 +49,14 @@ def parse_memory(text: str) -> Memory:
     return Memory(amount)
 
 
+def memory_or_zero(text: str) -> Memory:
+    """Return the amount that `parse_memory` reads; 0, which is no limit, for a text that is none."""
+    try:
+        return parse_memory(text)
+    except InvalidValueError:
+        return Memory(0)
+
+
 def render_memory(amount: Memory) -> str:
     """Write an amount exactly, with the largest binary unit that divides it: ``19gb``, ``512``.
 

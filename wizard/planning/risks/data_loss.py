@@ -1,113 +1,72 @@
-"""What a restart would do to the keys of a running server, where that is not: load them again.
+"""The decision table of data loss: what a start with another configuration does to the keys of a running server.
 
-Each reason is a sentence of evidence. A restart that has one is planned, but made only with the
-operator's word (`wizard.planning.consent`); so is a rollback to a configuration that has one. What may not live
-here: bringing keys to disk (apply), and what a change other than the restart does to them.
+A plan, an apply and a rollback each describe a `Start`; `data_loss_risks` asks every row of `TABLE` for its reasons.
+A reason is one sentence of evidence. A restart that has one is planned, but made only with the operator's consent
+(`wizard.planning.consent`). What may not live here: bringing keys to disk, and asking a host or a server.
 
 Source:
     Measured on five servers: a server that starts with ``appendonly yes`` and no such files is empty; one with
     another ``dir`` or ``dbfilename`` than its data has is empty; a primary that comes back empty empties its
-    replicas (redis.io, Replication, "Safety of replication when master has persistence turned off"). What is left out
-    of an append-only file: `wizard.acl.replay`.
+    replicas (redis.io, Replication, "Safety of replication when master has persistence turned off"); one whose limit
+    is below its memory in use drops keys at once, unless its policy is ``noeviction``. What is left out of an
+    append-only file: `wizard.acl.replay`.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from wizard.formats.redisconf.directives import canonical, equivalent
-from wizard.model.change import Change, SetDirective
-from wizard.planning.context import Context
-from wizard.planning.risks.aof_replay import replay_loses_commands
+from wizard.formats.redisconf.directives import equivalent
+from wizard.formats.redisconf.memory import memory_or_zero
+from wizard.model.dataset import LIMIT, POLICY, memory_pressure
 
-NAMES = {"dbfilename": "dump.rdb", "appenddirname": "appendonlydir", "appendfilename": "appendonly.aof"}
-"""Names of data files, with the server's own."""
-_SAVES = "3600 1 300 100 60 10000"
-_DATABASES = "16"
+_NAMES = {False: ("dbfilename",), True: ("appenddirname", "appendfilename")}
+"""Directives that name the data files, by whether these are append-only."""
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 
-def restart_risks(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
-    """Say why a restart may lose keys, one reason each; none where every key is loaded again.
-
-    Args:
-        context: The host and what is wanted.
-        changes: Those of the plan; its files count as they will be.
-    """
-    if not context.running:
-        return ()
-    if context.live is None:
-        return (_unseen(context),)
-    after = _After(context, changes)
-    values = Values(now=lambda name, _default: after.now(name), then=after.then)
-    return (
-        *_elsewhere(values, after),
-        *_append_only(values, after),
-        *role_risks(values),
-        *_replicas(context, after),
-        *database_risks(values, highest=max(databases(context.live.info), default=-1)),
-        *_program(context),
-        *_left_out(context, after, changes),
-    )
-
-
-# --- for whoever restarts a server ---------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Values:
-    """The values in force, and those that a restart brings into force; ``None`` where one is not known, or stays."""
+class Start:
+    """A running server, and the configuration that its next start finds."""
 
-    now: Callable[[str, str], str | None]
-    """By name, with what it is where nothing sets it."""
-    then: Callable[[str, str], str | None]
-    """Likewise."""
+    now: Callable[[str], str | None]
+    """Value in force, by directive; ``None`` where it is not known."""
+    then: Callable[[str], str | None]
+    """Value after the start; ``None`` where it is not known, or stays."""
+    reads_append_only: bool | None = None
+    """The start reads the append-only file, or the RDB file; ``None`` where it may be either."""
+    directory: PurePosixPath | None = None
+    """Where the data is."""
+    next_directory: PurePosixPath | None = None
+    """Where the start looks for it; ``None`` where that is not known, or stays."""
+    unseen: str | None = None
+    """Why the running server could not be asked; ``None`` where it was, or nothing depends on it."""
+    switches_append_only: bool = False
+    """The append-only file is switched in the running server, so that it holds every key before the start."""
+    replicas: int = 0
+    highest_database: int = -1
+    """Number of the last database with keys, -1 without any."""
+    running_version: str = ""
+    program_version: str = ""
+    replay_loses: bool = False
+    """The default user may not do all that others wrote in transactions and scripts."""
+    used_memory: int = 0
+    """Bytes in use now; 0 where the limit of memory is judged elsewhere."""
+    set_before: Mapping[str, str] = field(default_factory=dict)
+    """Values that the running server is given before it starts again."""
 
-    def changes_of(self, name: str, default: str) -> tuple[str, str] | None:
-        """The value in force and the one after a restart where they differ."""
-        now, then = self.now(name, default), self.then(name, default)
+    def changes_of(self, name: str) -> tuple[str, str] | None:
+        """Return the value in force and the one after the start where they differ."""
+        now, then = self.now(name), self.then(name)
         if now is None or then is None or equivalent(name, now, then):
             return None
         return now, then
 
-
-def file_name_risks(values: Values, names: Sequence[str]) -> Iterator[str]:
-    """The data would be looked for under another name than it has."""
-    for name in names:
-        if found := values.changes_of(name, NAMES[name]):
-            yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
-
-
-def directory_risks(now: PurePosixPath, then: PurePosixPath) -> Iterator[str]:
-    """The data would be looked for in another place than it is in."""
-    if now != then:
-        yield f"its file says dir {then} and its data is in {now}: it would not load them"
-
-
-def role_risks(values: Values) -> Iterator[str]:
-    """Another server's data would come over its own, or it would be a primary beside its own."""
-    found = values.changes_of("replicaof", "")
-    if not found:
-        return
-    now, then = found
-    if then and then.lower() != "no one":
-        place = f"follows {now}" if now else "follows nobody"
-        yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
-    elif now:
-        yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
-
-
-def database_risks(values: Values, *, highest: int) -> Iterator[str]:
-    """It would refuse to load what it has written.
-
-    Args:
-        values: Before and after.
-        highest: Number of the last database with keys, -1 without any.
-    """
-    found = values.changes_of("databases", _DATABASES)
-    if found and found[1].isdecimal() and int(found[1]) <= highest:
-        yield f"its file says databases {found[1]} and database {highest} has keys: it would refuse to start"
+    def after(self, name: str) -> str:
+        """Return the value after the start, also where it stays; empty where it is not known."""
+        then = self.then(name)
+        return (self.now(name) if then is None else then) or ""
 
 
 def databases(info: Iterable[str]) -> Iterator[int]:
@@ -117,114 +76,123 @@ def databases(info: Iterable[str]) -> Iterator[int]:
             yield int(name[2:])
 
 
-# --- a plan --------------------------------------------------------------------------------------
+def told_by_info(info: Mapping[str, str], name: str) -> str | None:
+    """Return what INFO tells of a directive that ``CONFIG GET`` does not; ``None`` where it tells nothing."""
+    if name == "appendonly" and "aof_enabled" in info:
+        return "yes" if info["aof_enabled"] == "1" else "no"
+    if name == "replicaof" and "role" in info:
+        return f"{info['master_host']} {info.get('master_port', '')}" if "master_host" in info else ""
+    return None
 
 
-class _After:
-    """The values that a restart brings into force, beside those that are in force."""
-
-    def __init__(self, context: Context, changes: Sequence[Change]) -> None:
-        self._context = context
-        self._changes = {canonical(each.name): each for each in changes if isinstance(each, SetDirective)}
-
-    def now(self, name: str) -> str | None:
-        """The value in force, also where only INFO tells it; ``None`` when it cannot be read."""
-        value = self._context.in_force(name)
-        info = self._context.live.info if self._context.live else {}
-        if value is None and name == "appendonly" and "aof_enabled" in info:
-            return "yes" if info["aof_enabled"] == "1" else "no"
-        if value is None and name == "replicaof" and "role" in info:
-            return f"{info['master_host']} {info.get('master_port', '')}" if "master_host" in info else ""
-        return value
-
-    def then(self, name: str, default: str) -> str | None:
-        """The value after a restart; ``None`` when an option that is not known sets it, so that it stays."""
-        if self._context.configuration.is_uncertain(name):
-            return None
-        change = self._changes.get(canonical(name))
-        if change is not None:
-            return " ".join(word for line in change.values for word in line)
-        return self._context.configuration.after_start(name, default)
-
-    def directory(self) -> PurePosixPath | None:
-        """Where it will work; ``None`` where that is not known, or stays."""
-        if self._context.configuration.is_uncertain("dir"):
-            return None
-        if "dir" in self._changes:
-            named = PurePosixPath(self.then("dir", "") or "")
-            return named if named.is_absolute() else None
-        return self._context.instance.next_directory
-
-    def switched(self, name: str) -> bool:
-        """The plan sets it live, so that both are equal before the restart."""
-        change = self._changes.get(canonical(name))
-        return change is not None and change.live is not None
+# --- the rows ------------------------------------------------------------------------------------
 
 
-def _unseen(context: Context) -> str:
-    live = context.instance.live
-    why = getattr(live, "why", "")
-    return "nobody could look inside the running server, so its keys cannot be brought to disk before it is stopped" + (
-        f" ({why})" if why else ""
-    )
+def _unseen(start: Start) -> Iterator[str]:
+    if start.unseen is not None:
+        why = f" ({start.unseen})" if start.unseen else ""
+        yield (
+            "nobody could look inside the running server, so its keys cannot be brought to disk before it is stopped"
+            f"{why}"
+        )
 
 
-def _elsewhere(values: Values, after: _After) -> Iterator[str]:
-    yield from file_name_risks(values, tuple(NAMES))
-    now, then = after.now("dir"), after.directory()
-    if now and then:
-        yield from directory_risks(PurePosixPath(now), then)
+def _file_names(start: Start) -> Iterator[str]:
+    kinds = _NAMES if start.reads_append_only is None else (start.reads_append_only,)
+    for name in (each for kind in kinds for each in _NAMES[kind]):
+        if found := start.changes_of(name):
+            yield f"its file says {name} {found[1]!r} and its data is in {found[0]!r}: it would not load them"
 
 
-def _append_only(values: Values, after: _After) -> Iterator[str]:
-    """It would start from an append-only file that does not hold the data."""
-    found = values.changes_of("appendonly", "no")
-    if found and found[1].lower() == "yes" and not after.switched("appendonly"):
+def _directory(start: Start) -> Iterator[str]:
+    now, then = start.directory, start.next_directory
+    if now and then and now != then:
+        yield f"its file says dir {then} and its data is in {now}: it would not load them"
+
+
+def _append_only(start: Start) -> Iterator[str]:
+    found = start.changes_of("appendonly")
+    if found and found[1].lower() == "yes" and not start.switches_append_only:
         yield "its file says appendonly yes and the running server has it off: it would start empty, or with old data"
 
 
-def _replicas(context: Context, after: _After) -> Iterator[str]:
-    """Its own emptiness would come over others' data."""
-    if context.live and context.live.replicas and not _persistent(after):
-        count = len(context.live.replicas)
+def _role(start: Start) -> Iterator[str]:
+    found = start.changes_of("replicaof")
+    if not found or start.after("cluster-enabled").lower() == "yes":
+        # In a cluster the nodes tell each other who follows whom.
+        return
+    now, then = found
+    if then and then.lower() != "no one":
+        place = f"follows {now}" if now else "follows nobody"
+        yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
+    elif now:
+        yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
+
+
+def _replicas(start: Start) -> Iterator[str]:
+    if start.replicas and start.after("appendonly").lower() != "yes" and not start.after("save"):
         yield (
-            f"it keeps nothing on disk by itself and has {count} replica{'s' if count > 1 else ''}: they empty "
-            "themselves when it comes back empty, so keep a copy or let a replica take over first"
+            f"it keeps nothing on disk by itself and has {start.replicas} replica{'s' if start.replicas > 1 else ''}: "
+            "they empty themselves when it comes back empty, so keep a copy or let a replica take over first"
         )
 
 
-def _persistent(after: _After) -> bool:
-    values = {
-        name: after.now(name) if (then := after.then(name, default)) is None else then
-        for name, default in (("appendonly", "no"), ("save", _SAVES))
-    }
-    return (values["appendonly"] or "").lower() == "yes" or bool(values["save"])
+def _databases(start: Start) -> Iterator[str]:
+    found = start.changes_of("databases")
+    if found and found[1].isdecimal() and int(found[1]) <= start.highest_database:
+        last = start.highest_database
+        yield f"its file says databases {found[1]} and database {last} has keys: it would refuse to start"
 
 
-def _program(context: Context) -> Iterator[str]:
-    """It would refuse to load what a newer one has written."""
-    running = _release(context.live.version if context.live else "")
-    program = _release(context.instance.version if isinstance(context.instance.version, str) else "")
+def _program(start: Start) -> Iterator[str]:
+    running, program = _release(start.running_version), _release(start.program_version)
     if running and program and program < running:
         yield (
-            f"its program on disk is {context.instance.version} and {context.version} runs: "
+            f"its program on disk is {start.program_version} and {start.running_version} runs: "
             "an older server does not read the data of a newer one"
-        )
-
-
-def _left_out(context: Context, after: _After, changes: Sequence[Change]) -> Iterator[str]:
-    """It would read its append-only file as a user who may not do what stands there."""
-    if (
-        after.now("appendonly") == "yes"
-        and after.then("appendonly", "no") != "no"
-        and replay_loses_commands(context, changes)
-    ):
-        yield (
-            "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
-            "transactions and scripts would be left out"
         )
 
 
 def _release(version: str) -> tuple[int, int] | None:
     found = _RELEASE.match(version)
     return (int(found[1]), int(found[2])) if found else None
+
+
+def _replay(start: Start) -> Iterator[str]:
+    if start.replay_loses and start.now("appendonly") == "yes" and start.then("appendonly") != "no":
+        yield (
+            "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
+            "transactions and scripts would be left out"
+        )
+
+
+def _memory(start: Start) -> Iterator[str]:
+    now = {name: start.now(name) for name in (LIMIT, POLICY)}
+    for given in ({}, start.set_before):
+        values = {name: given.get(name, start.after(name)) for name in now}
+        # A full server that stays as it is drops what it dropped before.
+        differs = any(value is not None and not equivalent(name, value, values[name]) for name, value in now.items())
+        pressure = memory_pressure(memory_or_zero(values[LIMIT]), values[POLICY], start.used_memory)
+        if differs and pressure:
+            yield f"{pressure}: keys would be dropped at once"
+            return
+
+
+TABLE: Mapping[str, Callable[[Start], Iterator[str]]] = {
+    "unseen": _unseen,
+    "file-name": _file_names,
+    "directory": _directory,
+    "append-only": _append_only,
+    "role": _role,
+    "replicas": _replicas,
+    "databases": _databases,
+    "program": _program,
+    "replay": _replay,
+    "memory": _memory,
+}
+"""By what it would be lost, in the order they are said."""
+
+
+def data_loss_risks(start: Start) -> tuple[str, ...]:
+    """Return why a start may lose keys, one reason each; none where every key is loaded again."""
+    return tuple(reason for row in TABLE.values() for reason in row(start))
