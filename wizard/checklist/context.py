@@ -42,7 +42,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
     def running(self) -> bool:
         """Whether it runs, as far as process, kernel, unit or an answer show."""
         unit = self.instance.unit
-        alive = unit is not None and unit.active in ("active", "activating", "reloading")
+        alive = unit is not None and unit.runs
         seen = (self.instance.process, self.live, self.instance.listeners, self.answered)
         return alive or any(seen)
 

@@ -23,6 +23,7 @@ from wizard.jobs import boot_clock, boot_units, journal, requests, retries, spac
 from wizard.jobs.boot_units import BOOT_UNIT, DATA_UNIT
 from wizard.jobs.bundle import archive
 from wizard.jobs.journal import Journal
+from wizard.model import unit_state
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind, Instance, LiveServer
 from wizard.model.value import Value, from_json, replace, to_json
@@ -47,7 +48,6 @@ _PASSES = 5
 """How often all data may be written or read in one apply."""
 LATER_SECONDS = 5.0
 """The worker has the first word about its own deadline."""
-_UNDER_WAY = {"active", "activating", "reloading"}
 GUARD_SECONDS = 30.0
 """Between two looks of the guard: no change outlives by more than this that nobody is at work on."""
 _QUIET = ("LogLevelMax=notice", "SyslogLevel=warning")
@@ -165,7 +165,7 @@ def retry_scheduled(host: HostReader, identity: str) -> bool:
     told = retries.read(host, identity)
     units = [f"{GUARD}-{identity}.timer"] if told is not None and not told.over else []
     with suppress(HostError):
-        return any(host.services.show(unit).active in _UNDER_WAY for unit in (*units, DATA_UNIT))
+        return any(host.services.show(unit).active in unit_state.RUNNING for unit in (*units, DATA_UNIT))
     return False
 
 
@@ -191,7 +191,7 @@ def is_armed(host: HostReader, identity: str) -> bool:
 def worker_is_stopping(host: HostReader) -> bool:
     """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
     with suppress(HostError):
-        return has_systemd(host) and host.services.show(WORKER).active in _UNDER_WAY | {"deactivating"}
+        return has_systemd(host) and host.services.show(WORKER).active in unit_state.ALIVE
     return False
 
 

@@ -11,6 +11,7 @@ from typing import NewType
 
 from wizard.model.certificate import CertificateDetails
 from wizard.model.network import Interface, Listener, Probe
+from wizard.model.unit_state import RUNNING
 from wizard.model.value import Value
 
 MASK = "********"
@@ -283,7 +284,7 @@ class Unit(Value, frozen=True, kw_only=True):
     @property
     def runs(self) -> bool:
         """It runs now, or is about to."""
-        return self.active in {"active", "activating", "reloading"}
+        return self.active in RUNNING
 
     @property
     def starts(self) -> bool:

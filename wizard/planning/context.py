@@ -31,8 +31,6 @@ SYSTEM_DIRECTORIES = frozenset(
 )
 """Shared with others: never ours to tighten, and no place for certificates."""
 
-_RUNS = frozenset({"active", "activating", "reloading"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -79,7 +77,7 @@ class Context:
     def running(self) -> bool:
         """A process serves this instance now."""
         unit = self.instance.unit
-        return self.instance.process is not None or self.live is not None or bool(unit and unit.active in _RUNS)
+        return self.instance.process is not None or self.live is not None or bool(unit and unit.runs)
 
     @property
     def version(self) -> str:

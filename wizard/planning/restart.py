@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from wizard.model.change import Change, ChangeBase, Effect, Restart, Risk
 from wizard.model.plan import Note
+from wizard.model.unit_state import WANTED
 from wizard.planning.context import Context
 from wizard.planning.goals import SectionPlan
 from wizard.planning.risks.restart_loss import restart_risks
-
-_WANTS_TO_RUN = frozenset({"active", "activating", "reloading", "failed"})
 
 
 def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
@@ -26,7 +25,7 @@ def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
         if losses := restart_risks(context, changes):
             text += f". That may lose data: {'; '.join(losses)}"
         return SectionPlan(notes=(Note(subject="restart", text=text),))
-    if unit is None or not (context.running or unit.active in _WANTS_TO_RUN or _starts_at_boot(context)):
+    if unit is None or not (context.running or unit.active in WANTED or _starts_at_boot(context)):
         text = "the server does not run: what needs a restart acts when it is started"
         return SectionPlan(notes=(Note(subject="restart", text=text),))
     return SectionPlan(changes=(_restart(context, unit.name, because, restart_risks(context, changes)),))

@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
 from wizard.model.facts import ConfigFacts, HostFacts, Instance
-
-_ALIVE = frozenset({"active", "activating", "reloading", "failed"})
+from wizard.model.unit_state import WANTED
 
 
 def choose(facts: HostFacts, name: str = "") -> Instance:
@@ -54,5 +53,5 @@ def _names(instance: Instance) -> frozenset[str]:
 
 def _likely(instances: tuple[Instance, ...]) -> list[Instance]:
     """Prefer what runs (or tried to) over files that lie about."""
-    alive = [each for each in instances if each.process or (each.unit and each.unit.active in _ALIVE)]
+    alive = [each for each in instances if each.process or (each.unit and each.unit.active in WANTED)]
     return alive if len(alive) == 1 else list(instances)

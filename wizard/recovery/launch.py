@@ -20,6 +20,7 @@ from wizard.host.services import TransientUnit
 from wizard.jobs import boot_units, lock, requests, watchdog
 from wizard.jobs.bundle import archive, proof
 from wizard.jobs.state_directory import demand_own_way
+from wizard.model.unit_state import ALIVE
 from wizard.recovery.recover import Trigger
 
 _NAME_SECONDS = 5.0
@@ -53,7 +54,7 @@ def is_alive(host: HostReader) -> bool | None:
     """Tell whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
     if watchdog.has_systemd(host):
         with suppress(HostError):
-            return host.services.show(watchdog.WORKER).active in {"active", "activating", "deactivating", "reloading"}
+            return host.services.show(watchdog.WORKER).active in ALIVE
         return None
     return any(child.poll() is None for child in _children) if _children else None
 

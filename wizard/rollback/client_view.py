@@ -15,6 +15,7 @@ from wizard.errors import HostError, ServerError
 from wizard.host.reader import HostReader
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
+from wizard.model.unit_state import STOPPED, UP
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
 from wizard.server.sessions import endpoints
@@ -25,8 +26,6 @@ STEP_SECONDS = 0.1
 _DEPTH = 16
 """A server is no further below its unit's main process."""
 _EVERY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared, nothing is bound
-_FINAL = frozenset({"active", "reloading", "inactive", "failed"})
-_UP = frozenset({"active", "reloading"})
 
 
 # --- the process -----------------------------------------------------------------------------------
@@ -44,9 +43,9 @@ def not_running(host: HostReader, unit: str, *, seconds: float, main: bool = Tru
     end = time.monotonic() + seconds
     while True:
         state = restart.unit_state(host, unit)
-        if not state or (state["active"] in _UP and (not main or state["MainPID"] != "0")):
+        if not state or (state["active"] in UP and (not main or state["MainPID"] != "0")):
             return ""
-        if state["active"] in _FINAL - _UP or time.monotonic() >= end:
+        if state["active"] in STOPPED or time.monotonic() >= end:
             return f"{state['active']} ({state.get('SubState')})" if state.get("SubState") else state["active"]
         time.sleep(STEP_SECONDS)
 

@@ -23,6 +23,7 @@ from wizard.formats.redisconf.document import Document
 from wizard.jobs import journal
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
+from wizard.model.unit_state import STOPPED
 from wizard.persistence import datafiles, dataset, quiesce
 from wizard.persistence.datafiles import DataFiles
 from wizard.persistence.unit_timeouts import raised_timeouts
@@ -106,7 +107,7 @@ def _is_down(work: RollbackContext) -> bool:
     if unit is None or work.host.tree is not None:
         return False
     state = work.host.services.show(unit.name)
-    return state.active in {"inactive", "failed"} and not state.main_pid
+    return state.active in STOPPED and not state.main_pid
 
 
 def _is_absent(work: RollbackContext, path: PurePosixPath) -> bool:

@@ -10,12 +10,11 @@ from wizard.errors import HostError, ServerError, UnsupportedError
 from wizard.formats.redisconf.directives import equivalent
 from wizard.model.dataset import lost_keys
 from wizard.model.snapshot import SavedUnit
+from wizard.model.unit_state import RUNNING
 from wizard.persistence import dataset
 from wizard.rollback import client_view
 from wizard.snapshots.restore import difference
 
-RUNNING = frozenset({"active", "activating", "reloading"})
-"""States of a unit that ran."""
 _NO_NAMES = frozenset({"the", "user"})
 """A sentence that begins so names its subject later."""
 

@@ -15,10 +15,11 @@ from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, Wiz
 from wizard.model.event import Phase
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit
+from wizard.model.unit_state import RUNNING, STARTED
 from wizard.persistence import dataset as persistence_dataset
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.rollback import client_view, data_loss, dataset, missing_unit, shield
-from wizard.rollback.differences import RUNNING, differences, dropped, server_differences, server_unit
+from wizard.rollback.differences import differences, dropped, server_differences, server_unit
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
 from wizard.server.sessions import endpoints
@@ -358,4 +359,4 @@ def _up(work: RollbackContext) -> bool:
     if server is None:
         return False
     state = work.host.services.show(server.name)
-    return state.active in {"active", "reloading", "deactivating"} and bool(state.main_pid)
+    return state.active in STARTED and bool(state.main_pid)

@@ -23,6 +23,7 @@ from wizard.errors import (
 from wizard.host.port import Host, Running
 from wizard.host.services import TransientUnit
 from wizard.model.login import Endpoint, Login
+from wizard.model.unit_state import RUNNING
 from wizard.server.access import ServerAccess, of_own
 from wizard.server.client import Client
 
@@ -30,7 +31,6 @@ POLL_SECONDS = 0.01
 WORDS_LIMIT = 1 << 20
 LONGER = 5.0
 """Seconds that a service manager has to give up on a unit by itself."""
-_ALIVE = frozenset({"active", "activating", "reloading"})
 _OUR_STEPS = ("step CHDIR", "step STDOUT", "step STDERR", "step STDIN")
 """What we say of the unit ourselves; all other steps of its start are those of the real one."""
 _NOISE = ("Starting ", "Started ", "Stopping ", "Stopped ", "Failed to start ", "Failed with result")
@@ -183,7 +183,7 @@ class _InUnit:
 
     def poll(self) -> int | None:
         """See the port; its exit status went with the unit."""
-        return None if self._host.services.show(self._name).active in _ALIVE else 1
+        return None if self._host.services.show(self._name).active in RUNNING else 1
 
     def end(self, *, seconds: float = 5) -> None:
         """See the port. A unit that has failed is gone already."""

@@ -15,11 +15,10 @@ from wizard.formats.redisconf.redact import masked
 from wizard.model.facts import MASK, FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.text import escape
+from wizard.model.unit_state import RUNNING
 from wizard.model.value import Value
 from wizard.snapshots import posixacl
 from wizard.snapshots.contents import compare_contents
-
-RUNNING = frozenset({"active", "activating", "reloading"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from wizard.host.reader import HostReader
 from wizard.host.services import ServiceState
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint
+from wizard.model.unit_state import STOPPED
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
@@ -88,7 +89,7 @@ def _demand_up(host: HostReader, unit: str) -> None:
         state = unit_state(host, unit)
     except HostError:
         return
-    if state.get("active") in {"failed", "inactive"}:
+    if state.get("active") in STOPPED:
         raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
 
 

@@ -10,10 +10,8 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
 from wizard.model.snapshot import SavedUnit
+from wizard.model.unit_state import RUNNING
 from wizard.snapshots.ownership import ON, is_external
-
-ACTIVE_STATES = frozenset({"active", "activating", "reloading"})
-"""States of a unit that runs."""
 
 
 def do(run: ApplyContext, change: EnableUnit) -> None:
@@ -60,12 +58,7 @@ def _attempt(work: RollbackContext, saved: SavedUnit, act: Callable[[RollbackCon
 
 def _take_back(work: RollbackContext, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
-    if (
-        not work.booting
-        and now.active in ACTIVE_STATES
-        and saved.active not in ACTIVE_STATES
-        and saved.name != server_unit(work)
-    ):
+    if not work.booting and now.active in RUNNING and saved.active not in RUNNING and saved.name != server_unit(work):
         services.stop(saved.name)
     if now.enabled in ON and saved.enabled not in ON:
         services.disable(saved.name)
@@ -75,12 +68,7 @@ def _bring_back(work: RollbackContext, saved: SavedUnit) -> None:
     services, now = work.host.services, work.host.services.show(saved.name)
     if saved.enabled in ON and now.enabled not in ON:
         services.enable(saved.name)
-    if (
-        not work.booting
-        and saved.active in ACTIVE_STATES
-        and now.active not in ACTIVE_STATES
-        and saved.name != server_unit(work)
-    ):
+    if not work.booting and saved.active in RUNNING and now.active not in RUNNING and saved.name != server_unit(work):
         services.start(saved.name)
 
 

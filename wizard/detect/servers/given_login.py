@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from wizard.model.facts import Instance, LiveServer
 from wizard.model.login import Login
+from wizard.model.unit_state import RUNNING
 
 _ADVICE = "; name a user and its password to look inside"
 """What detection adds to a refusal for an operator who gave no login."""
-_RUNS = frozenset({"active", "activating", "reloading"})
 
 
 def refusal(instances: Sequence[Instance], login: Login | None) -> str:
@@ -53,7 +53,7 @@ def _accepted(instance: Instance, login: Login) -> bool:
 
 def _runs(instance: Instance) -> bool:
     active = instance.unit.active if instance.unit else ""
-    return instance.process is not None or isinstance(instance.live, LiveServer) or active in _RUNS
+    return instance.process is not None or isinstance(instance.live, LiveServer) or active in RUNNING
 
 
 def _named(login: Login) -> str:
