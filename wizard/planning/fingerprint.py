@@ -1,8 +1,8 @@
-"""What a plan rests on: a mark for every fact that matters, by a name that people understand.
+"""The fingerprint of the facts that a plan depends on, and of each of them by a name for people.
 
-An apply refuses a plan when a mark has moved, and says which. What changes by itself (time, memory in
-use, clients, counters, processes) has none, so that a plan holds until somebody changes the host.
-What may not live here: the plan.
+An apply refuses a plan when one has changed, and names it. What changes by itself (time, memory in use, clients,
+counters, processes) is left out: a plan stays valid until a person or program changes the host. The names are in
+saved plans, so they stay. Every fact counts or is left out for a reason: ``tests/arch/test_host_facts.py``.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from wizard.model.value import to_builtins, to_line
 
 _VOLATILE_DIRECTIVES = frozenset({"hash-seed", "proc-title-template"})
 _SHORT = 12
-"""Hex digits of a mark: enough to see that something moved; the digest over all of them decides."""
+"""Hex digits of one fact's fingerprint: enough to name it; the digest over all of them decides."""
 _NAMED = 4
 """So many are named in one sentence."""
 _RUNNING = "in the running server"
@@ -23,22 +23,22 @@ _ASKED = f"what can be seen {_RUNNING}"
 
 
 def fingerprint(facts: HostFacts, instance: Instance | None) -> str:
-    """Give the SHA-256 in hex over all marks.
+    """Return the SHA-256 in hex over all facts.
 
     Args:
         facts: The host.
         instance: The instance that is planned for, ``None`` when there is none yet.
     """
-    return _digest({name: _digest(value) for name, value in _resting(facts, instance)})
+    return _digest({name: _digest(value) for name, value in _facts(facts, instance)})
 
 
 def fact_fingerprints(facts: HostFacts, instance: Instance | None) -> dict[str, str]:
-    """Give a short mark of each fact that a plan rests on, by its name."""
-    return {name: _digest(value)[:_SHORT] for name, value in _resting(facts, instance)}
+    """Return a short fingerprint of each fact that a plan depends on, by its name."""
+    return {name: _digest(value)[:_SHORT] for name, value in _facts(facts, instance)}
 
 
 def describe_changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Say what has moved between two sets of marks; empty when nothing has.
+    """Return which facts differ between two sets of fingerprints; empty when none does.
 
     Args:
         before: The plan's.
@@ -53,11 +53,11 @@ def describe_changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return " and ".join(part for part in (", ".join(map(escape, names[:_NAMED])), *more) if part)
 
 
-# --- the marks -----------------------------------------------------------------------------------
+# --- the facts -----------------------------------------------------------------------------------
 
 
-def _resting(facts: HostFacts, instance: Instance | None) -> Iterator[tuple[str, object]]:
-    """Name every fact that matters, what an operator is likeliest to change first."""
+def _facts(facts: HostFacts, instance: Instance | None) -> Iterator[tuple[str, object]]:
+    """Return every fact that counts by its name, first what an operator is likeliest to change."""
     if instance is not None:
         yield from _files(_statuses(facts, instance), _lines(instance))
         yield from _live(instance)
@@ -84,7 +84,7 @@ def _statuses(facts: HostFacts, instance: Instance | None) -> Iterable[FileStatu
 
 
 def _matters(facts: HostFacts, path: PurePosixPath) -> bool:
-    """Leave out what an apply itself makes before it looks again: its lock, journals and snapshots."""
+    """Return whether a path counts: an apply writes its lock, journals and snapshots before it detects again."""
     if path.is_relative_to("/run/redis-wizard"):
         return False
     ours = (facts.state / "ca", facts.state / "clients")
@@ -92,7 +92,7 @@ def _matters(facts: HostFacts, path: PurePosixPath) -> bool:
 
 
 def _files(statuses: Iterable[FileStatus], lines: Mapping[PurePosixPath, object]) -> Iterator[tuple[str, object]]:
-    """Mark each path once, what it holds apart from who may do what with it."""
+    """Return each path once, its contents apart from owner and mode."""
     known: dict[PurePosixPath, list[FileStatus]] = {}
     for status in statuses:
         known.setdefault(status.path, []).append(status)
@@ -100,13 +100,13 @@ def _files(statuses: Iterable[FileStatus], lines: Mapping[PurePosixPath, object]
         digest = next((each.digest for each in found if each.digest), "")
         yield str(path), [found[0].kind, found[0].target, digest, lines.get(path, ())]
         if found[0].kind is not FileKind.ABSENT:
-            # A directory's size moves with its entries; a file's with its digest.
+            # A directory's size changes with its entries; a file's with its digest.
             rights = [found[0].owner, found[0].group, found[0].mode, found[0].immutable]
             yield f"owner and mode of {path}", rights
 
 
 def _lines(instance: Instance) -> dict[PurePosixPath, object]:
-    """What the files say, beside their digests: a file that could not be read has none."""
+    """Return the lines of each file beside its digest: a file that could not be read has none."""
     found: dict[PurePosixPath, list[object]] = {}
     if isinstance(instance.config, ConfigFacts):
         for line in instance.config.lines:
