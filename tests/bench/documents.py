@@ -8,6 +8,7 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.user import parse_line
 from wizard.formats.redisconf.document import Document
 from wizard.model.answers import KeyType
+from wizard.model.change import CertificateRole
 from wizard.pki.authority import create_authority
 from wizard.pki.leaf import issue
 from wizard.pki.names import subject_names
@@ -49,7 +50,11 @@ def _edit_acl(users: int) -> bytes:
 def _certificates() -> None:
     now = datetime.now(UTC)
     authority = create_authority(common_name="bench", key_type=KeyType.EC_P256, days=3650, now=now, passphrase=None)
-    for role, names in (("server", ["localhost", "127.0.0.1"]), ("client", [])):
+    roles: tuple[tuple[CertificateRole, list[str]], ...] = (
+        (CertificateRole.SERVER, ["localhost", "127.0.0.1"]),
+        (CertificateRole.CLIENT, []),
+    )
+    for role, names in roles:
         issue(
             role,
             common_name=role,

@@ -35,6 +35,8 @@ def certificate_rolled_back(stage: Stage, chance: random.Random, way: str = "") 
             stage.shell(f"systemctl kill -s STOP {WORKER}")
         case "command":
             stage.rollback()
+        case _:
+            pass  # nobody decides: it expires
     stage.finish()
     stage.settle()
     if (after := certificates(stage)) != before:

@@ -21,8 +21,8 @@ from tests.support.apply_memory import (
     tree,
     unmarkable,
 )
-from tests.support.memory_host.files import Node
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.tree import Node
 from wizard.app import recover
 from wizard.errors import ApplyError, HostError, NoSpaceError, WizardError
 from wizard.jobs import journal, requests

@@ -25,11 +25,11 @@ NASTY = st.text(st.characters(), max_size=30) | st.sampled_from(
 Change = Callable[[HostFacts], HostFacts]
 
 
-def _instance(**over: Any) -> Change:  # noqa: ANN401 - any field of an instance
+def _instance(**over: Any) -> Change:
     return lambda facts: replace(facts, instances=(replace(facts.instances[0], **over),))
 
 
-def _host(**over: Any) -> Change:  # noqa: ANN401 - any field of a host
+def _host(**over: Any) -> Change:
     return lambda facts: replace(facts, **over)
 
 
@@ -41,11 +41,11 @@ def _live(change: Callable[[LiveServer], LiveServer]) -> Change:
     return apply
 
 
-def _memory(**over: Any) -> Change:  # noqa: ANN401 - any field of the memory
+def _memory(**over: Any) -> Change:
     return lambda facts: replace(facts, memory=replace(facts.memory, **over))
 
 
-def _process(**over: Any) -> Change:  # noqa: ANN401 - any field of a process
+def _process(**over: Any) -> Change:
     def apply(facts: HostFacts) -> HostFacts:
         own = facts.instances[0].process
         return facts if own is None else _instance(process=replace(own, **over))(facts)

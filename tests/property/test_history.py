@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
-from tests.support.memory_host.files import Node
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.tree import Node
 from tests.support.snapshot_store import host, take
 from wizard.errors import SnapshotError
 from wizard.model.answers import Answers

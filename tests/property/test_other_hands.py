@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.apply_memory import apply, make_plan, picture, rollback, tree
-from tests.support.memory_host.files import Node, digest_of
+from tests.support.memory_host.files import digest_of
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.tree import Node
 from wizard.model.event import Outcome, Result
 from wizard.snapshots.manual_changes import manual_changes
 from wizard.snapshots.reader import MANIFEST

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support import host_trees
 from tests.support.apply_memory import Stopped, apply, picture, rollback, stop_before, tree
-from tests.support.memory_host.files import Node
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices, MemoryUnit
+from tests.support.memory_host.tree import Node
 from wizard.app import recover
 from wizard.detect.collect import collect
 from wizard.model.answers import Answers

@@ -210,7 +210,7 @@ async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> No
     ],
     ids=["rolled back", "in part", "a rollback", "kept"],
 )
-async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any, kind: Operation, words: str) -> None:  # noqa: ANN401 - an outcome
+async def test_an_apply_that_was_taken_back_is_told_with_its_reason(outcome: Any, kind: Operation, words: str) -> None:
     engine = FakeEngine(stands=standing(Stage.ENDED, outcome=outcome, kind=kind))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)

@@ -86,6 +86,7 @@ def _as_admin(path: Path, *command: str) -> str:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
         connection.connect(str(path))
+        answer = ""
         for words in (("AUTH", "admin", PASSWORD), command):
             parts = [b"*%d\r\n" % len(words)] + [
                 b"$%d\r\n%s\r\n" % (len(each.encode()), each.encode()) for each in words

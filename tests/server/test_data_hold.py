@@ -11,6 +11,7 @@ from wizard.apply import worker
 from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.jobs import journal
+from wizard.model.dataset import DatasetStats
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.persistence import dataset, quiesce
@@ -91,7 +92,7 @@ def test_a_hold_that_fails_half_way_lets_go(box: Bench, kept: str, monkeypatch: 
     filled(box, kept)
     looks = iter([dataset.read_dataset_stats])
 
-    def once(client: Client) -> dataset.DatasetStats:
+    def once(client: Client) -> DatasetStats:
         look = next(looks, None)
         if look is None:
             raise OfNobodyError

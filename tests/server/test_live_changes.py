@@ -120,7 +120,7 @@ def test_a_hardened_server_takes_everything_hot_and_its_clients_notice_nothing(p
         with watched(box, place) as seen:
             wanted, _ = apply_hot(box, change)
         assert len([each for each in wanted.changes if isinstance(each, SetDirective)]) > 12
-        assert {each.effect for each in wanted.changes} <= {Effect.NOW, Effect.RELOAD}  # type: ignore[union-attr] # all have one
+        assert {each.effect for each in wanted.changes} <= {Effect.NOW, Effect.RELOAD}
         assert (seen.failures, seen.connections) == (0, 1), seen.said
         assert seen.answers > 1
 

@@ -1,6 +1,6 @@
 """Every configuration and ACL file that planning produces boots, and means there what the plan says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -84,9 +84,9 @@ def recommended(answers: Answers) -> Answers:
     return answers
 
 
-def made(world: World, change: object) -> tuple[World, Plan]:
+def made(world: World, change: Callable[[Answers], Answers]) -> tuple[World, Plan]:
     facts, sources = world.detect()
-    answers = change(recommend(facts, facts.instances[0]).answers)  # type: ignore[operator]
+    answers = change(recommend(facts, facts.instances[0]).answers)
     planned = plan(facts, sources, answers)
     return world.apply(planned), planned
 
@@ -95,8 +95,8 @@ def made(world: World, change: object) -> tuple[World, Plan]:
 def booted(server: Server, world: World, planned: Plan, tmp_path: Path) -> Iterator[Endpoint]:
     """Start a server on what was planned, with paths moved into `tmp_path`."""
     texts = {path: moved(data, tmp_path) for path, data in world.files.items()}
-    for path, data in texts.items():
-        place = tmp_path / path.relative_to("/")
+    for file, data in texts.items():
+        place = tmp_path / file.relative_to("/")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
     for folder in ("run/redis", "var/lib/redis", "var/log/redis"):
@@ -155,7 +155,9 @@ def seen_again(world: World, endpoint: Endpoint, tmp_path: Path) -> LiveServer:
 
 
 @pytest.mark.parametrize("change", [recommended, every_role, strictest, loosest])
-def test_what_is_planned_boots_and_needs_no_second_plan(server: Server, change: object, tmp_path: Path) -> None:
+def test_what_is_planned_boots_and_needs_no_second_plan(
+    server: Server, change: Callable[[Answers], Answers], tmp_path: Path
+) -> None:
     world, planned = made(pristine(server), change)
     with booted(server, world, planned, tmp_path) as endpoint:
         live = seen_again(world, endpoint, tmp_path)

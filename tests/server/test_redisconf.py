@@ -9,6 +9,7 @@ from tests.support.servers import Server, ask, boots, running, server
 from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.lint import find_problems
 from wizard.formats.redisconf.repair import repaired_arguments
+from wizard.model.facts import Flavour
 
 pytestmark = pytest.mark.server
 
@@ -148,7 +149,7 @@ def test_the_mistakes_of_the_chapter_are_named(tmp_path: Path) -> None:
     assert found["chapter-template.conf"] == set()
 
 
-def _valkey() -> tuple[str, str]:
+def _valkey() -> tuple[Flavour, str]:
     from tests.support.servers import SERVERS  # noqa: PLC0415 - used by one test alone
 
     return SERVERS["v81"].flavour, SERVERS["v81"].version

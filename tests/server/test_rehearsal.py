@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.apply_bench import Bench
 from wizard.acl.presets import ExpectedAccess
+from wizard.changes.staging import certificates_of
 from wizard.errors import ServerError
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Login
@@ -13,6 +14,7 @@ from wizard.model.value import replace
 from wizard.rehearsal import checks
 from wizard.server import access
 from wizard.server.tls import Proof
+from wizard.server.tls_handshake import tls_handshake
 
 pytestmark = pytest.mark.server
 
@@ -50,7 +52,7 @@ def test_every_planned_client_makes_a_handshake_of_its_own(box: Bench) -> None:
 def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, seen = access.tls_handshake, list[Login | None]()
+    real, seen = tls_handshake, list[Login | None]()
 
     def second_fails(address: str, port: int, login: Login | None, *, name: str, seconds: float, prove: Proof) -> str:
         seen.append(login)
@@ -59,7 +61,7 @@ def test_a_certificate_that_the_server_refuses_is_named_by_its_user(
         return real(address, port, login, name=name, seconds=seconds, prove=prove)
 
     monkeypatch.setattr(access, "tls_handshake", second_fails)
-    users = [change.common_name for change in checks.certificates_of(box.plan()) if change.role == "client"]
+    users = [change.common_name for change in certificates_of(box.plan()) if change.role == "client"]
     assert f"TLS does not work with the certificate of {users[1]}" in refusal(box).summary
 
 

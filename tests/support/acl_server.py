@@ -20,9 +20,14 @@ class AclServer:
         self._socket = socket
         self.client = self._connect()
 
-    def _connect(self, **login: str) -> redis.Redis:
+    def _connect(self, username: str | None = None, password: str | None = None) -> redis.Redis:
         client = redis.Redis(
-            unix_socket_path=self._socket, decode_responses=True, protocol=2, driver_info=None, **login
+            unix_socket_path=self._socket,
+            decode_responses=True,
+            protocol=2,
+            driver_info=None,
+            username=username,
+            password=password,
         )
         client.response_callbacks.clear()
         return client

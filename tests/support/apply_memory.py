@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 from typing import cast
 
 from tests.support import host_trees
-from tests.support.memory_host.files import Node
 from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices
+from tests.support.memory_host.tree import Node
 from wizard.app import generate_passwords, start, start_rollback
 from wizard.detect.collect import collect
 from wizard.errors import UnsupportedError

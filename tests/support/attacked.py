@@ -173,7 +173,7 @@ class Campaign:
         with suppress(HostError):
             self.host.set_mode(OWN, owner="redis", group="redis", mode=0o2770)
         # It goes by descriptors, so it follows no link either.
-        delete = ["/usr/bin/find", OWN, "-mindepth", "1", "!", "-path", CONF, "-delete"]
+        delete: list[str | PurePosixPath] = ["/usr/bin/find", OWN, "-mindepth", "1", "!", "-path", CONF, "-delete"]
         subprocess.run(delete, check=False, stderr=subprocess.DEVNULL)
         with suppress(OSError):
             if not Path(CONF).is_file() or Path(CONF).is_symlink():

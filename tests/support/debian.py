@@ -146,7 +146,7 @@ def debian_host(
         *("--bind-ro", f"{packages(suite)}:/opt/packages"),
     ]
     kind = ["--vm"] if emulated else []
-    command = [TESTHOST, "up", name, "--suite", suite, *kind, *binds, *options]
+    command: list[str | Path] = [TESTHOST, "up", name, "--suite", suite, *kind, *binds, *options]
     subprocess.run(command, check=True, timeout=1200, stdin=subprocess.DEVNULL)
     host = DebianHost(name)
     try:

@@ -4,7 +4,6 @@ Two presets: `pristine` is what Debian 13 gives after `apt install redis-server`
 same host after everything that one host can do for itself. `host(**over)` and `instance(**over)`
 start from the pristine one; any field of `HostFacts` or `Instance` can be named.
 """
-# ruff: noqa: ANN401 - a builder takes a value for any field
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath

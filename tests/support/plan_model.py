@@ -4,8 +4,6 @@ It knows what a server, systemd and the kernel make of the files, in the few way
 looks at. What may not live here: anything that planning itself decides.
 """
 
-# ruff: noqa: ANN401 - a builder takes a value for any field
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -48,6 +46,8 @@ from wizard.model.facts import (
     Instance,
     KernelSetting,
     LiveServer,
+    MachineMemory,
+    MemoryConsumer,
     Role,
     TlsFacts,
     Unreadable,
@@ -284,10 +284,8 @@ class World:
 
 def replace_memory(world: World) -> object:
     """Give the memory of the machine."""
-    consumer = build.MemoryConsumer(name="others", pid=0, resident=Bytes(world.others))
-    return build.MachineMemory(
-        total=Bytes(world.memory), available=Bytes(world.memory), swap=Bytes(0), others=(consumer,)
-    )
+    consumer = MemoryConsumer(name="others", pid=0, resident=Bytes(world.others))
+    return MachineMemory(total=Bytes(world.memory), available=Bytes(world.memory), swap=Bytes(0), others=(consumer,))
 
 
 def config_facts(world: World) -> ConfigFacts:

@@ -35,7 +35,7 @@ class Remote:
 @contextmanager
 def held(host: DebianHost, *, name: str) -> Iterator[Remote]:
     """Keep a client connected from elsewhere by the host's private address, without login or TLS."""
-    command = [TESTHOST, "lab", "redis-cli", "--no-raw", "-h", host.address()]
+    command: list[str | Path] = [TESTHOST, "lab", "redis-cli", "--no-raw", "-h", host.address()]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, bufsize=0) as process:
         remote = Remote(process)
@@ -62,9 +62,20 @@ def ping(
     own = kit / user
     shown = ["--cert", f"{own}/client.crt", "--key", f"{own}/client.key"] if certificate else []
     place = ["-h", address or host.address(), "-p", str(port)]
-    command = [TESTHOST, "lab", "timeout", "10", "redis-cli", *place, "--tls", "--cacert", f"{own}/ca.crt", *shown]
+    command: list[str | Path] = [
+        TESTHOST,
+        "lab",
+        "timeout",
+        "10",
+        "redis-cli",
+        *place,
+        "--tls",
+        "--cacert",
+        f"{own}/ca.crt",
+        *shown,
+    ]
     password = tomllib.loads((kit / "secrets.toml").read_text())["passwords"][user]
     said = subprocess.run(
         command, input=f"auth {user} {password}\nping\n", capture_output=True, text=True, timeout=30, check=False
     )
-    return (said.stdout + said.stderr).strip().rpartition("\n")[2]
+    return str(said.stdout + said.stderr).strip().rpartition("\n")[2]

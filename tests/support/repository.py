@@ -36,7 +36,7 @@ def repository(package: str, *, without: str = "less", suite: str = "trixie") ->
 
 
 def _root(suite: str, package: str) -> Path:
-    command = [TESTHOST, "build", "--suite", suite, "--pkg", package]
+    command: list[str | Path] = [TESTHOST, "build", "--suite", suite, "--pkg", package]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=600)
     return Path(done.stdout.strip()) / "root"
 

@@ -17,7 +17,7 @@ from wizard.host.port import Host
 NO_HOST: Host = None  # type: ignore[assignment]  # the fake engine never looks at it
 
 
-def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:  # noqa: ANN401 - any option
+def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:
     """A wizard that can be driven at once: dialogs take keys immediately."""
     Dialog.quiet_seconds = 0.0
     return WizardApp(Options(host=NO_HOST, acting=NO_HOST, **options), engine or FakeEngine())

@@ -18,7 +18,7 @@ class Terminal:
         self.screen = pyte.Screen(COLUMNS, ROWS)
         self.stream = pyte.ByteStream(self.screen)
         self.received = b""
-        self.child = pexpect.spawn(
+        self.child: pexpect.spawn[bytes] = pexpect.spawn(
             arguments[0],
             list(arguments[1:]),
             dimensions=(ROWS, COLUMNS),
@@ -69,7 +69,10 @@ class Terminal:
         while self._read(0.1):
             assert time.monotonic() < deadline, f"still running:\n{self.text()}"
         self.child.close()
-        return int(self.child.exitstatus if self.child.exitstatus is not None else 128 + self.child.signalstatus)
+        if self.child.exitstatus is not None:
+            return self.child.exitstatus
+        assert self.child.signalstatus is not None
+        return 128 + self.child.signalstatus
 
     def _read(self, seconds: float) -> bool:
         """Take what has come; False when the program has closed its terminal."""

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +70,7 @@ class Place:
 
     def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Run the product, and do not wait for it."""
-        command = [TESTHOST, "exec", self.host.name, "--", "/usr/local/bin/redis-wizard", *arguments]
+        command: list[str | Path] = [TESTHOST, "exec", self.host.name, "--", "/usr/local/bin/redis-wizard", *arguments]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def status(self) -> dict[str, object]:

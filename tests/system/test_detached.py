@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ class Login:
     """A command in an ssh session of its own, without a terminal."""
 
     def __init__(self, host: DebianHost, *words: str) -> None:
-        command = [TESTHOST, "ssh", host.name, "redis-wizard", *words]
+        command: list[str | Path] = [TESTHOST, "ssh", host.name, "redis-wizard", *words]
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

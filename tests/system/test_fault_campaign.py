@@ -8,6 +8,7 @@ import pytest
 from tests.faults import campaign
 from tests.faults.inject import RECORDS
 from tests.faults.kinds import KINDS
+from tests.faults.stage import stage
 
 SEED = 20
 EACH = 20
@@ -58,7 +59,7 @@ def test_every_run_ends_in_the_first_or_the_planned_state(results: list[campaign
 def test_the_judge_sees_a_host_that_is_neither(results: list[campaign.Result]) -> None:
     """The verdict can fail: a file that is changed after the end is found."""
     del results
-    with campaign.stage("fault-judge") as here:
+    with stage("fault-judge") as here:
         here.apply()
         here.shell("echo '# by another hand' >>/etc/redis/redis.conf")
         assert here.judge().passed  # a comment is no plan

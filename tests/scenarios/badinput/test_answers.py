@@ -68,7 +68,8 @@ def test_a_mistake_is_told_with_its_place(command: str, case: str, tmp_path: Pat
     root, file = debian(tmp_path), tmp_path / "my answers.toml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     before = picture(tmp_path)
-    given = [*command.split(), file] if command.startswith("answers") else [command, "--answers", file]
+    option = () if command.startswith("answers") else ("--answers",)
+    given: list[str | Path] = [*command.split(), *option, file]
     assert_refused(run(*given, "--root", root), str(file), *words)
     assert picture(tmp_path) == before
 

@@ -48,8 +48,8 @@ def test_a_certificate_that_is_none_is_named_everywhere(case: str, tmp_path: Pat
     before = picture(root)
     assert_refused(run("plan", "--root", root), *words)
     assert_refused(run("apply", "--root", root), *words)
-    for command in (("detect",), ("check", "--only", "15")):
-        ran = run(*command, "--root", root)
+    for shown in (("detect",), ("check", "--only", "15")):
+        ran = run(*shown, "--root", root)
         assert ran.status == 0
         assert [word for word in words if word not in " ".join(ran.out.split())] == []
         assert_silent(ran.out)

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_password_or_table_of_passwords_is_taken(tmp_path: Path) -> None:
         assert PASSWORD not in ran.out + ran.err
 
 
-OTHER_THINGS = {
+OTHER_THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a directory": (Path.mkdir, "it is a directory"),
     "a link to itself": (lambda path: path.symlink_to(path.name), "links lead in a circle"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device"),

@@ -6,6 +6,7 @@ Each case names the item, the state that must come out, and words that the summa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from tests.support.facts_builder import (
     ACL_FILE,
@@ -136,7 +137,7 @@ def with_role(facts: HostFacts, role: Role, **info: str) -> HostFacts:
     return with_live(facts, role=role, info={**server.info, **info})
 
 
-def with_certificates(**over: object) -> HostFacts:
+def with_certificates(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
 
 
@@ -581,7 +582,7 @@ BEYOND = [
     case(
         "Xsyntax",
         FAIL,
-        with_instance(HARD, config=replace(BARE.instances[0].config, problems=(_TRAILING,))),  # type: ignore[type-var]
+        with_instance(HARD, config=replace(BARE.instances[0].config, problems=(_TRAILING,))),
         "redis.conf:3 stops the server from starting",
     ),
     case("Xsyntax", UNKNOWN, BLIND, "could not be read"),
@@ -605,7 +606,7 @@ BEYOND = [
     case(
         "Xmodules",
         FAIL,
-        with_instance(HARD, config=replace(HARD.instances[0].config, lines=(_MODULE,))),  # type: ignore[type-var]
+        with_instance(HARD, config=replace(HARD.instances[0].config, lines=(_MODULE,))),
         "1 module",
     ),
     case("Xmodules", UNKNOWN, BLIND, "could not be read"),

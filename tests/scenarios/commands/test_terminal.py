@@ -12,17 +12,18 @@ from tests.support.scenario import ENVIRONMENT, assert_refused, command, debian,
 pytestmark = pytest.mark.pty
 
 
-def opened(root: Path, *more: str, size: tuple[int, int] = (24, 80), **environment: str) -> pexpect.spawn:
+def opened(root: Path, *more: str, size: tuple[int, int] = (24, 80), **environment: str) -> "pexpect.spawn[bytes]":
     """Start the wizard in a terminal of this many rows and columns."""
     program, *arguments = command("--root", root, *more)
     terminal = {**ENVIRONMENT, "TERM": "xterm-256color", **environment}
     return pexpect.spawn(program, arguments, env=terminal, dimensions=size, timeout=60, cwd="/")
 
 
-def said(child: pexpect.spawn) -> tuple[int, str]:
+def said(child: "pexpect.spawn[bytes]") -> tuple[int, str]:
     """Wait for its end; exit status and everything it wrote."""
     text = child.read().decode()
     child.close()
+    assert child.exitstatus is not None
     return child.exitstatus, text
 
 

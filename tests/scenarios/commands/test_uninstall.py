@@ -10,7 +10,7 @@ from tests.support.apply_memory import Stopped, apply, make_plan, stop_before, t
 from tests.support.memory_host.host import MemoryHost
 from tests.support.scenario import debian, picture, run, with_accounts
 from wizard.errors import BusyError
-from wizard.jobs import requests, watchdog
+from wizard.jobs import boot_units, requests, watchdog
 from wizard.model.facts import FileKind
 from wizard.recovery import uninstall
 from wizard.recovery.uninstall import survey
@@ -141,10 +141,10 @@ def test_an_apply_that_begins_meanwhile_is_not_removed(host: MemoryHost) -> None
 
 
 def test_boot_units_and_runtime_files_go(host: MemoryHost) -> None:
-    for path in (watchdog.UNITS / watchdog.BOOT_UNIT, watchdog.UNITS / watchdog.DATA_UNIT):
+    for path in (watchdog.UNITS / boot_units.BOOT_UNIT, watchdog.UNITS / boot_units.DATA_UNIT):
         host.put(path, b"[Unit]\n")
     host.put_link(
-        watchdog.UNITS / "sysinit.target.wants" / watchdog.BOOT_UNIT, str(watchdog.UNITS / watchdog.BOOT_UNIT)
+        watchdog.UNITS / "sysinit.target.wants" / boot_units.BOOT_UNIT, str(watchdog.UNITS / boot_units.BOOT_UNIT)
     )
     done = uninstall.uninstall(host, keep_snapshots=False, remove_ca=True)
     assert done.failed == ()

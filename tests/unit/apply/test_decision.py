@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.apply_memory import Stopped, apply, make_plan, picture, tree
-from tests.support.memory_host.files import Node
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.tree import Node
 from wizard.app import Apply, generate_passwords, recover, start
 from wizard.apply import confirm
 from wizard.apply.process import perform

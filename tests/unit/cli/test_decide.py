@@ -19,7 +19,7 @@ SECRETS = {"admin": Secret("drawn-for-a-test"), "app": Secret("another-one")}
 OPEN = (Stage.WORKING, Stage.WAITING, Stage.UNDOING, Stage.INTERRUPTED)
 
 
-def order(client: FakeClient, *words: str | Path) -> Any:  # noqa: ANN401 - what `run` gives
+def order(client: FakeClient, *words: str | Path) -> Any:
     """Give a command on the made-up host."""
     return run(*words, "--root", client.root)
 

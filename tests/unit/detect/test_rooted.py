@@ -24,7 +24,7 @@ def facts_of(name: str, tmp_path: Path) -> HostFacts:
             link.symlink_to(target)
     shutil.rmtree(root / "proc")
     shutil.rmtree(root / "sys")
-    return collect(RootedHost(root)).facts
+    return collect(RootedHost(PurePosixPath(root))).facts
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,6 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.files import replace as replacing
-from wizard.host.files import rooted_writer
 from wizard.host.local import LocalHost
 from wizard.model.facts import FileKind
 from wizard.sandbox.host import SandboxHost
@@ -277,8 +277,8 @@ def test_a_file_swapped_after_the_look_is_noticed(
 ) -> None:
     look = replacing._check
 
-    def look_then_swap(old: int | None, *rest: object) -> None:
-        look(old, *rest)  # type: ignore[arg-type] - handed through
+    def look_then_swap(*given: Any) -> None:
+        look(*given)
         swap(kept)
 
     monkeypatch.setattr(replacing, "_check", look_then_swap)
@@ -368,7 +368,7 @@ def test_a_file_system_that_sets_nothing_aside_is_said(tmp_path: Path, monkeypat
     def refuse(*_given: object) -> None:
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(rooted_writer.os, "posix_fallocate", refuse)
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(UnsupportedError, match="sets no space aside"):
         LocalHost().reserve(PurePosixPath(tmp_path / "reserve"), 1 << 20)
     assert list(tmp_path.iterdir()) == []

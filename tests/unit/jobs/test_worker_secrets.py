@@ -23,7 +23,7 @@ class Swept(MemoryHost):
         if path.parent.name == "private" and self.times:
             self.times -= 1
             self.remove(path.parent)
-            raise NotFoundError(f"{path} does not exist")
+            raise NotFoundError(path)
         super().write(path, data, expected=expected, owner=owner, group=group, mode=mode)
 
 

@@ -1,16 +1,19 @@
 """Who makes the server write its own files, and what a plan says of it."""
 
+from typing import Any
+
 import pytest
 
 from tests.support import facts_builder as build
 from wizard.model.answers import Recommendation
 from wizard.model.facts import HostFacts, Role
+from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend
 
 CONFIG = build.CONF.parent
 
 
-def facts(mode: int = 0o2770, owner: str = "redis", calls: dict[str, int] | None = None, **live: object) -> HostFacts:
+def facts(mode: int = 0o2770, owner: str = "redis", calls: dict[str, int] | None = None, **live: Any) -> HostFacts:
     made = build.with_live(build.pristine_host(), command_calls=calls or {}, **live)
     directory = build.directory(CONFIG, owner=owner, group="redis", mode=mode)
     others = [each for each in made.instances[0].directories if each.path != CONFIG]
@@ -46,8 +49,8 @@ def test_a_sentinel_on_this_host_counts() -> None:
     made = facts()
     lines = [build.line("sentinel monitor main 127.0.0.1 6379 2")]
     other = build.instance(name="redis-sentinel", live=build.unreadable(), config=build.config(()))
-    other = build.replace(other, config=build.replace(other.config, lines=tuple(lines)))
-    made = build.replace(made, instances=(*made.instances, other))
+    other = replace(other, config=replace(other.config, lines=tuple(lines)))
+    made = replace(made, instances=(*made.instances, other))
     assert "Sentinel redis-sentinel" in of(made).reasons["persistence.server_writes"].why
 
 

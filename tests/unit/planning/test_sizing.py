@@ -5,15 +5,15 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import MemoryAnswers
-from wizard.model.facts import HostFacts, Memory, MemoryLimit
+from wizard.model.facts import HostFacts, MachineMemory, Memory, MemoryConsumer, MemoryLimit
 from wizard.model.value import replace
 from wizard.planning import sizing
 from wizard.planning.sizing import GIB, MIB
 
 
 def host(total: int = 32 * GIB, others: int = 512 * MIB, **over: object) -> HostFacts:
-    consumer = build.MemoryConsumer(name="others", pid=0, resident=Memory(others))
-    memory = build.MachineMemory(total=Memory(total), available=Memory(total), swap=Memory(0), others=(consumer,))
+    consumer = MemoryConsumer(name="others", pid=0, resident=Memory(others))
+    memory = MachineMemory(total=Memory(total), available=Memory(total), swap=Memory(0), others=(consumer,))
     return build.host(memory=replace(memory, **over))
 
 

@@ -262,7 +262,7 @@ def test_who_sees_no_process_of_others_is_told_the_same(listening: tuple[Recorde
 
     class Unseen(Hidden):
         def life(self, pid: int) -> ProcessLife | None:
-            del pid
+            return None
 
     assert "run as root" in refused(made, access(os.getpid(), Unseen()), place)
     access(os.getpid(), Unseen()).connect(place, seconds=WITHIN).close()
@@ -346,15 +346,10 @@ class Pair:
         made.minimum_version = made.maximum_version = version
         return made
 
-    def login(self) -> Login:
-        return Login("admin", Secret(PASSWORD), **self.files())
-
-    def files(self) -> dict[str, PurePosixPath]:
-        return {
-            "certificate": PurePosixPath(self.certificate),
-            "key": PurePosixPath(self.key),
-            "authority": self.authority,
-        }
+    def login(self, user: str = "admin", password: str | None = PASSWORD) -> Login:
+        certificate, key = PurePosixPath(self.certificate), PurePosixPath(self.key)
+        secret = Secret(password) if password is not None else None
+        return Login(user, secret, certificate=certificate, key=key, authority=self.authority)
 
 
 @pytest.fixture
@@ -428,7 +423,7 @@ def test_a_handshake_with_another_process_does_not_begin(ours: Pair, other: int)
 
 def test_a_client_certificate_alone_is_a_login(ours: Pair, other: int) -> None:
     with closing(encrypted(ours, ssl.TLSVersion.TLSv1_3)) as made:
-        refused(made, access(other), Endpoint(port=made.port, tls=True), Login("default", **ours.files()))
+        refused(made, access(other), Endpoint(port=made.port, tls=True), ours.login("default", None))
 
 
 def test_the_refusal_of_a_server_is_still_a_refusal() -> None:

@@ -38,6 +38,11 @@ def said(on: MemoryHost, snapshot: Snapshot) -> str:
     return "\n".join(lines(compare(then(on, snapshot), now(on, snapshot))))
 
 
+def _point_elsewhere(on: MemoryHost) -> None:
+    on.remove(LINK)
+    on.put_link(LINK, "other.conf")
+
+
 CHANGES: dict[str, Callable[[MemoryHost], object]] = {
     "+port 0": lambda on: setattr(on.nodes[CONF], "data", b"port 0\n"),
     "mode 0600, was 0640": lambda on: setattr(on.nodes[CONF], "mode", 0o600),
@@ -53,7 +58,7 @@ CHANGES: dict[str, Callable[[MemoryHost], object]] = {
     "is absent, was a file": lambda on: on.remove(CONF),
     "is a file, was absent": lambda on: on.put(NEW, b"x"),
     "is a directory, was absent": lambda on: on.put(NEW, b"x"),
-    "points to other.conf, did to redis/redis.conf": lambda on: (on.remove(LINK), on.put_link(LINK, "other.conf")),
+    "points to other.conf, did to redis/redis.conf": _point_elsewhere,
 }
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.apply_memory import make_plan, tree
-from tests.support.memory_host.files import Node, digest_of
+from tests.support.memory_host.files import digest_of
 from tests.support.memory_host.host import MemoryHost
+from tests.support.memory_host.tree import Node
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.model.change import Effect, Restart

@@ -82,7 +82,7 @@ def test_a_package_manager_that_was_killed_is_told_with_what_finishes_it(state: 
         host.nodes[DPKG].data = INSTALLED.format(name="redis-server").replace("install ok installed", state).encode()
         if update:
             host.put(DPKG.parent / "updates" / update, b"")
-        return answer(line, given, user) if answer else None
+        return answer(line, given, user)
 
     host.answer = killed
     outcome = apply(host)

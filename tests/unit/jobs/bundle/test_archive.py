@@ -23,7 +23,7 @@ def run(command: tuple[str, ...], root: Path) -> str:
 
 
 def test_whoever_runs_it_writes_nothing_beside_it(tmp_path: Path) -> None:
-    host = RootedHost(tmp_path)
+    host = RootedHost(PurePosixPath(tmp_path))
     command = bundle_archive.command(host)
     made = sorted(tmp_path.rglob("*"))
     assert "there is no apply 20260101-000000" in run(command, tmp_path)
@@ -34,7 +34,7 @@ def test_whoever_runs_it_writes_nothing_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_sound_kit_is_not_made_again(tmp_path: Path) -> None:
-    host = RootedHost(tmp_path)
+    host = RootedHost(PurePosixPath(tmp_path))
     archive = Path(bundle_archive.command(host)[-1])
     before = archive.stat().st_ino
     assert bundle_archive.command(host)[-1] == str(archive)
@@ -97,7 +97,7 @@ def open_the_base(directory: Path) -> None:
     ],
 )
 def test_a_damaged_kit_is_made_again(tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    host = RootedHost(tmp_path)
+    host = RootedHost(PurePosixPath(tmp_path))
     archive = Path(bundle_archive.command(host)[-1])
     damage(archive.parent)
     command = bundle_archive.command(host)
@@ -112,7 +112,7 @@ def test_a_damaged_kit_is_made_again(tmp_path: Path, damage: Callable[[Path], No
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 @pytest.mark.parametrize("name", ["redis-wizard.pyz", ".", ".."])
 def test_a_kit_of_another_account_is_made_again(tmp_path: Path, name: str) -> None:
-    host = RootedHost(tmp_path)
+    host = RootedHost(PurePosixPath(tmp_path))
     directory = Path(bundle_archive.command(host)[-1]).parent
     os.chown(directory / name, 65534, 65534)
     bundle_archive.command(host)

@@ -8,7 +8,7 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.model.answers import Durability
 from wizard.model.change import Effect, Risk
-from wizard.model.facts import FileKind, Flavour, Memory
+from wizard.model.facts import FileKind, Flavour, LiveServer, Memory
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan
@@ -62,6 +62,7 @@ def test_too_little_space_leaves_it_out() -> None:
 def test_two_servers_never_write_one_append_only_file(place: str, on: str, *, taken: bool) -> None:
     facts, sources = stock().detect()
     first = facts.instances[0]
+    assert isinstance(first.live, LiveServer)
     other = replace(
         first,
         name="redis-server@two",
@@ -109,8 +110,9 @@ def test_save_lines_behind_an_include_become_one() -> None:
 def test_it_is_never_switched_off_by_the_file_alone_where_it_may_hold_data() -> None:
     text = stock().files[build.CONF].replace(b"appendonly no", b"appendonly yes")
     files = {build.CONF: text}
-    for over, remedy in (({"login": False}, "give a login"), ({"running": False}, "start the server")):
-        facts, sources = stock(files=files, started=files, **over).detect()
+    silent = stock(files=files, started=files, login=False), stock(files=files, started=files, running=False)
+    for world, remedy in zip(silent, ("give a login", "start the server"), strict=True):
+        facts, sources = world.detect()
         held = build.with_instance(facts, append_only=build.file_status("/var/lib/redis/appendonlydir"))
         answers = recommended(stock())
         wanted = replace(answers.persistence, durability=Durability.SNAPSHOTS)

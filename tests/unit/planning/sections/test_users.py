@@ -1,6 +1,7 @@
 """Who may do what after the plan."""
 
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ HASH = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 ADMIN = f"user admin on #{HASH} ~* &* +@all\n"
 
 
-def with_acl(text: str, more: str = "", **over: object) -> World:
+def with_acl(text: str, more: str = "", **over: Any) -> World:
     conf = stock(f"aclfile {ACL}\n{more}").files[build.CONF]
     files = {build.CONF: conf, ACL: text.encode()}
     return stock(files=files, started=files, **over)

@@ -62,7 +62,7 @@ def test_recommended_answers_have_no_problem() -> None:
     ],
 )
 def test_a_wrong_answer_is_told_beside_its_field(section: str, over: dict[str, Any], field: str, text: str) -> None:
-    problem = found(**{section: over})[field]
+    problem = found(FACTS, **{section: over})[field]
     assert text in problem.text
     assert problem.blocking
     assert len(problem.text.splitlines()) == 1
