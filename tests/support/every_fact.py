@@ -32,7 +32,7 @@ def others(facts: HostFacts) -> Iterator[tuple[str, HostFacts]]:
     yield from _others(facts, HostFacts, "")
 
 
-def _sample(kind: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401 - any type of a field
+def _sample(kind: Any, numbers: Iterator[int]) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if hasattr(kind, "__supertype__"):
         return _sample(kind.__supertype__, numbers)
@@ -48,12 +48,12 @@ def _sample(kind: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401 - any typ
     return next(iter(kind)) if issubclass(kind, Enum) else plain.get(kind, number)
 
 
-def _fields(kind: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any class of values
+def _fields(kind: Any) -> Iterator[tuple[str, Any]]:
     hints = typing.get_type_hints(kind)
     yield from ((name, hints[name]) for name in kind.__struct_fields__)
 
 
-def _others(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any fact
+def _others(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Return every other value of one of this type, with the name of the fact that differs."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in {typing.Union, types.UnionType}:
@@ -81,7 +81,7 @@ def _others(value: Any, kind: Any, path: str) -> Iterator[tuple[str, Any]]:  # n
         yield path, type(value)(f"{value}x")
 
 
-def fields_of(kind: Any) -> Iterator[str]:  # noqa: ANN401 - any type of a field
+def fields_of(kind: Any) -> Iterator[str]:
     """Return the names of the fields of a class of values, and of all values in it."""
     for argument in typing.get_args(kind):
         yield from fields_of(argument)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ NOTHING_SET = ResolvedConfig(lines=())
 HERE, THERE = PurePosixPath("/var/lib/redis"), PurePosixPath("/srv/redis")
 
 
-def start(*, now: dict[str, str] | None = None, then: dict[str, str] | None = None, **over: object) -> Start:
+def start(*, now: dict[str, str] | None = None, then: dict[str, str] | None = None, **over: Any) -> Start:
     """Give a server whose next start finds what it has, but for these values."""
 
     def value(values: dict[str, str], name: str) -> str:
