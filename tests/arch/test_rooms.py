@@ -19,7 +19,7 @@ MOST_NAMES = 15
 PACKAGES = sorted(path.parent for root in ("wizard", "screens") for path in (PROJECT / root).rglob("__init__.py"))
 MOST_FROM_OUTSIDE = {
     "wizard.acl": 34,
-    "wizard.changes": 86,
+    "wizard.changes": 51,
     "wizard.formats": 36,
     "wizard.host": 35,
     "wizard.jobs": 79,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.apply_bench import Bench, bench
 from tests.support.servers import SERVERS, Server, need
-from wizard.apply import verify
+from wizard.changes.handlers import restart
 
 
 @pytest.fixture
@@ -35,6 +35,6 @@ def build(request: pytest.FixtureRequest) -> Server | None:
 @pytest.fixture
 def box(build: Server | None, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     """A sandbox whose server an apply looks at for a moment only."""
-    monkeypatch.setattr(verify, "STEADY_SECONDS", 0.2)
+    monkeypatch.setattr(restart, "STEADY_SECONDS", 0.2)
     with bench(place, build) as made:
         yield made

@@ -8,6 +8,8 @@ import pytest
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.app import recover
+from wizard.changes import registry
+from wizard.changes.handler import RollbackPhase
 from wizard.changes.rollback_context import RollbackContext
 from wizard.jobs import journal
 from wizard.model.answers import Answers
@@ -15,7 +17,6 @@ from wizard.model.event import EventKind, Outcome, Phase, Result
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.rollback import restore
 from wizard.rollback.preview import find_manual_changes
 from wizard.snapshots.store import Store
 
@@ -84,13 +85,15 @@ def test_without_a_restart(box: Bench) -> None:
 
 def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     set_live(box, FIRST)
-    whole = restore._set_live
+    whole = registry.undo
 
-    def killed(_work: RollbackContext) -> None:
-        monkeypatch.setattr(restore, "_set_live", whole)
-        raise Stopped
+    def killed(work: RollbackContext, phase: RollbackPhase) -> None:
+        if phase is RollbackPhase.FORGOTTEN:
+            monkeypatch.setattr(registry, "undo", whole)
+            raise Stopped
+        whole(work, phase)
 
-    monkeypatch.setattr(restore, "_set_live", killed)
+    monkeypatch.setattr(registry, "undo", killed)
     with pytest.raises(Stopped):
         taken_back(box, box.plan(), lambda: set_live(box, THEIRS, box.admin))
     outcome = recover(box.host)

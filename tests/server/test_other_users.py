@@ -9,9 +9,9 @@ from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.acl.password import hash_password
 from wizard.app import recover
-from wizard.apply import commit
-from wizard.changes import live_users
+from wizard.changes import live_users, registry
 from wizard.changes.context import ApplyContext
+from wizard.changes.handler import CommitPhase
 from wizard.changes.rollback_context import RollbackContext
 from wizard.model.answers import AclRole, Answers, UserAnswer
 from wizard.model.event import Outcome, Result
@@ -120,13 +120,14 @@ def test_a_user_that_another_administrator_removed_stays_removed(box: Bench) -> 
 
 
 def test_what_is_changed_during_the_commit_ends_it_and_stays(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = commit._units
+    whole = registry.do
 
-    def meddled(run: ApplyContext) -> None:
-        set_users(box, run.login, bob=RULES)
-        whole(run)
+    def meddled(run: ApplyContext, phase: CommitPhase) -> None:
+        if phase is CommitPhase.UNITS:
+            set_users(box, run.login, bob=RULES)
+        whole(run, phase)
 
-    monkeypatch.setattr(commit, "_units", meddled)
+    monkeypatch.setattr(registry, "do", meddled)
     outcome = box.apply(box.plan())
     assert "another administrator changed user bob in the running server while the apply ran" in outcome.summary
     assert outcome.result is Result.INCOMPLETE, outcome
@@ -140,13 +141,14 @@ def test_what_is_changed_just_before_the_users_are_loaded_stays(
     with bench(place, need(key)) as box:
         box.apply(box.plan())
         before = users(box, box.admin)
-        admin, whole = box.admin, commit._load_users
+        admin, whole = box.admin, registry.do
 
-        def meddled(run: ApplyContext) -> None:
-            set_users(box, admin, bob=RULES)
-            whole(run)
+        def meddled(run: ApplyContext, phase: CommitPhase) -> None:
+            if phase is CommitPhase.LOAD_USERS:
+                set_users(box, admin, bob=RULES)
+            whole(run, phase)
 
-        monkeypatch.setattr(commit, "_load_users", meddled)
+        monkeypatch.setattr(registry, "do", meddled)
         outcome = box.apply(box.plan(more_users, login=admin), login=admin)
         assert "another administrator changed user bob" in outcome.summary
         assert "users.acl keeps what another administrator did: user bob was added" in outcome.summary

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from wizard.acl.password import hash_password
 from wizard.apply import precheck
-from wizard.apply.commit import commit, planned_configuration
+from wizard.apply.commit import commit
 from wizard.apply.confirm import await_confirmation
 from wizard.apply.verify import verify
 from wizard.changes import live_config, merge, user_record
 from wizard.changes.account import group_of
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.handlers import restart
 from wizard.changes.staging import Staged, directories_of, stage
 from wizard.detect import Detection, collect_facts, login_refusal
@@ -223,14 +223,14 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
         run.store.delete_unused(run.snapshot)
         return _refused(task, Phase.REHEARSE, error)
     unit = run.instance.unit.name if run.instance and run.instance.unit else ""
-    life = restart.unit_state(run.host, unit) if run.is_running_host else {}
+    run.unit_state_before = restart.unit_state(run.host, unit) if run.is_running_host else {}
     try:
         with run.journal.step(Phase.COMMIT, "make the changes"):
             commit(run)
             live_config.record_result(run)
             user_record.leave(run)
         with run.journal.step(Phase.VERIFY, "look from outside"):
-            verify(run, life_before=life)
+            verify(run)
         await_confirmation(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
         return _undone(task, run, error)

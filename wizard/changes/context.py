@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from wizard.changes.staging import Staged
-from wizard.config import ResolvedConfig, configuration_of
+from wizard.config import ResolvedConfig, configuration_of, resolve
 from wizard.errors import PlanError
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal
@@ -67,8 +67,10 @@ class ApplyContext:
     """The server was told to restart."""
     restarted_at: float = 0.0
     """When it answered again, by the monotonic clock."""
+    unit_state_before: Mapping[str, str] = field(default_factory=dict)
+    """What told the life of the server's unit from others before the first change."""
     unit_state: Mapping[str, str] = field(default_factory=dict)
-    """What told the life of its unit from others then."""
+    """The same when it answered again."""
     downtime_seconds: float = 0.0
     dataset_before: DatasetStats | None = None
     """What the server held before the first change, or just before the restart; ``None`` where nobody could ask it."""
@@ -118,3 +120,8 @@ class ApplyContext:
     def is_running_host(self) -> bool:
         """The host is the running machine, not a directory tree."""
         return self.host.tree is None
+
+
+def planned_configuration(run: ApplyContext) -> ResolvedConfig:
+    """The configuration as it will be, or is once it is committed."""
+    return resolve(run.host, run.plan.config, {file.path: file.data for file in run.staged.files}, run.instance)

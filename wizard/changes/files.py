@@ -3,6 +3,7 @@
 What may not live here: what a file should hold.
 """
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.changes import merge
@@ -15,7 +16,18 @@ from wizard.model.snapshot import SavedPath
 from wizard.snapshots.backups import back_up
 
 
-def do(run: ApplyContext, file: StagedFile) -> None:
+def write(run: ApplyContext, staged: Sequence[StagedFile]) -> None:
+    """Write staged files, each in a step of its own in the journal.
+
+    Raises:
+        ChangedUnderUsError: somebody else wrote one since.
+    """
+    for file in staged:
+        with run.journal.step(Phase.COMMIT, f"write {file.path}", changes=file.changes or ("",)):
+            _write(run, file)
+
+
+def _write(run: ApplyContext, file: StagedFile) -> None:
     """Keep the old file, then write the new one in one step, only over what was seen when it was staged.
 
     Raises:

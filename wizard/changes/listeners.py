@@ -12,11 +12,13 @@ import time
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import ApplyContext, planned_configuration
+from wizard.changes.logins import administrators, own_certificate
+from wizard.changes.staging import certificates_of
 from wizard.errors import ApplyError, ServerError, VerifyError
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.answers import Plaintext
-from wizard.model.change import SetDirective
+from wizard.model.change import CertificateRole, SetDirective
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
@@ -72,27 +74,63 @@ def tls_reuses_port(run: ApplyContext) -> bool:
     return now not in {"", "0"} and wanted(run).get("tls-port") == now
 
 
+def open_new(run: ApplyContext) -> None:
+    """Open the new ways into the running server, and prove TLS.
+
+    Raises:
+        ServerError: the server refuses one.
+        VerifyError: there is no handshake.
+    """
+    planned = wanted(run)
+    values = {name: planned[name] for name in OPENING if name in planned}
+    if values:
+        title = f"open {' and '.join(values)} in the running server"
+        with run.journal.step(Phase.COMMIT, title, changes=ids(run, *OPENING)):
+            set_without_port_conflict(run.connector.connect(), values)
+    if "tls-port" in planned or closing_port(run):
+        with run.journal.step(Phase.COMMIT, "prove TLS by a handshake"):
+            _prove_tls(run, planned_configuration(run).values)
+
+
+def close_old(run: ApplyContext) -> None:
+    """Close the port without TLS in the running server, or set its new number.
+
+    Raises:
+        ApplyError: somebody uses it who did not when the plan was made.
+        ServerError: the server refuses it.
+    """
+    planned = wanted(run)
+    if CLOSING not in planned:
+        return
+    port, client = closing_port(run), run.connector.connect()
+    waits = bool(port) and waits_until_unused(run)
+    if waits:
+        with run.journal.step(Phase.COMMIT, f"see that nobody uses port {port}"):
+            ensure_unused(client, port, seconds=WATCH_SECONDS)
+    title = f"close port {port}" if port else f"set port {planned[CLOSING]}"
+    with run.journal.step(Phase.COMMIT, f"{title} in the running server", changes=ids(run, CLOSING)):
+        set_without_port_conflict(client, {CLOSING: planned[CLOSING]})
+        if waits:
+            # Whoever came in the last moment is connected still: the way is opened again for them.
+            ensure_unused(client, port)
+        elif port:
+            log_disconnected(run, port, disconnect_clients(client, port))
+
+
 # --- TLS -----------------------------------------------------------------------------------------
 
 
-def prove_tls(
-    run: ApplyContext,
-    values: Mapping[str, tuple[str, ...]],
-    pair: tuple[PurePosixPath, PurePosixPath] | None,
-    *,
-    fresh: bool,
-) -> None:
+def _prove_tls(run: ApplyContext, values: Mapping[str, tuple[str, ...]]) -> None:
     """See a handshake with the running server by its port with TLS.
-
-    Args:
-        run: The apply.
-        values: The planned configuration.
-        pair: Certificate and key of a client.
-        fresh: They were made by this plan, so they must be let in.
 
     Raises:
         VerifyError: there is no handshake.
     """
+    admins = administrators(run)
+    user = admins[0].user if admins else run.login.user if run.login else ""
+    pair = own_certificate(run, user) if user else None
+    # A certificate of this plan must be let in.
+    fresh = any(c.role is CertificateRole.CLIENT for c in certificates_of(run.plan))
     place = next((each for each in endpoints(values) if each.tls), None)
     if place is None:
         return
@@ -133,6 +171,17 @@ def closing_port(run: ApplyContext) -> str:
     """The port without TLS that the plan closes in the running server; empty when it closes none."""
     now = run.configuration.in_force("port") or ""
     return now if now not in {"", "0"} and wanted(run).get("port") == "0" else ""
+
+
+def ensure_drained(run: ApplyContext) -> None:
+    """Stop before anything is done when somebody came by the port that drains since the plan was made.
+
+    Raises:
+        ApplyError: somebody did.
+    """
+    port = closing_port(run)
+    if port and waits_until_unused(run):
+        ensure_unused(run.connector.connect(), port)
 
 
 def waits_until_unused(run: ApplyContext) -> bool:

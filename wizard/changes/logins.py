@@ -44,3 +44,9 @@ def own_certificate(run: PlanView, user: str) -> tuple[PurePosixPath, PurePosixP
 def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login, ...]:
     """The logins that can see the apply through, with the certificates that TLS wants."""
     return tuple(login_with_certificate(run, planned, change.user) for change in administrators(run))
+
+
+def is_enabled(change: SetUser) -> bool:
+    """Whether the user may log in at all."""
+    words = change.rules.split()
+    return "on" in words and "off" not in words[words.index("on") :]

@@ -12,6 +12,7 @@ from wizard.acl.aclfile import AclDocument
 from wizard.acl.presets import expected_access
 from wizard.acl.user import User, parse_line
 from wizard.changes.context import ApplyContext
+from wizard.changes.logins import is_enabled
 from wizard.changes.staging import certificates_of
 from wizard.config import ResolvedFiles
 from wizard.errors import LoginError, RehearsalError, ServerError, UnreachableError
@@ -146,7 +147,7 @@ def _logins(run: ApplyContext, server: TemporaryServer, users: Mapping[str, User
     """Every user with a new password can log in with it, and whoever let us in can still come in."""
     entered = []
     for change in run.plan.changes:
-        if not isinstance(change, SetUser) or change.user not in run.passwords or not enabled(change):
+        if not isinstance(change, SetUser) or change.user not in run.passwords or not is_enabled(change):
             continue
         _enter(server, Login(change.user, run.passwords[change.user]), "the new password")
         entered.append(change.user)
@@ -167,12 +168,6 @@ def _enter(server: TemporaryServer, login: Login, what: str) -> None:
 def _stays(run: ApplyContext, users: Mapping[str, User], name: str) -> bool:
     changed = {change.user for change in run.plan.changes if isinstance(change, SetUser)}
     return name in users and users[name].enabled and name not in changed
-
-
-def enabled(change: SetUser) -> bool:
-    """Whether the user may log in at all."""
-    words = change.rules.split()
-    return "on" in words and "off" not in words[words.index("on") :]
 
 
 def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:

@@ -3,11 +3,11 @@
 What may not live here: restoring (`restore`); asking the kernel and a handshake (`client_view`).
 """
 
-from wizard.changes import live_config
-from wizard.changes.handlers import kernel, unit, users
+from wizard.changes import registry
+from wizard.changes.handler import ComparePhase
+from wizard.changes.handlers import unit
 from wizard.changes.rollback_context import RollbackContext
-from wizard.errors import HostError, ServerError, UnsupportedError
-from wizard.formats.redisconf.directives import equivalent
+from wizard.errors import HostError, ServerError
 from wizard.model.dataset import lost_keys
 from wizard.model.snapshot import SavedUnit
 from wizard.model.unit_state import RUNNING
@@ -31,7 +31,7 @@ def dropped(work: RollbackContext) -> tuple[str, ...]:
 def differences(work: RollbackContext) -> list[str]:
     """Return all that is not as the snapshot has it: paths, units, kernel, and what a client meets."""
     found = [text for saved in work.snapshot.paths if (text := difference(work.host, saved))]
-    found += [text for saved in work.snapshot.units if (text := _unit_difference(work, saved))]
+    found += registry.differences(work, ComparePhase.HOST)
     if work.host.tree is not None:
         return [text for text in found if not _known(work, text)]
     found += _live_differences(work)
@@ -39,11 +39,7 @@ def differences(work: RollbackContext) -> list[str]:
 
 
 def _live_differences(work: RollbackContext) -> list[str]:
-    found = []
-    for key, old in work.snapshot.kernel.items():
-        now = kernel.value(work.host, key)
-        if not kernel.same(now, old):
-            found.append(f"{key} is {now}, was {old}")
+    found = [*registry.differences(work, ComparePhase.KERNEL)]
     if work.booting:
         return found
     met = client_view.socket_differences(work) + client_view.certificate_differences(work)
@@ -54,16 +50,6 @@ def _known(work: RollbackContext, text: str) -> bool:
     """Return whether this path, unit or directive was kept for a reason, and so is named already."""
     first = text.split(" ", maxsplit=1)[0]
     return first not in _NO_NAMES and any(first == kept.split(" ")[0] for kept in work.differences)
-
-
-def _unit_difference(work: RollbackContext, saved: SavedUnit) -> str:
-    try:
-        now = work.host.services.show(saved.name)
-    except UnsupportedError:
-        return ""
-    if not work.booting and (now.active in RUNNING) is not (saved.active in RUNNING):
-        return f"{saved.name} is {now.active}, was {saved.active}"
-    return "" if now.enabled == saved.enabled else f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
 
 
 def server_differences(work: RollbackContext) -> list[str]:
@@ -80,19 +66,9 @@ def server_differences(work: RollbackContext) -> list[str]:
         else:
             found.append(counted)
     try:
-        now = client.config_get()
-        other = users.differing(work, client, rules=False)
-        changed = users.changed(work, client)
+        return [*found, *registry.differences(work, ComparePhase.SERVER)]
     except (HostError, ServerError):
         return found
-    found += [f"user {name} of the running server is not as in its ACL file" for name in other]
-    found += [f"user {name} of the running server is not as it was" for name in changed if name not in other]
-    for name, old in live_config.target_values(work).items():
-        if name in now and not equivalent(name, now[name], old):
-            found.append(f"{name} is {now[name]!r} in the running server, was {old!r}")
-    lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
-    found += [f"{name} was set in the running server alone; no file has it, so set it again" for name in lost]
-    return found
 
 
 def server_unit(work: RollbackContext) -> SavedUnit | None:

@@ -228,7 +228,7 @@ def _ended(task: RollbackTask, work: RollbackContext, left: SharedResources) -> 
 def _summary(task: RollbackTask, work: RollbackContext, left: SharedResources, compared: str) -> str:
     if task.order.kind is Operation.ROLLBACK:
         same = f"the host is as it was{left.summary()}"
-        state = compared if work.differences else "; ".join((same, *package.undo(work.host, work.snapshot)))
+        state = compared if work.differences else "; ".join((same, *package.remaining(work.host, work.snapshot)))
         return f"Rolled back to {task.order.target}: {state}"
     state = compared if work.differences else "everything is as before"
     return f"Rolled back, {state.removesuffix('.')}. The reason: {task.reason}"

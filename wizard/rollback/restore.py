@@ -7,8 +7,10 @@ here: the lock, and the decision to roll back.
 
 from contextlib import ExitStack, suppress
 
-from wizard.changes import files, live_config, live_users, merge, rollback_context
-from wizard.changes.handlers import directives, kernel, package, restart, unit, users
+from wizard.changes import files, live_config, live_users, merge, registry, rollback_context
+from wizard.changes.handler import RollbackPhase
+from wizard.changes.handlers import restart
+from wizard.changes.handlers.unit import ACTIVE_STATES
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
@@ -66,7 +68,7 @@ def restore_snapshot(work: RollbackContext) -> None:
     switched = _switch_persistence(work, client)
     was_on = work.snapshot.append_only if switched else was_on
     work.retryable.clear()
-    unit.undo(work)
+    registry.undo(work, RollbackPhase.STOP_UNITS)
     existed, absent, directories = _split(work)
     changed = [saved for saved in existed if _put(work, saved)]
     live_users.write(work, hot=hot)
@@ -74,10 +76,8 @@ def restore_snapshot(work: RollbackContext) -> None:
     if hot:
         hot = _undo_hot(work)
     changed += [saved for saved in absent if _put(work, saved)]
-    kernel.undo(work)
-    if work.footprint.reloads and work.host.tree is None:
-        _reload(work)
-    unit.restore(work)
+    for phase in (RollbackPhase.KERNEL, RollbackPhase.UNIT_FILES, RollbackPhase.START_UNITS):
+        registry.undo(work, phase)
     if work.booting:
         work.waits_for_server = _holds(work, was_on=was_on)
     elif not hot and _restarts(work) and (changed or not _settled(work)):
@@ -86,14 +86,12 @@ def restore_snapshot(work: RollbackContext) -> None:
         dataset.archive_aof(work)
     if not work.booting and work.host.tree is None:
         _serve_as_before(work)
-    _set_live(work)
-    live_users.set_again(work)
+    registry.undo(work, RollbackPhase.FORGOTTEN)
     _demand_running(work)
     shield.loosen(work)
     for saved in directories:
         _put(work, saved)
-    work.messages += package.undo(work.host, work.snapshot)
-    work.differences += package.interrupted(work.host, work.snapshot)
+    registry.undo(work, RollbackPhase.REPORT)
     work.differences += live_config.messages(work)
     work.differences += live_users.finish(work)
     work.differences += differences(work)
@@ -157,47 +155,19 @@ def _undo_hot(work: RollbackContext) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
         with work.journal.step(Phase.ROLLBACK, "set the running server back"):
-            client = work.connector.connect_or_none()
-            if client is None:
+            if work.connector.connect_or_none() is None:
                 return False
-            directives.undo(client, directives.without_evictions(work, client, live_config.target_values(work)))
-            users.undo(work, client)
+            registry.undo(work, RollbackPhase.RUNNING_SERVER)
             work.connector.connect()
     except ServerError:
         return False
     return True
 
 
-def _set_live(work: RollbackContext) -> None:
-    """Give a running server the values back that no file has: a restart made it forget them."""
-    client = None if work.booting else work.connector.connect_or_none()
-    if client is None:
-        return
-    wanted = live_config.target_values(work)
-    with suppress(ServerError):
-        wanted = directives.without_evictions(work, client, wanted)
-    for values in (wanted, *({name: value} for name, value in wanted.items())):
-        try:
-            directives.undo(client, values)
-        except ServerError:
-            # One that it refuses keeps none of the others back.
-            continue
-        if values is wanted:
-            return
-
-
-def _reload(work: RollbackContext) -> None:
-    try:
-        with work.journal.step(Phase.ROLLBACK, "read the unit files anew"):
-            work.host.services.reload_definitions()
-    except HostError as error:
-        work.differences.append(f"the unit files were not read anew: {error}")
-
-
 def _settled(work: RollbackContext) -> bool:
     """The server is up or down as it was, and has its old values, as far as a session can see."""
     server = server_unit(work)
-    if server is None or server.active not in RUNNING:
+    if server is None or server.active not in ACTIVE_STATES:
         return not _up(work)
     if client_view.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
         return False
@@ -253,7 +223,7 @@ def _serve_as_before(work: RollbackContext) -> None:
     if client is not None:
         with work.journal.step(Phase.ROLLBACK, "have the server read its certificate files again"):
             client_view.read_certificates(client, now)
-    if _restorable(work, now) and server is not None and server.active in RUNNING:
+    if _restorable(work, now) and server is not None and server.active in ACTIVE_STATES:
         _restart(work, was_on=dataset.aof_is_newest(work))
 
 
@@ -264,7 +234,13 @@ def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
 def _demand_running(work: RollbackContext) -> None:
     """A server that ran before and does not now is put right later: it is tried again."""
     server = server_unit(work)
-    if server is None or server.active not in RUNNING or work.retryable or work.booting or work.host.tree is not None:
+    if (
+        server is None
+        or server.active not in ACTIVE_STATES
+        or work.retryable
+        or work.booting
+        or work.host.tree is not None
+    ):
         return
     if missing_unit.is_gone(work, server):
         return
@@ -311,7 +287,7 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
             on = was_on
         _forget_new_doors(work)
         waiting = _set_line(work, on=on, was_on=was_on)
-        if server.active not in RUNNING:
+        if server.active not in ACTIVE_STATES:
             if waiting:
                 again = f"run redis-wizard rollback {work.snapshot.id} then"
                 work.differences.append(f"the line appendonly waits until {server.name} is started: {again}")

@@ -1,1 +1,1 @@
-"""One module per kind of change: make it, verify it, undo it."""
+"""The acting half of each kind of change, one module a kind; the pure half is in `wizard.planning.kinds`."""

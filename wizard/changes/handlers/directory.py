@@ -5,12 +5,13 @@ What may not live here: directories of our own state.
 
 from wizard.changes.context import ApplyContext
 from wizard.changes.files import ensure_parents
+from wizard.changes.handler import BY_FILES, BY_PATHS_COMPARED, BY_PATHS_UNDONE, CommitPhase, Handler, one_by_one
 from wizard.errors import ConcurrentChangeError
 from wizard.model.change import MakeDirectory
 from wizard.model.facts import FileKind
 
 
-def do(run: ApplyContext, change: MakeDirectory) -> None:
+def _make(run: ApplyContext, change: MakeDirectory) -> None:
     """Make it with exactly its rights; one that is there already only gets them.
 
     Raises:
@@ -24,3 +25,11 @@ def do(run: ApplyContext, change: MakeDirectory) -> None:
         run.host.make_directory(change.path, owner=change.owner, group=change.group, mode=change.mode)
     else:
         raise ConcurrentChangeError(change.path)
+
+
+HANDLER: Handler[MakeDirectory] = Handler(
+    do={CommitPhase.DIRECTORIES: one_by_one(_make)},
+    verify=BY_FILES,
+    undo=BY_PATHS_UNDONE,
+    differences=BY_PATHS_COMPARED,
+)

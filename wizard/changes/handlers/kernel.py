@@ -3,13 +3,16 @@
 What may not live here: what the next boot sets (files).
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
+from wizard.changes.handler import CommitPhase, ComparePhase, Handler, RollbackPhase, VerifyPhase, one_by_one
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, VerifyError
 from wizard.host.reader import HostReader
 from wizard.model.change import SetKernel
+from wizard.model.text import counted
 from wizard.snapshots.ownership import is_external
 
 PATHS = {
@@ -18,7 +21,7 @@ PATHS = {
 }
 
 
-def do(run: ApplyContext, change: SetKernel) -> None:
+def _set(run: ApplyContext, change: SetKernel) -> None:
     """Write it and read it back.
 
     Raises:
@@ -31,7 +34,20 @@ def do(run: ApplyContext, change: SetKernel) -> None:
         raise VerifyError(f"{change.key} was set to {change.value} and reads {now}")
 
 
-def undo(work: RollbackContext) -> None:
+def _do(run: ApplyContext, changes: Sequence[SetKernel]) -> None:
+    if run.is_running_host:
+        _set_each(run, changes)
+
+
+def _verify(run: ApplyContext, changes: Sequence[SetKernel]) -> Iterator[str]:
+    for change in changes:
+        now = value(run.host, change.key)
+        if not same(now, change.value):
+            raise VerifyError(f"{change.key} should be {change.value} and is {now}")
+    yield f"{counted(len(changes), 'kernel value')} {'is' if len(changes) == 1 else 'are'} in force."
+
+
+def _undo(work: RollbackContext) -> None:
     """Write back every value that is as the apply set it; one that other hands set since is theirs."""
     for key, old in work.snapshot.kernel.items():
         try:
@@ -62,3 +78,20 @@ def value(host: HostReader, key: str) -> str:
 def same(one: str, other: str) -> bool:
     """Compare two values; blanks between numbers do not count."""
     return one.split() == other.split()
+
+
+def _differences(work: RollbackContext) -> Iterator[str]:
+    for key, old in work.snapshot.kernel.items():
+        now = value(work.host, key)
+        if not same(now, old):
+            yield f"{key} is {now}, was {old}"
+
+
+_set_each = one_by_one(_set)
+
+HANDLER: Handler[SetKernel] = Handler(
+    do={CommitPhase.KERNEL: _do},
+    verify={VerifyPhase.MACHINE: _verify},
+    undo={RollbackPhase.KERNEL: _undo},
+    differences={ComparePhase.KERNEL: _differences},
+)

@@ -4,10 +4,14 @@ What may not live here: which package.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
-from wizard.errors import HostError, ProgramError, UnsupportedError
+from wizard.changes.handler import CommitPhase, Handler, RollbackPhase, VerifyPhase, one_by_one
+from wizard.changes.rollback_context import RollbackContext
+from wizard.detect import collect_facts
+from wizard.errors import HostError, ProgramError, UnsupportedError, VerifyError
 from wizard.host.reader import HostReader
 from wizard.model.change import InstallPackage
 from wizard.model.snapshot import Snapshot
@@ -31,7 +35,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]{0,99}")
 _WORDS = 400
 
 
-def do(run: ApplyContext, change: InstallPackage) -> None:
+def _install(run: ApplyContext, change: InstallPackage) -> None:
     """Install it.
 
     Raises:
@@ -47,14 +51,14 @@ def do(run: ApplyContext, change: InstallPackage) -> None:
         raise ProgramError(command[0], done.status, " ".join((done.errors or done.output).split())[-_WORDS:])
 
 
-def undo(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
+def remaining(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
     """Say what stays: a package may be in use by now, so it is not removed."""
     states = _states(host) if snapshot.packages else None
     there = (name for name in snapshot.packages if states is None or states.get(name, "").endswith(" installed"))
     return tuple(f"the package {name} stays installed" for name in there)
 
 
-def interrupted(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
+def _interrupted(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
     """Say what a package manager that was ended in the middle left half done, and what finishes it.
 
     Source:
@@ -78,3 +82,25 @@ def _states(host: HostReader) -> dict[str, str] | None:
     except HostError:
         return None
     return {name.decode(): state.decode(errors="replace") for name, state in _STATE.findall(data)}
+
+
+def _verify(run: ApplyContext, changes: Sequence[InstallPackage]) -> Iterator[str]:
+    installed = {package.name for package in collect_facts(run.host).facts.packages if package.installed}
+    for change in changes:
+        if change.package not in installed:
+            raise VerifyError(f"{change.package} is not installed, although the package manager reported no error")
+        yield f"{change.package} is installed."
+
+
+def _report(work: RollbackContext) -> None:
+    work.messages += remaining(work.host, work.snapshot)
+    work.differences += _interrupted(work.host, work.snapshot)
+
+
+HANDLER: Handler[InstallPackage] = Handler(
+    do={CommitPhase.PACKAGES: one_by_one(_install)},
+    verify={VerifyPhase.MACHINE: _verify},
+    undo={RollbackPhase.REPORT: _report},
+    # A package stays; the report says so.
+    differences={},
+)

@@ -7,17 +7,33 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from wizard.errors import HostError, LoadingError, ServerError, UnreachableError, UnsupportedError, VerifyError
+from wizard.changes import live_config, user_record
+from wizard.changes.context import ApplyContext, planned_configuration
+from wizard.changes.handler import CommitPhase, Handler, VerifyPhase
+from wizard.changes.handlers import directives
+from wizard.errors import (
+    ApplyError,
+    HostError,
+    LoadingError,
+    ServerError,
+    UnreachableError,
+    UnsupportedError,
+    VerifyError,
+)
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.host.services import ServiceState
+from wizard.model.change import Restart
+from wizard.model.event import Phase
 from wizard.model.facts import Instance
 from wizard.model.login import Endpoint
 from wizard.model.unit_state import STOPPED
+from wizard.persistence import dataset, quiesce
+from wizard.persistence.datafiles import data_files, is_complete_aof
 from wizard.persistence.unit_timeouts import raised_timeouts
 from wizard.server.client import Client
 from wizard.server.downtime import DowntimeProbe
-from wizard.server.sessions import Connector
+from wizard.server.sessions import Connector, endpoints
 
 STEP_SECONDS = 0.05
 WAIT_SECONDS = 0.01
@@ -29,6 +45,14 @@ DOWN_SECONDS = 0.5
 LOOK_SECONDS = 1.0
 """Between two looks at a server that runs."""
 _BASE_SECONDS = 90.0
+_PATIENCE = 60.0
+"""Seconds that a server may take to come up whose data nobody could ask for."""
+_WORTH_A_WORD = 1.0
+"""Seconds that writes may wait unsaid."""
+STEADY_SECONDS = 4.0
+"""A server that cannot live with its new configuration ends within this time after its start."""
+STEADY_POLL = 0.2
+_LIFE = ("active", "MainPID", "NRestarts", "InvocationID")
 
 
 @contextmanager
@@ -165,3 +189,94 @@ def _restarts(state: dict[str, str]) -> int:
     """How often the service manager has started it again; counted anew after a restart that somebody asked for."""
     text = state.get("NRestarts", "")
     return int(text) if text.isdecimal() else 0
+
+
+# --- the change ----------------------------------------------------------------------------------
+
+
+def _restart(run: ApplyContext, changes: Sequence[Restart]) -> None:
+    for change in changes if run.is_running_host else ():
+        client = run.connector.connect_or_none() if run.live else None
+        seconds = dataset.save_timeout(client) if client is not None else _PATIENCE
+        planned = endpoints(planned_configuration(run).values)
+        with prepared_restart(run.host, change.unit, run.connector, places=planned, seconds=seconds) as act:
+            brought = _bring_to_disk(run, change, client) if client is not None else None
+            user_record.demand_unchanged(run)
+            live_config.demand_unchanged(run)
+            with run.journal.step(Phase.COMMIT, change.title, changes=(change.id,)):
+                run.restarted = True
+                with _held(run, client, brought):
+                    run.downtime_seconds = act()
+                run.restarted_at, run.unit_state = time.monotonic(), unit_state(run.host, change.unit)
+
+
+def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> quiesce.PersistedDataset:
+    accepted = change.id in run.plan.consents
+    with run.journal.step(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
+        on = _starts_from_append_only(run, client, accepted=accepted)
+        brought = quiesce.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
+        known = data_files(run.server, planned_configuration(run))
+        if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
+            raise ApplyError(
+                f"the server keeps its append-only file elsewhere than in {known.dump.parent}, where its next start "
+                "would look for it, so it is not stopped"
+            )
+        return brought
+
+
+@contextmanager
+def _held(run: ApplyContext, client: Client | None, brought: quiesce.PersistedDataset | None) -> Iterator[None]:
+    """Nothing lies between this and the stop: whoever writes may wait from now on."""
+    if client is None or brought is None:
+        yield
+        return
+    with quiesce.quiesced(client, brought, enter=run.connector.connect_or_none) as stilled:
+        run.dataset_before = stilled.last
+        yield
+    if stilled.waited > _WORTH_A_WORD:
+        run.checks.append(f"Writes waited for {stilled.waited:.0f} s while the last save ran; reads were answered.")
+
+
+def _starts_from_append_only(run: ApplyContext, client: Client, *, accepted: bool) -> bool:
+    """What the next start reads. Where it would find nothing and that was accepted, the keys go to the RDB file."""
+    on = planned_configuration(run).value("appendonly", "no").lower() == "yes"
+    return on and (dataset.uses_append_only(client) or not accepted)
+
+
+def _was_restarted(run: ApplyContext, _: Sequence[Restart]) -> Iterator[str]:
+    before = run.unit_state_before
+    unit = run.server.unit.name if run.server.unit else ""
+    if not run.restarted or not unit:
+        return
+    now = unit_state(run.host, unit)
+    if now.get("active") != "active":
+        raise VerifyError(f"{unit} is {now.get('active')} after its restart")
+    if now.get("MainPID") == before.get("MainPID") and now.get("MainPID") != "0":
+        raise VerifyError(f"{unit} still runs as process {now['MainPID']}: it was not restarted")
+    yield f"{unit} runs as a new process; it was away for {run.downtime_seconds:.1f} s."
+
+
+def _stays_up(run: ApplyContext, _: Sequence[Restart]) -> Iterator[str]:
+    """It has run since its restart, and goes on; most of the time was needed for the other looks."""
+    unit = run.server.unit.name if run.server.unit else ""
+    if not run.unit_state:
+        return
+    while True:
+        now, seconds = unit_state(run.host, unit), time.monotonic() - run.restarted_at
+        if any(now.get(name) != run.unit_state.get(name) for name in _LIFE):
+            raise VerifyError(
+                f"{unit} does not run steadily with the new configuration: it ended after {seconds:.0f} s"
+            )
+        if seconds > STEADY_SECONDS:
+            break
+        time.sleep(STEADY_POLL)
+    yield f"{unit} has run steadily for {seconds:.0f} seconds."
+
+
+HANDLER: Handler[Restart] = Handler(
+    do={CommitPhase.RESTART: _restart},
+    verify={VerifyPhase.RESTART: _was_restarted, VerifyPhase.STEADY: _stays_up},
+    # A rollback restarts the server itself, once, where its files or values need it, and compares how it runs.
+    undo={},
+    differences={},
+)

@@ -3,9 +3,10 @@
 What may not live here: the server's own unit (`restart`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from wizard.changes.context import ApplyContext
+from wizard.changes.handler import BY_FILES, CommitPhase, ComparePhase, Handler, RollbackPhase, one_by_one
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, UnsupportedError
 from wizard.model.change import EnableUnit
@@ -14,20 +15,20 @@ from wizard.model.unit_state import RUNNING
 from wizard.snapshots.ownership import ON, is_external
 
 
-def do(run: ApplyContext, change: EnableUnit) -> None:
+def _enable(run: ApplyContext, change: EnableUnit) -> None:
     """Enable it, and start it once where something runs."""
     run.host.services.enable(change.unit)
     if run.is_running_host:
         run.host.services.start(change.unit)
 
 
-def undo(work: RollbackContext) -> None:
+def _stop(work: RollbackContext) -> None:
     """Stop and disable what did not run and was not enabled; before the files of these units go."""
     for saved in work.snapshot.units:
         _attempt(work, saved, _take_back if _is_ours(work, saved) else _leave)
 
 
-def restore(work: RollbackContext) -> None:
+def _start(work: RollbackContext) -> None:
     """Enable and start what was enabled and ran; once the files of these units are back."""
     for saved in work.snapshot.units:
         if _is_ours(work, saved):
@@ -75,3 +76,23 @@ def _bring_back(work: RollbackContext, saved: SavedUnit) -> None:
 def server_unit(work: RollbackContext) -> str:
     """The unit of the server, whose starting and stopping has a way of its own; empty without one."""
     return work.footprint.restarts or (work.instance.unit.name if work.instance and work.instance.unit else "")
+
+
+def _differences(work: RollbackContext) -> Iterator[str]:
+    for saved in work.snapshot.units:
+        try:
+            now = work.host.services.show(saved.name)
+        except UnsupportedError:
+            continue
+        if not work.booting and (now.active in ACTIVE_STATES) is not (saved.active in ACTIVE_STATES):
+            yield f"{saved.name} is {now.active}, was {saved.active}"
+        elif now.enabled != saved.enabled:
+            yield f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
+
+
+HANDLER: Handler[EnableUnit] = Handler(
+    do={CommitPhase.UNITS: one_by_one(_enable)},
+    verify=BY_FILES,
+    undo={RollbackPhase.STOP_UNITS: _stop, RollbackPhase.START_UNITS: _start},
+    differences={ComparePhase.HOST: _differences},
+)

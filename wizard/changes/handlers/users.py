@@ -1,42 +1,64 @@
-"""Bring the users of an ACL file into force in the running server, without losing the way in.
-
-What may not live here: writing that file.
+"""Write the users of an ACL file and load them into the running server, without losing access to it.
 
 Source:
     Measured: a user that is turned off keeps its open sessions, with all the rights it has, so they are
     ended right after; the new administrator is there, and logged in, before the file is loaded.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument
 from wizard.acl.equivalence import same
 from wizard.acl.password import hash_password
 from wizard.acl.user import User
-from wizard.changes import live_users, user_record
-from wizard.changes.context import ApplyContext
-from wizard.changes.logins import administrators
+from wizard.changes import files, live_users, user_record
+from wizard.changes.context import ApplyContext, planned_configuration
+from wizard.changes.handler import CommitPhase, ComparePhase, Handler, RollbackPhase, VerifyPhase
+from wizard.changes.logins import administrators, is_enabled, login_with_certificate
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError, VerifyError
 from wizard.host.reader import HostReader
-from wizard.model.change import SetUser
+from wizard.model.change import RemoveUser, SetUser
+from wizard.model.event import Phase
 from wizard.model.facts import FileKind
-from wizard.model.login import Login
+from wizard.model.login import Endpoint, Login
 from wizard.model.value import replace
+from wizard.server.access import ServerAccess
 from wizard.server.client import Client
+from wizard.server.sessions import endpoints
 from wizard.snapshots.reader import BLOB_LIMIT
 
-ADMIN_COMMANDS = (("config", "get", "maxmemory"), ("acl", "load"), ("client", "list"))
-"""Whoever may run these can see an apply through."""
+Changes = Sequence[SetUser | RemoveUser]
 
 
-def loaded_from(run: ApplyContext) -> PurePosixPath | None:
+def _write(run: ApplyContext, _: Changes) -> None:
+    """Write the ACL file, and go on as the new administrator before anything else changes for our login."""
+    files.write(run, run.staged.users)
+    if run.live and _loads_users(run) and administrators(run):
+        with run.journal.step(Phase.COMMIT, "go on as the new administrator"):
+            _switch_to_new_admin(run)
+
+
+def _load_users(run: ApplyContext, changes: Changes) -> None:
+    if run.live and _loads_users(run):
+        with run.journal.step(Phase.COMMIT, "load the new users", changes=tuple(change.id for change in changes)):
+            _load(run)
+
+
+def _loads_users(run: ApplyContext) -> bool:
+    """Whether the running server reads the ACL file that is written."""
+    path = _loaded_from(run)
+    return any(file.path == path for file in run.staged.users)
+
+
+def _loaded_from(run: ApplyContext) -> PurePosixPath | None:
     """The ACL file that the running server reads, ``None`` when it has none."""
     name = run.configuration.in_force("aclfile") or ""
     return PurePosixPath(name) if name else None
 
 
-def switch_to_new_admin(run: ApplyContext) -> None:
+def _switch_to_new_admin(run: ApplyContext) -> None:
     """Create the new administrator in the running server, and go on as that user.
 
     Raises:
@@ -52,7 +74,7 @@ def switch_to_new_admin(run: ApplyContext) -> None:
         run.connector.connect()
 
 
-def load(run: ApplyContext) -> None:
+def _load(run: ApplyContext) -> None:
     """Load the ACL file. What another administrator did in between is set again, and ends the apply.
 
     Raises:
@@ -69,14 +91,14 @@ def load(run: ApplyContext) -> None:
                 run.connector.connect().acl_deluser(name)
         raise user_record.changed(names)
     try:
-        if disables_default_user(run):
+        if _disables_default_user(run):
             kill_default_sessions(run)
         run.connector.connect()
     except ServerError as error:
         raise VerifyError(f"after the new users were loaded nobody of ours gets in: {error}") from None
 
 
-def disables_default_user(run: ApplyContext) -> bool:
+def _disables_default_user(run: ApplyContext) -> bool:
     """Whether the plan locks the user that needs no name."""
     return any(isinstance(c, SetUser) and c.user == "default" and c.rules.startswith("off") for c in run.plan.changes)
 
@@ -87,7 +109,33 @@ def kill_default_sessions(run: ApplyContext) -> int:
     return client.client_kill("USER", "default") if client.user != "default" else 0
 
 
-def undo(work: RollbackContext, client: Client) -> None:
+def _verify(run: ApplyContext, changes: Changes) -> Iterator[str]:
+    """Every planned user enters by the first way, and the first administrator by TLS too."""
+    planned = planned_configuration(run)
+    places = endpoints(planned.values)
+    known = (each for each in changes if isinstance(each, SetUser) and each.user in run.passwords)
+    entered = [change.user for change in known if is_enabled(change)]
+    for user in entered:
+        _enter(run, places[0], login_with_certificate(run, planned, user))
+    if entered:
+        yield f"{', '.join(entered)} can log in by {places[0]}."
+    secure = [place for place in places if place.tls]
+    if entered and secure:
+        admins = administrators(run)
+        user = admins[0].user if admins else entered[0]
+        _enter(run, secure[0], login_with_certificate(run, planned, user))
+        yield f"{user} can log in by {secure[0]} with its certificate."
+
+
+def _enter(run: ApplyContext, place: Endpoint, login: Login) -> None:
+    access = run.connector.access or ServerAccess(run.host)
+    try:
+        access.connect(place, login, seconds=5).close()
+    except ServerError as error:
+        raise VerifyError(f"user {login.user} cannot log in by {place}: {error}") from None
+
+
+def _undo(work: RollbackContext) -> None:
     """Load the ACL file that was put back, where the running server has other users.
 
     Whoever is not in it loses the connection; 6.2 ends those of all named users, so it is not loaded for nothing.
@@ -95,15 +143,16 @@ def undo(work: RollbackContext, client: Client) -> None:
     Raises:
         ServerError: the server refuses the file.
     """
+    client = work.connector.connect()
     try:
-        as_written = not differing(work, client)
+        as_written = not _differing(work, client)
     except (HostError, ServerError):
         as_written = False
     if not as_written:
         client.acl_load()
 
 
-def differing(work: RollbackContext, client: Client, *, rules: bool = True) -> tuple[str, ...]:
+def _differing(work: RollbackContext, client: Client, *, rules: bool = True) -> tuple[str, ...]:
     """Name the users that the running server has otherwise than the ACL file that was put back; none without one.
 
     Args:
@@ -132,7 +181,7 @@ def differing(work: RollbackContext, client: Client, *, rules: bool = True) -> t
     return tuple(name for name in sorted({*written, *live}) if not _same(work, written.get(name), live.get(name)))
 
 
-def changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
+def _changed(work: RollbackContext, client: Client) -> tuple[str, ...]:
     """Name the users that the running server had before and has otherwise now, or no longer.
 
     Raises:
@@ -164,3 +213,22 @@ def _same(work: RollbackContext, one: User | None, other: User | None) -> bool:
         return one is other
     version = work.instance.version if isinstance(work.instance.version, str) else ""
     return same(one, other, flavour=work.instance.flavour, version=version)
+
+
+def _differences(work: RollbackContext) -> Iterator[str]:
+    client = work.connector.connect()
+    other, changed = _differing(work, client, rules=False), _changed(work, client)
+    yield from (f"user {name} of the running server is not as in its ACL file" for name in other)
+    yield from (f"user {name} of the running server is not as it was" for name in changed if name not in other)
+
+
+def _set_again(work: RollbackContext) -> None:
+    live_users.set_again(work)
+
+
+HANDLER: Handler[SetUser | RemoveUser] = Handler(
+    do={CommitPhase.ACL_FILES: _write, CommitPhase.LOAD_USERS: _load_users},
+    verify={VerifyPhase.LOGINS: _verify},
+    undo={RollbackPhase.RUNNING_SERVER: _undo, RollbackPhase.FORGOTTEN: _set_again},
+    differences={ComparePhase.SERVER: _differences},
+)

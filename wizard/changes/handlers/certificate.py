@@ -1,0 +1,21 @@
+"""Write certificates and their keys, as they were generated when the apply was staged."""
+
+from collections.abc import Sequence
+
+from wizard.changes import files
+from wizard.changes.context import ApplyContext
+from wizard.changes.handler import BY_FILES, BY_PATHS_COMPARED, BY_PATHS_UNDONE, CommitPhase, Handler
+from wizard.model.change import IssueCertificate
+
+
+def _write(run: ApplyContext, _: Sequence[IssueCertificate]) -> None:
+    files.write(run, run.staged.certificates)
+
+
+HANDLER: Handler[IssueCertificate] = Handler(
+    do={CommitPhase.CERTIFICATES: _write},
+    # The running server is asked for its certificate by every verification (`wizard.apply.verify`).
+    verify=BY_FILES,
+    undo=BY_PATHS_UNDONE,
+    differences=BY_PATHS_COMPARED,
+)
