@@ -89,6 +89,11 @@ def test_the_tables_have_kinds_of_change_alone() -> None:
     assert {*TRAITS} == {*HANDLERS} == {*get_args(Change)}
 
 
+def test_both_halves_of_a_kind_have_a_file_of_the_same_name() -> None:
+    pure, acting = ({path.stem for path in (PROJECT / file).parent.glob("*.py")} for file in (PURE, ACTING))
+    assert pure - {"traits"} == acting
+
+
 @pytest.mark.parametrize(
     ("phases", "walked_by"),
     [

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, assert_never
 
 from tests.support import facts_builder as build
 from wizard.acl.aclfile import AclDocument, decode
@@ -27,13 +27,16 @@ from wizard.model.answers import Answers
 from wizard.model.change import (
     Change,
     EnableUnit,
+    InstallPackage,
     IssueCertificate,
     MakeDirectory,
+    RemoveUser,
     Restart,
     SetDirective,
     SetKernel,
     SetMode,
     SetUser,
+    WriteFile,
 )
 from wizard.model.facts import (
     AclFacts,
@@ -269,8 +272,11 @@ class World:
                 return replace(self, units_enabled=self.units_enabled | {change.unit})
             case Restart():
                 return replace(self, running=True, started=self.files, overrides={})
-            case _:
+            case InstallPackage() | SetDirective() | SetUser() | RemoveUser() | WriteFile():
+                # Only files, which are written already; or no part of this model.
                 return self
+            case _:
+                assert_never(change)
 
     def _with_certificate(self, change: IssueCertificate) -> "World":
         sorted_names = subject_names(change.names)

@@ -91,6 +91,11 @@ def restore_snapshot(work: RollbackContext) -> None:
     shield.loosen(work)
     for saved in directories:
         _put(work, saved)
+    _report(work)
+
+
+def _report(work: RollbackContext) -> None:
+    """Tell what stays, and what is not as before."""
     registry.undo(work, RollbackPhase.REPORT)
     work.differences += live_config.messages(work)
     work.differences += live_users.finish(work)

@@ -1,4 +1,4 @@
-"""Read unit definitions anew, enable and start a unit of our own, and take that back.
+"""Enable and start a unit of the product's own, and restore the units of a snapshot.
 
 What may not live here: the server's own unit (`restart`).
 """

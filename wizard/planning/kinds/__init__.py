@@ -24,7 +24,7 @@ from wizard.model.change import (
 from wizard.model.facts import Instance
 from wizard.planning.kinds import (
     certificate,
-    directive,
+    directives,
     directory,
     file,
     kernel,
@@ -48,7 +48,7 @@ TRAITS: Final[Mapping[type[ChangeBase], Traits[Any]]] = {
     SetUser: users.SET,
     RemoveUser: users.REMOVE,
     SetMode: mode.TRAITS,
-    SetDirective: directive.TRAITS,
+    SetDirective: directives.TRAITS,
     SetKernel: kernel.TRAITS,
     WriteFile: file.TRAITS,
     EnableUnit: unit.TRAITS,
