@@ -216,5 +216,4 @@ def _tables(entries: Sequence[dict[str, object]]) -> object:
 def _comment(reason: Reason | None) -> list[str]:
     if reason is None:
         return []
-    why = reason.why[:1].upper() + reason.why[1:]
-    return textwrap.wrap(f"{why.removesuffix('.')} ({reason.source})", _WIDTH)
+    return textwrap.wrap(f"{reason.why.removesuffix('.')} ({reason.source})", _WIDTH)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from wizard.model.answers import EvictionPolicy
 from wizard.model.facts import ClientGroup, HostFacts, Instance, LiveServer, Unreadable
 from wizard.model.network import Address, Scope
+from wizard.model.text import counted
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
@@ -40,6 +41,13 @@ def unused_plaintext(context: Context) -> bool:
     if context.value("port", "6379") == "0":
         return True
     return not clients_unknown(context) and not on_plaintext(context)
+
+
+def connections(groups: Iterable[ClientGroup]) -> str:
+    """Return how many connections these are, and from where: ``3 connections from 10.0.4.21``."""
+    groups = tuple(groups)
+    count = counted(sum(group.count for group in groups), "connection")
+    return f"{count} from {', '.join(sorted({group.address for group in groups}))}"
 
 
 def describe(group: ClientGroup) -> str:

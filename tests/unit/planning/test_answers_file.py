@@ -83,7 +83,7 @@ def test_files_of_operators_plan_and_converge(path: Path) -> None:
 def test_each_reason_stands_above_what_it_explains() -> None:
     users = (UserAnswer(name="app", role=AclRole.APPLICATION, keys=("app:*",)),)
     answers = Answers(acl=AclAnswers(users=users))
-    reasons = {name: Reason(why=f"why {name}", source="s") for name in ("acl.users", "acl.file", "acl.default_user")}
+    reasons = {name: Reason(why=f"Why {name}.", source="s") for name in ("acl.users", "acl.file", "acl.default_user")}
     lines = render(answers, reasons).splitlines()
     assert lines[lines.index("# Why acl.file (s)") + 1].startswith("file =")
     assert lines[lines.index("# Why acl.default_user (s)") + 1].startswith("default_user =")

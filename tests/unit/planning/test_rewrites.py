@@ -35,7 +35,7 @@ def test_nothing_shows_that_a_server_needs_it() -> None:
         (facts(calls={"slaveof": 2}), "SLAVEOF"),
         (facts(calls={"config|rewrite": 3}), "CONFIG REWRITE (3 calls)"),
         (facts(calls={"acl|save": 1}), "ACL SAVE (1 calls)"),
-        (facts(role=Role.REPLICA), "a replica rewrites"),
+        (facts(role=Role.REPLICA), "A replica rewrites"),
         (facts(owner="root"), "root gave it that right"),
     ],
 )

@@ -22,6 +22,7 @@ from wizard.model.answers import (
 )
 from wizard.model.facts import HostFacts, Instance
 from wizard.model.sources import FileContents
+from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import sizing, usage
 from wizard.planning.addresses import INTERFACE, LOOPBACK
@@ -62,7 +63,7 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
 
 def _for_a_new_server() -> Recommendation:
     users = (application(("app:*",)), administrator())
-    why = "no server is installed yet; these are the answers for a new one"
+    why = "No server is installed yet: these are the answers for a new one."
     return Recommendation(
         answers=Answers(acl=AclAnswers(users=users)),
         reasons={**_reasons(), "acl.users": Reason(why=why, source="the defaults")},
@@ -81,20 +82,19 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     """Loopback, and private addresses that clients use or that are named now; never a public one."""
     needed = usage.needed_addresses(context)
     words = [LOOPBACK, *_words_for(context.facts, needed)]
-    why = (
-        "only programs on this host connect" if not needed else f"clients use {', '.join(sorted(needed))}, all private"
-    )
+    named = ", ".join(sorted(needed))
+    why = f"Clients use addresses that are private: {named}." if needed else "Only programs on this host connect."
     if usage.clients_unknown(context) and needed:
-        why = f"who connects could not be seen; {', '.join(sorted(needed))} is private and bound now"
+        why = f"The clients could not be listed. Private and bound now: {named}."
     if public := usage.public_addresses(context):
-        why += f"; clients also use the public {', '.join(sorted(public))}, which only you can allow"
+        why += f" Clients also use the public {', '.join(sorted(public))}, which only you can allow."
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
     port = context.value("port", "6379")
     known = port if port.isdecimal() and port != "0" else "6379"
     needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
     if needed_off:
-        why = "on it refuses other hosts while the default user has no password, and clients come from there; "
-        why += "switch it on when the default user is off"
+        why = "Clients from other hosts would be refused while the default user has no password. "
+        why += "Turn it on when that user is off."
         reasons["network.protected_mode"] = Reason(why=why, source="item 1, measured")
     return NetworkAnswers(bind=tuple(words), port=int(known), protected_mode=not needed_off)
 
@@ -121,7 +121,7 @@ def memory(context: Context, reasons: Reasons) -> MemoryAnswers:
     answers = MemoryAnswers(purpose=purpose, policy=policy)
     reasons["memory.maxmemory"] = Reason(why=_sum(context, answers), source="chapter 5.1; item 17")
     reasons["memory.purpose"] = Reason(why=why, source="maxmemory-policy, INFO keyspace")
-    reasons["memory.policy"] = Reason(why=f"follows from the purpose {purpose}", source="chapter 5.2")
+    reasons["memory.policy"] = Reason(why=f"The purpose {purpose} decides it.", source="chapter 5.2")
     samples = context.value("maxmemory-samples")
     takes = setting_of("memory.samples").range
     if takes and samples.isdecimal() and int(samples) in takes:
@@ -136,29 +136,27 @@ def _sum(context: Context, answers: MemoryAnswers) -> str:
         return str(error)
     if size.amount is None:
         return size.problem
-    return (
-        f"{sizing.format_amount(size.amount)}: what is left after the system, other processes and copies during a save"
-    )
+    return f"{sizing.format_amount(size.amount)} are left after the system, other processes and copies during a save."
 
 
 def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
     text = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     policy = EvictionPolicy(text) if text in set(EvictionPolicy) else EvictionPolicy.NOEVICTION
     if policy is not EvictionPolicy.NOEVICTION:
-        return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"the policy in force is {policy}"
+        return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"The policy in force is {policy}."
     keys, with_ttl = usage.ttl_share(context.instance)
     if usage.looks_like_cache(context):
-        why = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL and nothing is kept on disk: a cache"
+        why = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL and nothing is kept on disk: a cache."
         return Purpose.CACHE_MIXED, POLICIES[Purpose.CACHE_MIXED], why
-    seen = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL; " if keys else ""
-    return Purpose.STORE, policy, f"{seen}nothing shows that keys may be dropped"
+    seen = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL. " if keys else ""
+    return Purpose.STORE, policy, f"{seen}Nothing shows that keys may be dropped."
 
 
 def commands(context: Context, reasons: Reasons) -> CommandAnswers:
     """Leave the barrier to the users' rules."""
     if renamed := len(context.lines("rename-command")):
         row = setting_of("commands.disable")
-        why = f"{row.reason.removesuffix('.')}; {renamed} lines move there"
+        why = f"{row.reason} They replace {counted(renamed, 'line')} of rename-command."
         reasons["commands.disable"] = Reason(why=why, source=row.source)
     return CommandAnswers()
 
@@ -174,10 +172,10 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
         answers = replace(answers, port=int(port))
     elif taken := _taken(context, answers.port):
         answers = replace(answers, port=_free_port(context, answers.port))
-        reasons["tls.port"] = Reason(why=f"port {TlsAnswers().port} is used by {taken}", source="the kernel's sockets")
+        reasons["tls.port"] = Reason(why=f"Port {TlsAnswers().port} is used by {taken}.", source="the kernel's sockets")
     if context.instance.tls_build is False:
-        reasons["tls.enabled"] = Reason(why="this server was built without TLS", source="its libraries")
-        reasons["tls.plaintext"] = Reason(why="without TLS it is the only port", source="its libraries")
+        reasons["tls.enabled"] = Reason(why="This server was built without TLS.", source="its libraries")
+        reasons["tls.plaintext"] = Reason(why="Without TLS it is the only port.", source="its libraries")
         return replace(answers, enabled=False, plaintext=Plaintext.KEEP)
     plaintext, why = _plaintext(context)
     reasons["tls.plaintext"] = Reason(why=why, source="CLIENT LIST; item 15")
@@ -185,18 +183,15 @@ def tls(context: Context, reasons: Reasons) -> TlsAnswers:
 
 
 def _plaintext(context: Context) -> tuple[Plaintext, str]:
-    groups = usage.on_plaintext(context)
-    if groups:
-        count = sum(group.count for group in groups)
-        where = ", ".join(sorted({group.address for group in groups}))
-        return Plaintext.DRAIN, f"{count} connections from {where} use it now; it closes when they have moved"
+    if groups := usage.on_plaintext(context):
+        return Plaintext.DRAIN, f"In use now: {usage.connections(groups)}. It closes when they have moved."
     if context.value("port", "6379") == "0":
-        return Plaintext.CLOSE, "it is closed already"
+        return Plaintext.CLOSE, "It is closed already."
     if usage.clients_unknown(context):
-        return Plaintext.DRAIN, "who uses it could not be seen; a plan with a login closes it when nobody does"
+        return Plaintext.DRAIN, "The clients could not be listed. A plan with a login closes it when none uses it."
     if context.running:
-        return Plaintext.DRAIN, "no client uses it now, and it closes only if none has come until then"
-    return Plaintext.CLOSE, "the server is down, so no client uses it"
+        return Plaintext.DRAIN, "No client uses it now. It closes if none connects before."
+    return Plaintext.CLOSE, "The server is down, so no client uses it."
 
 
 def _taken(context: Context, port: int) -> str:

@@ -20,7 +20,7 @@ from wizard.planning.recommend.users import Reasons
 def kernel(context: Context, reasons: Reasons) -> KernelAnswers:
     """The chapter's settings, without what would lower a limit."""
     if context.facts.os.init is not Init.SYSTEMD:
-        why = "without systemd the limit is set where the server is started"
+        why = "Without systemd the limit is set where the server is started."
         reasons["kernel.open_files"] = Reason(why=why, source="chapter 6")
     return KernelAnswers()
 
@@ -30,7 +30,7 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
     durability, why = _durability(context)
     reasons["persistence.durability"] = Reason(why=why, source="chapter 7; item 21")
     if needed := rewrites.reason(context):
-        reasons["persistence.server_writes"] = Reason(why=needed, source="measured")
+        reasons["persistence.server_writes"] = Reason(why=f"{needed[:1].upper()}{needed[1:]}.", source="measured")
     answers = PersistenceAnswers(durability=durability, server_writes=bool(needed))
     return replace(answers, snapshots=usage.save_points(context) or answers.snapshots)
 
@@ -38,10 +38,11 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
 def _durability(context: Context) -> tuple[Durability, str]:
     appends = context.value("appendonly", "no") == "yes"
     if appends and context.value("appendfsync", "everysec") == "always":
-        return Durability.ALWAYS, "every write is forced to disk now"
+        return Durability.ALWAYS, "Every write is forced to disk now."
     if usage.looks_like_cache(context):
-        return Durability.NOTHING_KEPT, "a cache that keeps nothing on disk now"
-    return Durability.SECOND, "a crash loses a second at most" + ("" if appends else "; switched on while it runs")
+        return Durability.NOTHING_KEPT, "The data is a cache, and nothing is kept on disk now."
+    why = "A crash loses a second at most."
+    return Durability.SECOND, why if appends else f"{why} It is switched on while the server runs."
 
 
 def audit(context: Context, reasons: Reasons) -> AuditAnswers:
@@ -50,18 +51,18 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     idle = usage.idle_seconds(context)
     if usage.clients_unknown(context):
         answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
-        why = "who has been idle could not be seen, so it stays; look with a login"
+        why = "The clients could not be listed, so the value stays. Detect with a login."
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     elif idle > answers.timeout_seconds:
-        why = f"a client has been idle for {idle} s and would be closed at 300 s; it stays without one"
+        why = f"A client has been idle for {idle} s, and 300 s would close its connection. The value stays."
         answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
         reasons["audit.timeout_seconds"] = Reason(why=why, source="CLIENT LIST; item 18")
     else:
-        why = "forgotten connections are closed; no client seen has been idle for longer"
+        why = "Forgotten connections are closed. No client connected now has been idle for longer."
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     events = context.value("notify-keyspace-events")
     if events:
-        reasons["audit.keyspace_events"] = Reason(why="in use now", source="chapter 8")
+        reasons["audit.keyspace_events"] = Reason(why="The server publishes these classes now.", source="chapter 8")
     return replace(answers, keyspace_events=events, max_clients=_clients(context, answers.max_clients))
 
 

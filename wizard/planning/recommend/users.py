@@ -39,8 +39,9 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     users += [user for user in wanted if user.name not in names and user.name not in known]
     users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
     others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
-    kept = f"; {', '.join(others)} stay as they are" if others else ""
-    reasons["acl.users"] = Reason(why=f"one user a service, with no more than it needs{kept}", source="items 7, 9, 13")
+    kept = f" Unchanged: {', '.join(others)}." if others else ""
+    why = f"Each service has a user with no more rights than it needs.{kept}"
+    reasons["acl.users"] = Reason(why=why, source="items 7, 9, 13")
     default, why = _default_user(context)
     reasons["acl.default_user"] = Reason(why=why, source="CLIENT LIST; item 8")
     return AclAnswers(users=tuple(users), default_user=default)
@@ -107,11 +108,8 @@ def _infrastructure(context: Context) -> Iterable[UserAnswer]:
 
 
 def _default_user(context: Context) -> tuple[DefaultUser, str]:
-    groups = usage.as_default(context)
-    if groups:
-        count = sum(group.count for group in groups)
-        where = ", ".join(sorted({group.address for group in groups}))
-        return DefaultUser.KEEP, f"{count} connections from {where} use it now; turn it off when they have moved"
+    if groups := usage.as_default(context):
+        return DefaultUser.KEEP, f"In use now: {usage.connections(groups)}. Turn it off when they have moved."
     if usage.clients_unknown(context):
-        return DefaultUser.KEEP, "who uses it could not be seen; look with a login, then turn it off"
-    return DefaultUser.OFF, "no client uses it now"
+        return DefaultUser.KEEP, "The clients could not be listed. Detect with a login, then turn it off."
+    return DefaultUser.OFF, "No client uses it now."
