@@ -1,11 +1,8 @@
 """Users and commands."""
 
 from wizard.model.answers import DefaultUser
-from wizard.settings.measures import place, renamed, switch
+from wizard.settings.measures import renamed
 from wizard.settings.setting import Direction, Setting
-
-_DEFAULT_USER = (DefaultUser.KEEP, DefaultUser.OFF)
-_PUBSUB = ("allchannels", "resetchannels")
 
 ROWS = (
     Setting(
@@ -15,16 +12,14 @@ ROWS = (
         label="manage users",
         hint="off leaves all users as they are",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="acl.default_user",
         reason="A client without a user name gets no access.",
         source="CLIENT LIST; item 8",
         label="default user",
-        words=_DEFAULT_USER,
+        words=(DefaultUser.KEEP, DefaultUser.OFF),
         stricter=Direction.LISTED,
-        measure=place(*_DEFAULT_USER),
     ),
     Setting(
         answer="acl.file",
@@ -37,7 +32,6 @@ ROWS = (
         default="",
         always_written=True,
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         targets=("user",),
@@ -59,9 +53,8 @@ ROWS = (
         targets=("acl-pubsub-default",),
         reason="A new user reaches no channel that its rules do not name.",
         source="redis.conf; the default since 7.0",
-        words=_PUBSUB,
+        words=("allchannels", "resetchannels"),
         stricter=Direction.LISTED,
-        measure=place(*_PUBSUB),
     ),
     Setting(
         answer="commands.disable",
@@ -87,6 +80,5 @@ ROWS = (
         words=("yes", "local", "no"),
         default="no",
         stricter=Direction.LISTED,
-        measure=place("yes", "local", "no"),
     ),
 )

@@ -32,7 +32,6 @@ ROWS = (
         range=Range(0, 1 << 20),
         default="128",
         stricter=Direction.HIGHER,
-        measure=number(),
     ),
     Setting(
         answer="audit.latency_threshold_milliseconds",
@@ -57,7 +56,6 @@ ROWS = (
         range=Range(1, 1 << 20),
         default="128",
         stricter=Direction.HIGHER,
-        measure=number(),
     ),
     Setting(
         answer="audit.log_level",

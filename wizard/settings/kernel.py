@@ -1,13 +1,10 @@
 """Kernel settings and the limits of the service's unit."""
 
-from wizard.settings.measures import number, place, switch
 from wizard.settings.setting import Direction, Range, Setting
 
 _SOURCE = "chapter 6; the order of sysctl.d(5)"
 RESERVED_FILES = 32
 """Files that the server keeps for itself beside its clients (redis ``src/server.h``, CONFIG_MIN_RESERVED_FDS)."""
-_OVERCOMMIT = ("2", "0", "1")
-_HUGE_PAGES = ("always", "defer", "defer+madvise", "madvise", "never")
 
 ROWS = (
     Setting(
@@ -17,7 +14,6 @@ ROWS = (
         label="kernel settings",
         hint="nothing here ever lowers a limit",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="kernel.overcommit_memory",
@@ -26,9 +22,8 @@ ROWS = (
         source=_SOURCE,
         items=(20,),
         label="overcommit_memory = 1",
-        words=_OVERCOMMIT,
+        words=("2", "0", "1"),
         stricter=Direction.LISTED,
-        measure=place(*_OVERCOMMIT),
     ),
     Setting(
         answer="kernel.huge_pages",
@@ -37,9 +32,8 @@ ROWS = (
         source="chapter 6; kernel documentation on transparent huge pages",
         items=(19,),
         label="huge pages off",
-        words=_HUGE_PAGES,
+        words=("always", "defer", "defer+madvise", "madvise", "never"),
         stricter=Direction.LISTED,
-        measure=place(*_HUGE_PAGES),
     ),
     Setting(
         answer="kernel.backlog",
@@ -49,7 +43,6 @@ ROWS = (
         label="somaxconn at least",
         range=Range(0, 1 << 20),
         stricter=Direction.HIGHER,
-        measure=number(),
         keeps_stricter=True,
     ),
     Setting(
@@ -60,7 +53,6 @@ ROWS = (
         label="keepalive 300/30/3",
         unit="s and probes",
         stricter=Direction.LOWER,
-        measure=number(),
         keeps_stricter=True,
     ),
     Setting(
@@ -71,7 +63,6 @@ ROWS = (
         label="swappiness",
         range=Range(-1, 200),
         stricter=Direction.LOWER,
-        measure=number(),
     ),
     Setting(
         answer="kernel.open_files",
@@ -81,7 +72,6 @@ ROWS = (
         label="open file limit",
         range=Range(0, 1 << 30),
         stricter=Direction.HIGHER,
-        measure=number(),
         keeps_stricter=True,
     ),
 )

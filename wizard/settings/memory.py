@@ -1,6 +1,5 @@
 """How much memory the server may use, and what happens when it is full."""
 
-from wizard.model.answers import EvictionPolicy, Purpose
 from wizard.settings.measures import number
 from wizard.settings.setting import Direction, Range, Setting
 
@@ -24,7 +23,6 @@ ROWS = (
         reason="What the data is for decides what may be dropped.",
         source="maxmemory-policy, INFO keyspace",
         label="purpose",
-        words=tuple(Purpose),
         stricter=Direction.NONE,
     ),
     Setting(
@@ -34,7 +32,6 @@ ROWS = (
         source="chapter 5.2, eviction policies",
         items=(17,),
         label="eviction policy",
-        words=tuple(EvictionPolicy),
         default="noeviction",
         stricter=Direction.NONE,
     ),
@@ -57,7 +54,6 @@ ROWS = (
         hint="auto is max(1 GiB, 6 %)",
         unit="bytes",
         stricter=Direction.HIGHER,
-        measure=number(),
     ),
     Setting(
         answer="memory.copy_on_write_percent",
@@ -68,6 +64,5 @@ ROWS = (
         unit="%",
         range=Range(0, 100),
         stricter=Direction.HIGHER,
-        measure=number(),
     ),
 )

@@ -1,6 +1,6 @@
 """Where the server listens."""
 
-from wizard.settings.measures import addresses, switch, writers
+from wizard.settings.measures import addresses, writers
 from wizard.settings.setting import Direction, Range, Setting
 
 ROWS = (
@@ -27,7 +27,6 @@ ROWS = (
         default="6379",
         always_written=True,
         stricter=Direction.OFF,
-        measure=switch,
     ),
     Setting(
         answer="network.protected_mode",
@@ -38,7 +37,6 @@ ROWS = (
         label="protected-mode",
         default="yes",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="network.unix_socket",

@@ -1,11 +1,9 @@
 """What survives a crash, and who can read it."""
 
-from wizard.model.answers import Durability
-from wizard.settings.measures import place, save_points, switch
+from wizard.settings.measures import save_points
 from wizard.settings.setting import Direction, Setting
 
 _SOURCE = "chapter 7"
-_FSYNC = ("no", "everysec", "always")
 
 ROWS = (
     Setting(
@@ -15,20 +13,17 @@ ROWS = (
         source=_SOURCE,
         items=(21,),
         label="durability",
-        words=tuple(Durability),
         default="no",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         targets=("appendfsync",),
         reason="The server forces the append-only file to disk this often.",
         source=_SOURCE,
         items=(21,),
-        words=_FSYNC,
+        words=("no", "everysec", "always"),
         default="everysec",
         stricter=Direction.LISTED,
-        measure=place(*_FSYNC),
     ),
     Setting(
         answer="persistence.snapshots",
@@ -49,7 +44,6 @@ ROWS = (
         label="tighten directories",
         hint="data 0750 at most, owned by the service",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="persistence.server_writes",
@@ -58,6 +52,5 @@ ROWS = (
         label="server writes files",
         hint="for CONFIG REWRITE and ACL SAVE (Sentinel)",
         stricter=Direction.OFF,
-        measure=switch,
     ),
 )

@@ -75,6 +75,6 @@ class Setting(Value, frozen=True, kw_only=True):
     """The plan writes a line for the default too, so that the file says it."""
     stricter: Direction
     measure: Measure | None = None
-    """Makes two values comparable; ``None`` where no direction is stricter."""
+    """Makes two values comparable, where the usual measure of the direction does not."""
     keeps_stricter: bool = False
     """A stricter value that the host has already stays."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from wizard.settings.setting import SMALLER, Setting
+from wizard.settings.measures import number, place, switch
+from wizard.settings.setting import SMALLER, Direction, Measure, Setting
 
 
 def is_weaker(setting: Setting, before: str | Sequence[str], after: str | Sequence[str]) -> bool | None:
@@ -18,16 +19,31 @@ def is_weaker(setting: Setting, before: str | Sequence[str], after: str | Sequen
         ``None`` where the setting has no stricter direction, or where neither value is at least as strict as
         the other, such as two sets of which none contains the other.
     """
-    if setting.measure is None:
+    measure = _measure(setting)
+    if measure is None:
         return None
     try:
-        old, new = (setting.measure(_arguments(value)) for value in (before, after))
+        old, new = (measure(_arguments(value)) for value in (before, after))
     except ValueError:
         return False if _arguments(before) == _arguments(after) else None
     least, most = (new, old) if setting.stricter in SMALLER else (old, new)
     if least <= most:
         return False
     return True if most <= least else None
+
+
+def _measure(setting: Setting) -> Measure | None:
+    if setting.measure is not None:
+        return setting.measure
+    match setting.stricter:
+        case Direction.ON | Direction.OFF:
+            return switch
+        case Direction.LOWER | Direction.HIGHER:
+            return number()
+        case Direction.LISTED:
+            return place(*setting.words)
+        case Direction.FEWER | Direction.MORE | Direction.NONE:
+            return None
 
 
 def _arguments(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -1,13 +1,10 @@
 """Transport security and certificates."""
 
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
-from wizard.settings.measures import ciphers, number, oldest_protocol, place, suites, switch
+from wizard.settings.measures import ciphers, oldest_protocol, suites
 from wizard.settings.setting import Direction, Range, Setting
 
 _SOURCE = "chapter 4"
-_PLAINTEXT = (Plaintext.KEEP, Plaintext.DRAIN, Plaintext.CLOSE)
-_CLIENTS = (ClientCertificates.NO, ClientCertificates.OPTIONAL, ClientCertificates.REQUIRED)
-_KEYS = (KeyType.RSA_2048, KeyType.EC_P256, KeyType.RSA_4096)
 
 ROWS = (
     Setting(
@@ -17,7 +14,6 @@ ROWS = (
         label="TLS",
         hint="else passwords and values are readable on the way",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="tls.port",
@@ -30,16 +26,14 @@ ROWS = (
         default="0",
         always_written=True,
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="tls.plaintext",
         reason="The plaintext port closes once no client uses it.",
         source="CLIENT LIST; item 15",
         label="plaintext port",
-        words=_PLAINTEXT,
+        words=(Plaintext.KEEP, Plaintext.DRAIN, Plaintext.CLOSE),
         stricter=Direction.LISTED,
-        measure=place(*_PLAINTEXT),
     ),
     Setting(
         answer="tls.client_certificates",
@@ -48,11 +42,10 @@ ROWS = (
         source=_SOURCE,
         items=(15,),
         label="client certificates",
-        words=_CLIENTS,
+        words=(ClientCertificates.NO, ClientCertificates.OPTIONAL, ClientCertificates.REQUIRED),
         default="yes",
         always_written=True,
         stricter=Direction.LISTED,
-        measure=place(*_CLIENTS),
     ),
     Setting(
         answer="tls.replication",
@@ -65,7 +58,6 @@ ROWS = (
         default="no",
         always_written=True,
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         targets=("tls-protocols",),
@@ -99,7 +91,6 @@ ROWS = (
         source=_SOURCE,
         items=(15,),
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         targets=("tls-cert-file",),
@@ -145,7 +136,6 @@ ROWS = (
         label="passphrase file",
         hint="encrypts the CA key",
         stricter=Direction.ON,
-        measure=switch,
     ),
     Setting(
         answer="tls.names",
@@ -160,9 +150,8 @@ ROWS = (
         reason="EC P-256 is small, fast, and known to all clients.",
         source="measured; the order of strength is that of NIST SP 800-57",
         label="key type",
-        words=_KEYS,
+        words=(KeyType.RSA_2048, KeyType.EC_P256, KeyType.RSA_4096),
         stricter=Direction.LISTED,
-        measure=place(*_KEYS),
     ),
     Setting(
         answer="tls.server_days",
@@ -172,7 +161,6 @@ ROWS = (
         unit="days",
         range=Range(1, 825),
         stricter=Direction.LOWER,
-        measure=number(),
     ),
     Setting(
         answer="tls.client_days",
@@ -182,7 +170,6 @@ ROWS = (
         unit="days",
         range=Range(1, 825),
         stricter=Direction.LOWER,
-        measure=number(),
     ),
     Setting(
         answer="tls.authority_days",
@@ -192,6 +179,5 @@ ROWS = (
         unit="days",
         range=Range(2, 36500),
         stricter=Direction.LOWER,
-        measure=number(),
     ),
 )
