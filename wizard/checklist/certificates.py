@@ -6,11 +6,12 @@ What may not live here: items; reading files (`wizard.detect`).
 from datetime import date, datetime, time
 
 from wizard.checklist.context import CheckContext
+from wizard.checklist.permissions import OTHERS
+from wizard.checklist.result import observed
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import CertificateFacts, FileKind, FileStatus
+from wizard.model.finding import Evidence
 from wizard.model.text import counted
-
-_OTHERS = 0o007
 
 
 def certificate_problems(subject: CheckContext) -> list[str]:
@@ -64,11 +65,21 @@ def days_left(certificate: CertificateFacts, subject: CheckContext) -> int:
     return (_day(certificate.not_after) - subject.today).days
 
 
+def certificate_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
+    """Return each certificate with its last day."""
+    return tuple(
+        observed(
+            f"certificate {each.subject}", str(each.path), f"until {each.not_after}, {days_left(each, subject)} days"
+        )
+        for each in subject.instance.tls.certificates
+    )
+
+
 def key_file_problem(key: FileStatus) -> str:
     """Return that a private key is missing or that every user can read it; empty when neither."""
     if key.kind is FileKind.ABSENT:
         return f"The private key {key.path} is missing."
-    if key.mode & _OTHERS:
+    if key.mode & OTHERS:
         return f"Every user of this host can read the private key {key.path} (mode {key.mode:04o})."
     return ""
 

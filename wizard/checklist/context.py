@@ -15,6 +15,7 @@ from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, Kernel
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.value import Value
 
+AS_ROOT = "Check again as root."
 LOGIN = (
     "Check again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST, INFO, CLIENT LIST)."
 )
@@ -137,6 +138,10 @@ class CheckContext(Value, frozen=True, kw_only=True):
             f"The configuration file could not be read ({why}).",
             fix="Check again as root, or name the file with --config.",
         )
+
+    def cannot_read_acl(self, acl: Unreadable) -> Judgement:
+        """Return that the ACL file could not be read, and why."""
+        return unknown(f"The ACL file could not be read ({acl.why}).", fix=AS_ROOT)
 
 
 def subject(facts: HostFacts, name: str, attestations: Sequence[Attestation], today: date) -> CheckContext:

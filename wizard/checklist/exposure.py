@@ -6,7 +6,8 @@ What may not live here: the items.
 from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
-from wizard.checklist.setting import setting
+from wizard.checklist.setting import LIVE, setting
+from wizard.model.facts import Role
 from wizard.model.finding import Evidence
 from wizard.model.network import Listener, Probe, Scope
 
@@ -18,6 +19,11 @@ BUS_OFFSET = 10000
 def listening(subject: CheckContext) -> tuple[Evidence, ...]:
     """Every listener as evidence."""
     return tuple(observed("listener", KERNEL, format_listener(each)) for each in subject.instance.listeners)
+
+
+def role_evidence(subject: CheckContext, role: Role) -> Evidence:
+    """Return the role of the server as evidence."""
+    return observed("role", LIVE if subject.live else "configuration file", role.value)
 
 
 def format_listener(listener: Listener | Probe) -> str:

@@ -10,7 +10,7 @@ from wizard.acl.evaluate import allowed_commands, is_allowed, selectors
 from wizard.acl.selector import Selector
 from wizard.acl.user import User, parse_line
 from wizard.checklist.context import CheckContext
-from wizard.checklist.result import Judgement, all_of, failed, observed, unknown
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
@@ -180,7 +180,7 @@ def _later(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
         return failed(f"After the next restart: {judged.summary}", *judged.evidence, fix=judged.fix)
     acl = subject.instance.acl
     if isinstance(acl, Unreadable):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
+        return subject.cannot_read_acl(acl)
     if isinstance(acl, AclFacts):
         return unknown(f"{acl.path} has an invalid line.", observed("ACL file", str(acl.path), "invalid line"))
     return subject.cannot_read_file()
@@ -198,3 +198,16 @@ def user_evidence(users: Users, named: Iterable[User]) -> tuple[Evidence, ...]:
         observed(f"user {user.name}", users.source, " ".join(("on" if user.enabled else "off", *user.rules)))
         for user in named
     )
+
+
+def common_passwords(subject: CheckContext) -> Judgement:
+    """Judge the hashes of the ACL file by those of common passwords."""
+    acl = subject.instance.acl
+    if acl is None:
+        return not_applicable("The server has no ACL file.")
+    if not isinstance(acl, AclFacts):
+        return subject.cannot_read_acl(acl)
+    if acl.common_passwords:
+        names = ", ".join(acl.common_passwords)
+        return failed(f"A common password is set for {names}.", observed("hashes", str(acl.path), names))
+    return passed("No user has a common password.", observed("hashes", str(acl.path), "compared with common ones"))

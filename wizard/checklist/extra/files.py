@@ -1,15 +1,13 @@
 """Beyond the chapter: who can change what the server reads. What may not live here: the 25 items."""
 
-from wizard.checklist.context import CheckContext
+from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.model.facts import AclFacts, FileKind, FileStatus
+from wizard.checklist.permissions import OTHERS, OTHERS_WRITE, STICKY, mode_evidence
+from wizard.checklist.result import Judgement, failed, observed, passed, unknown
+from wizard.checklist.users import common_passwords
+from wizard.model.facts import AclFacts, FileKind
 from wizard.model.finding import Severity
 from wizard.model.text import counted
-
-_OTHERS_WRITE = 0o002
-_OTHERS = 0o007
-_STICKY = 0o1000
 
 
 def writable_configuration(subject: CheckContext) -> Judgement:
@@ -21,26 +19,22 @@ def writable_configuration(subject: CheckContext) -> Judgement:
         files.append(subject.instance.acl.status)
     parents = {each.path.parent for each in files}
     files += [each for each in subject.instance.directories if each.path in parents]
-    evidence = tuple(observed("mode", str(each.path), _mode(each)) for each in files)
-    bad = [each for each in files if each.mode & _OTHERS_WRITE and not each.mode & _STICKY]
+    evidence = tuple(mode_evidence(each) for each in files)
+    bad = [each for each in files if each.mode & OTHERS_WRITE and not each.mode & STICKY]
     if bad:
         return failed(f"Every user of this host can change {', '.join(str(each.path) for each in bad)}.", *evidence)
     if not evidence:
-        return unknown("The modes of the files could not be read.", fix="Check again as root.")
+        return unknown("The modes of the files could not be read.", fix=AS_ROOT)
     return passed("Only owner and group can change the configuration and the ACL file.", *evidence)
-
-
-def _mode(status: FileStatus) -> str:
-    return f"{status.mode:04o} {status.owner}:{status.group}"
 
 
 def data_directory(subject: CheckContext) -> Judgement:
     """The data directory, by the path that the configuration names."""
     found = [each for each in subject.instance.directories if str(each.path) == data_path(subject)]
     if not found or found[0].kind is FileKind.ABSENT:
-        return unknown("The mode of the data directory is not known.", fix="Check again as root.")
-    evidence = observed("data directory", str(found[0].path), _mode(found[0]))
-    if found[0].mode & _OTHERS:
+        return unknown("The mode of the data directory is not known.", fix=AS_ROOT)
+    evidence = mode_evidence(found[0], "data directory")
+    if found[0].mode & OTHERS:
         return failed(f"Every user of this host can enter {found[0].path} (mode {found[0].mode:04o}).", evidence)
     return passed("Only owner and group can enter the data directory.", evidence)
 
@@ -64,19 +58,6 @@ def mistakes(subject: CheckContext) -> Judgement:
     summary = f"{first.path.name}:{first.line} {effect}: {first.what.rstrip('.')}.{more}"
     evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
     return failed(summary, *evidence, fix=" ".join(dict.fromkeys(each.remedy for each in problems)))
-
-
-def weak_passwords(subject: CheckContext) -> Judgement:
-    """Hashes compared with those of common passwords."""
-    acl = subject.instance.acl
-    if acl is None:
-        return not_applicable("The server has no ACL file.")
-    if not isinstance(acl, AclFacts):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
-    if acl.common_passwords:
-        names = ", ".join(acl.common_passwords)
-        return failed(f"A common password is set for {names}.", observed("hashes", str(acl.path), names))
-    return passed("No user has a common password.", observed("hashes", str(acl.path), "compared with common ones"))
 
 
 ITEMS = (
@@ -118,7 +99,7 @@ ITEMS = (
         sentence="No ACL hash is that of a common password.",
         severity=Severity.CRITICAL,
         step="acl",
-        check=weak_passwords,
+        check=common_passwords,
         fix="Generate new passwords.",
         source="The chapter's own example hash is that of the word password, one digit short.",
     ),

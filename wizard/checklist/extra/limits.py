@@ -1,16 +1,19 @@
 """Beyond the chapter: limits of kernel, service and disk. What may not live here: the 25 items."""
 
-from wizard.checklist.context import CheckContext
+from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.extra.files import data_path
 from wizard.checklist.item import Item
+from wizard.checklist.kernel import boot_evidence, live_number
 from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.sections.memory import readable
 from wizard.checklist.setting import LIVE, Setting, setting
-from wizard.model.facts import KernelSetting, Unreadable
-from wizard.model.finding import Evidence, Severity
+from wizard.model.facts import Unreadable
+from wizard.model.finding import Severity
 from wizard.settings import RESERVED_FILES
 
+_SOMAXCONN = "net.core.somaxconn"
+_SWAPPINESS = "vm.swappiness"
 _HIGHEST_SWAPPINESS = 10
 _LOWEST_FILE_MAX = 1_000_000
 
@@ -21,43 +24,33 @@ def survives_boot(subject: CheckContext) -> Judgement:
         return not_applicable("A directory tree has no running kernel.")
     known = [each for each in subject.facts.kernel if not isinstance(each.live, Unreadable)]
     if not known:
-        return unknown("No kernel setting could be read.", fix="Check again as root.")
+        return unknown("No kernel setting could be read.", fix=AS_ROOT)
     lost = [each for each in known if each.next_boot is not None and each.next_boot.split() != str(each.live).split()]
     if lost:
         words = ", ".join(f"{each.key} (now {each.live}, then {each.next_boot})" for each in lost)
-        return failed(f"The next boot changes {words}.", *(_boot(each) for each in lost))
-    return passed("The next boot changes no kernel setting.", *[_boot(each) for each in known])
-
-
-def _boot(found: KernelSetting) -> Evidence:
-    return observed(
-        found.key,
-        found.next_boot_source or "kernel",
-        f"{found.live} now, {found.next_boot or 'default'} at the next boot",
-    )
+        return failed(f"The next boot changes {words}.", *(boot_evidence(each) for each in lost))
+    return passed("The next boot changes no kernel setting.", *[boot_evidence(each) for each in known])
 
 
 def backlog(subject: CheckContext) -> Judgement:
     """The kernel cuts a backlog above its own limit silently."""
-    wanted, limit = setting(subject, "tcp-backlog"), subject.kernel("net.core.somaxconn")
-    value, most = number(wanted.live if wanted.live is not None else wanted.file), _live(limit)
-    if value is None:
-        return _no_number(subject, wanted)
-    if limit is None or most is None:
-        return unknown("net.core.somaxconn could not be read.", fix="Check again as root.")
-    evidence = observed(limit.key, "kernel", most)
+    wanted = setting(subject, "tcp-backlog")
+    value, most = _number(subject, wanted), live_number(subject, _SOMAXCONN)
+    if isinstance(value, Judgement):
+        return value
+    if isinstance(most, Judgement):
+        return most
+    evidence = observed(_SOMAXCONN, "kernel", most)
     if value > most:
         return failed(f"The kernel cuts tcp-backlog {value} to {most}.", evidence, *wanted.evidence)
     return passed("The backlog is within the kernel's limit.", evidence, *wanted.evidence)
 
 
-def _live(found: KernelSetting | None) -> int | None:
-    """The value in force as a number, ``None`` when it could not be read."""
-    return None if found is None or isinstance(found.live, Unreadable) else number(found.live)
-
-
-def _no_number(subject: CheckContext, found: Setting) -> Judgement:
-    """Neither the server nor the file gave a number."""
+def _number(subject: CheckContext, found: Setting) -> int | Judgement:
+    """Return the value in effect, else that of the file; or why there is no number."""
+    value = number(found.live if found.live is not None else found.file)
+    if value is not None:
+        return value
     if found.live is None and found.file is None:
         return subject.cannot_read_file()
     return unknown(f"{found.name} is not a number.", *found.evidence, fix=f"Correct {found.name}.")
@@ -66,12 +59,12 @@ def _no_number(subject: CheckContext, found: Setting) -> Judgement:
 def open_files(subject: CheckContext) -> Judgement:
     """Each client is an open file; the server keeps 32 for itself."""
     wanted = setting(subject, "maxclients")
-    value = number(wanted.live if wanted.live is not None else wanted.file)
-    if value is None:
-        return _no_number(subject, wanted)
+    value = _number(subject, wanted)
+    if isinstance(value, Judgement):
+        return value
     limit, source = _limit(subject)
     if limit is None:
-        return unknown("The limit of open files could not be read.", *wanted.evidence, fix="Check again as root.")
+        return unknown("The limit of open files could not be read.", *wanted.evidence, fix=AS_ROOT)
     evidence = observed("open files", source, limit)
     if limit < value + RESERVED_FILES:
         words = f"{limit} open files are too few for maxclients {value} and {RESERVED_FILES} files of the server."
@@ -112,34 +105,28 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
 
 def swap(subject: CheckContext) -> Judgement:
     """Swapped-out keys are slow, and stay on the disk in plain text."""
-    size, swappiness = subject.facts.memory.swap, subject.kernel("vm.swappiness")
+    size = subject.facts.memory.swap
     evidence = observed("swap", "/proc/meminfo", readable(size))
     if not size:
         return passed("This host has no swap.", evidence)
-    value = _live(swappiness)
-    if swappiness is None or value is None:
-        return unknown("vm.swappiness could not be read.", evidence, fix="Check again as root.")
-    more = observed(swappiness.key, "kernel", value)
+    value = live_number(subject, _SWAPPINESS)
+    if isinstance(value, Judgement):
+        return value
+    more = observed(_SWAPPINESS, "kernel", value)
     if value > _HIGHEST_SWAPPINESS:
-        return failed(f"With vm.swappiness {value} the kernel swaps keys out early.", evidence, more)
+        return failed(f"With {_SWAPPINESS} {value} the kernel swaps keys out early.", evidence, more)
     return passed("The kernel swaps only when memory is short.", evidence, more)
 
 
 def file_max(subject: CheckContext) -> Judgement:
     """A file that lowers the limit of the whole system."""
-    found = subject.kernel("fs.file-max")
-    now = _live(found)
-    if found is None or now is None:
-        return unknown("fs.file-max could not be read.", fix="Check again as root.")
-    evidence = observed(
-        found.key,
-        found.next_boot_source or "kernel",
-        f"{found.live} now, {found.next_boot or 'default'} at the next boot",
-    )
+    found, now = subject.kernel("fs.file-max"), live_number(subject, "fs.file-max")
+    if isinstance(now, Judgement) or found is None:
+        return unknown("fs.file-max could not be read.", fix=AS_ROOT)
     later = number(found.next_boot)
     if later is not None and (later < now or later <= _LOWEST_FILE_MAX):
-        return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", evidence)
-    return passed("No file lowers the system's limit of open files.", evidence)
+        return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", boot_evidence(found))
+    return passed("No file lowers the system's limit of open files.", boot_evidence(found))
 
 
 ITEMS = (

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from wizard.checklist.certificates import days_left, validity_problem
-from wizard.checklist.context import LOGIN, CheckContext
+from wizard.checklist.certificates import certificate_evidence, validity_problem
+from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
@@ -42,7 +42,7 @@ def sandbox(subject: CheckContext) -> Judgement:
     evidence = [observed(name, unit.name, value or "not set") for name, value in known.items()]
     evidence += [observed("drop-in", str(path), "read after the unit") for path in unit.drop_ins]
     if not evidence:
-        return unknown("The unit's properties could not be read.", fix="Check again as root.")
+        return unknown("The unit's properties could not be read.", fix=AS_ROOT)
     if known.get("ProtectSystem", "").lower() in _OFF:
         where = f" (see {unit.drop_ins[-1]})" if unit.drop_ins else ""
         return failed(f"ProtectSystem is off{where}: the server can write wherever its user can.", *evidence)
@@ -119,18 +119,13 @@ def certificates_last(subject: CheckContext) -> Judgement:
     if not known:
         named = setting(subject, "tls-cert-file")
         if named.live or named.file:
-            return unknown(
-                "The certificates that the configuration names could not be read.", fix="Check again as root."
-            )
+            return unknown("The certificates that the configuration names could not be read.", fix=AS_ROOT)
         return not_applicable("The configuration names no certificate.")
-    evidence = [
-        observed(each.subject, str(each.path), f"until {each.not_after}, {days_left(each, subject)} days")
-        for each in known
-    ]
+    first, *rest = certificate_evidence(subject)
     problems = [text for each in known if (text := validity_problem(each, subject))]
     if problems:
-        return failed(" ".join(problems), *evidence)
-    return passed("No certificate is due for renewal.", evidence[0], *evidence[1:])
+        return failed(" ".join(problems), first, *rest)
+    return passed("No certificate is due for renewal.", first, *rest)
 
 
 def no_daemonize(subject: CheckContext) -> Judgement:

@@ -1,27 +1,28 @@
 """Authentication and Authorization: items 6 to 10.
 
-What may not live here: the meaning of ACL rules; 9 and 10 are judged in `wizard.checklist.shared_users` and
+What may not live here: the meaning of ACL rules; 9 and 10 are judged in `shared_users` and
 `plaintext`.
 """
 
 from collections.abc import Iterable
 
 from wizard.acl.user import User
-from wizard.checklist.context import LOGIN, CheckContext
+from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
-from wizard.checklist.plaintext import no_plaintext
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.shared_users import client_evidence, separate_users
+from wizard.checklist.sections.plaintext import no_plaintext
+from wizard.checklist.sections.shared_users import client_evidence, separate_users
 from wizard.checklist.users import (
     Users,
     applications,
+    common_passwords,
     judge_users,
     matches_every_key,
     quoted,
     user_evidence,
 )
-from wizard.model.facts import AclFacts, Role
+from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.text import counted
@@ -32,7 +33,7 @@ from wizard.model.text import counted
 def mandatory(subject: CheckContext) -> Judgement:
     """Judge by connecting without a login, by the users in effect and by those of the next start."""
     return all_of(
-        (_tried(subject), judge_users(subject, _closed, summary=""), _not_common(subject)),
+        (_tried(subject), judge_users(subject, _closed, summary=""), common_passwords(subject)),
         summary="Every listener refuses an unauthenticated client, and every user needs a password.",
     )
 
@@ -59,7 +60,7 @@ def _all_tried(subject: CheckContext, evidence: tuple[Evidence, ...]) -> Judgeme
     untried = [each for each in subject.instance.listeners if not _was_tried(subject, each)]
     if untried or not evidence:
         named = format_listener(untried[0]) if untried else "A listener"
-        return unknown(f"{named} was not tried without a login.", *evidence, fix="Check again as root.")
+        return unknown(f"{named} was not tried without a login.", *evidence, fix=AS_ROOT)
     return passed("", *evidence)
 
 
@@ -99,17 +100,6 @@ def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence
         )
         for user in named
     )
-
-
-def _not_common(subject: CheckContext) -> Judgement:
-    """No password may be on the list of common ones."""
-    acl = subject.instance.acl
-    if isinstance(acl, AclFacts) and acl.common_passwords:
-        names = ", ".join(acl.common_passwords)
-        return failed(
-            f"A common password is set for {names}.", observed("common password", str(acl.path), f"users {names}")
-        )
-    return not_applicable("")
 
 
 # --- 7 least privilege -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Memory and Configuration: items 17 to 20. What may not live here: choosing a limit (`wizard.planning`)."""
 
-from wizard.checklist.context import CheckContext
+from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
 from wizard.checklist.numbers import at_least
@@ -46,7 +46,7 @@ def _fits(subject: CheckContext, limit: int) -> Judgement:
     """Compare the sum with the machine and with every limit on the way to the service."""
     total = subject.facts.memory.total
     if isinstance(total, Unreadable):
-        return unknown(f"The size of memory could not be read ({total.why}).", fix="Check again as root.")
+        return unknown(f"The size of memory could not be read ({total.why}).", fix=AS_ROOT)
     if not limit:
         return failed("Without a limit the kernel kills the server when memory is full.", _machine(total))
     parts = [_machine_fits(subject, limit, int(total))]

@@ -3,17 +3,27 @@
 What may not live here: how an address is classified (`addresses`); 5 is judged in `unix_socket`.
 """
 
+from collections.abc import Iterable
+
 from wizard.checklist.addresses import bind_words, global_addresses, is_local, is_wildcard, scope_of
-from wizard.checklist.context import LOGIN, CheckContext
-from wizard.checklist.exposure import BUS_OFFSET, KERNEL, format_listener, is_reachable_remotely, listening, ports
+from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
+from wizard.checklist.exposure import (
+    BUS_OFFSET,
+    KERNEL,
+    format_listener,
+    is_reachable_remotely,
+    listening,
+    ports,
+    role_evidence,
+)
 from wizard.checklist.item import Item
 from wizard.checklist.manual import latest_attestation
 from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, setting
-from wizard.checklist.unix_socket import unix_socket
+from wizard.checklist.sections.unix_socket import unix_socket
+from wizard.checklist.setting import setting
 from wizard.model.facts import Role
-from wizard.model.finding import Severity
+from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Listener, Scope
 
 _SENTINEL_PORT = 26379
@@ -39,7 +49,7 @@ def _listens(subject: CheckContext) -> Judgement:
     if not subject.running:
         return not_applicable("The server does not run.")
     if not subject.instance.listeners:
-        return unknown("The listening sockets could not be read.", fix="Check again as root.")
+        return unknown("The listening sockets could not be read.", fix=AS_ROOT)
     wide = [each for each in subject.tcp if _public(each.address)]
     if wide:
         words = ", ".join(format_listener(each) for each in wide)
@@ -77,9 +87,7 @@ def firewall(subject: CheckContext) -> Judgement:
     out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
-        return unknown(
-            "Neither kernel nor file shows whether other hosts can connect.", *evidence, fix="Check again as root."
-        )
+        return unknown("Neither kernel nor file shows whether other hosts can connect.", *evidence, fix=AS_ROOT)
     if not out:
         if not evidence:
             evidence = setting(subject, "bind").evidence
@@ -88,7 +96,11 @@ def firewall(subject: CheckContext) -> Judgement:
         )
     open_ports = sorted({each.port for each in subject.tcp if not is_local(each)})
     named = ", ".join(map(str, open_ports)) or ", ".join(ports(subject))
-    return unknown(f"This version does not read the firewall rules for port {named}.", *evidence, fix=_FIREWALL)
+    return _rules_unread(named, evidence)
+
+
+def _rules_unread(ports: str, evidence: Iterable[Evidence]) -> Judgement:
+    return unknown(f"This version does not read the firewall rules for port {ports}.", *evidence, fix=_FIREWALL)
 
 
 # --- 3 same network ----------------------------------------------------------------------------------
@@ -121,15 +133,12 @@ def group_ports(subject: CheckContext) -> Judgement:
             "Neither the server nor its file shows whether it belongs to a cluster or Sentinel group.", fix=LOGIN
         )
     if not members and role not in (Role.CLUSTER, Role.SENTINEL):
-        source = LIVE if subject.live else "configuration file"
-        return not_applicable(
-            "There is no Sentinel and no cluster bus on this host.", observed("role", source, role.value)
-        )
+        return not_applicable("There is no Sentinel and no cluster bus on this host.", role_evidence(subject, role))
     evidence = tuple(observed("listener", KERNEL, format_listener(each)) for each in members)
     if members and all(is_local(each) for each in members):
         return passed("Sentinel and cluster bus listen on loopback only.", *evidence)
     named = ", ".join(sorted({str(each.port) for each in members})) or str(_bus_port(subject) or _SENTINEL_PORT)
-    return unknown(f"This version does not read the firewall rules for port {named}.", *evidence, fix=_FIREWALL)
+    return _rules_unread(named, evidence)
 
 
 def _group_listeners(subject: CheckContext) -> tuple[Listener, ...]:

@@ -2,6 +2,7 @@
 
 from wizard.acl.replay import loses_on_replay
 from wizard.checklist.context import CheckContext
+from wizard.checklist.exposure import role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
@@ -16,7 +17,7 @@ _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
 def append_only(subject: CheckContext) -> Judgement:
     """Judge the switch, the rhythm, and that the last write and rewrite went well."""
     if subject.role is Role.SENTINEL:
-        return not_applicable("Sentinel keeps no data.", observed("role", LIVE if subject.live else "file", "sentinel"))
+        return not_applicable("Sentinel keeps no data.", role_evidence(subject, Role.SENTINEL))
     parts = [
         judge(subject, "appendonly", lambda value: value.lower() == "yes", wanted="yes"),
         judge(

@@ -1,8 +1,8 @@
 """Transport Security: items 15 and 16. What may not live here: reading certificates."""
 
-from wizard.checklist.certificates import certificate_problems, days_left, key_file_problem
-from wizard.checklist.context import LOGIN, CheckContext
-from wizard.checklist.exposure import KERNEL, format_listener, listening
+from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
+from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
+from wizard.checklist.exposure import KERNEL, format_listener, listening, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, setting
@@ -47,15 +47,17 @@ def _plaintext(subject: CheckContext) -> Judgement:
         return unknown(
             f"No TLS handshake with {format_listener(untried[0])} was tried.",
             *listening(subject),
-            fix="Check again as root.",
+            fix=AS_ROOT,
         )
     if not subject.running:
-        return unknown(
-            "The server does not run, so no TLS handshake was tried.", fix="Start the server and check again."
-        )
+        return _not_running()
     if not subject.instance.listeners:
-        return unknown("The listening sockets could not be read.", fix="Check again as root.")
+        return unknown("The listening sockets could not be read.", fix=AS_ROOT)
     return passed("", observed("plaintext listeners", KERNEL, "none"))
+
+
+def _not_running() -> Judgement:
+    return unknown("The server does not run, so no TLS handshake was tried.", fix="Start the server and check again.")
 
 
 def _of(probe: Probe, address: str, port: int) -> bool:
@@ -67,11 +69,9 @@ def _handshakes(subject: CheckContext) -> Judgement:
     secure = [each for each in subject.answered if each.tls]
     if not secure:
         if not subject.running:
-            return unknown(
-                "The server does not run, so no TLS handshake was tried.", fix="Start the server and check again."
-            )
+            return _not_running()
         if not subject.answered:
-            return unknown("No listener was tried.", fix="Check again as root.")
+            return unknown("No listener was tried.", fix=AS_ROOT)
         return failed("TLS is off.", *_probe_evidence(subject))
     silent = [each for each in secure if each.answer is ProbeAnswer.SILENT or not each.tls_versions]
     if silent:
@@ -117,14 +117,9 @@ def _files(subject: CheckContext) -> Judgement:
     """Certificate, key, chain and modes."""
     facts = subject.instance.tls
     if not facts.certificates and not facts.problems:
-        return unknown("The certificate files could not be read.", fix="Check again as root.")
+        return unknown("The certificate files could not be read.", fix=AS_ROOT)
     problems = certificate_problems(subject)
-    evidence = tuple(
-        observed(
-            f"certificate {each.subject}", str(each.path), f"until {each.not_after}, {days_left(each, subject)} days"
-        )
-        for each in facts.certificates
-    )
+    evidence = certificate_evidence(subject)
     problems += [text for key in facts.keys if (text := key_file_problem(key))]
     if problems:
         return failed(" ".join(problems), *evidence)
@@ -134,7 +129,7 @@ def _files(subject: CheckContext) -> Judgement:
     ):
         if not isinstance(proof, bool):
             why = proof.why if isinstance(proof, Unreadable) else "there is no key or CA file"
-            return unknown(f"{what} could not be verified: {why}.", *evidence, fix="Check again as root.")
+            return unknown(f"{what} could not be verified: {why}.", *evidence, fix=AS_ROOT)
     return passed("", *evidence)
 
 
@@ -168,11 +163,8 @@ def group_tls(subject: CheckContext) -> Judgement:
         return unknown(
             "Neither the server nor its file shows whether it has replicas or belongs to a cluster.", fix=LOGIN
         )
-    source = LIVE if subject.live else "configuration file"
     if role is Role.STANDALONE:
-        return not_applicable(
-            "The server has no replica, no primary and no cluster.", observed("role", source, role.value)
-        )
+        return not_applicable("The server has no replica, no primary and no cluster.", role_evidence(subject, role))
     names = ("tls-replication", "tls-cluster") if role is Role.CLUSTER else ("tls-replication",)
     parts = [judge(subject, name, lambda value: value == "yes", wanted="yes") for name in names]
     if subject.live and role is Role.REPLICA:

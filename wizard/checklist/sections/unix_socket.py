@@ -6,13 +6,12 @@ What may not live here: TCP listeners that others can reach.
 from wizard.checklist.addresses import own_addresses, scope_of
 from wizard.checklist.context import CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
+from wizard.checklist.permissions import OTHERS_WRITE
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, setting
 from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
 from wizard.model.network import Scope
-
-_OTHERS_WRITE = 0o002
 
 
 def unix_socket(subject: CheckContext) -> Judgement:
@@ -78,7 +77,7 @@ def _socket_mode(subject: CheckContext) -> Judgement:
     """Connecting needs the right to write: others must not have it."""
     found = setting(subject, "unixsocketperm")
     for value in (found.live, found.file):
-        if value is not None and _mode(value) & _OTHERS_WRITE:
+        if value is not None and _mode(value) & OTHERS_WRITE:
             return failed(f"Every user of this host can connect to the socket (mode {value}).", *found.evidence)
     return passed("", *found.evidence) if found.evidence else subject.cannot_read_file()
 

@@ -3,13 +3,12 @@
 What may not live here: strength of passwords.
 """
 
-from wizard.checklist.context import CheckContext
+from wizard.checklist.context import AS_ROOT, CheckContext
+from wizard.checklist.permissions import OTHERS_READ, mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import file_users, live_users
-from wizard.model.facts import MASK, ConfigLine, FileStatus, Unreadable
+from wizard.model.facts import MASK, ConfigLine, Unreadable
 from wizard.model.finding import Evidence
-
-_OTHERS_READ = 0o004
 
 
 def no_plaintext(subject: CheckContext) -> Judgement:
@@ -32,14 +31,14 @@ def _config_secrets(subject: CheckContext) -> Judgement:
         words = ", ".join(dict.fromkeys(line.name for line in clear))
         return failed(f"{clear[0].path} holds {words} in plain text.", *(_line_evidence(line) for line in clear))
     needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
-    readable = [each for each in subject.file.files if each.mode & _OTHERS_READ]
+    readable = [each for each in subject.file.files if each.mode & OTHERS_READ]
     if needed and readable:
         return failed(
             f"{needed[0].name} cannot be hashed, and every user of this host can read {readable[0].path}.",
             *(_line_evidence(line) for line in needed),
-            *(_mode_evidence(each) for each in readable),
+            *(mode_evidence(each) for each in readable),
         )
-    evidence = (_mode_evidence(each) for each in subject.file.files)
+    evidence = (mode_evidence(each) for each in subject.file.files)
     return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *evidence)
 
 
@@ -57,22 +56,18 @@ def _line_evidence(line: ConfigLine) -> Evidence:
     return observed(line.name, f"{line.path}:{line.line}", MASK)
 
 
-def _mode_evidence(status: FileStatus) -> Evidence:
-    return observed("mode", str(status.path), f"{status.mode:04o} {status.owner}:{status.group}")
-
-
 def _acl_secrets(subject: CheckContext) -> Judgement:
     acl = subject.instance.acl
     if acl is None:
         return not_applicable("")
     if isinstance(acl, Unreadable):
-        return unknown(f"The ACL file could not be read ({acl.why}).", fix="Check again as root.")
+        return subject.cannot_read_acl(acl)
     clear = [each for each in acl.problems if each.code == "plain-password"]
     if clear:
         return failed(
             f"{acl.path} holds a password in plain text.", observed("ACL file", f"{acl.path}:{clear[0].line}", MASK)
         )
-    return passed("", observed("ACL file", str(acl.path), "hashes only"), _mode_evidence(acl.status))
+    return passed("", observed("ACL file", str(acl.path), "hashes only"), mode_evidence(acl.status))
 
 
 def _unit_secrets(subject: CheckContext) -> Judgement:
@@ -93,7 +88,7 @@ def _environment(subject: CheckContext) -> Judgement:
         return not_applicable("")
     names = process.secrets_in_environment
     if isinstance(names, Unreadable):
-        return unknown(f"The environment of the server could not be read ({names.why}).", fix="Check again as root.")
+        return unknown(f"The environment of the server could not be read ({names.why}).", fix=AS_ROOT)
     source = f"/proc/{process.pid}/environ"
     if names:
         words = ", ".join(names)
