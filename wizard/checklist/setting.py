@@ -27,7 +27,7 @@ class Setting(Value, frozen=True, kw_only=True):
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """What was seen, from where."""
+        """The values that were read, and from where."""
         found = []
         if self.live is not None:
             found.append(observed(self.name, LIVE, _shown(self.live)))
@@ -56,10 +56,20 @@ def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, want
         wanted: The good value in words, for example ``between 1 and 5000``.
     """
     found = setting(subject, name)
-    if found.live is not None and found.file is not None and not good(found.live) and not good(found.file):
-        shown = dict.fromkeys((_shown(found.live), _shown(found.file)))
-        return failed(f"{name} is {' and '.join(shown)}, live and in the file; it must be {wanted}.", *found.evidence)
-    return all_of((_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted)), summary=_both(found))
+    if found.live is None or found.file is None:
+        parts = (_in_force(subject, found, good, wanted), _kept(subject, found, good, wanted))
+        return all_of(parts, summary=_both(found))
+    live, file = _shown(found.live), _shown(found.file)
+    match good(found.live), good(found.file):
+        case True, True:
+            return passed(_both(found), *found.evidence)
+        case True, False:
+            return failed(f"The next restart changes {name} from {live} to {file}.", *found.evidence)
+        case False, True:
+            return failed(f"{name} is {file} in the file, but {live} in the running server.", *found.evidence)
+        case _:
+            shown = " and ".join(dict.fromkeys((live, file)))
+            return failed(f"{name} is {shown}, live and in the file; it must be {wanted}.", *found.evidence)
 
 
 def drifted(subject: CheckContext) -> tuple[Setting, ...]:
@@ -93,7 +103,7 @@ def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool]
     if not subject.running:
         # Nothing is in force; the file decides alone, and only it can pass.
         return _kept(subject, found, good, wanted)
-    return subject.cannot_ask(f"{found.name} (CONFIG GET)")
+    return subject.cannot_ask("CONFIG GET")
 
 
 def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
@@ -102,13 +112,7 @@ def _kept(subject: CheckContext, found: Setting, good: Callable[[str], bool], wa
         return subject.cannot_read_file()
     evidence = observed(found.name, found.file_source, _shown(found.file))
     if good(found.file):
-        if found.live is not None and not good(found.live):
-            return failed(f"{found.name} is {_shown(found.file)} in the file, but not in the running server.", evidence)
         return passed("", evidence)
-    if found.live is not None and good(found.live):
-        return failed(
-            f"The next restart changes {found.name} from {_shown(found.live)} to {_shown(found.file)}.", evidence
-        )
     return failed(f"{found.name} is {_shown(found.file)} in the file; it must be {wanted}.", evidence)
 
 

@@ -295,12 +295,12 @@ AUTHENTICATION = [
     case("10", PASS, HARD, "holds a password in plain text"),
     case("10", PASS, LOCKED, "holds a password in plain text"),
     case("10", NOT_APPLICABLE, BARE, "No user has a password"),
-    case("10", FAIL, with_file(HARD, "requirepass ********"), "holds requirepass in plain text"),
+    case("10", FAIL, with_file(HARD, "requirepass ********"), "passwords in plain text (requirepass)"),
     case(
         "10",
         FAIL,
         with_file(with_instance(HARD, acl=None), "user app on >******** ~a:* +get"),
-        "holds user in plain text",
+        "passwords in plain text (user)",
     ),
     case("10", FAIL, with_process(HARD, secrets_in_environment=("REDIS_PASSWORD",)), "holds REDIS_PASSWORD"),
     case("10", FAIL, with_process(HARD, arguments=("--requirepass", "********")), "command line"),
@@ -366,7 +366,7 @@ COMMANDS = [
         "13",
         FAIL,
         with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info"),
-        '"app" may run info',
+        '"app" may run INFO',
     ),
     case(
         "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +info +@read -@dangerous"), "No application"
@@ -473,7 +473,7 @@ def _setting(item: str, name: str, good: str, bad: str) -> list[Case]:
         case(item, PASS, hard, ""),
         case(item, FAIL, with_both(HARD, **{key: bad}), "live and in the file"),
         case(item, FAIL, with_file(hard, f"{name} {bad}"), "The next restart changes"),
-        case(item, FAIL, with_live(hard, {name: bad}), "not in the running server"),
+        case(item, FAIL, with_live(hard, {name: bad}), "in the running server"),
         case(item, UNKNOWN, with_instance(hard, live=REFUSED), "could not be read"),
         case(item, UNKNOWN, with_instance(hard, config=unreadable(str(CONF))), "could not be read"),
         case(item, FAIL, with_file(with_instance(hard, live=REFUSED), f"{name} {bad}"), f"{name} is"),

@@ -127,7 +127,8 @@ def _without_dangerous(subject: CheckContext, users: Users) -> Judgement:
 def _few(names: Sequence[str]) -> str:
     """Name the first few."""
     rest = len(names) - _FEW
-    return ", ".join(names[:_FEW]) + (f" and {rest} more of @dangerous" if rest > 0 else "")
+    shown = ", ".join(name.upper().replace("|", " ") for name in names[:_FEW])
+    return f"{shown} and {rest} more of @dangerous" if rest > 0 else shown
 
 
 ITEMS = (

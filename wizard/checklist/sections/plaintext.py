@@ -29,7 +29,9 @@ def _config_secrets(subject: CheckContext) -> Judgement:
     clear = [line for line in subject.file.lines if _holds_clear(line)]
     if clear:
         words = ", ".join(dict.fromkeys(line.name for line in clear))
-        return failed(f"{clear[0].path} holds {words} in plain text.", *(_line_evidence(line) for line in clear))
+        return failed(
+            f"{clear[0].path} holds passwords in plain text ({words}).", *(_line_evidence(line) for line in clear)
+        )
     needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
     readable = [each for each in subject.file.files if each.mode & OTHERS_READ]
     if needed and readable:
@@ -38,8 +40,8 @@ def _config_secrets(subject: CheckContext) -> Judgement:
             *(_line_evidence(line) for line in needed),
             *(mode_evidence(each) for each in readable),
         )
-    evidence = (mode_evidence(each) for each in subject.file.files)
-    return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *evidence)
+    modes = (mode_evidence(each) for each in subject.file.files)
+    return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *modes)
 
 
 _CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
