@@ -1,0 +1,73 @@
+"""What rules allow beyond a user's own keys."""
+
+import pytest
+
+from wizard.acl.commands import COLUMNS, table_for
+from wizard.acl.rights import canonical, evaluate, questions, with_arity
+from wizard.acl.user import from_rules
+from wizard.model.rights import Rights
+
+
+def rights(text: str, column: str = "r80") -> Rights:
+    return evaluate(from_rules("u", text.split()).rules, table_for(column))
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize(
+    "pattern",
+    ["*", "**", "?*", "*?", "[^\x01]*", "*:*", "[a-z]*", "[a-m]*", "[ab]*", "*[0-9]*", "??*", "*e*", "?????*", "a*"],
+)
+def test_a_pattern_that_leaves_open_how_keys_begin_reaches_foreign_keys(pattern: str, column: str) -> None:
+    assert rights(f"resetchannels ~{pattern} -@all +get", column).foreign
+    assert rights(f"resetchannels ~{pattern} -@all +hset", column).foreign
+    assert rights(f"resetchannels &{pattern} -@all +subscribe", column).foreign
+
+
+@pytest.mark.parametrize("pattern", ["app:*", "app*", "{app}:*", "*:app:*", "app", "tz:*", "rq:*", "[ab]pp:*", "a:*"])
+def test_a_pattern_that_names_a_prefix_reaches_its_own_keys_alone(pattern: str) -> None:
+    assert not rights(f"resetchannels ~{pattern} &{pattern} +@all").foreign
+
+
+def test_patterns_matter_with_a_command_that_uses_them() -> None:
+    assert not rights("resetchannels ~* -@all +ping").foreign
+    assert not rights("resetchannels %R~* -@all +set").foreign
+    assert rights("resetchannels ~app:* -@all +get (~* +hget)").foreign
+    assert rights("resetchannels ~* -@all +mget|a").foreign
+    assert not rights("~app:* &* -@all +get").foreign
+    assert rights("~app:* resetchannels &** -@all +psubscribe").foreign == ("subscribe to pattern **",)
+
+
+@pytest.mark.parametrize("rule", ["flushall|async", "debug|segfault", "debug|object", "keys|a*", "shutdown|nosave"])
+def test_a_first_argument_is_a_right(rule: str) -> None:
+    assert rights(f"~app:* -@all +{rule}").commands == (rule,)
+    assert not rights(f"~app:* -@all +{rule} -{rule.partition('|')[0]}").commands
+
+
+def test_a_subcommand_is_a_right() -> None:
+    assert rights("+config|set").commands == ("config|set",)
+    assert rights("+config|set", "r62").commands == ("config|set",)
+    assert "acl|setuser" in rights("+acl").commands
+    assert rights("+acl", "r62").commands == ("acl",)
+
+
+def test_users_that_differ_in_their_prefix_alone_have_the_same_form() -> None:
+    one, other = (canonical((f"~{name}:*", f"&{name}:*", "+get", f"(~{name}2:* +set)")) for name in ("billing", "shop"))
+    assert one == other
+    assert canonical(("~a*",)) != canonical(("~b*",))
+    assert canonical(("~*",)) == ("~*",)
+
+
+def test_the_questions_have_as_many_words_as_the_command_takes() -> None:
+    assert with_arity(("keys",), 2) == ("keys", "1")
+    assert with_arity(("get", "a", "1", "1"), 2) == ("get", "a")
+    assert with_arity(("migrate",), -6) == ("migrate", "1", "1", "1", "1", "1")
+    assert with_arity(("shutdown",), -1) == ("shutdown",)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_server_is_asked_for_every_right_that_the_rules_give(column: str) -> None:
+    known = table_for(column)
+    rules = canonical(from_rules("u", ["~**", "&?*", "+@all", "-flushall", "+flushall|async"]).rules)
+    asked = {each.command or each.foreign for each in questions(rules, known, frozenset({"ft.drop"}))}
+    found = evaluate(rules, known)
+    assert {*found.commands, *found.foreign, "ft.drop", "monitor"} <= asked

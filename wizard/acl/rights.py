@@ -1,0 +1,212 @@
+"""What a user may do that a checklist asks: dangerous commands, and keys and channels that are not its own.
+
+`evaluate` works it out from the rules; `questions` gives the calls by which a server can be asked the same. What may
+not live here: asking a server, judging what was found.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+
+from wizard.acl.commands import CommandTable
+from wizard.acl.evaluate import selectors
+from wizard.acl.glob import matches
+from wizard.acl.keys import key_uses
+from wizard.acl.selector import Selector
+from wizard.model.rights import Rights
+from wizard.model.value import Value
+
+SHOW_NAMES = frozenset({"scan", "keys", "randomkey", "dbsize", "client|tracking"})
+"""Commands that show names or the number of all keys, whatever the key patterns (measured on five servers)."""
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+FOREIGN = (
+    *("zqjx7", "zqjx_7", "zqjx-7", "zqjx/7", "zqjx.7", "{zqjx}7", "_zqjx7", "f9c3b1d27a604e58"),
+    *(f"{letter}zqjx7:1" for letter in _LETTERS),
+    "zqjx:vkwy:bhgp:fmdu:lcsi:rnot:ae:9281736450",
+)
+"""Names of no application, one for each first letter. A pattern that matches one of them fences nothing in: it
+leaves open with which letters a key begins."""
+
+_FENCED = re.compile(r"[A-Za-z0-9_.:{}/-]{2,}\*?")
+"""Patterns that name what their keys begin with."""
+_SAME = "\0"
+"""Stands for each of these patterns: what they allow differs in nothing that is asked."""
+
+_PATTERN = re.compile(r"(?P<sign>[~&]|%[rwRW]+~)(?P<pattern>.*)", re.DOTALL)
+_ACCESS = {"r": "read key", "w": "write key", "rw": "read and write key", "": "look at key"}
+_CHANNELS = (("publish to", ("publish", "spublish")), ("subscribe to", ("subscribe", "ssubscribe")))
+_USUAL = ("get", "set", "exists")
+"""Preferred for asking about keys."""
+_ARGUMENTS = (
+    (_SAME, "1", "1"),
+    (_SAME, "1"),
+    (_SAME, _SAME, _SAME),
+    (_SAME, _SAME),
+    ("x", _SAME, "1"),
+    ("x", _SAME, _SAME),
+    ("1", _SAME, "1"),
+    ("x", "1", _SAME, "1"),
+    ("1", "1", _SAME, "1"),
+    ("streams", _SAME, "0"),
+    ("group", "g", "c", "streams", _SAME, "0"),
+    ("h", "1", _SAME, "0", "1"),
+)
+"""Arguments of commands that take keys, one of which fits each."""
+_OWN = {"bitfield": (_SAME, "get", "u4", "0")}
+"""Where the server reads more out of the arguments (redis 8.0 ``src/db.c``, ``bitfieldGetKeys()``)."""
+
+
+def canonical(rules: Sequence[str]) -> tuple[str, ...]:
+    """Return the rules with one sign for every pattern that is fenced in, so that equal rights have equal rules."""
+    return _canonical(tuple(rules))
+
+
+@lru_cache(maxsize=1 << 15)
+def _canonical(rules: tuple[str, ...]) -> tuple[str, ...]:
+    words = (" ".join(map(_without_names, rule.split(" "))) for rule in rules)
+    return tuple(word for word, before in zip(words, (None, *rules), strict=False) if word or before)
+
+
+@lru_cache(maxsize=1 << 12)
+def _without_names(word: str) -> str:
+    lead = "(" if word.startswith("(") else ""
+    found = _PATTERN.fullmatch(word.removeprefix("(").removesuffix(")"))
+    if not found or not _is_fenced(found["pattern"]):
+        return word
+    return f"{lead}{found['sign']}{_SAME}{')' * word.endswith(')')}"
+
+
+def _is_fenced(pattern: str) -> bool:
+    """Whether a pattern is a plain name or the plain beginning of names, of which none is foreign."""
+    begins = pattern.removesuffix("*")
+    return bool(_FENCED.fullmatch(pattern)) and not any(name.startswith(begins) for name in FOREIGN)
+
+
+# --- from the rules ------------------------------------------------------------------------------
+
+
+def evaluate(rules: Sequence[str], known: CommandTable, *, dangerous: frozenset[str] = frozenset()) -> Rights:
+    """Work out what rules allow; exact but for commands inside of scripts.
+
+    Args:
+        rules: As a user has them.
+        known: The commands of the server.
+        dangerous: Further members of ``@dangerous`` that this server names.
+    """
+    return _evaluate(canonical(rules), known, dangerous)
+
+
+@lru_cache(maxsize=1 << 14)
+def _evaluate(rules: tuple[str, ...], known: CommandTable, dangerous: frozenset[str]) -> Rights:
+    commands: set[str] = set()
+    foreign: set[str] = set()
+    for selector in selectors(rules, known):
+        commands.update(_commands(selector, watched(known) | dangerous))
+        foreign.update(label for label, _ in _foreign(selector))
+    return Rights(commands=tuple(sorted(commands)), foreign=tuple(sorted(foreign)))
+
+
+@cache
+def watched(known: CommandTable) -> frozenset[str]:
+    """Return the commands that are asked for."""
+    return (known.members.get("dangerous", frozenset()) | SHOW_NAMES) & known.categories.keys()
+
+
+def _commands(selector: Selector, names: frozenset[str]) -> Iterator[str]:
+    yield from selector.commands & names
+    for name, words in selector.first_arguments.items():
+        yield from (f"{name}|{word}" for word in words if name in names or f"{name}|{word}" in SHOW_NAMES)
+
+
+def _foreign(selector: Selector) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give what a selector reaches outside, each with a call that does it."""
+    yield from _foreign_keys(selector).items()
+    for label, commands in _CHANNELS:
+        names = (name for name in FOREIGN if selector.channels and selector.allows_channel(name, pattern=False))
+        calls = ((command, name) for name in names for command in commands if selector.allows_command(command, name))
+        if found := next(calls, None):
+            yield f"{label} {found[1]}", (*found, "x") if found[0].endswith("publish") else found
+    for pattern in selector.channels:
+        if selector.allows_command("psubscribe", pattern) and any(matches(pattern, name) for name in FOREIGN):
+            yield f"subscribe to pattern {pattern}", ("psubscribe", pattern)
+
+
+def _foreign_keys(selector: Selector) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    names = {next((name for name in FOREIGN if selector.allows_key(name, access)), "") for access in _ACCESS}
+    for name in sorted(names - {""}):
+        for call in _calls(selector, name):
+            uses = key_uses(call, selector.known)
+            mine = [use for use in uses if use.name == name]
+            access = "r" * any(use.reads for use in mine) + "w" * any(use.writes for use in mine)
+            if mine and all(selector.allows_key(use.name, "r" * use.reads + "w" * use.writes) for use in uses):
+                found.setdefault(f"{_ACCESS[access]} {name}", call)
+    return found
+
+
+def _calls(selector: Selector, name: str) -> Iterator[tuple[str, ...]]:
+    """Give calls of a selector on a key, usual ones first."""
+    known = _with_keys(selector.known)
+    for command in (*_USUAL, *sorted(known.keys() - set(_USUAL))):
+        if command in selector.commands:
+            yield tuple(name if word == _SAME else word for word in known[command])
+    for command, words in selector.first_arguments.items():
+        yield from ((command, word, name, name, name) for word in sorted(words))
+
+
+@cache
+def _with_keys(known: CommandTable) -> Mapping[str, tuple[str, ...]]:
+    """Return the commands that take keys, each with a call in which every key is the same."""
+    found: dict[str, tuple[str, ...]] = {}
+    for command in known.categories:
+        calls = (tuple(command.split("|")) + tail for tail in (_OWN.get(command), *_ARGUMENTS) if tail)
+        usable = (call for call in calls if {use.name for use in key_uses(call, known)} == {_SAME})
+        if call := next(usable, None):
+            found[command] = call
+    return found
+
+
+# --- from the server -----------------------------------------------------------------------------
+
+
+class Question(Value, frozen=True, kw_only=True):
+    """One call for ``ACL DRYRUN``, and which right it shows."""
+
+    call: tuple[str, ...]
+    command: str = ""
+    """The command that may be run, whatever its keys; empty where the call must be allowed as a whole."""
+    foreign: str = ""
+
+
+def questions(rules: Sequence[str], known: CommandTable, dangerous: frozenset[str]) -> tuple[Question, ...]:
+    """Return what to ask a server about users with these rules.
+
+    Args:
+        rules: In the form of `canonical`.
+        known: The commands of the server.
+        dangerous: Members of ``@dangerous`` as the server names them.
+    """
+    names = watched(known) | dangerous
+    found = {name: Question(call=tuple(name.split("|")), command=name) for name in sorted(names)}
+    for selector in selectors(rules, known):
+        for name in _commands(selector, names):
+            found.setdefault(name, Question(call=tuple(name.split("|")), command=name))
+        for label, call in _foreign(selector):
+            found.setdefault(label, Question(call=call, foreign=label))
+    for command, word in (("get", "read key"), ("set", "write key"), ("publish", "publish to")):
+        label = f"{word} {FOREIGN[0]}"
+        found.setdefault(label, Question(call=(command, FOREIGN[0]), foreign=label))
+    return tuple(found.values())
+
+
+def with_arity(call: Sequence[str], arity: int) -> tuple[str, ...]:
+    """Return a call with as many words as its command takes; more than an exact number are cut off.
+
+    Args:
+        call: The command and what is known of its arguments.
+        arity: As ``COMMAND INFO`` tells: the exact number of words, or with a minus the least.
+    """
+    filled = (*call, *("1" for _ in range(abs(arity) - len(call))))
+    return filled[:arity] if arity > 0 else filled
