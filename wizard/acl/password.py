@@ -138,7 +138,7 @@ def _mask_token(token: str, *, words: bool) -> str:
 
 
 def common_passwords(hashes: Iterable[str]) -> frozenset[str]:
-    """Give those hashes (or fingerprints) that belong to a password from a short list of common ones."""
+    """Give those hashes (or fingerprints) that belong to a common password from a short list, or to an empty one."""
     known_hashes, known_fingerprints = _common_passwords()
     return frozenset(one for one in hashes if one.lower() in known_hashes or one in known_fingerprints)
 
@@ -146,5 +146,5 @@ def common_passwords(hashes: Iterable[str]) -> frozenset[str]:
 @cache
 def _common_passwords() -> tuple[frozenset[str], frozenset[str]]:
     words = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
-    hashes = frozenset(hash_password(word) for word in words)
+    hashes = frozenset(hash_password(word) for word in ("", *words))
     return hashes, frozenset(fingerprint(one) for one in hashes)

@@ -1,0 +1,30 @@
+"""Passwords that others can guess."""
+
+import pytest
+
+from wizard.acl.password import hash_password
+from wizard.acl.strength import weakness, weakness_of_text
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("", "is empty"),
+        ("myapp", "is made of the user's name"),
+        ("Myapp123", "is made of the user's name"),
+        ("foobared", "is a common one"),
+        ("password", "is a common one"),
+        ("Password1!", "is a common one"),
+        ("Summer2024!", "is a common one"),
+        ("redis", "is a common one"),
+    ],
+)
+def test_a_hash_tells_of_a_password_that_others_guess(word: str, why: str) -> None:
+    assert weakness("myapp", hash_password(word)) == why
+    assert weakness_of_text("myapp", word) == why
+
+
+def test_a_text_needs_32_characters() -> None:
+    assert weakness_of_text("myapp", "k3V9" * 7) == "has fewer than 32 characters"
+    assert weakness_of_text("myapp", "k3V9" * 8) == ""
+    assert weakness("myapp", hash_password("k3V9" * 7)) == ""

@@ -1,0 +1,67 @@
+"""Whether others can guess a password: by its text where that is known, else by its hash.
+
+What may not live here: where passwords are set.
+"""
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+import assets
+from wizard.acl.password import hash_password
+
+SHORTEST = 32
+"""Characters that a password needs where its text is known."""
+
+_EVERYDAY = (
+    *("spring", "summer", "autumn", "fall", "winter", "monday", "friday", "sunday", "january", "february", "march"),
+    *("april", "june", "july", "august", "september", "october", "november", "december", "welcome", "hello", "letmein"),
+    *("qwerty", "changeme", "default", "company", "cache", "session", "production", "database", "server", "service"),
+)
+_SHORT_ENDINGS = ("", "1", "12", "123", "1234", "!", "1!", "123!")
+_YEARS = tuple(str(year) for year in range(2010, 2036))
+_ENDINGS = (
+    *("", "1", "12", "123", "1234", "12345", "123456", "01", "!", "1!", "12!", "123!", "1234!", "@1", "@123", "#1"),
+    *("_1", "_123", "-1", "-123", *_YEARS, *(f"{year}!" for year in _YEARS), *(f"@{year}" for year in _YEARS)),
+)
+
+
+def weakness(user: str, hashed: str) -> str:
+    """Say why a password can be guessed, as the end of a sentence; empty where its hash does not tell.
+
+    Args:
+        user: Whose password it is.
+        hashed: Its SHA-256 in hexadecimal digits.
+    """
+    if hashed == hash_password(""):
+        return "is empty"
+    if hashed in _of_name(user):
+        return "is made of the user's name"
+    return "is a common one" if hashed in _common() else ""
+
+
+def weakness_of_text(user: str, text: str) -> str:
+    """Say why a password whose text is known can be guessed, or that it is too short; empty where neither is so."""
+    if found := weakness(user, hash_password(text)):
+        return found
+    return f"has fewer than {SHORTEST} characters" if len(text) < SHORTEST else ""
+
+
+@lru_cache(maxsize=1 << 10)
+def _of_name(user: str) -> frozenset[str]:
+    """Return the hashes of few words: thousands of users have as many names."""
+    words = (form + ending for form in {user, user.capitalize()} for ending in _SHORT_ENDINGS)
+    return frozenset(hash_password(word) for word in (*words, user[::-1], user * 2))
+
+
+@cache
+def _common() -> frozenset[str]:
+    listed = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
+    words = dict.fromkeys(word.lower() for word in (*listed, *_EVERYDAY) if word.isalpha())
+    return frozenset(hash_password(each) for word in words for each in _variants(word)) | {
+        hash_password(word) for word in listed
+    }
+
+
+def _variants(word: str) -> Iterator[str]:
+    for form in dict.fromkeys((word, word.lower(), word.capitalize(), word.upper())):
+        yield from (form + ending for ending in _ENDINGS)
