@@ -11,6 +11,7 @@ from typing import NewType
 
 from wizard.model.certificate import CertificateDetails
 from wizard.model.network import Interface, Listener, Probe
+from wizard.model.rights import TriedRights, WeakPassword
 from wizard.model.unit_state import RUNNING
 from wizard.model.value import Value
 
@@ -240,6 +241,8 @@ class ConfigFacts(Value, tag="config", frozen=True, kw_only=True):
     lines: tuple[ConfigLine, ...]
     """Every directive in the order the server reads them, includes expanded in place."""
     problems: tuple[Problem, ...] = ()
+    weak_passwords: tuple[WeakPassword, ...] = ()
+    """Passwords of ``requirepass`` and ``user`` lines that others can guess."""
 
 
 class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
@@ -252,6 +255,8 @@ class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     common_passwords: tuple[str, ...] = ()
     """Names of users with a hash of a password from the list of common ones."""
+    weak_passwords: tuple[WeakPassword, ...] = ()
+    """Passwords that others can guess."""
 
 
 # --- the service -----------------------------------------------------------------------------
@@ -350,6 +355,8 @@ class ClientGroup(Value, frozen=True, kw_only=True):
     subscribed: bool = False
     idle_seconds: int = 0
     """How long the one that was quiet longest has been idle."""
+    active: bool = False
+    """One of them has run a command that needs a login."""
 
 
 class LiveServer(Value, tag="live", frozen=True, kw_only=True):
@@ -380,6 +387,10 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     """Of the dangerous commands, those that are renamed away or disabled."""
     keys: int = 0
     """Keys in all databases."""
+    rights: tuple[TriedRights, ...] = ()
+    """What the server says that its users may do, by their rules; empty where it was not asked."""
+    weak_passwords: tuple[WeakPassword, ...] = ()
+    """Passwords in force that others can guess."""
     unreadable: tuple[Unreadable, ...] = ()
 
 

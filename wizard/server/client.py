@@ -17,6 +17,8 @@ from wizard.server.tls import Proof
 
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
+_AT_ONCE = 1000
+"""Calls that are sent before their answers are read."""
 
 
 class Client:
@@ -109,6 +111,21 @@ class Client:
         entries = found if isinstance(found, list) else []
         return {name: bool(entry) for name, entry in zip(names, entries, strict=False)}
 
+    def command_arity(self, names: Sequence[str]) -> dict[str, int]:
+        """Give the number of words that commands take, and their subcommands as ``config|get``; with a minus the least.
+
+        Names that the server does not have are left out.
+        """
+        found: dict[str, int] = {}
+        reply = self.execute("COMMAND", "INFO", *names)
+        waiting = list(reply) if isinstance(reply, list) else []
+        while waiting:
+            entry = waiting.pop()
+            if isinstance(entry, list) and len(entry) > 1 and isinstance(entry[1], int):
+                found[replies.text(entry[0]).lower()] = entry[1]
+                waiting += entry[-1] if isinstance(entry[-1], list) else []
+        return found
+
     # --- configuration -----------------------------------------------------------------------
 
     def config_get(self, *patterns: str) -> dict[str, str]:
@@ -179,6 +196,20 @@ class Client:
         """Ask whether a user may run a command: empty when it may, else the server's reason. Since 7.0."""
         answer = replies.text(self.execute("ACL", "DRYRUN", user, *command))
         return "" if answer == "OK" else answer
+
+    def acl_dryruns(self, questions: Sequence[tuple[str, Sequence[str]]]) -> list[str | ServerError]:
+        """Ask many times whether a user may run a command, as :meth:`acl_dryrun`; a refusal to answer is a value."""
+        found: list[str | ServerError] = []
+        for start in range(0, len(questions), _AT_ONCE):
+            calls = [("ACL", "DRYRUN", user, *words) for user, words in questions[start : start + _AT_ONCE]]
+            for reply in self._wire.commands(calls):
+                said = reply if isinstance(reply, ServerError) else replies.text(reply)
+                found.append("" if said == "OK" else said)
+        return found
+
+    def acl_category(self, name: str) -> tuple[str, ...]:
+        """Give the commands of a category, subcommands as ``config|get``."""
+        return replies.texts(self.execute("ACL", "CAT", name))
 
     # --- clients -----------------------------------------------------------------------------
 

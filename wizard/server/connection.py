@@ -6,7 +6,7 @@ What may not live here: commands and the meaning of replies.
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
@@ -59,15 +59,45 @@ class Connection:
                 late reply would be taken for that of the next command.
             LoginError, LoadingError, ServerError: what the server says. No text repeats a password.
         """
-        connection = self._connection
-        if connection is None or not connection.is_connected:
-            msg = f"the connection to {self._endpoint} is closed; connect again"
-            raise UnreachableError(msg)
+        connection = self._usable()
         try:
             reply: Reply = self._guarded(lambda: _exchange(connection, command), secrets_of(command))
         except UnreachableError:
             self.close()
             raise
+        return reply
+
+    def commands(self, commands: Sequence[tuple[str, ...]]) -> list[Reply | ServerError]:
+        """Send many commands at once and give the reply of each, or the server's refusal as a value.
+
+        Raises:
+            UnreachableError: no answer in time, as with one command.
+        """
+        connection = self._usable()
+        packed = connection.pack_commands(commands)
+        try:
+            self._guarded(lambda: connection.send_packed_command(packed, check_health=False))
+            return [self._reply_to(connection, command) for command in commands]
+        except UnreachableError:
+            self.close()
+            raise
+
+    def _usable(self) -> RedisPyConnection:
+        connection = self._connection
+        if connection is None or not connection.is_connected:
+            msg = f"the connection to {self._endpoint} is closed; connect again"
+            raise UnreachableError(msg)
+        return connection
+
+    def _reply_to(self, connection: RedisPyConnection, command: tuple[str, ...]) -> Reply | ServerError:
+        try:
+            reply: Reply = self._guarded(
+                lambda: connection.read_response(disconnect_on_error=False), secrets_of(command)
+            )
+        except UnreachableError:
+            raise
+        except ServerError as error:
+            return error
         return reply
 
     def close(self) -> None:

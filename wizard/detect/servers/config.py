@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
+from wizard.detect.servers.weak_passwords import of_acl_file, of_config
 from wizard.detect.writers import writers_of
 from wizard.formats.redisconf.include import FOREIGN, FOREIGN_REMEDY, ROOT, Reading, expand_includes
 from wizard.formats.redisconf.lint import find_problems
@@ -71,6 +72,7 @@ def read_config(
                 *(each for each in problems if not sentinel or each.code != _SENTINEL),
             )
         ),
+        weak_passwords=of_config(contents, reading.lines),
     )
 
 
@@ -142,12 +144,13 @@ def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str
         return data
     text = data.decode("utf-8", "surrogateescape")
     lines = (line for line in re.split(r"\r?\n", text) if line.strip())
-    users = AclDocument.parse(data).users
-    weak = common_passwords(password for user in users for password in user.passwords)
+    document = AclDocument.parse(data)
+    weak = common_passwords(password for user in document.users for password in user.passwords)
     return AclFacts(
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
         problems=find_problems(path, data, version, flavour=flavour),
-        common_passwords=tuple(user.name for user in users if weak & set(user.passwords)),
+        common_passwords=tuple(user.name for user in document.users if weak & set(user.passwords)),
+        weak_passwords=of_acl_file(path, document.lines),
     )

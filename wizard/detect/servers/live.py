@@ -8,9 +8,12 @@ from ipaddress import ip_address
 from typing import TypeVar
 
 from wizard.acl.password import mask_line
+from wizard.detect.servers.tried_rights import try_rights
+from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import LoginError, ServerError, UnprovenError
-from wizard.model.facts import ClientGroup, LiveServer, Role, Unreadable
+from wizard.model.facts import ClientGroup, Flavour, LiveServer, Role, Unreadable
 from wizard.model.login import Endpoint, Login
+from wizard.model.rights import TriedRights
 from wizard.server import replies
 from wizard.server.access import ServerAccess
 from wizard.server.client import Client
@@ -24,6 +27,9 @@ DANGEROUS = (
     *("failover", "sync", "psync", "latency", "slowlog", "info", "role", "cluster"),
 )
 """Commands that operators rename or take away; each is asked for by its own name."""
+
+_BEFORE_LOGIN = frozenset({"NULL", "auth", "hello", "quit", "reset"})
+"""Last commands of connections that may never have logged in."""
 
 ANSWER_SECONDS = 3.0
 
@@ -80,14 +86,17 @@ def read_server(client: Client) -> LiveServer:
     unknown: dict[str, bool] = {}
     nobody: tuple[dict[str, str], ...] = ()
     no_users: tuple[str, ...] = ()
+    no_rights: tuple[TriedRights, ...] = ()
     info = asked.ask("INFO", lambda: client.info("everything"), nothing)
     hello = asked.quietly(client.hello, nothing)
     config = asked.ask("CONFIG GET", client.config_get, nothing)
     commands = asked.ask("COMMAND INFO", lambda: client.command_info(DANGEROUS), unknown)
     clients = asked.ask("CLIENT LIST", client.client_list, nobody)
     acl = asked.ask("ACL LIST", client.acl_list, no_users)
+    version = hello.get("version") or info.get("valkey_version") or info.get("redis_version", "")
+    flavour = Flavour.VALKEY if "valkey" in (info.get("server_name"), hello.get("server")) else Flavour.REDIS
     return LiveServer(
-        version=hello.get("version") or info.get("valkey_version") or info.get("redis_version", ""),
+        version=version,
         role=role_of(info, hello),
         user=asked.quietly(client.acl_whoami, client.user),
         endpoint=str(client.endpoint),
@@ -100,6 +109,8 @@ def read_server(client: Client) -> LiveServer:
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
         keys=replies.key_count(info.items()),
+        rights=asked.ask("ACL DRYRUN", lambda: try_rights(client, acl, flavour, version), no_rights),
+        weak_passwords=of_server(acl, config.get("requirepass", "")),
         unreadable=tuple(asked.refused),
     )
 
@@ -157,14 +168,13 @@ def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[Cli
         clients: By CLIENT LIST.
         own: The id of our connection; where we may not ask for it, whoever listed clients last counts as us.
     """
-    found: dict[_Group, list[int]] = {}
+    found: dict[_Group, list[Mapping[str, str]]] = {}
     for client in clients:
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
         if not ours:
-            idle = client.get("idle", "")
-            found.setdefault(_group(client), []).append(int(idle) if idle.isdecimal() else 0)
+            found.setdefault(_group(client), []).append(client)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))
-    return tuple(_with_count(group, idle) for group, idle in ordered)
+    return tuple(_with_count(group, members) for group, members in ordered)
 
 
 _Group = tuple[str, str, str, str, str, bool, bool]
@@ -186,7 +196,7 @@ def _group(client: Mapping[str, str]) -> _Group:
     )
 
 
-def _with_count(group: _Group, idle: Sequence[int]) -> ClientGroup:
+def _with_count(group: _Group, members: Sequence[Mapping[str, str]]) -> ClientGroup:
     user, address, name, library, listener, replica, subscribed = group
     return ClientGroup(
         user=user,
@@ -194,11 +204,26 @@ def _with_count(group: _Group, idle: Sequence[int]) -> ClientGroup:
         name=name,
         library=library,
         listener=listener,
-        count=len(idle),
-        idle_seconds=max(idle),
+        count=len(members),
+        idle_seconds=max(_seconds(each.get("idle", "")) for each in members),
         replica=replica,
         subscribed=subscribed,
+        active=any(_is_active(each) for each in members),
     )
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+def _is_active(client: Mapping[str, str]) -> bool:
+    """Tell whether a connection has done what the server refuses to one without a login.
+
+    Source:
+        Measured on five servers: ``cmd`` is the last command that was run, and ``NULL`` where all were refused.
+    """
+    ran = client.get("cmd", "NULL")
+    return ran not in _BEFORE_LOGIN or any(client.get(name, "0") not in {"0", ""} for name in ("db", "sub", "psub"))
 
 
 def host_of(text: str) -> str:

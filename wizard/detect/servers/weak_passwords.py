@@ -1,0 +1,77 @@
+"""Passwords that others can guess, found where their text or real hash is still at hand.
+
+Only the user, the reason and the place become facts. What may not live here: what is weak (`wizard.acl.strength`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from wizard.acl.aclfile import decode
+from wizard.acl.password import hash_password
+from wizard.acl.strength import weakness, weakness_of_text
+from wizard.acl.user import User, parse_line
+from wizard.errors import InvalidValueError
+from wizard.formats.redisconf.document import Document, Line
+from wizard.model.facts import ConfigLine
+from wizard.model.rights import WeakPassword
+
+
+def of_server(lines: Iterable[str], requirepass: str) -> tuple[WeakPassword, ...]:
+    """Judge what a server has in force.
+
+    Args:
+        lines: ``ACL LIST`` with real hashes.
+        requirepass: ``CONFIG GET requirepass``, empty where there is none.
+    """
+    source = "live server, ACL LIST"
+    found = [each for line in lines for each in _of_line(line, source)]
+    if requirepass and (why := weakness_of_text("default", requirepass)):
+        found.append(WeakPassword(user="default", why=why, source="live server, CONFIG GET requirepass"))
+    return _distinct(found)
+
+
+def of_acl_file(path: PurePosixPath, lines: Sequence[bytes]) -> tuple[WeakPassword, ...]:
+    """Judge the lines of an ACL file."""
+    placed = ((decode(line), f"{path}:{number}") for number, line in enumerate(lines, 1))
+    return _distinct(each for line, source in placed for each in _of_line(line, source))
+
+
+def of_config(contents: Mapping[PurePosixPath, bytes], lines: Sequence[ConfigLine]) -> tuple[WeakPassword, ...]:
+    """Judge ``requirepass`` and ``user`` lines; of repeated ``requirepass`` lines the last one counts."""
+    chosen = [line for line in lines if line.name == "requirepass"][-1:]
+    chosen += [line for line in lines if line.name == "user"]
+    raw = {path: Document.parse(contents[path]).lines for path in {line.path for line in chosen} if path in contents}
+    return _distinct(each for line in chosen for each in _of_directive(line, raw.get(line.path, ())))
+
+
+def _of_directive(line: ConfigLine, raw: Sequence[Line]) -> Iterator[WeakPassword]:
+    arguments = next((each.arguments for each in raw if each.number == line.line), ())
+    source = f"{line.path}:{line.line}"
+    if line.name == "user":
+        yield from _of_line(" ".join(("user", *arguments)), source)
+    elif arguments and arguments[0] and (why := weakness_of_text("default", arguments[0])):
+        yield WeakPassword(user="default", why=why, source=source)
+
+
+def _of_line(line: str, source: str) -> Iterator[WeakPassword]:
+    try:
+        user = parse_line(line)
+    except InvalidValueError:
+        return
+    for why in (*_of_hashes(user), *_of_texts(user, line)):
+        yield WeakPassword(user=user.name, why=why, source=source)
+
+
+def _of_hashes(user: User) -> Iterator[str]:
+    return filter(None, (weakness(user.name, hashed) for hashed in user.passwords))
+
+
+def _of_texts(user: User, line: str) -> Iterator[str]:
+    """Judge passwords that stand in plain text and are still in force at the end of the line."""
+    texts = (word[1:] for word in line.split() if word.startswith(">"))
+    in_force = (text for text in texts if hash_password(text) in user.passwords)
+    return filter(None, (weakness_of_text(user.name, text) for text in in_force))
+
+
+def _distinct(found: Iterable[WeakPassword]) -> tuple[WeakPassword, ...]:
+    return tuple(dict.fromkeys(found))
