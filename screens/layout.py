@@ -6,13 +6,17 @@ Pure functions of the session. What may not live here: widgets.
 from textual.content import Content
 
 from screens.session import Mode, Session, StepState
-from screens.step_order import ORDER, SHORT, StepName
+from screens.step_table import StepRow
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from wizard.model.facts import Instance, Unreadable
 from wizard.model.text import escape
 
 KEYS = "F1 Help  F2 Why  F3 Diff  F4 Recommended  F7 Back  F8 Next         F10 Quit"
+_NARROWEST_CELL = 3
+"""Columns in which a step has its key and a mark of two letters."""
+_WIDEST_CELL = 5
+"""Columns in which the longest mark fits."""
 _MARK_TONES = {
     StepState.OK: TextStyle.OK,
     StepState.EDIT: TextStyle.ACCENT,
@@ -62,21 +66,37 @@ def _state(session: Session) -> str:
             return f"{session.done}{count}"
 
 
-def step_bar(session: Session, current: StepName | None, width: int) -> Content:
-    """Write rows two and three: the steps, and the mark below each."""
-    names: list[Content] = []
-    marks: list[Content] = []
-    tight = width < sum(len(SHORT[step]) + 3 for step in ORDER)
-    for place, step in enumerate(ORDER):
-        pointer = ">" if step is current else " "
-        name = f"{pointer}{place}" if tight and step is not current else f"{pointer}{place} {SHORT[step]}"
-        mark = session.mark(step)
-        names.append(literal(name + " " * tight, TextStyle.ACCENT if step is current else TextStyle.MUTED))
-        marks.append(literal(f" {mark}"[: len(name)].ljust(len(name) + tight), _MARK_TONES[mark]))
-    return lines(row(*names), row(*marks))
+def step_bar(session: Session, current: str, width: int) -> Content:
+    """Write rows two and three: the steps, and the mark below each.
+
+    Where the short names do not fit, the other steps show their keys alone.
+    """
+    rows = session.steps.rows
+    names = {row.name: f"{session.steps.key(row.name)} {row.short}" for row in rows}
+    cells = {name: len(text) + 1 for name, text in names.items()}
+    if sum(cells.values()) > width:
+        room = width - cells.get(current, 0) - 1
+        cell = max(_NARROWEST_CELL, min(_WIDEST_CELL, room // len(rows)))
+        cells = {name: cells[name] + 1 if name == current else cell for name in names}
+        names = {name: text if name == current else text[0] for name, text in names.items()}
+    return lines(
+        row(*(_name(each, names, cells, current) for each in rows)),
+        row(*(_mark(session, each, cells) for each in rows)),
+    )
 
 
-def top(session: Session, current: StepName | None, width: int, state: str = "") -> Content:
+def _name(step: StepRow, names: dict[str, str], cells: dict[str, int], current: str) -> Content:
+    here = step.name == current
+    text = f"{'>' if here else ' '}{names[step.name]}".ljust(cells[step.name])
+    return literal(text, TextStyle.ACCENT if here else TextStyle.MUTED)
+
+
+def _mark(session: Session, step: StepRow, cells: dict[str, int]) -> Content:
+    mark, cell = session.mark(step.name), cells[step.name]
+    return literal(f" {mark[: cell - 1]}".ljust(cell), _MARK_TONES[mark])
+
+
+def top(session: Session, current: str, width: int, state: str = "") -> Content:
     """Write the three rows above the body."""
     return lines(header(session, width, state), step_bar(session, current, width))
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from screens import fields
 from screens.detection import Found
 from screens.engine import Detection, FieldProblem
-from screens.step_order import ASKING, StepName
+from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Answers, Reason, Recommendation
 from wizard.model.facts import HostFacts, Instance
@@ -40,6 +40,7 @@ class Session:
     """Everything that the screens show, but secrets."""
 
     mode: Mode = Mode.NORMAL
+    steps: StepTable = STEPS
     done: str = "NOTHING CHANGED YET"
     """What this run has done to the host, in the words of the first row."""
     past: str = ""
@@ -59,7 +60,7 @@ class Session:
     """Texts that have not the form of their field, by field, kept as typed."""
     problems: Sequence[FieldProblem] = ()
     """What the rules say of the answers."""
-    visited: frozenset[StepName] = frozenset()
+    visited: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     """Ids of the changes that the operator takes out of the plan."""
     plan: Plan | None = None
@@ -104,19 +105,22 @@ class Session:
         """Give the first thing to think about in a field that may stay, empty when there is none."""
         return next((p.text for p in self.problems if not p.blocking and _about(p.field, name)), "")
 
-    def blockers(self, step: StepName | None = None) -> tuple[tuple[str, str], ...]:
+    def blockers(self, step: str | None = None) -> tuple[tuple[str, str], ...]:
         """Give field and text of everything that forbids a plan, of one step or of all."""
         found = [(name, _form_error(self.answers, name, raw)) for name, raw in self.typed.items()]
         found += [(p.field, p.text) for p in self.problems if p.blocking and p.field not in self.typed]
-        return tuple(pair for pair in found if step is None or pair[0].partition(".")[0] == step)
+        section = None if step is None else self.steps.named(step).section
+        return tuple(pair for pair in found if section is None or pair[0].partition(".")[0] == section)
 
-    def mark(self, step: StepName) -> StepState:
+    def mark(self, step: str) -> StepState:
         """Give the state of a step for the step bar."""
         if self.blockers(step):
             return StepState.ERROR
-        wanted = None if self.recommendation is None else self.recommendation.answers
-        if wanted is not None and step in ASKING and getattr(self.answers, step) != getattr(wanted, step):
-            return StepState.EDIT
+        section = self.steps.named(step).section
+        if section and self.recommendation is not None:
+            wanted = getattr(self.recommendation.answers, section)
+            if getattr(self.answers, section) != wanted:
+                return StepState.EDIT
         return StepState.OK if step in self.visited else StepState.BLANK
 
 
@@ -169,17 +173,18 @@ def _rebased(session: Session, wanted: Answers) -> Answers:
     """Give the new recommendation in every section that the operator left as recommended."""
     assert session.recommendation is not None  # noqa: S101 - the caller asked
     answers = session.answers
-    for section in ASKING:
+    for section in session.steps.sections:
         if getattr(answers, section) == getattr(session.recommendation.answers, section):
             answers = fields.with_section(answers, section, wanted)
     return answers
 
 
-def recommended(session: Session, step: StepName | None = None) -> Session:
+def recommended(session: Session, step: str | None = None) -> Session:
     """Set a step, or all of them, to what is recommended."""
     if session.recommendation is None:
         return session
-    sections = ASKING if step is None else (step,) if step in ASKING else ()
+    own = "" if step is None else session.steps.named(step).section
+    sections = session.steps.sections if step is None else (own,) if own else ()
     answers = session.answers
     for section in sections:
         answers = fields.with_section(answers, section, session.recommendation.answers)

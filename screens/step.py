@@ -21,7 +21,6 @@ from textual.widgets import Input, Static
 from screens import layout
 from screens.base import BaseApp
 from screens.session import Session
-from screens.step_order import StepName
 from screens.terminal.capabilities import SMALLEST, ColorScheme
 from screens.text import help_text
 from screens.text.formatting import literal
@@ -57,8 +56,9 @@ class BaseScreen(Screen[None]):
 
     keys: ClassVar[str] = "F1 Help  F7 Back                                               F10 Quit"
     help: ClassVar[str] = ""
-    """Name of its help text."""
-    step: ClassVar[StepName | None] = None
+    """Name of its help text; that of a step is its name."""
+    step: ClassVar[str] = ""
+    """Name of the step that it is; empty for other screens."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,ctrl+g", "help", priority=True, show=False),
         Binding("question_mark", "help", show=False),
@@ -81,7 +81,7 @@ class BaseScreen(Screen[None]):
     class Jump(Request):
         """Go to a step; without one the operator is asked."""
 
-        def __init__(self, step: StepName | None = None) -> None:
+        def __init__(self, step: str | None = None) -> None:
             super().__init__()
             self.step = step
 
@@ -165,7 +165,7 @@ class BaseScreen(Screen[None]):
         """Show the help text of this screen, the focused field's part first."""
         from screens.dialogs.text import TextDialog  # noqa: PLC0415 - built when first asked for
 
-        self.app.push_screen(TextDialog("Help", help_text.for_field(self.help, self.focused_answer)))
+        self.app.push_screen(TextDialog("Help", help_text.for_field(self.help_name, self.focused_answer)))
 
     def action_why(self) -> None:
         """Show the whole why."""
@@ -191,6 +191,11 @@ class BaseScreen(Screen[None]):
             return ""
         return next((node.answer for node in self.focused.ancestors_with_self if isinstance(node, Field)), "")
 
+    @property
+    def help_name(self) -> str:
+        """The name of its help text."""
+        return self.help or self.step
+
     def action_back(self) -> None:
         """Go back."""
         self.post_message(self.Back())
@@ -201,7 +206,7 @@ class BaseScreen(Screen[None]):
 
 
 class Step(BaseScreen):
-    """One of the ten steps."""
+    """A step of the table."""
 
     keys: ClassVar[str] = layout.KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -229,7 +234,7 @@ class Step(BaseScreen):
     class Recommended(BaseScreen.Request):
         """Set this step to what is recommended; without a step set all and go to the review."""
 
-        def __init__(self, step: StepName | None = None) -> None:
+        def __init__(self, step: str | None = None) -> None:
             super().__init__()
             self.step = step
 
@@ -264,7 +269,7 @@ class Step(BaseScreen):
         """Give the reason of the focused field."""
         name = self.focused_answer
         reason = self.session.reason(name)
-        meaning = help_text.first_line(self.help, name)
+        meaning = help_text.first_line(self.help_name, name)
         if reason is None:
             return ReasonBar(why=meaning)
         return ReasonBar(why=reason.why, source=reason.source, more=meaning)

@@ -30,6 +30,7 @@ from screens.dialogs.dialog import Dialog
 from screens.follower import Follower
 from screens.session import Mode, Session
 from screens.step import BaseScreen, Step
+from screens.step_table import STEPS, StepTable
 from screens.steps.host import HostStep
 
 if TYPE_CHECKING:
@@ -48,12 +49,12 @@ class WizardApp(BaseApp):
 
     CSS_PATH = str(assets.path("app.tcss"))
 
-    def __init__(self, options: "Options", engine: "Engine") -> None:
+    def __init__(self, options: "Options", engine: "Engine", steps: StepTable = STEPS) -> None:
         super().__init__()
         mode = Mode.VIEW if options.view else Mode.DRY_RUN if options.dry_run else Mode.NORMAL
         self.engine = engine
         self.tasks = TaskRunner(self)
-        self.store = SessionStore(Session(mode=mode, given=options.answers), engine, self)
+        self.store = SessionStore(Session(mode=mode, steps=steps, given=options.answers), engine, self)
         context = Context(display=self, store=self.store, engine=engine, tasks=self.tasks)
         self.plans = PlanController(context)
         self.passwords = PasswordsController(context, options.secrets_to)

@@ -8,13 +8,12 @@ from dataclasses import replace
 from importlib import import_module
 
 from screens import session as sessions
-from screens import step_order
 from screens.controllers.context import Context
 from screens.controllers.passwords import PasswordsController
 from screens.controllers.planning import PlanController
 from screens.session import Mode, Session
 from screens.step import Step
-from screens.step_order import StepName
+from screens.step_table import StepRow
 from screens.steps.host import HostStep
 from screens.terminal.capabilities import ColorScheme
 
@@ -33,17 +32,17 @@ class NavigationController:
         self._passwords = passwords
 
     @property
-    def current(self) -> StepName | None:
-        """The step on top; ``None`` while another screen is."""
+    def current(self) -> str:
+        """The name of the step on top; empty while another screen is."""
         screen = self._context.display.screen
-        return screen.step if isinstance(screen, Step) else None
+        return screen.step if isinstance(screen, Step) else ""
 
     def change(self, change: Callable[[Session], Session]) -> None:
         """Change the session, and plan again."""
         self._context.store.change(change)
         self._plans.make()
 
-    def go(self, step: StepName) -> None:
+    def go(self, step: str) -> None:
         """Show a step in the place of every open screen, if the steps may be shown now."""
         session = self._context.session
         if not self._steps_are_open or not self._passwords.release():
@@ -52,7 +51,7 @@ class NavigationController:
         current = self.current
         visited = session.visited | ({current} if current else frozenset())
         self._context.store.current = replace(self._context.session, visited=visited)
-        self._context.display.switch_screen(_screen_of(step)(self._context.session))
+        self._context.display.switch_screen(_screen_of(session.steps.named(step))(self._context.session))
         self._plans.make()
 
     def start_again(self) -> None:
@@ -62,26 +61,26 @@ class NavigationController:
 
     def next(self) -> None:
         """Show the step after, or the first wrong answer of this one."""
-        step, screen = self.current, self._context.display.screen
-        if step is None or not isinstance(screen, Step):
+        step, screen, steps = self.current, self._context.display.screen, self._context.session.steps
+        if not isinstance(screen, Step):
             return
         if not self._steps_are_open:
             self._context.display.bell()
         elif self._context.session.blockers(step):
             screen.focus_error()
-        elif step is not StepName.REVIEW:
-            self.go(step_order.after(step))
+        elif step != steps.last.name:
+            self.go(steps.after(step).name)
 
     def previous(self) -> bool:
         """Show the step before; false at the first one."""
-        step = self.current
-        if step is StepName.HOST:
+        step, steps = self.current, self._context.session.steps
+        if step == steps.first.name:
             return False
-        if step is not None:
-            self.go(step_order.before(step))
+        if step:
+            self.go(steps.before(step).name)
         return True
 
-    def jump(self, step: StepName | None) -> None:
+    def jump(self, step: str | None) -> None:
         """Show a step, or ask which one."""
         if not self._steps_are_open:
             self._context.display.bell()
@@ -94,14 +93,14 @@ class NavigationController:
                 StepDialog(self._context.session), lambda chosen: self.go(chosen) if chosen else None
             )
 
-    def use_recommended(self, step: StepName | None) -> None:
+    def use_recommended(self, step: str | None) -> None:
         """Set a step to its recommended answers; without a step set all of them and show the review."""
         if not self._context.session.ready:
             self._context.display.bell()
             return
         self._context.store.change(lambda session: sessions.recommended(session, step))
         if step is None:
-            self.go(StepName.REVIEW)
+            self.go(self._context.session.steps.last.name)
         self._plans.make()
 
     def back(self) -> None:
@@ -125,10 +124,7 @@ class NavigationController:
             self._context.display.pop_screen()
 
 
-def _screen_of(step: StepName) -> type[Step]:
-    module = import_module(f"screens.steps.{_MODULES[step]}")
-    screen: type[Step] = module.SCREEN
+def _screen_of(row: StepRow) -> type[Step]:
+    module, _, name = row.screen.partition(":")
+    screen: type[Step] = getattr(import_module(module), name)
     return screen
-
-
-_MODULES = {step: ("users" if step is StepName.USERS else str(step)) for step in StepName}

@@ -1,4 +1,4 @@
-"""Jump to a step by its digit."""
+"""Jump to a step by its key."""
 
 from typing import ClassVar
 
@@ -7,16 +7,14 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.widgets import Static
 
-from screens import step_order
 from screens.dialogs.dialog import Dialog
 from screens.session import Session
-from screens.step_order import StepName
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 
 
-class StepDialog(Dialog[StepName]):
-    """Gives the chosen step."""
+class StepDialog(Dialog[str]):
+    """Returns the name of the chosen step."""
 
     quiet_seconds: ClassVar[float] = 0.0
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f6,ctrl+t", "cancel", priority=True, show=False)]
@@ -26,16 +24,17 @@ class StepDialog(Dialog[StepName]):
         self._session = session
 
     def content(self) -> ComposeResult:
-        """List the steps with their digits and marks."""
-        yield Static(literal("Jump to step: type its digit", TextStyle.STRONG))
-        rows = (
-            f"{i}  {step_order.TITLES[step]:<28}{self._session.mark(step)}" for i, step in enumerate(step_order.ORDER)
-        )
+        """List the steps with their keys and marks."""
+        yield Static(literal("Jump to step: type its key", TextStyle.STRONG))
+        session = self._session
+        steps = session.steps
+        rows = (f"{steps.key(row.name)}  {row.title:<28}{session.mark(row.name)}" for row in steps.rows)
         yield Static(lines(*rows), classes="gap")
         yield Static(literal("Esc goes back", TextStyle.MUTED), classes="gap")
 
     def on_key(self, event: Key) -> None:
-        """Take a digit."""
-        if event.character and event.character.isascii() and event.character.isdecimal():
+        """Take the key of a step."""
+        row = self._session.steps.by_key(event.character or "")
+        if row is not None:
             event.stop()
-            self.dismiss(step_order.by_index(int(event.character)))
+            self.dismiss(row.name)

@@ -6,7 +6,6 @@ What may not live here: which values are right (`wizard.planning`).
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import literal
 from screens.theme import TextStyle
@@ -20,8 +19,7 @@ _LEVELS = tuple(Option(key=level, label=level) for level in setting_of("audit.lo
 class AuditStep(FormStep):
     """Asks what is recorded."""
 
-    step = StepName.AUDIT
-    help = "audit"
+    step = "audit"
 
     def body(self) -> ComposeResult:
         """Give logs first, then limits on clients."""
@@ -40,6 +38,3 @@ class AuditStep(FormStep):
     def _number(self, name: str) -> Field:
         (directive,) = setting_of(name).targets
         return self.line(name, f"{directive}, {self.now(directive)}", width=10)
-
-
-SCREEN = AuditStep

@@ -15,7 +15,6 @@ from textual.widgets import DataTable, Static
 from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import ReasonBar
-from screens.step_order import StepName
 from screens.steps.form import FormStep
 from screens.text import facts
 from screens.text.formatting import cut, literal, literal_cell
@@ -45,8 +44,7 @@ BREAKS = {
 class CommandsStep(FormStep):
     """Shows the commands; Space takes one away for everyone."""
 
-    step = StepName.COMMANDS
-    help = "commands"
+    step = "commands"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
 
     def __init__(self, session: Session) -> None:
@@ -115,6 +113,3 @@ def _renames(session: Session) -> str:
         return "else the ACL takes their place"
     gone = instance.live.missing_commands
     return f"renamed now: {', '.join(gone)}" if gone else "none are renamed now"
-
-
-SCREEN = CommandsStep

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar, Step
-from screens.step_order import StepName
 from screens.text import facts
 from screens.text.formatting import cut, lines, literal
 from screens.theme import TextStyle
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 class HostStep(Step):
     """Shows the host; before it was looked at the screen holds one line, which is quick to paint."""
 
-    step = StepName.HOST
-    help = "host"
+    step = "host"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "login", show=False),
         Binding("n", "snapshots", show=False),
@@ -96,6 +94,3 @@ def _past(session: Session) -> list[Content]:
     if not session.past:
         return []
     return [literal(cut(session.past, 76), TextStyle.FAIL if session.past.startswith("[FAIL]") else TextStyle.WARN)]
-
-
-SCREEN = HostStep

@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
-from screens import step_order
 from screens.dialogs.dialog import buttons
 from screens.session import Mode, Session
 from screens.step import BaseScreen, Step
@@ -77,8 +76,9 @@ class HostDetails(Vertical):
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = facts.sign(finding)
-        step = step_order.by_section(finding.step)
-        where = f"  fixed in {step_order.ORDER.index(step)}" if step else ""
+        steps = self._session.steps
+        step = steps.by_section(finding.step)
+        where = f"  fixed in {steps.key(step.name)}" if step else ""
         return literal_cell(sign, rich_style(self._look, tone)), literal_cell(
             cut(finding.summary, 66 - len(where)) + where
         )
@@ -89,9 +89,9 @@ class HostDetails(Vertical):
             self.post_message(self._pick(self._risks.current))
             return
         finding = next((each for each in facts.risks(self._session.report) if each.id == self._risks.current), None)
-        step = step_order.by_section(finding.step) if finding else None
+        step = self._session.steps.by_section(finding.step) if finding else None
         if step:
-            self.post_message(BaseScreen.Jump(step))
+            self.post_message(BaseScreen.Jump(step.name))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:

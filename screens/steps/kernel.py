@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.session import Session
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
@@ -19,8 +18,7 @@ from wizard.model.facts import HostFacts, KernelSetting, Unreadable
 class KernelStep(FormStep):
     """Asks what may be set in the kernel."""
 
-    step = StepName.KERNEL
-    help = "kernel"
+    step = "kernel"
 
     def body(self) -> ComposeResult:
         """Give a switch or number for each setting, with what holds now and at the next boot."""
@@ -63,6 +61,3 @@ def _files(session: Session) -> str:
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:
     return [f"{s.key}: {s.next_boot_source} wins over {', '.join(s.overridden)}" for s in settings if s.overridden]
-
-
-SCREEN = KernelStep

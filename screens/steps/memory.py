@@ -8,7 +8,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.session import Session
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import amount, amount_or_unknown, cut, lines, literal
 from screens.theme import TextStyle
@@ -41,8 +40,7 @@ _POLICIES = {
 class MemoryStep(FormStep):
     """Asks for maxmemory and for what the data is."""
 
-    step = StepName.MEMORY
-    help = "memory"
+    step = "memory"
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -84,6 +82,3 @@ def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:
     if instance is not None and not isinstance(instance.live, Unreadable):
         used = f", used by Redis now {amount(int(instance.live.info.get('used_memory', '0') or 0))}"
     return literal(f"{amount_or_unknown(facts.memory.total)} RAM{used}")
-
-
-SCREEN = MemoryStep

@@ -9,7 +9,6 @@ from textual.widgets import Static
 
 from screens.session import Session
 from screens.step import ReasonBar
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text import changes
 from screens.text.formatting import literal
@@ -68,8 +67,7 @@ class BindField(Field):
 class NetworkStep(FormStep):
     """Asks where Redis listens."""
 
-    step = StepName.NETWORK
-    help = "network"
+    step = "network"
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -119,6 +117,3 @@ def _option(interface: Interface) -> Option:
     return Option(
         key=f"interface:{interface.name}", label=interface.name.ljust(9), detail=f"{addresses}  {reach}{down}"
     )
-
-
-SCREEN = NetworkStep

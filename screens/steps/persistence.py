@@ -7,7 +7,6 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from screens.session import Session
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import amount, lines, literal
 from screens.theme import TextStyle
@@ -27,8 +26,7 @@ _DURABILITY = (
 class PersistenceStep(FormStep):
     """Asks how much may be lost."""
 
-    step = StepName.PERSISTENCE
-    help = "persistence"
+    step = "persistence"
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -70,6 +68,3 @@ def _places(instance: Instance) -> list[str]:
     lasting = (each for each in instance.directories if not each.path.is_relative_to("/run"))
     rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in lasting]
     return rows
-
-
-SCREEN = PersistenceStep

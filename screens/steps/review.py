@@ -16,7 +16,6 @@ from textual.widgets import DataTable, Static
 from screens.dialogs.text import TextDialog
 from screens.session import Mode, Session
 from screens.step import BaseScreen, ReasonBar, Step
-from screens.step_order import StepName
 from screens.text import changes
 from screens.text.formatting import cut, lines, literal, literal_cell, row
 from screens.theme import TextStyle, rich_style
@@ -30,8 +29,7 @@ from wizard.model.text import counted
 class ReviewStep(Step):
     """Shows the plan."""
 
-    step = StepName.REVIEW
-    help = "review"
+    step = "review"
     keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b breaks  x export  F8 Apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "enlarge", show=False),
@@ -158,7 +156,9 @@ class ReviewStep(Step):
         """Apply, or go to the first thing that forbids it."""
         blockers = self.session.blockers()
         if blockers:
-            self.post_message(self.Jump(_step_of(blockers[0][0])))
+            steps = self.session.steps
+            wrong = steps.by_section(blockers[0][0].partition(".")[0]) or steps.first
+            self.post_message(self.Jump(wrong.name))
         elif self._shown is None or (self._shown.empty and self.session.mode is Mode.NORMAL):
             self.app.bell()
         else:
@@ -170,11 +170,6 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
     if change.id in kept:
         return "[x]"
     return "[ ]" if change.id in left_out else "[-]"
-
-
-def _step_of(field: str) -> StepName:
-    section = field.partition(".")[0]
-    return StepName(section) if section in set(StepName) else StepName.HOST
 
 
 def _summary(session: Session, plan: Plan | None) -> Content:
@@ -197,6 +192,3 @@ def _summary(session: Session, plan: Plan | None) -> Content:
     return lines(
         *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)
     )
-
-
-SCREEN = ReviewStep

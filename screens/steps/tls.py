@@ -6,7 +6,6 @@ What may not live here: how certificates are made or judged (`wizard.pki`, `wiza
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import literal
 from screens.theme import TextStyle
@@ -33,8 +32,7 @@ _KEYS = (
 class TlsStep(FormStep):
     """Asks for encryption and certificates."""
 
-    step = StepName.TLS
-    help = "tls"
+    step = "tls"
 
     def body(self) -> ComposeResult:
         """Give the switch, the ports, the authority, the server's and the clients' certificates."""
@@ -57,6 +55,3 @@ class TlsStep(FormStep):
         yield self.line("tls.client_days", width=8)
         yield self.line("tls.authority_days", width=8)
         yield self.tick("tls.replication")
-
-
-SCREEN = TlsStep

@@ -14,7 +14,6 @@ from textual.widgets import DataTable, Static
 
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
-from screens.step_order import StepName
 from screens.steps.form import FormStep, heading
 from screens.text import facts
 from screens.text.formatting import cut, literal, literal_cell
@@ -33,8 +32,7 @@ _DEFAULT = (
 class UsersStep(FormStep):
     """Shows the users; a adds, e edits, d removes, t tries."""
 
-    step = StepName.USERS
-    help = "users"
+    step = "users"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", show=False),
         Binding("e", "edit", show=False),
@@ -148,6 +146,3 @@ def put(session: Session, user: UserAnswer, instead_of: str = "") -> Session:
     if instead_of in {each.name for each in users}:
         return with_users(session, tuple(user if each.name == instead_of else each for each in users))
     return with_users(session, (*users, user))
-
-
-SCREEN = UsersStep

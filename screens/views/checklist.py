@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable, Static
 
-from screens import step_order
 from screens.dialogs.text import TextDialog
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
@@ -71,8 +70,9 @@ class ChecklistScreen(BaseScreen):
 
     def _cells(self, finding: Finding) -> tuple[Text, ...]:
         sign, tone = facts.sign(finding)
-        step = step_order.by_section(finding.step)
-        where = f"step {step_order.ORDER.index(step)}" if step else ""
+        steps = self.session.steps
+        step = steps.by_section(finding.step)
+        where = f"step {steps.key(step.name)}" if step else ""
         return (
             literal_cell(sign, rich_style(self.look, tone)),
             literal_cell(finding.id.rjust(3)),
@@ -103,11 +103,11 @@ class ChecklistScreen(BaseScreen):
     def action_fix(self) -> None:
         """Go to the step that fixes it."""
         finding = self._current()
-        step = step_order.by_section(finding.step) if finding else None
+        step = self.session.steps.by_section(finding.step) if finding else None
         if step is None:
             self.app.bell()
         else:
-            self.post_message(self.Jump(step))
+            self.post_message(self.Jump(step.name))
 
     def action_attest(self) -> None:
         """Give a word for an item that no host can prove."""

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from screens.engine import FieldProblem
-from screens.step_order import ORDER, SHORT, StepName
+from screens.step_table import STEPS
 from screens.steps.memory import MemoryStep
 from screens.steps.network import NetworkStep
 from screens.steps.review import ReviewStep
@@ -18,21 +18,21 @@ from wizard.model.answers import Answers, DefaultUser, Durability, Purpose
 from wizard.model.facts import HostFacts, Instance
 
 
-async def to_step(pilot: Pilot[Any], step: StepName) -> WizardApp:
+async def to_step(pilot: Pilot[Any], step: str) -> WizardApp:
     app = await ready(pilot)
-    await pilot.press("f6", str(ORDER.index(step)))
-    await until(pilot, lambda: getattr(app.screen, "step", None) is step and app.screen.is_mounted)
+    await pilot.press("f6", STEPS.key(step))
+    await until(pilot, lambda: getattr(app.screen, "step", None) == step and app.screen.is_mounted)
     await pilot.pause()
     return app
 
 
 async def test_text_that_is_no_number_stays_with_its_error_through_back_and_forward() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.NETWORK)
+        app = await to_step(pilot, "network")
         await pilot.press("down", "down", "down", "down")
         assert app.screen.focused is not None
         await pilot.press("end", "x", "f7")
-        await until(pilot, lambda: app.screen.step is StepName.HOST)  # type: ignore[attr-defined]  # a step
+        await until(pilot, lambda: app.screen.step == "host")  # type: ignore[attr-defined]  # a step
         await pilot.press("f6", "1")
         await until(pilot, lambda: isinstance(app.screen, NetworkStep) and "6379x" in screen_text(app))
         assert "[err] '6379x' is not a whole number" in screen_text(app)
@@ -41,7 +41,7 @@ async def test_text_that_is_no_number_stays_with_its_error_through_back_and_forw
 
 async def test_next_is_refused_at_a_wrong_answer_and_goes_to_it() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.NETWORK)
+        app = await to_step(pilot, "network")
         await pilot.press("down", "down", "down", "down", "end", "9", "9", "f8")
         await until(pilot, lambda: "is not between 0 and 65535" in screen_text(app))
         assert isinstance(app.screen, NetworkStep)
@@ -53,7 +53,7 @@ async def test_next_is_refused_at_a_wrong_answer_and_goes_to_it() -> None:
 
 async def test_an_error_comes_on_leaving_the_field_and_not_while_typing() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.MEMORY)
+        app = await to_step(pilot, "memory")
         await pilot.press("home", *["delete"] * 4, "1", "p", "b")
         await pilot.pause()
         assert "[err]" not in screen_text(app)
@@ -63,7 +63,7 @@ async def test_an_error_comes_on_leaving_the_field_and_not_while_typing() -> Non
 
 async def test_a_blocked_review_names_the_answer_and_leads_to_it() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.MEMORY)
+        app = await to_step(pilot, "memory")
         await pilot.press("home", *["delete"] * 4, "1", "p", "b", "f6", "9")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "Not ready" in screen_text(app))
         await pilot.press("f8")
@@ -72,7 +72,7 @@ async def test_a_blocked_review_names_the_answer_and_leads_to_it() -> None:
 
 async def test_recommended_takes_a_step_back_to_what_it_was() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.MEMORY)
+        app = await to_step(pilot, "memory")
         await pilot.press("end", "x", "tab", "down", "space")
         await until(pilot, lambda: app.session.answers.memory.purpose is Purpose.CACHE_HOT)
         assert "edit" in screen_text(app).splitlines()[2]
@@ -83,14 +83,14 @@ async def test_recommended_takes_a_step_back_to_what_it_was() -> None:
 
 async def test_changed_answers_change_the_plan() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.MEMORY)
+        app = await to_step(pilot, "memory")
         await pilot.press("home", *["delete"] * 4, "4", "g", "b", "f6", "9")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "+maxmemory 4gb" in screen_text(app))
 
 
 async def test_looking_again_keeps_what_the_operator_changed() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.PERSISTENCE)
+        app = await to_step(pilot, "persistence")
         await pilot.press("up", "space", "f5")
         await until(pilot, lambda: not app.session.looking)
         assert app.session.answers.persistence.durability is Durability.ALWAYS
@@ -98,17 +98,17 @@ async def test_looking_again_keeps_what_the_operator_changed() -> None:
 
 async def test_a_word_is_turned_with_the_arrows() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.USERS)
+        app = await to_step(pilot, "users")
         await pilot.press("tab", "tab", "right")
         await until(pilot, lambda: app.session.answers.acl.default_user is DefaultUser.KEEP)
 
 
-@pytest.mark.parametrize("step", ORDER[1:])
-async def test_every_step_shows_and_goes_by_the_keyboard(step: StepName) -> None:
+@pytest.mark.parametrize("step", [row.name for row in STEPS.rows[1:]])
+async def test_every_step_shows_and_goes_by_the_keyboard(step: str) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, step)
         rows = screen_text(app).splitlines()
-        assert f">{ORDER.index(step)} {SHORT[step]}" in rows[1]
+        assert f">{STEPS.key(step)} {STEPS.named(step).short}" in rows[1]
         assert len(rows) == 24
         await pilot.press("f1")
         await until(pilot, lambda: "Enter or Esc closes" in screen_text(app))
@@ -117,8 +117,8 @@ async def test_every_step_shows_and_goes_by_the_keyboard(step: StepName) -> None
         await pilot.press("escape", "f3")
         await until(pilot, lambda: "So far: 6 changes" in screen_text(app))
         await pilot.press("escape", "f7")
-        before = ORDER[ORDER.index(step) - 1]
-        await until(pilot, lambda: getattr(app.screen, "step", None) is before)
+        before = STEPS.before(step).name
+        await until(pilot, lambda: getattr(app.screen, "step", None) == before)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ async def test_every_step_shows_and_goes_by_the_keyboard(step: StepName) -> None
 )
 async def test_every_function_key_has_a_twin(key: str, twin: str, words: str) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.NETWORK)
+        app = await to_step(pilot, "network")
         for pressed in (key, twin):
             await pilot.press(pressed)
             await until(pilot, lambda: words in screen_text(app))
@@ -144,7 +144,7 @@ async def test_every_function_key_has_a_twin(key: str, twin: str, words: str) ->
 
 async def test_a_warning_is_shown_and_does_not_stop() -> None:
     async with wizard(Warning6400()).run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.NETWORK)
+        app = await to_step(pilot, "network")
         await pilot.press("down", "down", "down", "down", "end", "9", "tab")
         await until(pilot, lambda: "[warn] a high port" in screen_text(app))
         await pilot.press("f8")

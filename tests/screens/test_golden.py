@@ -2,7 +2,7 @@
 
 import pytest
 
-from screens.step_order import ORDER, StepName
+from screens.step_table import STEPS
 from screens.terminal.capabilities import ColorScheme
 from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
@@ -16,24 +16,26 @@ from wizard.errors import ApplyError, NotPermittedError
 from wizard.model.facts import Unreadable
 from wizard.model.status import Stage
 
+NAMES = [row.name for row in STEPS.rows]
 
-@pytest.mark.parametrize("step", ORDER)
-async def test_step(step: StepName, golden: Golden) -> None:
+
+@pytest.mark.parametrize("step", NAMES)
+async def test_step(step: str, golden: Golden) -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, step)
         await until(pilot, lambda: app.screen.focused is not None)
         await pilot.pause()
-        golden.check(f"step-{ORDER.index(step)}-{step}", screen_text(app))
+        golden.check(f"step-{STEPS.key(step)}-{step}", screen_text(app))
 
 
-@pytest.mark.parametrize("step", ORDER)
-async def test_step_of_a_server_that_cannot_be_asked(step: StepName, golden: Golden) -> None:
+@pytest.mark.parametrize("step", NAMES)
+async def test_step_of_a_server_that_cannot_be_asked(step: str, golden: Golden) -> None:
     silent = build.instance(live=Unreadable(what="the running server", why="it wants a password"), process=None)
     async with wizard(FakeEngine(facts=build.host(instances=(silent,), root=False))).run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, step)
         await until(pilot, lambda: app.screen.focused is not None)
         await pilot.pause()
-        golden.check(f"silent-{ORDER.index(step)}-{step}", screen_text(app))
+        golden.check(f"silent-{STEPS.key(step)}-{step}", screen_text(app))
 
 
 async def test_an_error(golden: Golden) -> None:

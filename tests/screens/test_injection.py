@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from screens.step_order import ORDER
+from screens.step_table import STEPS
 from screens.steps.host import HostStep
 from screens.views.unfinished_apply import UnfinishedApplyScreen
 from screens.wizard import WizardApp
@@ -52,7 +52,7 @@ async def test_hostile_text_is_shown_as_text_on_every_screen() -> None:
     engine = FakeEngine(facts=evil_facts(), stored=(snapshot(by=EVIL, what=EVIL, host=EVIL),))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        for place in range(len(ORDER)):
+        for place in range(len(STEPS.rows)):
             await pilot.press("f6", str(place))
             await until(pilot, partial(_is_at, app, place))
             await pilot.pause()
@@ -62,7 +62,7 @@ async def test_hostile_text_is_shown_as_text_on_every_screen() -> None:
             _assert_clean(screen_text(app))
             await pilot.press("escape")
         await pilot.press("f6", "0")
-        await until(pilot, lambda: getattr(app.screen, "step", None) is ORDER[0])
+        await until(pilot, lambda: getattr(app.screen, "step", None) == STEPS.first.name)
         await pilot.press("n")
         await until(pilot, lambda: "Snapshots" in screen_text(app))
         _assert_clean(screen_text(app))
@@ -109,7 +109,7 @@ async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
 
 
 def _is_at(app: WizardApp, place: int) -> bool:
-    return getattr(app.screen, "step", None) is ORDER[place]
+    return getattr(app.screen, "step", None) == STEPS.rows[place].name
 
 
 def _assert_clean(text: str) -> None:

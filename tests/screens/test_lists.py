@@ -4,7 +4,6 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from screens.step_order import StepName
 from screens.steps.host import HostStep
 from screens.steps.memory import MemoryStep
 from screens.steps.review import ReviewStep
@@ -217,7 +216,7 @@ async def test_a_plan_is_written_where_the_operator_says(tmp_path: object) -> No
 
 async def test_a_command_is_taken_away_for_everyone_and_given_back() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.COMMANDS)
+        app = await to_step(pilot, "commands")
         await pilot.press("space")
         await until(pilot, lambda: app.session.answers.commands.disable == ("flushall",))
         await pilot.press("space")

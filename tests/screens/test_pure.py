@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens import fields, layout, login_after, session, step_order
+from screens import fields, layout, login_after, session
 from screens.detection import Found
 from screens.follower import ROLLBACK_ENDS, Follower, Recovery
 from screens.session import Session, StepState
-from screens.step_order import StepName
+from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
 from screens.text import changes, formatting, progress, results, snippets
@@ -44,7 +44,7 @@ from wizard.model.value import Secret, replace
 
 NAMES = [
     f"{section}.{field}"
-    for section in step_order.ASKING
+    for section in STEPS.sections
     for field in getattr(Answers(), section).__struct_fields__
     if f"{section}.{field}" != "acl.users"
 ]
@@ -95,7 +95,7 @@ class TestSession:
         after = session.with_stored_fields(looked(), {"network.port": "63x"})
         assert after.raw("network.port") == "63x"
         assert after.answers.network.port == 6379
-        assert after.blockers(StepName.NETWORK)
+        assert after.blockers("network")
         assert session.with_stored_fields(after, {"network.port": "6400"}).blockers() == ()
 
     def test_looking_again_changes_only_what_was_left_as_recommended(self) -> None:
@@ -111,10 +111,10 @@ class TestSession:
 
     def test_marks_say_what_is_edited_wrong_or_seen(self) -> None:
         start = looked()
-        assert start.mark(StepName.NETWORK) is StepState.BLANK
+        assert start.mark("network") is StepState.BLANK
         edited = session.with_stored_fields(start, {"network.port": "7000"})
-        assert edited.mark(StepName.NETWORK) is StepState.EDIT
-        assert session.with_stored_fields(edited, {"network.port": "x"}).mark(StepName.NETWORK) is StepState.ERROR
+        assert edited.mark("network") is StepState.EDIT
+        assert session.with_stored_fields(edited, {"network.port": "x"}).mark("network") is StepState.ERROR
 
     def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
         import dataclasses  # noqa: PLC0415 - its replace, only here
@@ -125,7 +125,7 @@ class TestSession:
 
     def test_recommended_sets_back_one_step_with_its_wrong_texts(self) -> None:
         edited = session.with_stored_fields(looked(), {"network.port": "x", "memory.samples": "9"})
-        after = session.recommended(edited, StepName.NETWORK)
+        after = session.recommended(edited, "network")
         assert after.typed == {}
         assert after.answers.memory.samples == 9
 
@@ -133,7 +133,7 @@ class TestSession:
 class TestFrame:
     @given(st.integers(min_value=60, max_value=200), st.text())
     def test_no_row_is_wider_than_the_window(self, width: int, words: str) -> None:
-        for content in (layout.top(looked(), StepName.TLS, width), layout.why(words, words, words, width)):
+        for content in (layout.top(looked(), "tls", width), layout.why(words, words, words, width)):
             assert all(len(row) <= max(width, 76) for row in content.plain.split("\n"))
 
     @given(st.text())

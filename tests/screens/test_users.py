@@ -2,7 +2,6 @@
 
 from screens.dialogs.try_command import TryCommand
 from screens.dialogs.user_editor import UserEditor
-from screens.step_order import StepName
 from screens.steps.users import UsersStep
 from tests.screens.test_forms import to_step
 from tests.support.screen import screen_text, until, wizard
@@ -11,7 +10,7 @@ from wizard.model.answers import AclRole
 
 async def test_a_user_is_added() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.USERS)
+        app = await to_step(pilot, "users")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
         await pilot.press(*"cart", "down", "right", "down", *"cart:*")
@@ -26,7 +25,7 @@ async def test_a_user_is_added() -> None:
 
 async def test_a_name_that_is_taken_is_refused() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.USERS)
+        app = await to_step(pilot, "users")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, UserEditor))
         await pilot.press(*"admin", "shift+tab", "enter")
@@ -35,14 +34,14 @@ async def test_a_name_that_is_taken_is_refused() -> None:
 
 async def test_a_user_is_removed_from_the_plan() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.USERS)
+        app = await to_step(pilot, "users")
         await pilot.press("tab", "d")
         await until(pilot, lambda: [user.name for user in app.session.answers.acl.users] == ["admin"])
 
 
 async def test_a_command_is_tried() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
-        app = await to_step(pilot, StepName.USERS)
+        app = await to_step(pilot, "users")
         await pilot.press("tab", "t")
         await until(pilot, lambda: isinstance(app.screen, TryCommand))
         await pilot.press("enter")
