@@ -1,8 +1,4 @@
-"""The door to the wizard: settles the environment, refuses a terminal that cannot show it, runs it.
-
-What may not live here: an import of textual at the top; a refusal must be cheap and its environment
-clean before Textual reads it.
-"""
+"""The door to the wizard: settles the environment, refuses a terminal that cannot show it, runs it."""
 
 import gc
 import os

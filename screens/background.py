@@ -1,7 +1,7 @@
-"""Work that may take a while, in daemon threads; the newest of a kind wins.
+"""Slow work in daemon threads; of each kind the newest counts.
 
 A thread touches no widget: it posts its result. Textual's own thread workers are joined at exit, so
-a stuck one would hold the terminal. What may not live here: what the work is.
+a stuck one would hold the terminal.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class TaskFinished(Message):
 
 
 class TaskRunner:
-    """Starts work for a message pump and hands over what is still wanted."""
+    """Starts tasks for a message pump, and delivers the results that are still wanted."""
 
     def __init__(self, pump: MessagePump) -> None:
         self._pump = pump
@@ -49,13 +49,13 @@ class TaskRunner:
     ) -> None:
         try:
             value = work()
-        except Exception as error:  # noqa: BLE001 - it is handed over and shown, whatever it is
+        except Exception as error:  # noqa: BLE001 - every error is shown
             problem = error
             self._pump.post_message(TaskFinished(kind, number, lambda: failed(problem)))
         else:
             self._pump.post_message(TaskFinished(kind, number, lambda: then(value)))
 
     def finish(self, message: TaskFinished) -> None:
-        """Hand over a result, unless newer work of its kind was started."""
+        """Deliver a result, unless a newer task of its kind was started."""
         if self._numbers.get(message.kind) == message.number:
             message.finish()

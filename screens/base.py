@@ -1,6 +1,4 @@
-"""What the App must do before it shows anything: survive the line, keep secrets in, end with order.
-
-What may not live here: any screen or step.
+"""What the App needs before it shows anything: a robust terminal, no leak of secrets, a clean exit.
 
 Source:
     Measured with Textual 8.2: its crash dump prints local variables, copy and cut send clear text to
@@ -33,21 +31,23 @@ class BaseApp(App[None]):
     BINDINGS: ClassVar = []
 
     def __init__(self) -> None:
-        look = capabilities.choose_color_scheme(os.environ, "auto")
-        super().__init__(driver_class=SafeDriver, ansi_color=True if look is capabilities.ColorScheme.PLAIN else None)
-        self.look = capabilities.choose_color_scheme(os.environ, self.console.color_system)
+        color_scheme = capabilities.choose_color_scheme(os.environ, "auto")
+        super().__init__(
+            driver_class=SafeDriver, ansi_color=True if color_scheme is capabilities.ColorScheme.PLAIN else None
+        )
+        self.color_scheme = capabilities.choose_color_scheme(os.environ, self.console.color_system)
         self.animation_level = "none"
         for theme in screens_theme.themes():
             self.register_theme(theme)
-        self.theme = self.look
+        self.theme = self.color_scheme
 
     @property
     def leaving_is_safe(self) -> bool:
-        """Nothing runs that the end of this process would cut off."""
+        """Whether nothing runs that the end of this process would interrupt."""
         return True
 
     def on_mount(self) -> None:
-        """Take the signals: the screens end with order, and only when that is safe."""
+        """Handle signals: exit cleanly, and only when that is safe."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._signalled, number)
@@ -59,18 +59,18 @@ class BaseApp(App[None]):
 
     @on(TerminalLost)
     def _hung_up(self) -> None:
-        """Take note that the terminal is gone."""
+        """Exit: the terminal is gone."""
         self.end_when_safe(128 + signal.SIGHUP)
 
     def end_when_safe(self, status: int) -> None:
-        """End now, or as soon as `leaving_is_safe`."""
+        """Exit now, or as soon as `leaving_is_safe`."""
         if self.leaving_is_safe:
             self.exit(return_code=status)
         else:
             self.set_timer(0.2, lambda: self.end_when_safe(status))
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Keep everything off the terminal's clipboard; secrets are written to a file instead."""
+        """Do nothing: the clipboard of a terminal is no place for secrets."""
 
     async def action_quit(self) -> None:
         """Leave; a subclass asks first."""
@@ -82,7 +82,7 @@ class BaseApp(App[None]):
         self._show_crash(self._exception)
 
     def panic(self, *_renderables: object) -> None:
-        """End with one sentence; what was to be printed may hold values."""
+        """Exit with one sentence; the stock text may hold values."""
         self._return_code = 1
         self._show_crash(self._exception)
 
@@ -93,18 +93,18 @@ class BaseApp(App[None]):
 
 
 def describe_crash(error: BaseException | None) -> str:
-    """Say where a programming mistake happened, without any value that was around.
+    """Return where a programming mistake happened, without any value that was around.
 
     Args:
         error: The exception, ``None`` when it is not known.
 
     Returns:
-        One sentence and the place in our own code; neither the message nor variables, which may
+        One sentence and the place in the code; neither the message nor variables, which may
         hold host text or secrets.
     """
-    first = "redis-wizard stopped on a mistake of its own"
+    first = "redis-wizard stopped on an internal error"
     if error is None:
         return f"{first}; the host was not changed by this"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {os.path.basename(frames[-1].filename)} line {frames[-1].lineno}" if frames else ""  # noqa: PTH119 - a text
-    return f"{first}: {type(error).__name__}{place}; redis-wizard snapshots list tells what can be put back"
+    return f"{first}: {type(error).__name__}{place}; to roll back: redis-wizard snapshots list"

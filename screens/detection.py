@@ -1,7 +1,4 @@
-"""One look at the host, from facts to score; runs in a thread.
-
-What may not live here: widgets and the session.
-"""
+"""Reads the host, from facts to score; runs in a thread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +15,8 @@ from wizard.model.login import Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What one look came to."""
+class HostReading:
+    """What was read of the host."""
 
     detection: Detection
     instance: Instance | None = None
@@ -27,34 +24,34 @@ class Found:
     recommendation: Recommendation | None = None
     """``None`` while the instance is not clear."""
     report: Report | None = None
-    trouble: str = ""
+    failure: str = ""
     """Why there is no recommendation."""
     refusal: str = ""
-    """Why the login that the operator gave opens nothing; empty where it does, or none was given."""
+    """Why the server refuses the given login; empty when it accepts it or none was given."""
 
 
-def look(
+def read_host(
     engine: Engine,
     login: Login | None,
     config: PurePosixPath | None,
     name: str,
     attestations: Sequence[Attestation],
     today: date,
-) -> Found:
-    """Read the host, choose the instance, recommend, and run the checklist.
+) -> HostReading:
+    """Return the facts, the chosen instance, the recommendation and the report.
 
     Raises:
-        WizardError: the host could not be looked at.
+        WizardError: the host could not be read.
     """
     detection = engine.detect(login, config, name)
     facts = detection.facts
     try:
         instance = engine.choose(facts, name) if facts.instances else None
     except PlanError as error:
-        return Found(detection=detection, trouble=str(error), refusal=login_refusal(facts.instances, login))
+        return HostReading(detection=detection, failure=str(error), refusal=login_refusal(facts.instances, login))
     recommendation = engine.recommend(facts, instance)
     report = engine.check(facts, instance.name, attestations, today) if instance else None
-    return Found(
+    return HostReading(
         detection=detection,
         instance=instance,
         recommendation=recommendation,

@@ -1,7 +1,6 @@
-"""What the screens ask of the rest of the product, and the one real answer to it.
+"""What the screens ask of the rest of the product.
 
-Every method may take a while and is called from a thread, but the pure ones marked so. What may not
-live here: a widget. Heavy packages are imported when a method needs them, never before.
+Every method may take a while and is called from a thread, but the pure ones marked so.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -36,7 +35,7 @@ class Detection(Protocol):
 
 
 class FieldProblem(Protocol):
-    """Why an answer cannot be."""
+    """Why an answer is refused."""
 
     @property
     def field(self) -> str:
@@ -55,22 +54,22 @@ class FieldProblem(Protocol):
 
 
 class Job(Protocol):
-    """An apply or rollback that runs by itself; whoever has one follows it and may decide."""
+    """An apply or rollback that runs on its own; it can be followed and decided."""
 
     def events(self) -> Iterator[Event]:
-        """Give each event from the first on, as it comes, and end after the last."""
+        """Yield each event from the first on, as it comes, until the last."""
         ...
 
     def outcome(self) -> Outcome:
-        """Give the end; raises what went wrong."""
+        """Return how it finished; raises what went wrong."""
         ...
 
     def confirm(self) -> bool:
-        """Keep the change; false when it was decided otherwise before. Raises WizardError."""
+        """Confirm the change; false when it was rolled back before. Raises WizardError."""
         ...
 
     def rollback(self) -> bool:
-        """Ask for it to be taken back; false when it was kept before. Raises WizardError."""
+        """Roll back the change; false when it was confirmed before. Raises WizardError."""
         ...
 
 
@@ -83,7 +82,7 @@ class Engine(Protocol):
         ...
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
-        """Look at the host; the login goes to the instance of this name. Raises WizardError."""
+        """Return what is read of the host; the login goes to the instance of this name. Raises WizardError."""
         ...
 
     def choose(self, facts: HostFacts, name: str) -> Instance:
@@ -111,7 +110,7 @@ class Engine(Protocol):
         ...
 
     def may(self, user: UserAnswer, command: Sequence[str], instance: Instance | None) -> str:
-        """Pure. Say whether a user may run a command, in one sentence that begins with yes or no."""
+        """Pure. Return whether a user may run a command, in one sentence that begins with yes or no."""
         ...
 
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
@@ -119,27 +118,27 @@ class Engine(Protocol):
         ...
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
-        """Draw the passwords that a plan needs."""
+        """Generate the passwords that a plan needs."""
         ...
 
     def apply(self, plan: Plan, login: Login | None, passwords: Mapping[str, Secret], secrets_to: str) -> Job:
-        """Start to apply; `secrets_to` names the file that the passwords were written to, if any."""
+        """Start an apply; `secrets_to` names the file that the passwords were written to, if any."""
         ...
 
     def status(self) -> ApplyStatus | None:
-        """Tell where the open apply or rollback stands, else the newest; raises WizardError."""
+        """Return the status of the unfinished apply or rollback, else of the newest; raises WizardError."""
         ...
 
     def attach(self, identity: str) -> Job:
-        """Follow one that another login has begun; raises WizardError."""
+        """Return a job that another login has started; raises WizardError."""
         ...
 
     def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
-        """Give the new passwords of one that is not at its end; raises WizardError."""
+        """Return the new passwords of an unfinished apply; raises WizardError."""
         ...
 
     def recover(self, identity: str) -> Job:
-        """Bring one that was cut off to its end."""
+        """Recover an interrupted job."""
         ...
 
     def clock(self) -> float:
@@ -151,17 +150,17 @@ class Engine(Protocol):
         ...
 
     def in_force(self) -> Collection[str]:
-        """Name the snapshots whose applies are in force; raises WizardError."""
+        """Return the snapshots whose applies are in effect; raises WizardError."""
         ...
 
     def out_of_turn(self, snapshot: Snapshot) -> str:
-        """Tell why it is not put back while others are in force; empty when it may be; raises WizardError."""
+        """Return why a newer apply must be rolled back first; empty when none must; raises WizardError."""
         ...
 
     def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
-        """Tell what others did since, and going back would overwrite, in lines; raises WizardError."""
+        """Return the manual changes that a rollback would overwrite, in lines; raises WizardError."""
         ...
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
-        """Start to put a snapshot back, with the word that keys may be lost or without."""
+        """Start a rollback; `accepted`: the operator consents to a loss of keys."""
         ...

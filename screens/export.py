@@ -1,7 +1,4 @@
-"""Write a file that the operator asked for: new, and readable by them alone.
-
-What may not live here: files of the host; those are changed by `wizard.apply` only.
-"""
+"""Write a file that the operator asked for: new, and readable by them alone."""
 
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +11,7 @@ def write_private(path: PurePosixPath, text: str) -> None:
 
 
 def home() -> PurePosixPath:
-    """Give the operator's own directory, where exports are suggested."""
+    """Return the operator's own directory, where exports are suggested."""
     try:
         return PurePosixPath(Path.home())
     except RuntimeError:

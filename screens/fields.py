@@ -1,7 +1,6 @@
-"""Answers to and from what stands in a field: one raw text per ``section.field``.
+"""Answers to and from the text in a field: one raw text per ``section.field``.
 
-The kind of a field follows from the value that is there. What may not live here: rules about what
-is allowed (`wizard.planning.validation.host`) and widgets.
+The kind of a field follows from the value that is there.
 """
 
 from enum import StrEnum
@@ -19,7 +18,7 @@ _MOST_DIGITS = 18
 
 
 def read(answers: Answers, name: str) -> str:
-    """Write the value of a field as the text that an operator would type."""
+    """Return the value of a field as the text that an operator would type."""
     value = _get(answers, name)
     if isinstance(value, bool):
         return YES if value else NO
@@ -29,10 +28,10 @@ def read(answers: Answers, name: str) -> str:
 
 
 def write(answers: Answers, name: str, raw: str) -> Answers:
-    """Give the answers with a field set from its text.
+    """Return the answers with a field set from its text.
 
     Raises:
-        InvalidValueError: The text has not the form of this field; one sentence.
+        InvalidValueError: The text has a wrong form for this field; one sentence.
     """
     return _set(answers, name, _parse(name, raw.strip(), _get(answers, name)))
 
@@ -60,7 +59,7 @@ def _word(kind: type[StrEnum], raw: str) -> StrEnum:
 def _number(raw: str) -> int:
     digits = raw.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
-        raise InvalidValueError(f"'{raw}' is not a whole number" if raw else "a whole number is wanted here")
+        raise InvalidValueError(f"'{raw}' is not a whole number" if raw else "type a whole number")
     if len(digits) > _MOST_DIGITS:
         raise InvalidValueError(f"a number of {len(digits)} digits is too large")
     return int(raw)
@@ -77,5 +76,5 @@ def _set(answers: Answers, name: str, value: object) -> Answers:
 
 
 def with_section(answers: Answers, section: str, source: Answers) -> Answers:
-    """Give the answers with one section taken from others."""
+    """Return the answers with one section taken from others."""
     return replace(answers, **{section: getattr(source, section)})

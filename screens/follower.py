@@ -1,7 +1,6 @@
-"""An apply or rollback followed from a thread: events pile up, the screen takes them in batches.
+"""An apply or rollback followed from a thread: events are queued, the screen takes them in batches.
 
-It runs by itself: who follows it may go away and come back. What may not live here: widgets, and any
-decision of ours about the job.
+The job runs on its own: a follower can stop and return.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,13 +14,13 @@ from wizard.model.event import Event, Outcome, Result
 from wizard.model.status import Operation
 
 APPLY_ENDS = frozenset({Result.APPLIED, Result.NOTHING})
-"""What an apply should end as."""
+"""The wanted results of an apply."""
 ROLLBACK_ENDS = frozenset({Result.ROLLED_BACK, Result.NOTHING})
-"""What a rollback should end as, or an apply that the operator takes back."""
+"""The wanted results of a rollback, or of an apply that the operator rolls back."""
 
 
 class Follower:
-    """Starts a job or comes to one that runs, reads its events to the end, and keeps how it ended."""
+    """Starts a job or attaches to one, reads its events to the last, and holds its outcome."""
 
     def __init__(
         self, start: Callable[[], Job], *, kind: Operation = Operation.APPLY, good: frozenset[Result] | None = None
@@ -31,7 +30,7 @@ class Follower:
         Args:
             start: Starts the job, or finds it; called in the thread.
             kind: What was asked for.
-            good: The endings that the operator wants, where they are not those of the kind.
+            good: The wanted results, where they are not those of the kind.
         """
         self._start = start
         self.kind = kind
@@ -42,52 +41,52 @@ class Follower:
         self._job: Job | None = None
         self._started = Flag()
         self.rolled_back = False
-        """The operator has asked here for it to be taken back."""
+        """The operator has asked for a rollback in this run."""
         self.outcome: Outcome | None = None
         self.error = ""
-        """Why it is not known how it ended, one sentence; empty while it runs and when it is."""
+        """Why the outcome is unknown, one sentence; empty while the job runs and when it is known."""
         self._thread = Thread(target=self._follow, name="follow", daemon=True)
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        """It has not ended."""
+        """Whether the job has not finished."""
         return self._thread.is_alive()
 
     @property
     def starting(self) -> bool:
-        """It does not run by itself yet: the end of this process would keep it from beginning."""
+        """Whether the job still needs this process to start."""
         return not self._started.is_set()
 
     @property
     def started(self) -> bool:
-        """There is a job; without one nothing has been done."""
+        """Whether there is a job; without one nothing has changed."""
         return self._job is not None
 
     @property
     def succeeded(self) -> bool:
-        """It ended as it was asked to."""
-        # Taken back before the first change, it is refused.
+        """Whether the outcome is the wanted one."""
+        # Rolled back before the first change, it is refused.
         good = ROLLBACK_ENDS | {Result.REFUSED} if self.rolled_back else self._good
         return self.outcome is not None and self.outcome.result in good
 
     @property
     def applied(self) -> bool:
-        """It was an apply, and what it changed stays."""
+        """Whether it was an apply, and its change stays."""
         return self.kind is Operation.APPLY and self.outcome is not None and self.outcome.result in APPLY_ENDS
 
     def take(self) -> tuple[Event, ...]:
-        """Give the events that came since the last call."""
+        """Return the events that came since the last call."""
         with self._lock:
             new = tuple(self._events[self._taken :])
             self._taken = len(self._events)
             return new
 
     def decide(self, *, confirm: bool) -> bool:
-        """Keep the change or have it taken back; false when it was decided otherwise before.
+        """Confirm the change or roll it back; false when it was decided differently before.
 
         Raises:
-            WizardError: the word could not be written down.
+            WizardError: the decision could not be written.
         """
         if self._job is None:
             return False
@@ -96,7 +95,7 @@ class Follower:
         return decided
 
     def wait_started(self) -> None:
-        """Wait until it runs by itself."""
+        """Wait until the job runs on its own."""
         self._started.wait()
 
     def _follow(self) -> None:
@@ -109,28 +108,28 @@ class Follower:
             self.outcome = self._job.outcome()
         except WizardError as error:
             self.error = str(error)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours must not look like success
-            self.error = f"a mistake of redis-wizard itself ({type(error).__name__}); see 'redis-wizard status'"
+        except Exception as error:  # noqa: BLE001 - a programming mistake must not look like success
+            self.error = f"internal error ({type(error).__name__}): see redis-wizard status"
         finally:
             self._started.set()
 
 
 class Recovery:
-    """What was cut off, brought to its end and followed all the while."""
+    """The recovery of an interrupted job, followed from its first event."""
 
     def __init__(self, recover: Callable[[], object], job: Job) -> None:
-        """Make it.
+        """Create it.
 
         Args:
-            recover: Brings it to its end, and waits for that.
-            job: What is brought to its end.
+            recover: Recovers the job, and waits until it has finished.
+            job: The interrupted job.
         """
         self._recover = recover
         self._job = job
 
     def events(self) -> Iterator[Event]:
-        """Give all of it from the first event on."""
-        # Its own failure is no end: the nets below try again, and the journal tells what keeps them from it.
+        """Yield every event from the first on."""
+        # A failed try is no outcome: the watchdogs try again, and the journal has the reason.
         Thread(target=self._begin, name="recover", daemon=True).start()
         yield from self._job.events()
 
@@ -139,13 +138,13 @@ class Recovery:
             self._recover()
 
     def outcome(self) -> Outcome:
-        """Give the end."""
+        """Return the outcome."""
         return self._job.outcome()
 
     def confirm(self) -> bool:
-        """Keep the change, where nobody has decided yet."""
+        """Confirm the change, unless it was decided before."""
         return self._job.confirm()
 
     def rollback(self) -> bool:
-        """Have it taken back, where nobody has decided yet."""
+        """Roll back the change, unless it was decided before."""
         return self._job.rollback()

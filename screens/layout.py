@@ -1,6 +1,6 @@
 """The frame around every step, as text: header, step bar, why strip, key line.
 
-Pure functions of the session. What may not live here: widgets.
+Pure functions of the session.
 """
 
 from textual.content import Content
@@ -26,7 +26,7 @@ _MARK_TONES = {
 
 
 def header(session: Session, width: int, state: str = "") -> Content:
-    """Write the first row: whose host this is, and whether anything has changed."""
+    """Return the first row: the host, and whether this run has changed it."""
     right = state or _state(session)
     room = max(10, width - len(right) - 4)
     left = cut(f"redis-wizard  {subject(session)}", room)
@@ -34,10 +34,10 @@ def header(session: Session, width: int, state: str = "") -> Content:
 
 
 def subject(session: Session) -> str:
-    """Name the host, its system and the server, for example ``db1 · Debian 13 · redis 8.0.2 :6379``."""
+    """Return the host, its system and the server, for example ``db1 · Debian 13 · redis 8.0.2 :6379``."""
     facts = session.facts
     if facts is None:
-        return "looking at this host…" if session.looking else ""
+        return "reading this host…" if session.reading else ""
     parts = [facts.hostname, _system(facts.os.name)]
     if session.instance is not None:
         parts.append(server(session.instance))
@@ -49,7 +49,7 @@ def _system(name: str) -> str:
 
 
 def server(instance: Instance) -> str:
-    """Name a server with version and first port."""
+    """Return a server with version and first port."""
     version = "" if isinstance(instance.version, Unreadable) else f" {instance.version}"
     port = next((f" :{listener.port}" for listener in instance.listeners if listener.port), "")
     return f"{instance.flavour}{version}{port}"
@@ -59,7 +59,7 @@ def _state(session: Session) -> str:
     count = f"  {len(session.plan.changes)}" if session.plan is not None and session.planned else ""
     match session.mode:
         case Mode.VIEW:
-            return "ONLY LOOKING"
+            return "READ ONLY"
         case Mode.DRY_RUN:
             return f"DRY RUN{count}"
         case Mode.NORMAL:
@@ -67,7 +67,7 @@ def _state(session: Session) -> str:
 
 
 def step_bar(session: Session, current: str, width: int) -> Content:
-    """Write rows two and three: the steps, and the mark below each.
+    """Return rows two and three: the steps, and the mark below each.
 
     Where the short names do not fit, the other steps show their keys alone.
     """
@@ -92,17 +92,17 @@ def _name(step: StepRow, names: dict[str, str], cells: dict[str, int], current: 
 
 
 def _mark(session: Session, step: StepRow, cells: dict[str, int]) -> Content:
-    mark, cell = session.mark(step.name), cells[step.name]
+    mark, cell = session.step_state(step.name), cells[step.name]
     return literal(f" {mark[: cell - 1]}".ljust(cell), _MARK_TONES[mark])
 
 
 def top(session: Session, current: str, width: int, state: str = "") -> Content:
-    """Write the three rows above the body."""
+    """Return the three rows above the body."""
     return lines(header(session, width, state), step_bar(session, current, width))
 
 
 def why(text: str, source: str, more: str, width: int) -> Content:
-    """Write the three rows below the body: a rule, why with its source, and a second line."""
+    """Return the three rows below the body: a rule, why with its source, and a second line."""
     rule = " ─ why ".ljust(width - 1, "─")
     shown = cut(text, width - 2)
     second = _beside(escape(more), escape(f"source: {source}" if source else ""), width - 16)

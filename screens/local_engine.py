@@ -1,7 +1,7 @@
 """The product below the screens, called where it is: the one real `Engine`.
 
 Every heavy package is imported inside the method that needs it, from a thread, after the first
-paint. What may not live here: a decision; each method is one call.
+paint.
 """
 
 import time
@@ -43,7 +43,7 @@ class LocalEngine:
         self.confirm_within = CONFIRM_WITHIN if host.tree is None else 0
 
     def detect(self, login: Login | None, config: PurePosixPath | None, name: str = "") -> Detection:
-        """Look at the host."""
+        """Return what is read of the host."""
         from wizard.detect import collect_facts
 
         return collect_facts(self._host, config=config, login=login, instance=name)
@@ -55,13 +55,13 @@ class LocalEngine:
         return choose(facts, name)
 
     def recommend(self, facts: HostFacts, instance: Instance | None) -> Recommendation:
-        """Give the answers that the facts suggest."""
+        """Return the answers that the facts suggest."""
         from wizard.planning.recommend.answers import recommend
 
         return recommend(facts, instance)
 
     def plan(self, detection: Detection, answers: Answers, instance: str, left_out: frozenset[str]) -> Plan:
-        """Make the plan, without the changes that the operator left out."""
+        """Return the plan, without the changes that the operator left out."""
         from wizard.planning.edits.exclude import exclude
         from wizard.planning.plan import plan
         from wizard.planning.startability import ensure_startable
@@ -86,7 +86,7 @@ class LocalEngine:
         return check(facts, instance=instance, attestations=attestations, today=today)
 
     def rules(self, user: UserAnswer, instance: Instance | None) -> str:
-        """Give the rules of a role, with the keys and channels of the user."""
+        """Return the rules of a role, with the keys and channels of the user."""
         from wizard.acl.presets import rules
 
         flavour, version = _server(instance)
@@ -105,17 +105,17 @@ class LocalEngine:
         planned = parse_line(f"user {user.name} on {self.rules(user, instance)}")
         verdict = is_allowed(planned, command, flavour=flavour, version=version)
         if not verdict.known:
-            return f"not known: {verdict.subject or command[0]} is in no table of {flavour} {version}"
+            return f"unknown: {verdict.subject or command[0]} is in no table of {flavour} {version}"
         return "yes" if verdict.allowed else f"no: {verdict.refusal} {verdict.subject} is refused"
 
     def answers_text(self, answers: Answers, recommendation: Recommendation) -> str:
-        """Write the answers as TOML, with the reasons of the recommended ones."""
+        """Return the answers as TOML, with the reasons of the recommended ones."""
         from wizard.planning.answers_file import render
 
         return render(answers, recommendation.reasons)
 
     def passwords(self, plan: Plan) -> Mapping[str, Secret]:
-        """Draw the passwords that a plan needs."""
+        """Generate the passwords that a plan needs."""
         from wizard.app import generate_passwords
 
         return generate_passwords(plan)
@@ -134,32 +134,32 @@ class LocalEngine:
         )
 
     def status(self) -> ApplyStatus | None:
-        """Tell where the open apply stands, else the newest."""
+        """Return the status of the unfinished apply, else of the newest."""
         from wizard.app import status
 
         return status(self._host)
 
     def attach(self, identity: str) -> Job:
-        """Follow one that another login has begun."""
+        """Return a job that another login has started."""
         from wizard.app import attach
 
         return attach(self._to_change(), identity)
 
     def pending_passwords(self, identity: str) -> Mapping[str, Secret]:
-        """Give the new passwords of one that is not at its end."""
+        """Return the new passwords of an unfinished apply."""
         from wizard.app import pending_passwords
 
         return pending_passwords(self._host, identity)
 
     def recover(self, identity: str) -> Job:
-        """Bring one that was cut off to its end."""
+        """Recover an interrupted job."""
         from screens.follower import Recovery
         from wizard.app import recover
 
         return Recovery(lambda: recover(self._to_change()), self.attach(identity))
 
     def clock(self) -> float:
-        """Give the clock that jumps of the time of day do not move, and that counts sleep."""
+        """Return the clock that jumps of the time of day do not move, and that counts sleep."""
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def snapshots(self) -> Sequence[Snapshot]:
@@ -169,13 +169,13 @@ class LocalEngine:
         return tuple(entry.snapshot for entry in reversed(History(SnapshotReader(self._host)).entries))
 
     def in_force(self) -> Collection[str]:
-        """Name the snapshots whose applies are in force."""
+        """Return the snapshots whose applies are in effect."""
         from wizard.snapshots.history import History
 
         return {entry.id for entry in History(SnapshotReader(self._host)).active()}
 
     def out_of_turn(self, snapshot: Snapshot) -> str:
-        """Tell why it is not put back while others are in force."""
+        """Return why a newer apply must be rolled back first."""
         from wizard.errors import SnapshotError
         from wizard.snapshots.history import History
 
@@ -186,14 +186,14 @@ class LocalEngine:
         return ""
 
     def manual_changes(self, snapshot: Snapshot, login: Login | None) -> Sequence[str]:
-        """Tell what others did since, and going back would overwrite."""
+        """Return the manual changes that a rollback would overwrite."""
         from wizard.rollback import find_manual_changes
         from wizard.snapshots.manual_changes import lines
 
         return lines(find_manual_changes(self._host, snapshot, login))
 
     def rollback(self, snapshot: str, login: Login | None, *, accepted: bool) -> Job:
-        """Start to put a snapshot back."""
+        """Start a rollback."""
         from wizard.app import start_rollback
 
         return start_rollback(self._to_change(), snapshot, login=login, accepted=accepted)
@@ -205,7 +205,7 @@ class LocalEngine:
 
 
 def _server(instance: Instance | None) -> tuple[Flavour, str]:
-    """Give flavour and version to judge rules by; the oldest supported one where they are not known."""
+    """Return flavour and version to judge rules by; the oldest supported one where they are not known."""
     if instance is None or not isinstance(instance.version, str):
         return (instance.flavour if instance else Flavour.REDIS), "7.0.0"
     return instance.flavour, instance.version

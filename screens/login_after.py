@@ -1,7 +1,4 @@
-"""Which login still works once a plan is applied. Pure.
-
-What may not live here: drawing or keeping passwords.
-"""
+"""Which login still works once a plan is applied. Pure."""
 
 from collections.abc import Mapping
 
@@ -13,7 +10,7 @@ from wizard.model.value import Secret
 
 
 def login_after(plan: Plan, before: Login | None, passwords: Mapping[str, Secret]) -> Login | None:
-    """Give the administrator that the plan made, with its certificate, else the login from before."""
+    """Return the administrator that the plan made, with its certificate, else the login from before."""
     roles = {user.name: user.role for user in plan.answers.acl.users}
     written = [change.user for change in plan.changes if isinstance(change, SetUser)]
     admins = [user for user in written if roles.get(user) is AclRole.ADMINISTRATOR and user in passwords]

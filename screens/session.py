@@ -1,6 +1,6 @@
-"""What the wizard holds while it runs: one frozen value, changed by pure functions.
+"""The state of the wizard: one frozen value, changed by pure functions.
 
-No secret is in it. What may not live here: a widget, a thread, the host.
+No secret is in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from screens import fields
-from screens.detection import Found
+from screens.detection import HostReading
 from screens.engine import Detection, FieldProblem
 from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
@@ -19,7 +19,7 @@ from wizard.model.plan import Plan
 
 
 class Mode(StrEnum):
-    """What this run may do."""
+    """What this run may change."""
 
     NORMAL = "normal"
     DRY_RUN = "dry-run"
@@ -37,83 +37,83 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Everything that the screens show, but secrets."""
+    """Everything that the screens show, except secrets."""
 
     mode: Mode = Mode.NORMAL
     steps: StepTable = STEPS
     done: str = "NOTHING CHANGED YET"
-    """What this run has done to the host, in the words of the first row."""
-    past: str = ""
-    """What became of the newest apply, where the operator should know, in one line."""
-    looking: bool = True
-    """The host is being looked at."""
-    trouble: str = ""
-    """Why looking at the host came to nothing; empty when it did not."""
+    """What this run has changed, for the first row."""
+    last_apply: str = ""
+    """How the newest apply finished, in one line, where the operator should know."""
+    reading: bool = True
+    """The host is being read."""
+    failure: str = ""
+    """Why the host could not be read; empty when it could."""
     detection: Detection | None = None
     instance: Instance | None = None
     recommendation: Recommendation | None = None
     report: Report | None = None
-    given: Answers | None = None
-    """Answers that came from a file; they stand before the recommended ones."""
+    file_answers: Answers | None = None
+    """Answers of a file; they replace the recommended ones."""
     answers: Answers = field(default_factory=Answers)
     typed: Mapping[str, str] = field(default_factory=dict)
-    """Texts that have not the form of their field, by field, kept as typed."""
+    """Texts with a wrong form, by field, as they were typed."""
     problems: Sequence[FieldProblem] = ()
-    """What the rules say of the answers."""
+    """The problems of the answers."""
     visited: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
-    """Ids of the changes that the operator takes out of the plan."""
+    """Ids of the changes that the operator leaves out of the plan."""
     plan: Plan | None = None
-    """What an apply would do, without what is left out."""
-    whole: Plan | None = None
-    """The same with everything, to show what may be put back."""
-    plan_trouble: str = ""
+    """The plan without the changes that are left out."""
+    full_plan: Plan | None = None
+    """The plan with every change, to show what can be included again."""
+    plan_failure: str = ""
     """Why there is no plan."""
     planned_for: tuple[Answers, frozenset[str]] | None = None
-    """The answers and leave-outs that `plan` or `plan_trouble` belongs to."""
+    """The answers and leave-outs that `plan` or `plan_failure` belongs to."""
 
     @property
     def facts(self) -> HostFacts | None:
-        """What was read of the host."""
+        """The facts of the host."""
         return None if self.detection is None else self.detection.facts
 
     @property
     def ready(self) -> bool:
-        """The host was looked at, and there is one instance or none: questions can be asked."""
+        """Whether the host was read and the instance is known, so that steps can be shown."""
         return self.recommendation is not None
 
     @property
     def planned(self) -> bool:
-        """The plan (or the reason for none) belongs to the present answers."""
+        """Whether the plan, or the reason for none, belongs to the present answers."""
         return self.planned_for == (self.answers, self.left_out)
 
     def reason(self, name: str) -> Reason | None:
-        """Give why a field has its recommended value."""
+        """Return why a field has its recommended value."""
         return None if self.recommendation is None else self.recommendation.reasons.get(name)
 
     def raw(self, name: str) -> str:
-        """Give the text that stands in a field."""
+        """Return the text in a field."""
         return self.typed.get(name, fields.read(self.answers, name))
 
     def error(self, name: str) -> str:
-        """Give the first thing wrong with a field, empty when nothing is."""
+        """Return the first error of a field; empty when it has none."""
         if name in self.typed:
             return _form_error(self.answers, name, self.typed[name])
         return next((p.text for p in self.problems if p.blocking and _about(p.field, name)), "")
 
     def warning(self, name: str) -> str:
-        """Give the first thing to think about in a field that may stay, empty when there is none."""
+        """Return the first warning about a field; empty when it has none."""
         return next((p.text for p in self.problems if not p.blocking and _about(p.field, name)), "")
 
     def blockers(self, step: str | None = None) -> tuple[tuple[str, str], ...]:
-        """Give field and text of everything that forbids a plan, of one step or of all."""
+        """Return field and text of every error that forbids a plan, of one step or of all."""
         found = [(name, _form_error(self.answers, name, raw)) for name, raw in self.typed.items()]
         found += [(p.field, p.text) for p in self.problems if p.blocking and p.field not in self.typed]
         section = None if step is None else self.steps.named(step).section
         return tuple(pair for pair in found if section is None or pair[0].partition(".")[0] == section)
 
-    def mark(self, step: str) -> StepState:
-        """Give the state of a step for the step bar."""
+    def step_state(self, step: str) -> StepState:
+        """Return the state of a step for the step bar."""
         if self.blockers(step):
             return StepState.ERROR
         section = self.steps.named(step).section
@@ -137,7 +137,7 @@ def _form_error(answers: Answers, name: str, raw: str) -> str:
 
 
 def with_stored_fields(session: Session, texts: Mapping[str, str]) -> Session:
-    """Take what stands in fields into the answers; a text of another form is kept as it is."""
+    """Return the session with the texts of fields in its answers; a text with a wrong form stays a text."""
     answers, typed = session.answers, dict(session.typed)
     for name, raw in texts.items():
         try:
@@ -149,12 +149,12 @@ def with_stored_fields(session: Session, texts: Mapping[str, str]) -> Session:
     return replace(session, answers=answers, typed=typed)
 
 
-def with_detection(session: Session, found: Found) -> Session:
-    """Take in what was read of the host; answers that the operator changed stay."""
+def with_detection(session: Session, found: HostReading) -> Session:
+    """Return the session with what was read of the host; answers that the operator changed stay."""
     new = replace(
         session,
-        looking=False,
-        trouble=found.trouble,
+        reading=False,
+        failure=found.failure,
         detection=found.detection,
         instance=found.instance,
         recommendation=found.recommendation,
@@ -165,12 +165,12 @@ def with_detection(session: Session, found: Found) -> Session:
     if found.recommendation is None:
         return new
     if session.recommendation is None:
-        return replace(new, answers=session.given or found.recommendation.answers)
+        return replace(new, answers=session.file_answers or found.recommendation.answers)
     return replace(new, answers=_rebased(session, found.recommendation.answers))
 
 
 def _rebased(session: Session, wanted: Answers) -> Answers:
-    """Give the new recommendation in every section that the operator left as recommended."""
+    """Return the new recommendation in every section that the operator left as recommended."""
     assert session.recommendation is not None  # noqa: S101 - the caller asked
     answers = session.answers
     for section in session.steps.sections:
@@ -180,7 +180,7 @@ def _rebased(session: Session, wanted: Answers) -> Answers:
 
 
 def recommended(session: Session, step: str | None = None) -> Session:
-    """Set a step, or all of them, to what is recommended."""
+    """Return the session with a step, or all steps, set to the recommended answers."""
     if session.recommendation is None:
         return session
     own = "" if step is None else session.steps.named(step).section

@@ -1,7 +1,6 @@
 """What every screen shares: the frame, the keys, help; and what every step adds: fields, Next, Back.
 
-Data comes down as a `Session`, wishes go up as messages; the App alone knows the order of the steps.
-What may not live here: one particular step.
+A `Session` comes down, requests go up as messages; the App alone knows the order of the steps.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +34,7 @@ _NARROW = (70, 20)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonBar:
-    """The words of the why strip."""
+    """The texts of the why strip."""
 
     why: str = ""
     source: str = ""
@@ -70,13 +69,13 @@ class BaseScreen(Screen[None]):
     ]
 
     class Request(Message):
-        """The operator wants something that the App does."""
+        """A request of the operator to the App."""
 
     class Leave(Request):
-        """End the wizard."""
+        """Exit the wizard."""
 
     class Back(Request):
-        """Go back to where this screen was opened from."""
+        """Close this screen."""
 
     class Jump(Request):
         """Go to a step; without one the operator is asked."""
@@ -92,10 +91,10 @@ class BaseScreen(Screen[None]):
         """Show the snapshots."""
 
     class ShowPasswords(Request):
-        """Hand the new passwords over."""
+        """Show the new passwords."""
 
     class Edited(Request):
-        """The session is to be changed by a pure function."""
+        """Change the session by a pure function."""
 
         def __init__(self, change: Callable[[Session], Session]) -> None:
             super().__init__()
@@ -118,15 +117,15 @@ class BaseScreen(Screen[None]):
         yield Static(literal(f" {self.keys}", TextStyle.MUTED), id="keys")
 
     def body(self) -> ComposeResult:
-        """Give the widgets between the frame's rows."""
+        """Yield the widgets between the frame's rows."""
         yield from ()
 
     def state(self) -> str:
-        """Give the words at the right end of the first row; empty for the usual ones."""
+        """Return the text at the right end of the first row; empty for the usual one."""
         return ""
 
     def strip(self) -> ReasonBar:
-        """Give the words of the why strip for what has the focus."""
+        """Return the texts of the why strip for the focused widget."""
         return ReasonBar()
 
     def show_session(self, session: Session) -> None:
@@ -138,18 +137,18 @@ class BaseScreen(Screen[None]):
         """Show whether the operator has the new passwords; most screens do not."""
 
     def draw_frame(self) -> None:
-        """Write the frame's texts anew."""
+        """Draw the frame again."""
         width = self.size.width or 80
         self._top.update(layout.top(self.session, self.step, width, self.state()))
         strip = self.strip()
         self._why.update(layout.why(strip.why, strip.source, strip.more, width))
 
     def on_mount(self) -> None:
-        """Draw what is known."""
+        """Draw the session."""
         self.show_session(self.session)
 
     def on_resize(self, event: Resize) -> None:
-        """Fold away what has no place, and say so when nothing has."""
+        """Hide what does not fit; in a tiny window show its size alone."""
         width, height = event.size
         tiny = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
@@ -174,15 +173,15 @@ class BaseScreen(Screen[None]):
         self.app.push_screen(TextDialog("Why", self.full_why()))
 
     def full_why(self) -> Content:
-        """Give the text behind F2."""
+        """Return the text behind F2."""
         strip = self.strip()
         parts = [strip.why, f"Source: {strip.source}" if strip.source else "", strip.more]
-        return literal("\n\n".join(part for part in parts if part) or "Nothing has the focus that has a reason.")
+        return literal("\n\n".join(part for part in parts if part) or "This field has no reason to show.")
 
     @property
-    def look(self) -> ColorScheme:
+    def color_scheme(self) -> ColorScheme:
         """The colours of this terminal."""
-        return self.app.look if isinstance(self.app, BaseApp) else ColorScheme.PLAIN
+        return self.app.color_scheme if isinstance(self.app, BaseApp) else ColorScheme.PLAIN
 
     @property
     def focused_answer(self) -> str:
@@ -212,27 +211,27 @@ class Step(BaseScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3,ctrl+r", "diff", priority=True, show=False),
         Binding("f4,ctrl+y", "recommended", priority=True, show=False),
-        Binding("f5,ctrl+l", "look", priority=True, show=False),
+        Binding("f5,ctrl+l", "read_host", priority=True, show=False),
         Binding("f6,ctrl+t", "jump", priority=True, show=False),
         Binding("f8,ctrl+n", "next", priority=True, show=False),
         Binding("f9", "checklist", priority=True, show=False),
     ]
 
     class Stored(BaseScreen.Request):
-        """What stands in the fields is to be kept."""
+        """Store the texts of fields."""
 
         def __init__(self, texts: Mapping[str, str]) -> None:
             super().__init__()
             self.texts = texts
 
     class Next(BaseScreen.Request):
-        """Go on, if nothing is wrong here."""
+        """Go to the next step, unless this one has an error."""
 
     class Previous(BaseScreen.Request):
         """Go to the step before."""
 
     class Recommended(BaseScreen.Request):
-        """Set this step to what is recommended; without a step set all and go to the review."""
+        """Set a step to its recommended answers; without a step set all and go to the review."""
 
         def __init__(self, step: str | None = None) -> None:
             super().__init__()
@@ -249,16 +248,16 @@ class Step(BaseScreen):
         self._fields: dict[str, Field] = {}
 
     def field(self, field: Field) -> Field:
-        """Take a field into the form; its text is stored on leaving it and on every way out."""
+        """Register and return a field; its text is stored when it or the step is left."""
         self._fields[field.answer] = field
         return field
 
     def texts(self) -> dict[str, str]:
-        """Give what stands in every field."""
+        """Return the text of every field."""
         return {name: field.raw for name, field in self._fields.items()}
 
     def show_session(self, session: Session) -> None:
-        """Show another session: errors beside the fields, texts that were set from outside."""
+        """Show another session, with its errors and texts."""
         for name, field in self._fields.items():
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
@@ -266,7 +265,7 @@ class Step(BaseScreen):
         super().show_session(session)
 
     def strip(self) -> ReasonBar:
-        """Give the reason of the focused field."""
+        """Return the reason of the focused field."""
         name = self.focused_answer
         reason = self.session.reason(name)
         meaning = help_text.first_line(self.help_name, name)
@@ -275,14 +274,14 @@ class Step(BaseScreen):
         return ReasonBar(why=reason.why, source=reason.source, more=meaning)
 
     def focus_error(self) -> None:
-        """Put the focus into the first field that is wrong."""
+        """Focus the first field that has an error."""
         for name, field in self._fields.items():
             if self.session.error(name):
                 field.editor.focus()
                 return
 
-    def keep(self) -> None:
-        """Store what stands in the fields."""
+    def store(self) -> None:
+        """Store the texts of the fields."""
         if self._fields:
             self.post_message(self.Stored(self.texts()))
 
@@ -298,39 +297,39 @@ class Step(BaseScreen):
 
     def action_next(self) -> None:
         """Store and go on."""
-        self.keep()
+        self.store()
         self.post_message(self.Next())
 
     def action_back(self) -> None:
-        """Store and go back; nothing is judged."""
-        self.keep()
+        """Store and go back; errors do not stop it."""
+        self.store()
         self.post_message(self.Previous())
 
     def action_jump(self) -> None:
-        """Store and ask where to."""
-        self.keep()
+        """Store and ask for a step."""
+        self.store()
         self.post_message(self.Jump())
 
     def action_recommended(self) -> None:
-        """Set this step to what is recommended."""
+        """Set this step to its recommended answers."""
         self.post_message(self.Recommended(self.step))
 
-    def action_look(self) -> None:
-        """Look at the host again."""
-        self.keep()
+    def action_read_host(self) -> None:
+        """Read the host again."""
+        self.store()
         self.post_message(self.ReadHost())
 
     def action_diff(self) -> None:
         """Show the whole diff so far."""
-        self.keep()
+        self.store()
         self.post_message(self.ShowDiff())
 
     def action_checklist(self) -> None:
         """Open the checklist."""
-        self.keep()
+        self.store()
         self.post_message(self.ShowChecklist())
 
     def action_leave(self) -> None:
         """Store and ask to leave."""
-        self.keep()
+        self.store()
         super().action_leave()

@@ -1,7 +1,6 @@
 """The steps of the wizard: one table, from the first step to the last.
 
 A new step is one row here, its screen and its help text; keys, progress bar and order follow from the table.
-What may not live here: an import of a screen.
 """
 
 from dataclasses import dataclass

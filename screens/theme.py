@@ -1,7 +1,7 @@
-"""The colours: one accent, and red only for what fails. Four looks, the same roles.
+"""The colours: one accent, and red only for failures. Four schemes, the same roles.
 
-All values of the dark and light look lie on the xterm 256 cube, so 256 colours and true colour look
-the same. What may not live here: which look a terminal gets (`screens.terminal.capabilities`).
+All values of the dark and light scheme are in the xterm 256 cube, so 256 colours and true colour look
+the same.
 """
 
 from dataclasses import replace
@@ -49,15 +49,15 @@ _RICH: dict[ColorScheme, dict[TextStyle, str]] = {
 }
 
 
-def rich_style(look: ColorScheme, tone: TextStyle) -> str:
-    """Give rich's style for a tone; tables and the diff do not read style sheets."""
+def rich_style(color_scheme: ColorScheme, tone: TextStyle) -> str:
+    """Return rich's style for a tone; tables and the diff do not read style sheets."""
     if tone is TextStyle.STRONG:
         return "bold"
-    return _RICH[look].get(tone, "")
+    return _RICH[color_scheme].get(tone, "")
 
 
 def themes() -> tuple[Theme, ...]:
-    """Give the four themes, named as the looks."""
+    """Return the four themes, named as the colour schemes."""
     return (
         _cube(ColorScheme.DARK, "#121212", "#262626", "#d0d0d0", "#3a3a3a"),
         _cube(ColorScheme.LIGHT, "#ffffff", "#eeeeee", "#262626", "#d0d0d0"),
@@ -66,10 +66,10 @@ def themes() -> tuple[Theme, ...]:
     )
 
 
-def _cube(look: ColorScheme, ground: str, panel: str, text: str, cursor: str) -> Theme:
-    tones = _RICH[look]
+def _cube(color_scheme: ColorScheme, ground: str, panel: str, text: str, cursor: str) -> Theme:
+    tones = _RICH[color_scheme]
     return Theme(
-        name=look,
+        name=color_scheme,
         primary=tones[TextStyle.ACCENT],
         accent=tones[TextStyle.ACCENT],
         success=tones[TextStyle.OK],
@@ -79,7 +79,7 @@ def _cube(look: ColorScheme, ground: str, panel: str, text: str, cursor: str) ->
         background=ground,
         surface=ground,
         panel=panel,
-        dark=look is ColorScheme.DARK,
+        dark=color_scheme is ColorScheme.DARK,
         variables={
             "muted": tones[TextStyle.MUTED],
             "cursor": cursor,
@@ -95,12 +95,12 @@ def _cube(look: ColorScheme, ground: str, panel: str, text: str, cursor: str) ->
     )
 
 
-def _ansi(look: ColorScheme, accent: str, success: str, warning: str, error: str) -> Theme:
+def _ansi(color_scheme: ColorScheme, accent: str, success: str, warning: str, error: str) -> Theme:
     # Built from the stock one: a theme of ansi names alone lacks variables that style sheets ask for.
     stock = BUILTIN_THEMES["ansi-dark"]
     return replace(
         stock,
-        name=look,
+        name=color_scheme,
         primary=accent,
         accent=accent,
         success=success,

@@ -1,7 +1,4 @@
-"""The App: owns the controllers, and passes each request of a screen to one of them.
-
-What may not live here: what is done with a request (`screens.controllers`), and what a screen looks like.
-"""
+"""The App: owns the controllers, and passes each request of a screen to one of them."""
 
 import gc
 import signal
@@ -54,7 +51,7 @@ class WizardApp(BaseApp):
         mode = Mode.VIEW if options.view else Mode.DRY_RUN if options.dry_run else Mode.NORMAL
         self.engine = engine
         self.tasks = TaskRunner(self)
-        self.store = SessionStore(Session(mode=mode, steps=steps, given=options.answers), engine, self)
+        self.store = SessionStore(Session(mode=mode, steps=steps, file_answers=options.answers), engine, self)
         context = Context(display=self, store=self.store, engine=engine, tasks=self.tasks)
         self.plans = PlanController(context)
         self.passwords = PasswordsController(context, options.secrets_to)
@@ -87,7 +84,7 @@ class WizardApp(BaseApp):
     def _painted(self) -> None:
         """Begin with what the first screen did not need."""
         gc.enable()
-        self.reattach.look()
+        self.reattach.read_status()
         self.host.read()
 
     async def on_event(self, event: TextualEvent) -> None:
@@ -159,7 +156,7 @@ class WizardApp(BaseApp):
 
     @on(Step.ShowDiff)
     def _show_diff(self) -> None:
-        self.navigation.show_diff(self.look)
+        self.navigation.show_diff(self.color_scheme)
 
     @on(HostStep.Pick)
     def _pick(self, message: HostStep.Pick) -> None:
@@ -167,7 +164,7 @@ class WizardApp(BaseApp):
 
     @on(HostStep.AskLogin)
     def _ask_login(self) -> None:
-        self.host.ask_login("It is used for this run only and never written.")
+        self.host.ask_login("It is used in this run only and never stored.")
 
     def on_users_step_edit(self, message: "UsersStep.Edit") -> None:
         """Edit a user."""
@@ -209,7 +206,7 @@ class WizardApp(BaseApp):
 
     def on_apply_screen_close(self) -> None:
         """Go on from the result; perhaps another job was in the way."""
-        self.reattach.look()
+        self.reattach.read_status()
         self.applying.close()
 
     def on_unfinished_apply_screen_chosen(self, message: "UnfinishedApplyScreen.Chosen") -> None:

@@ -1,7 +1,4 @@
-"""Applies plans and rolls back: starts a job, follows it, passes the operator's decision on.
-
-What may not live here: the words of a question (`screens.dialogs.questions`), and any rule about servers.
-"""
+"""Applies plans and rolls back: starts a job, follows it, passes the operator's decision on."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -141,10 +138,10 @@ class ApplyController:
         delivery = self._passwords.delivery
         if delivery.reading:
             self._context.display.bell()
-        elif delivery.missing and not delivery.trouble:
+        elif delivery.missing and not delivery.failure:
             self._passwords.show("Take these first: without them every user is locked out. Then F8 and c.")
         else:
-            question = questions.ask_confirmation(without_passwords=bool(delivery.trouble))
+            question = questions.ask_confirmation(without_passwords=bool(delivery.failure))
             self._ask(question, lambda: self._decide(confirm=True))
 
     def ask_to_roll_back(self) -> None:

@@ -1,7 +1,4 @@
-"""Opens the checklist, and takes attestations.
-
-What may not live here: how an item is judged (`wizard.checklist`).
-"""
+"""Opens the checklist, and takes attestations."""
 
 import getpass
 import os

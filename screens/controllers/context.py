@@ -1,7 +1,4 @@
-"""What every controller uses: the stack of screens, the session, the engine, threads.
-
-What may not live here: what is done with them.
-"""
+"""What every controller uses: the stack of screens, the session, the engine, threads."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

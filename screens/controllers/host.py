@@ -1,7 +1,4 @@
-"""Reads the host, and holds the login that it is read with.
-
-What may not live here: how a host is read (`wizard.detect`).
-"""
+"""Reads the host, and holds the login that it is read with."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +7,7 @@ from pathlib import PurePosixPath
 from screens import session as sessions
 from screens.controllers.context import Context, error_text
 from screens.controllers.planning import PlanController
-from screens.detection import Found, look
+from screens.detection import HostReading, read_host
 from wizard.model.login import Login
 
 # ruff: noqa: PLC0415 - a screen is imported when it is first opened
@@ -45,15 +42,15 @@ class HostController:
     def read(self) -> None:
         """Read the host again."""
         context = self._context
-        context.store.change(lambda session: replace(session, looking=True))
+        context.store.change(lambda session: replace(session, reading=True))
         login, config, name = self.login, self._config, self._name
         attestations = context.session.answers.attestations
         today = datetime.now(UTC).date()
 
-        def work() -> Found:
-            return look(context.engine, login, config, name, attestations, today)
+        def work() -> HostReading:
+            return read_host(context.engine, login, config, name, attestations, today)
 
-        context.tasks.start("look", work, self._show, self._show_failure)
+        context.tasks.start("host", work, self._show, self._show_failure)
 
     def read_instance(self, name: str) -> None:
         """Read the host again, and choose this instance."""
@@ -72,7 +69,7 @@ class HostController:
         self._asks_again = False
         self.read()
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: HostReading) -> None:
         self._context.store.change(lambda session: sessions.with_detection(session, found))
         if found.refusal:
             self._drop_login(found.refusal)
@@ -80,7 +77,7 @@ class HostController:
 
     def _show_failure(self, error: Exception) -> None:
         text = error_text(error)
-        self._context.store.change(lambda session: replace(session, looking=False, trouble=text))
+        self._context.store.change(lambda session: replace(session, reading=False, failure=text))
 
     def _drop_login(self, refusal: str) -> None:
         self.login = None

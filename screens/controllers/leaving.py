@@ -1,7 +1,4 @@
-"""Asks before the wizard ends.
-
-What may not live here: ending a job; it runs without the screens.
-"""
+"""Asks before the wizard ends."""
 
 from typing import TYPE_CHECKING
 
@@ -37,8 +34,8 @@ class LeavingController:
             question = LeaveRunning(self._applying.follower.kind, without_passwords=missing)
             display.push_screen(question, lambda yes: self._leave_running() if yes else None)
             return
-        losing = "The new passwords were not shown or written yet. After you leave they are gone."
-        display.push_screen(Leave(losing=losing if missing else ""), self._leave)
+        lost = "The new passwords were not shown or written yet. After you leave they are gone."
+        display.push_screen(Leave(lost=lost if missing else ""), self._leave)
 
     def _leave_running(self) -> None:
         self._context.display.exit(return_code=LeftRunningError.exit_status)

@@ -1,7 +1,4 @@
-"""Goes from step to step.
-
-What may not live here: what a step shows, and acting on the host.
-"""
+"""Goes from step to step."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -108,11 +105,11 @@ class NavigationController:
         if len(self._context.display.screen_stack) > _STEP_ALONE:
             self._context.display.pop_screen()
 
-    def show_diff(self, look: ColorScheme) -> None:
+    def show_diff(self, color_scheme: ColorScheme) -> None:
         """Show what the plan would change so far, in the colours of the terminal."""
         from screens.dialogs.diff import DiffDialog
 
-        self._context.display.push_screen(DiffDialog(self._context.session, look))
+        self._context.display.push_screen(DiffDialog(self._context.session, color_scheme))
 
     @property
     def _steps_are_open(self) -> bool:

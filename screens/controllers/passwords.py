@@ -1,7 +1,4 @@
-"""Holds new passwords until the operator has them.
-
-What may not live here: showing them (`screens.views.passwords`).
-"""
+"""Holds new passwords until the operator has them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -73,7 +70,7 @@ class PasswordsController:
                 screen.show_delivery(delivery)
 
     def write_early(self, passwords: Mapping[str, Secret]) -> str:
-        """Write passwords to the file of the command line, and return its path; empty when there is none.
+        """Return passwords to the file of the command line, and return its path; empty when there is none.
 
         Raises:
             WizardError: they cannot be written there.

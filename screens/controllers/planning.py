@@ -1,7 +1,4 @@
-"""Makes the plan for the present answers, and writes it to a file.
-
-What may not live here: what a plan holds (`wizard.planning`).
-"""
+"""Makes the plan for the present answers, and writes it to a file."""
 
 from dataclasses import replace
 
@@ -38,8 +35,10 @@ class PlanController:
 
         self._context.tasks.start("plan", work, then, failed)
 
-    def _made(self, plan: Plan | None, whole: Plan | None, trouble: str, what: tuple[Answers, frozenset[str]]) -> None:
-        self._context.store.change(lambda s: replace(s, plan=plan, whole=whole, plan_trouble=trouble, planned_for=what))
+    def _made(self, plan: Plan | None, whole: Plan | None, failure: str, what: tuple[Answers, frozenset[str]]) -> None:
+        self._context.store.change(
+            lambda s: replace(s, plan=plan, full_plan=whole, plan_failure=failure, planned_for=what)
+        )
 
     def export(self) -> None:
         """Ask where to write the plan."""

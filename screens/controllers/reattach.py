@@ -1,7 +1,4 @@
-"""Finds an apply or rollback that another login has started: shows it, follows it, decides it.
-
-What may not live here: what its journal means (the engine's `status`).
-"""
+"""Finds an apply or rollback that another login has started: shows it, follows it, decides it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,7 +33,7 @@ class ReattachController:
         self._confirm: bool | None = None
         """What the operator chose before the job waited for it; ``None``: nothing."""
 
-    def look(self) -> None:
+    def read_status(self) -> None:
         """Read the status of the newest job, in a thread."""
         self._context.tasks.start("status", self._context.engine.status, self._show, self._show_failure)
 
@@ -56,7 +53,7 @@ class ReattachController:
             self._tell(f"[FAIL] the status of the last apply is unknown: {error_text(error)}")
 
     def _tell(self, text: str) -> None:
-        self._context.store.change(lambda session: replace(session, past=text))
+        self._context.store.change(lambda session: replace(session, last_apply=text))
 
     def _offer(self, status: ApplyStatus) -> None:
         from screens.views.unfinished_apply import UnfinishedApplyScreen
@@ -73,7 +70,7 @@ class ReattachController:
 
         engine = self._context.engine
         self._context.display.pop_screen()
-        if action is Action.LOOK:
+        if action is Action.SHOW_HOST:
             return
         self._found = status
         self._confirm = {Action.CONFIRM: True, Action.ROLL_BACK: False}.get(action)
@@ -97,7 +94,7 @@ class ReattachController:
             "passwords",
             lambda: self._context.engine.pending_passwords(found.id),
             lambda passwords: self._hold(passwords, found),
-            lambda error: self._passwords.note(PasswordDelivery(trouble=error_text(error))),
+            lambda error: self._passwords.note(PasswordDelivery(failure=error_text(error))),
         )
 
     def _hold(self, passwords: Mapping[str, Secret], found: ApplyStatus) -> None:

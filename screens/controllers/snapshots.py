@@ -1,7 +1,4 @@
-"""Lists the snapshots, and asks before one is restored.
-
-What may not live here: how one is restored.
-"""
+"""Lists the snapshots, and asks before one is restored."""
 
 from collections.abc import Collection, Sequence
 
@@ -37,12 +34,12 @@ class SnapshotsController:
             lambda error: self._fill((), (), error_text(error)),
         )
 
-    def _fill(self, snapshots: Sequence[Snapshot], in_effect: Collection[str], trouble: str = "") -> None:
+    def _fill(self, snapshots: Sequence[Snapshot], in_effect: Collection[str], failure: str = "") -> None:
         from screens.views.snapshots import SnapshotsScreen
 
         screen = self._context.display.screen
         if isinstance(screen, SnapshotsScreen):
-            screen.show(snapshots, in_effect, trouble)
+            screen.show(snapshots, in_effect, failure)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Look for manual changes, then ask."""

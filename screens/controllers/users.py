@@ -1,7 +1,4 @@
-"""Opens the dialogs about users: edit one, and try a command as one.
-
-What may not live here: rules of the ACL (`wizard.acl`).
-"""
+"""Opens the dialogs about users: edit one, and try a command as one."""
 
 from typing import TYPE_CHECKING
 

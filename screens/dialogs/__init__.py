@@ -1,1 +1,1 @@
-"""Questions on top of a screen; each says in its type what it returns."""
+"""Questions on top of a screen; each has in its type what it returns. The controllers act on the answers."""

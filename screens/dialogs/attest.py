@@ -1,4 +1,4 @@
-"""Give a dated word for an item that a host cannot prove."""
+"""Attest an item that the host cannot prove."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from wizard.model.finding import Finding
 
 
 class Attest(Dialog[Attestation]):
-    """Gives the attestation."""
+    """Asks for an attestation."""
 
     def __init__(self, finding: Finding, by: str, on_date: str) -> None:
         super().__init__()
@@ -24,21 +24,21 @@ class Attest(Dialog[Attestation]):
         self._error = Static()
 
     def content(self) -> ComposeResult:
-        """Give the item, the name and the note."""
+        """Yield the item, the name and the note."""
         yield Static(literal(f"{self._finding.id} {self._finding.title}", TextStyle.STRONG))
-        yield Static(literal("Your word, with name and date. It lapses after 90 days and adds nothing to the score."))
+        yield Static(literal("You attest this item. It expires after 90 days and does not change the score."))
         yield Static(literal("name"))
         yield self._by
-        yield Static(literal("how it is done (optional)"))
+        yield Static(literal("note (optional)"))
         yield self._note
         yield self._error
-        yield buttons(("cancel", "Cancel"), ("give", "It is so"))
+        yield buttons(("cancel", "Cancel"), ("give", "Attest"))
 
     @on(Button.Pressed, "#give")
     def _give(self) -> None:
         by = self._by.value.strip()
         if not by:
-            self._error.update(literal("[err] a name is wanted", TextStyle.FAIL))
+            self._error.update(literal("[err] type a name", TextStyle.FAIL))
             return
         note = self._note.value.strip()
         self.dismiss(Attestation(item=self._finding.number, by=by, on=self._on, note=note))

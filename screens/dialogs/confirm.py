@@ -1,4 +1,4 @@
-"""The question before something is done to the host. Enter alone never does it."""
+"""The question before the host changes. Enter alone never confirms it."""
 
 from typing import ClassVar
 
@@ -16,11 +16,11 @@ from screens.widgets.field import Editor
 
 
 class Detail(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """What is to be read before; the focus stays on Cancel."""
+    """Details to read first; the focus stays on Cancel."""
 
 
 class ConfirmDialog(Dialog[bool]):
-    """Asks once; where somebody would lose something a word must be typed."""
+    """Asks once; where data or access may be lost a phrase must be typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pageup", "page(-1)", show=False),
@@ -37,7 +37,7 @@ class ConfirmDialog(Dialog[bool]):
         warning: str = "",
         detail: Content | None = None,
     ) -> None:
-        """Make the question.
+        """Create the question.
 
         Args:
             title: The question, naming the object.
@@ -58,14 +58,14 @@ class ConfirmDialog(Dialog[bool]):
         self._error = Static()
 
     def content(self) -> ComposeResult:
-        """Give question, facts and buttons; Enter alone cancels, or misses the word."""
+        """Yield question, facts and buttons; Enter alone cancels, or lacks the phrase."""
         yield Static(literal(self._title, TextStyle.STRONG))
         for fact in self._facts:
             yield Static(literal(fact))
         if self._detail is not None:
             yield Detail(Static(self._detail))
         if self._phrase:
-            yield Static(literal(f"{self._warning} Type {self._phrase} to go on:", TextStyle.WARN), classes="gap")
+            yield Static(literal(f"{self._warning} Type {self._phrase} to continue:", TextStyle.WARN), classes="gap")
             yield self._typed
         yield self._error
         yield buttons(("cancel", "Cancel"), ("act", self._act))

@@ -1,7 +1,4 @@
-"""The base of questions on top of a screen: a box, Escape cancels, keys typed ahead are dropped.
-
-What may not live here: a question.
-"""
+"""The base of questions on top of a screen: a box, Escape cancels, keys typed ahead are dropped."""
 
 import time
 from typing import ClassVar, TypeVar
@@ -35,7 +32,7 @@ class Dialog(ModalScreen[Result]):
         self._opened = time.monotonic()
 
     def too_early(self) -> bool:
-        """Whether nobody can have read it yet."""
+        """Whether the operator cannot have read it yet."""
         return time.monotonic() - self._opened < self.quiet_seconds
 
     def compose(self) -> ComposeResult:
@@ -44,7 +41,7 @@ class Dialog(ModalScreen[Result]):
             yield from self.content()
 
     def content(self) -> ComposeResult:
-        """Give what stands in the box."""
+        """Yield the widgets in the box."""
         yield from ()
 
     def action_cancel(self) -> None:
@@ -53,7 +50,7 @@ class Dialog(ModalScreen[Result]):
 
 
 def buttons(*pairs: tuple[str, str]) -> Horizontal:
-    """Make a row of buttons from ids and labels; the labels are our own words."""
+    """Return a row of buttons from ids and labels; labels are fixed texts."""
     return Horizontal(*(_button(key, label) for key, label in pairs), classes="buttons")
 
 

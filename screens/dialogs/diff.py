@@ -23,14 +23,14 @@ class DiffDialog(Dialog[None]):
         Binding("enter,f3,ctrl+r,q", "cancel", priority=True, show=False),
     ]
 
-    def __init__(self, session: Session, look: ColorScheme) -> None:
+    def __init__(self, session: Session, color_scheme: ColorScheme) -> None:
         super().__init__()
         self._session = session
-        self._view = DiffView(look)
+        self._view = DiffView(color_scheme)
         self._view.styles.height = 16
 
     def content(self) -> ComposeResult:
-        """Give title, diff and how to close."""
+        """Yield title, diff and how to close."""
         yield Static(literal(self._title(), TextStyle.STRONG))
         yield self._view
         yield Static(literal("arrows scroll   { } hunk   Enter or Esc closes", TextStyle.MUTED))
@@ -51,4 +51,4 @@ class DiffDialog(Dialog[None]):
         if session.blockers():
             name, text = session.blockers()[0]
             return f"No plan yet: {name}: {text}"
-        return session.plan_trouble or "The plan is being made; open this again in a moment."
+        return session.plan_failure or "The plan is not ready yet. Open this again in a moment."

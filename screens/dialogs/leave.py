@@ -1,4 +1,4 @@
-"""The question before the wizard ends, also while something goes on without it."""
+"""The question before the wizard exits, also while a job continues without it."""
 
 from enum import StrEnum
 
@@ -22,17 +22,17 @@ class LeaveMode(StrEnum):
 class Leave(Dialog[LeaveMode]):
     """Asks whether to leave, and how; without an answer it stays."""
 
-    def __init__(self, *, losing: str = "") -> None:
+    def __init__(self, *, lost: str = "") -> None:
         super().__init__()
-        self._losing = losing
+        self._lost = lost
 
     def content(self) -> ComposeResult:
-        """Ask, with what is lost."""
+        """Yield the question, with what is lost."""
         yield Static(literal("Leave redis-wizard?", TextStyle.STRONG))
-        if self._losing:
-            yield Static(literal(self._losing, TextStyle.WARN))
+        if self._lost:
+            yield Static(literal(self._lost, TextStyle.WARN))
         yield Static(literal("Answers that were not applied are lost unless you save them to a file."))
-        yield buttons(("stay", "Stay"), ("save", "Save answers and leave"), ("leave", "Leave"))
+        yield buttons(("stay", "Stay"), ("save", "Save and leave"), ("leave", "Leave"))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:
@@ -40,28 +40,28 @@ class Leave(Dialog[LeaveMode]):
 
 
 class LeaveRunning(Dialog[bool]):
-    """Asks whether to leave something that runs by itself."""
+    """Asks whether to leave a job that continues."""
 
     def __init__(self, kind: Operation, *, without_passwords: bool = False) -> None:
-        """Make the question.
+        """Create the question.
 
         Args:
-            kind: What goes on.
-            without_passwords: New ones were not handed over; they can be read again.
+            kind: What continues.
+            without_passwords: The operator has not seen the new ones; they can be read again.
         """
         super().__init__()
         self._kind = kind
         self._without_passwords = without_passwords
 
     def content(self) -> ComposeResult:
-        """Say that it goes on, and how to come back."""
-        yield Static(literal(f"The {self._kind} goes on without this window.", TextStyle.STRONG))
+        """Yield that the job continues, and how to return."""
+        yield Static(literal(f"The {self._kind} continues without this window.", TextStyle.STRONG))
         if self._kind is Operation.APPLY:
-            yield Static(literal("When it is done it waits for your word; no word means rollback."))
-        yield Static(literal("Come back with redis-wizard or redis-wizard status, from any login."))
+            yield Static(literal("It then waits for your confirmation. Without one, everything is rolled back."))
+        yield Static(literal("Return from any login: redis-wizard, or redis-wizard status."))
         if self._without_passwords:
-            yield Static(literal("You do not have the new passwords yet; you can take them then.", TextStyle.WARN))
-        yield buttons(("stay", "Stay"), ("leave", "Leave, it goes on"))
+            yield Static(literal("You do not have the new passwords yet. Read them when you return.", TextStyle.WARN))
+        yield buttons(("stay", "Stay"), ("leave", "Leave"))
 
     @on(Button.Pressed)
     def _pressed(self, message: Button.Pressed) -> None:

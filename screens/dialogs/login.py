@@ -1,4 +1,4 @@
-"""Ask for a user and password to look at the server with."""
+"""Ask for a user and password of the server."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +15,7 @@ from wizard.model.value import Secret
 
 
 class AskLogin(Dialog[Login]):
-    """Gives a login; it is kept in memory while the wizard runs and nowhere else."""
+    """Asks for a login; it stays in memory while the wizard runs and nowhere else."""
 
     def __init__(self, why: str) -> None:
         super().__init__()
@@ -25,13 +25,13 @@ class AskLogin(Dialog[Login]):
         self._error = Static()
 
     def content(self) -> ComposeResult:
-        """Give the two fields."""
-        yield Static(literal("User and password to look at the server with", TextStyle.STRONG))
+        """Yield the two fields."""
+        yield Static(literal("Log in to the server", TextStyle.STRONG))
         yield Static(literal(self._why, TextStyle.WARN))
         for label, editor in (("user", self._user), ("password (hidden)", self._password)):
             yield Horizontal(Static(literal(label.ljust(LABEL_WIDTH)), classes="label"), editor, classes="fieldrow")
         yield self._error
-        yield buttons(("cancel", "Cancel"), ("look", "Look"))
+        yield buttons(("cancel", "Cancel"), ("log-in", "Log in"))
 
     def on_mount(self) -> None:
         """Start in the user."""
@@ -41,11 +41,11 @@ class AskLogin(Dialog[Login]):
     def _next_field(self) -> None:
         self.focus_next()
 
-    @on(Button.Pressed, "#look")
+    @on(Button.Pressed, "#log-in")
     def _done(self) -> None:
         password = self._password.value
         if not password or not password.isprintable():
-            self._error.update(literal("[err] the password is empty or has control characters", TextStyle.FAIL))
+            self._error.update(literal("[err] type a password without control characters", TextStyle.FAIL))
             self._password.focus()
             return
         self._password.value = ""

@@ -15,7 +15,7 @@ from wizard.errors import WizardError
 
 
 class PathDialog(Dialog[PurePosixPath]):
-    """Asks for a path and writes; gives the path when it was written."""
+    """Asks for a path and writes the file; returns its path."""
 
     def __init__(self, title: str, suggestion: PurePosixPath, write: Callable[[PurePosixPath], None]) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class PathDialog(Dialog[PurePosixPath]):
         self._write = write
 
     def content(self) -> ComposeResult:
-        """Give title, path and buttons."""
+        """Yield title, path and buttons."""
         yield Static(literal(self._title, TextStyle.STRONG))
         yield Static(literal("A new file with mode 0600; an existing one is refused.", TextStyle.MUTED))
         yield self._path

@@ -1,7 +1,4 @@
-"""The questions before an act, each with what happens for each answer.
-
-What may not live here: the act.
-"""
+"""The questions before an act, each with what happens for each answer."""
 
 from collections.abc import Sequence
 

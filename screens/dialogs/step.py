@@ -28,9 +28,9 @@ class StepDialog(Dialog[str]):
         yield Static(literal("Jump to step: type its key", TextStyle.STRONG))
         session = self._session
         steps = session.steps
-        rows = (f"{steps.key(row.name)}  {row.title:<28}{session.mark(row.name)}" for row in steps.rows)
+        rows = (f"{steps.key(row.name)}  {row.title:<28}{session.step_state(row.name)}" for row in steps.rows)
         yield Static(lines(*rows), classes="gap")
-        yield Static(literal("Esc goes back", TextStyle.MUTED), classes="gap")
+        yield Static(literal("Esc closes", TextStyle.MUTED), classes="gap")
 
     def on_key(self, event: Key) -> None:
         """Take the key of a step."""

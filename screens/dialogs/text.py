@@ -25,7 +25,7 @@ class TextDialog(Dialog[None]):
         self._text = text
 
     def content(self) -> ComposeResult:
-        """Give title, text and how to close."""
+        """Yield title, text and how to close."""
         yield Static(literal(self._title, TextStyle.STRONG))
         yield VerticalScroll(Static(self._text), classes="text")
         yield Static(literal("Enter or Esc closes", TextStyle.MUTED), classes="gap")

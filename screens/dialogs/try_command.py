@@ -1,4 +1,4 @@
-"""May this user run this command? Nothing is changed."""
+"""Try whether a user may run a command. Nothing changes."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,8 +24,8 @@ class TryCommand(Dialog[None]):
         self._answer = Static()
 
     def content(self) -> ComposeResult:
-        """Give the command and the answer."""
-        yield Static(literal(f"May {self._user} run …?", TextStyle.STRONG))
+        """Yield the command and the answer."""
+        yield Static(literal(f'Try a command as user "{self._user}"', TextStyle.STRONG))
         yield self._command
         yield self._answer
         yield buttons(("close", "Close"))

@@ -19,31 +19,31 @@ from wizard.model.value import replace
 
 _ROLES = {
     AclRole.READ_ONLY: "reads its keys",
-    AclRole.APPLICATION: "reads and writes its keys, nothing dangerous",
+    AclRole.APPLICATION: "reads and writes its keys; nothing dangerous",
     AclRole.PUBSUB: "publishes and subscribes",
-    AclRole.ADMINISTRATOR: "everything",
-    AclRole.OPERATIONS: "looks after the server, sees no data or password",
-    AclRole.EXPORTER: "reads figures, no arguments or passwords",
-    AclRole.HEALTH: "asks whether it is alive",
+    AclRole.ADMINISTRATOR: "all commands",
+    AclRole.OPERATIONS: "administers the server; no data, no passwords",
+    AclRole.EXPORTER: "reads metrics; no arguments, no passwords",
+    AclRole.HEALTH: "health checks only",
     AclRole.BACKUP: "starts and follows saves",
-    AclRole.REPLICA: "is a replica: receives all data",
-    AclRole.SENTINEL: "is a Sentinel: as good as administrator",
+    AclRole.REPLICA: "a replica: receives all data",
+    AclRole.SENTINEL: "a Sentinel: equals an administrator",
     AclRole.CUSTOM: "the rules below",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserPreview:
-    """What becomes of a user."""
+    """The rules and problems of an edited user."""
 
     rules: str
     """The rules that it gets."""
     problems: Sequence[str]
-    """Why it cannot be, a sentence each."""
+    """Why the user is refused, a sentence each."""
 
 
 class UserEditor(Dialog[UserAnswer]):
-    """Gives the edited user."""
+    """Edits a user."""
 
     def __init__(self, user: UserAnswer, judge: Callable[[UserAnswer], UserPreview]) -> None:
         super().__init__()
@@ -60,17 +60,17 @@ class UserEditor(Dialog[UserAnswer]):
         self._error = Static()
 
     def content(self) -> ComposeResult:
-        """Give the fields, the rules that follow, and the buttons."""
+        """Yield the fields, the rules that follow, and the buttons."""
         yield Static(literal(f"User {self._user.name}" if self._user.name else "New user", TextStyle.STRONG))
         yield _row("name", self._login_name)
         yield self._role
-        yield _row("keys, such as app:*", self._keys)
+        yield _row("key patterns", self._keys)
         yield _row("channels", self._channels)
         yield _row("rules (custom)", self._rules)
         yield self._enabled
         yield self._preview
         yield self._error
-        yield buttons(("cancel", "Cancel"), ("keep", "Keep"))
+        yield buttons(("cancel", "Cancel"), ("save", "Save"))
 
     def on_mount(self) -> None:
         """Start in the name."""
@@ -78,7 +78,7 @@ class UserEditor(Dialog[UserAnswer]):
         self._show(self.edited())
 
     def edited(self) -> UserAnswer:
-        """Give the user as the fields say."""
+        """Return the user as the fields say."""
         return replace(
             self._user,
             name=self._login_name.value.strip(),
@@ -104,8 +104,8 @@ class UserEditor(Dialog[UserAnswer]):
         self._show(self.edited())
         self.focus_next()
 
-    @on(Button.Pressed, "#keep")
-    def _keep(self) -> None:
+    @on(Button.Pressed, "#save")
+    def _save(self) -> None:
         user = self.edited()
         if not self._show(user).problems:
             self.dismiss(user)

@@ -1,1 +1,1 @@
-"""The steps of the wizard, one module each."""
+"""The steps of the wizard, one module each. No rule about Redis, and no step that knows another one."""

@@ -1,7 +1,4 @@
-"""Step 8: what is recorded, and limits on clients.
-
-What may not live here: which values are right (`wizard.planning`).
-"""
+"""What the server records, and limits on clients."""
 
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -17,12 +14,12 @@ _LEVELS = tuple(Option(key=level, label=level) for level in setting_of("audit.lo
 
 
 class AuditStep(FormStep):
-    """Asks what is recorded."""
+    """Asks what the server records."""
 
     step = "audit"
 
     def body(self) -> ComposeResult:
-        """Give logs first, then limits on clients."""
+        """Yield logs first, then limits on clients."""
         yield Static(literal("Logs", TextStyle.STRONG))
         yield self._number("audit.slow_log_microseconds")
         yield self._number("audit.slow_log_length")

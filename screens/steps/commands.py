@@ -1,7 +1,4 @@
-"""Step 4: commands that can take a server down or its data away, and who may still run them.
-
-What may not live here: which rules keep them off (`wizard.acl`); the ACL barrier is always there.
-"""
+"""Commands that can stop a server or delete its data."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -23,46 +20,48 @@ from screens.widgets.table import Rows
 from wizard.model import value
 from wizard.model.facts import LiveServer
 
-BREAKS = {
+NEEDED_BY = {
     "FLUSHALL": "test suites, some migrations",
-    "FLUSHDB": "test suites, cache clearing of some frameworks",
-    "KEYS": "old cache clearing (Spring, Laravel); SCAN replaces it",
-    "CONFIG": "exporters read CONFIG GET; they get a user of their own",
+    "FLUSHDB": "test suites, cache clearing",
+    "KEYS": "old cache clearing; SCAN replaces it",
+    "CONFIG": "exporters; they get their own user",
     "DEBUG": "nothing in production",
-    "SHUTDOWN": "nothing: systemd ends the server by a signal",
+    "SHUTDOWN": "nothing: systemd stops the server by a signal",
     "SAVE": "scripts that should use BGSAVE",
-    "BGSAVE": "backup scripts; they get a user of their own",
-    "MONITOR": "debugging tools; it shows every value on the wire",
-    "MODULE": "loading modules while running",
+    "BGSAVE": "backup scripts; they get their own user",
+    "MONITOR": "debugging; it shows every value",
+    "MODULE": "loading modules at run time",
     "REPLICAOF": "Sentinel and failover scripts",
-    "MIGRATE": "moving keys between servers, cluster resharding",
-    "ACL": "administration of users",
+    "MIGRATE": "moving keys, cluster resharding",
+    "ACL": "user administration",
 }
-"""Commands of the chapter and of ``@dangerous`` that can hurt, with what would miss them."""
+"""Dangerous commands of the chapter and of ``@dangerous``, with what needs them."""
 
 
 class CommandsStep(FormStep):
-    """Shows the commands; Space takes one away for everyone."""
+    """Shows the commands; Space renames one."""
 
     step = "commands"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "turn", show=False)]
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._list = Rows(("renamed", "command", "calls seen", "what breaks when blocked"), id="commands")
+        self._list = Rows(("renamed", "command", "calls", "needed by"), id="commands")
 
     def body(self) -> ComposeResult:
-        """Give the list and what becomes of old renames."""
-        text = "Application users may run none of these: their rules end in -@dangerous."
+        """Yield the list and the existing renames."""
+        text = "Application users can run none of these: their rules end in -@dangerous."
         yield Static(literal(text, TextStyle.STRONG))
-        yield Static(literal("Space also renames one away for everyone (old; seldom wanted).", TextStyle.MUTED))
+        yield Static(
+            literal("Space renames a command, which removes it for every user. Rarely needed.", TextStyle.MUTED)
+        )
         yield self._list
         yield self.tick("commands.keep_renames", _renames(self.session))
 
     def show_session(self, session: Session) -> None:
         """Fill the list."""
         super().show_session(session)
-        names = (*BREAKS, *(name for name in session.answers.commands.disable if name.upper() not in BREAKS))
+        names = (*NEEDED_BY, *(name for name in session.answers.commands.disable if name.upper() not in NEEDED_BY))
         self._list.fill([(name, self._cells(session, name)) for name in names])
 
     def _cells(self, session: Session, name: str) -> tuple[Text, ...]:
@@ -73,12 +72,12 @@ class CommandsStep(FormStep):
         return (
             literal_cell("[x]" if off else "[ ]"),
             literal_cell(name),
-            literal_cell(calls.rjust(10), rich_style(self.look, tone)),
-            literal_cell(cut(BREAKS.get(name, ""), 52)),
+            literal_cell(calls.rjust(10), rich_style(self.color_scheme, tone)),
+            literal_cell(cut(NEEDED_BY.get(name, ""), 52)),
         )
 
     def action_turn(self) -> None:
-        """Take the command under the cursor away for everyone, or no longer."""
+        """Rename the command under the cursor, or no longer."""
         name = self._list.current
         if name and self._list.has_focus:
             self.post_message(self.Edited(lambda session: _turned(session, name)))
@@ -86,7 +85,7 @@ class CommandsStep(FormStep):
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
         name = self._list.current
-        self.app.push_screen(TextDialog(name, literal(f"Blocking it breaks: {BREAKS.get(name, 'not known')}.")))
+        self.app.push_screen(TextDialog(name, literal(f"Needed by: {NEEDED_BY.get(name, 'unknown')}.")))
 
     def strip(self) -> ReasonBar:
         """Explain the two barriers, unless a field has its own reason."""
@@ -94,7 +93,7 @@ class CommandsStep(FormStep):
         if usual.why:
             return usual
         return ReasonBar(
-            why="The ACL keeps a command off one user; rename-command takes it from all.",
+            why="The ACL refuses a command to one user; rename-command removes it for all.",
             more=self.session.error("commands.disable") or self.session.warning("commands.disable"),
         )
 
@@ -110,6 +109,6 @@ def _turned(session: Session, name: str) -> Session:
 def _renames(session: Session) -> str:
     instance = session.instance
     if instance is None or not isinstance(instance.live, LiveServer):
-        return "else the ACL takes their place"
+        return "off: the ACL does the same"
     gone = instance.live.missing_commands
-    return f"renamed now: {', '.join(gone)}" if gone else "none are renamed now"
+    return f"renamed now: {', '.join(gone)}" if gone else "no command is renamed now"

@@ -1,7 +1,4 @@
-"""A step that is a form: short ways to make its fields from the session.
-
-What may not live here: one particular form.
-"""
+"""A step that is a form: its fields come from the session."""
 
 from textual.widgets import Static
 
@@ -15,32 +12,32 @@ from wizard.settings import setting_of
 
 
 class FormStep(Step):
-    """Makes fields that know their text."""
+    """Creates fields with the texts of the session."""
 
     def line(self, name: str, hint: str = "", *, width: int = 24) -> Field:
-        """Make a line of text or a number; without a hint it has that of its row."""
+        """Return a field for a text or number; without a hint it has that of its row."""
         row = setting_of(name)
         label = f"{row.label} ({row.unit})" if row.range and row.unit else row.label
         return self.field(TextField(name, label, self.session.raw(name), hint=hint or row.hint, width=width))
 
     def tick(self, name: str, hint: str = "") -> Field:
-        """Make something that is on or off; without a hint it has that of its row."""
+        """Return a field that is on or off; without a hint it has that of its row."""
         row = setting_of(name)
         return self.field(TickField(name, row.label, self.session.raw(name), hint=hint or row.hint))
 
     def choice(self, name: str, options: tuple[Option, ...]) -> Field:
-        """Make one of several, a line each."""
+        """Return a field for one of several, a line each."""
         return self.field(ChoiceField(name, options, self.session.raw(name)))
 
     def pick(self, name: str, options: tuple[Option, ...]) -> Field:
-        """Make one of a few words."""
+        """Return a field for one of a few words."""
         return self.field(PickField(name, setting_of(name).label, options, self.session.raw(name)))
 
     def now(self, *directives: str) -> str:
-        """Write the values in force of some directives, for a hint."""
+        """Return the values in effect of some directives, for a hint."""
         return facts.now(self.session.instance, *directives)
 
 
 def heading(text: str) -> Static:
-    """Make a line above a group of fields, with one blank row before it."""
+    """Return a line above a group of fields, with one blank row before it."""
     return Static(literal(text, TextStyle.STRONG), classes="gap")

@@ -1,7 +1,4 @@
-"""Step 0: what this host is, its worst risks, and three ways on.
-
-What may not live here: how the host is read or judged, and imports that the first paint could do without.
-"""
+"""The host, its worst risks, and three buttons."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class HostStep(Step):
-    """Shows the host; before it was looked at the screen holds one line, which is quick to paint."""
+    """Shows the host; one line alone until it was read, which is quick to paint."""
 
     step = "host"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,14 +27,14 @@ class HostStep(Step):
     ]
 
     class Pick(BaseScreen.Request):
-        """Look at one of several instances."""
+        """Choose one of several instances."""
 
         def __init__(self, name: str) -> None:
             super().__init__()
             self.name = name
 
     class AskLogin(BaseScreen.Request):
-        """Look again with a user and password."""
+        """Ask for a login."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -45,44 +42,44 @@ class HostStep(Step):
         self._details: HostDetails | None = None
 
     def body(self) -> ComposeResult:
-        """Give the score; the rest comes when it is known."""
+        """Yield the score; the rest follows when it is known."""
         yield self._score
 
     def show_session(self, session: Session) -> None:
-        """Show what was found."""
+        """Show what was detected."""
         super().show_session(session)
-        self._score.update(lines(*_past(session), self._words(session)))
+        self._score.update(lines(*_last_apply(session), self._words(session)))
         if session.facts is None:
             return
         if self._details is None:
             from screens.steps.host_details import HostDetails  # noqa: PLC0415 - not needed for the first paint
 
-            self._details = HostDetails(self.look, self.Pick)
+            self._details = HostDetails(self.color_scheme, self.Pick)
             self.query_one("#body").mount(self._details)
         self._details.show_session(session)
 
     def _words(self, session: Session) -> Content:
-        if session.looking and session.report is None:
-            return literal("Looking at this host…", TextStyle.MUTED)
-        if session.trouble:
-            return literal(f"[FAIL] {session.trouble}", TextStyle.FAIL)
+        if session.reading and session.report is None:
+            return literal("Reading this host…", TextStyle.MUTED)
+        if session.failure:
+            return literal(f"[FAIL] {session.failure}", TextStyle.FAIL)
         if session.ready and session.instance is None:
             return literal(
-                "No Redis or Valkey was found (units, processes, files); the plan installs a package.", TextStyle.WARN
+                "No Redis or Valkey was found (units, processes, files). The plan installs a package.", TextStyle.WARN
             )
         return literal(facts.score(session.report), TextStyle.STRONG)
 
     def strip(self) -> ReasonBar:
-        """Say what the buttons do."""
-        if self.session.past:
-            return ReasonBar(why=self.session.past, more="redis-wizard status tells all of it; n lists the snapshots")
+        """Return what the buttons do."""
+        if self.session.last_apply:
+            return ReasonBar(why=self.session.last_apply, more="Details: redis-wizard status. n lists the snapshots.")
         return ReasonBar(
-            why="Recommended is the strongest plan that the facts allow. Nothing changes yet.",
-            more="F9 all 25 items   F5 look again   l log in   n snapshots",
+            why="The recommended plan is the strongest that the facts allow. Nothing changes yet.",
+            more="F9 all 25 items   F5 read again   l log in   n snapshots",
         )
 
     def action_login(self) -> None:
-        """Ask for a login to look with."""
+        """Ask for a login."""
         self.post_message(self.AskLogin())
 
     def action_snapshots(self) -> None:
@@ -90,7 +87,11 @@ class HostStep(Step):
         self.post_message(self.ShowSnapshots())
 
 
-def _past(session: Session) -> list[Content]:
-    if not session.past:
+def _last_apply(session: Session) -> list[Content]:
+    if not session.last_apply:
         return []
-    return [literal(cut(session.past, 76), TextStyle.FAIL if session.past.startswith("[FAIL]") else TextStyle.WARN)]
+    return [
+        literal(
+            cut(session.last_apply, 76), TextStyle.FAIL if session.last_apply.startswith("[FAIL]") else TextStyle.WARN
+        )
+    ]

@@ -1,7 +1,4 @@
-"""The lower part of step 0: risks (or instances to choose from), facts, and three buttons.
-
-What may not live here: how the host is read or judged.
-"""
+"""The lower part of the host step: risks (or instances to choose from), facts, and three buttons."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,12 +27,12 @@ Row = tuple[str, tuple[Text, ...]]
 
 
 class HostDetails(Vertical):
-    """What was found; Enter takes all that is recommended to the review."""
+    """What was detected; Enter opens the review of the recommended plan."""
 
-    def __init__(self, look: ColorScheme, pick: Callable[[str], Message]) -> None:
+    def __init__(self, color_scheme: ColorScheme, pick: Callable[[str], Message]) -> None:
         super().__init__()
         self._pick = pick
-        self._look = look
+        self._color_scheme = color_scheme
         self._session = Session()
         self._risks = Rows(("", ""), id="risks")
         self._about = Static()
@@ -45,16 +42,14 @@ class HostDetails(Vertical):
         """Stack risks, facts and buttons."""
         yield self._risks
         yield self._about
-        yield buttons(
-            ("quick", "Accept recommended and review"), ("guided", "Step by step"), ("dry", "Only look (dry run)")
-        )
+        yield buttons(("quick", "Review recommended plan"), ("guided", "Step by step"), ("dry", "Dry run"))
 
     def on_mount(self) -> None:
-        """Show what is known by now."""
+        """Show what is known."""
         self._show()
 
     def show_session(self, session: Session) -> None:
-        """Show what was found; before the parts are there it waits for them."""
+        """Show what was detected, once the widgets are mounted."""
         self._session = session
         if self.is_mounted:
             self._show()
@@ -79,7 +74,7 @@ class HostDetails(Vertical):
         steps = self._session.steps
         step = steps.by_section(finding.step)
         where = f"  fixed in {steps.key(step.name)}" if step else ""
-        return literal_cell(sign, rich_style(self._look, tone)), literal_cell(
+        return literal_cell(sign, rich_style(self._color_scheme, tone)), literal_cell(
             cut(finding.summary, 66 - len(where)) + where
         )
 
@@ -104,7 +99,7 @@ class HostDetails(Vertical):
 
 
 def _instances(session: Session) -> list[Row]:
-    """Give the instances to choose from, while that is not clear."""
+    """Return the instances to choose from, while that is not clear."""
     if session.facts is None or session.ready:
         return []
     return [

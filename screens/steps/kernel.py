@@ -1,7 +1,4 @@
-"""Step 6: kernel settings and limits of the service, now and after the next boot.
-
-What may not live here: which values are right (`wizard.planning`).
-"""
+"""Kernel settings and limits of the service, now and after the next boot."""
 
 from collections.abc import Iterable
 
@@ -16,16 +13,16 @@ from wizard.model.facts import HostFacts, KernelSetting, Unreadable
 
 
 class KernelStep(FormStep):
-    """Asks what may be set in the kernel."""
+    """Asks for kernel settings."""
 
     step = "kernel"
 
     def body(self) -> ComposeResult:
-        """Give a switch or number for each setting, with what holds now and at the next boot."""
+        """Yield a switch or number for each setting, with its value now and at the next boot."""
         facts = self.session.facts
         if facts is not None and facts.os.container:
             yield Static(
-                literal("[ -- ] a container: kernel values belong to the host, shown and not changed", TextStyle.WARN)
+                literal("[ -- ] a container: kernel values are set on its host, so they are only shown", TextStyle.WARN)
             )
         yield self.tick("kernel.manage")
         yield heading("Setting                      now and at the next boot")
@@ -33,18 +30,18 @@ class KernelStep(FormStep):
         yield self.tick("kernel.huge_pages", _held(facts, "thp.enabled"))
         yield self.line("kernel.backlog", _held(facts, "net.core.somaxconn"), width=8)
         yield self.tick("kernel.tcp_keepalive", _held(facts, "net.ipv4.tcp_keepalive_time"))
-        yield self.line("kernel.swappiness", f"-1 leaves it; {_held(facts, 'vm.swappiness')}", width=8)
+        yield self.line("kernel.swappiness", f"-1: unchanged; {_held(facts, 'vm.swappiness')}", width=8)
         yield self.line("kernel.open_files", _files(self.session), width=8)
         conflicts = _conflicts(facts.kernel if facts else ())
         if conflicts:
-            yield heading("Set in more than one place; the last one wins")
+            yield heading("Set in several files; the last one wins")
             yield Static(lines(*conflicts))
 
 
 def _held(facts: HostFacts | None, key: str) -> str:
     setting = next((s for s in facts.kernel if s.key == key), None) if facts else None
     if setting is None:
-        return "not known here"
+        return "unknown here"
     live = "[ ?? ]" if isinstance(setting.live, Unreadable) else setting.live
     boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "the default"
     fixed = "" if setting.writable else " (read-only here)"
@@ -54,9 +51,9 @@ def _held(facts: HostFacts | None, key: str) -> str:
 def _files(session: Session) -> str:
     process = session.instance.process if session.instance else None
     if process is None:
-        return "0 leaves it; the server is not running"
+        return "0: unchanged; server not running"
     held = "[ ?? ]" if isinstance(process.open_files, Unreadable) else str(process.open_files)
-    return f"0 leaves it; now {held}"
+    return f"0: unchanged; now {held}"
 
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:

@@ -1,7 +1,4 @@
-"""Step 2: how much memory Redis may use, and what happens when that is full.
-
-What may not live here: the sizing rule (`wizard.planning`).
-"""
+"""How much memory Redis can use, and what happens when it is full."""
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -18,27 +15,27 @@ from wizard.model.facts import HostFacts, Instance, Unreadable
 from wizard.model.plan import SizingTerm
 
 _PURPOSES = (
-    Option(key=Purpose.STORE, label="The only copy of data   ", detail="full: writes fail      noeviction"),
-    Option(key=Purpose.CACHE_HOT, label="A cache, some keys hot  ", detail="full: cold keys go     allkeys-lfu"),
-    Option(key=Purpose.CACHE_RECENT, label="A cache, recent is best ", detail="full: old keys go      allkeys-lru"),
-    Option(key=Purpose.CACHE_MIXED, label="Cache + keys that stay  ", detail="full: keys with TTL go  volatile-lru"),
-    Option(key=Purpose.QUEUE, label="Queues, streams, locks  ", detail="full: writes fail      noeviction"),
-    Option(key=Purpose.CUSTOM, label="I name the policy below", detail=""),
+    Option(key=Purpose.STORE, label="Primary data store    ", detail="full: writes fail       noeviction"),
+    Option(key=Purpose.CACHE_HOT, label="Cache, hot keys       ", detail="full: evicts cold keys  allkeys-lfu"),
+    Option(key=Purpose.CACHE_RECENT, label="Cache, recent keys    ", detail="full: evicts old keys   allkeys-lru"),
+    Option(key=Purpose.CACHE_MIXED, label="Cache + permanent keys", detail="full: evicts TTL keys   volatile-lru"),
+    Option(key=Purpose.QUEUE, label="Queues, streams, locks", detail="full: writes fail       noeviction"),
+    Option(key=Purpose.CUSTOM, label="Custom policy         ", detail=""),
 )
 _POLICIES = {
-    EvictionPolicy.NOEVICTION: "writes fail, nothing is dropped",
-    EvictionPolicy.ALLKEYS_LRU: "drops what was not used for longest",
-    EvictionPolicy.ALLKEYS_LFU: "drops what is used least often",
-    EvictionPolicy.ALLKEYS_RANDOM: "drops any key",
+    EvictionPolicy.NOEVICTION: "writes fail, no eviction",
+    EvictionPolicy.ALLKEYS_LRU: "evicts the least recently used key",
+    EvictionPolicy.ALLKEYS_LFU: "evicts the least frequently used key",
+    EvictionPolicy.ALLKEYS_RANDOM: "evicts any key",
     EvictionPolicy.VOLATILE_LRU: "as allkeys-lru, only keys with a TTL",
     EvictionPolicy.VOLATILE_LFU: "as allkeys-lfu, only keys with a TTL",
-    EvictionPolicy.VOLATILE_RANDOM: "drops any key with a TTL",
-    EvictionPolicy.VOLATILE_TTL: "drops the key that ends soonest",
+    EvictionPolicy.VOLATILE_RANDOM: "evicts any key with a TTL",
+    EvictionPolicy.VOLATILE_TTL: "evicts the key that expires first",
 }
 
 
 class MemoryStep(FormStep):
-    """Asks for maxmemory and for what the data is."""
+    """Asks for maxmemory and for the purpose of the data."""
 
     step = "memory"
 
@@ -48,10 +45,10 @@ class MemoryStep(FormStep):
         self._policy: Field | None = None
 
     def body(self) -> ComposeResult:
-        """Give the sum, the amount, the purpose and the fine print."""
+        """Yield the sum, the amount, the purpose and the details."""
         yield self._sum
         yield self.line("memory.maxmemory", width=12)
-        yield heading("What is in this Redis?")
+        yield heading("Purpose of the data")
         yield self.choice("memory.purpose", _PURPOSES)
         policies = (Option(key=key, label=key.ljust(16), detail=detail) for key, detail in _POLICIES.items())
         self._policy = self.choice("memory.policy", tuple(policies))
@@ -61,7 +58,7 @@ class MemoryStep(FormStep):
         yield self.line("memory.copy_on_write_percent", width=12)
 
     def show_session(self, session: Session) -> None:
-        """Show the sum of the newest plan, and the policies when one is to be named."""
+        """Show the sum of the newest plan, and the policies for a custom one."""
         super().show_session(session)
         if self._policy is not None:
             self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
@@ -70,7 +67,7 @@ class MemoryStep(FormStep):
 
 
 def sum_of(terms: tuple[SizingTerm, ...]) -> Content:
-    """Write the sum behind maxmemory, a term a line with its source, the result last."""
+    """Return the sum behind maxmemory, a term a line with its source, the result last."""
     rows = (f"{amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
     return lines(*(literal(cut(text, 76), TextStyle.MUTED) for text in rows))
 
@@ -80,5 +77,5 @@ def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:
         return literal("")
     used = ""
     if instance is not None and not isinstance(instance.live, Unreadable):
-        used = f", used by Redis now {amount(int(instance.live.info.get('used_memory', '0') or 0))}"
+        used = f", Redis uses now {amount(int(instance.live.info.get('used_memory', '0') or 0))}"
     return literal(f"{amount_or_unknown(facts.memory.total)} RAM{used}")

@@ -1,7 +1,4 @@
-"""Step 1: on which addresses, port and socket Redis listens.
-
-What may not live here: which of them are safe (`wizard.planning`, `wizard.checklist`).
-"""
+"""On which addresses, port and socket Redis listens."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -24,7 +21,7 @@ BIND = "network.bind"
 
 
 class BindField(Field):
-    """Ticks for the loopback and every interface, and a line for other addresses."""
+    """Checkboxes for the loopback and every interface, and a line for other addresses."""
 
     def __init__(self, options: tuple[Option, ...], raw: str) -> None:
         super().__init__(BIND)
@@ -36,7 +33,7 @@ class BindField(Field):
 
     @property
     def raw(self) -> str:
-        """Ticked interfaces and typed addresses; what was there keeps its place."""
+        """The selected interfaces and typed addresses, in their earlier order."""
         wanted = [key for key in (option.key for option in self._ticks.options) if key in self._ticks.values]
         wanted += self._others.value.replace(",", " ").split()
         kept = [word for word in self._before if word in wanted]
@@ -44,11 +41,11 @@ class BindField(Field):
 
     @property
     def editor(self) -> CheckboxList:
-        """The ticks."""
+        """The checkboxes."""
         return self._ticks
 
     def show_raw(self, raw: str) -> None:
-        """Tick and fill."""
+        """Set the checkboxes and the line."""
         if raw == self.raw:
             return
         self._before = tuple(raw.split())
@@ -56,7 +53,7 @@ class BindField(Field):
         self._others.value = escape(" ".join(word for word in self._before if word not in self._keys))
 
     def compose(self) -> ComposeResult:
-        """Stack ticks, the line and the remark."""
+        """Yield checkboxes, the line and the remark."""
         yield self._ticks
         label = Static(literal("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
         hint = Static(literal(f" {setting_of(BIND).hint}", TextStyle.MUTED), classes="hint")
@@ -74,7 +71,7 @@ class NetworkStep(FormStep):
         self._breaks = Static(classes="gap")
 
     def body(self) -> ComposeResult:
-        """Give addresses, port, socket and who would lose access."""
+        """Yield addresses, port, socket and who would lose access."""
         yield Static(literal(f"Which addresses does Redis listen on?   {self.now('bind')}", TextStyle.STRONG))
         yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND)))
         yield heading("Port and socket")
@@ -90,12 +87,10 @@ class NetworkStep(FormStep):
         self._breaks.update(changes.breaks_line(session.plan))
 
     def strip(self) -> ReasonBar:
-        """Say that firewalls are not changed here, unless a field has its own reason."""
+        """Return that firewalls are not changed here, unless a field has its own reason."""
         usual = super().strip()
         return (
-            usual
-            if usual.why
-            else ReasonBar(why="Close the port in the firewall as well; Review lists what to do there.")
+            usual if usual.why else ReasonBar(why="Close the port in the firewall too; Review lists what to do there.")
         )
 
 

@@ -1,7 +1,4 @@
-"""Step 7: what survives a crash, and who can read it.
-
-What may not live here: the order in which it is switched on (`wizard.planning`, `wizard.apply`).
-"""
+"""What survives a crash, and who can read it."""
 
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -19,12 +16,12 @@ _DURABILITY = (
     Option(key=Durability.SECOND, label="one second    ", detail="AOF, fsync every second"),
     Option(key=Durability.SNAPSHOTS, label="some minutes  ", detail="RDB snapshots only"),
     Option(key=Durability.NOTHING_KEPT, label="everything    ", detail="a cache: nothing is saved"),
-    Option(key=Durability.KEEP, label="as it is now  ", detail="nothing here is changed"),
+    Option(key=Durability.KEEP, label="unchanged     ", detail="as the server is configured now"),
 )
 
 
 class PersistenceStep(FormStep):
-    """Asks how much may be lost."""
+    """Asks how much data a crash may lose."""
 
     step = "persistence"
 
@@ -33,8 +30,8 @@ class PersistenceStep(FormStep):
         self._now = Static(classes="gap")
 
     def body(self) -> ComposeResult:
-        """Give the question, the save points, what holds now and the directories."""
-        yield Static(literal("In a crash it is fine to lose the last …", TextStyle.STRONG))
+        """Yield the question, the save points, the present state and the directories."""
+        yield Static(literal("Acceptable loss in a crash", TextStyle.STRONG))
         yield self.choice("persistence.durability", _DURABILITY)
         yield heading("Snapshots and files")
         yield self.line("persistence.snapshots", width=32)
@@ -43,7 +40,7 @@ class PersistenceStep(FormStep):
         yield self._now
 
     def show_session(self, session: Session) -> None:
-        """Show what holds now."""
+        """Show the present state."""
         super().show_session(session)
         if session.instance is not None:
             self._now.update(lines(*_state(session.instance), *_places(session.instance)))
@@ -58,13 +55,13 @@ def _state(instance: Instance) -> list[str]:
     points = config.get("save", "") or "none"
     rows = [f"Now: AOF {appends} ({config.get('appendfsync', '-')}) · save points {points} · last save {saved}"]
     if appends == "off":
-        rows.append("AOF is switched on live and its first rewrite awaited, before any restart.")
+        rows.append("AOF is enabled live; a restart waits for its first rewrite.")
     return rows
 
 
 def _places(instance: Instance) -> list[str]:
     rows = [f"{space.path}: {amount(space.free)} free of {amount(space.total)}" for space in instance.space]
-    # The directory of the socket is made anew at each start, and nothing that survives lies in it.
+    # The directory of the socket is made again at each start; nothing in it survives.
     lasting = (each for each in instance.directories if not each.path.is_relative_to("/run"))
     rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in lasting]
     return rows

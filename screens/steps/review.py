@@ -1,7 +1,4 @@
-"""Step 9: every change with its diff, what breaks, and the way to apply.
-
-What may not live here: how a plan is made or what depends on what.
-"""
+"""Every change with its diff, its impact, and how to apply it."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -30,7 +27,7 @@ class ReviewStep(Step):
     """Shows the plan."""
 
     step = "review"
-    keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b breaks  x export  F8 Apply"
+    keys: ClassVar[str] = "F1 Help  + bigger  { } hunk  Space leave out  b impact  x export  F8 Apply"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "enlarge", show=False),
         Binding("space", "leave_out", show=False),
@@ -45,7 +42,7 @@ class ReviewStep(Step):
         """Apply the plan that is shown."""
 
     class Export(BaseScreen.Request):
-        """Write the plan to a file of the operator's choice."""
+        """Write the plan to a file."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -56,8 +53,8 @@ class ReviewStep(Step):
         self._shown: Plan | None = None
 
     def body(self) -> ComposeResult:
-        """Give summary, list, breakages and diff."""
-        self._diff = DiffView(self.look)
+        """Yield summary, list, breakages and diff."""
+        self._diff = DiffView(self.color_scheme)
         yield self._summary
         yield self._list
         yield self._breaks
@@ -76,7 +73,7 @@ class ReviewStep(Step):
 
     def _fill(self, plan: Plan | None, session: Session) -> None:
         kept = {change.id for change in plan.changes} if plan else set()
-        whole = session.whole.changes if plan and session.whole else ()
+        whole = session.full_plan.changes if plan and session.full_plan else ()
         rows = [(change.id, self._cells(change, _sign(change, kept, session.left_out))) for change in whole]
         self._list.fill(rows)
         if self._diff is not None:
@@ -89,20 +86,20 @@ class ReviewStep(Step):
         return (
             literal_cell(sign),
             literal_cell(changes.when(change)),
-            literal_cell(word, rich_style(self.look, tone)),
+            literal_cell(word, rich_style(self.color_scheme, tone)),
             literal_cell(cut(changes.line(change), 44)),
-            literal_cell(cut(changes.place(change), 18)),
+            literal_cell(cut(changes.target_name(change), 18)),
         )
 
     def strip(self) -> ReasonBar:
-        """Give the reason of the change under the cursor."""
+        """Return the reason of the change under the cursor."""
         change = self._current()
         if change is None:
-            return ReasonBar(why="The plan is shown here before anything is done.")
-        return ReasonBar(why=change.why, source=change.source, more=f"Undo: {change.undo}")
+            return ReasonBar(why="The plan is shown here before anything changes.")
+        return ReasonBar(why=change.why, source=change.source, more=f"Rollback: {change.undo}")
 
     def _current(self) -> Change | None:
-        plan = self.session.whole
+        plan = self.session.full_plan
         return next((c for c in plan.changes if c.id == self._list.current), None) if plan and self._shown else None
 
     @on(DataTable.RowHighlighted)
@@ -110,7 +107,7 @@ class ReviewStep(Step):
         self.draw_frame()
         change = self._current()
         if change is not None and self._diff is not None:
-            self._diff.go_to(changes.place(change), changes.search_words(change))
+            self._diff.go_to(changes.target_name(change), changes.search_words(change))
 
     @on(DataTable.RowSelected)
     def _opened(self) -> None:
@@ -119,7 +116,7 @@ class ReviewStep(Step):
             self.app.push_screen(TextDialog(change.title, changes.full(change)))
 
     def action_enlarge(self) -> None:
-        """Give the diff the whole body, or half of it."""
+        """Show the diff in the whole body, or in half of it."""
         self.toggle_class("enlarged")
         if self.has_class("enlarged") and self._diff is not None:
             self._diff.focus()
@@ -132,7 +129,7 @@ class ReviewStep(Step):
             self._diff.action_hunk(by)
 
     def action_leave_out(self) -> None:
-        """Take the change under the cursor out of the plan, or put it back."""
+        """Leave the change under the cursor out of the plan, or include it again."""
         key = self._list.current
         if key:
             self.post_message(self.Edited(lambda session: replace(session, left_out=session.left_out ^ {key})))
@@ -140,12 +137,12 @@ class ReviewStep(Step):
     def action_breaks(self) -> None:
         """Show who loses what."""
         plan = self._shown
-        self.app.push_screen(TextDialog("What breaks", changes.breaks(plan) if plan else literal("There is no plan.")))
+        self.app.push_screen(TextDialog("Impact", changes.breaks(plan) if plan else literal("No plan yet.")))
 
     def action_notes(self) -> None:
-        """Show what the plan leaves to others."""
+        """Show the notes of the plan."""
         plan = self._shown
-        self.app.push_screen(TextDialog("Notes", changes.notes(plan) if plan else literal("There is no plan.")))
+        self.app.push_screen(TextDialog("Notes", changes.notes(plan) if plan else literal("No plan yet.")))
 
     def action_export(self) -> None:
         """Ask where to write the plan."""
@@ -153,7 +150,7 @@ class ReviewStep(Step):
             self.post_message(self.Export())
 
     def action_next(self) -> None:
-        """Apply, or go to the first thing that forbids it."""
+        """Apply, or go to the first error."""
         blockers = self.session.blockers()
         if blockers:
             steps = self.session.steps
@@ -166,7 +163,7 @@ class ReviewStep(Step):
 
 
 def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
-    """Give the box of a change: taken, left out, or out because it needs one that is."""
+    """Return the box of a change: included, left out, or out because it needs one that is."""
     if change.id in kept:
         return "[x]"
     return "[ ]" if change.id in left_out else "[-]"
@@ -175,19 +172,19 @@ def _sign(change: Change, kept: set[str], left_out: frozenset[str]) -> str:
 def _summary(session: Session, plan: Plan | None) -> Content:
     blockers = session.blockers()
     if blockers:
-        rows = [literal("Not ready: these answers must be mended first (F8 goes to the first one)", TextStyle.FAIL)]
+        rows = [literal("Fix these answers first (F8 goes to the first one)", TextStyle.FAIL)]
         return lines(*rows, *(literal(f"[err] {name}: {text}", TextStyle.FAIL) for name, text in blockers[:8]))
-    if session.planned and session.plan_trouble:
-        return literal(f"[FAIL] {session.plan_trouble}", TextStyle.FAIL)
+    if session.planned and session.plan_failure:
+        return literal(f"[FAIL] {session.plan_failure}", TextStyle.FAIL)
     if plan is None:
         return literal("Planning…", TextStyle.MUTED)
     first = [literal(f"[warn] {sentence}", TextStyle.WARN) for sentence in plan.exposure.sentences()]
     if plan.empty:
-        return lines(*first, literal("Nothing to change: the host is as these answers want it.", TextStyle.OK))
+        return lines(*first, literal("Nothing to change: the host matches these answers.", TextStyle.OK))
     restart = "1 restart" if any(isinstance(change, Restart) for change in plan.changes) else "no restart"
     files = counted(len(plan.diffs), "file")
     losses = sum(change.requires_consent for change in plan.changes)
-    lossy = literal(f" · [FAIL] {losses} may lose data" if losses else "", TextStyle.FAIL)
+    lossy = literal(f" · [FAIL] {counted(losses, 'change')} may lose data" if losses else "", TextStyle.FAIL)
     notes = f"{counted(len(plan.notes), 'note')} (n)"
     return lines(
         *first, row(literal(f"{counted(len(plan.changes), 'change')} in {files} · {restart} · {notes}"), lossy)

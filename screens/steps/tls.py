@@ -1,7 +1,4 @@
-"""Step 5: encryption, certificates and the cut-over of the plain port.
-
-What may not live here: how certificates are made or judged (`wizard.pki`, `wizard.planning`).
-"""
+"""Encryption, certificates and the cut-over of the plaintext port."""
 
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -13,13 +10,13 @@ from screens.widgets.option_widgets import Option
 from wizard.model.answers import ClientCertificates, KeyType, Plaintext
 
 _PLAINTEXT = (
-    Option(key=Plaintext.DRAIN, label="drain", detail="closes once nobody uses it"),
-    Option(key=Plaintext.CLOSE, label="close", detail="clients without TLS are cut off"),
+    Option(key=Plaintext.DRAIN, label="drain", detail="closes when unused"),
+    Option(key=Plaintext.CLOSE, label="close", detail="disconnects clients without TLS"),
     Option(key=Plaintext.KEEP, label="keep", detail="both ports stay open"),
 )
 _CLIENTS = (
-    Option(key=ClientCertificates.REQUIRED, label="required", detail="and a password"),
-    Option(key=ClientCertificates.OPTIONAL, label="optional", detail="checked when shown"),
+    Option(key=ClientCertificates.REQUIRED, label="required", detail="with a password"),
+    Option(key=ClientCertificates.OPTIONAL, label="optional", detail="checked if present"),
     Option(key=ClientCertificates.NO, label="no", detail="password only"),
 )
 _KEYS = (
@@ -35,7 +32,7 @@ class TlsStep(FormStep):
     step = "tls"
 
     def body(self) -> ComposeResult:
-        """Give the switch, the ports, the authority, the server's and the clients' certificates."""
+        """Yield the switch, the ports, the authority, the server's and the clients' certificates."""
         instance = self.session.instance
         if instance is not None and instance.tls_build is False:
             yield Static(

@@ -1,7 +1,4 @@
-"""Step 3: users, what each may do, and what becomes of the one without a name.
-
-What may not live here: rules of the ACL (`wizard.acl`).
-"""
+"""Users, what each may do, and the default user."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -24,8 +21,8 @@ from wizard.model import value
 from wizard.model.answers import DefaultUser, UserAnswer
 
 _DEFAULT = (
-    Option(key=DefaultUser.OFF, label="off", detail="nobody enters without a name of a user"),
-    Option(key=DefaultUser.KEEP, label="keep", detail="leave it as it is now"),
+    Option(key=DefaultUser.OFF, label="off", detail="every client needs a user name"),
+    Option(key=DefaultUser.KEEP, label="keep", detail="unchanged"),
 )
 
 
@@ -56,16 +53,16 @@ class UsersStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._list = Rows(("user", "on", "role", "keys", "channels", "used now"), id="users")
+        self._list = Rows(("user", "on", "role", "keys", "channels", "clients"), id="users")
         self._wrong = Static()
 
     def body(self) -> ComposeResult:
-        """Give the users, the default user and the file."""
+        """Yield the users, the default user and the file."""
         yield self.tick("acl.manage")
         yield self._list
         yield self._wrong
         yield Static(
-            literal("a add  e edit  d delete  t may it run …?  passwords are drawn when applying", TextStyle.MUTED)
+            literal("a add  e edit  d delete  t try   Passwords are generated when you apply.", TextStyle.MUTED)
         )
         yield heading("")
         yield self.pick("acl.default_user", _DEFAULT)
@@ -83,13 +80,14 @@ class UsersStep(FormStep):
         self._wrong.set_class(not error and not warning, "gone")
 
     def strip(self) -> ReasonBar:
-        """Say who uses the default user now, unless a field has its own reason."""
+        """Return who uses the default user now, unless a field has its own reason."""
         usual = super().strip()
         if usual.why:
             return usual
         count = facts.users_now(self.session.instance).get("default", 0)
-        who = f"{count} connections use the user default now." if count else "Nobody is seen as user default now."
-        return ReasonBar(why=f"One user a service: then a leaked password opens one door. {who}", source="item 9")
+        return ReasonBar(
+            why=f'One user per service limits a leaked password. Clients of "default" now: {count}.', source="item 9"
+        )
 
     def action_add(self) -> None:
         """Add a user."""
@@ -130,18 +128,18 @@ def _cells(user: UserAnswer, used: dict[str, int]) -> tuple[Text, ...]:
 
 
 def without(session: Session, name: str) -> tuple[UserAnswer, ...]:
-    """Give the users but one."""
+    """Return the users except one."""
     return tuple(user for user in session.answers.acl.users if user.name != name)
 
 
 def with_users(session: Session, users: tuple[UserAnswer, ...]) -> Session:
-    """Give the session with these users."""
+    """Return the session with these users."""
     acl = value.replace(session.answers.acl, users=users)
     return replace(session, answers=value.replace(session.answers, acl=acl))
 
 
 def put(session: Session, user: UserAnswer, instead_of: str = "") -> Session:
-    """Give the session with a user added, or in the place of another one."""
+    """Return the session with a user added, or in place of another one."""
     users = session.answers.acl.users
     if instead_of in {each.name for each in users}:
         return with_users(session, tuple(user if each.name == instead_of else each for each in users))

@@ -1,1 +1,1 @@
-"""Know what the terminal can show, and drive it."""
+"""What the terminal can show, and its driver. No screen, and no import of textual outside the driver."""

@@ -1,7 +1,4 @@
-"""What this terminal can show: whether it is one, how large, which colours.
-
-What may not live here: an import of textual; a terminal is refused before that is paid for.
-"""
+"""What this terminal can show: whether it is one, how large, which colours."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -25,7 +22,7 @@ class ColorScheme(StrEnum):
 def refuse_unusable(
     environment: Mapping[str, str], *, input_is_terminal: bool, output_is_terminal: bool, size: tuple[int, int]
 ) -> None:
-    """Let pass a terminal that can show the wizard.
+    """Refuse a terminal that cannot show the wizard.
 
     Args:
         environment: Of the process; ``TERM`` is read.
@@ -51,11 +48,11 @@ def refuse_unusable(
 
 
 def choose_color_scheme(environment: Mapping[str, str], color_system: str | None) -> ColorScheme:
-    """Choose the colours for a terminal.
+    """Return the colours for a terminal.
 
     Args:
         environment: ``NO_COLOR`` asks for none, ``COLORFGBG`` tells a light ground.
-        color_system: What rich found: ``standard`` is 16 colours, ``256``, ``truecolor`` or ``None``.
+        color_system: What rich detected: ``standard`` is 16 colours, ``256``, ``truecolor`` or ``None``.
     """
     if environment.get("NO_COLOR"):
         return ColorScheme.PLAIN

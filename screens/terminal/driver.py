@@ -1,6 +1,4 @@
-"""A terminal driver that survives what real lines send: stray bytes, lost terminals, half a paste.
-
-What may not live here: anything about screens.
+"""A terminal driver that survives what real connections send: stray bytes, lost terminals, half a paste.
 
 Source:
     Measured with Textual 8.2.8: a byte that is not UTF-8, a key code out of range or an end of file
@@ -27,7 +25,7 @@ class TerminalLost(Message):
 
 
 class SafeDriver(LinuxDriver):
-    """The stock driver with a tolerant reader; the end of the line is a hang-up, not a busy loop."""
+    """The stock driver with a tolerant reader; the end of input is a hang-up, not a busy loop."""
 
     hung_up = False
     """The terminal is gone: nothing is read or drawn any more."""
@@ -42,7 +40,7 @@ class SafeDriver(LinuxDriver):
         self.hung_up = True
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends or the terminal goes."""
+        """Read keys until the App exits or the terminal is gone."""
         reader = _Reader(self)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -64,7 +62,7 @@ class _Reader:
         self._paste_since: float | None = None
 
     def step(self, *, ready: bool) -> bool:
-        """Take what is there; false at the end of the line."""
+        """Process the available input; false when the terminal is gone."""
         if ready:
             try:
                 data = os.read(self._driver.fileno, 4096)

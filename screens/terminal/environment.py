@@ -1,7 +1,7 @@
 """Settle the environment variables that Textual reads when it is imported.
 
 Some of them write typed characters to a file or import code, so only known values of harmless ones
-stay. What may not live here: an import of textual; this runs before it.
+stay.
 """
 
 from collections.abc import MutableMapping
@@ -20,7 +20,7 @@ _PINNING = ("COLUMNS", "LINES")
 
 
 def settle(environment: MutableMapping[str, str]) -> None:
-    """Take out what could leak or pin, and set what keeps the terminal quiet.
+    """Remove what could leak secrets or fix the size, and set what saves output.
 
     Args:
         environment: Changed in place; `os.environ` in the program.

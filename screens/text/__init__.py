@@ -1,1 +1,1 @@
-"""Write facts, changes, progress and results for people."""
+"""Facts, changes, progress and results as text: pure functions of values, no widget and no host."""

@@ -1,7 +1,4 @@
-"""What stands on the screen while a change waits for the operator's word. Pure.
-
-What may not live here: widgets, and the time that is left (`screens.widgets.countdown`).
-"""
+"""The screen while a change waits for its confirmation. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,40 +10,40 @@ from screens.theme import TextStyle
 
 CHECKS_SHOWN = 3
 WIDTH = 76
-BEFORE_THE_TIME = "Kept only if you confirm within "
+COUNTDOWN_LABEL = "Time left to confirm: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordDelivery:
-    """Whether the operator has the new passwords; none of them is in it."""
+    """Whether the operator has the new passwords; it holds no password."""
 
     users: tuple[str, ...] = ()
-    """Who has a new one."""
+    """The users with a new password."""
     done: bool = False
     written_to: str = ""
     reading: bool = False
-    """They are being read from where the apply keeps them."""
-    trouble: str = ""
+    """The passwords are being read."""
+    failure: str = ""
     """Why they cannot be read."""
 
     @property
     def missing(self) -> bool:
-        """Keeping the change now would lock the operator out."""
+        """Whether a confirmation now would lock the operator out."""
         return bool(self.users) and not self.done
 
 
-def rest(checks: Sequence[str], hand_over: PasswordDelivery, *, over: bool = False) -> Content:
-    """Write what silence means, what was verified, what to try, and the keys; `over`: its time is."""
+def confirmation_text(checks: Sequence[str], delivery: PasswordDelivery, *, over: bool = False) -> Content:
+    """Return what happens without a confirmation, the checks, what to try, and the keys; `over`: the time is up."""
     if over:
-        return literal("Its time is over without a word: it is being taken back.", TextStyle.WARN)
+        return literal("The time is up: the change is being rolled back.", TextStyle.WARN)
     return lines(
-        literal("No word means rollback, also when this window is closed or the host restarts."),
+        literal("If you do not confirm, everything is rolled back, also after a reboot."),
         "",
         *_checks(checks),
-        literal("Now open a second login to this host and try what must work: your"),
-        literal("applications, redis-cli as a new user. This window may be closed."),
+        literal("Open a second login to this host now. Try your applications, and redis-cli"),
+        literal("as a new user. You can close this window."),
         "",
-        *_keys(hand_over),
+        *_keys(delivery),
     )
 
 
@@ -58,32 +55,35 @@ def _checks(checks: Sequence[str]) -> list[Content | str]:
     ]
     more = len(checks) - CHECKS_SHOWN
     if more > 0:
-        rows.insert(0, literal(f"[ ok ] verified from outside: {more} more, and", TextStyle.MUTED))
+        rows.insert(0, literal(f"[ ok ] {len(checks)} checks passed. The last {CHECKS_SHOWN}:", TextStyle.MUTED))
     return [*rows, ""]
 
 
-def _keys(hand_over: PasswordDelivery) -> list[Content]:
+def _keys(delivery: PasswordDelivery) -> list[Content]:
     rows = [
         row(
             literal(" c ", TextStyle.ACCENT),
-            literal("keep it: the countdown ends; the way back is then redis-wizard rollback"),
+            literal("confirm: the change stays; redis-wizard rollback restores the host later"),
         ),
-        row(literal(" r ", TextStyle.ACCENT), literal("take it back now: every file, value and unit as it was before")),
+        row(
+            literal(" r ", TextStyle.ACCENT),
+            literal("roll back now: every file, value and unit becomes as it was before"),
+        ),
     ]
-    words = _passwords(hand_over)
+    words = _passwords(delivery)
     return [*words, *rows]
 
 
-def _passwords(hand_over: PasswordDelivery) -> list[Content]:
-    if hand_over.trouble:
-        return [literal(f"[ ?? ] the new passwords cannot be read: {hand_over.trouble}", TextStyle.FAIL)]
-    if hand_over.reading:
+def _passwords(delivery: PasswordDelivery) -> list[Content]:
+    if delivery.failure:
+        return [literal(f"[ ?? ] the new passwords cannot be read: {delivery.failure}", TextStyle.FAIL)]
+    if delivery.reading:
         return [literal("       reading the new passwords…", TextStyle.MUTED)]
-    if not hand_over.users:
+    if not delivery.users:
         return []
     key = literal(" p ", TextStyle.ACCENT)
-    if hand_over.missing:
-        text = f"first take the new passwords of {', '.join(hand_over.users)}: you do not have them yet"
+    if delivery.missing:
+        text = f"take the new passwords of {', '.join(delivery.users)} first"
         return [row(key, literal(cut(text, WIDTH - 3), TextStyle.WARN))]
-    where = f"written to {hand_over.written_to}" if hand_over.written_to else "handed over"
+    where = f"written to {delivery.written_to}" if delivery.written_to else "shown"
     return [row(key, literal(cut(f"the new passwords ({where})", WIDTH - 3)))]

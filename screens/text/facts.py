@@ -1,7 +1,4 @@
-"""Sentences about facts, findings and plans: pure, one line each.
-
-What may not live here: judgement; that is the checklist's and the planner's.
-"""
+"""Sentences about facts, findings and plans: pure, one line each."""
 
 from screens.text.formatting import amount, amount_or_unknown
 from screens.theme import TextStyle
@@ -15,7 +12,7 @@ _SEVERITIES = tuple(Severity)
 
 
 def sign(finding: Finding) -> tuple[str, TextStyle]:
-    """Give the six characters and the tone for a finding."""
+    """Return the six characters and the tone for a finding."""
     match finding.state:
         case State.PASS:
             return "[ ok ]", TextStyle.OK
@@ -31,7 +28,7 @@ def sign(finding: Finding) -> tuple[str, TextStyle]:
 
 
 def risks(report: Report | None) -> tuple[Finding, ...]:
-    """Give what fails, the worst first."""
+    """Return what fails, the worst first."""
     if report is None:
         return ()
     failed = (finding for finding in (*report.items, *report.extra) if finding.state is State.FAIL)
@@ -39,9 +36,9 @@ def risks(report: Report | None) -> tuple[Finding, ...]:
 
 
 def score(report: Report | None) -> str:
-    """Write the score with the number of findings of each state."""
+    """Return the score with the number of findings of each state."""
     if report is None:
-        return "The checklist could not be run."
+        return "The checklist did not run."
     signs = [sign(finding)[0] for finding in report.items]
     counts = {word: signs.count(word) for word in ("[FAIL]", "[warn]", "[ ok ]", "[ ?? ]")}
     words = "   ".join(f"{number} {word.strip('[] ')}" for word, number in counts.items())
@@ -49,7 +46,7 @@ def score(report: Report | None) -> str:
 
 
 def machine(facts: HostFacts) -> str:
-    """Write processors, memory, service manager and kernel."""
+    """Return processors, memory, service manager and kernel."""
     memory = f"{amount_or_unknown(facts.memory.total)} RAM"
     if not isinstance(facts.memory.available, Unreadable):
         memory += f" ({amount(facts.memory.available)} free)"
@@ -63,7 +60,7 @@ def machine(facts: HostFacts) -> str:
 
 
 def server(instance: Instance) -> str:
-    """Write the server: version, unit, configuration, role."""
+    """Return the server: version, unit, configuration, role."""
     version = "version [ ?? ]" if isinstance(instance.version, Unreadable) else instance.version
     parts = [f"{instance.flavour} {version}"]
     if instance.unit is not None:
@@ -76,7 +73,7 @@ def server(instance: Instance) -> str:
 
 
 def network(facts: HostFacts) -> str:
-    """Write every interface with its first address and how far that reaches."""
+    """Return every interface with its first address and its scope."""
     return "Net    " + (
         " · ".join(_interface(each) for each in facts.interfaces if each.addresses) or "no interfaces known"
     )
@@ -89,7 +86,7 @@ def _interface(interface: Interface) -> str:
 
 
 def clients(instance: Instance) -> str:
-    """Write who is connected now."""
+    """Return the clients that are connected now."""
     if isinstance(instance.live, Unreadable):
         return f"Now    [ ?? ] {instance.live.what}: {instance.live.why}"
     groups = instance.live.clients
@@ -101,7 +98,7 @@ def clients(instance: Instance) -> str:
 
 
 def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
-    """Say what could not be read: the first and how many more."""
+    """Return what could not be read: the first and how many more."""
     missing = list(facts.unreadable)
     if instance is not None:
         parts = (instance.version, instance.binary, instance.config, instance.acl)
@@ -113,7 +110,7 @@ def unread(facts: HostFacts, instance: Instance | None) -> list[str]:
 
 
 def now(instance: Instance | None, *directives: str) -> str:
-    """Write the values that a running server has for some directives, for example ``now 300``."""
+    """Return the values that a running server has for some directives, for example ``now 300``."""
     if instance is None or isinstance(instance.live, Unreadable):
         return "now [ ?? ]"
     config = instance.live.config
@@ -122,7 +119,7 @@ def now(instance: Instance | None, *directives: str) -> str:
 
 
 def calls(instance: Instance | None, command: str) -> int | None:
-    """Count the calls of a command with its subcommands; ``None`` when nothing was counted."""
+    """Return the number of calls of a command with its subcommands; ``None`` when nothing was counted."""
     if instance is None or isinstance(instance.live, Unreadable):
         return None
     wanted = command.lower()
@@ -131,7 +128,7 @@ def calls(instance: Instance | None, command: str) -> int | None:
 
 
 def users_now(instance: Instance | None) -> dict[str, int]:
-    """Count the connections of each user that is seen."""
+    """Return the number of connections of each user."""
     found: dict[str, int] = {}
     if instance is not None and isinstance(instance.live, LiveServer):
         for group in instance.live.clients:
@@ -140,14 +137,14 @@ def users_now(instance: Instance | None) -> dict[str, int]:
 
 
 def todo(breakage: Impact) -> str:
-    """Write what to do for somebody who loses something."""
+    """Return who loses something, and the remedy."""
     return f"{breakage.who}: {breakage.remedy}"
 
 
 def evidence(finding: Finding) -> list[str]:
-    """Write everything behind a finding, a line each."""
+    """Return everything behind a finding, a line each."""
     rows = [finding.summary, ""]
-    rows += [f"seen   {each.what}: {each.value}  ({each.source})" for each in finding.evidence]
+    rows += [f"fact   {each.what}: {each.value}  ({each.source})" for each in finding.evidence]
     rows += [f"fix    {finding.fix}"] if finding.fix else []
     rows += [f"rule   {finding.sentence}"] if finding.sentence else []
     rows += [f"source {finding.source}"] if finding.source else []

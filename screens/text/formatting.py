@@ -1,7 +1,4 @@
-"""How host text, amounts and times are written; the only way from data to something drawn.
-
-What may not live here: whole screens, and any cleaning of its own (`wizard.model.text`).
-"""
+"""How host text, amounts and times are written; all data that is drawn passes here."""
 
 from datetime import datetime
 
@@ -15,27 +12,27 @@ _UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)
 
 
 def literal(text: str, style: str = "") -> Content:
-    """Make literal content of any text, for every widget but tables."""
+    """Return literal content of any text, for every widget but tables."""
     return Content.styled(escape(text, lines=True), style)
 
 
 def literal_cell(text: str, style: str = "") -> Text:
-    """Make a literal table cell of any text; tables draw only rich's own type right."""
+    """Return a literal table cell of any text; tables draw only rich's own type right."""
     return Text(escape(text), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def lines(*parts: Content | str) -> Content:
-    """Set parts below each other; a plain text is cleaned."""
+    """Return parts below each other; a plain text is cleaned."""
     return Content("\n").join([literal(part) if isinstance(part, str) else part for part in parts])
 
 
 def row(*parts: Content | str) -> Content:
-    """Set parts beside each other; a plain text is cleaned."""
+    """Return parts beside each other; a plain text is cleaned."""
     return Content("").join([literal(part) if isinstance(part, str) else part for part in parts])
 
 
 def amount(count: int) -> str:
-    """Write an amount of memory, for example ``19.0 GiB``; below 1 KiB in bytes."""
+    """Return an amount of memory, for example ``19.0 GiB``; below 1 KiB in bytes."""
     for unit, size in _UNITS:
         if abs(count) >= size:
             return f"{count / size:.1f} {unit}"
@@ -43,17 +40,17 @@ def amount(count: int) -> str:
 
 
 def amount_or_unknown(value: int | Unreadable) -> str:
-    """Write an amount, or that it could not be read."""
+    """Return an amount, or that it could not be read."""
     return "[ ?? ]" if isinstance(value, Unreadable) else amount(value)
 
 
 def clock(moment: str) -> str:
-    """Write the time of day of an ISO 8601 moment, ``14:02``, in the zone of this host."""
+    """Return the time of day of an ISO 8601 moment, ``14:02``, in the zone of this host."""
     return _local(moment, "%H:%M")
 
 
 def day(moment: str) -> str:
-    """Write date and time of an ISO 8601 moment, ``2026-03-01 14:02``, in the zone of this host."""
+    """Return date and time of an ISO 8601 moment, ``2026-03-01 14:02``, in the zone of this host."""
     return _local(moment, "%Y-%m-%d %H:%M")
 
 
@@ -65,6 +62,6 @@ def _local(moment: str, form: str) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Cut a text to a number of characters, with ``…`` where something is missing."""
+    """Return a text cut to a number of characters, with ``…`` where something is missing."""
     shown = escape(text)
     return shown if len(shown) <= width else shown[: max(0, width - 1)] + "…"

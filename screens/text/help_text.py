@@ -1,7 +1,4 @@
-"""The help texts in ``assets/help``: one plain file a screen, ``## section.field`` before each part.
-
-What may not live here: text itself.
-"""
+"""The help texts in ``assets/help``: one plain file a screen, ``## section.field`` before each part."""
 
 from functools import cache
 
@@ -27,13 +24,13 @@ def _parts(name: str) -> dict[str, str]:
 
 
 def first_line(name: str, answer: str) -> str:
-    """Give the one sentence that says what a field is; empty when there is none."""
+    """Return the one sentence that says what a field is; empty when there is none."""
     return _parts(name).get(answer, "").partition("\n")[0] if answer else ""
 
 
 def for_field(name: str, answer: str) -> Content:
-    """Give the help of a screen, that of the focused field before it."""
+    """Return the help of a screen, that of the focused field before it."""
     parts = _parts(name)
     own = parts.get(answer, "") if answer else ""
-    general = parts.get("", "") or "There is no help for this screen."
+    general = parts.get("", "") or "No help for this screen."
     return lines(literal(own, TextStyle.ACCENT), "", general) if own else literal(general)

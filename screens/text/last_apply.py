@@ -1,7 +1,4 @@
-"""How the newest apply finished, in one line. Pure.
-
-What may not live here: reading its status.
-"""
+"""How the newest apply finished, in one line. Pure."""
 
 from screens.text.formatting import day
 from wizard.jobs.status import INTERRUPTED_BEFORE_CHANGE

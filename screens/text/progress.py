@@ -1,7 +1,4 @@
-"""What the events of an apply come to, phase by phase. Pure.
-
-What may not live here: widgets.
-"""
+"""The progress of an apply, phase by phase, from its events. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +17,10 @@ TITLES = {
     Phase.CONFIRM: "confirm",
     Phase.ROLLBACK: "roll back",
 }
-ALWAYS = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
+APPLY_PHASES = (Phase.LOCK, Phase.SNAPSHOT, Phase.STAGE, Phase.REHEARSE, Phase.COMMIT, Phase.VERIFY)
 """The phases of an apply; the other two only when they come."""
-BACK = (Phase.ROLLBACK,)
-"""Those of a rollback."""
+ROLLBACK_PHASES = (Phase.ROLLBACK,)
+"""The phases of a rollback."""
 _ENDS = {
     EventKind.DONE: ("[ ok ]", TextStyle.OK),
     EventKind.APPLIED: ("[ ok ]", TextStyle.OK),
@@ -45,7 +42,7 @@ class PhaseLine:
 
 
 def stage(events: Sequence[Event], kind: Operation = Operation.APPLY) -> Stage:
-    """Tell how far a job is by its events, from the first one on."""
+    """Return how far a job is by its events, from the first one on."""
     if any(event.ends for event in events):
         return Stage.ENDED
     decided = next((event.kind for event in events if event.decides), None)
@@ -57,37 +54,37 @@ def stage(events: Sequence[Event], kind: Operation = Operation.APPLY) -> Stage:
 
 
 def deadline(events: Sequence[Event]) -> float | None:
-    """Give the moment at which silence takes the change back, ``None`` while nobody waits."""
+    """Return the moment at which an unconfirmed change is rolled back; ``None`` while none waits."""
     return next((event.deadline for event in reversed(events) if event.deadline is not None), None)
 
 
 def verified(events: Sequence[Event]) -> tuple[str, ...]:
-    """Give what was seen from outside, a sentence each."""
+    """Return the checks from outside, a sentence each."""
     return tuple(event.text for event in events if event.phase is Phase.VERIFY and event.kind is EventKind.NOTE)
 
 
 def phases(
-    events: Sequence[Event], *, ended: bool = False, expected: tuple[Phase, ...] = ALWAYS
+    events: Sequence[Event], *, finished: bool = False, expected: tuple[Phase, ...] = APPLY_PHASES
 ) -> tuple[PhaseLine, ...]:
-    """Give the line of every phase that is expected or came: not yet, under way, done or failed."""
+    """Return the line of every phase that is expected or came: not yet, under way, done or failed."""
     shown = {*expected, *(event.phase for event in events)}
-    return tuple(_phase(phase, events, ended) for phase in Phase if phase in shown)
+    return tuple(_phase(phase, events, finished) for phase in Phase if phase in shown)
 
 
-def _phase(phase: Phase, events: Sequence[Event], ended: bool) -> PhaseLine:  # noqa: FBT001 - private, named at the call
+def _phase(phase: Phase, events: Sequence[Event], finished: bool) -> PhaseLine:  # noqa: FBT001 - private, named at the call
     own = [event for event in events if event.phase is phase]
     if not own:
-        sign = "[ -- ]" if ended else "      "
+        sign = "[ -- ]" if finished else "      "
         return PhaseLine(phase=phase, sign=sign, tone=TextStyle.MUTED, text="")
     last = [event for event in own if event.text] or own
     whole = [event for event in own if event.kind in _ENDS and (not event.change or event.kind is EventKind.FAILED)]
-    if phase is Phase.ROLLBACK and not ended:
-        # What could not be put back at once is tried again and again: only the last word closes it.
+    if phase is Phase.ROLLBACK and not finished:
+        # What could not be restored at once is tried again: only the last event closes it.
         whole = [event for event in whole if event.kind is EventKind.ROLLED_BACK]
     if whole:
         sign, tone = _ENDS[whole[-1].kind]
         return PhaseLine(
             phase=phase, sign=sign, tone=tone, text=whole[-1].text or last[-1].text, seconds=whole[-1].seconds
         )
-    tone = TextStyle.MUTED if ended else TextStyle.ACCENT
-    return PhaseLine(phase=phase, sign="[ -- ]" if ended else "[ .. ]", tone=tone, text=last[-1].text)
+    tone = TextStyle.MUTED if finished else TextStyle.ACCENT
+    return PhaseLine(phase=phase, sign="[ -- ]" if finished else "[ .. ]", tone=tone, text=last[-1].text)

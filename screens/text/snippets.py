@@ -1,7 +1,4 @@
-"""How clients connect after a plan: redis-py, redis-cli, a URL, an environment file. Never a password.
-
-What may not live here: guesses; what the plan does not say is taken from the running server.
-"""
+"""How clients connect after a plan: redis-py, redis-cli, a URL, an environment file. Never a password."""
 
 from dataclasses import dataclass
 
@@ -12,8 +9,8 @@ from wizard.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """One way into the server for one user."""
+class Connection:
+    """How one user connects to the server."""
 
     host: str
     port: str
@@ -25,18 +22,18 @@ class Way:
 
 
 def users(plan: Plan) -> tuple[str, ...]:
-    """Give the users that the plan writes, in its order."""
+    """Return the users that the plan writes, in its order."""
     return tuple(change.user for change in plan.changes if isinstance(change, SetUser) and change.user != "default")
 
 
-def way(plan: Plan, facts: HostFacts | None, instance: Instance | None, user: str) -> Way:
-    """Work out how a user gets in once the plan is applied."""
+def connection(plan: Plan, facts: HostFacts | None, instance: Instance | None, user: str) -> Connection:
+    """Return how a user connects once the plan is applied."""
     secure = _value(plan, instance, "tls-port")
     tls = secure not in {"", "0"}
     client, server = _certificate(plan, CertificateRole.CLIENT, user), _certificate(plan, CertificateRole.SERVER, "")
     issued = client or server
     ca = (issued.copy_of_authority or issued.authority) if issued else _value(plan, instance, "tls-ca-cert-file")
-    return Way(
+    return Connection(
         host=_host(plan, facts, instance),
         port=secure if tls else _value(plan, instance, "port") or "6379",
         user=user,
@@ -68,42 +65,42 @@ def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str
     return next((name for name in facts.names if "." in name), facts.hostname)
 
 
-def redis_py(way: Way) -> str:
-    """Write a connection for redis-py."""
+def redis_py(connection: Connection) -> str:
+    """Return a connection for redis-py."""
     parts = [
-        f'host="{way.host}"',
-        f"port={way.port}",
-        f'username="{way.user}"',
+        f'host="{connection.host}"',
+        f"port={connection.port}",
+        f'username="{connection.user}"',
         'password=os.environ["REDIS_PASSWORD"]',
     ]
     rows = ["import os, redis", f"r = redis.Redis({', '.join(parts[:3])},", f"    {parts[3]}"]
-    if way.tls:
-        rows[-1] += f', ssl=True,\n    ssl_ca_certs="{way.authority}"'
-    if way.certificate:
-        rows[-1] += f',\n    ssl_certfile="{way.certificate}",\n    ssl_keyfile="{way.key}"'
+    if connection.tls:
+        rows[-1] += f', ssl=True,\n    ssl_ca_certs="{connection.authority}"'
+    if connection.certificate:
+        rows[-1] += f',\n    ssl_certfile="{connection.certificate}",\n    ssl_keyfile="{connection.key}"'
     return "\n".join(rows) + ")"
 
 
-def redis_cli(way: Way) -> str:
-    """Write a call of redis-cli; it asks for the password."""
-    rows = [f"redis-cli -h {way.host} -p {way.port} --user {way.user} --askpass"]
-    if way.tls:
-        rows.append(f"  --tls --cacert {way.authority}")
-    if way.certificate:
-        rows += [f"  --cert {way.certificate}", f"  --key {way.key}"]
+def redis_cli(connection: Connection) -> str:
+    """Return a call of redis-cli; it asks for the password."""
+    rows = [f"redis-cli -h {connection.host} -p {connection.port} --user {connection.user} --askpass"]
+    if connection.tls:
+        rows.append(f"  --tls --cacert {connection.authority}")
+    if connection.certificate:
+        rows += [f"  --cert {connection.certificate}", f"  --key {connection.key}"]
     return " \\\n".join(rows)
 
 
-def url(way: Way) -> str:
-    """Write the URL without its password."""
-    return f"{'rediss' if way.tls else 'redis'}://{way.user}@{way.host}:{way.port}/0"
+def url(connection: Connection) -> str:
+    """Return the URL without its password."""
+    return f"{'rediss' if connection.tls else 'redis'}://{connection.user}@{connection.host}:{connection.port}/0"
 
 
-def environment(way: Way) -> str:
-    """Write the lines of an environment file; the password's line is for the operator to fill."""
-    rows = [f"REDIS_URL={url(way)}", "REDIS_PASSWORD="]
-    rows += [f"REDIS_CA={way.authority}"] if way.tls else []
-    rows += [f"REDIS_CERT={way.certificate}", f"REDIS_KEY={way.key}"] if way.certificate else []
+def environment(connection: Connection) -> str:
+    """Return the lines of an environment file; the operator fills in the password."""
+    rows = [f"REDIS_URL={url(connection)}", "REDIS_PASSWORD="]
+    rows += [f"REDIS_CA={connection.authority}"] if connection.tls else []
+    rows += [f"REDIS_CERT={connection.certificate}", f"REDIS_KEY={connection.key}"] if connection.certificate else []
     return "\n".join(rows)
 
 

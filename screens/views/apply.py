@@ -1,7 +1,4 @@
-"""Step 10: an apply or rollback while it runs, while it waits for a word, and how it ended.
-
-What may not live here: what is done; this only follows, and passes the operator's word on.
-"""
+"""An apply or rollback while it runs, while it waits for a confirmation, and when it has finished."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,13 +22,14 @@ from screens.widgets.countdown import Countdown
 from wizard.model.event import Event, EventKind, Phase
 from wizard.model.plan import Plan
 from wizard.model.status import Operation, Stage
+from wizard.model.text import counted
 
 POLL_SECONDS = 0.2
 EVENTS_SHOWN = 5
-EVENTS_AT_THE_END = 2
-EVENTS_KEPT = 500
-KEYS_WORKING = "F1 Help                                                 F10 Leave, it goes on"
-KEYS_WAITING = "F1 Help  p passwords  c or F8 keep it  r take it back   F10 Leave, it goes on"
+EVENTS_OF_A_RESULT = 2
+EVENTS_RETAINED = 500
+KEYS_WORKING = "F1 Help                                            F10 Leave (job continues)"
+KEYS_WAITING = "F1 Help  p passwords  c or F8 confirm  r roll back F10 Leave (job continues)"
 KEYS_ENDED = "F1 Help                                                  F8 Next   F10 Quit"
 
 
@@ -41,15 +39,15 @@ class ApplyTarget:
 
     title: str
     follower: Follower | None = None
-    """``None`` in a dry run: it is said what would be done."""
+    """``None`` in a dry run."""
     plan: Plan | None = None
-    """What is applied, when this run has made it."""
+    """The plan, where this run applies it."""
     clock: Callable[[], float] = float
     """The clock of deadlines."""
 
 
 class ApplyScreen(BaseScreen):
-    """Follows a job and takes the operator's word."""
+    """Follows a job and takes the decision of the operator."""
 
     help = "apply"
     keys: ClassVar[str] = KEYS_WORKING
@@ -93,7 +91,7 @@ class ApplyScreen(BaseScreen):
         self._rest = Static()
         self._waiting = Vertical(
             Horizontal(
-                Static(literal(confirmation.BEFORE_THE_TIME, TextStyle.STRONG)), self._countdown, classes="left"
+                Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG)), self._countdown, classes="left"
             ),
             self._rest,
             classes="waiting",
@@ -102,7 +100,7 @@ class ApplyScreen(BaseScreen):
         self._log = Static(classes="gap")
 
     def body(self) -> ComposeResult:
-        """Give the title, the phases, the wait, the result and the newest events."""
+        """Yield the title, the phases, the wait, the result and the newest events."""
         yield Static(literal(self._subject.title, TextStyle.STRONG))
         yield self._phases
         yield self._waiting
@@ -110,7 +108,7 @@ class ApplyScreen(BaseScreen):
         yield self._log
 
     def on_mount(self) -> None:
-        """Begin to follow. Textual calls the base's own after it."""
+        """Start to follow. Textual calls the base's own after it."""
         if self._subject.follower is not None:
             self.set_interval(POLL_SECONDS, self._poll)
         self._draw()
@@ -118,18 +116,18 @@ class ApplyScreen(BaseScreen):
     # --- following -----------------------------------------------------------------------------
 
     @property
-    def ended(self) -> bool:
-        """Nothing more will come."""
+    def finished(self) -> bool:
+        """Whether the job has finished."""
         return self._stage is Stage.ENDED or self._subject.follower is None
 
     @property
     def waits(self) -> bool:
-        """The operator's word is asked for."""
+        """Whether the job waits for a confirmation."""
         return self._stage is Stage.WAITING
 
     def _poll(self) -> None:
         follower = self._subject.follower
-        if follower is None or self.ended:
+        if follower is None or self.finished:
             return
         over = not follower.running
         new = follower.take()
@@ -137,14 +135,14 @@ class ApplyScreen(BaseScreen):
         if not new and not over and late is self._late:
             return
         self._late = late
-        self._events = _kept([*self._events, *new])
+        self._events = _without_old_notes([*self._events, *new])
         self._move_to(Stage.ENDED if over else self._by_events(follower))
         self._draw()
         self.draw_frame()
 
     def _by_events(self, follower: Follower) -> Stage:
         stage = progress.stage(self._events, follower.kind)
-        # The last event has come, its outcome not yet.
+        # The last event is here, its outcome is not yet.
         return self._stage if stage is Stage.ENDED else stage
 
     def _move_to(self, stage: Stage) -> None:
@@ -163,11 +161,11 @@ class ApplyScreen(BaseScreen):
             self._draw()
 
     def another_countdown(self) -> Countdown | None:
-        """Give the time that is left to another screen; ``None`` while nobody waits."""
+        """Return a countdown for another screen; ``None`` while the job does not wait."""
         return Countdown(self._subject.clock, progress.deadline(self._events)) if self.waits else None
 
     def remark(self, text: str) -> None:
-        """Say what became of the operator's word."""
+        """Show why a decision was not accepted."""
         self._remark = text
         self._draw()
 
@@ -179,25 +177,29 @@ class ApplyScreen(BaseScreen):
         self._phases.update(self._all_phases())
         if self.waits:
             checks = progress.verified(self._events)
-            self._rest.update(confirmation.rest(checks, self._delivery, over=self._late))
+            self._rest.update(confirmation.confirmation_text(checks, self._delivery, over=self._late))
         self._result.update(self._words())
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
-        quiet = self.waits or (follower is not None and self.ended and follower.succeeded)
-        newest = [] if quiet else self._events[-(EVENTS_AT_THE_END if self.ended else EVENTS_SHOWN) :]
+        quiet = self.waits or (follower is not None and self.finished and follower.succeeded)
+        newest = [] if quiet else self._events[-(EVENTS_OF_A_RESULT if self.finished else EVENTS_SHOWN) :]
         self._log.update(lines(*(literal(cut(_event(event), 76), TextStyle.MUTED) for event in newest)))
         self.query_one("#keys", Static).update(literal(f" {self._keys()}", TextStyle.MUTED))
 
     def _keys(self) -> str:
-        return KEYS_ENDED if self.ended else KEYS_WAITING if self.waits else KEYS_WORKING
+        return KEYS_ENDED if self.finished else KEYS_WAITING if self.waits else KEYS_WORKING
 
     def _all_phases(self) -> Content:
         follower = self._subject.follower
-        expected = progress.BACK if follower is not None and follower.kind is Operation.ROLLBACK else progress.ALWAYS
-        shown = progress.phases(self._events, ended=self.ended, expected=expected)
+        expected = (
+            progress.ROLLBACK_PHASES
+            if follower is not None and follower.kind is Operation.ROLLBACK
+            else progress.APPLY_PHASES
+        )
+        shown = progress.phases(self._events, finished=self.finished, expected=expected)
         if self.waits:
             return lines(*_in_short([each for each in shown if each.phase is not Phase.CONFIRM]))
-        return lines(*(_in_short(shown) if self.ended and follower is not None else map(_line, shown)))
+        return lines(*(_in_short(shown) if self.finished and follower is not None else map(_line, shown)))
 
     def _words(self) -> Content:
         remark = [literal(self._remark, TextStyle.FAIL)] if self._remark else []
@@ -209,50 +211,51 @@ class ApplyScreen(BaseScreen):
             count = len(self._subject.plan.changes) if self._subject.plan else 0
             return lines(
                 literal(
-                    f"DRY RUN: {count} changes would be made in these phases. Nothing was written.", TextStyle.ACCENT
+                    f"DRY RUN: these phases would make {counted(count, 'change')}. Nothing was written.",
+                    TextStyle.ACCENT,
                 ),
-                literal("x writes the plan to a file, for redis-wizard apply FILE. F8 goes on."),
+                literal("x writes the plan to a file, for redis-wizard apply FILE. F8 continues."),
             )
-        if not self.ended:
-            return literal("This window may be closed: it goes on by itself to its end.", TextStyle.MUTED)
+        if not self.finished:
+            return literal("You can close this window: the job continues without it.", TextStyle.MUTED)
         if follower.outcome is None:
             return results.unknown(follower.error, started=follower.started)
-        return results.good(follower.outcome) if follower.succeeded else results.bad(follower.outcome)
+        return results.success(follower.outcome) if follower.succeeded else results.failure(follower.outcome)
 
     def state(self) -> str:
-        """Say what is going on."""
+        """Return the state of the job."""
         follower = self._subject.follower
         if follower is None:
             return "DRY RUN"
-        if not self.ended:
+        if not self.finished:
             return _STATES[self._stage]
         if follower.outcome is None and follower.started:
-            return "NOT KNOWN"
+            return "UNKNOWN"
         if not follower.succeeded:
             return "NOT DONE"
         return "ROLLED BACK" if follower.rolled_back or follower.kind is Operation.ROLLBACK else "DONE"
 
     def strip(self) -> ReasonBar:
-        """Say that it undoes itself, and how to come back."""
-        back = "Come back from any login: redis-wizard, or redis-wizard status."
+        """Return when the change is rolled back, and how to return."""
+        back = "Return from any login: redis-wizard, or redis-wizard status."
         if self.waits:
-            return ReasonBar(why="If it locks you out, say nothing: when the time is over it is undone.", more=back)
-        if self.ended and self._subject.follower is not None:
-            return ReasonBar(why="What can be put back: redis-wizard snapshots list.", more=back)
-        return ReasonBar(why="If any phase fails, what was done is undone and the host is as it was before.", more=back)
+            return ReasonBar(why="Locked out? Do nothing: everything is rolled back when the time is up.", more=back)
+        if self.finished and self._subject.follower is not None:
+            return ReasonBar(why="Snapshots to roll back to: redis-wizard snapshots list.", more=back)
+        return ReasonBar(why="If a phase fails, everything is rolled back.", more=back)
 
-    # --- the operator's word -------------------------------------------------------------------
+    # --- decision -----------------------------------------------------------------------------
 
     def action_next(self) -> None:
-        """Keep the change while that is asked, and go on when it has ended."""
+        """Confirm the change while it waits; close the result."""
         if self.waits:
             self.action_confirm()
         else:
             self.action_done()
 
     def action_done(self) -> None:
-        """Go on when it has ended."""
-        if self.ended:
+        """Close the result."""
+        if self.finished:
             self.post_message(self.Close())
         else:
             self.app.bell()
@@ -266,8 +269,8 @@ class ApplyScreen(BaseScreen):
         self._wish(self.RollBack())
 
     def action_passwords(self) -> None:
-        """Hand the new passwords over."""
-        if self.waits or self.ended:
+        """Show the new passwords."""
+        if self.waits or self.finished:
             self.post_message(self.ShowPasswords())
         else:
             self.app.bell()
@@ -279,11 +282,11 @@ class ApplyScreen(BaseScreen):
             self.app.bell()
 
     def action_back(self) -> None:
-        """Go back from a dry run, on from an end; while it runs ask to leave."""
+        """Close a dry run or a result; while the job runs ask to leave."""
         if self._subject.follower is None:
             self.post_message(self.Back())
         else:
-            self.post_message(self.Close() if self.ended else self.Leave())
+            self.post_message(self.Close() if self.finished else self.Leave())
 
     def action_export(self) -> None:
         """Write the plan."""
@@ -294,20 +297,20 @@ class ApplyScreen(BaseScreen):
 _STATES = {
     Stage.WORKING: "WORKING",
     Stage.WAITING: "PENDING CONFIRM",
-    Stage.UNDOING: "TAKING IT BACK",
-    Stage.INTERRUPTED: "CUT OFF",
+    Stage.UNDOING: "ROLLING BACK",
+    Stage.INTERRUPTED: "INTERRUPTED",
     Stage.ENDED: "",
 }
 
 
-def _kept(events: list[Event]) -> list[Event]:
-    """Drop old progress; what tells of phases, decisions and ends stays."""
-    old, new = events[:-EVENTS_KEPT], events[-EVENTS_KEPT:]
+def _without_old_notes(events: list[Event]) -> list[Event]:
+    """Drop old progress; phases, decisions and results stay."""
+    old, new = events[:-EVENTS_RETAINED], events[-EVENTS_RETAINED:]
     return [event for event in old if event.kind is not EventKind.NOTE] + new
 
 
 def _in_short(shown: Sequence[progress.PhaseLine]) -> list[Content]:
-    """Write the phases that went well in one line; what comes of them needs the room."""
+    """Return the phases that went well in one line; what comes of them needs the room."""
     well = [line for line in shown if line.tone is TextStyle.OK and line.phase is not Phase.ROLLBACK]
     rest = [_line(line) for line in shown if line not in well]
     if not well:

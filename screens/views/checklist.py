@@ -1,7 +1,4 @@
-"""The checklist (F9): every item with its state, its evidence, and the way to its fix.
-
-What may not live here: how an item is judged (`wizard.checklist`).
-"""
+"""The checklist (F9): every item with its state, its evidence, and the step that fixes it."""
 
 from typing import ClassVar
 
@@ -22,10 +19,10 @@ from wizard.model.finding import Finding, State
 
 
 class ChecklistScreen(BaseScreen):
-    """Lists the findings; o shows all or only those that are not well."""
+    """Lists the findings; o shows all or only those that are not ok."""
 
     help = "checklist"
-    keys: ClassVar[str] = "F1 Help  Enter evidence  g go fix  m my word  o all/not ok  F7 Back  F10 Quit"
+    keys: ClassVar[str] = "F1 Help  Enter evidence  g fix  m attest  o all/not ok      F7 Back  F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "fix", show=False),
         Binding("m", "attest", show=False),
@@ -34,7 +31,7 @@ class ChecklistScreen(BaseScreen):
     ]
 
     class Attest(BaseScreen.Request):
-        """The operator wants to give their word for an item."""
+        """Attest an item."""
 
         def __init__(self, finding: Finding) -> None:
             super().__init__()
@@ -47,7 +44,7 @@ class ChecklistScreen(BaseScreen):
         self._all = False
 
     def body(self) -> ComposeResult:
-        """Give the score and the list."""
+        """Yield the score and the list."""
         yield self._head
         yield self._list
 
@@ -59,7 +56,7 @@ class ChecklistScreen(BaseScreen):
         """Show the newest report."""
         super().show_session(session)
         which = "all" if self._all else "not ok"
-        self._head.update(literal(f"{facts.score(session.report)}      o: {which}", TextStyle.STRONG))
+        self._head.update(literal(f"{facts.score(session.report)}      shown: {which}", TextStyle.STRONG))
         self._list.fill([(finding.id, self._cells(finding)) for finding in self._shown()])
 
     def _shown(self) -> list[Finding]:
@@ -74,7 +71,7 @@ class ChecklistScreen(BaseScreen):
         step = steps.by_section(finding.step)
         where = f"step {steps.key(step.name)}" if step else ""
         return (
-            literal_cell(sign, rich_style(self.look, tone)),
+            literal_cell(sign, rich_style(self.color_scheme, tone)),
             literal_cell(finding.id.rjust(3)),
             literal_cell(cut(finding.title, 56)),
             literal_cell(where),
@@ -84,10 +81,10 @@ class ChecklistScreen(BaseScreen):
         return next((finding for finding in self._shown() if finding.id == self._list.current), None)
 
     def strip(self) -> ReasonBar:
-        """Give the finding under the cursor."""
+        """Return the finding under the cursor."""
         finding = self._current()
         if finding is None:
-            return ReasonBar(why="Nothing is left that is not ok." if self.session.report else "")
+            return ReasonBar(why="Every item is ok." if self.session.report else "")
         return ReasonBar(why=finding.summary, source=finding.source, more=finding.fix)
 
     @on(DataTable.RowHighlighted)
@@ -110,7 +107,7 @@ class ChecklistScreen(BaseScreen):
             self.post_message(self.Jump(step.name))
 
     def action_attest(self) -> None:
-        """Give a word for an item that no host can prove."""
+        """Attest an item that the host cannot prove."""
         finding = self._current()
         if finding is not None and finding.number and finding.state in {State.UNKNOWN, State.ATTESTED, State.FAIL}:
             self.post_message(self.Attest(finding))
@@ -118,6 +115,6 @@ class ChecklistScreen(BaseScreen):
             self.app.bell()
 
     def action_only(self) -> None:
-        """Show all, or only what is not well."""
+        """Show all, or only what is not ok."""
         self._all = not self._all
         self.show_session(self.session)

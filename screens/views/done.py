@@ -1,7 +1,4 @@
-"""Step 11: the result, whether the new passwords were handed over, how clients connect, what is left to do.
-
-What may not live here: a password (`screens.views.passwords`).
-"""
+"""The result, whether the operator has the new passwords, how clients connect, what is left to do."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -18,7 +15,7 @@ from screens.step import BaseScreen, ReasonBar
 from screens.text import facts, snippets
 from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
-from screens.text.results import opened
+from screens.text.results import done
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
@@ -28,7 +25,7 @@ TODO_SHOWN = 3
 
 
 class DoneScreen(BaseScreen):
-    """Shows what came of it."""
+    """Shows the result."""
 
     help = "done"
     keys: ClassVar[str] = "F1 Help  p passwords  t to do  n snapshots  F9 checklist            F10 Quit"
@@ -56,14 +53,14 @@ class DoneScreen(BaseScreen):
         self._head = Static()
         self._secrets = Static()
         names = snippets.users(plan) or ("default",)
-        self._user = Cycle("as user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
+        self._user = Cycle("user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
         kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
-        self._kind = Cycle("connect with", kinds, kinds[0].key)
+        self._kind = Cycle("client", kinds, kinds[0].key)
         self._snippet = Static()
         self._todo = Static()
 
     def body(self) -> ComposeResult:
-        """Give result, passwords, snippet and what is left."""
+        """Yield result, passwords, snippet and what is left."""
         yield self._head
         yield self._secrets
         yield self._user
@@ -91,33 +88,33 @@ class DoneScreen(BaseScreen):
         score = (
             ""
             if report is None
-            else f"score {self._score_before} -> {report.score}"
+            else f"Score {self._score_before} → {report.score}"
             if self._score_before is not None
             else ""
         )
-        if self.session.looking:
-            score = "looking at the host again…"
-        kept = f"snapshot {self._outcome.snapshot} kept" if self._outcome.snapshot else ""
+        if self.session.reading:
+            score = "reading the host again…"
+        kept = f"snapshot {self._outcome.snapshot}" if self._outcome.snapshot else ""
         rest = " · ".join(part for part in (score, kept) if part)
-        return lines(*opened(self._outcome), literal(f"       {rest}", TextStyle.OK))
+        return lines(*done(self._outcome), literal(f"       {rest}", TextStyle.OK))
 
     def _password_rows(self) -> Content:
         state = self._delivery
         if not state.users:
-            return literal("Passwords no new ones were made", TextStyle.MUTED)
-        where = f"written to {state.written_to}" if state.written_to else "handed over"
-        place = "not handed over yet" if state.missing else where
+            return literal("Passwords: no new ones", TextStyle.MUTED)
+        where = f"written to {state.written_to}" if state.written_to else "shown"
+        place = "not shown or written yet" if state.missing else where
         text = cut(f"Passwords {', '.join(state.users)}: {place}", 76)
         key = row(
             literal("          p ", TextStyle.ACCENT),
-            literal("shows them or writes them to a file, until you leave here"),
+            literal("shows or writes them, until you leave this screen"),
         )
         return lines(literal(text, TextStyle.WARN if state.missing else TextStyle.STRONG), key)
 
     def _connect(self) -> Content:
-        way = snippets.way(self._plan, self.session.facts, self.session.instance, self._user.value)
-        write: Callable[[snippets.Way], str] = snippets.KINDS[self._kind.value]
-        return lines(*(literal(f"    {line}") for line in write(way).splitlines()))
+        connection = snippets.connection(self._plan, self.session.facts, self.session.instance, self._user.value)
+        write: Callable[[snippets.Connection], str] = snippets.KINDS[self._kind.value]
+        return lines(*(literal(f"    {line}") for line in write(connection).splitlines()))
 
     @on(CheckboxList.Changed)
     def _chosen(self, message: CheckboxList.Changed) -> None:
@@ -125,10 +122,10 @@ class DoneScreen(BaseScreen):
         self._snippet.update(self._connect())
 
     def strip(self) -> ReasonBar:
-        """Say how to go back."""
+        """Return how to roll back."""
         return ReasonBar(
-            why="Hand the passwords over now: only their hashes are kept on this host.",
-            more="Back to how it was: redis-wizard rollback, or n here.",
+            why="Take the passwords now: this host stores only their hashes.",
+            more="To restore the earlier state: redis-wizard rollback, or n here.",
         )
 
     def action_passwords(self) -> None:
@@ -136,7 +133,7 @@ class DoneScreen(BaseScreen):
         self.post_message(self.ShowPasswords())
 
     def action_todo(self) -> None:
-        """Show all that is left to the operator."""
+        """Show everything that the operator must do."""
         self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
 
     def action_snapshots(self) -> None:
@@ -148,19 +145,19 @@ class DoneScreen(BaseScreen):
         self.post_message(self.ShowChecklist())
 
     def action_back(self) -> None:
-        """There is no way back but a rollback: ask to leave."""
+        """Ask to leave: only a rollback goes back."""
         self.post_message(self.Leave())
 
 
 def _left(plan: Plan) -> list[str]:
-    """Give what is left to the operator: who loses something first, then the notes."""
+    """Return what the operator must do: for each impact first, then the notes."""
     return [*(facts.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
 
 
 def _todo(plan: Plan) -> Content:
     rows = _left(plan)
     if not rows:
-        return literal("To do     nothing is left to you", TextStyle.MUTED)
+        return literal("To do     nothing", TextStyle.MUTED)
     more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""
     shown = (literal(cut(f"  [ ] {text}", 76)) for text in rows[:TODO_SHOWN])
     return lines(row(literal("To do", TextStyle.STRONG), literal(more, TextStyle.ACCENT)), *shown)

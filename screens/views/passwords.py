@@ -1,7 +1,4 @@
-"""The hand-over of new passwords: the one screen that may show them, and only while the operator wants it.
-
-What may not live here: keeping them; the App does until they are handed over.
-"""
+"""The one screen that may show new passwords, and only while the operator wants it."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -47,14 +44,14 @@ class PasswordsScreen(BaseScreen):
         written_to: str = "",
         countdown: Countdown | None = None,
     ) -> None:
-        """Make the screen.
+        """Create the screen.
 
         Args:
             session: What every screen shows.
             passwords: By user.
-            reason: Why the operator is brought here, one sentence; empty when they came by themselves.
+            reason: Why the screen opened, one sentence; empty when the operator asked for it.
             written_to: The file that holds them already.
-            countdown: Runs while a change waits for the operator's word.
+            countdown: Runs while a change waits for its confirmation.
         """
         super().__init__(session)
         self._passwords = passwords
@@ -65,25 +62,25 @@ class PasswordsScreen(BaseScreen):
         self._rows = Static()
 
     def body(self) -> ComposeResult:
-        """Give the time that is left, who has a new password, and the passwords when they are wanted."""
+        """Yield the time that is left, who has a new password, and the passwords on demand."""
         if self._reason:
             yield Static(literal(self._reason, TextStyle.WARN))
         if self._countdown is not None:
-            before = Static(literal(confirmation.BEFORE_THE_TIME, TextStyle.STRONG))
+            before = Static(literal(confirmation.COUNTDOWN_LABEL, TextStyle.STRONG))
             yield Horizontal(before, self._countdown, classes="left")
         yield self._rows
 
     def state(self) -> str:
-        """Say that the change is not kept yet."""
+        """Return that the change is not confirmed yet."""
         return "PENDING CONFIRM" if self._countdown is not None else ""
 
     def show_session(self, session: Session) -> None:
-        """Draw what may be shown."""
+        """Draw the passwords, if they are shown."""
         super().show_session(session)
         self._draw()
 
     def written(self, path: str) -> None:
-        """Take note that the passwords were written."""
+        """Show that the passwords were written."""
         self._written_to = path
         self._draw()
 
@@ -91,7 +88,7 @@ class PasswordsScreen(BaseScreen):
         self._rows.update(self._words())
 
     def _words(self) -> Content:
-        where = f"written to {self._written_to}" if self._written_to else "on this screen and nowhere else"
+        where = f"written to {self._written_to}" if self._written_to else "shown here only"
         return lines(
             literal(cut(f"New passwords, {where}", 76), TextStyle.STRONG),
             "",
@@ -107,11 +104,9 @@ class PasswordsScreen(BaseScreen):
         return literal(f"  {user:<16} ****")
 
     def strip(self) -> ReasonBar:
-        """Say how long they can be had."""
-        more = "Until the change is decided another login as root can have them too."
-        return ReasonBar(
-            why="Hand them over now: only their hashes stay on this host.", more=more if self._countdown else ""
-        )
+        """Return how long they can be read."""
+        more = "Until you confirm or roll back, another root login can read them too."
+        return ReasonBar(why="Take them now: this host stores only their hashes.", more=more if self._countdown else "")
 
     def action_show(self) -> None:
         """Show or hide the passwords."""

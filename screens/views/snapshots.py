@@ -1,7 +1,4 @@
-"""Snapshots: what was kept before each apply, and the way back.
-
-What may not live here: how one is restored.
-"""
+"""Snapshots: what was saved before each apply."""
 
 from collections.abc import Collection, Sequence
 from typing import ClassVar
@@ -26,11 +23,11 @@ class SnapshotsScreen(BaseScreen):
     """Lists the snapshots."""
 
     help = "snapshots"
-    keys: ClassVar[str] = "F1 Help  Enter what is in it  r roll back to it         F7 Back    F10 Quit"
+    keys: ClassVar[str] = "F1 Help  Enter contents  r roll back                    F7 Back    F10 Quit"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "restore", show=False)]
 
     class Restore(BaseScreen.Request):
-        """Put a snapshot back."""
+        """Roll back to a snapshot."""
 
         def __init__(self, snapshot: Snapshot) -> None:
             super().__init__()
@@ -42,13 +39,13 @@ class SnapshotsScreen(BaseScreen):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._snapshots: Sequence[Snapshot] = ()
-        self._in_force: Collection[str] = ()
-        self._word = Static(literal("Reading the snapshots…", TextStyle.MUTED))
+        self._in_effect: Collection[str] = ()
+        self._notice = Static(literal("Reading the snapshots…", TextStyle.MUTED))
         self._list = Rows(("id", "when", "by", "what", "state"), id="snapshots")
 
     def body(self) -> ComposeResult:
-        """Give a word and the list."""
-        yield self._word
+        """Yield a notice and the list."""
+        yield self._notice
         yield self._list
 
     def on_mount(self) -> None:
@@ -56,28 +53,28 @@ class SnapshotsScreen(BaseScreen):
         self._list.set_class(True, "gone")  # noqa: FBT003 - Textual's signature
 
     def on_screen_resume(self) -> None:
-        """Ask for the list, also after a rollback has made another one."""
+        """Ask for the list, also after a rollback has added one."""
         self.post_message(self.Load())
 
-    def show(self, snapshots: Sequence[Snapshot], in_force: Collection[str] = (), trouble: str = "") -> None:
-        """Show what was read, and what of it is in force, or why nothing was."""
-        self._snapshots, self._in_force = snapshots, in_force
-        if trouble:
-            self._word.update(literal(f"[FAIL] {trouble}", TextStyle.FAIL))
+    def show(self, snapshots: Sequence[Snapshot], in_effect: Collection[str] = (), failure: str = "") -> None:
+        """Show what was read, and which are in effect, or why nothing was read."""
+        self._snapshots, self._in_effect = snapshots, in_effect
+        if failure:
+            self._notice.update(literal(f"[FAIL] {failure}", TextStyle.FAIL))
         elif not snapshots:
-            self._word.update(literal("No snapshots yet. The first apply makes one."))
+            self._notice.update(literal("No snapshots yet. The first apply takes one."))
         else:
-            self._word.update(literal(f"Snapshots   {len(snapshots)}, the newest first", TextStyle.STRONG))
+            self._notice.update(literal(f"Snapshots   {len(snapshots)}, newest first", TextStyle.STRONG))
         self._list.set_class(not snapshots, "gone")
         self._list.fill([(each.id, _cells(each, self._state(each))) for each in snapshots])
         if snapshots:
             self._list.focus()
 
     def strip(self) -> ReasonBar:
-        """Say what going back does."""
+        """Return what a rollback does."""
         return ReasonBar(
-            why="Going back restores every file, owner, mode, live value and unit.",
-            more="It takes a snapshot of its own first, so it can be undone.",
+            why="A rollback restores every file, owner, mode, live value and unit.",
+            more="It takes its own snapshot first, so you can roll it back too.",
         )
 
     def _current(self) -> Snapshot | None:
@@ -90,11 +87,11 @@ class SnapshotsScreen(BaseScreen):
             self.app.push_screen(TextDialog(f"Snapshot {snapshot.id}", _manifest(snapshot, self._state(snapshot))))
 
     def _state(self, snapshot: Snapshot) -> str:
-        stands = snapshot.id in self._in_force and snapshot.state != "open"
-        return "in force" if stands else snapshot.state
+        in_effect = snapshot.id in self._in_effect and snapshot.state != "open"
+        return "in effect" if in_effect else snapshot.state
 
     def action_restore(self) -> None:
-        """Ask to put the snapshot under the cursor back."""
+        """Ask to roll back to the snapshot under the cursor."""
         snapshot = self._current()
         if snapshot is None or self.session.mode is not Mode.NORMAL:
             self.app.bell()
@@ -113,7 +110,7 @@ def _cells(snapshot: Snapshot, state: str) -> tuple[Text, ...]:
 
 
 def _manifest(snapshot: Snapshot, state: str) -> Content:
-    rows = [f"{snapshot.what}, by {snapshot.by or 'nobody known'}, {day(snapshot.taken_at)}, {state}", ""]
+    rows = [f"{snapshot.what}, by {snapshot.by or 'unknown'}, {day(snapshot.taken_at)}, {state}", ""]
     for path in snapshot.paths:
         status = path.status
         rows.append(f"{status.kind:<9} {status.mode:04o} {status.owner}:{status.group} {status.path}")

@@ -1,1 +1,1 @@
-"""Widgets that Textual does not have: fields of a form, lists, the diff."""
+"""Widgets that Textual does not have: fields of a form, lists, the diff. No widget knows what its values mean."""

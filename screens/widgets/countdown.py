@@ -1,7 +1,4 @@
-"""The time that is left, drawn once a second and nothing else with it.
-
-What may not live here: what happens when it is over.
-"""
+"""The remaining time, drawn once a second by itself."""
 
 import math
 from collections.abc import Callable
@@ -25,7 +22,7 @@ class Countdown(Static):
         self._shown = ""
 
     def on_mount(self) -> None:
-        """Begin to count."""
+        """Start to count."""
         self.set_interval(_POLL_SECONDS, self._tick)
         self._tick()
 
@@ -36,20 +33,20 @@ class Countdown(Static):
 
     @property
     def over(self) -> bool:
-        """The moment has come."""
+        """Whether the deadline has passed."""
         return self._deadline is not None and self._clock() >= self._deadline
 
     def _tick(self) -> None:
         left = None if self._deadline is None else self._deadline - self._clock()
-        text = "" if left is None else minutes(left)
+        text = "" if left is None else format_remaining(left)
         if text != self._shown:
             self._shown = text
             tone = TextStyle.WARN if left is not None and left < _SOON else TextStyle.STRONG
-            # Its size is fixed: no layout, so these few cells are all that goes over the line.
+            # Its size is fixed: no layout, so these few cells are all that is sent.
             self.update(literal(text, tone), layout=False)
 
 
-def minutes(seconds: float) -> str:
-    """Write a time that is left, ``4:37``; never more than there is of it."""
+def format_remaining(seconds: float) -> str:
+    """Return a remaining time, ``4:37``, rounded down."""
     whole = max(0, math.floor(seconds))
     return f"{whole // 60}:{whole % 60:02}"

@@ -1,7 +1,4 @@
-"""A diff to scroll through, drawn line by line: five thousand lines cost no more than fifty.
-
-What may not live here: how a diff is made.
-"""
+"""A diff to scroll through, drawn line by line: five thousand lines cost no more than fifty."""
 
 from typing import ClassVar
 
@@ -28,9 +25,9 @@ class DiffView(ScrollView, can_focus=True):
         Binding("k", "scroll_up", show=False),
     ]
 
-    def __init__(self, look: ColorScheme) -> None:
+    def __init__(self, color_scheme: ColorScheme) -> None:
         super().__init__()
-        self._look = look
+        self._color_scheme = color_scheme
         self._lines: tuple[str, ...] = ()
 
     def show(self, diffs: tuple[FileDiff, ...]) -> None:
@@ -66,7 +63,7 @@ class DiffView(ScrollView, can_focus=True):
         left, top = self.scroll_offset
         place = top + y
         text = self._lines[place] if place < len(self._lines) else ""
-        style = Style.parse(rich_style(self._look, _tone(text)) or "none")
+        style = Style.parse(rich_style(self._color_scheme, _tone(text)) or "none")
         strip = Strip([Segment(text, style)]).crop_extend(left, left + self.size.width, self.rich_style)
         return strip.apply_style(self.rich_style) if not text else strip
 

@@ -1,7 +1,6 @@
-"""A field of a form: a label, something to edit, a hint, and what is wrong below it.
+"""A field of a form: a label, something to edit, a hint, and its error below.
 
-A field knows the name of its answer (``section.field``) and speaks raw text only. What may not live
-here: what a value means or whether it is allowed.
+A field knows the name of its answer (``section.field``) and speaks raw text only.
 """
 
 from typing import ClassVar
@@ -25,7 +24,7 @@ class Field(Vertical):
     """The base: an editor, and a line below it for what is wrong with the answer."""
 
     class Left(Message):
-        """The operator left the field or chose something in it."""
+        """The operator left the field or chose a value."""
 
         def __init__(self, field: "Field") -> None:
             super().__init__()
@@ -39,7 +38,7 @@ class Field(Vertical):
 
     @property
     def raw(self) -> str:
-        """The text that stands in it."""
+        """The text in it."""
         return ""
 
     @property
@@ -51,7 +50,7 @@ class Field(Vertical):
         """Set the text from outside."""
 
     def show_remark(self, error: str, warning: str) -> None:
-        """Show what is wrong, else what to think about, or nothing."""
+        """Show the error, else the warning, or nothing."""
         text, tone = (f"[err] {error}", TextStyle.FAIL) if error else (f"[warn] {warning}", TextStyle.WARN)
         self.remark_line.update(literal(text, tone))
         self.remark_line.set_class(not error and not warning, "gone")
@@ -62,7 +61,7 @@ class Field(Vertical):
         yield self.remark_line
 
     def on_descendant_blur(self) -> None:
-        """Tell that the field was left."""
+        """Report that the field was left."""
         self.post_message(self.Left(self))
 
     @on(CheckboxList.Changed)
@@ -84,7 +83,7 @@ class Editor(Input):
         self.cursor_blink = False
 
     def action_copy(self) -> None:
-        """Do nothing: the terminal's clipboard is not ours."""
+        """Do nothing: the clipboard of a terminal is no place for answers."""
 
     def action_cut(self) -> None:
         """Do nothing, as with copy."""
@@ -134,7 +133,7 @@ class TextField(Field):
         self._label.update(literal(f"> {self._text.ljust(LABEL_WIDTH)}", TextStyle.ACCENT))
 
     def on_descendant_blur(self) -> None:
-        """Take the mark away and tell."""
+        """Remove the mark, and report that the field was left."""
         self._label.update(literal(f"  {self._text.ljust(LABEL_WIDTH)}"))
         super().on_descendant_blur()
 

@@ -1,7 +1,6 @@
-"""Small widgets that are one piece of text each: choose one, tick several, one out of a row.
+"""Small widgets that are one piece of text each: choose one, select several, turn through a few.
 
-A line costs a few hundred bytes over SSH where a widget a line costs thousands. What may not live
-here: what the choices mean.
+A line costs a few hundred bytes over SSH where a widget a line costs thousands.
 """
 
 from collections.abc import Iterable
@@ -66,11 +65,11 @@ class CheckboxList(Widget, can_focus=True):
         return option.key in self.values
 
     def sign(self, option: Option) -> str:
-        """Give the box in front of an option."""
+        """Return the box in front of an option."""
         return "[x]" if self.chosen(option) else "[ ]"
 
     def choose(self, option: Option) -> None:
-        """Turn an option over."""
+        """Turn an option on or off."""
         self.values = self.values ^ {option.key}
 
     def render(self) -> Content:
@@ -88,7 +87,7 @@ class CheckboxList(Widget, can_focus=True):
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
-        """Give one row an option."""
+        """Return one row an option."""
         return max(1, len(self.options))
 
     def action_move(self, by: int) -> None:
@@ -130,7 +129,7 @@ class RadioList(CheckboxList):
 
 
 class Checkbox(CheckboxList):
-    """One thing that is on or off, with its label in front like other fields."""
+    """One value that is on or off, with its label in front like other fields."""
 
     def __init__(self, label: str, *, on: bool, detail: str = "", refused: str = "") -> None:
         super().__init__((Option(key="on", label=label, detail=detail, refused=refused),), ("on",) if on else ())
@@ -178,11 +177,11 @@ class Cycle(RadioList):
         return literal(f"< {option.label} >" if self._narrow else f"[{option.label}]", TextStyle.STRONG)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
-        """Give one row."""
+        """Return one row."""
         return 1
 
     def action_turn(self, by: int) -> None:
-        """Choose the next word, round in a circle."""
+        """Choose the next word; the first follows the last."""
         place = next((i for i, o in enumerate(self.options) if self.chosen(o)), 0)
         self.cursor = (place + by) % len(self.options)
         super().action_choose()

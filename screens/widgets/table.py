@@ -1,7 +1,4 @@
-"""A table whose rows are chosen with arrows; the cheapest list over SSH.
-
-What may not live here: what the rows say.
-"""
+"""A table whose rows are chosen with arrows; the cheapest list over SSH."""
 
 from collections.abc import Sequence
 from typing import ClassVar

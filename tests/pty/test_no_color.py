@@ -14,5 +14,5 @@ COMMAND = [sys.executable, "-I", "-m", "wizard", "--sandbox", "--dry-run"]
 def test_no_color_sends_none(options: list[str], *, coloured: bool) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLORTERM"}}
     with Terminal([*COMMAND, *options], environment=environment) as terminal:
-        terminal.wait_for("Accept recommended and review", "Score")
+        terminal.wait_for("Review recommended plan", "Score")
         assert (b"38;5;" in terminal.received or b"38;2;" in terminal.received) is coloured

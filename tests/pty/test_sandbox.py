@@ -26,7 +26,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
     command = (sys.executable, "-I", "-m", "wizard", "--sandbox", "--secrets-to", str(secrets))
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(tmp_path)}
     with Terminal(command, environment=environment) as terminal:
-        terminal.wait_for("Score", "[ Accept recommended and review ]", "NOTHING CHANGED YET")
+        terminal.wait_for("Score", "[ Review recommended plan ]", "NOTHING CHANGED YET")
         terminal.settle()
         terminal.press(KEYS["Enter"])
         terminal.wait_for(">9 Review", "changes in", seconds=60)
@@ -38,7 +38,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         terminal.press("c")
         terminal.wait_for("Confirm the change?", "[ Cancel ]")
         press_when_read(terminal, f"{RIGHT}\r")
-        terminal.wait_for("[ ok ] Applied", "F8 goes on", seconds=90)
+        terminal.wait_for("[ ok ] Applied", "F8 continues", seconds=90)
         terminal.press(KEYS["F8"])
         done = terminal.wait_for("[ ok ] Applied", "kept", "written to", "score", "->", seconds=60)
         assert _score_after(done) > 50
@@ -52,7 +52,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         press_when_read(terminal, f"{RIGHT}\r")
         terminal.wait_for("[ ok ] Rolled back", seconds=90)
         terminal.press(KEYS["F8"])
-        terminal.wait_for("ROLLED BACK", "[ Accept recommended and review ]", seconds=60)
+        terminal.wait_for("ROLLED BACK", "[ Review recommended plan ]", seconds=60)
         terminal.press(KEYS["F10"])
         terminal.wait_for("Leave redis-wizard?")
         press_when_read(terminal, f"{RIGHT}{RIGHT}\r")

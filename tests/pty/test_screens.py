@@ -34,7 +34,7 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_starts_shows_the_host_and_leaves_by_the_keyboard() -> None:
     with start() as terminal:
-        terminal.wait_for("Score 60/100", "[ Accept recommended and review ]", "NOTHING CHANGED YET  6")
+        terminal.wait_for("Score 60/100", "[ Review recommended plan ]", "NOTHING CHANGED YET  6")
         terminal.press(KEYS["F10"])
         terminal.wait_for("Leave redis-wizard?")
         time.sleep(0.6)  # the question takes no keys before anybody can have read it
@@ -116,7 +116,7 @@ def test_keys_are_never_logged_though_the_environment_asks(tmp_path: Path) -> No
 
 
 def to_apply(terminal: Terminal) -> None:
-    terminal.wait_for("NOTHING CHANGED YET  6", "[ Accept recommended and review ]")
+    terminal.wait_for("NOTHING CHANGED YET  6", "[ Review recommended plan ]")
     terminal.settle()
     terminal.press(KEYS["Enter"])
     terminal.wait_for("6 changes in 2 files")
@@ -219,7 +219,7 @@ def test_without_shades_the_focus_is_reverse(term: str, no_color: str) -> None:
     with start(term=term, NO_COLOR=no_color) as terminal:
         terminal.wait_for("[ Step by step ]")
         terminal.settle()
-        assert _reversed(terminal) == "[ Accept recommended and review ]"
+        assert _reversed(terminal) == "[ Review recommended plan ]"
         terminal.press(KEYS["Up"])
         terminal.settle()
         assert "anyone may log in" in _reversed(terminal)

@@ -53,7 +53,7 @@ async def test_keys_are_lost_only_by_the_operators_own_word() -> None:
     engine = FakeEngine(lossy=True)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
-        assert "[FAIL] 1 may lose data" in screen_text(app)
+        assert "[FAIL] 1 change may lose data" in screen_text(app)
         await pilot.press("f8")
         await until(pilot, lambda: "may be lost" in screen_text(app))
         assert "1,204 keys are in no file" in screen_text(app)
@@ -79,7 +79,7 @@ async def test_who_does_not_give_the_word_is_back_at_the_review() -> None:
 
 async def to_waiting(pilot: Pilot[Any]) -> WizardApp:
     app = await to_apply(pilot)
-    await until(pilot, lambda: "Kept only if you confirm within 5:00" in screen_text(app))
+    await until(pilot, lambda: "Time left to confirm: 5:00" in screen_text(app))
     return app
 
 
@@ -104,7 +104,7 @@ async def to_end(pilot: Pilot[Any]) -> WizardApp:
     app = await to_waiting(pilot)
     await take_passwords(pilot, app)
     await answer(pilot, app, "c", "Confirm the change?")
-    await until(pilot, lambda: "F8 goes on" in screen_text(app))
+    await until(pilot, lambda: "F8 continues" in screen_text(app))
     return app
 
 
@@ -114,9 +114,9 @@ async def test_it_waits_for_a_word_and_is_kept() -> None:
         app = await to_waiting(pilot)
         text = screen_text(app)
         assert "PENDING CONFIRM" in text.splitlines()[0]
-        assert "No word means rollback" in text
+        assert "If you do not confirm, everything is rolled back" in text
         assert "nobody enters without a password" in text
-        assert "you do not have them yet" in text
+        assert "take the new passwords of admin, app first" in text
         await take_passwords(pilot, app)
         await answer(pilot, app, "c", "Confirm the change?")
         await until(pilot, lambda: "4 changes applied and verified" in screen_text(app))
@@ -164,7 +164,7 @@ async def test_the_time_runs_down_and_no_word_takes_it_back() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
         engine.now += 23
-        await until(pilot, lambda: "within 4:37" in screen_text(app))
+        await until(pilot, lambda: "confirm: 4:37" in screen_text(app))
         engine.now += 278
         await until(pilot, lambda: "The reason: no confirmation came" in screen_text(app))
         text = screen_text(app)
@@ -222,8 +222,8 @@ async def test_it_may_be_left_while_it_works_or_waits(hold: int, key: str) -> No
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, LeaveRunning))
         text = screen_text(app)
-        assert "The apply goes on without this window." in text
-        assert "Come back with redis-wizard or redis-wizard status" in text
+        assert "The apply continues without this window." in text
+        assert "Return from any login: redis-wizard, or redis-wizard status" in text
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         await pilot.press(key)
@@ -256,7 +256,7 @@ async def test_what_is_left_of_an_undoing_that_failed_in_part_is_told() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
         await until(pilot, lambda: f"[FAIL] {summary}" in screen_text(app))
-        assert "The rest is left to you" in screen_text(app)
+        assert "Fix the rest yourself" in screen_text(app)
 
 
 async def test_what_gets_out_of_sight_is_looked_for_again() -> None:
@@ -265,7 +265,7 @@ async def test_what_gets_out_of_sight_is_looked_for_again() -> None:
         app = await to_apply(pilot)
         await until(pilot, lambda: "[FAIL] the journal of the apply cannot be read" in screen_text(app))
         text = screen_text(app)
-        assert "NOT KNOWN" in text.splitlines()[0]
+        assert "UNKNOWN" in text.splitlines()[0]
         assert "redis-wizard status" in text
         assert app.passwords.delivery.users == ("admin", "app")
         engine.stands = standing()
@@ -279,7 +279,7 @@ async def test_another_apply_in_the_way_is_named_and_offered(tmp_path: Path) -> 
     async with wizard(engine, secrets_to=target).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
         await until(pilot, lambda: "[FAIL] another apply is at work on this host" in screen_text(app))
-        assert "Nothing was begun" in screen_text(app)
+        assert "Nothing was started" in screen_text(app)
         await until(pilot, lambda: not target.exists())
         engine.stands = standing(Stage.WORKING)
         await pilot.press("f8")
@@ -295,7 +295,7 @@ async def test_passwords_show_on_one_screen_only_on_demand() -> None:
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
         assert PASSWORD not in screen_text(app)
-        assert "Kept only if you confirm within 5:00" in screen_text(app)
+        assert "Time left to confirm: 5:00" in screen_text(app)
         await pilot.press("s")
         await until(pilot, lambda: f"{PASSWORD}-app" in screen_text(app))
         await pilot.press("s")
@@ -303,7 +303,7 @@ async def test_passwords_show_on_one_screen_only_on_demand() -> None:
         await pilot.press("s", "f7")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen))
         assert PASSWORD not in screen_text(app)
-        assert "the new passwords (handed over)" in screen_text(app)
+        assert "the new passwords (shown)" in screen_text(app)
 
 
 async def test_passwords_of_a_change_that_is_taken_back_leave_the_screen() -> None:
@@ -322,10 +322,10 @@ async def test_passwords_of_a_change_that_is_taken_back_leave_the_screen() -> No
 async def test_where_no_word_is_waited_for_leaving_without_the_passwords_asks() -> None:
     async with wizard(FakeEngine(waits=False)).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(pilot, lambda: "F8 goes on" in screen_text(app))
+        await until(pilot, lambda: "F8 continues" in screen_text(app))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
-        assert "not handed over yet" in screen_text(app)
+        assert "not shown or written yet" in screen_text(app)
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, Leave))
         assert "The new passwords were not shown" in screen_text(app)
@@ -333,7 +333,7 @@ async def test_where_no_word_is_waited_for_leaving_without_the_passwords_asks() 
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
         await pilot.press("p", "s", "f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
-        assert "not handed over yet" not in screen_text(app)
+        assert "not shown or written yet" not in screen_text(app)
         await pilot.press("f10")
         await until(pilot, lambda: isinstance(app.screen, Leave))
         assert "The new passwords" not in screen_text(app)
@@ -360,7 +360,7 @@ async def test_secrets_to_writes_before_anything_is_applied_and_counts_as_handed
         assert "[passwords]" in target.read_text()
         assert str(target)[:30] in screen_text(app)
         await answer(pilot, app, "c", "Confirm the change?")
-        await until(pilot, lambda: "F8 goes on" in screen_text(app))
+        await until(pilot, lambda: "F8 continues" in screen_text(app))
     assert "[passwords]" in target.read_text()
 
 

@@ -96,8 +96,8 @@ def test_reading_the_host_ends_in_a_plan() -> None:
 def test_a_host_that_cannot_be_read_is_told() -> None:
     context, _, plans = make(FakeEngine(detect_error=NotPermittedError(PurePosixPath("/x"))))
     make_host(context, plans).read()
-    assert "cannot read /x" in context.session.trouble
-    assert not context.session.looking
+    assert "cannot read /x" in context.session.failure
+    assert not context.session.reading
 
 
 def test_a_refused_login_is_asked_for_again_only_where_the_operator_gave_it(monkeypatch: pytest.MonkeyPatch) -> None:

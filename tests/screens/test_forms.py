@@ -65,7 +65,7 @@ async def test_a_blocked_review_names_the_answer_and_leads_to_it() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "memory")
         await pilot.press("home", *["delete"] * 4, "1", "p", "b", "f6", "9")
-        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "Not ready" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ReviewStep) and "Fix these answers first" in screen_text(app))
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, MemoryStep))
 
@@ -92,7 +92,7 @@ async def test_looking_again_keeps_what_the_operator_changed() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_step(pilot, "persistence")
         await pilot.press("up", "space", "f5")
-        await until(pilot, lambda: not app.session.looking)
+        await until(pilot, lambda: not app.session.reading)
         assert app.session.answers.persistence.durability is Durability.ALWAYS
 
 

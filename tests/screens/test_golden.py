@@ -59,12 +59,14 @@ async def test_apply_and_done(golden: Golden) -> None:
         await pilot.pause()
         golden.check("apply-keep", screen_text(app))
         await pilot.press("right", "enter")
-        await until(pilot, lambda: "F8 goes on" in screen_text(app) and not app.session.looking and app.session.planned)
+        await until(
+            pilot, lambda: "F8 continues" in screen_text(app) and not app.session.reading and app.session.planned
+        )
         await pilot.pause()
         golden.check("apply-done", screen_text(app))
         await pilot.press("f8")
         await until(
-            pilot, lambda: isinstance(app.screen, DoneScreen) and app.session.planned and "score 60" in screen_text(app)
+            pilot, lambda: isinstance(app.screen, DoneScreen) and app.session.planned and "Score 60" in screen_text(app)
         )
         golden.check("done", screen_text(app))
 
@@ -77,27 +79,27 @@ async def test_apply_that_works_and_is_left(golden: Golden) -> None:
         await pilot.pause()
         golden.check("apply-working", screen_text(app))
         await pilot.press("f10")
-        await until(pilot, lambda: "goes on without this window" in screen_text(app))
+        await until(pilot, lambda: "continues without this window" in screen_text(app))
         await pilot.pause()
         golden.check("apply-leave", screen_text(app))
         engine.hold = 0
 
 
-async def test_apply_that_was_taken_back(golden: Golden) -> None:
+async def test_apply_that_was_rolled_back(golden: Golden) -> None:
     engine = FakeEngine()
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_waiting(pilot)
         engine.now += 301
-        await until(pilot, lambda: "NOT DONE" in screen_text(app) and not app.session.looking and app.session.planned)
+        await until(pilot, lambda: "NOT DONE" in screen_text(app) and not app.session.reading and app.session.planned)
         await pilot.pause()
-        golden.check("apply-taken-back", screen_text(app))
+        golden.check("apply-rolled-back", screen_text(app))
 
 
 async def test_apply_out_of_sight(golden: Golden) -> None:
     engine = FakeEngine(loses_sight=ApplyError("the journal of this apply cannot be read"))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_apply(pilot)
-        await until(pilot, lambda: "NOT KNOWN" in screen_text(app) and not app.session.looking and app.session.planned)
+        await until(pilot, lambda: "UNKNOWN" in screen_text(app) and not app.session.reading and app.session.planned)
         await pilot.pause()
         golden.check("apply-out-of-sight", screen_text(app))
 
@@ -117,7 +119,7 @@ async def test_what_became_of_the_last_apply(golden: Golden) -> None:
         app = await ready(pilot)
         await until(pilot, lambda: "10:11" in screen_text(app))
         await pilot.pause()
-        golden.check("host-past", screen_text(app))
+        golden.check("host-last-apply", screen_text(app))
 
 
 async def test_dry_run(golden: Golden) -> None:
@@ -133,7 +135,7 @@ async def test_lists(golden: Golden) -> None:
     async with wizard(FakeEngine(stored=(snapshot(),))).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         await pilot.press("f9")
-        await until(pilot, lambda: "o: not ok" in screen_text(app))
+        await until(pilot, lambda: "shown: not ok" in screen_text(app))
         await pilot.pause()
         golden.check("checklist", screen_text(app))
         await pilot.press("f7", "n")
@@ -156,7 +158,7 @@ async def test_waiting_is_told_by_words_alone(golden: Golden, no_color: str, mon
     async with app.run_test(size=(80, 24)) as pilot:
         await to_waiting(pilot)
         await pilot.pause()
-        assert (app.look is ColorScheme.PLAIN) is bool(no_color)
+        assert (app.color_scheme is ColorScheme.PLAIN) is bool(no_color)
         golden.check("apply-waiting", screen_text(app))
         await pilot.press("c")
         await until(pilot, lambda: "Take these first" in screen_text(app))

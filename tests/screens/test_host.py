@@ -91,7 +91,7 @@ async def test_a_login_that_an_apply_made_is_not_asked_for_again() -> None:
     async with wizard(FakeEngine()).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
         app.host.read_after_job(Login("admin", Secret("of an apply")))
-        await until(pilot, lambda: app.host.login is None and not app.session.looking)
+        await until(pilot, lambda: app.host.login is None and not app.session.reading)
         await pilot.pause()
         assert not isinstance(app.screen, AskLogin)
 
@@ -100,7 +100,7 @@ async def test_view_only_looks() -> None:
     engine = FakeEngine()
     async with wizard(engine, view=True).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        assert "ONLY LOOKING" in screen_text(app)
+        assert "READ ONLY" in screen_text(app)
         await pilot.press("f8", "enter", "f6")
         await pilot.pause()
         assert isinstance(app.screen, HostStep)

@@ -90,7 +90,7 @@ async def test_hostile_text_of_an_apply_is_shown_as_text() -> None:
         await until(pilot, lambda: isinstance(app.screen, UnfinishedApplyScreen) and app.screen.focused is not None)
         _assert_clean(screen_text(app))
         await pilot.press("enter")
-        await until(pilot, lambda: "Kept only if" in screen_text(app))
+        await until(pilot, lambda: "Time left to confirm" in screen_text(app))
         assert "[/bold]" in screen_text(app)
         _assert_clean(screen_text(app))
         assert engine.job is not None

@@ -49,7 +49,7 @@ async def test_a_word_is_given_with_name_and_date() -> None:
         await pilot.press("f9")
         await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
         await pilot.press("m")
-        await until(pilot, lambda: "Your word" in screen_text(app))
+        await until(pilot, lambda: "You attest this item" in screen_text(app))
         await pilot.press("shift+tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
         assert [each.item for each in app.session.answers.attestations] == [3]
@@ -71,7 +71,7 @@ async def test_a_snapshot_is_put_back_after_a_question() -> None:
         await pilot.press("r")
         await until(pilot, lambda: "Roll back db1 to" in screen_text(app))
         await pilot.press("right", "enter")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 continues" in screen_text(app))
         assert "ROLLED BACK" in screen_text(app).splitlines()[0]
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, HostStep) and "ROLLED BACK" in screen_text(app))
@@ -85,7 +85,7 @@ async def test_the_list_tells_which_applies_are_in_force() -> None:
         await pilot.press("n")
         await until(pilot, lambda: older.id in screen_text(app))
         rows = [row for row in screen_text(app).splitlines() if "2026" in row]
-        assert ["in force" in row for row in rows] == [False, True]
+        assert ["in effect" in row for row in rows] == [False, True]
 
 
 async def to_restore(pilot: Pilot[Any]) -> WizardApp:
@@ -104,8 +104,8 @@ async def test_a_rollback_may_be_left_too() -> None:
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "WORKING" in screen_text(app))
         await pilot.press("f10")
-        await until(pilot, lambda: "The rollback goes on without this window." in screen_text(app))
-        assert "waits for your word" not in screen_text(app)
+        await until(pilot, lambda: "The rollback continues without this window." in screen_text(app))
+        assert "waits for your confirmation" not in screen_text(app)
         await pilot.press("right", "enter")
         await until(pilot, lambda: app._exit)
         engine.hold = 0
@@ -120,7 +120,7 @@ async def test_after_a_rollback_that_removes_the_user_the_host_is_read_without_a
         engine.facts = build.host()
         await pilot.press("right", "enter")
         await until(
-            pilot, lambda: "F8 goes on" in screen_text(app) and app.host.login is None and not app.session.looking
+            pilot, lambda: "F8 continues" in screen_text(app) and app.host.login is None and not app.session.reading
         )
         assert isinstance(app.screen, ApplyScreen)
         await pilot.press("f8")
@@ -187,7 +187,7 @@ async def test_a_change_is_left_out_and_put_back() -> None:
         app = await to_review(pilot)
         await pilot.press("space")
         await until(pilot, lambda: "5 changes" in screen_text(app))
-        await until(pilot, lambda: "[ ]  hot      low   maxmemory: 0 -> 19gb" in screen_text(app))
+        await until(pilot, lambda: "[ ]  at once  low   maxmemory: 0 -> 19gb" in screen_text(app))
         await pilot.press("space")
         await until(pilot, lambda: "6 changes" in screen_text(app))
 
@@ -196,9 +196,11 @@ async def test_the_diff_grows_and_shows_every_file() -> None:
     async with wizard().run_test(size=(80, 24)) as pilot:
         app = await to_review(pilot)
         await pilot.press("plus")
-        await until(pilot, lambda: "hot" not in screen_text(app) and "user admin on #~generated" in screen_text(app))
+        await until(
+            pilot, lambda: "at once" not in screen_text(app) and "user admin on #~generated" in screen_text(app)
+        )
         await pilot.press("plus")
-        await until(pilot, lambda: "hot" in screen_text(app))
+        await until(pilot, lambda: "at once" in screen_text(app))
 
 
 async def test_a_plan_is_written_where_the_operator_says(tmp_path: object) -> None:

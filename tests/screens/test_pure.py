@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screens import fields, layout, login_after, session
-from screens.detection import Found
+from screens.detection import HostReading
 from screens.follower import ROLLBACK_ENDS, Follower, Recovery
 from screens.session import Session, StepState
 from screens.step_table import STEPS
@@ -83,11 +83,11 @@ def looked(answers: Answers = RECOMMENDED) -> Session:
     return session.with_detection(Session(), found(answers))
 
 
-def found(answers: Answers = RECOMMENDED) -> Found:
+def found(answers: Answers = RECOMMENDED) -> HostReading:
     facts = build.host()
     recommendation = Recommendation(answers=answers, reasons={})
     detection = FakeDetection(facts, FileContents())
-    return Found(detection=detection, instance=facts.instances[0], recommendation=recommendation)
+    return HostReading(detection=detection, instance=facts.instances[0], recommendation=recommendation)
 
 
 class TestSession:
@@ -111,10 +111,10 @@ class TestSession:
 
     def test_marks_say_what_is_edited_wrong_or_seen(self) -> None:
         start = looked()
-        assert start.mark("network") is StepState.BLANK
+        assert start.step_state("network") is StepState.BLANK
         edited = session.with_stored_fields(start, {"network.port": "7000"})
-        assert edited.mark("network") is StepState.EDIT
-        assert session.with_stored_fields(edited, {"network.port": "x"}).mark("network") is StepState.ERROR
+        assert edited.step_state("network") is StepState.EDIT
+        assert session.with_stored_fields(edited, {"network.port": "x"}).step_state("network") is StepState.ERROR
 
     def test_a_problem_of_a_part_belongs_to_its_field(self) -> None:
         import dataclasses  # noqa: PLC0415 - its replace, only here
@@ -192,7 +192,7 @@ def tls_plan() -> Plan:
 class TestSnippets:
     def test_a_client_with_tls_names_certificate_and_authority(self) -> None:
         facts = build.host()
-        way = snippets.way(tls_plan(), facts, facts.instances[0], "app")
+        way = snippets.connection(tls_plan(), facts, facts.instances[0], "app")
         assert (way.port, way.tls, way.certificate) == ("6380", True, "/s/app.crt")
         for kind in snippets.KINDS.values():
             assert "6380" in kind(way)
@@ -202,7 +202,7 @@ class TestSnippets:
     def test_redis_py_is_python(self) -> None:
         facts = build.host()
         for each in (plan(RECOMMENDED), tls_plan()):
-            way = snippets.way(each, facts, facts.instances[0], "app")
+            way = snippets.connection(each, facts, facts.instances[0], "app")
             compile(snippets.redis_py(way), "snippet", "exec")
 
 
@@ -213,7 +213,7 @@ class TestProgress:
 
     def test_a_change_that_failed_fails_its_phase(self) -> None:
         failed = replace(phases()[-1], kind=EventKind.FAILED, change="restart", text="it did not start")
-        line = progress.phases((*phases()[:-1], failed), ended=True)[-1]
+        line = progress.phases((*phases()[:-1], failed), finished=True)[-1]
         assert (line.sign, line.text) == ("[FAIL]", "it did not start")
 
     def test_rolling_back_shows_only_when_it_happens(self) -> None:
@@ -224,9 +224,9 @@ class TestProgress:
             Event(at="2026-05-04T10:11:12.000Z", kind=kind, phase=Phase.ROLLBACK, text="undo")
             for kind in (EventKind.BEGIN, EventKind.FAILED, EventKind.BEGIN, EventKind.DONE)
         )
-        assert progress.phases(tried, expected=progress.BACK)[0].sign == "[ .. ]"
+        assert progress.phases(tried, expected=progress.ROLLBACK_PHASES)[0].sign == "[ .. ]"
         last = replace(tried[0], kind=EventKind.ROLLED_BACK)
-        assert progress.phases((*tried, last), expected=progress.BACK)[0].sign == "[ ok ]"
+        assert progress.phases((*tried, last), expected=progress.ROLLBACK_PHASES)[0].sign == "[ ok ]"
 
     @pytest.mark.parametrize(
         ("kinds", "stage"),
@@ -326,7 +326,7 @@ def _event(kind: str) -> Event:
 
 def test_every_kind_of_change_has_words() -> None:
     for change in tls_plan().changes:
-        assert changes.place(change)
+        assert changes.target_name(change)
         assert changes.when(change)
         assert changes.full(change).plain
 
@@ -373,7 +373,7 @@ def test_what_is_still_open_stands_before_what_was_done() -> None:
     found = Exposure(open=(OpenEndpoint(endpoint="127.0.0.1:6379"),), close="do this")
     summary = " ".join((*found.sentences(), "Applied 3 changes."))
     outcome = Outcome(result=Result.APPLIED, summary=summary, seconds=1, exposure=found)
-    assert [line.plain for line in results.opened(outcome)] == [
+    assert [line.plain for line in results.done(outcome)] == [
         "[warn] Still open: 127.0.0.1:6379 accepts commands without a password.",
         "[warn] To close: do this.",
         "[ ok ] Applied 3 changes.",

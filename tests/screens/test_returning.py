@@ -35,14 +35,14 @@ async def test_what_waits_for_a_word_is_offered_first_with_all_that_is_known() -
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         text = screen_text(app)
-        assert "An apply is open on this host" in text
+        assert "An apply is unfinished on this host" in text
         assert "12 changes, 1 restart" in text
         assert "by alice, 2026-05-04 10:11" in text
-        assert "Kept only if you confirm within 4:37" in text
+        assert "Time left to confirm: 4:37" in text
         assert "half written" in text
         assert "PENDING CONFIRM" in text.splitlines()[0]
         engine.now += 37
-        await until(pilot, lambda: "within 4:00" in screen_text(app))
+        await until(pilot, lambda: "confirm: 4:00" in screen_text(app))
 
 
 async def test_following_comes_to_where_it_stands_and_keeps() -> None:
@@ -50,7 +50,7 @@ async def test_following_comes_to_where_it_stands_and_keeps() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "Kept only if" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "Time left to confirm" in screen_text(app))
         assert "An apply of 2026-05-04 10:11 by alice" in screen_text(app)
         engine.stands = standing(Stage.ENDED, outcome=APPLIED)
         await answer(pilot, app, "c", "Confirm the change?")
@@ -126,11 +126,11 @@ async def test_what_was_cut_off_is_brought_to_its_end() -> None:
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         text = screen_text(app)
-        assert "CUT OFF" in text.splitlines()[0]
-        assert "nobody is at work on it" in text
-        assert "Follow it" not in text
+        assert "INTERRUPTED" in text.splitlines()[0]
+        assert "no worker is running" in text
+        assert "[ Follow ]" not in text
         await pilot.press("enter")
-        await until(pilot, lambda: "F8 goes on" in screen_text(app))
+        await until(pilot, lambda: "F8 continues" in screen_text(app))
         assert "[ ok ] Rolled back, everything is as before" in screen_text(app)
         engine.stands = standing(Stage.ENDED, outcome=TAKEN_BACK)
         await pilot.press("f8")
@@ -141,9 +141,9 @@ async def test_what_was_cut_off_is_brought_to_its_end() -> None:
 @pytest.mark.parametrize(
     ("stands", "words"),
     [
-        (standing(Stage.WORKING), "it is at work"),
-        (standing(Stage.UNDOING), "it is being taken back"),
-        (standing(Stage.WORKING, kind=Operation.ROLLBACK), "A rollback is open on this host"),
+        (standing(Stage.WORKING), "running"),
+        (standing(Stage.UNDOING), "rolling back"),
+        (standing(Stage.WORKING, kind=Operation.ROLLBACK), "A rollback is unfinished on this host"),
     ],
     ids=["working", "undoing", "rollback"],
 )
@@ -152,9 +152,9 @@ async def test_what_runs_can_only_be_followed(stands: ApplyStatus, words: str) -
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await offered(pilot)
         assert words in screen_text(app)
-        assert "Keep it" not in screen_text(app)
+        assert "[ Confirm ]" not in screen_text(app)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 goes on" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and "F8 continues" in screen_text(app))
 
 
 @pytest.mark.parametrize("keys", [("f7",), ("left", "enter"), ("escape",)])

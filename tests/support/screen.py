@@ -42,7 +42,7 @@ async def ready(pilot: Pilot[Any]) -> WizardApp:
     """Wait until the host was looked at and the first plan is there."""
     app = pilot.app
     assert isinstance(app, WizardApp)
-    await until(pilot, lambda: not app.session.looking and (app.session.planned or not app.session.ready))
+    await until(pilot, lambda: not app.session.reading and (app.session.planned or not app.session.ready))
     await pilot.pause()
     return app
 

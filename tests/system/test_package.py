@@ -135,15 +135,15 @@ def test_the_wizard_installs_it_and_goes_on_with_the_new_server() -> None:
     with debian_host("package-wizard", *options) as host:
         offer(host)
         with over_ssh(host) as terminal:
-            terminal.wait_for("No Redis or Valkey was found", "Accept recommended and review")
+            terminal.wait_for("No Redis or Valkey was found", "Review recommended plan")
             terminal.press(KEYS["Enter"])
             terminal.wait_for(">9 Review", "redis-server")
             terminal.press(KEYS["F8"])
             answer(terminal, "Apply to package-wizard?")
-            terminal.wait_for("Kept only if you confirm within", seconds=60)
+            terminal.wait_for("Time left to confirm:", seconds=60)
             keep(terminal)
             terminal.press(KEYS["F8"])
-            terminal.wait_for("Accept recommended and review", "Score")
+            terminal.wait_for("Review recommended plan", "Score")
             terminal.press(KEYS["Enter"])
             terminal.wait_for(">9 Review", "changes in", "users.acl")
             leave(terminal)

@@ -159,12 +159,12 @@ def story(host: DebianHost) -> Story:
             told.said["the apply that is taken back"] = second.communicate()[0]
             assert second.returncode == 4
         with over_ssh(host, *OPS) as terminal:
-            terminal.wait_for("Accept recommended and review", "Score")
+            terminal.wait_for("Review recommended plan", "Score")
             terminal.press("\r")
             terminal.wait_for(">9 Review", "changes in")
             terminal.press("\x1b[19~")
             answer(terminal, "Apply to secrets?")
-            terminal.wait_for("Kept only if you confirm within", seconds=90)
+            terminal.wait_for("Time left to confirm:", seconds=90)
             remember(host, told, "wizard", hand_over(terminal))
             keep(terminal)
             terminal.press("\x1b[19~")

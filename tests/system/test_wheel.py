@@ -35,7 +35,7 @@ def test_installs_without_network_and_runs(wheelhouse: Path) -> None:
         # The help texts and style sheets are in it: the wizard opens, and says that this is no terminal.
         assert host.run("/root/rw/bin/redis-wizard", check=False).returncode == 64
         with over_ssh(host, "--dry-run", program="/root/rw/bin/redis-wizard") as terminal:
-            terminal.wait_for("Accept recommended and review", "Score")
+            terminal.wait_for("Review recommended plan", "Score")
             leave(terminal)
         ran = host.shell("cd /tmp && /root/rw/bin/python -I -m wizard check --format json")
         assert '"redis-wizard/report"' in ran

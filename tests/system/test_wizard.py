@@ -28,7 +28,7 @@ def before(host: DebianHost) -> HostState:
 
 def test_a_dry_run_walks_all_of_it_and_writes_nothing(host: DebianHost, before: HostState) -> None:
     with over_ssh(host, "--dry-run") as terminal:
-        terminal.wait_for("Accept recommended and review", "DRY RUN")
+        terminal.wait_for("Review recommended plan", "DRY RUN")
         for step in ("1 Net", "2 Mem", "3 Users", "4 Cmds", "5 TLS", "6 Kernel", "7 Disk", "8 Audit", "9 Review"):
             terminal.press(KEYS["F8"])
             terminal.wait_for(f">{step}")
@@ -41,16 +41,16 @@ def test_a_dry_run_walks_all_of_it_and_writes_nothing(host: DebianHost, before: 
 def test_accepting_the_recommendation_hardens_the_host(host: DebianHost, before: HostState) -> None:
     assert before.files
     with over_ssh(host) as terminal:
-        terminal.wait_for("Accept recommended and review", "Score")
+        terminal.wait_for("Review recommended plan", "Score")
         terminal.press(KEYS["Enter"])
         terminal.wait_for(">9 Review", "changes in", "1 restart")
         terminal.press(KEYS["F8"])
         answer(terminal, "Apply to wizard?")
-        terminal.wait_for("PENDING CONFIRM", "Kept only if you confirm within", seconds=60)
+        terminal.wait_for("PENDING CONFIRM", "Time left to confirm:", seconds=60)
         secrets = hand_over(terminal)
         keep(terminal)
         terminal.press(KEYS["F8"])
-        terminal.wait_for("kept", "redis-py", "score")
+        terminal.wait_for("snapshot", "redis-py", "Score")
         leave(terminal)
         passwords = host.shell(f"sed -n 's/.* = \"\\(.*\\)\"/\\1/p' {secrets}").split()
         # The hand-over was written to a file, so no byte of a password went through the terminal.
@@ -77,10 +77,10 @@ def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) ->
     with over_ssh(host, "--user", "admin", "--password-file", "/root/secrets.toml") as terminal:
         terminal.wait_for("Score")
         terminal.press("n")
-        terminal.wait_for("Snapshots", "in force")
+        terminal.wait_for("Snapshots", "in effect")
         terminal.press("r")
         answer(terminal, "Roll back wizard to")
-        terminal.wait_for("the host is as it was", "F8 goes on", seconds=60)
+        terminal.wait_for("the host is as it was", "F8 continues", seconds=60)
         terminal.press(KEYS["F8"])
         terminal.wait_for("ROLLED BACK")
         leave(terminal)
@@ -90,13 +90,13 @@ def test_the_snapshots_screen_rolls_back(host: DebianHost, before: HostState) ->
 
 def test_a_small_window_says_so(host: DebianHost) -> None:
     with over_ssh(host, "--dry-run") as terminal:
-        terminal.wait_for("Accept recommended and review")
+        terminal.wait_for("Review recommended plan")
         terminal.child.setwinsize(10, 40)
         terminal.screen.resize(10, 40)
         terminal.wait_for("too small")
         terminal.child.setwinsize(24, 80)
         terminal.screen.resize(24, 80)
-        terminal.wait_for("Accept recommended and review")
+        terminal.wait_for("Review recommended plan")
         leave(terminal)
 
 

@@ -29,7 +29,7 @@ def before(host: DebianHost) -> HostState:
 
 def begin(terminal: Terminal) -> None:
     """Accept what is recommended, and apply it."""
-    terminal.wait_for("Accept recommended and review", "Score")
+    terminal.wait_for("Review recommended plan", "Score")
     terminal.settle()
     terminal.press(KEYS["Enter"])
     terminal.wait_for(">9 Review", "changes in", "1 restart")
@@ -44,9 +44,9 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
         host.shell(SESSIONS)
         assert terminal.status() != 0
     with over_ssh(host) as terminal:
-        terminal.wait_for("An apply is open on this host", "Follow it")
+        terminal.wait_for("An apply is unfinished on this host", "[ Follow ]")
         terminal.press(KEYS["Enter"])
-        terminal.wait_for("PENDING CONFIRM", "Kept only if you confirm within", "take the new passwords", seconds=60)
+        terminal.wait_for("PENDING CONFIRM", "Time left to confirm:", "take the new passwords", seconds=60)
         secrets = hand_over(terminal)
         keep(terminal)
         terminal.press(KEYS["F8"])
@@ -66,7 +66,7 @@ def test_no_word_takes_it_back_and_the_next_login_is_told(host: DebianHost, befo
         host.shell(SESSIONS)
         assert command.status() != 0
     with over_ssh(host) as terminal:
-        terminal.wait_for("An apply is open on this host", "Kept only if you confirm within 0:", "Keep it")
+        terminal.wait_for("An apply is unfinished on this host", "Time left to confirm: 0:", "[ Confirm ]")
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", "the new passwords (written to /root/secrets.toml")
         terminal.wait_for("NOT DONE", "no confirmation came", "SAME:", seconds=90)
@@ -81,15 +81,15 @@ def test_it_is_left_in_order_and_taken_back_from_a_new_login(host: DebianHost, b
     with over_ssh(host) as terminal:
         begin(terminal)
         terminal.press(KEYS["F10"])
-        answer(terminal, "The apply goes on without this window.")
+        answer(terminal, "The apply continues without this window.")
         assert terminal.status() == 6
     with over_ssh(host) as terminal:
-        terminal.wait_for("An apply is open on this host")
+        terminal.wait_for("An apply is unfinished on this host")
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", seconds=60)
         terminal.press("r")
         answer(terminal, "Roll back the change?")
-        terminal.wait_for("TAKEN BACK", "SAME:", "F8 goes on", seconds=60)
+        terminal.wait_for("ROLLED BACK", "SAME:", "F8 continues", seconds=60)
         terminal.press(KEYS["F8"])
         terminal.wait_for(">0 Host", "rolled back")
         leave(terminal)
@@ -106,9 +106,9 @@ def test_what_cannot_be_put_back_at_once_is_brought_to_its_end_from_the_wizard(
         host.shell(SESSIONS)
         assert command.status() != 0
     with over_ssh(host) as terminal:
-        terminal.wait_for("An apply is open on this host")
+        terminal.wait_for("An apply is unfinished on this host")
         terminal.press(KEYS["Enter"])
-        terminal.wait_for("TAKING IT BACK", "no confirmation came", seconds=60)
+        terminal.wait_for("ROLLING BACK", "no confirmation came", seconds=60)
         host.shell("umount /etc/redis")
         terminal.wait_for("SAME:", "F8 goes", seconds=90)
         terminal.press(KEYS["F8"])
