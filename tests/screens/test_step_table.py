@@ -45,7 +45,7 @@ def table(count: int) -> StepTable:
 
 
 async def test_an_eleventh_step_is_walked_to_by_next_and_by_its_key() -> None:
-    app = WizardApp(Options(host=NO_HOST), FakeEngine(), table(11))
+    app = WizardApp(Options(host=NO_HOST, acting=NO_HOST), FakeEngine(), table(11))
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press(*["f8"] * 9)
@@ -64,7 +64,7 @@ async def test_an_eleventh_step_is_walked_to_by_next_and_by_its_key() -> None:
 @pytest.mark.parametrize("count", [3, 14])
 async def test_the_jump_dialog_shows_every_step_at_80_by_24(count: int) -> None:
     steps = table(count)
-    app = WizardApp(Options(host=NO_HOST), FakeEngine(), steps)
+    app = WizardApp(Options(host=NO_HOST, acting=NO_HOST), FakeEngine(), steps)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)
         await pilot.press("f6")

@@ -10,7 +10,6 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import HostError, ServerError
 from wizard.model.dataset import lost_keys
 from wizard.model.snapshot import SavedUnit
-from wizard.model.unit_state import RUNNING
 from wizard.persistence import dataset
 from wizard.rollback import client_view
 from wizard.snapshots.restore import difference

@@ -10,7 +10,6 @@ from contextlib import ExitStack, suppress
 from wizard.changes import files, live_config, live_users, merge, registry, rollback_context
 from wizard.changes.handler import RollbackPhase
 from wizard.changes.handlers import restart
-from wizard.changes.handlers.unit import ACTIVE_STATES
 from wizard.changes.rollback_context import RollbackContext
 from wizard.config import ResolvedConfig, resolve
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError, WizardError
@@ -172,7 +171,7 @@ def _undo_hot(work: RollbackContext) -> bool:
 def _settled(work: RollbackContext) -> bool:
     """The server is up or down as it was, and has its old values, as far as a session can see."""
     server = server_unit(work)
-    if server is None or server.active not in ACTIVE_STATES:
+    if server is None or server.active not in RUNNING:
         return not _up(work)
     if client_view.not_running(work.host, server.name, seconds=0, main=_has_main(work)):
         return False
@@ -228,7 +227,7 @@ def _serve_as_before(work: RollbackContext) -> None:
     if client is not None:
         with work.journal.step(Phase.ROLLBACK, "have the server read its certificate files again"):
             client_view.read_certificates(client, now)
-    if _restorable(work, now) and server is not None and server.active in ACTIVE_STATES:
+    if _restorable(work, now) and server is not None and server.active in RUNNING:
         _restart(work, was_on=dataset.aof_is_newest(work))
 
 
@@ -239,13 +238,7 @@ def _restorable(work: RollbackContext, now: ResolvedConfig) -> bool:
 def _demand_running(work: RollbackContext) -> None:
     """A server that ran before and does not now is put right later: it is tried again."""
     server = server_unit(work)
-    if (
-        server is None
-        or server.active not in ACTIVE_STATES
-        or work.retryable
-        or work.booting
-        or work.host.tree is not None
-    ):
+    if server is None or server.active not in RUNNING or work.retryable or work.booting or work.host.tree is not None:
         return
     if missing_unit.is_gone(work, server):
         return
@@ -292,7 +285,7 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
             on = was_on
         _forget_new_doors(work)
         waiting = _set_line(work, on=on, was_on=was_on)
-        if server.active not in ACTIVE_STATES:
+        if server.active not in RUNNING:
             if waiting:
                 again = f"run redis-wizard rollback {work.snapshot.id} then"
                 work.differences.append(f"the line appendonly waits until {server.name} is started: {again}")

@@ -2,10 +2,13 @@
 
 import pytest
 
-from wizard.acl.commands import COLUMNS, table_for
+from wizard.acl.commands import table_for
 from wizard.acl.rights import canonical, evaluate, questions, with_arity
 from wizard.acl.user import from_rules
 from wizard.model.rights import Rights
+from wizard.model.versions import measured_servers
+
+COLUMNS = tuple(each.column for each in measured_servers())
 
 
 def rights(text: str, column: str = "r80") -> Rights:

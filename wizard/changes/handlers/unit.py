@@ -84,7 +84,7 @@ def _differences(work: RollbackContext) -> Iterator[str]:
             now = work.host.services.show(saved.name)
         except UnsupportedError:
             continue
-        if not work.booting and (now.active in ACTIVE_STATES) is not (saved.active in ACTIVE_STATES):
+        if not work.booting and (now.active in RUNNING) is not (saved.active in RUNNING):
             yield f"{saved.name} is {now.active}, was {saved.active}"
         elif now.enabled != saved.enabled:
             yield f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled}"
