@@ -103,7 +103,7 @@ class Apply:
         if outcome is None and self._thread is not None:
             outcome = self._thread.result
         if outcome is None:
-            raise ApplyError("the apply was cut off; bring it to an end with redis-wizard recover")
+            raise ApplyError("the apply was interrupted; finish it with redis-wizard recover")
         self._wait_until_left()
         return outcome
 
@@ -115,7 +115,7 @@ class Apply:
         """
         if self._ended_unasked():
             return False
-        word = journal.confirm(self._host, self.identity, f"{requests.requesting_user()} confirmed it")
+        word = journal.confirm(self._host, self.identity, f"confirmed by {requests.requesting_user()}")
         return word.kind is EventKind.CONFIRMED
 
     def rollback(self) -> bool:
@@ -123,7 +123,7 @@ class Apply:
         if self._ended_unasked():
             return False
         word = journal.decide(
-            self._host, self.identity, EventKind.REVOKED, f"{requests.requesting_user()} asked for it"
+            self._host, self.identity, EventKind.REVOKED, f"rollback requested by {requests.requesting_user()}"
         )
         return word.kind is EventKind.REVOKED
 
@@ -213,7 +213,7 @@ def start(
         HostError: it cannot be started.
     """
     if plan.empty:
-        nothing = "Nothing to do: the host is as wanted."
+        nothing = "Nothing to do: the host already matches the answers."
         return Apply(host, "", ended=Outcome(result=Result.NOTHING, summary=nothing, seconds=0.0))
     _demand_turn(host)
     order = requests.create_apply(host, plan, confirm_within=confirm_within, secrets_to=secrets_to)
@@ -236,7 +236,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     opened = unfinished_apply(host)
     if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
         # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
-        word = journal.decide(host, opened, EventKind.REVOKED, f"{requests.requesting_user()} asked for it")
+        word = journal.decide(host, opened, EventKind.REVOKED, f"rollback requested by {requests.requesting_user()}")
         found = _recovering(host, opened, login)
         if word.kind is EventKind.REVOKED:
             return found
@@ -263,7 +263,7 @@ def attach(host: Host, identity: str = "") -> Apply:
     """
     found = identity or unfinished_apply(host)
     if not found:
-        raise ApplyError("no apply is open; redis-wizard snapshots list shows what can be put back")
+        raise ApplyError("no apply is open; redis-wizard snapshots list shows what can be restored")
     requests.load(host, found)
     return Apply(host, found)
 
@@ -293,7 +293,7 @@ def recover(host: Host) -> Outcome | None:
     if not opened:
         return bring_to_an_end(host)
     if lock.is_held(host) and retries.read(host, opened) is None:
-        raise BusyError(f"somebody is at work on apply {opened}; redis-wizard status tells how far it is")
+        raise BusyError(f"another process is working on apply {opened}; redis-wizard status shows how far it is")
     try:
         return _recovering(host, opened).outcome()
     except BusyError:
@@ -337,11 +337,11 @@ def _demand_turn(host: Host) -> None:
     while lock.is_held(host):
         # Whoever has ended still takes the nets in for a moment.
         if unfinished_apply(host) or time.monotonic() > deadline:
-            raise BusyError("another apply or rollback is at work on this host; redis-wizard status tells which")
+            raise BusyError("another apply or rollback is running on this host; redis-wizard status shows it")
         time.sleep(POLL_SECONDS / 2)
     close_unstarted(host)
     if opened := unfinished_apply(host):
-        raise ApplyError(f"apply {opened} was cut off and is open; bring it to an end first: redis-wizard recover")
+        raise ApplyError(f"apply {opened} was interrupted and is still open; finish it first with redis-wizard recover")
 
 
 def _begin(host: Host, order: Request, given: WorkerSecrets) -> Apply:

@@ -125,14 +125,14 @@ class ForeignStateError(UnsafePathError):
     """Another user than root can change the state directory, so nothing in it is read or run."""
 
     def __init__(self, path: PurePosixPath, what: str, remedy: str) -> None:
-        super().__init__(path, f"{what}, so another user than root could change it; {remedy}")
+        super().__init__(path, f"{what}, so a user other than root could change it; {remedy}")
 
 
 class ConcurrentChangeError(HostError):
     """A file is no longer what the plan was made from."""
 
     def __init__(self, path: PurePosixPath) -> None:
-        super().__init__(f"{path} changed since the plan was made; plan again")
+        super().__init__(f"{path} changed after the plan was made; plan again")
         self.path = path
 
 
@@ -140,7 +140,7 @@ class NoSpaceError(HostError):
     """A file system is full."""
 
     def __init__(self, path: PurePosixPath) -> None:
-        super().__init__(f"no space left to write {path}; free some and run it again")
+        super().__init__(f"no space left to write {path}; free some space and try again")
         self.path = path
 
 
@@ -152,7 +152,7 @@ class ProgramError(HostError):
     """A program that we started failed or took longer than it may."""
 
     def __init__(self, program: str, status: int | None, words: str) -> None:
-        how = "took too long and was ended" if status is None else f"ended with status {status}"
+        how = "took too long and was stopped" if status is None else f"ended with status {status}"
         super().__init__(f"{program} {how}" + (f": {words}" if words else ""))
         self.program = program
         self.status = status
@@ -206,7 +206,7 @@ class DataLossError(ApplyError):
 
     def __init__(self, loss: str, advice: str) -> None:
         """Say what would be lost, and what to do instead."""
-        super().__init__(f"{loss}; {advice}, or accept the loss with --accept-data-loss; nothing was changed")
+        super().__init__(f"{loss}; {advice}, or accept the data loss with --accept-data-loss; nothing was changed")
         self.loss = loss
 
 

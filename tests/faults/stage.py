@@ -273,7 +273,7 @@ def _who(summary: str) -> str:
         "could not be taken back at once": "retry",
         "no confirmation came": "worker's deadline",
         "asked for an end": "recover",
-        "asked for it": "operator",
+        "requested by": "operator",
         "Nothing was changed": "refused",
         "Applied": "applied",
     }

@@ -24,7 +24,7 @@ def opened(works: float = 0) -> Terminal:
 @pytest.fixture
 def waiting() -> Iterator[Terminal]:
     with opened() as terminal:
-        terminal.wait_for("the first act", "Type keep", "undo to")
+        terminal.wait_for("the first act", "confirm or rollback.")
         yield terminal
 
 
@@ -37,7 +37,7 @@ def test_a_word_decides(word: str, status: int, waiting: Terminal) -> None:
 
 def test_anything_else_is_answered(waiting: Terminal) -> None:
     waiting.press("\r")
-    waiting.wait_for("seconds are left: type keep, or undo.")
+    waiting.wait_for("seconds left: type confirm or rollback.")
     waiting.press("undo\r")
     assert waiting.status() == 4
 
@@ -46,7 +46,7 @@ def test_what_was_typed_before_the_question_is_no_answer() -> None:
     with opened(works=1) as terminal:
         terminal.wait_for("the first act")
         terminal.press("keep\r")
-        terminal.wait_for("Type keep")
+        terminal.wait_for("confirm or rollback")
         terminal.settle()
         assert "This is how it was." not in terminal.text()
         terminal.press("undo\r")
@@ -55,19 +55,19 @@ def test_what_was_typed_before_the_question_is_no_answer() -> None:
 
 def test_ctrl_c_explains_first_and_leaves_then(waiting: Terminal) -> None:
     waiting.press(CTRL_C)
-    waiting.wait_for("It is not stopped half-way")
+    waiting.wait_for("It cannot be stopped half-way")
     waiting.press(CTRL_C)
-    waiting.wait_for("it goes on by itself", "'redis-wizard confirm' keeps it")
+    waiting.wait_for("it continues in the background", "'redis-wizard confirm' confirms it")
     assert waiting.status() == 6
 
 
 def test_the_end_of_input_ends_only_the_question(waiting: Terminal) -> None:
     waiting.press(CTRL_D)
-    waiting.wait_for("Nothing more can be typed here")
+    waiting.wait_for("This terminal accepts no more input")
     waiting.press("keep\r")
     waiting.settle()
     assert "This is how it was." not in waiting.text()
     waiting.press(CTRL_C)
-    waiting.wait_for("It is not stopped half-way")
+    waiting.wait_for("It cannot be stopped half-way")
     waiting.press(CTRL_C)
     assert waiting.status() == 6

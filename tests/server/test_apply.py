@@ -218,7 +218,7 @@ def test_no_word_or_a_no_takes_it_back(box: Bench, *, silent: bool) -> None:
             assert apply.rollback()
     outcome = apply.outcome()
     assert outcome.result is Result.ROLLED_BACK
-    assert ("no confirmation" if silent else "asked for it") in outcome.summary
+    assert ("no confirmation" if silent else "requested by") in outcome.summary
     assert box.picture() == before
 
 

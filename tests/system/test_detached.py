@@ -126,14 +126,14 @@ def test_another_login_sees_it_wait_and_keeps_it(host: DebianHost) -> None:
     assert "redis-wizard confirm\n" in shown
     assert standing["id"] in shown
     kept = host.wizard("confirm")
-    assert "To undo it: redis-wizard rollback" in kept.stdout
+    assert "To roll back: redis-wizard rollback" in kept.stdout
     code, out, err = login.ends()
     assert code == 0, err
-    assert "To undo it: redis-wizard rollback" in out
-    assert "Keep it with 'redis-wizard confirm'" in err
+    assert "To roll back: redis-wizard rollback" in out
+    assert "Confirm with 'redis-wizard confirm'" in err
     assert "[ ok ]" in err
     assert "[ ok ]" not in out
-    assert "is kept already" in host.wizard("confirm").stdout
+    assert "is already confirmed" in host.wizard("confirm").stdout
     assert status(host)["outcome"]["ending"] == "applied"
     take_back(host)
 
@@ -181,7 +181,7 @@ def test_one_that_waits_keeps_all_others_out(host: DebianHost) -> None:
     for words in (APPLY, ("apply", "--yes", "--secrets-to", "/root/other-secrets.toml"), ("rollback", "x", "--yes")):
         done = host.wizard(*words, check=False)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (5, "", 1), done.stderr
-        assert f"{standing['id']}, begun by root, waits" in done.stderr
+        assert f"{standing['id']}, started by root, waits" in done.stderr
     assert not host.shell("ls /root/other-secrets.toml 2>/dev/null || :")
     take_back(host)
     assert login.ends()[0] == 4
@@ -213,7 +213,7 @@ def test_what_was_kept_stays_kept_though_it_cannot_be_written_down_at_once(host:
 
 
 def test_recover_finds_nothing_to_do(host: DebianHost) -> None:
-    assert host.wizard("recover").stdout == "Nothing is open: there is nothing to recover.\n"
+    assert host.wizard("recover").stdout == "Nothing to recover: no apply or rollback is open.\n"
 
 
 # --- whoever started it goes away --------------------------------------------------------------
@@ -240,8 +240,8 @@ def test_a_signal_to_the_front_end_stops_nothing(signal: str, host: DebianHost) 
     if signal != "KILL":
         assert code == 6
         assert err.endswith(
-            "redis-wizard: it goes on by itself: 'redis-wizard status' shows where it stands, "
-            "'redis-wizard confirm' keeps it\n"
+            "redis-wizard: it continues in the background; 'redis-wizard status' shows how far it is, "
+            "'redis-wizard confirm' confirms it\n"
         )
     assert status(host)["stage"] == "waiting"
     assert limited(host)
@@ -250,11 +250,11 @@ def test_a_signal_to_the_front_end_stops_nothing(signal: str, host: DebianHost) 
 
 def test_ctrl_c_explains_and_then_leaves(host: DebianHost) -> None:
     with terminal(host, *APPLY, "--confirm-within", LONG) as session:
-        session.wait_for("Type keep")
+        session.wait_for("confirm or rollback")
         session.press("\x03")
-        session.wait_for("It is not stopped half-way")
+        session.wait_for("It cannot be stopped half-way")
         session.press("\x03")
-        session.wait_for("it goes on by itself")
+        session.wait_for("it continues in the background")
         assert session.status() == 6
     assert status(host)["stage"] == "waiting"
     take_back(host)
@@ -262,7 +262,7 @@ def test_ctrl_c_explains_and_then_leaves(host: DebianHost) -> None:
 
 def test_a_closed_terminal_stops_nothing(host: DebianHost) -> None:
     with terminal(host, *APPLY, "--confirm-within", LONG) as session:
-        session.wait_for("Type keep")
+        session.wait_for("confirm or rollback")
     poll(lambda: not front_ends(host), "the front end stays behind")
     assert status(host)["stage"] == "waiting"
     take_back(host)
@@ -274,9 +274,9 @@ def test_a_closed_terminal_stops_nothing(host: DebianHost) -> None:
 @pytest.mark.parametrize(("word", "code"), [("keep", 0), ("undo", 4)])
 def test_a_typed_word_decides(word: str, code: int, host: DebianHost) -> None:
     with terminal(host, *APPLY, "--confirm-within", LONG) as session:
-        session.wait_for("Type keep")
+        session.wait_for("confirm or rollback")
         session.press("yes\r")
-        session.wait_for("seconds are left: type keep, or undo.")
+        session.wait_for("seconds left: type confirm or rollback.")
         session.press(f"{word}\r")
         assert session.status(60) == code
     assert limited(host) is (word == "keep")
@@ -286,9 +286,9 @@ def test_a_typed_word_decides(word: str, code: int, host: DebianHost) -> None:
 
 def test_another_login_may_decide_while_the_question_stands(host: DebianHost) -> None:
     with terminal(host, *APPLY, "--confirm-within", LONG) as session:
-        session.wait_for("Type keep")
+        session.wait_for("confirm or rollback")
         host.wizard("confirm")
-        session.wait_for("To undo it")
+        session.wait_for("To roll back")
         assert session.status(60) == 0
     take_back(host)
 
@@ -298,8 +298,8 @@ def test_another_login_may_decide_while_the_question_stands(host: DebianHost) ->
 
 def test_passwords_are_seen_before_the_word_and_work(host: DebianHost) -> None:
     with terminal(host, "apply", "--yes", "--confirm-within", LONG) as session:
-        screen = session.wait_for("Passwords, shown this once", "Type keep", seconds=90)
-        assert screen.index("Passwords") < screen.index("Type keep")
+        screen = session.wait_for("Passwords, shown only once", "confirm or rollback", seconds=90)
+        assert screen.index("Passwords") < screen.index("confirm or rollback")
         passwords = dict(line.split() for line in screen.splitlines() if line.split()[:1] in (["admin"], ["app"]))
         session.press("keep\r")
         assert session.status(60) == 0
@@ -311,12 +311,12 @@ def test_passwords_are_seen_before_the_word_and_work(host: DebianHost) -> None:
 
 def test_passwords_of_a_lost_terminal_come_to_who_confirms(host: DebianHost) -> None:
     with terminal(host, "apply", "--yes", "--confirm-within", LONG) as session:
-        session.wait_for("Type keep", seconds=90)
+        session.wait_for("confirm or rollback", seconds=90)
     poll(lambda: not front_ends(host), "the front end stays behind")
     assert "confirm --secrets-to FILE" in host.wizard("status").stdout
     refused = host.wizard("confirm", check=False)
     assert refused.returncode == 64
-    assert "nobody would know them" in refused.stderr
+    assert "would be lost" in refused.stderr
     kept = host.wizard("confirm", "--secrets-to", "/root/kept-secrets.toml")
     assert "/root/kept-secrets.toml" in kept.stdout
     assert host.shell("stat -c %a /root/kept-secrets.toml").strip() == "600"

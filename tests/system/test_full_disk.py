@@ -126,7 +126,7 @@ def test_a_disk_that_is_full_after_the_decision_takes_nothing_back(host: DebianH
     said = drive(host, "/var", "kept")
     assert '"ending":"applied"' in said, said
     host.shell("rm /var/fill.*")
-    assert "is kept already" in host.wizard("confirm").stdout
+    assert "is already confirmed" in host.wizard("confirm").stdout
     # Its driver kept no password: the server is restarted with the old files.
     host.wizard("rollback", "--yes")
     expect_first_state(host, before, said)

@@ -45,7 +45,7 @@ def test_an_ordinary_user_may_look_and_is_told_what_stayed_hidden(host: DebianHo
     before = picture(host)
     status, said, _ = wizard("detect")
     assert status == 0
-    assert "no: some facts stay unknown" in said
+    assert "no, some facts stay unknown" in said
     assert "/etc/redis/redis.conf" in said
     status, said, _ = wizard("check")
     assert status == 0

@@ -83,7 +83,7 @@ def test_the_recommendation_keeps_a_client_of_the_private_side(host: DebianHost)
 def test_answers_that_cut_a_client_off_name_it(host: DebianHost) -> None:
     with remote_clients.held(host, name="shop"):
         done = host.wizard("plan", "--answers", write(host, PRIVATE))
-        lost = " ".join(done.stdout.split()).partition("What will break")[2]
+        lost = " ".join(done.stdout.split()).partition("Who loses access")[2]
         assert "(1 connection, shop, " in lost
         assert "the port without TLS" in lost
         assert "the default user goes" in lost

@@ -34,7 +34,7 @@ def offer(host: DebianHost) -> None:
 
 
 def test_without_an_offer_one_sentence_says_what_to_do(host: DebianHost) -> None:
-    assert "No server package is known here" in words(host.wizard("detect").stdout)
+    assert "No server package is available" in words(host.wizard("detect").stdout)
     done = host.wizard("plan", check=False)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -51,7 +51,7 @@ def test_detect_finds_no_server_and_names_the_package(host: DebianHost) -> None:
     assert package["installed"] is False
     text = words(host.wizard("detect").stdout)
     assert "No Redis or Valkey found" in text
-    assert "Packages on offer: redis-server" in text
+    assert "Available packages: redis-server" in text
 
 
 def test_the_package_is_the_first_and_only_change(host: DebianHost) -> None:

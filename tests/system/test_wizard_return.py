@@ -62,7 +62,7 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
 def test_no_word_takes_it_back_and_the_next_login_is_told(host: DebianHost, before: HostState) -> None:
     apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "25")
     with over_ssh(host, *apply) as command:
-        command.wait_for("Everything is in force and verified.", seconds=60)
+        command.wait_for("Every change is in force and verified.", seconds=60)
         host.shell(SESSIONS)
         assert command.status() != 0
     with over_ssh(host) as terminal:
@@ -101,7 +101,7 @@ def test_what_cannot_be_put_back_at_once_is_brought_to_its_end_from_the_wizard(
 ) -> None:
     apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "8")
     with over_ssh(host, *apply) as command:
-        command.wait_for("Everything is in force and verified.", seconds=60)
+        command.wait_for("Every change is in force and verified.", seconds=60)
         host.shell("mount --bind /etc/redis /etc/redis; mount -o remount,bind,ro /etc/redis")
         host.shell(SESSIONS)
         assert command.status() != 0

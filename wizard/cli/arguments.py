@@ -21,7 +21,7 @@ LONGEST_NUMBER = 9
 _COMMANDS = "wizard.cli.commands"
 EPILOGUE = """\
 exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
-3 check below --fail-under, 4 rolled back, 5 another apply is at work, 6 left while it goes on (see status),
+3 check below --fail-under, 4 rolled back, 5 another apply is running, 6 it continues in the background (see status),
 64 wrong usage, 130 interrupted, nothing changed
 """
 
@@ -94,11 +94,13 @@ def _lazy(module: str) -> Run:
 def _path(text: str) -> PurePosixPath:
     """A path of the operator's, from the current directory where it is relative."""
     if not text:
-        raise argparse.ArgumentTypeError("an empty text names no file")
+        raise argparse.ArgumentTypeError("the file name is empty; name a file")
     try:
         return PurePosixPath(text if text.startswith("/") else f"{Path.cwd()}/{text}")
     except FileNotFoundError:
-        raise argparse.ArgumentTypeError(f"{text!r} starts from the current directory, which is gone") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is relative to the current directory, which no longer exists"
+        ) from None
 
 
 def _host_path(text: str) -> PurePosixPath:
@@ -113,7 +115,7 @@ def _host_path(text: str) -> PurePosixPath:
 def _number(lowest: int, highest: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER and lowest <= int(text) <= highest):
-            raise argparse.ArgumentTypeError(f"{text!r:.40} is no number from {lowest} to {highest}")
+            raise argparse.ArgumentTypeError(f"{text!r:.40} is not a number from {lowest} to {highest}")
         return int(text)
 
     return number
@@ -129,32 +131,34 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
         group.add_argument(*names, **keywords)  # type: ignore[arg-type]  # argparse's own keywords
 
     add("--root", type=_path, metavar="DIR", help="look at and change a directory tree instead of the host")
-    add("--instance", default="", metavar="NAME", help="which server, where the host has several")
-    add("--config", type=_host_path, metavar="FILE", help="a configuration file that no unit or process names")
-    add("--socket", type=_host_path, metavar="PATH", help="reach the server by this unix socket")
-    add("--host", default="", metavar="ADDRESS", help="reach the server at this address")
+    add("--instance", default="", metavar="NAME", help="the server, where the host has several")
+    add("--config", type=_host_path, metavar="FILE", help="a configuration file that no unit or process uses")
+    add("--socket", type=_host_path, metavar="PATH", help="connect to the server by this unix socket")
+    add("--host", default="", metavar="ADDRESS", help="connect to the server at this address")
     add("--port", type=_number(1, 65535), metavar="PORT", help="… and port")
     add("--tls", action="store_true", default=False, help="… with TLS")
-    add("--user", default="", metavar="NAME", help="log in to look, as this ACL user")
-    add("--password-file", default="", metavar="FILE", help="its password alone, - for standard input")
-    add("--cert", type=_path, metavar="FILE", help="client certificate")
-    add("--key", type=_path, metavar="FILE", help="its private key")
-    add("--cacert", type=_path, metavar="FILE", help="certificate of the CA")
-    add("--sandbox", action="store_true", default=False, help="a private server in a directory of its own")
-    add("--sandbox-dir", type=_path, metavar="DIR", help="… kept in this directory")
+    add("--user", default="", metavar="NAME", help="log in to the server as this ACL user")
+    add("--password-file", default="", metavar="FILE", help="file with its password; - is standard input")
+    add("--cert", type=_path, metavar="FILE", help="the client's certificate")
+    add("--key", type=_path, metavar="FILE", help="the client's private key")
+    add("--cacert", type=_path, metavar="FILE", help="the CA's certificate")
+    add("--sandbox", action="store_true", default=False, help="use a private server in a directory of its own")
+    add("--sandbox-dir", type=_path, metavar="DIR", help="… and keep it in this directory")
     add("--dry-run", "--check", action="store_true", default=False, help="change nothing")
     add("--diff", action="store_true", default=False, help="show diffs")
-    add("--verbose", "-v", action="store_true", default=False, help="say more")
-    add("--quiet", "-q", action="store_true", default=False, help="only the result")
-    add("--no-color", action="store_true", default=False, help="no colours (NO_COLOR does the same)")
-    add("--debug", action="store_true", default=False, help="where a defect happened, without values")
+    add("--verbose", "-v", action="store_true", default=False, help="show more")
+    add("--quiet", "-q", action="store_true", default=False, help="show the result only")
+    add("--no-color", action="store_true", default=False, help="show no colours (NO_COLOR does the same)")
+    add("--debug", action="store_true", default=False, help="show where a defect happened, without values")
 
 
 def _wizard_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the wizard")
-    group.add_argument("--view", action="store_true", help="only look: snapshots and checklist")
+    group.add_argument("--view", action="store_true", help="show snapshots and checklist, change nothing")
     group.add_argument("--answers", type=_path, metavar="FILE", help="start from these answers")
-    group.add_argument("--secrets-to", type=_path, metavar="FILE", help="write generated passwords here, new, 0600")
+    group.add_argument(
+        "--secrets-to", type=_path, metavar="FILE", help="write generated passwords to this new file, mode 0600"
+    )
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - the type that add_subparsers gives
@@ -169,7 +173,7 @@ def _command(commands: Commands, name: str, module: str, text: str) -> argparse.
 
 def _detect(commands: Commands) -> None:
     parser = _command(commands, "detect", "detect", "Show what is on this host.")
-    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 
 def _check_command(commands: Commands) -> None:
@@ -187,18 +191,18 @@ def _check_command(commands: Commands) -> None:
 
 
 def _plan(commands: Commands) -> None:
-    parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and what will break.")
+    parser = _command(commands, "plan", "plan", "Show what would change, as diffs, and which clients lose access.")
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="instead of the recommended ones"
     )
     parser.add_argument("--out", type=_path, metavar="FILE", help="save the plan, to apply just this later")
     _accept_data_loss(parser)
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit 2 when something would change")
-    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 
 def _apply(commands: Commands) -> None:
-    parser = _command(commands, "apply", "apply", "Make the changes: rehearsed, verified, undone on any failure.")
+    parser = _command(commands, "apply", "apply", "Make the changes: rehearse, verify, roll back on any failure.")
     parser.add_argument("plan", nargs="?", type=_path, metavar="PLAN", help="a plan saved with plan --out")
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="plan from these answers"
@@ -210,7 +214,7 @@ def _apply(commands: Commands) -> None:
         type=_number(0, DAY),
         default=0,
         metavar="SECONDS",
-        help="take it back unless it is confirmed in this time; 0, the default, asks for no confirmation",
+        help="roll back unless you confirm within this time; 0, the default, needs no confirmation",
     )
     _secrets_to(parser)
 
@@ -221,7 +225,7 @@ def _accept_data_loss(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CHANGE",
-        help="accept that this change may lose data, by its name in the plan; again for each",
+        help="accept that this change of the plan may lose data; repeat it for each change",
     )
 
 
@@ -231,12 +235,12 @@ def _secrets_to(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         type=_path,
         metavar="FILE",
-        help="write generated passwords here, new, 0600",
+        help="write generated passwords to this new file, mode 0600",
     )
 
 
 def _confirm(commands: Commands) -> None:
-    parser = _command(commands, "confirm", "confirm", "Keep an apply that waits for a confirmation, from any login.")
+    parser = _command(commands, "confirm", "confirm", "Confirm an apply that waits for it, from any login.")
     _identity(parser)
     _secrets_to(parser)
 
@@ -246,28 +250,34 @@ def _identity(parser: argparse.ArgumentParser) -> None:
 
 
 def _rollback(commands: Commands) -> None:
-    text = "Take the open apply back, or put a snapshot back: files, kernel, live values."
+    text = "Roll back the open apply, or restore a snapshot: files, kernel, live values."
     parser = _command(commands, "rollback", "rollback", text)
     parser.add_argument(
-        "snapshot", nargs="?", default="", metavar="SNAPSHOT", help="the open apply, else the newest that is in force"
+        "snapshot",
+        nargs="?",
+        default="",
+        metavar="SNAPSHOT",
+        help="by default the open apply, else the newest one in force",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--accept-data-loss", action="store_true", help="accept that going back may lose data, after it was refused"
-    )
+    parser.add_argument("--accept-data-loss", action="store_true", help="accept that the rollback may lose data")
 
 
 def _recover(commands: Commands) -> None:
-    parser = _command(commands, "recover", "recover", "Bring an apply or rollback that was cut off to an end now.")
-    parser.add_argument("--leave", action="store_true", help="end it and leave the host as it is, where nothing helps")
+    parser = _command(commands, "recover", "recover", "Finish or roll back an interrupted apply or rollback now.")
+    parser.add_argument(
+        "--leave", action="store_true", help="close it and leave the host as it is, where recovery fails"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _status(commands: Commands) -> None:
-    parser = _command(commands, "status", "status", "Show where an apply or rollback stands, and what can be done.")
+    parser = _command(
+        commands, "status", "status", "Show how far an apply or rollback is, and which commands it accepts."
+    )
     _identity(parser)
-    parser.add_argument("--follow", action="store_true", help="tell what happens until it has ended, then that")
-    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    parser.add_argument("--follow", action="store_true", help="show each step until it finishes, then the result")
+    parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 
 def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[argparse.ArgumentParser]:
@@ -283,27 +293,31 @@ def _actions(parser: argparse.ArgumentParser, texts: Mapping[str, str]) -> list[
 def _snapshots(commands: Commands) -> None:
     parser = _command(commands, "snapshots", "snapshots", "List, show, compare, verify and prune snapshots.")
     texts = {
-        "list": "All of them, the newest first, with what is in force and what is damaged.",
-        "show": "One of them in full.",
-        "diff": "How the host differs from one now, or another one does; secrets are masked.",
-        "verify": "Read every byte of one, or of all; exit 1 when something is damaged.",
-        "prune": "Forget old ones, and what no snapshot mentions any more.",
+        "list": "List all snapshots, newest first: which are in force, which are damaged.",
+        "show": "Show one snapshot in full.",
+        "diff": "Compare a snapshot with the host, or with another one; secrets are masked.",
+        "verify": "Read every byte of one snapshot, or of all; exit 1 when one is damaged.",
+        "prune": "Remove old snapshots, and stored files that no snapshot uses.",
     }
     actions = dict(zip(texts, _actions(parser, texts), strict=True))
     for name in ("show", "diff", "verify"):
         actions[name].add_argument("snapshot", nargs="?", default="", metavar="SNAPSHOT")
-    actions["diff"].add_argument("other", nargs="?", default="", metavar="OTHER", help="instead of the host as it is")
+    actions["diff"].add_argument(
+        "other", nargs="?", default="", metavar="OTHER", help="compare with this snapshot instead of the host"
+    )
     actions["prune"].description = PRUNE
     actions["prune"].formatter_class = argparse.RawDescriptionHelpFormatter
     actions["prune"].add_argument(
         "--keep", type=_number(1, 10_000), default=KEPT_SNAPSHOTS, metavar="N", help=f"{KEPT_SNAPSHOTS} by default"
     )
     actions["prune"].add_argument(
-        "--private-keys", action="store_true", help="also those that hold private keys of what was rolled back"
+        "--private-keys",
+        action="store_true",
+        help="also remove those that hold private keys of an apply that was rolled back",
     )
-    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    parser.add_argument("--json", action="store_true", help="show one JSON document")
     for action in actions.values():
-        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="as one JSON document")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="show one JSON document")
 
 
 def _answers(commands: Commands) -> None:
@@ -311,7 +325,7 @@ def _answers(commands: Commands) -> None:
     texts = {
         "init": "Write the recommended answers with their reasons.",
         "show": "Show the answers of a file, or the recommended ones.",
-        "validate": "Tell whether a file fits this host.",
+        "validate": "Check whether a file fits this host.",
     }
     for action in _actions(parser, texts):
         action.add_argument("file", nargs="?", type=_path, metavar="FILE")
@@ -328,22 +342,24 @@ def _uninstall(commands: Commands) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--keep-snapshots", action="store_true", help="keep snapshots, for a later installation")
     parser.add_argument(
-        "--remove-ca", action="store_true", help="also remove the key of the CA: no further certificates then"
+        "--remove-ca",
+        action="store_true",
+        help="also remove the key of the CA; no certificate can be issued afterwards",
     )
-    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    parser.add_argument("--json", action="store_true", help="show one JSON document")
 
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
     if options.root and (options.sandbox or options.sandbox_dir):
-        raise UsageError("--root and --sandbox do not go together; give one of them")
+        raise UsageError("--root and --sandbox exclude each other; give one of them")
     if options.root and (options.socket or options.host or options.port):
-        raise UsageError("--root looks at files only; it has no server to reach with --socket, --host or --port")
+        raise UsageError("--root has files only and no server; leave out --socket, --host and --port")
     if options.socket and (options.host or options.port):
-        raise UsageError("--socket and --host or --port do not go together; give one of them")
+        raise UsageError("--socket and --host or --port exclude each other; give one of them")
     if options.password_file and not options.user:
-        raise UsageError("--password-file needs --user NAME: whose password is it?")
+        raise UsageError("--password-file needs a user; add --user NAME")
     if options.user and not (options.password_file or options.cert):
-        raise UsageError("--user needs its --password-file FILE, or - for standard input")
+        raise UsageError("--user needs a password; add --password-file FILE, or - for standard input")
     if bool(options.cert) != bool(options.key):
-        raise UsageError("--cert and --key go together; give both")
+        raise UsageError("--cert and --key need each other; give both")

@@ -15,7 +15,7 @@ def demand_yes(what: str, question: str, *, deed: str) -> None:
         InterruptedByOperatorError: the answer was another one.
     """
     if not output.interactive():
-        raise UsageError(f"no terminal to ask on; give --yes to {deed}")
+        raise UsageError(f"there is no terminal to ask on; add --yes to {deed}")
     output.entry(what)
     if output.ask(f"{question} Type yes: ") != "yes":
-        raise OperatorInterruptedError("not done; nothing changed")
+        raise OperatorInterruptedError("cancelled; nothing changed")

@@ -101,7 +101,9 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
         if not _is_open(sandbox):
             sandbox.close()
         elif options.sandbox_dir is None:
-            output.info(f"The sandbox stays, with its server: --sandbox-dir {sandbox.layout.directory}")
+            output.info(
+                f"The sandbox and its server stay; use them again with --sandbox-dir {sandbox.layout.directory}"
+            )
 
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
@@ -165,7 +167,9 @@ def _entry(text: str, source: str, user: str) -> Secret:
     try:
         entry = tomllib.loads(text)["passwords"].get(user)
     except (tomllib.TOMLDecodeError, AttributeError, RecursionError):
-        raise InputError(f"{_named(source)} is no secrets file: it does not read as TOML") from None
+        raise InputError(
+            f"{_named(source)} is not a secrets file: it is not valid TOML; name the file of --secrets-to"
+        ) from None
     if not isinstance(entry, str) or not entry:
         raise InputError(f"{_named(source)} has no password for user {user} in its table [passwords]")
     return Secret(entry)
@@ -174,7 +178,7 @@ def _entry(text: str, source: str, user: str) -> Secret:
 def _standard_input() -> str:
     data = sys.stdin.buffer.read(SECRETS_LIMIT + 1)
     if len(data) > SECRETS_LIMIT:
-        raise InputError(f"standard input is longer than {SECRETS_LIMIT} bytes; is it the right file?")
+        raise InputError(f"standard input is longer than {SECRETS_LIMIT} bytes; check that it is the right file")
     return decoded(data, "standard input")
 
 
@@ -238,7 +242,7 @@ def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance
     behind = detection.facts.instances[0]
     if named and choose(detection.facts, named) is not behind:
         raise PlanError(
-            f"{endpoint} is not proven to belong to {named}; name only one of the two, or the endpoint of {named}"
+            f"{endpoint} is not proven to belong to {named}; name one of the two only, or an endpoint of {named}"
         )
     return behind
 

@@ -45,12 +45,12 @@ def decoded(data: bytes, source: str) -> str:
         InputError: they are no UTF-8, or hold a NUL byte, which no text does.
     """
     if b"\0" in data:
-        raise InputError(f"{source} is no text file: it holds NUL bytes")
+        raise InputError(f"{source} is not a text file: it contains NUL bytes; name a text file")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{source} line {line}: there are bytes that are no UTF-8; save it as UTF-8") from None
+        raise InputError(f"{source} line {line}: it contains bytes that are not UTF-8; save it as UTF-8") from None
 
 
 def _bytes(descriptor: int, path: PurePosixPath, limit: int) -> bytes:
@@ -63,7 +63,7 @@ def _bytes(descriptor: int, path: PurePosixPath, limit: int) -> bytes:
     for chunk in _chunks(descriptor, path):
         data += chunk
         if len(data) > limit:
-            raise InputError(f"{path} is longer than {limit} bytes; is it the right file?")
+            raise InputError(f"{path} is longer than {limit} bytes; check that it is the right file")
     return bytes(data)
 
 
@@ -73,10 +73,10 @@ def _chunks(descriptor: int, path: PurePosixPath) -> Iterator[bytes]:
         if not chunk:
             return
         yield chunk
-    raise InputError(f"{path} is a pipe into which nobody writes; name a file")
+    raise InputError(f"{path} is a pipe that no process writes to; name a file")
 
 
 def _unreadable(error: OSError, path: PurePosixPath) -> HostError:
     if error.errno == errno.ELOOP:
-        return UnsafePathError(path, "its links lead in a circle; name the file itself")
+        return UnsafePathError(path, "its links form a loop; name the file itself")
     return refusal(error, path, "read")

@@ -166,8 +166,8 @@ class _Follower:
         elif not self._manner.quiet:
             left = math.ceil(seconds_left(deadline))
             output.entry(
-                "Everything is in force and verified. Keep it with 'redis-wizard confirm', from any login; "
-                f"without a word it is taken back in {left} seconds."
+                "Every change is in force and verified. Confirm with 'redis-wizard confirm', from any login. "
+                f"If you do not, everything is rolled back in {left} seconds."
             )
 
     # --- the operator --------------------------------------------------------------------------
@@ -180,16 +180,16 @@ class _Follower:
                 self._leave()
             self._warned = True
             output.entry(
-                "It is not stopped half-way: it goes on to its end, or undoes itself. "
-                "Ctrl+C once more leaves it to itself."
+                "It cannot be stopped half-way: it finishes, or rolls everything back. "
+                "Press Ctrl+C again to leave it running in the background."
             )
 
     def _leave(self) -> None:
         if self._manner.leaving:
             with suppress(OSError, HostError):  # a terminal that has gone shows nothing
                 self._manner.leaving()
-        keep = ", 'redis-wizard confirm' keeps it" if self._manner.keepable and not self._decided else ""
-        raise LeftRunningError(f"it goes on by itself: 'redis-wizard status' shows where it stands{keep}")
+        keep = ", 'redis-wizard confirm' confirms it" if self._manner.keepable and not self._decided else ""
+        raise LeftRunningError(f"it continues in the background; 'redis-wizard status' shows how far it is{keep}")
 
     def _take_words(self, *, typed: bool) -> None:
         if self._prompt is None:
@@ -202,17 +202,17 @@ class _Follower:
                 self._decide(word)
         except (EOFError, OSError):
             self._prompt = None
-            output.entry("Nothing more can be typed here: keep it with 'redis-wizard confirm' from another login.")
+            output.entry("This terminal accepts no more input; confirm with 'redis-wizard confirm' from another login.")
 
     def _decide(self, word: Answer) -> None:
         try:
-            heeded = self._apply.confirm() if word is Answer.KEEP else self._apply.rollback()
+            heeded = self._apply.confirm() if word is Answer.CONFIRM else self._apply.rollback()
         except WizardError as error:
             output.entry(str(error))
             return
         self._prompt = None
         if not heeded:
-            output.entry("Too late: it was decided otherwise before.")
+            output.entry("Too late: the opposite was decided before.")
 
 
 class _Progress:

@@ -92,5 +92,5 @@ def _defect(error: Exception, *, debug: bool) -> str:
         places = "".join(f"\n  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
         return f"defect: {type(error).__name__}{places}"
     last = frames[-1] if frames else None
-    where = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}" if last else "an unknown place"
+    where = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}" if last else "an unknown line"
     return f"defect: {type(error).__name__} at {where}; please report it, with the output of --debug"

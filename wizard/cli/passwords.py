@@ -68,7 +68,7 @@ class Passwords:
             return
         self._shown = True
         rows = "\n".join(f"  {escape(user):<20} {secret.reveal()}" for user, secret in self.drawn.items())
-        output.result(f"Passwords, shown this once:\n{rows}")
+        output.result(f"Passwords, shown only once:\n{rows}")
 
     def finalize(self, ending: Result) -> None:
         """After the end: remove the file again where they are not in force."""

@@ -28,7 +28,7 @@ def _summary(plan: Plan) -> str:
     words = f"{counted(len(plan.changes), 'change')} in {counted(len(plan.diffs), 'file')} for {plan.instance}"
     words += f" on {plan.host}" if plan.host else ""
     need = "needs" if restarts == 1 else "need"
-    return wrapped(words + (f", {restarts} of them {need} the restart" if restarts else ", no restart"))
+    return wrapped(words + (f", {restarts} of them {need} a restart" if restarts else ", no restart"))
 
 
 def _change(change: Change) -> str:
@@ -70,10 +70,10 @@ def _word(plan: Plan, base: ChangeBase) -> str:
 def _breakages(plan: Plan) -> Iterator[str]:
     if plan.impacts:
         rows = (wrapped(f"{b.who}: {b.loses}. {b.remedy}", indent="  ", hanging="    ") for b in plan.impacts)
-        yield "\n".join(["What will break", *rows])
+        yield "\n".join(["Who loses access", *rows])
 
 
 def _notes(plan: Plan) -> Iterator[str]:
     if plan.notes:
         rows = (wrapped(f"{note.subject}: {note.text}", indent="  ", hanging="    ") for note in plan.notes)
-        yield "\n".join(["To know", *rows])
+        yield "\n".join(["Notes", *rows])

@@ -22,8 +22,12 @@ REMIND_AT = (60, 10)
 class Answer(StrEnum):
     """What can be typed."""
 
-    KEEP = "keep"
-    UNDO = "undo"
+    CONFIRM = "confirm"
+    ROLLBACK = "rollback"
+
+
+_EARLIER = {"keep": Answer.CONFIRM, "undo": Answer.ROLLBACK}
+"""What an earlier version asked for: fingers remember it."""
 
 
 def seconds_left(deadline: float) -> float:
@@ -42,8 +46,8 @@ class Prompt:
         left = math.ceil(seconds_left(deadline))
         moment = datetime.now(UTC).astimezone() + timedelta(seconds=left)
         output.entry(
-            "Everything is in force and verified. Try a new login and a client now. Type keep to keep it, undo to "
-            f"take it back; without a word it is taken back in {left} seconds, at {moment:%H:%M:%S}."
+            "Every change is in force and verified. Try a new login and a client now. Type confirm or rollback. "
+            f"Without a confirmation, everything is rolled back in {left} seconds, at {moment:%H:%M:%S}."
         )
 
     def fileno(self) -> int:
@@ -73,14 +77,15 @@ class Prompt:
         return [word for line in lines if (word := self._word(line)) is not None]
 
     def _word(self, line: bytes) -> Answer | None:
+        typed = line.decode("ascii", "replace").strip().lower()
         try:
-            return Answer(line.decode("ascii", "replace").strip().lower())
+            return _EARLIER.get(typed) or Answer(typed)
         except ValueError:
             output.entry(self._hint())
             return None
 
     def _hint(self) -> str:
-        return f"{math.ceil(seconds_left(self._deadline))} seconds are left: type keep, or undo."
+        return f"{math.ceil(seconds_left(self._deadline))} seconds left: type confirm or rollback."
 
 
 def in_foreground() -> bool:

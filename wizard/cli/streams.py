@@ -33,7 +33,7 @@ def normalize() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
     if sys.stdout is None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8")
-        raise UsageError("standard output is closed; send it to a file, or to /dev/null")
+        raise UsageError("standard output is closed; redirect it to a file, or to /dev/null")
     codecs.register_error(VISIBLE, _visible)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors=VISIBLE)
@@ -65,7 +65,7 @@ def translate_error(error: OSError) -> OSError | HostError:
     discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return error
-    return HostError(f"standard output cannot be written: {os.strerror(error.errno or 0)}; the result is not complete")
+    return HostError(f"standard output cannot be written: {os.strerror(error.errno or 0)}; the result is incomplete")
 
 
 def discard(stream: TextIO) -> None:

@@ -37,7 +37,7 @@ def hold(host: Host, *, seconds: float = 1.0) -> Iterator[None]:
         host,
         host.state / "lock",
         seconds=seconds,
-        refusal="another apply or rollback is at work on this host; redis-wizard status tells which",
+        refusal="another apply or rollback is running on this host; redis-wizard status shows it",
     ):
         yield
 

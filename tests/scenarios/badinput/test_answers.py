@@ -56,7 +56,7 @@ MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         ("line 4", "attestations.on", "yesterday"),
     ),
     "no UTF-8": (b"[network]\n# caf\xe9\nport = 1\n", ("line 2", "no UTF-8")),
-    "binary": (bytes(range(256)), ("no text file",)),
+    "binary": (bytes(range(256)), ("not a text file",)),
     "nested without end": ("a = " + "[" * 5000 + "]" * 5000, ("nested too deeply",)),
 }
 

@@ -25,11 +25,11 @@ PASSWORD_FILES = {
     "empty": (b"", "has no password on its first line"),
     "two lines": (b"one\ntwo\n", "has more than one line"),
     "an empty first line": (b"\n" + PASSWORD.encode(), "has no password on its first line"),
-    "binary": (bytes(range(256)), "is no text file"),
-    "no UTF-8": (b"caf\xe9\n", "no UTF-8"),
+    "binary": (bytes(range(256)), "is not a text file"),
+    "no UTF-8": (b"caf\xe9\n", "not UTF-8"),
     "far too long": (b"x" * (1 << 21), "longer than 1048576 bytes"),
     "of other users": (f'[passwords]\n"b" = "{PASSWORD}"\n'.encode(), "has no password for user a"),
-    "a table that does not read": (f"[passwords]\na = {PASSWORD}\n".encode(), "does not read as TOML"),
+    "a table that does not read": (f"[passwords]\na = {PASSWORD}\n".encode(), "is not valid TOML"),
     "a table of something else": (b"[passwords]\na = 5\n", "has no password for user a"),
 }
 
@@ -61,7 +61,7 @@ def test_a_password_or_table_of_passwords_is_taken(tmp_path: Path) -> None:
 
 OTHER_THINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a directory": (Path.mkdir, "it is a directory"),
-    "a link to itself": (lambda path: path.symlink_to(path.name), "links lead in a circle"),
+    "a link to itself": (lambda path: path.symlink_to(path.name), "links form a loop"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "it is a device"),
     "nothing": (lambda _: None, "does not exist"),
 }
@@ -93,7 +93,7 @@ def test_a_pipe_of_a_shell_is_a_file(tmp_path: Path) -> None:
 def test_a_pipe_into_which_nobody_writes_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wizard.cli.files.PIPE_SECONDS", 0.05)
     os.mkfifo(tmp_path / "pipe")
-    assert_refused(run("answers", "show", tmp_path / "pipe"), "nobody writes", "name a file")
+    assert_refused(run("answers", "show", tmp_path / "pipe"), "no process writes to", "name a file")
 
 
 def test_relative_paths_start_from_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def test_what_is_no_plan_is_refused(case: str, tmp_path: Path) -> None:
     root = debian(tmp_path)
     (tmp_path / "plan.json").write_bytes(GARBAGE[case])
     before = picture(tmp_path)
-    assert_refused(apply(root, tmp_path), "plan.json is no ")
+    assert_refused(apply(root, tmp_path), "plan.json is not ")
     assert picture(tmp_path) == before
 
 
@@ -151,7 +151,7 @@ def test_a_plan_of_another_version_is_refused(change: dict[str, object], words: 
     root = debian(tmp_path)
     (tmp_path / "plan.json").write_text(json.dumps({**saved(root, tmp_path), **change}), encoding="utf-8")
     before = picture(tmp_path)
-    assert_refused(apply(root, tmp_path), "is no plan of this version", words, "make it again with plan --out")
+    assert_refused(apply(root, tmp_path), "is not a plan of this version", words, "make it again with plan --out")
     assert picture(tmp_path) == before
 
 
@@ -201,5 +201,5 @@ def test_without_a_terminal_apply_says_which_words_it_needs(tmp_path: Path) -> N
     assert_refused(spawn("apply", "--root", root), "--secrets-to FILE", status=64)
     assert_refused(spawn("apply", "--root", root, "--secrets-to", tmp_path / "s"), "--yes", status=64)
     assert_refused(spawn("apply", "--root", root, "--yes"), "--secrets-to FILE", status=64)
-    assert_refused(spawn("rollback", "--root", root), "no snapshot to go back to")
+    assert_refused(spawn("rollback", "--root", root), "no snapshot to restore")
     assert picture(tmp_path) == before

@@ -44,7 +44,7 @@ def test_without_root_everything_that_may_be_read_is_shown(public: Path) -> None
     for command in ("detect", "check", "plan"):
         ran = run_as_any_user(command, "--root", root)
         assert (ran.status, ran.err) == (0, "")
-    assert "no: some facts stay unknown" in run_as_any_user("detect", "--root", root).out
+    assert "no, some facts stay unknown" in run_as_any_user("detect", "--root", root).out
 
 
 @needs_root

@@ -97,13 +97,13 @@ def test_a_dead_worker_is_seen_and_recover_takes_the_change_back(waiting: Waitin
     assert "redis-wizard recover" in shown.out
     refused = run("apply", "--yes", "--root", waiting.root)
     assert (refused.status, refused.out) == (1, "")
-    assert "redis-wizard recover brings it to an end" in refused.err
+    assert "finish it with redis-wizard recover" in refused.err
     ran = run("recover", "--root", waiting.root)
     assert ran.status == 4
     assert ran.out.startswith("Rolled back")
     assert not waiting.changed()
     again = run("recover", "--root", waiting.root)
-    assert (again.status, again.out) == (0, "Nothing is open: there is nothing to recover.\n")
+    assert (again.status, again.out) == (0, "Nothing to recover: no apply or rollback is open.\n")
     assert_silent(shown.out, refused.err, ran.out, ran.err)
 
 
@@ -146,7 +146,7 @@ def test_the_front_end_hears_of_it_from_another_login(waiting: Waiting) -> None:
     out, err = waiting.front_end.communicate(timeout=60)
     assert waiting.front_end.returncode == 0
     assert out == kept.out
-    assert "Keep it with 'redis-wizard confirm'" in err
+    assert "Confirm with 'redis-wizard confirm'" in err
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -154,7 +154,7 @@ def test_a_front_end_that_is_ended_leaves_it_waiting(number: signal.Signals, wai
     waiting.front_end.send_signal(number)
     out, err = waiting.front_end.communicate(timeout=60)
     assert (waiting.front_end.returncode, out) == (6, "")
-    assert err.endswith("'redis-wizard confirm' keeps it\n")
+    assert err.endswith("'redis-wizard confirm' confirms it\n")
     assert waiting.status()["stage"] == "waiting"
     assert waiting.changed()
 

@@ -70,7 +70,7 @@ def test_pruning_alone_keeps_them_and_says_so(root: Path) -> None:
 def test_they_go_on_request_for_certain(root: Path) -> None:
     run("rollback", "--yes", "--quiet", "--root", root)
     would = snapshots(root, "prune", "--private-keys", "--dry-run")
-    assert "Private keys that would go" in would
+    assert "Private keys that would be removed" in would
     assert keys_in_blobs(root) != []
     assert f"{SERVER_KEY}" in snapshots(root, "prune", "--private-keys")
     assert stored_keys(root) == []

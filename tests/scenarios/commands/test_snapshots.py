@@ -78,7 +78,7 @@ def test_after_the_rollback_there_is_no_difference_and_the_other_way_round_all_o
 
 def test_a_damaged_one_is_marked_in_the_list_and_verify_exits_1(root: Path) -> None:
     name = newest(root)
-    assert said(root, "verify").split() == [name, "whole"]
+    assert said(root, "verify").split() == [name, "intact"]
     manifest = root / "var/lib/redis-wizard/snapshots" / name / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"absent"', b'"file"', 1))
     (row,) = said(root, "list").splitlines()[1:]
@@ -122,12 +122,10 @@ def test_what_lies_on_top_is_named_before_anything_is_done(root: Path, tmp_path:
     assert newest(root) == second
     assert [row.split()[2:4] for row in said(root, "list").splitlines()[1:]] == [["in", "force"]] * 2
     for name in (second, first):
-        assert f"Would put back {name}:" in run("rollback", "--dry-run", "--root", root).out
+        assert f"Would restore {name}:" in run("rollback", "--dry-run", "--root", root).out
         assert run("rollback", "--yes", "--quiet", "--root", root).status == 0
     ran = run("rollback", "--yes", "--root", root)
-    assert "no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback " in (
-        ran.sentence
-    )
+    assert "no apply is in force; to undo the last rollback: redis-wizard rollback " in (ran.sentence)
     last = newest(root)
     assert last in ran.sentence
     assert json.loads(said(root, "list", "--json"))["in_force"] == []
@@ -171,11 +169,11 @@ def test_prune_frees_what_it_says(root: Path) -> None:
 def test_a_name_is_needed(action: str, tmp_path: Path) -> None:
     ran = run("snapshots", action, "--root", debian(tmp_path))
     assert ran.status == 64
-    assert "needs the id of one" in ran.sentence
+    assert "needs the id of a snapshot" in ran.sentence
 
 
 def test_the_help_of_prune_says_what_stays() -> None:
     ran = run("snapshots", "prune", "--help")
     assert ran.status == 0
-    for words in ("not over", "newest applied one of each server", "the last rollback", "--dry-run"):
+    for words in ("open apply or rollback", "newest applied one of each server", "the last rollback", "--dry-run"):
         assert words in ran.out

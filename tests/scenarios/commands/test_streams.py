@@ -29,7 +29,7 @@ def test_a_full_disk_behind_standard_output_is_an_error(words: str, tmp_path: Pa
     done = shell("$COMMAND >/dev/full", debian(tmp_path), words)
     assert done.returncode == 1
     assert done.stderr == (
-        "redis-wizard: standard output cannot be written: No space left on device; the result is not complete\n"
+        "redis-wizard: standard output cannot be written: No space left on device; the result is incomplete\n"
     )
 
 
@@ -50,7 +50,7 @@ def test_the_first_lines_of_a_long_result_can_be_taken(tmp_path: Path) -> None:
 def test_a_closed_standard_output_is_said(words: str, tmp_path: Path) -> None:
     done = shell("$COMMAND >&-", debian(tmp_path), words)
     assert done.returncode == 64
-    assert done.stderr == "redis-wizard: standard output is closed; send it to a file, or to /dev/null\n"
+    assert done.stderr == "redis-wizard: standard output is closed; redirect it to a file, or to /dev/null\n"
 
 
 @pytest.mark.parametrize("words", COMMANDS)
@@ -115,4 +115,4 @@ def test_the_working_directory_may_be_gone(tmp_path: Path) -> None:
     assert shell(line, root, "detect").returncode == 0
     refused = shell(f"{line} --answers answers.toml", root, "plan")
     assert refused.returncode == 64
-    assert "starts from the current directory, which is gone" in refused.stderr
+    assert "is relative to the current directory, which no longer exists" in refused.stderr

@@ -89,7 +89,7 @@ def test_no_captured_host_makes_a_command_fail_badly(command: str, name: str, tm
 def test_an_empty_tree_says_what_is_missing(tmp_path: Path) -> None:
     assert run("detect", "--root", tmp_path).status == 0
     assert run("answers", "init", "--root", tmp_path).status == 0
-    assert run("snapshots", "list", "--root", tmp_path).out == "No snapshots yet; the first apply makes one.\n"
+    assert run("snapshots", "list", "--root", tmp_path).out == "No snapshots yet; the first apply takes one.\n"
     for command in ("check", "plan", "apply"):
         assert_refused(run(command, "--root", tmp_path), f"the tree {tmp_path}", "Redis or Valkey", "--config")
     assert_refused(

@@ -48,7 +48,7 @@ def test_all_goes_but_the_configuration_and_the_key_of_the_ca(root: Path, tmp_pa
     for words in ("/etc/redis/redis.conf", "/etc/redis/users.acl", "/var/lib/redis-wizard/ca", "--remove-ca"):
         assert words in said
     assert f"{tmp_path}/secrets.toml" in said
-    assert "No change that redis-wizard made can be rolled back afterwards." in said
+    assert "No apply of redis-wizard can be rolled back afterwards." in said
     assert "pip uninstall" in said
 
 

@@ -29,7 +29,7 @@ def order(client: FakeClient, *words: str | Path) -> Any:
 
 def test_status_without_anything_is_no_error(fake_client: FakeClient) -> None:
     ran = order(fake_client, "status")
-    assert (ran.status, ran.out, ran.err) == (0, "Nothing was applied on this host yet.\n", "")
+    assert (ran.status, ran.out, ran.err) == (0, "No apply was started on this host yet.\n", "")
     document = json.loads(order(fake_client, "status", "--json").out)
     assert document == {"schema": "redis-wizard/status", "version": 1, "stage": "none"}
 
@@ -50,16 +50,16 @@ def test_status_as_a_document_comes_back(stage: Stage, fake_client: FakeClient) 
         (Stage.WAITING, {"secrets_waiting": True}, ["in no file yet", "redis-wizard confirm --secrets-to FILE\n"]),
         (Stage.WAITING, {"secrets_waiting": True, "secrets_to": "/root/s.toml"}, ["/root/s.toml", "confirm\n"]),
         (Stage.WAITING, {}, ["redis-wizard status --follow\n"]),
-        (Stage.WORKING, {"phase": Phase.COMMIT, "text": "write"}, ["is at work", "commit: write", "rollback\n"]),
+        (Stage.WORKING, {"phase": Phase.COMMIT, "text": "write"}, ["is running", "commit: write", "rollback\n"]),
         (Stage.WORKING, {"kind": Operation.ROLLBACK}, ["redis-wizard status --follow\n"]),
-        (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being taken back", "redis-wizard status --follow\n"]),
-        (Stage.INTERRUPTED, {}, ["was cut off", "redis-wizard recover\n"]),
+        (Stage.UNDOING, {"phase": Phase.ROLLBACK}, ["is being rolled back", "redis-wizard status --follow\n"]),
+        (Stage.INTERRUPTED, {}, ["was interrupted", "redis-wizard recover\n"]),
         (Stage.INTERRUPTED, {"damage": ("line 7 is half written",)}, ["line 7 is half written"]),
         (Stage.ENDED, {"outcome": outcome(Result.APPLIED)}, ["This is how it was.", "rollback 20260504-101112\n"]),
         (
             Stage.ENDED,
             {"outcome": outcome(Result.ROLLED_BACK), "secrets_to": "/root/s.toml"},
-            ["those in /root/s.toml are not in force"],
+            ["those in /root/s.toml are not valid"],
         ),
     ],
 )
@@ -71,9 +71,9 @@ def test_status_says_what_can_be_done_now(
     assert (ran.status, ran.err) == (0, "")
     shown = ran.out.replace(f" --root {fake_client.root}", "")
     assert [word for word in words if word not in shown] == [], ran.out
-    assert "anna, begun 2026-05-04 10:11:12 UTC" in ran.out
+    assert "anna, started 2026-05-04 10:11:12 UTC" in ran.out
     assert max(map(len, shown.splitlines())) <= 80
-    assert ("confirm" in ran.out.partition("keep it")[2]) is (stage is Stage.WAITING)
+    assert ("redis-wizard confirm" in ran.out) is (stage is Stage.WAITING)
 
 
 @pytest.mark.parametrize("stage", OPEN)
@@ -107,7 +107,7 @@ def test_status_follows_nothing_that_nobody_is_at(stage: Stage, fake_client: Fak
 def test_status_names_the_host_that_its_commands_mean(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.WAITING)
     shown = order(fake_client, "status").out.split()
-    assert f"keep it redis-wizard confirm --root {fake_client.root} undo it" in " ".join(shown)
+    assert f"confirm redis-wizard confirm --root {fake_client.root} roll back" in " ".join(shown)
 
 
 def test_status_shows_nothing_that_steers_a_terminal(fake_client: FakeClient) -> None:
@@ -128,7 +128,7 @@ def test_nothing_else_is_begun_while_one_is_open(command: str, stage: Stage, fak
     remedy = {Stage.WAITING: "redis-wizard confirm", Stage.INTERRUPTED: "redis-wizard recover"}
     ran = order(fake_client, *words)
     status = 1 if stage is Stage.INTERRUPTED else 5
-    said = "the apply 20260504-101112, begun by anna"
+    said = "the apply 20260504-101112, started by anna"
     assert_refused(ran, said, remedy.get(stage, "redis-wizard status"), status=status)
 
 
@@ -141,19 +141,19 @@ def test_confirm_keeps_what_waits(fake_client: FakeClient) -> None:
     ran = order(fake_client, "confirm")
     assert ran.status == 0
     assert fake_client.apply.decided is EventKind.CONFIRMED
-    assert ran.out == "This is how it was.\nTo undo it: redis-wizard rollback 20260101-000000\n"
+    assert ran.out == "This is how it was.\nTo roll back: redis-wizard rollback 20260101-000000\n"
     assert ran.err == "[ .. ] confirm: decided\n"
 
 
 @pytest.mark.parametrize(
     ("now", "words", "status"),
     [
-        (None, "nothing waits", 1),
-        (replace(WAITING, kind=Operation.ROLLBACK, stage=Stage.WORKING), "nothing waits", 1),
+        (None, "no apply waits", 1),
+        (replace(WAITING, kind=Operation.ROLLBACK, stage=Stage.WORKING), "no apply waits", 1),
         (replace(WAITING, stage=Stage.WORKING, phase=Phase.VERIFY, text="look"), "not verified yet (verify: look)", 1),
-        (replace(WAITING, stage=Stage.INTERRUPTED, phase=Phase.COMMIT), "redis-wizard recover takes it back", 1),
+        (replace(WAITING, stage=Stage.INTERRUPTED, phase=Phase.COMMIT), "roll it back with redis-wizard recover", 1),
         (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Result.ROLLED_BACK)), "too late: this is how it was", 4),
-        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Result.REFUSED)), "nothing waits", 1),
+        (replace(WAITING, stage=Stage.ENDED, outcome=outcome(Result.REFUSED)), "no apply waits", 1),
     ],
 )
 def test_confirm_says_why_there_is_nothing_to_keep(
@@ -174,7 +174,7 @@ def test_confirm_twice_is_no_error(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.ENDED, outcome=outcome(Result.APPLIED))
     ran = order(fake_client, "confirm")
     assert (ran.status, ran.err) == (0, "")
-    assert "is kept already" in ran.out
+    assert "is already confirmed" in ran.out
 
 
 @pytest.mark.parametrize("stage", [Stage.WAITING, Stage.UNDOING])
@@ -196,7 +196,7 @@ def test_confirm_writes_passwords_that_are_in_no_file(fake_client: FakeClient, t
     fake_client.stands(Stage.WAITING, secrets_waiting=True)
     fake_client.secrets = SECRETS
     refused = order(fake_client, "confirm")
-    assert_refused(refused, "nobody would know them", "--secrets-to FILE", status=64)
+    assert_refused(refused, "would be lost", "--secrets-to FILE", status=64)
     assert fake_client.apply.decided is None
     target = tmp_path / "secrets.toml"
     ran = order(fake_client, "confirm", "--secrets-to", target)
@@ -258,7 +258,7 @@ def test_rollback_takes_the_open_apply_back(name: tuple[str, ...], stage: Stage,
 
 def test_rollback_wants_a_word(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.WAITING)
-    assert_refused(order(fake_client, "rollback"), "give --yes", status=64)
+    assert_refused(order(fake_client, "rollback"), "add --yes", status=64)
     assert fake_client.apply.decided is None
 
 
@@ -267,7 +267,9 @@ def test_rollback_of_what_was_kept_says_how_to_go_on(fake_client: FakeClient) ->
     fake_client.apply.decide(EventKind.CONFIRMED)
     ran = order(fake_client, "rollback", "--yes")
     assert ran.status == 1
-    assert ran.sentence.startswith("too late: it was kept before; redis-wizard rollback 20260504-101112")
+    assert ran.sentence.startswith(
+        "too late: it was confirmed before; roll it back with redis-wizard rollback 20260504-101112"
+    )
 
 
 def test_a_rollback_in_part_is_an_error(fake_client: FakeClient) -> None:
@@ -297,7 +299,7 @@ def test_recover_tells_how_it_ended(
     ran = order(fake_client, "recover")
     assert ran.status == status
     said = ran.sentence if status == 1 else ran.out.strip()
-    assert said == ("This is how it was." if ended else "Nothing is open: there is nothing to recover.")
+    assert said == ("This is how it was." if ended else "Nothing to recover: no apply or rollback is open.")
 
 
 @pytest.mark.parametrize(
@@ -317,8 +319,8 @@ def test_recover_says_what_to_do_when_it_cannot(
 
 def test_the_host_is_left_as_it_is_by_a_word_only(fake_client: FakeClient) -> None:
     fake_client.stands(Stage.INTERRUPTED)
-    assert_refused(order(fake_client, "recover", "--leave"), "give --yes", status=64)
-    assert "Would end" in order(fake_client, "recover", "--leave", "--dry-run").out
+    assert_refused(order(fake_client, "recover", "--leave"), "add --yes", status=64)
+    assert "Would close" in order(fake_client, "recover", "--leave", "--dry-run").out
     assert not fake_client.abandoned
     ran = order(fake_client, "recover", "--leave", "--yes")
     assert (ran.status, ran.out, ran.err) == (0, "This is how it was.\n", "")
@@ -330,5 +332,5 @@ def test_without_anything_open_nothing_is_left(stage: Stage | None, fake_client:
     if stage:
         fake_client.stands(stage)
     ran = order(fake_client, "recover", "--leave", "--yes")
-    assert (ran.status, ran.out) == (0, "Nothing is open: there is nothing to recover.\n")
+    assert (ran.status, ran.out) == (0, "Nothing to recover: no apply or rollback is open.\n")
     assert not fake_client.abandoned

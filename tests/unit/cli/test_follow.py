@@ -117,9 +117,9 @@ class Stubborn(FakeApply):
 def test_one_interrupt_stops_nothing(when_said: Saying, capsys: pytest.CaptureFixture[str]) -> None:
     with SignalQueue() as watch:
         apply = Stubborn(signal.SIGINT).does("act")
-        when_said("It is not stopped half-way", lambda: apply.ends(Result.APPLIED))
+        when_said("It cannot be stopped half-way", lambda: apply.ends(Result.APPLIED))
         assert follow(apply, watch, FollowOptions()).result is Result.APPLIED
-    assert capsys.readouterr().err.count("It is not stopped half-way") == 1
+    assert capsys.readouterr().err.count("It cannot be stopped half-way") == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_it_is_left_to_itself(signals: tuple[int, ...]) -> None:
     left: list[str] = []
     with (
         SignalQueue() as watch,
-        pytest.raises(LeftRunningError, match="goes on by itself: 'redis-wizard status'") as caught,
+        pytest.raises(LeftRunningError, match="continues in the background; 'redis-wizard status'") as caught,
     ):
         follow(Stubborn(*signals), watch, FollowOptions(leaving=lambda: left.append("left")))
     assert caught.value.exit_status == 6
@@ -146,7 +146,7 @@ def test_a_terminal_that_has_gone_is_left_all_the_same() -> None:
 
 def test_who_leaves_it_waiting_is_told_how_to_keep_it() -> None:
     manner = FollowOptions(keepable=True, waiting=lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with SignalQueue() as watch, pytest.raises(LeftRunningError, match="'redis-wizard confirm' keeps it"):
+    with SignalQueue() as watch, pytest.raises(LeftRunningError, match="'redis-wizard confirm' confirms it"):
         follow(FakeApply().waits(), watch, manner)
 
 
@@ -192,15 +192,15 @@ def test_the_question_says_all_there_is_to_know(keyboard: Keyboard, capsys: pyte
     ask(FakeApply(window=300).waits())
     said = " ".join(capsys.readouterr().err.split())
     assert "in force and verified" in said
-    assert "Type keep to keep it, undo to take it back; without a word it is taken back in 300 seconds, at " in said
-    assert "seconds are left: type keep, or undo." in said
+    assert "Type confirm or rollback. Without a confirmation, everything is rolled back in 300 seconds, at " in said
+    assert "seconds left: type confirm or rollback." in said
 
 
 def test_passwords_come_before_the_question(keyboard: Keyboard, capsys: pytest.CaptureFixture[str]) -> None:
     keyboard.type("keep\n")
     ask(FakeApply().waits(), waiting=lambda: print("the passwords", file=sys.stderr))  # noqa: T201 - in their place
     said = capsys.readouterr().err
-    assert 0 <= said.index("the passwords") < said.index("Type keep")
+    assert 0 <= said.index("the passwords") < said.index("confirm or rollback")
 
 
 def test_another_login_may_decide_while_the_question_stands(keyboard: Keyboard) -> None:
@@ -223,7 +223,7 @@ def test_half_a_word_is_no_word(keyboard: Keyboard) -> None:
 def test_without_a_keyboard_it_is_followed_on(keyboard: Keyboard, when_said: Saying) -> None:
     apply = FakeApply().waits()
     keyboard.hang_up()
-    when_said("Nothing more can be typed", lambda: apply.ends(Result.ROLLED_BACK))
+    when_said("This terminal accepts no more input", lambda: apply.ends(Result.ROLLED_BACK))
     assert ask(apply).result is Result.ROLLED_BACK
 
 
@@ -261,7 +261,7 @@ def test_where_nobody_can_be_asked_it_says_what_to_do(capsys: pytest.CaptureFixt
         follow(FakeApply(window=30).waits().ends(Result.ROLLED_BACK), watch, FollowOptions())
     said = capsys.readouterr().err
     assert "redis-wizard confirm" in said
-    assert "taken back in 30 seconds" in said
+    assert "rolled back in 30 seconds" in said
 
 
 def test_who_comes_late_is_told_what_comes_from_the_decision_on(capsys: pytest.CaptureFixture[str]) -> None:

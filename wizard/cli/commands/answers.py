@@ -44,7 +44,7 @@ def _validate(options: argparse.Namespace) -> int:
     from wizard.planning.validation.host import validate_for_host  # noqa: PLC0415 - loaded where it is used
 
     if not options.file:
-        raise UsageError("answers validate needs a FILE")
+        raise UsageError("answers validate needs a file; name one")
     answers = read_answers(options.file)
     with reader_of(options) as host:
         detection = detect_host(host, options)
@@ -53,5 +53,5 @@ def _validate(options: argparse.Namespace) -> int:
     for problem in found:
         output.result(output.wrapped(f"{problem.field}: {problem.text}", hanging="  "))
     if not found:
-        output.info(f"{options.file} is fine for this host")
+        output.info(f"{options.file} fits this host")
     return 1 if any(problem.blocking for problem in found) else 0

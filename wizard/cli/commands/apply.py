@@ -32,7 +32,7 @@ PLAN_LIMIT = 16 << 20
 def run(options: argparse.Namespace) -> int:
     """Plan (or read a saved plan), ask, apply, and hand the secrets over once."""
     if options.plan and options.answers:
-        raise UsageError("a saved plan has its answers in it; give PLAN or --answers, not both")
+        raise UsageError("a saved plan contains its answers; give PLAN or --answers, not both")
     if options.dry_run:
         with reader_of(options) as host:
             return _preview(host, options)
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
             return 0
         passwords = Passwords(app.generate_passwords(plan), options.secrets_to)
         passwords.require_destination(
-            f"{passwords.count} passwords will be generated; say where to write them with --secrets-to FILE"
+            f"{passwords.count} passwords will be generated and have no file; add --secrets-to FILE"
         )
         if options.yes:
             require_consent(plan)
@@ -70,7 +70,7 @@ def _read_plan(path: PurePosixPath) -> Plan:
         _check_version(from_json(dict[str, Any], text))
         return from_json(Plan, text)
     except InputError as error:
-        raise InputError(f"{path} is no plan of this version: {error}; make it again with plan --out") from None
+        raise InputError(f"{path} is not a plan of this version: {error}; make it again with plan --out") from None
 
 
 def _check_version(document: Mapping[str, Any]) -> None:
@@ -83,15 +83,15 @@ def _check_version(document: Mapping[str, Any]) -> None:
 def _confirm(plan: Plan) -> Plan:
     """Ask, and ask apart for the word that data may be lost; give the plan with it."""
     if not output.interactive():
-        raise UsageError("no terminal to ask on; look at the plan first, then apply it with --yes")
+        raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
     output.result(render(plan))
     where = escape(plan.host or "this host")
-    if output.ask(f"Apply {counted(len(plan.changes), 'change')} to {where}? Type yes: ") != "yes":
+    if output.ask(f"Apply {counted(len(plan.changes), 'change')} to {where}? Type yes to apply: ") != "yes":
         raise OperatorInterruptedError("not applied; nothing changed")
     losing = ", ".join(change.id for change in changes_needing_consent(plan))
     if (
         losing
-        and output.ask(f"May lose data: {escape(losing)}. To accept that, type {CONSENT_PHRASE}: ") != CONSENT_PHRASE
+        and output.ask(f"May lose data: {escape(losing)}. To accept this, type {CONSENT_PHRASE}: ") != CONSENT_PHRASE
     ):
         raise OperatorInterruptedError("not applied; nothing changed")
     return accept(plan)
@@ -148,6 +148,8 @@ def _finish(host: HostReader, outcome: Outcome, passwords: Passwords, options: a
     if outcome.result is Result.APPLIED:
         passwords.report_location()
         if passwords.count and host.entries(host.state / "clients"):
-            output.result(output.wrapped(f"Client certificates are in {host.state}/clients, one directory a user."))
-        output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
+            output.result(
+                output.wrapped(f"Client certificates are in {host.state}/clients, one directory for each user.")
+            )
+        output.result(output.wrapped(f"To roll back: redis-wizard rollback {outcome.snapshot}"))
     return ENDINGS[outcome.result]

@@ -38,7 +38,7 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
     """Show what a dry run would do."""
     if (ready := _prepare(host, options)) is not None:
         standing, _ = ready
-        output.result(output.wrapped(f"Would keep {standing.id}: {standing.what}."))
+        output.result(output.wrapped(f"Would confirm {standing.id}: {standing.what}."))
     return 0
 
 
@@ -50,24 +50,24 @@ def _prepare(host: HostReader, options: argparse.Namespace) -> tuple[ApplyStatus
     """
     standing = app.status(host, options.identity)
     if standing is None or standing.kind is not Operation.APPLY:
-        raise ApplyError("nothing waits for a confirmation on this host")
+        raise ApplyError("no apply waits for a confirmation on this host")
     if standing.stage is Stage.ENDED and standing.outcome is not None:
         _ended(standing, standing.outcome)
         return None
     _demand_ready(standing)
     passwords = Passwords(_waiting(host, standing, options), options.secrets_to)
-    passwords.require_destination("its new passwords are in no file, and nobody would know them; add --secrets-to FILE")
+    passwords.require_destination("its new passwords are in no file and would be lost; add --secrets-to FILE")
     return standing, passwords
 
 
 def _ended(standing: ApplyStatus, outcome: Outcome) -> None:
     """Answer who comes twice, or too late."""
     if outcome.result is Result.APPLIED:
-        output.result(output.wrapped(f"{standing.id} is kept already. {outcome.summary}"))
+        output.result(output.wrapped(f"{standing.id} is already confirmed. {outcome.summary}"))
         return
     if outcome.result is Result.ROLLED_BACK:
         raise _too_late(outcome)
-    raise ApplyError(f"nothing waits for a confirmation; {standing.id} has ended: {outcome.summary}")
+    raise ApplyError(f"no apply waits for a confirmation; {standing.id} has finished: {outcome.summary}")
 
 
 def _too_late(outcome: Outcome) -> RolledBackError:
@@ -84,10 +84,12 @@ def _demand_ready(standing: ApplyStatus) -> None:
     if standing.stage is Stage.WORKING and standing.phase is not Phase.CONFIRM:
         raise ApplyError(
             f"{standing.id} is not verified yet ({standing.phase}: {standing.text}); "
-            "redis-wizard status shows when it can be kept"
+            "redis-wizard status shows when you can confirm it"
         )
     if standing.stage is Stage.INTERRUPTED and standing.phase is not Phase.CONFIRM:
-        raise ApplyError(f"{standing.id} was cut off before it was verified; redis-wizard recover takes it back")
+        raise ApplyError(
+            f"{standing.id} was interrupted before it was verified; roll it back with redis-wizard recover"
+        )
 
 
 def _waiting(host: HostReader, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
@@ -116,5 +118,5 @@ def _keep(
     report(outcome, options)
     if outcome.result is Result.APPLIED:
         passwords.report_location()
-        output.result(output.wrapped(f"To undo it: redis-wizard rollback {outcome.snapshot}"))
+        output.result(output.wrapped(f"To roll back: redis-wizard rollback {outcome.snapshot}"))
     return ENDINGS[outcome.result]

@@ -21,13 +21,13 @@ from wizard.model.value import Secret
 def run(options: argparse.Namespace) -> int:
     """Detect, check, plan with diffs, apply, check again, roll back; stop where a step fails."""
     if not (options.sandbox or options.sandbox_dir):
-        raise UsageError("tour applies and rolls back by itself; it runs with --sandbox only")
+        raise UsageError("tour applies and rolls back without asking; add --sandbox")
     from wizard.planning.plan import plan  # noqa: PLC0415 - loaded where it is used
     from wizard.planning.recommend.answers import recommend  # noqa: PLC0415 - loaded where it is used
 
     with host_of(options) as host:
         detection = detect_host(host, options)
-        _title("1. What is here")
+        _title("1. The host")
         output.result(detect.render(detection.facts))
         _title("2. The checklist before")
         _report(detection, options)

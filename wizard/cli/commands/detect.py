@@ -22,7 +22,7 @@ def render(facts: HostFacts) -> str:
     blocks = [_machine(facts), _network(facts), _kernel(facts)]
     blocks += [_instance(instance) for instance in facts.instances] or [_no_instance(facts)]
     if facts.unreadable:
-        blocks.append(_unreadable("Could not read", facts.unreadable))
+        blocks.append(_unreadable("Not readable", facts.unreadable))
     return "\n\n".join(blocks)
 
 
@@ -44,11 +44,11 @@ def _machine(facts: HostFacts) -> str:
     limits = "; ".join(f"{gigabytes(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
     memory = f"{gigabytes(facts.memory.total)}, {gigabytes(facts.memory.available)} available"
     rows = [
-        escape(f"Host {facts.hostname or 'without a name'}"),
+        escape(f"Host {facts.hostname or '(no name)'}"),
         _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),
         _row("processors", f"{facts.processors} in {facts.numa_nodes} memory node{'s' * (facts.numa_nodes > 1)}"),
         _row("memory", memory + (f"; limited to {limits}" if limits else "")),
-        _row("as root", "yes" if facts.root else "no: some facts stay unknown"),
+        _row("as root", "yes" if facts.root else "no, some facts stay unknown"),
     ]
     return "\n".join(rows)
 
@@ -73,8 +73,8 @@ def _kernel(facts: HostFacts) -> str:
 
 def _no_instance(facts: HostFacts) -> str:
     known = ", ".join(package.name for package in facts.packages)
-    offer = f"Packages on offer: {known}." if known else "No server package is known here."
-    return output.wrapped(f"No Redis or Valkey found: looked at units, processes and the usual files. {offer}")
+    offer = f"Available packages: {known}." if known else "No server package is available."
+    return output.wrapped(f"No Redis or Valkey found in units, processes and the usual files. {offer}")
 
 
 def _instance(instance: Instance) -> str:

@@ -41,7 +41,7 @@ def with_consent(plan: Plan, options: argparse.Namespace) -> Plan:
     known = {change.id for change in changes_needing_consent(plan)}
     for name in options.accept_data_loss:
         if name not in {*known, *plan.consents}:
-            which = f"it is one of {', '.join(sorted(known))}" if known else "nothing of it does"
+            which = f"it is one of {', '.join(sorted(known))}" if known else "this plan has none"
             raise UsageError(f"--accept-data-loss {escape(name)}: no change of this name may lose data here; {which}")
     return accept(plan, options.accept_data_loss)
 

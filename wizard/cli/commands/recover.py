@@ -13,7 +13,7 @@ from wizard.host.reader import HostReader
 from wizard.model.event import Outcome
 from wizard.model.status import ApplyStatus, Stage
 
-NOTHING = "Nothing is open: there is nothing to recover."
+NOTHING = "Nothing to recover: no apply or rollback is open."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
 def _would(before: ApplyStatus | None, options: argparse.Namespace) -> str:
     if before is None:
         return NOTHING
-    how = "end the {} {} and leave the host as it is" if options.leave else "bring the {} {} to an end"
+    how = "close the {} {} and leave the host as it is" if options.leave else "finish or roll back the {} {}"
     return f"Would {how.format(before.kind, before.id)}."
 
 
@@ -57,7 +57,7 @@ def _outcome(host: Host) -> Outcome | None:
     try:
         return app.recover(host)
     except KeyboardInterrupt:
-        raise LeftRunningError("it goes on by itself: 'redis-wizard status' shows where it stands") from None
+        raise LeftRunningError("it continues in the background; 'redis-wizard status' shows how far it is") from None
     except BusyError:
         raise
     except ApplyError as error:
@@ -69,8 +69,8 @@ def _leave(host: Host, before: ApplyStatus | None, options: argparse.Namespace) 
         output.result(NOTHING)
         return 0
     if not options.yes:
-        what = f"The {before.kind} {before.id} ({before.what}) may be done in part, and stays so."
-        demand_yes(what, "Leave the host as it is?", deed="leave it so")
+        what = f"The {before.kind} {before.id} ({before.what}) may be half done and stays as it is."
+        demand_yes(what, "Leave the host as it is?", deed="leave the host as it is")
     outcome = app.abandon(host)
     output.result(output.wrapped(outcome.summary if outcome else NOTHING))
     return 0

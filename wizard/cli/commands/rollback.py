@@ -63,8 +63,8 @@ def _meant(standing: ApplyStatus, name: str) -> bool:
 
 def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
     if not options.yes:
-        what = f"{standing.id}, begun by {standing.by}, is open: {standing.what}"
-        demand_yes(what, "Take it back?", deed="take it back")
+        what = f"{standing.id}, started by {standing.by}, is open: {standing.what}"
+        demand_yes(what, "Roll it back?", deed="roll it back")
     login = login_of(options)
     with SignalQueue() as watch:
         if standing.stage is Stage.INTERRUPTED:
@@ -75,9 +75,7 @@ def _take_back(host: Host, standing: ApplyStatus, options: argparse.Namespace) -
             heeded = apply.rollback()
         outcome = follow(apply, watch, FollowOptions(quiet=options.quiet, late=True))
     if not heeded and outcome.result is Result.APPLIED:
-        raise ApplyError(
-            f"too late: it was kept before; redis-wizard rollback {standing.id} takes it back all the same"
-        )
+        raise ApplyError(f"too late: it was confirmed before; roll it back with redis-wizard rollback {standing.id}")
     if outcome.result not in UNUSED_PASSWORD_RESULTS:
         report(outcome, options)
         return ENDINGS[outcome.result]
@@ -119,7 +117,7 @@ def _left(host: HostReader, snapshot: Snapshot, identity: str, outcome: Outcome)
         store = SnapshotReader(host)
         if keys := held(store, store.load(identity)):
             yield f"Snapshot {identity} holds private keys, to roll this back: {', '.join(map(str, keys))}."
-            yield "To remove them: redis-wizard snapshots prune --private-keys"
+            yield "To remove these keys: redis-wizard snapshots prune --private-keys"
 
 
 def _choose(host: HostReader, options: argparse.Namespace) -> Snapshot:
@@ -133,7 +131,7 @@ def _choose(host: HostReader, options: argparse.Namespace) -> Snapshot:
     for name, why in _damaged(store, history):
         # Their names are their times: a damaged one may be the one that is meant.
         if newest is None or name > newest.id:
-            raise SnapshotError(f"{why}; name the one to go back to (see 'snapshots list')")
+            raise SnapshotError(f"{why}; name the snapshot to restore (see 'snapshots list')")
     if newest is None:
         raise SnapshotError(_none(history, options.instance))
     return newest.snapshot
@@ -147,5 +145,5 @@ def _damaged(store: SnapshotReader, history: History) -> Iterator[tuple[str, str
 def _none(history: History, instance: str) -> str:
     last = history.last_rollback(instance)
     if last is None:
-        return "there is no snapshot to go back to; the first apply makes one"
-    return f"no apply is in force that could be undone; to take the last rollback back: redis-wizard rollback {last.id}"
+        return "there is no snapshot to restore; the first apply takes one"
+    return f"no apply is in force; to undo the last rollback: redis-wizard rollback {last.id}"

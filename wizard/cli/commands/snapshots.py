@@ -12,7 +12,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.facts import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
-from wizard.model.text import escape
+from wizard.model.text import counted, escape
 from wizard.model.value import Value, field, replace, to_json
 from wizard.snapshots.capture import capture
 from wizard.snapshots.compare import ComparedState, Difference, compare, lines
@@ -124,7 +124,7 @@ ACTIONS: Mapping[str, Callable[[HostReader, argparse.Namespace], int]] = {
 
 def _named(options: argparse.Namespace) -> str:
     if not options.snapshot:
-        raise UsageError(f"snapshots {options.action} needs the id of one; see 'snapshots list'")
+        raise UsageError(f"snapshots {options.action} needs the id of a snapshot; see 'snapshots list'")
     return str(options.snapshot)
 
 
@@ -167,7 +167,7 @@ def _instance(instances: Sequence[Instance], name: str) -> Instance | None:
 
 def _table(found: Listing) -> list[str]:
     if not found.snapshots and not found.damaged:
-        return ["No snapshots yet; the first apply makes one."]
+        return ["No snapshots yet; the first apply takes one."]
     rows = [(each.id, each.taken_at[:19], _state(each, found), each.what) for each in found.snapshots]
     for each in found.damaged:
         # Where their time, which is their name, puts them.
@@ -184,7 +184,7 @@ def _with_keys(found: Listing) -> Iterator[str]:
     if names := [name for name in found.private_keys if name in undone]:
         verb = "holds" if len(names) == 1 else "hold"
         yield output.wrapped(
-            f"{', '.join(names)} {verb} private keys of what was rolled back; "
+            f"{', '.join(names)} {verb} private keys of applies that were rolled back; "
             "'snapshots prune --private-keys' removes them."
         )
 
@@ -215,10 +215,10 @@ def _differences(found: Difference) -> str:
 def _verdicts(found: Audit) -> list[str]:
     rows = []
     for each in found.snapshots:
-        rows.append(escape(f"{each.id:<22} {'damaged' if each.problems else 'whole'}"))
+        rows.append(escape(f"{each.id:<22} {'damaged' if each.problems else 'intact'}"))
         rows += [output.wrapped(problem, indent="  ") for problem in each.problems]
     if not rows:
-        rows.append("No snapshots yet; the first apply makes one.")
+        rows.append("No snapshots yet; the first apply takes one.")
     if found.garbage:
         rows.append(f"{len(found.garbage)} stored files belong to no snapshot; 'snapshots prune' removes them:")
         rows += [escape(f"  {name}") for name in found.garbage]
@@ -227,8 +227,8 @@ def _verdicts(found: Audit) -> list[str]:
 
 def _pruned(found: Pruning) -> list[str]:
     if found.empty:
-        return [f"Nothing to remove; {len(found.kept)} stay.", *_keys(found)]
-    word = "removed" if found.done else "would go"
+        return [f"Nothing to remove: {counted(len(found.kept), 'snapshot')} kept.", *_keys(found)]
+    word = "removed" if found.done else "would be removed"
     rows = [escape(f"{each.id:<22} {word}: {each.why}") for each in found.removed]
     rows += [escape(f"{each.id:<22} stays: {each.why}") for each in found.kept]
     verb = "Freed" if found.done else "Would free"
@@ -238,7 +238,7 @@ def _pruned(found: Pruning) -> list[str]:
 def _keys(found: Pruning) -> Iterator[str]:
     if found.private_keys:
         paths = ", ".join(map(str, found.private_keys))
-        yield output.wrapped(f"Private keys {'removed' if found.done else 'that would go'}: {paths}.")
+        yield output.wrapped(f"Private keys {'removed' if found.done else 'that would be removed'}: {paths}.")
     if found.kept_keys:
         yield output.wrapped(f"Private keys that stay: {', '.join(map(str, found.kept_keys))}.")
 

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         output.result(to_json(standing or NoApplyYet()))
     else:
-        output.result(render(standing, where) if standing else "Nothing was applied on this host yet.")
+        output.result(render(standing, where) if standing else "No apply was started on this host yet.")
     return status
 
 
@@ -71,7 +71,7 @@ def require_idle(host: Host) -> None:
     standing = app.status(host)
     if standing is not None and standing.stage is not Stage.ENDED:
         kind = ApplyError if standing.stage is Stage.INTERRUPTED else BusyError
-        raise kind(f"{_named(standing)}, begun by {standing.by}, {_is(standing)}; {_remedy(standing)}")
+        raise kind(f"{_named(standing)}, started by {standing.by}, {_is(standing)}; {_remedy(standing)}")
 
 
 def _named(standing: ApplyStatus) -> str:
@@ -81,25 +81,25 @@ def _named(standing: ApplyStatus) -> str:
 def _is(standing: ApplyStatus) -> str:
     match standing.stage:
         case Stage.WORKING:
-            return f"is at work ({standing.phase})"
+            return f"is running ({standing.phase})"
         case Stage.WAITING:
-            return "waits to be kept or taken back"
+            return "waits for a confirmation"
         case Stage.UNDOING:
-            return "is being taken back"
+            return "is being rolled back"
         case Stage.INTERRUPTED:
-            return "was cut off"
+            return "was interrupted"
         case Stage.ENDED:
-            return "has ended"
+            return "has finished"
 
 
 def _remedy(standing: ApplyStatus) -> str:
     match standing.stage:
         case Stage.WAITING:
-            return "redis-wizard confirm keeps it, redis-wizard rollback takes it back"
+            return "confirm it with redis-wizard confirm, or roll it back with redis-wizard rollback"
         case Stage.INTERRUPTED:
-            return "redis-wizard recover brings it to an end"
+            return "finish it with redis-wizard recover"
         case _:
-            return "wait for its end, redis-wizard status shows it"
+            return "wait until it finishes; redis-wizard status shows how far it is"
 
 
 def render(standing: ApplyStatus, where: str = "") -> str:
@@ -124,14 +124,14 @@ def _rows(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
     if standing.exposure is not None:
         yield "open", " ".join(standing.exposure.sentences())
     yield "what", f"{standing.what} on {standing.instance}" if standing.instance else standing.what
-    yield "by", f"{standing.by}, begun {standing.begun_at[:19].replace('T', ' ')} UTC"
+    yield "by", f"{standing.by}, started {standing.begun_at[:19].replace('T', ' ')} UTC"
     if standing.outcome is not None:
-        yield "ended", standing.outcome.rest
+        yield "result", standing.outcome.rest
     else:
         yield "now", f"{standing.phase}: {standing.text}" if standing.text else str(standing.phase)
     yield "tries", standing.tries
     if standing.seconds_left is not None and standing.stage is Stage.WAITING:
-        yield "time left", f"{duration(standing.seconds_left)}; without a word it is taken back then"
+        yield "time left", f"{duration(standing.seconds_left)}; then it is rolled back, unless you confirm it"
     yield "passwords", _passwords(standing)
     for damage in standing.damage:
         yield "journal", damage
@@ -140,30 +140,30 @@ def _rows(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
 def _passwords(standing: ApplyStatus) -> str:
     if standing.outcome is not None:
         void = standing.secrets_to and standing.outcome.result in UNUSED_PASSWORD_RESULTS
-        return f"those in {standing.secrets_to} are not in force" if void else ""
+        return f"those in {standing.secrets_to} are not valid" if void else ""
     if standing.secrets_to:
         return f"in {standing.secrets_to}"
-    return "new ones are in no file yet: confirm hands them over" if standing.secrets_waiting else ""
+    return "the new ones are in no file yet; confirm shows them" if standing.secrets_waiting else ""
 
 
 def _commands(standing: ApplyStatus) -> Iterator[tuple[str, str]]:
     match standing.stage:
         case Stage.WAITING:
             file = " --secrets-to FILE" if standing.secrets_waiting and not standing.secrets_to else ""
-            yield "keep it", f"confirm{file}"
-            yield "undo it", "rollback"
+            yield "confirm", f"confirm{file}"
+            yield "roll back", "rollback"
         case Stage.INTERRUPTED:
-            yield "end it", "recover"
+            yield "finish", "recover"
         case Stage.WORKING | Stage.UNDOING if standing.tries:
-            yield "end it", "recover"
+            yield "finish", "recover"
         case Stage.WORKING if standing.kind is Operation.APPLY:
-            yield "undo it", "rollback"
+            yield "roll back", "rollback"
         case Stage.ENDED if standing.outcome and standing.outcome.result is Result.APPLIED:
-            yield "undo it", f"rollback {standing.id}"
+            yield "roll back", f"rollback {standing.id}"
         case _:
             pass
     if standing.stage in _FOLLOWED:
-        yield "follow it", "status --follow"
+        yield "follow", "status --follow"
 
 
 def duration(seconds: float) -> str:

@@ -12,9 +12,7 @@ from wizard.errors import TerminalError
 def run(options: argparse.Namespace) -> int:
     """Open the wizard; without a terminal say what to do instead."""
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
-        raise TerminalError(
-            "the wizard needs a terminal; without one use the commands detect, check, plan and apply (see --help)"
-        )
+        raise TerminalError("the wizard needs a terminal; without one, use detect, check, plan and apply (see --help)")
     if options.no_color:
         # Textual and its parts read this variable; it is the one word for it.
         os.environ["NO_COLOR"] = "1"

@@ -14,7 +14,7 @@ from wizard.model.value import to_json
 from wizard.recovery import Removal, remove_traces, survey_traces
 
 NOTHING = "Nothing of redis-wizard is left on this host."
-NO_WAY_BACK = "No change that redis-wizard made can be rolled back afterwards."
+NO_WAY_BACK = "No apply of redis-wizard can be rolled back afterwards."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,16 +49,18 @@ def _remove(host: Host, options: argparse.Namespace) -> Removal:
 
 
 def _lines(found: Removal, *, keep: bool) -> Iterator[str]:
-    yield from _listed("Removed:" if found.done else "Would be removed:", found.removes)
-    yield from _listed("Could not be removed:", found.failed)
+    yield from _listed("Removed:" if found.done else "Would remove:", found.removes)
+    yield from _listed("Not removed:", found.failed)
     yield from _listed("The hardened configuration stays:", found.stays)
     yield from _listed("These keys stay:", found.keys)
     if found.keys:
         yield output.wrapped(
-            "Without the key of the CA no further certificate can be issued that this server and its clients trust. "
+            "No certificate for this server and its clients can be issued without the key of the CA. "
             "Move it to a safe place, or remove it with --remove-ca."
         )
-    yield from _listed("These password files stay; remove them once their passwords are stored:", found.passwords)
+    yield from _listed(
+        "These password files stay; remove them after you store the passwords elsewhere:", found.passwords
+    )
     if not found.removes:
         yield NOTHING
     elif found.done:
