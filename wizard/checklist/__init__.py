@@ -1,4 +1,8 @@
-"""Judge a host by the checklist."""
+"""Judge a host by the checklist.
+
+A check reads `HostFacts` and nothing else: what could not be read is *unknown*, and a pass has evidence. `sections/`
+has the 25 items of the chapter, `extra/` those beyond it, the modules beside them what several items need.
+"""
 
 from wizard.checklist.ids import current_id
 from wizard.checklist.registry import ITEMS_BY_ID, check

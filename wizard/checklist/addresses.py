@@ -1,7 +1,4 @@
-"""Where an address reaches, for listeners and ``bind``.
-
-What may not live here: reading interfaces.
-"""
+"""Where an address reaches, for listeners and ``bind``."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -27,7 +24,7 @@ _NETWORKS = tuple(
 
 
 def scope_of(text: str) -> Scope | None:
-    """Tell how far an address reaches, ``None`` for a wildcard or a name that says nothing.
+    """Return how far an address reaches, ``None`` for a wildcard or a name that says nothing.
 
     Source:
         RFC 1918, 4193, 6598, 4291, 3927.
@@ -46,12 +43,12 @@ def scope_of(text: str) -> Scope | None:
 
 
 def is_wildcard(text: str) -> bool:
-    """Whether a bind word or listener stands for every address."""
+    """Return whether a bind value or listener means every address."""
     return text in WILDCARDS
 
 
 def is_local(listener: Listener) -> bool:
-    """Whether only this host can connect."""
+    """Return whether only this host can connect."""
     return listener.unix or scope_of(listener.address) is Scope.LOOPBACK
 
 

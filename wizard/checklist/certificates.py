@@ -1,7 +1,4 @@
-"""What is wrong with the certificates and keys that a configuration names.
-
-What may not live here: items; reading files (`wizard.detect`).
-"""
+"""What is wrong with the certificates and keys that a configuration names."""
 
 from datetime import date, datetime, time
 

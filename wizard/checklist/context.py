@@ -1,7 +1,4 @@
-"""One instance of a host as the checks look at it: what is known, and why the rest is not.
-
-What may not live here: judgements.
-"""
+"""One instance of a host as the checks look at it: what is known, and why the rest is not."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -41,7 +38,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
 
     @property
     def running(self) -> bool:
-        """Whether it runs, as far as process, kernel, unit or an answer show."""
+        """Return whether it runs, as far as process, kernel, unit or an answer show."""
         unit = self.instance.unit
         alive = unit is not None and unit.runs
         seen = (self.instance.process, self.live, self.instance.listeners, self.answered)
@@ -59,7 +56,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
 
     @property
     def configuration(self) -> ResolvedConfig:
-        """The values of its directives, in force and at the next start."""
+        """The values of its directives, in effect and at the next start."""
         return configuration_of(self.instance)
 
     @property
@@ -83,7 +80,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
 
     @property
     def role(self) -> Role | None:
-        """What it is to others, ``None`` when neither the server nor its file tells."""
+        """What it is to other servers, ``None`` when neither the server nor its file says."""
         if self.live:
             return self.live.role
         if not self.file:

@@ -1,7 +1,4 @@
-"""Who can reach the listeners of an instance: the questions that several network items share.
-
-What may not live here: the items.
-"""
+"""Who can reach the listeners of an instance: the questions that several network items share."""
 
 from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
 from wizard.checklist.context import CheckContext
@@ -35,7 +32,7 @@ def format_listener(listener: Listener | Probe) -> str:
 
 
 def is_reachable_remotely(subject: CheckContext) -> bool | None:
-    """Tell whether another host can connect; ``None`` when neither kernel nor file tells.
+    """Return whether another host can connect; ``None`` when neither kernel nor file shows it.
 
     Both count: what listens now, and what the next start would bind.
     """
@@ -49,7 +46,7 @@ def is_reachable_remotely(subject: CheckContext) -> bool | None:
 
 
 def file_reaches_out(subject: CheckContext) -> bool | None:
-    """Tell whether the next start would listen beyond this host."""
+    """Return whether the next start would listen beyond this host."""
     bind = setting(subject, "bind").file
     if bind is None:
         return None

@@ -1,4 +1,4 @@
-"""The declaration of one item. What may not live here: any item."""
+"""The declaration of one item."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""A kernel setting now and after the next boot.
-
-What may not live here: which settings matter.
-"""
+"""A kernel setting now and after the next boot."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.numbers import number

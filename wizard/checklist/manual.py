@@ -1,7 +1,4 @@
-"""Items that a host cannot prove: an operator's dated attestation, which expires.
-
-What may not live here: keeping attestations.
-"""
+"""Items that a host cannot prove: an operator's dated attestation, which expires."""
 
 from collections.abc import Callable
 from datetime import date

@@ -1,4 +1,4 @@
-"""Whole numbers in texts of a host. What may not live here: amounts with units."""
+"""Whole numbers in texts of a host."""
 
 _LONGEST = 20
 
@@ -11,6 +11,6 @@ def number(text: str | None) -> int | None:
 
 
 def at_least(text: str | None, least: int) -> bool:
-    """Whether a text is a number of at least this size."""
+    """Return whether a text is a number of at least this size."""
     found = number(text)
     return found is not None and found >= least

@@ -1,7 +1,4 @@
-"""All items in order, and the one function that judges a host.
-
-What may not live here: any rule; each item stands in the file of its section.
-"""
+"""All items in order, and the one function that judges a host."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -1,7 +1,4 @@
-"""What a check says, and how the parts of one are put together.
-
-What may not live here: any rule about Redis or hosts.
-"""
+"""What a check says, and how the parts of one are put together."""
 
 from collections.abc import Iterable
 

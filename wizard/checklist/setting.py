@@ -1,7 +1,7 @@
-"""One directive in the two places that count: in force, and after the next start.
+"""One directive in the two places that count: in effect, and after the next start.
 
-A value that is only live is lost at the restart, one that is only in the file is not in force; a
-check passes when both are good. What may not live here: which values are good.
+The next restart loses a value that is only live; one that is only in the file is not in effect. A check passes when
+both are good.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ LIVE = "live server"
 
 
 class Setting(Value, frozen=True, kw_only=True):
-    """A directive in force and at the next start; ``None`` where it could not be read."""
+    """A directive in effect and at the next start; ``None`` where it could not be read."""
 
     name: str
     live: str | None
@@ -84,7 +84,7 @@ def drifted(subject: CheckContext) -> tuple[Setting, ...]:
 
 
 def differs(found: Setting) -> bool:
-    """Whether file and live mean different things; a masked secret can only be set or not set."""
+    """Return whether file and live mean different things; a masked secret can only be set or not set."""
     live, file = found.live or "", found.file or ""
     return not equivalent(found.name, live, file) and not equivalent(found.name, live.split(), file.split())
 
@@ -94,14 +94,14 @@ def _both(found: Setting) -> str:
 
 
 def _in_force(subject: CheckContext, found: Setting, good: Callable[[str], bool], wanted: str) -> Judgement:
-    """Judge what acts now; a server that does not run has nothing in force."""
+    """Judge the value in effect; without a running server there is none."""
     if found.live is not None:
         evidence = observed(found.name, LIVE, _shown(found.live))
         if good(found.live):
             return passed("", evidence)
         return failed(f"{found.name} is {_shown(found.live)} in the running server; it must be {wanted}.", evidence)
     if not subject.running:
-        # Nothing is in force; the file decides alone, and only it can pass.
+        # Nothing is in effect; the file decides alone, and only it can pass.
         return _kept(subject, found, good, wanted)
     return subject.cannot_ask("CONFIG GET")
 

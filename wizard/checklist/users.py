@@ -1,7 +1,4 @@
-"""Who may do what, in force and after the next start, as the items on users and commands need it.
-
-What may not live here: the meaning of rules (`wizard.acl.evaluate`), and the items.
-"""
+"""Users and what they may do, in effect and after the next start."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -42,7 +39,7 @@ class Users(Value, frozen=True, kw_only=True):
 
 
 def live_users(subject: CheckContext) -> Users | None:
-    """Users in force, ``None`` when the server could not be asked."""
+    """Users in effect, ``None`` when the server could not be asked."""
     if not subject.live or not subject.live.acl:
         return None
     found = _parse(subject.live.acl)
@@ -97,12 +94,12 @@ def _with_default(users: tuple[User, ...], line: str) -> tuple[User, ...]:
 
 
 def allowed(subject: CheckContext, user: User, command: Sequence[str]) -> bool:
-    """Whether a user may run a command, on keys of its own."""
+    """Return whether a user may run a command, on keys of its own."""
     return is_allowed(user, command, flavour=subject.instance.flavour, version=subject.rules_version).allowed
 
 
 def is_administrator(subject: CheckContext, user: User) -> bool:
-    """Whether a user can give itself any right, so that no other rule binds it."""
+    """Return whether a user can give itself any right, so that no other rule binds it."""
     return allowed(subject, user, ("acl", "setuser", "x")) or allowed(subject, user, ("config", "set", "x", "y"))
 
 
@@ -117,7 +114,7 @@ def applications(subject: CheckContext, users: Users) -> tuple[User, ...]:
 
 
 def ordinary(subject: CheckContext, users: Users) -> tuple[User, ...]:
-    """Enabled users that are no administrators; default always counts, since anyone is default."""
+    """Enabled users that are no administrators; default always counts: a client is default until it logs in."""
     return tuple(user for user in users.enabled if user.name == "default" or not is_administrator(subject, user))
 
 
@@ -129,7 +126,7 @@ def dangerous_commands(subject: CheckContext, user: User) -> tuple[str, ...]:
 
 
 def matches_every_key(subject: CheckContext, user: User) -> bool:
-    """Whether a pattern of the user stands for every key, or for every channel that it may use."""
+    """Return whether a pattern of the user matches every key, or every channel that it may use."""
     return any(
         any(pattern == "*" for _, pattern in each.keys) or ("*" in each.channels and _uses_channels(each))
         for each in _selectors(subject, user)
@@ -144,7 +141,7 @@ def _holds_data(subject: CheckContext, user: User) -> bool:
 
 
 def _uses_channels(selector: Selector) -> bool:
-    """Whether channels mean anything here; a user of 6.2 has all of them until it says otherwise."""
+    """Return whether channels mean anything here; a user of 6.2 has all of them until it says otherwise."""
     return any(selector.allows_command(name, "") for name in ("subscribe", "psubscribe", "publish"))
 
 
@@ -159,7 +156,7 @@ JudgeUsers = Callable[[CheckContext, Users], Judgement]
 
 
 def judge_users(subject: CheckContext, judge_one: JudgeUsers, *, summary: str) -> Judgement:
-    """Judge the users in force and those of the next start."""
+    """Judge the users in effect and those of the next start."""
     return all_of((_live(subject, judge_one), _later(subject, judge_one)), summary=summary)
 
 

@@ -1,4 +1,4 @@
-"""What a host has of the network: interfaces with their addresses, who listens where, and what a stranger is told.
+"""The network of a host: interfaces with their addresses, listeners, and how these answer an unauthenticated client.
 
 What may not live here: what a server tells whom it knows (`facts`).
 """
@@ -108,7 +108,7 @@ class Holder(StrEnum):
 
 
 class ProbeAnswer(StrEnum):
-    """What a listener answered to a stranger."""
+    """What a listener answered to an unauthenticated client."""
 
     OPEN = "open"
     """PONG without any login."""
@@ -125,7 +125,7 @@ class ProbeAnswer(StrEnum):
 
 
 class Probe(Value, frozen=True, kw_only=True):
-    """How one listener treats someone without password and certificate."""
+    """How one listener treats a client without password and certificate."""
 
     address: str
     """IP address or socket path."""

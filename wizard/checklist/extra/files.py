@@ -1,4 +1,4 @@
-"""Beyond the chapter: who can change what the server reads. What may not live here: the 25 items."""
+"""Beyond the chapter: who can change what the server reads."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item

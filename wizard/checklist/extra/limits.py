@@ -1,4 +1,4 @@
-"""Beyond the chapter: limits of kernel, service and disk. What may not live here: the 25 items."""
+"""Beyond the chapter: limits of kernel, service and disk."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.extra.files import data_path
@@ -73,7 +73,7 @@ def open_files(subject: CheckContext) -> Judgement:
 
 
 def _limit(subject: CheckContext) -> tuple[int | None, str]:
-    """The limit in force, else that of the unit."""
+    """The limit in effect, else that of the unit."""
     process, unit = subject.instance.process, subject.instance.unit
     if process and not isinstance(process.open_files, Unreadable):
         return process.open_files, f"/proc/{process.pid}/limits"

@@ -1,4 +1,4 @@
-"""Beyond the chapter: how the server is run, and what it could do to its host. What may not live here: the 25 items."""
+"""Beyond the chapter: how the server is run, and what it could do to its host."""
 
 from datetime import date
 
@@ -58,7 +58,7 @@ def protected_commands(subject: CheckContext) -> Judgement:
 
 
 def modules(subject: CheckContext) -> Judgement:
-    """Modules that the file loads are code inside of the server."""
+    """Modules that the file loads run with every right of the server."""
     if not subject.file:
         return subject.cannot_read_file()
     lines = [line for line in subject.file.lines if line.name == "loadmodule"]
@@ -86,7 +86,7 @@ def supported(subject: CheckContext) -> Judgement:
 
 
 def _ended(line: tuple[int, int], today: date) -> bool:
-    """Whether a line of Redis has ended: all before 7.2 but 6.2, and that after 2025."""
+    """Return whether a line of Redis has ended: all before 7.2 but 6.2, and that after 2025."""
     return line < (7, 2) and (line != (6, 2) or today > _LAST_DAY_OF_6_2)
 
 

@@ -1,1 +1,1 @@
-"""A report as text, one file per format. What may not live here: judging."""
+"""A report as text, one file per format."""

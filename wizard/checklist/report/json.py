@@ -1,4 +1,4 @@
-"""A report as one JSON document. What may not live here: any wording."""
+"""A report as one JSON document."""
 
 from wizard.model.finding import Report
 from wizard.model.value import to_json

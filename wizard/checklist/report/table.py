@@ -1,4 +1,4 @@
-"""A report as plain text of a given width. What may not live here: colour, judging."""
+"""A report as plain text of a given width."""
 
 import textwrap
 from collections.abc import Iterable, Sequence

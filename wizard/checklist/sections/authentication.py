@@ -1,8 +1,4 @@
-"""Authentication and Authorization: items 6 to 10.
-
-What may not live here: the meaning of ACL rules; 9 and 10 are judged in `shared_users` and
-`plaintext`.
-"""
+"""Authentication and Authorization: items 6 to 10."""
 
 from collections.abc import Iterable
 
@@ -65,7 +61,7 @@ def _all_tried(subject: CheckContext, evidence: tuple[Evidence, ...]) -> Judgeme
 
 
 def _was_tried(subject: CheckContext, listener: Listener) -> bool:
-    """Whether this listener was tried; the cluster bus speaks another protocol and knows no users."""
+    """Return whether this listener was tried; the cluster bus speaks another protocol and knows no users."""
     bus = subject.role is Role.CLUSTER and listener.port in {each.port + BUS_OFFSET for each in subject.tcp}
     return bus or any(
         (each.address, each.port) == (listener.address, listener.port) for each in subject.instance.probes

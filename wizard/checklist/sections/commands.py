@@ -1,4 +1,4 @@
-"""Dangerous Command Protection: items 11 to 14. What may not live here: the meaning of ACL rules."""
+"""Dangerous Command Protection: items 11 to 14."""
 
 from collections.abc import Sequence
 
@@ -97,7 +97,7 @@ def _names(commands: Sequence[tuple[str, ...]]) -> str:
 
 
 def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ...]]) -> tuple[Evidence, ...]:
-    """Say what was evaluated for whom; with no user at all the list itself is the evidence."""
+    """Return what was evaluated for whom; with no user at all the list itself is the evidence."""
     if not known:
         return (observed("users without administrator rights", users.source, "none"),)
     return tuple(observed(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)

@@ -1,4 +1,4 @@
-"""Memory and Configuration: items 17 to 20. What may not live here: choosing a limit (`wizard.planning`)."""
+"""Memory and Configuration: items 17 to 20."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item

@@ -1,4 +1,4 @@
-"""Monitoring and Alerting: items 24 and 25. What may not live here: the exporter."""
+"""Monitoring and Alerting: items 24 and 25."""
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item

@@ -1,7 +1,4 @@
-"""Network Isolation: items 1 to 5.
-
-What may not live here: how an address is classified (`addresses`); 5 is judged in `unix_socket`.
-"""
+"""Network Isolation: items 1 to 5."""
 
 from collections.abc import Iterable
 
@@ -83,7 +80,7 @@ def _will_bind(subject: CheckContext) -> Judgement:
 
 
 def firewall(subject: CheckContext) -> Judgement:
-    """Say whether there is anything to fence; the rules themselves are not among the facts."""
+    """Judge whether other hosts can connect; the firewall rules themselves are not among the facts."""
     out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
@@ -125,7 +122,7 @@ def same_network(subject: CheckContext) -> Judgement:
 
 
 def group_ports(subject: CheckContext) -> Judgement:
-    """Say whether Sentinel or a cluster bus listens on this host, and to whom."""
+    """Judge whether Sentinel or a cluster bus listens on this host, and to which addresses."""
     members = _group_listeners(subject)
     role = subject.role
     if role is None:
@@ -153,7 +150,7 @@ def _group_listeners(subject: CheckContext) -> tuple[Listener, ...]:
 
 
 def _bus_port(subject: CheckContext) -> int:
-    """Give the port of the cluster bus: its own directive, else the client port + 10000."""
+    """Return the port of the cluster bus: its own directive, else the client port + 10000."""
     own = setting(subject, "cluster-port")
     if port := number(own.live) or number(own.file):
         return port

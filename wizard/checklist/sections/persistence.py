@@ -1,4 +1,4 @@
-"""Persistence and Backup: items 21 to 23. What may not live here: making backups."""
+"""Persistence and Backup: items 21 to 23."""
 
 from wizard.acl.replay import loses_on_replay
 from wizard.checklist.context import CheckContext

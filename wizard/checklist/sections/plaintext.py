@@ -1,7 +1,4 @@
-"""Passwords in plain text, in every place of this host that the server reads (item 10).
-
-What may not live here: strength of passwords.
-"""
+"""Passwords in plain text, in every place of this host that the server reads (item 10)."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.permissions import OTHERS_READ, mode_evidence

@@ -1,7 +1,4 @@
-"""Which client uses which user (item 9).
-
-What may not live here: what users may do (`users`).
-"""
+"""Which client uses which user (item 9)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -56,7 +53,7 @@ def _names(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
 
 
 def _separate_later(subject: CheckContext) -> Judgement:
-    """Without a look inside, only the absence of users is certain."""
+    """Judge by the files: only the absence of users is certain."""
     later = file_users(subject)
     if later is not None and not [user for user in later.enabled if user.name != "default"]:
         return failed("The files have only user default, so every service shares it.", *_names(later, later.enabled))

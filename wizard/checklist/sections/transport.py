@@ -1,4 +1,4 @@
-"""Transport Security: items 15 and 16. What may not live here: reading certificates."""
+"""Transport Security: items 15 and 16."""
 
 from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
@@ -94,7 +94,7 @@ def _probe_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
 
 
 def _client_certificates(subject: CheckContext) -> str:
-    """Say whether clients must show a certificate."""
+    """Return in words whether clients need a certificate."""
     secure = [each for each in subject.answered if each.tls]
     mutual = bool(secure) and all(each.answer is ProbeAnswer.NEEDS_CERTIFICATE for each in secure)
     return "clients need a certificate" if mutual else "clients need no certificate (mTLS is off)"

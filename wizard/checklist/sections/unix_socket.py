@@ -1,7 +1,4 @@
-"""Same-host applications and the unix socket (item 5).
-
-What may not live here: TCP listeners that others can reach.
-"""
+"""Same-host applications and the unix socket (item 5)."""
 
 from wizard.checklist.addresses import own_addresses, scope_of
 from wizard.checklist.context import CheckContext
@@ -45,7 +42,7 @@ def _without_socket(subject: CheckContext) -> Judgement:
 
 
 def _unlisted(subject: CheckContext) -> bool:
-    """Whether the client list was refused."""
+    """Return whether the client list was refused."""
     return subject.live is None or any("CLIENT LIST" in each.what for each in subject.live.unreadable)
 
 
