@@ -208,7 +208,7 @@ class Stage:
             ended, problems = "neither", [*difference[:6], *missing, str(status)[:600]]
         if ended not in ends:
             problems.append(f"it ends {ended}, which is none of {', '.join(sorted(ends))}")
-        return Verdict(ended, _who(summary), summary, (*problems, *self._leftovers(), *self._reachable(), *self.notes))
+        return Verdict(ended, _who(summary), summary, (*problems, *self.leftovers(), *self._reachable(), *self.notes))
 
     def _open(self) -> bool:
         return self.shell(f"{self.cli} ping || :").strip() == "PONG"
@@ -223,7 +223,7 @@ class Stage:
             found.append(f"the first state is back, the tool says {ending}")
         if not ending and self.shell(f"ls {STATE}/applies 2>/dev/null || :"):
             found.append("the tool does not say how it ended")
-        return found + self._keys(self.shell(f"{self.cli} dbsize"))
+        return found + self.differing_keys(self.shell(f"{self.cli} dbsize"))
 
     def _not_planned(self) -> list[str]:
         said = self.host.run(
@@ -235,13 +235,14 @@ class Stage:
         # A rollback that is cut off before it touched anything leaves what was applied, and says so.
         wanted = "refused" if status.get("kind") == "rollback" else "applied"
         found = [] if ending == wanted else [f"the planned state is there, the tool says {ending or 'nothing'}"]
-        return found + self._keys(self.shell(f"{CLI} dbsize"))
+        return found + self.differing_keys(self.shell(f"{CLI} dbsize"))
 
-    def _keys(self, said: str) -> list[str]:
+    def differing_keys(self, said: str) -> list[str]:
+        """Say how many keys there are, by what DBSIZE said, where they are not those of the start."""
         count = said.rsplit(maxsplit=1)[-1]
         return [] if count == str(self.keys) else [f"{count} keys instead of {self.keys}"]
 
-    def _leftovers(self) -> list[str]:
+    def leftovers(self) -> list[str]:
         """Nothing that watched over the apply is left, and nothing beside the files."""
         # The service manager forgets a unit that has ended a moment later.
         self.wait("! ls /run/systemd/transient/redis-wizard* 2>/dev/null | grep -q .", seconds=10)

@@ -13,6 +13,7 @@ from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
 from screens.views.passwords import PasswordsScreen
 from screens.views.unfinished_apply import UnfinishedApplyScreen
+from screens.widgets.field import Editor
 from screens.wizard import WizardApp
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
@@ -229,7 +230,7 @@ async def test_it_may_be_left_while_it_works_or_waits(hold: int, key: str) -> No
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, LeaveRunning))
         await pilot.press("right", "enter")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: app.return_code is not None)
         engine.hold = 0
     assert app.return_code == 6
     assert engine.job is not None
@@ -345,7 +346,7 @@ async def test_w_writes_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:
         await pilot.press("p", "w")
         await until(pilot, lambda: "Write the passwords" in screen_text(app))
         target = tmp_path / "out.toml"
-        app.screen._path.value = str(target)  # type: ignore[attr-defined]  # typing a path costs a second
+        app.screen.query_one(Editor).value = str(target)  # typing a path costs a second
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PasswordsScreen))
         assert str(target)[:40] in screen_text(app)

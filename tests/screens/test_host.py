@@ -8,6 +8,7 @@ from screens.dialogs.login import AskLogin
 from screens.steps.host import HostStep
 from screens.steps.memory import MemoryStep
 from screens.steps.users import UsersStep
+from screens.widgets.field import Editor
 from tests.support import facts_builder as build
 from tests.support.fake_engine import FakeEngine
 from tests.support.screen import ready, screen_text, until, wizard
@@ -123,7 +124,7 @@ async def test_there_is_a_question_before_it_ends(key: str) -> None:
         await pilot.press(key)
         await until(pilot, lambda: "Leave redis-wizard?" in screen_text(app))
         await pilot.press("right", "right", "enter")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: app.return_code is not None)
     assert app.return_code == 0
 
 
@@ -135,7 +136,7 @@ async def test_answers_are_saved_on_leaving(tmp_path: Path) -> None:
         await pilot.press("right", "enter")
         await until(pilot, lambda: "Save the answers" in screen_text(app))
         target = tmp_path / "answers.toml"
-        app.screen._path.value = str(target)  # type: ignore[attr-defined]  # typing a path costs a second
+        app.screen.query_one(Editor).value = str(target)  # typing a path costs a second
         await pilot.press("enter")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: app.return_code is not None)
     assert target.read_text() == "port = 6379\n"

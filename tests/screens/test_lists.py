@@ -10,6 +10,7 @@ from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.checklist import ChecklistScreen
 from screens.views.snapshots import SnapshotsScreen
+from screens.widgets.field import Editor
 from screens.wizard import WizardApp
 from tests.screens.test_apply import to_review
 from tests.screens.test_forms import to_step
@@ -107,7 +108,7 @@ async def test_a_rollback_may_be_left_too() -> None:
         await until(pilot, lambda: "The rollback continues without this window." in screen_text(app))
         assert "waits for your confirmation" not in screen_text(app)
         await pilot.press("right", "enter")
-        await until(pilot, lambda: app._exit)
+        await until(pilot, lambda: app.return_code is not None)
         engine.hold = 0
     assert engine.done == ["rollback 20260504-101112"]
 
@@ -209,7 +210,7 @@ async def test_a_plan_is_written_where_the_operator_says(tmp_path: object) -> No
         await pilot.press("x")
         await until(pilot, lambda: "Write the plan" in screen_text(app))
         target = f"{tmp_path}/plan.json"
-        app.screen._path.value = target  # type: ignore[attr-defined]  # typing a path costs a second
+        app.screen.query_one(Editor).value = target  # typing a path costs a second
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
     with open(target, encoding="utf-8") as file:  # noqa: PTH123, ASYNC230 - a small file in a test

@@ -7,14 +7,13 @@ import pytest
 from tests.support.apply_bench import Bench
 from tests.support.data_bench import PERSISTENCE, configure, load, only_a_restart
 from wizard.app import start_rollback
-from wizard.apply import worker
-from wizard.changes.context import ApplyContext
 from wizard.errors import HostError, ProgramError, ServerError
 from wizard.jobs import journal
 from wizard.model.dataset import DatasetStats
 from wizard.model.event import Outcome, Phase, Result
 from wizard.model.login import Endpoint
 from wizard.persistence import dataset, quiesce
+from wizard.rollback.engine import RollbackTask, roll_back
 from wizard.sandbox.services import SandboxServices
 from wizard.server.client import Client, connect
 
@@ -119,7 +118,6 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
         client.execute("DEL", "nothing")
         points = client.config_get("save", "hz")
     wanted, pid = box.plan(only_a_restart), box.pid()
-    undone = worker._undone
     seen = []
 
     def refuse(_services: SandboxServices, _unit: str, *, seconds: float = 90) -> None:
@@ -127,13 +125,13 @@ def test_a_server_that_is_not_restarted_after_all_is_let_go_before_anything_is_p
         assert not goes_on(box), "writes wait until the stop"
         raise error
 
-    def look(task: worker._Task, run: ApplyContext, failure: Exception) -> Outcome:
+    def look(task: RollbackTask) -> Outcome:
         with box.client() as client:
             seen.append((box.pid(), goes_on(box), client.config_get("save", "hz")))
-        return undone(task, run, failure)
+        return roll_back(task)
 
     monkeypatch.setattr(SandboxServices, "restart", refuse)
-    monkeypatch.setattr(worker, "_undone", look)
+    monkeypatch.setattr("wizard.apply.worker.roll_back", look)
     outcome = box.apply(wanted)
     assert seen == [(pid, True, points)]
     assert outcome.result is Result.ROLLED_BACK, outcome

@@ -125,7 +125,7 @@ def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot
         assert (box.picture(), box.pid(), box.keys(box.admin)) == (hardened, pid, KEYS + 20)
         # Nobody is let in: it cannot stop, and whatever happens to it then, it starts with every key.
         monkeypatch.setattr("wizard.rollback.dataset.STOP_SECONDS", 2.0)
-        monkeypatch.setattr("wizard.rollback.restore._PATIENCE", 2.0)
+        monkeypatch.setattr("wizard.rollback.restore.START_SECONDS", 2.0)
         with pytest.raises(ApplyError, match="could not be restarted"):
             box.rollback(applied.snapshot)
         assert box.pid() == pid
@@ -314,7 +314,7 @@ def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:
 
 @pytest.mark.parametrize("name", ["dir", "dbfilename", "appendfilename", "appenddirname"])
 def test_a_plan_that_moves_the_data_is_refused(box: Bench, name: str) -> None:
-    if name == "appenddirname" and SERVERS["r62"].binary == str(box.host._sandbox.record().binary):
+    if name == "appenddirname" and SERVERS["r62"].binary == str(box.host.services.record().binary):
         pytest.skip("6.2 has no such directive")
     filled(box, "rdb")
     value = str(box.host.layout.directory / "elsewhere") if name == "dir" else "other"

@@ -177,7 +177,7 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     box: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = requests.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
-    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
     assert "it never began: nothing was changed" in run("status", *where).out
     ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")

@@ -11,7 +11,7 @@ from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.pinger import Seen, pinging
 from tests.support.servers import SERVERS, need
 from wizard.changes import listeners
-from wizard.errors import VerifyError
+from wizard.errors import ServerError, VerifyError
 from wizard.model.answers import (
     AclRole,
     Answers,
@@ -24,11 +24,12 @@ from wizard.model.answers import (
 )
 from wizard.model.change import Effect, Restart, SetDirective
 from wizard.model.event import Outcome, Result
-from wizard.model.login import Login
+from wizard.model.login import Endpoint, Login
 from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.sandbox.files import UNIT
+from wizard.server.access import ServerAccess
 from wizard.server.client import Client
 from wizard.server.tls_handshake import free_port
 
@@ -336,9 +337,18 @@ def test_a_way_that_speaks_no_tls_is_no_proof(place: Path, monkeypatch: pytest.M
     def silent(*_: object, **__: object) -> Probe:
         return Probe(address="127.0.0.1", port=1, tls=True, answer=ProbeAnswer.SILENT)
 
+    whole = ServerAccess.shake_hands
+
     with hardened(place, "r80", plaintext=Plaintext.KEEP) as box:
         port = plain_port(box)
-        monkeypatch.setattr(listeners, "_handshake", lambda *_: "no handshake")
+
+        def no_handshake(access: ServerAccess, endpoint: Endpoint, login: Login | None, *, name: str) -> str:
+            """The server of the rehearsal, at a port of its own, makes one."""
+            if endpoint.port == box.tls_port:
+                raise ServerError("no handshake")
+            return whole(access, endpoint, login, name=name)
+
+        monkeypatch.setattr(ServerAccess, "shake_hands", no_handshake)
         monkeypatch.setattr(listeners, "probe", silent)
         outcome = box.apply(box.plan(plaintext(Plaintext.CLOSE), login=box.admin), login=box.admin)
         assert outcome.result is Result.ROLLED_BACK

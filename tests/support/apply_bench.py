@@ -213,5 +213,5 @@ def _exchange(host: FaultyHost, server: Server) -> None:
     host.services.stop(UNIT)
     for name in host.entries(host.layout.data):
         host.remove(host.layout.data / name)
-    host._sandbox.remember(replace(host._sandbox.record(), binary=PurePosixPath(server.binary)))
+    host.services.remember(replace(host.services.record(), binary=PurePosixPath(server.binary)))
     host.services.start(UNIT)

@@ -98,7 +98,7 @@ def _recover_files(box: Bench, identity: str) -> Outcome | None:
 
 def launch(box: Bench) -> None:
     """Start the server without waiting until it has loaded its data."""
-    services, layout = box.host._sandbox, box.host.layout
+    services, layout = box.host.services, box.host.layout
     record = services.record()
     server = supervisor.launch(record.binary, layout.config, directory=layout.data, output=layout.output)
     services.remember(replace(record, server=server))

@@ -53,12 +53,12 @@ class HostState:
 
     def difference(self, other: "HostState") -> list[str]:
         """Lines that stand more often in one of the two pictures."""
-        mine, theirs = self._lines(), other._lines()
+        mine, theirs = self.lines(), other.lines()
         return sorted(
             [f"- {line}" for line in (mine - theirs).elements()] + [f"+ {line}" for line in (theirs - mine).elements()]
         )
 
-    def _lines(self) -> Counter[str]:
+    def lines(self) -> Counter[str]:
         return Counter(f"{self.files}\n{self.kernel}\n{self.units}\n{self.live}".splitlines())
 
 

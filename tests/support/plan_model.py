@@ -143,7 +143,7 @@ class World:
             acl=self._acl(config),
             live=self._live() if self.running and self.login else NO_LOGIN,
             listeners=(),
-            directories=tuple(self._status(each, FileKind.DIRECTORY) for each in (self.main.parent, DATA)),
+            directories=tuple(self.file_status(each, FileKind.DIRECTORY) for each in (self.main.parent, DATA)),
             tls=self._tls(config),
             dump=None if not self.has_dump else build.file_status(DATA / "dump.rdb"),
         )
@@ -179,7 +179,7 @@ class World:
             return Unreadable(what=str(path), why=f"{path} does not exist")
         return AclFacts(
             path=path,
-            status=self._status(path, FileKind.FILE),
+            status=self.file_status(path, FileKind.FILE),
             lines=acl_lines(data),
             problems=acl_problems(path, data, self.version),
         )
@@ -224,10 +224,10 @@ class World:
 
     def _statuses(self) -> tuple[FileStatus, ...]:
         known = {*self.files, *self.certificates, *(path.with_suffix(".key") for path in self.certificates)}
-        found = [self._status(path, FileKind.FILE) for path in sorted(known)]
-        return (*found, *(self._status(path, FileKind.DIRECTORY) for path in sorted(self.directories)))
+        found = [self.file_status(path, FileKind.FILE) for path in sorted(known)]
+        return (*found, *(self.file_status(path, FileKind.DIRECTORY) for path in sorted(self.directories)))
 
-    def _status(self, path: P, kind: FileKind) -> FileStatus:
+    def file_status(self, path: P, kind: FileKind) -> FileStatus:
         owner, group, mode = self.modes.get(path, ("redis", "redis", 0o640 if kind is FileKind.FILE else 0o770))
         data = self.files.get(path)
         digest = hashlib.sha256(data).hexdigest() if data is not None else ""
@@ -250,10 +250,10 @@ class World:
         created = {path: ("root", "redis", 0o640) for path in files if path not in self.files}
         world = replace(self, files=files, modes={**self.modes, **created})
         for change in plan.changes:
-            world = world._after(change)
+            world = world.after(change)
         return world
 
-    def _after(self, change: Change) -> "World":  # noqa: PLR0911 - one line a kind of change
+    def after(self, change: Change) -> "World":  # noqa: PLR0911 - one line a kind of change
         match change:
             case MakeDirectory() | SetMode():
                 modes = {**self.modes, change.path: (change.owner, change.group, change.mode)}
@@ -297,9 +297,9 @@ def replace_memory(world: World) -> object:
 def config_facts(world: World) -> ConfigFacts:
     """Read the configuration of a host as detection does."""
     reading = expand_includes(world.main, world.files)
-    statuses = [world._status(world.main, FileKind.FILE)]
+    statuses = [world.file_status(world.main, FileKind.FILE)]
     included = dict.fromkeys(line.path for line in reading.lines if line.path != world.main)
-    statuses += [world._status(path, FileKind.FILE) for path in included]
+    statuses += [world.file_status(path, FileKind.FILE) for path in included]
     return ConfigFacts(
         main=world.main,
         files=tuple(statuses),

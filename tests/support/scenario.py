@@ -81,7 +81,7 @@ def spawn(*arguments: str | Path, environment: Mapping[str, str] | None = None, 
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-_AS_ANY_USER = f"""
+AS_ANY_USER = f"""
 import encodings.ascii, encodings.idna, encodings.latin_1, encodings.utf_16_be, encodings.utf_8_sig
 import os, pkgutil, sys, traceback
 import wizard
@@ -102,7 +102,7 @@ sys.exit(main(sys.argv[1:]))
 def run_as_any_user(*arguments: str | Path) -> Ran:
     """Run a command without any privilege; needs root, to give it up."""
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _AS_ANY_USER, *map(str, arguments)],
+        [sys.executable, "-I", "-c", AS_ANY_USER, *map(str, arguments)],
         capture_output=True,
         stdin=subprocess.DEVNULL,
         env=ENVIRONMENT,

@@ -25,7 +25,7 @@ def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:
 
 def screen_text(app: WizardApp) -> str:
     """Everything on the screen, a line a row, without blanks at line ends."""
-    strips = app.screen._compositor.render_strips()
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no other way to read a screen as text
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 

@@ -44,7 +44,7 @@ def is_down_again(host: Stage, before: str) -> None:
     assert ("everything is as before" in outcome["summary"]) or ("the host is as it was" in outcome["summary"]), outcome
     assert host.shell(f"systemctl is-active {UNIT} || :").strip() in {"failed", "inactive"}
     assert not set(before.splitlines()) ^ set(files(host).splitlines())
-    assert not host._leftovers()
+    assert not host.leftovers()
     host.shell(f"systemctl reset-failed {UNIT} || :; systemctl start {UNIT}")
     assert host.shell("redis-cli dbsize").split()[-1] == str(KEYS)
     assert not host.notes

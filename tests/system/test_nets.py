@@ -39,8 +39,8 @@ def host(booted: Stage) -> Iterator[Stage]:
     booted.shell("rm -f /root/secrets.toml")
     assert left in {"ended", "none"}
     assert not booted.first.difference(picture(booted.host))
-    assert not booted._leftovers()
-    assert booted._keys(booted.shell("redis-cli dbsize")) == []
+    assert not booted.leftovers()
+    assert booted.differing_keys(booted.shell("redis-cli dbsize")) == []
 
 
 def where(host: Stage) -> str:

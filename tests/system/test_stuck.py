@@ -37,7 +37,7 @@ def finished(host: Stage, seconds: float) -> str:
 def is_first(host: Stage) -> None:
     host.settle()
     assert not host.first.difference(picture(host.host))
-    assert not host._leftovers()
+    assert not host.leftovers()
 
 
 @pytest.mark.parametrize("record", [30, 80])

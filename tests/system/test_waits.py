@@ -48,7 +48,7 @@ def summary(host: Stage) -> str:
 def is_first(host: Stage) -> None:
     host.settle()
     assert not host.first.difference(picture(host.host))
-    assert not host._leftovers()
+    assert not host.leftovers()
 
 
 def rollback(host: Stage) -> "subprocess.CompletedProcess[str]":
@@ -201,7 +201,7 @@ def test_a_package_that_is_removed_in_the_window_ends_who_waits(host: Stage) -> 
     host.shell("dpkg --remove --force-depends redis-server >/dev/null 2>&1")
     assert front.wait(timeout=GIVE_UP_SECONDS) == 1
     assert "redis-server.service no longer exists on this host" in summary(host)
-    assert host._leftovers() == []
+    assert host.leftovers() == []
 
 
 def test_a_unit_that_was_renamed_ends_a_rollback_with_its_new_name(host: Stage) -> None:

@@ -159,12 +159,12 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
     me = [sys.executable, "-I", sys.argv[0]]
     rest = list(arguments[2:])
     work = [*me, "worker", options.id, *rest]
-    _attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
+    attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
     again = [*me, "recover", Trigger.STOPPED, options.id, *rest]
     # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
     while Path(sys.argv[0]).exists():
         recovery = subprocess.Popen(again, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
-        if _attend(host, options.id, recovery) == 0:
+        if attend(host, options.id, recovery) == 0:
             break
         told = retries.read(host, options.id)
         if told is not None and told.over:
@@ -173,7 +173,7 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
     return 0
 
 
-def _attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int:
+def attend(host: Host, identity: str, worker: "subprocess.Popen[bytes]") -> int:
     """Wait for the end of a worker, and end it when it is frozen: what timers do where there is systemd."""
     begun = boot_clock.now()
     while worker.poll() is None:

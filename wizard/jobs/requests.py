@@ -170,7 +170,7 @@ def _reserve(host: Host) -> str:
     """Take a name by its time, with its directory: names stand in the order in which they were taken."""
     ensure_directory(host, host.state / "applies")
     owner, group = own_names(host)
-    name = _next_time(host).strftime(_TIME)
+    name = next_time(host).strftime(_TIME)
     for identity in (name, *(f"{name}-{number:02}" for number in range(2, 100))):
         snapshot = host.status(host.state / "snapshots" / identity)
         if snapshot.kind is not FileKind.ABSENT:
@@ -183,7 +183,7 @@ def _reserve(host: Host) -> str:
     raise ApplyError("too many applies began within this second; try again")
 
 
-def _next_time(host: HostReader) -> datetime:
+def next_time(host: HostReader) -> datetime:
     """Now; a second after the newest name where the clock was ahead of now when that was taken."""
     now = datetime.now(UTC)
     for newest in identities(host)[:1]:

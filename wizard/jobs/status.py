@@ -19,7 +19,8 @@ from wizard.model.status import ApplyStatus, Operation, Stage
 
 _NEWEST = 8
 """An apply begins only when none is open, so an open one is among the newest."""
-_BEGINNING_SECONDS = 30.0
+BEGINNING_SECONDS = 30.0
+"""So long a worker may take to write its first line."""
 
 INTERRUPTED_BEFORE_CHANGE = Outcome(
     result=Result.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0
@@ -115,7 +116,7 @@ def is_starting(host: HostReader, identity: str, record: Record) -> bool:
         return False
     with suppress(ApplyError, ValueError):
         begun = datetime.fromisoformat(requests.load(host, identity).begun_at)
-        young = abs((datetime.now(UTC) - begun).total_seconds()) < _BEGINNING_SECONDS
+        young = abs((datetime.now(UTC) - begun).total_seconds()) < BEGINNING_SECONDS
         return young or watchdog.worker_is_stopping(host)
     return False
 

@@ -42,7 +42,7 @@ Of its own: what ends the worker's control group ends nothing here, and what end
 DEADLINE = "redis-wizard-deadline"
 """Ends the wait for a confirmation when the worker does not. The id follows."""
 
-_GUARD_SECONDS = 1200.0
+GUARD_SECONDS = 1200.0
 """A package manager may take three quarters of it."""
 _PASSES = 5
 """How often all data may be written or read in one apply."""
@@ -290,7 +290,7 @@ def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, ev
 
 
 def _guard_seconds(instance: Instance | None) -> float:
-    return _GUARD_SECONDS + _PASSES * _patience(instance)
+    return GUARD_SECONDS + _PASSES * _patience(instance)
 
 
 def _patience(instance: Instance | None) -> float:

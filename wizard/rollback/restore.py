@@ -26,7 +26,7 @@ from wizard.server.downtime import DowntimeProbe
 from wizard.server.sessions import endpoints
 from wizard.snapshots.manual_changes import lines, manual_changes
 
-_PATIENCE = 60.0
+START_SECONDS = 60.0
 
 
 def require_safe(work: RollbackContext) -> None:
@@ -268,7 +268,7 @@ def _holds(work: RollbackContext, *, was_on: bool) -> bool:
 
 def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> None:
     """Stop and start, on the data that is newest; the line of the append-only file follows where it differs."""
-    was_up, seconds = _up(work), _PATIENCE
+    was_up, seconds = _up(work), START_SECONDS
     _know_old_doors(work)
     client = dataset.connect_when_loaded(work)
     if client is not None:

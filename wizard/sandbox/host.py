@@ -28,7 +28,6 @@ from wizard.host.files.walk import OpenedParent, Walker
 from wizard.host.local import LocalHost
 from wizard.host.port import Running
 from wizard.host.reader import Completed, ProcessFacts
-from wizard.host.services import Services
 from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace
@@ -133,7 +132,7 @@ class SandboxHost(LocalHost):
         return ("--sandbox-dir", str(self.layout.directory))
 
     @property
-    def services(self) -> Services:
+    def services(self) -> SandboxServices:
         """One unit: the sandbox's server."""
         return self._sandbox
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scenario import _AS_ANY_USER, ANY_USER, ENVIRONMENT, PASSWORD, debian
+from tests.support.scenario import ANY_USER, AS_ANY_USER, ENVIRONMENT, PASSWORD, debian
 
 SECONDS = 60.0
 TELL = """
@@ -44,7 +44,7 @@ def test_it_does_so_before_it_reads_a_password(command: str, public: Path) -> No
     os.mkfifo(pipe)
     pipe.chmod(0o666)
     words = [command, "--root", str(root), "--user", "default", "--password-file", str(pipe)]
-    program = [sys.executable, "-I", "-c", _AS_ANY_USER, *words]
+    program = [sys.executable, "-I", "-c", AS_ANY_USER, *words]
     with subprocess.Popen(program, stdout=subprocess.DEVNULL, env=ENVIRONMENT, cwd="/") as running:
         writer = _opened(pipe, running)
         # It waits for the password, and its memory is root's.

@@ -17,7 +17,7 @@ from wizard.apply.process import perform
 from wizard.errors import ApplyError, BusyError
 from wizard.host.port import Host
 from wizard.jobs import boot_clock, journal, requests, watchdog
-from wizard.model.event import EventKind, Result
+from wizard.model.event import Outcome, Result
 from wizard.model.facts import Instance
 from wizard.model.status import Operation
 from wizard.recovery import recover as recovering
@@ -126,15 +126,20 @@ def test_nothing_is_taken_back_in_secret_while_it_may_still_be_confirmed(left: L
 
 def test_whoever_freezes_while_he_decides_stops_no_rollback(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "DECISION_SECONDS", 0.0)
-    with left.host.lock(left.host.state / "applies" / left.apply.identity / "decision.lock"):
-        with pytest.raises(BusyError):
-            left.apply.confirm()
-        outcome = recover(left.host)
-        # He wakes up, and does what he was about to do.
-        word = journal._say(left.host, left.apply.identity, EventKind.CONFIRMED, "too late")
-    assert outcome is not None
-    assert outcome.result is Result.ROLLED_BACK
-    assert word.kind is EventKind.REVOKED
+    meanwhile: list[Outcome | None] = []
+
+    def freeze(_what: str, path: PurePosixPath) -> None:
+        """The operator's process has the lock and is about to write; it wakes up when all is over."""
+        if path.name == "journal.jsonl" and not meanwhile:
+            meanwhile.append(None)
+            with pytest.raises(BusyError):
+                left.apply.confirm()
+            meanwhile[0] = recover(left.host)
+
+    left.host.before_change = freeze
+    assert not left.apply.confirm()
+    assert meanwhile[0] is not None
+    assert meanwhile[0].result is Result.ROLLED_BACK
     left.ends(Result.ROLLED_BACK)
 
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from wizard.errors import (
     UnsupportedError,
 )
 from wizard.host.files import replace as replacing
+from wizard.host.files.attributes import is_immutable
 from wizard.host.local import LocalHost
 from wizard.model.facts import FileKind
 from wizard.sandbox.host import SandboxHost
@@ -275,13 +275,13 @@ def swap_current(path: Path) -> None:
 def test_a_file_swapped_after_the_look_is_noticed(
     kept: Path, monkeypatch: pytest.MonkeyPatch, swap: Callable[[Path], None], left: bytes
 ) -> None:
-    look = replacing._check
-
-    def look_then_swap(*given: Any) -> None:
-        look(*given)
+    def look_then_swap(descriptor: int) -> bool:
+        """The last look of all."""
+        found = is_immutable(descriptor)
         swap(kept)
+        return found
 
-    monkeypatch.setattr(replacing, "_check", look_then_swap)
+    monkeypatch.setattr(replacing, "is_immutable", look_then_swap)
     with pytest.raises(ConcurrentChangeError):
         _bring_back(kept)
     assert kept.read_bytes() == left

@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
 from tests.support.memory_host.host import MemoryHost
 from wizard.errors import NotPermittedError
-from wizard.host import peers
 from wizard.host.local import LocalHost
 from wizard.host.port import Host
 from wizard.host.reader import ProcessLife
@@ -92,8 +92,19 @@ def test_a_connection_is_pending_then_the_acceptors_then_nobodys(
             assert host.holder(os.getpid(), made) is Holder.ABSENT
 
 
+def answer_for_networks(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], os.stat_result]) -> None:
+    """Let what is asked of the network of a process get this answer."""
+    whole = os.stat
+
+    def stat(path: Any, **more: Any) -> os.stat_result:
+        return answer(path) if str(path).endswith("/ns/net") else whole(path, **more)
+
+    monkeypatch.setattr(os, "stat", stat)
+
+
 def test_another_network_says_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peers, "_shares_network", lambda _: False)
+    ours, other = Path("/").stat(), Path("/proc").stat()
+    answer_for_networks(monkeypatch, lambda path: ours if path == "/proc/self/ns/net" else other)
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         link, _ = server.accept()
         with link:
@@ -107,9 +118,9 @@ def test_another_network_says_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_may_not_be_looked_into_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(_: int) -> bool:
+    def forbidden(_: str) -> os.stat_result:
         raise PermissionError
 
-    monkeypatch.setattr(peers, "_shares_network", forbidden)
+    answer_for_networks(monkeypatch, forbidden)
     with pytest.raises(NotPermittedError, match="run as root"):
         LocalHost().holder(os.getpid(), NOWHERE)

@@ -79,12 +79,12 @@ def test_what_the_nets_hold_is_open_whatever_its_name(
 ) -> None:
     before = picture(host)
     with monkeypatch.context() as clock:
-        clock.setattr(requests, "_next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
+        clock.setattr(requests, "next_time", lambda _host: datetime.now(UTC) + timedelta(days=400))
         for _ in range(4):
             done = apply(host, wanted)
             assert done.result is Result.APPLIED, done
             assert start_rollback(host, done.snapshot, login=None).outcome().result is Result.ROLLED_BACK
-    monkeypatch.setattr(requests, "_next_time", lambda _host: datetime.now(UTC))
+    monkeypatch.setattr(requests, "next_time", lambda _host: datetime.now(UTC))
     opened = cut_off(host, wanted)
     assert opened < requests.identities(host)[7]
     assert (unfinished_apply(host), attach(host).identity) == (opened, opened)
@@ -135,7 +135,7 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
     close_unstarted(host)
     assert ending(host, left) is None
-    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     now = status(host)
     assert now is not None
     assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
@@ -182,7 +182,7 @@ def test_a_rollback_that_never_began_is_begun_anew(
     before = picture(host)
     done = apply(host, wanted)
     left = requests.create_rollback(host, done.snapshot).id
-    monkeypatch.setattr(jobs_status, "_BEGINNING_SECONDS", 0.0)
+    monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     back = start_rollback(host, done.snapshot, login=None).outcome()
     assert back.result is Result.ROLLED_BACK, back
     assert ending(host, left) is Result.REFUSED

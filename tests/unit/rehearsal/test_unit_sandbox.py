@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import NoReturn
 
 import pytest
 
@@ -11,10 +12,11 @@ from tests.support.memory_host.host import MemoryHost
 from tests.support.memory_host.services import MemoryServices
 from wizard.changes.context import ApplyContext
 from wizard.changes.staging import Staged, StagedFile
-from wizard.errors import ProgramError, UnsupportedError
+from wizard.errors import LoginError, ProgramError, UnsupportedError
 from wizard.host.services import TransientUnit
 from wizard.model.value import replace
 from wizard.rehearsal.unit_sandbox import UnitSandbox, clone_sandbox
+from wizard.server.temporary import TemporaryServer
 
 UNIT = "redis-server.service"
 FRAGMENT = PurePosixPath("/usr/lib/systemd/system/redis-server.service")
@@ -133,7 +135,10 @@ def start(on: MemoryHost, lent: UnitSandbox) -> UnitSandbox:
     ],
 )
 def test_a_line_that_systemd_does_not_lend_is_left_out_and_named(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wizard.server.temporary.TemporaryServer._answers", lambda _self: True)
+    def refuse(_server: TemporaryServer) -> NoReturn:
+        raise LoginError("no password is known")
+
+    monkeypatch.setattr(TemporaryServer, "connect", refuse)
     on = host(f"{DEBIAN}Odd=1\n")
     on.services = services = Refusing(words)
     assert start(on, clone_sandbox(planned(on))).unsupported_settings == ("Odd",)
