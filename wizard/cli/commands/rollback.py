@@ -45,10 +45,10 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
     """Show what a dry run would do."""
     standing = app.status(host)
     if standing is not None and _meant(standing, options.snapshot):
-        output.result(output.wrapped(f"Would take back {standing.id}: {standing.what}."))
+        output.result(output.wrapped(f"Would roll back {standing.id}: {standing.what}."))
         return 0
     snapshot = _choose(host, options)
-    would = output.wrapped(f"Would put back {snapshot.id}: {snapshot.what}.")
+    would = output.wrapped(f"Would restore {snapshot.id}: {snapshot.what}.")
     output.result("\n".join((would, *lines(find_manual_changes(host, snapshot, login_of(options))))))
     return 0
 
