@@ -57,4 +57,4 @@ def _files(session: Session) -> str:
 
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:
-    return [f"{s.key}: {s.next_boot_source} wins over {', '.join(s.overridden)}" for s in settings if s.overridden]
+    return [f"{s.key}: {s.next_boot_source} overrides {', '.join(s.overridden)}" for s in settings if s.overridden]

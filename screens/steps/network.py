@@ -68,7 +68,7 @@ class NetworkStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._breaks = Static(classes="gap")
+        self._impact = Static(classes="gap")
 
     def body(self) -> ComposeResult:
         """Yield addresses, port, socket and who would lose access."""
@@ -79,12 +79,12 @@ class NetworkStep(FormStep):
         yield self.tick("network.protected_mode", self.now("protected-mode"))
         yield self.line("network.unix_socket")
         yield self.line("network.unix_socket_permissions", self.now("unixsocketperm"), width=8)
-        yield self._breaks
+        yield self._impact
 
     def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""
         super().show_session(session)
-        self._breaks.update(changes.breaks_line(session.plan))
+        self._impact.update(changes.impact_line(session.plan))
 
     def strip(self) -> ReasonBar:
         """Return that firewalls are not changed here, unless a field has its own reason."""

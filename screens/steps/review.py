@@ -31,7 +31,7 @@ class ReviewStep(Step):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "enlarge", show=False),
         Binding("space", "leave_out", show=False),
-        Binding("b", "breaks", show=False),
+        Binding("b", "impact", show=False),
         Binding("n", "notes", show=False),
         Binding("x", "export", show=False),
         Binding("right_curly_bracket", "hunk(1)", show=False),
@@ -48,16 +48,16 @@ class ReviewStep(Step):
         super().__init__(session)
         self._summary = Static()
         self._list = Rows(("", "when", "risk", "change", "where"), id="changes")
-        self._breaks = Static()
+        self._impact = Static()
         self._diff: DiffView | None = None
         self._shown: Plan | None = None
 
     def body(self) -> ComposeResult:
-        """Yield summary, list, breakages and diff."""
+        """Yield summary, list, impact and diff."""
         self._diff = DiffView(self.color_scheme)
         yield self._summary
         yield self._list
-        yield self._breaks
+        yield self._impact
         yield self._diff
 
     def show_session(self, session: Session) -> None:
@@ -66,7 +66,7 @@ class ReviewStep(Step):
         plan = session.plan if session.planned and not session.blockers() else None
         self._summary.update(_summary(session, plan))
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
-        self._breaks.update(changes.breaks_line(plan))
+        self._impact.update(changes.impact_line(plan))
         if plan is not self._shown:
             self._shown = plan
             self._fill(plan, session)
@@ -134,10 +134,10 @@ class ReviewStep(Step):
         if key:
             self.post_message(self.Edited(lambda session: replace(session, left_out=session.left_out ^ {key})))
 
-    def action_breaks(self) -> None:
+    def action_impact(self) -> None:
         """Show who loses what."""
         plan = self._shown
-        self.app.push_screen(TextDialog("Impact", changes.breaks(plan) if plan else literal("No plan yet.")))
+        self.app.push_screen(TextDialog("Impact", changes.impact(plan) if plan else literal("No plan yet.")))
 
     def action_notes(self) -> None:
         """Show the notes of the plan."""

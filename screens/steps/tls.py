@@ -35,9 +35,7 @@ class TlsStep(FormStep):
         """Yield the switch, the ports, the authority, the server's and the clients' certificates."""
         instance = self.session.instance
         if instance is not None and instance.tls_build is False:
-            yield Static(
-                literal("[ -- ] this server is built without TLS: the plan leaves it out and says so", TextStyle.WARN)
-            )
+            yield Static(literal("[ -- ] this server is built without TLS, so the plan leaves TLS out", TextStyle.WARN))
         yield self.tick("tls.enabled")
         yield self.line("tls.port", width=8)
         yield self.pick("tls.plaintext", _PLAINTEXT)

@@ -12,7 +12,7 @@ from wizard.planning.kinds import traits_of
 _WHEN = {Effect.NOW: "at once", Effect.RELOAD: "reload", Effect.RESTART: "restart", Effect.BOOT: "boot"}
 _RISKS = {
     Risk.NONE: ("low", TextStyle.MUTED),
-    Risk.DISCONNECT: ("clients", TextStyle.WARN),
+    Risk.DISCONNECT: ("client", TextStyle.WARN),
     Risk.DENY: ("access", TextStyle.WARN),
     Risk.DATA: ("DATA", TextStyle.FAIL),
 }
@@ -63,18 +63,18 @@ def full(change: Change) -> Content:
     return lines(*(literal(f"{label:<10}{text}") for label, text in pairs if text))
 
 
-def breaks(plan: Plan) -> Content:
+def impact(plan: Plan) -> Content:
     """Return who loses what, and the remedy."""
     if not plan.impacts:
         return literal("Every client connected now keeps its access.", TextStyle.OK)
     rows: list[Content | str] = []
-    for breakage in plan.impacts:
-        rows += [literal(breakage.who, TextStyle.WARN), f"  loses   {breakage.loses}", f"  change  {breakage.change}"]
-        rows += [f"  remedy  {breakage.remedy}"]
+    for each in plan.impacts:
+        rows += [literal(each.who, TextStyle.WARN), f"  loses   {each.loses}", f"  change  {each.change}"]
+        rows += [f"  remedy  {each.remedy}"]
     return lines(*rows)
 
 
-def breaks_line(plan: Plan | None) -> Content:
+def impact_line(plan: Plan | None) -> Content:
     """Return the first impact, in one line."""
     if plan is None:
         return literal("")

@@ -8,7 +8,7 @@ from textual.content import Content
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 
-CHECKS_SHOWN = 3
+CHECKS_SHOWN = 2
 WIDTH = 76
 COUNTDOWN_LABEL = "Time left to confirm: "
 

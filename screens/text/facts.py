@@ -136,9 +136,9 @@ def users_now(instance: Instance | None) -> dict[str, int]:
     return found
 
 
-def todo(breakage: Impact) -> str:
+def todo(impact: Impact) -> str:
     """Return who loses something, and the remedy."""
-    return f"{breakage.who}: {breakage.remedy}"
+    return f"{impact.who}: {impact.remedy}"
 
 
 def evidence(finding: Finding) -> list[str]:

@@ -188,7 +188,7 @@ async def test_a_change_is_left_out_and_put_back() -> None:
         app = await to_review(pilot)
         await pilot.press("space")
         await until(pilot, lambda: "5 changes" in screen_text(app))
-        await until(pilot, lambda: "[ ]  at once  low   maxmemory: 0 -> 19gb" in screen_text(app))
+        await until(pilot, lambda: "[ ]  at once  low     maxmemory: 0 -> 19gb" in screen_text(app))
         await pilot.press("space")
         await until(pilot, lambda: "6 changes" in screen_text(app))
 

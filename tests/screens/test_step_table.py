@@ -71,7 +71,7 @@ async def test_the_jump_dialog_shows_every_step_at_80_by_24(count: int) -> None:
         await until(pilot, lambda: "Jump to step" in screen_text(app))
         rows = screen_text(app)
         assert all(f"{steps.key(row.name)}  {row.title}" in rows for row in steps.rows)
-        assert "Esc goes back" in rows
+        assert "Esc closes" in rows
 
 
 @pytest.mark.parametrize("count", [3, 10, 11, 12, 14])
