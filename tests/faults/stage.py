@@ -267,13 +267,13 @@ def _first(ending: str) -> str:
 
 def _who(summary: str) -> str:
     words = {
-        "the worker was ended": "ExecStopPost",
+        "the worker was stopped": "ExecStopPost",
         "the worker was killed": "guard",
         "the worker did not answer": "timer",
-        "started anew": "boot unit",
-        "could not be taken back at once": "retry",
+        "the host was restarted": "boot unit",
+        "could not be rolled back at once": "retry",
         "no confirmation came": "worker's deadline",
-        "asked for an end": "recover",
+        "asked for a recovery": "recover",
         "requested by": "operator",
         "Nothing was changed": "refused",
         "Applied": "applied",

@@ -209,7 +209,7 @@ def test_one_that_nobody_can_put_back_bars_no_way() -> None:
     assert (
         find_shared(world.store, world.store.load(one), ApplyRecord(digests={}))
         .summary()
-        .startswith(f", but for what {two} alone changed")
+        .startswith(f", except what {two} alone changed")
     )
 
 

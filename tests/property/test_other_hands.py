@@ -116,7 +116,7 @@ def test_an_edit_that_nobody_can_tell_from_ours_stays_and_is_said() -> None:
     outcome = apply(host, make_plan(host))
     assert outcome.result is Result.INCOMPLETE, outcome
     assert host.nodes[CONF].data.endswith(b"hz 17\n")
-    assert f"{CONF} was written by somebody else in the meantime and is kept as they left it: what" in outcome.summary
+    assert f"{CONF} was written by another administrator in between and stays as it is" in outcome.summary
 
 
 @settings(max_examples=30)

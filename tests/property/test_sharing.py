@@ -195,7 +195,7 @@ def test_who_stays_keeps_what_it_rests_on_and_is_named() -> None:
     (second, first) = (each.snapshot for each in reversed(standing(host)))
     outcome = rollback(host, first.id)
     assert outcome.result is Result.ROLLED_BACK
-    assert f"vm.overcommit_memory stays 1: {B} rests on it (apply {second.id})." in outcome.checks
+    assert f"vm.overcommit_memory stays 1: {B} depends on it (apply {second.id})." in outcome.checks
     assert B in outcome.summary
     found = whole(host)
     assert found[0].pop(own) != hardened[0].pop(own)
@@ -245,5 +245,5 @@ def test_an_apply_is_not_made_again_over_what_another_rests_on_now() -> None:
     undo = next(each for each in Store(host).listing() if each.state == "undo")
     outcome = rollback(host, undo.id)
     assert outcome.result is Result.REFUSED
-    assert f"{B} rests on it as it is (apply {second.snapshot}); plan and apply again" in outcome.summary
+    assert f"{B} depends on its present state (apply {second.snapshot}); plan and apply again" in outcome.summary
     assert picture(host) == hardened

@@ -171,7 +171,7 @@ def refused_for(loss: str) -> Outcome:
 
 
 async def test_a_rollback_that_may_lose_keys_wants_the_word() -> None:
-    loss = "going back may lose data: dir was /a and is /b"
+    loss = "the rollback may lose data: dir was /a and is /b"
     engine = FakeEngine(stored=(snapshot(),), end=refused_for(loss))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await to_restore(pilot)

@@ -180,7 +180,7 @@ async def test_who_only_looks_is_told_in_one_line(option: str) -> None:
 
 
 async def test_a_rollback_of_another_login_that_may_lose_keys_wants_the_word_too() -> None:
-    loss = "going back may lose data: dir was /a and is /b"
+    loss = "the rollback may lose data: dir was /a and is /b"
     refused = Outcome(result=Result.REFUSED, snapshot="20260101-000000", summary=loss, seconds=0.1, loss=loss)
     engine = FakeEngine(stands=standing(Stage.WORKING, kind=Operation.ROLLBACK), end=refused)
     async with wizard(engine).run_test(size=(80, 24)) as pilot:

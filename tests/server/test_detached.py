@@ -110,7 +110,7 @@ def test_a_killed_worker_is_followed_by_its_guardian(box: Bench) -> None:
     os.kill(processes(box, "worker")[0], signal.SIGKILL)
     outcome = apply.outcome()
     assert outcome.result is Result.ROLLED_BACK, outcome
-    assert "the worker was ended" in outcome.summary
+    assert "the worker was stopped" in outcome.summary
     assert box.picture() == before
 
 
@@ -179,7 +179,7 @@ def test_an_order_whose_front_end_died_keeps_no_command_out(
     left = requests.create_apply(box.host, box.plan(), confirm_within=0, secrets_to="").id
     monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     where = ("--sandbox-dir", str(box.host.layout.directory))
-    assert "it never began: nothing was changed" in run("status", *where).out
+    assert "it was never started: nothing was changed" in run("status", *where).out
     ran = run("apply", "--yes", *where, "--secrets-to", tmp_path / "secrets.toml", "--confirm-within", "0")
     assert ran.status == 0, ran.err
     ended = journal.read(box.host, left).outcome

@@ -43,7 +43,7 @@ def test_the_very_same_file_is_there_after_a_boot_that_held_a_line(box: Bench, m
         with pytest.raises(KilledError):
             box.apply(wanted)
     box.crash()
-    with pytest.raises(ApplyError, match="the keys follow when the server is up"):
+    with pytest.raises(ApplyError, match="the keys are restored when the server is up"):
         recover(box.host, reason=Trigger.BOOT, identity=unfinished_apply(box.host))
     assert b"\nappendonly yes\n" in config.read_bytes()
     box.host.services.start(UNIT)

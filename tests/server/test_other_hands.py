@@ -66,7 +66,7 @@ def test_through_a_restart_and_the_way_back_from_it(place: Path, key: str) -> No
         assert outcome.result is Result.INCOMPLETE, outcome
         assert live(box, FIRST) == FIRST | THEIRS
         for name, value in THEIRS.items():
-            assert f"{name} is {value!r} in the running server: somebody else set it since" in outcome.summary
+            assert f"{name} is {value!r} in the running server: set by another administrator since" in outcome.summary
         assert not [name for name in FIRST.keys() - THEIRS.keys() if name in outcome.summary]
 
 
@@ -78,7 +78,7 @@ def test_without_a_restart(box: Bench) -> None:
     others = {"slowlog-max-len": "444"}
     outcome = taken_back(box, wanted, lambda: set_live(box, others, box.admin), login=box.admin)
     assert outcome.result is Result.INCOMPLETE, outcome
-    assert "slowlog-max-len is '444' in the running server: somebody else set it since" in outcome.summary
+    assert "slowlog-max-len is '444' in the running server: set by another administrator since" in outcome.summary
     assert live(box, names, box.admin) == before | others
     assert box.pid() == pid
 

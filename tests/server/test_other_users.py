@@ -80,10 +80,11 @@ def test_without_a_restart_into_the_acl_file(place: Path, key: str) -> None:
         assert outcome.result is Result.INCOMPLETE, outcome
         file = box.host.layout.config.parent / "users.acl"
         assert (
-            f"{file} keeps what another administrator did: user app was changed, user bob was added" in outcome.summary
+            f"{file} keeps the changes of another administrator: user app was changed, user bob was added"
+            in outcome.summary
         )
         # The apply had created this one, so nothing of it stays.
-        assert "user extra was removed: this apply had created it" in outcome.summary
+        assert "user extra was removed: this apply created it" in outcome.summary
         after = users(box, BOB)
         assert after.keys() == {*before, "bob"}
         assert after["admin"] == before["admin"]
@@ -116,7 +117,7 @@ def test_a_user_that_another_administrator_removed_stays_removed(box: Bench) -> 
     outcome = taken_back(box, box.plan(more_users, login=admin), remove, login=admin)
     assert "carol" not in users(box, box.admin)
     assert b"carol " not in file.read_bytes()
-    assert f"{file} keeps what another administrator did: user carol was removed" in outcome.summary
+    assert f"{file} keeps the changes of another administrator: user carol was removed" in outcome.summary
 
 
 def test_what_is_changed_during_the_commit_ends_it_and_stays(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +152,7 @@ def test_what_is_changed_just_before_the_users_are_loaded_stays(
         monkeypatch.setattr(registry, "do", meddled)
         outcome = box.apply(box.plan(more_users, login=admin), login=admin)
         assert "another administrator changed user bob" in outcome.summary
-        assert "users.acl keeps what another administrator did: user bob was added" in outcome.summary
+        assert "users.acl keeps the changes of another administrator: user bob was added" in outcome.summary
         assert users(box, BOB).keys() == {*before, "bob"}
 
 
@@ -181,7 +182,7 @@ def test_a_rollback_that_was_asked_for_keeps_them_too(box: Bench) -> None:
     assert users(box, BOB).keys() == {*first, "bob"}
     # Bob's login ends with the restart, so only the file can bring it back.
     again = box.rollback(newest_undo(box), login=BOB)
-    assert "users.acl has users that were in memory alone: bob" in again.summary
+    assert "users.acl has users that were in memory only: bob" in again.summary
     assert users(box, BOB).keys() == {*made, "bob"}
 
 
@@ -216,5 +217,5 @@ def test_of_such_a_file_the_users_of_others_alone_are_left(box: Bench) -> None:
     outcome = taken_back(box, box.plan(), save)
     file = Path(box.host.layout.config.parent / "users.acl")
     assert [line.split()[1] for line in file.read_text().splitlines()] == ["bob"]
-    assert f"{file} keeps the users of another administrator alone" in outcome.summary
+    assert f"{file} keeps only the users of another administrator" in outcome.summary
     assert "in memory only until CONFIG REWRITE: user bob was added" in outcome.summary

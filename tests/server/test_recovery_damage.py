@@ -51,7 +51,7 @@ def test_a_torn_line_of_the_journal_is_told_and_swallows_nothing(box: Bench) -> 
     box.fill(KEYS)
     before, total, cut = box.picture(), box.keys(), cut_off(box)
     written = len(journal.read(box.host, cut.id).events)
-    said = f"line {written + 1} of the journal was cut off while it was written and is left out"
+    said = f"line {written + 1} of the journal is incomplete and skipped"
     box.host.append(journal.path_of(box.host, cut.id), b'{"at":"2026-01-01T00:00:00.000+00:00","kind":"confi')
     now = status(box.host)
     assert now is not None

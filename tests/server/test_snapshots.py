@@ -62,7 +62,7 @@ def test_a_password_that_no_file_has_is_named_when_it_is_lost(place: Path) -> No
         assert "requirepass" in Store(box.host).load(applied.snapshot).secrets
         back = box.rollback(applied.snapshot, login=box.admin)
         assert back.result is Result.INCOMPLETE
-        assert "requirepass was set in the running server alone" in back.summary
+        assert "requirepass was set in the running server only" in back.summary
         everything = [path for path in Path(box.host.layout.directory).rglob("*") if path.is_file()]
         assert not [path for path in everything if PASSWORD.encode() in path.read_bytes()]
 

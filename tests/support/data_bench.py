@@ -91,7 +91,7 @@ def _recover_files(box: Bench, identity: str) -> Outcome | None:
     try:
         return recover(box.host, reason=Trigger.BOOT, identity=identity)
     except ApplyError as error:
-        if "the keys follow when the server is up" in str(error):
+        if "the keys are restored when the server is up" in str(error):
             return None
         raise
 

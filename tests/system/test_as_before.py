@@ -170,7 +170,7 @@ def test_a_verification_that_fails_gives_the_old_certificate_back(hardened: Plac
     assert said[0] == "frozen", said
     assert json.loads(said[-1])["ending"] == "rolled-back", said
     assert "everything is as before" in said[-1]
-    assert "write /etc/redis/certs/server.crt" in hardened.said()
+    assert "Write /etc/redis/certs/server.crt" in hardened.said()
     assert hardened.serials() == old
     assert hardened.host.shell("systemctl show -P MainPID redis-server") == life
 

@@ -207,7 +207,7 @@ def test_what_was_kept_stays_kept_though_it_cannot_be_written_down_at_once(host:
     for front_end in (login, decided):
         code, out, err = front_end.ends()
         assert code == 0, err
-        assert "last step was done after an interruption" in " ".join(out.split())
+        assert "last step finished after an interruption" in " ".join(out.split())
     assert limited(host)
     take_back(host)
 

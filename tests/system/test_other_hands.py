@@ -48,7 +48,7 @@ print(to_line(outcome))
 """
 )
 
-COMMIT = "begin commit make the changes"
+COMMIT = "begin commit Make the changes"
 WRITE = f"begin commit write {CONF}"
 WRITTEN = f"done commit write {CONF}"
 VERIFY = "begin verify"
@@ -226,8 +226,8 @@ def test_a_unit_that_another_admin_disables_and_a_live_value_that_he_sets(host: 
     said = drive(host, WINDOW, script, window=1)
     try:
         assert said.ending == "rolled-back-in-part", said
-        assert "redis-server.service is disabled, was enabled: somebody else set that since" in said.summary
-        assert "hz is '17' in the running server: somebody else set it since" in said.summary
+        assert "redis-server.service is disabled, was enabled: set by another administrator since" in said.summary
+        assert "hz is '17' in the running server: set by another administrator since" in said.summary
         expect_first_state(host, before, "redis-server", "redis.service", "hz", "17", "10")
         assert host.run("systemctl", "is-enabled", "redis-server", check=False).stdout.strip() == "disabled"
         assert host.shell("redis-cli config get hz").split() == ["hz", "17"]

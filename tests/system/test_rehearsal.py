@@ -265,9 +265,9 @@ def too_many_clients(server: Packaged) -> None:
         said = server.try_to_apply({"maxclients": "500000"})
     refused(said, "open-file limit", "audit.max_clients")
     for proven in (
-        f"boots the planned configuration in the sandbox of {server.unit}.service",
+        f"starts with the planned configuration in the sandbox of {server.unit}.service",
         "app, admin can log in",
-        "promised commands are allowed",
+        "commands of the roles are allowed",
         "app connects with its certificate by TLS",
         "a client without a certificate is refused",
     ):

@@ -143,7 +143,7 @@ def test_a_worker_that_cannot_start_is_told_within_ten_seconds(host: Stage) -> N
     begun = time.monotonic()
     done = host.apply()
     assert done.returncode == 1
-    assert "the worker was started twice and wrote no line" in done.stderr
+    assert "the worker was started twice and reported nothing" in done.stderr
     assert "failed to map" in done.stderr
     assert time.monotonic() - begun < 30
     assert host.status()["stage"] == "ended"

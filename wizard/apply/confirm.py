@@ -25,7 +25,7 @@ def await_confirmation(run: ApplyContext) -> None:
     """
     word = _word(run) if run.confirm_within else None
     if word is None:
-        text = "no confirmation was asked for"
+        text = "no confirmation was required"
         kind = EventKind.CONFIRMED
         if run.confirm_within:
             text, kind = f"no confirmation came within {run.confirm_within} s", EventKind.REVOKED
@@ -39,7 +39,7 @@ def _word(run: ApplyContext) -> Event | None:
     # Whoever confirms reads it from the journal: it is the same for him and for us.
     deadline = round(now() + run.confirm_within, 3)
     watchdog.arm_confirmation_deadline(run.host, run.confirm_within)
-    text = f"waiting {run.confirm_within} seconds for a confirmation"
+    text = f"Waiting {run.confirm_within} seconds for a confirmation"
     run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot_id())
     server = run.instance.unit.name if run.is_running_host and run.instance and run.instance.unit else ""
     vigil = restart.CrashWatcher(run.host, server)
@@ -48,5 +48,5 @@ def _word(run: ApplyContext) -> Event | None:
         if word is not None or now() >= deadline:
             return word
         if death := vigil.crash():
-            return run.journal.decide(EventKind.REVOKED, f"{death} while a confirmation was waited for")
+            return run.journal.decide(EventKind.REVOKED, f"{death} while the apply waited for a confirmation")
         time.sleep(POLL_SECONDS)

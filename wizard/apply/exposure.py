@@ -69,7 +69,7 @@ def judged(probes: Sequence[Probe], users: Sequence[str], predicted: Exposure, c
     unknown = tuple(_name(each) for each in probes if each.answer in {ProbeAnswer.SILENT, ProbeAnswer.REFUSED})
     if not found:
         return Exposure(unknown=unknown)
-    close = predicted.close or "run redis-wizard check, which names the cause and the fix"
+    close = predicted.close or "run redis-wizard check for the cause and the fix"
     return replace(predicted, open=tuple(found), unknown=unknown, close=close)
 
 

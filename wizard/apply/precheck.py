@@ -47,7 +47,7 @@ def _obstacles(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     yield from losses
     # Only where nothing else is in the way: after a save that fails the server refuses writes, as it is told to.
     if not losses and client is not None and (restart is not None or _switched(run, "appendonly") is not None):
-        with run.journal.step(Phase.REHEARSE, "see that every key can be brought to disk"):
+        with run.journal.step(Phase.REHEARSE, "check that every key can be persisted"):
             yield from _cannot_save(run, planned, client, elsewhere=not accepted)
 
 
@@ -68,7 +68,7 @@ def _evictions(run: ApplyContext, client: Client) -> Iterator[str]:
     if not changes or any(change.id in run.plan.consents for change in changes):
         return
     if found := eviction.memory_pressure(client, {change.name: change.live or "" for change in changes}):
-        yield f"{found}: keys would be dropped at once; plan again, and accept it there if that is what you want"
+        yield f"{found}: the server would evict keys at once; plan again, and accept the data loss there"
 
 
 def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, elsewhere: bool) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, 
     known = data_files(run.server, planned)
     if dataset.uses_append_only(client) and planned.value("appendonly", "no").lower() == "yes":
         if client.info("persistence").get("aof_last_write_status") == "err":
-            yield "the server cannot write its append-only file; its log says why"
+            yield "the server cannot write its append-only file; read its log"
         elif elsewhere and known and dataset.read_dataset_stats(client).keys and not is_complete_aof(run.host, known):
             yield f"the server keeps its append-only file elsewhere than in {known.dump.parent}, {_LOST}"
         return
@@ -94,7 +94,7 @@ def _cannot_save(run: ApplyContext, planned: ResolvedConfig, client: Client, *, 
         yield str(error)
         return
     if written is False and elsewhere:
-        yield f"the server saved its data to another place than {known.dump}, {_LOST}"
+        yield f"the server saved its data to another file than {known.dump}, {_LOST}"
 
 
 def _no_room(host: HostReader, dump: PurePosixPath) -> str:
@@ -107,5 +107,5 @@ def _no_room(host: HostReader, dump: PurePosixPath) -> str:
         return ""
     return (
         f"the file system of {dump.parent} has {free} bytes free, too little for the server to save its data "
-        f"(its last dump has {last}); make room and try again"
+        f"(its last dump has {last}); free some space and try again"
     )

@@ -65,7 +65,7 @@ def _server(run: ApplyContext) -> Iterator[str]:
     client = run.connector.connect_or_none()
     _exposed(run, client, planned)
     if client is None:
-        yield "The server answers; without a login nothing more can be seen inside it."
+        yield "The server answers; its values were not read, because no login was given."
         return
     yield from registry.verify(run, VerifyPhase.VALUES)
     yield from _keys(run, client)
@@ -76,7 +76,7 @@ def _server(run: ApplyContext) -> Iterator[str]:
 def _files(run: ApplyContext) -> Iterator[str]:
     for file in run.staged.files:
         if run.host.status(file.path, digest=True).digest != file.digest and not run.host.status(file.path).target:
-            raise VerifyError(f"{file.path} has not the contents that were written")
+            raise VerifyError(f"{file.path} does not have the contents that were written")
     if run.staged.files:
         count = len(run.staged.files)
         yield f"{counted(count, 'file')} {'has' if count == 1 else 'have'} the planned contents."
@@ -111,11 +111,13 @@ def _keys(run: ApplyContext, client: Client) -> Iterator[str]:
     # What else he accepted drops keys in ways that are counted.
     waived = any(isinstance(change, Restart) and change.id in run.plan.consents for change in run.plan.changes)
     if gone and not waived:
-        raise VerifyError(f"the server has {after.keys} keys and had {before.keys}; {gone} are missing")
+        raise VerifyError(
+            f"the server has {after.keys} keys and had {before.keys}; {gone} {'is' if gone == 1 else 'are'} missing"
+        )
     if gone:
-        yield f"Keys: {counted}; the operator accepted in the plan that some may be lost."
+        yield f"Keys: {counted}; the plan accepts that some may be lost."
     elif gone is None:
-        yield f"Keys: {counted}; commands that remove keys were called meanwhile."
+        yield f"Keys: {counted}; clients called commands that remove keys in between."
     else:
         yield f"All keys are there: {counted}."
     yield _kept(after)
@@ -123,7 +125,7 @@ def _keys(run: ApplyContext, client: Client) -> Iterator[str]:
 
 def _kept(held: DatasetStats) -> str:
     if held.append_only:
-        return "The append-only file holds them."
+        return "The append-only file has all of them."
     if not held.unsaved:
         return "All of them are in the RDB file."
     return f"The RDB file holds all but the last {counted(held.unsaved, 'change')}."
@@ -136,13 +138,13 @@ def _strangers(run: ApplyContext, client: Client, planned: ResolvedConfig) -> It
         return
     killed = users.kill_default_sessions(run)
     if killed:
-        yield f"{counted(killed, 'connection')} without a login {'was' if killed == 1 else 'were'} ended."
+        yield f"{counted(killed, 'connection')} without a login {'was' if killed == 1 else 'were'} closed."
     places = endpoints(planned.values)
     for place in places:
         answer = _answer(run, place)
         if answer in {ProbeAnswer.OPEN, ProbeAnswer.SILENT}:
-            raise VerifyError(f"{place} does not refuse somebody without a login ({answer})")
-    yield f"Without a login nobody enters, by none of {len(places)} ways."
+            raise VerifyError(f"{place} does not refuse an unauthenticated client ({answer})")
+    yield f"Unauthenticated clients are refused: tried at {counted(len(places), 'endpoint')}."
 
 
 def _answer(run: ApplyContext, place: Endpoint) -> ProbeAnswer:
@@ -200,4 +202,4 @@ def _nothing_left(run: ApplyContext) -> Iterator[str]:
     if left:
         what = "; ".join(f"{change.title}: {change.before!r} should be {change.after!r}" for change in left[:4])
         raise VerifyError(f"{counted(len(left), 'change')} {'is' if len(left) == 1 else 'are'} not in force: {what}")
-    yield "A new plan of the same answers has none of these changes left."
+    yield "Checked again: every change of this plan is in place."

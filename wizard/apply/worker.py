@@ -66,7 +66,7 @@ def run_apply(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
         ApplyError: it failed and could not be undone in full; it stays open, for `recover`.
     """
     if order.plan is None:
-        raise ApplyError(f"the order {order.id} has no plan in it")
+        raise ApplyError(f"the request {order.id} contains no plan; start the apply again")
     journal = Journal(host, order.id)
     task = _Task(host=host, order=order, plan=order.plan, secrets=secrets, journal=journal, started=time.monotonic())
     try:
@@ -80,7 +80,7 @@ def run_apply(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
 
 def _under_lock(task: _Task) -> Outcome:
     journal = task.journal
-    journal.begin(Phase.LOCK, "look at the host once more")
+    journal.begin(Phase.LOCK, "Detect the host again")
     clean_leftovers(task.host, tuple(unfinished(task.host)))
     try:
         run = _prepare(task)
@@ -99,12 +99,12 @@ def _prepare(task: _Task) -> ApplyContext:
     """Look again, refuse a stale plan or one without the operator's word, and remember the host as it is."""
     require_consent(task.plan)
     host, plan, journal = task.host, task.plan, task.journal
-    with journal.heard(Phase.LOCK, "look at the host once more"):
+    with journal.heard(Phase.LOCK, "Detect the host again"):
         detection, instance = _detect(task)
-    journal.done(Phase.LOCK, "the host is as it was when the plan was made")
+    journal.done(Phase.LOCK, "The host is unchanged since the plan was made.")
     requests.save_instance(host, task.order.id, instance)
     store = Store(host)
-    with journal.step(Phase.SNAPSHOT, "remember everything that will be touched"):
+    with journal.step(Phase.SNAPSHOT, "take a snapshot of everything that will change"):
         snapshot = store.take(
             scope_of(plan, instance),
             detection.facts,
@@ -128,7 +128,7 @@ def _prepare(task: _Task) -> ApplyContext:
         connector=connector_of(host, instance, task.secrets.login),
     )
     try:
-        with journal.step(Phase.STAGE, "draw keys and render every file"):
+        with journal.step(Phase.STAGE, "generate keys and stage every file"):
             run.staged = _stage(run, detection)
             merge.ensure_unchanged(instance, snapshot, run.staged)
             contents = (file.data for file in run.staged.files)
@@ -154,8 +154,8 @@ def _detect(task: _Task) -> tuple[Detection, Instance | None]:
         if instance is not None and (why := login_refusal((instance,), task.secrets.login)):
             raise LoginError(why)
         found.append(describe_changes(task.plan.fact_fingerprints, fact_fingerprints(detection.facts, instance)))
-    what = min(found, key=len) or "something that it rests on"
-    raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and look at it")
+    what = min(found, key=len) or "a fact that it depends on"
+    raise StalePlanError(f"the host has changed since the plan was made: {what}; make the plan again and read it")
 
 
 def _stage(run: ApplyContext, detection: Detection) -> Staged:
@@ -229,7 +229,7 @@ def _apply(task: _Task, run: ApplyContext) -> Outcome:
             commit(run)
             live_config.record_result(run)
             user_record.leave(run)
-        with run.journal.step(Phase.VERIFY, "look from outside"):
+        with run.journal.step(Phase.VERIFY, "verify from outside"):
             verify(run)
         await_confirmation(run)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host must not stay half changed
@@ -254,7 +254,7 @@ def _kept(task: _Task, run: ApplyContext) -> Outcome:
     Raises:
         ApplyError: it could not be finished.
     """
-    more = " Plan again: the rest of the hardening rests on what the package brought." if _installs(run) else ""
+    more = " Plan again: the rest of the hardening depends on the files of the package." if _installs(run) else ""
     outcome = Outcome(
         result=Result.APPLIED,
         snapshot=run.identity,

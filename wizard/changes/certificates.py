@@ -101,7 +101,7 @@ def _bytes(host: HostReader, path: PurePosixPath, drawn: dict[PurePosixPath, Gen
     try:
         return host.read(path)
     except NotFoundError:
-        raise CertificateError(f"{path} is needed to sign and is not there; plan again") from None
+        raise CertificateError(f"{path} is needed to sign and does not exist; plan again") from None
 
 
 def _passphrase(host: HostReader, file: str) -> Secret | None:
@@ -110,9 +110,13 @@ def _passphrase(host: HostReader, file: str) -> Secret | None:
     try:
         lines = host.read(PurePosixPath(file)).decode().splitlines()
     except NotFoundError:
-        raise CertificateError(f"the passphrase file {file} is not there; make it or leave it out") from None
+        raise CertificateError(
+            f"the passphrase file {file} does not exist; create it or remove it from the answers"
+        ) from None
     except UnicodeDecodeError:
-        raise CertificateError(f"the passphrase file {file} is no text") from None
+        raise CertificateError(
+            f"the passphrase file {file} is not text; write the passphrase on its first line"
+        ) from None
     if not lines or not lines[0]:
         raise CertificateError(f"the first line of the passphrase file {file} is empty")
     return Secret(lines[0])

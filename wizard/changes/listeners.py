@@ -22,6 +22,7 @@ from wizard.model.change import CertificateRole, SetDirective
 from wizard.model.event import Phase
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
+from wizard.model.text import counted
 from wizard.server.access import ServerAccess
 from wizard.server.client import Client
 from wizard.server.probe import probe
@@ -105,7 +106,7 @@ def close_old(run: ApplyContext) -> None:
     port, client = closing_port(run), run.connector.connect()
     waits = bool(port) and waits_until_unused(run)
     if waits:
-        with run.journal.step(Phase.COMMIT, f"see that nobody uses port {port}"):
+        with run.journal.step(Phase.COMMIT, f"check that no client uses port {port}"):
             ensure_unused(client, port, seconds=WATCH_SECONDS)
     title = f"close port {port}" if port else f"set port {planned[CLOSING]}"
     with run.journal.step(Phase.COMMIT, f"{title} in the running server", changes=ids(run, CLOSING)):
@@ -134,13 +135,13 @@ def _prove_tls(run: ApplyContext, values: Mapping[str, tuple[str, ...]]) -> None
     place = next((each for each in endpoints(values) if each.tls), None)
     if place is None:
         return
-    refusal = _handshake(run, place, values, pair) if pair else "no certificate of a client is at hand"
+    refusal = _handshake(run, place, values, pair) if pair else "no client certificate is available"
     if not refusal:
         return
     shown = Listener(address=place.address, port=place.port, pid=0, process="")
     answer = probe(shown, tls=True, prove=_access(run).proof(place)).answer
     if answer not in _ALIVE or (fresh and pair):
-        raise VerifyError(f"TLS does not work by {place}, so no other way is closed: {refusal}")
+        raise VerifyError(f"TLS does not work by {place}, so no other endpoint is closed: {refusal}")
 
 
 def _handshake(
@@ -216,7 +217,10 @@ def disconnect_clients(client: Client, port: str) -> int:
 def log_disconnected(run: ApplyContext, port: str, count: int) -> None:
     """Tell how many were cut off."""
     if count:
-        run.journal.note(Phase.COMMIT, f"{count} connections that had come by port {port} without TLS were ended")
+        run.journal.note(
+            Phase.COMMIT,
+            f"{counted(count, 'connection')} at the plaintext port {port} {'was' if count == 1 else 'were'} closed",
+        )
 
 
 def _connected(client: Client, port: str) -> list[dict[str, str]]:

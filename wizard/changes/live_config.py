@@ -93,9 +93,9 @@ def messages(work: RollbackContext) -> tuple[str, ...]:
         return ()
     now = _now(work.connector.connect_or_none(), work.external_values)
     return tuple(
-        f"{name} is {value!r} in the running server: somebody else set it since ({_before(work, name)}); it is kept"
+        f"{name} is {value!r} in the running server: set by another administrator since ({_before(work, name)})"
         if name in now and equivalent(name, now[name], value)
-        else f"{name} was set to {value!r} in the running server by somebody else, and could not be set again"
+        else f"{name} was set to {value!r} in the running server by another administrator, and could not be set again"
         for name, value in work.external_values.items()
     )
 

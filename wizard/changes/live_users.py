@@ -142,11 +142,11 @@ def _sentences(work: RollbackContext) -> tuple[str, ...]:
     live = {n: each for n, each in theirs.items() if n not in saved and now and _alike(work, each.user, now.get(n))}
     lost = [n for n, each in changed.items() if n not in {*saved, *live} or each.outcome is Outcome.PARTLY]
     command = "ACL SAVE" if file else "CONFIG REWRITE"
-    found = [f"{acl_file(work)} keeps what another administrator did: {_listed(saved)}"] if saved else []
+    found = [f"{acl_file(work)} keeps the changes of another administrator: {_listed(saved)}"] if saved else []
     if work.users_moved:
-        found.append(f"{acl_file(work)} has users that were in memory alone: {', '.join(work.users_moved)}")
+        found.append(f"{acl_file(work)} has users that were in memory only: {', '.join(work.users_moved)}")
     if live:
-        memory = f"the running server keeps what another administrator did, in memory only until {command}"
+        memory = f"the running server keeps the changes of another administrator, in memory only until {command}"
         found.append(f"{memory}: {_listed(live)}")
     aside = _set_aside(work, lost)
     where = f" (that definition is in {aside})" if aside else ""
@@ -273,7 +273,7 @@ def _listed(changed: Mapping[str, Merged]) -> str:
 def _lost_sentence(merged: Merged, name: str) -> str:
     match merged.outcome:
         case Outcome.DROPPED:
-            return f"user {name} was removed: this apply had created it, another administrator changed it since"
+            return f"user {name} was removed: this apply created it, and another administrator changed it since"
         case Outcome.PARTLY:
             return f"user {name} has its earlier rules again: this apply and another administrator both changed them"
         case _:

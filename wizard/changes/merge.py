@@ -119,7 +119,7 @@ def restore_whole_config(work: RollbackContext) -> bool:
             _put_back(work, saved)
             work.differences[:] = [each for each in work.differences if not each.startswith(f"{now.path} ")]
             work.differences.append(
-                f"{now.path} was changed by somebody else, and no server starts with it: it is in {aside}"
+                f"{now.path} was changed by another administrator, and no server starts with it: it is in {aside}"
             )
             found = True
     return found
@@ -147,8 +147,8 @@ def _created(work: RollbackContext, saved: SavedPath, now: FileStatus) -> Restor
         return restore_path(work.host, work.store, saved, mine, identity=work.snapshot.id)
     if left != theirs:
         work.host.write(now.path, left, expected=now.digest, owner=now.owner, group=now.group, mode=now.mode)
-    kept = f"{now.path} keeps the users of another administrator alone; no configuration names this file now"
-    return RestoreResult(done="our part of it", kept=kept)
+    kept = f"{now.path} keeps only the users of another administrator; no configuration names this file now"
+    return RestoreResult(done="only the part of the apply", kept=kept)
 
 
 def _with_theirs(work: RollbackContext, known: Baseline, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:
@@ -156,7 +156,7 @@ def _with_theirs(work: RollbackContext, known: Baseline, saved: SavedPath) -> tu
     now = read_metadata(work.host, saved.status.path)
     names = external_attributes(now, saved, known.beside.get(saved.status.path, saved))
     wanted = with_attributes(saved, now, names)
-    return wanted, tuple(f"{each}: somebody else set that since; it is kept" for each in describe(wanted, names))
+    return wanted, tuple(f"{each}: set by another administrator since; it stays" for each in describe(wanted, names))
 
 
 def _text(work: RollbackContext, known: Baseline, saved: SavedPath, now: FileStatus) -> RestoreResult | None:
@@ -168,18 +168,18 @@ def _text(work: RollbackContext, known: Baseline, saved: SavedPath, now: FileSta
     try:
         result = _without_ours(work, path, old, ours, theirs)
     except SnapshotError:
-        untold = "what we wrote is damaged in the store, so that our part cannot be told"
+        untold = "the stored copy of the apply's text is damaged, so its part is unknown"
         return RestoreResult(
-            kept=f"{path} was written by somebody else in the meantime and is kept as they left it: {untold}"
+            kept=f"{path} was written by another administrator in between and stays as it is: {untold}"
         )
     if result == old:
         return None
     if result is None or result == theirs:
-        return RestoreResult(kept=f"{path} was written by somebody else in the meantime; it is kept as they left it")
+        return RestoreResult(kept=f"{path} was written by another administrator in between and stays as it is")
     rights = saved.status
     work.host.write(path, result, expected=now.digest, owner=rights.owner, group=rights.group, mode=rights.mode)
-    kept = f"{path} was changed by somebody else in the meantime; that is kept, and only our part of it was undone"
-    return RestoreResult(done="our part of it", kept=kept)
+    kept = f"{path} was changed by another administrator in between; only the apply's part was rolled back"
+    return RestoreResult(done="only the part of the apply", kept=kept)
 
 
 def _without_ours(work: RollbackContext, path: PurePosixPath, old: bytes, ours: str, theirs: bytes) -> bytes | None:

@@ -14,9 +14,9 @@ DATA_UNIT = "redis-wizard-recover-data.service"
 _SERVERS = ("redis-server.service", "redis.service", "valkey-server.service", "valkey.service")
 
 _BOOT = """\
-# Written by redis-wizard while a change waits to be kept; it removes itself.
+# Written by redis-wizard while a change waits for its confirmation; it removes itself.
 [Unit]
-Description=Undo a Redis change that nobody has confirmed
+Description=Roll back a Redis change that was not confirmed
 CollectMode=inactive-or-failed
 DefaultDependencies=no
 RequiresMountsFor=/etc {state} {python} {kit}
@@ -35,9 +35,9 @@ WantedBy=sysinit.target
 """
 
 _DATA = """\
-# Written by redis-wizard while a change waits to be kept; it removes itself.
+# Written by redis-wizard while a change waits for its confirmation; it removes itself.
 [Unit]
-Description=Bring Redis, and its keys, back to where they were before a change that nobody has confirmed
+Description=Restore Redis and its keys after a change that was not confirmed
 CollectMode=inactive-or-failed
 StartLimitIntervalSec=0
 After={boot} {servers}

@@ -37,8 +37,8 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
         Store(host).mark(snapshot, "applied")
     except HostError as error:
         raise ApplyError(
-            f"it was confirmed and stays, but that could not be written down: {error}; "
-            "mend that, then run redis-wizard recover"
+            f"it was confirmed and stays, but this could not be recorded: {error}; "
+            "fix that, then run redis-wizard recover"
         ) from error
     told = clean_up(host, snapshot.id, snapshot)
     outcome = replace(outcome, checks=(*outcome.checks, *told))
@@ -48,7 +48,7 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
 def summary(what: str, exposure: Exposure | None) -> str:
     """Return what an outcome says first: what is still open, then what was applied."""
     first = exposure.sentences() if exposure else ()
-    done = f"Applied {what}; everything else is" if first else f"Applied {what},"
+    done = f"Applied {what}; everything else is" if first else f"Applied {what} and"
     return " ".join((*first, f"{done} verified from outside."))
 
 
@@ -63,7 +63,7 @@ def finish_after_crash(host: Host, order: Request, journal: Journal) -> Outcome:
     outcome = Outcome(
         result=Result.APPLIED,
         snapshot=order.id,
-        summary=f"{summary(order.what, exposure)} The last step was done after an interruption.",
+        summary=f"{summary(order.what, exposure)} The last step finished after an interruption.",
         exposure=exposure,
         seconds=0.0,
     )

@@ -119,9 +119,9 @@ def read(host: HostReader, identity: str) -> Record:
         try:
             events.append(replace(from_json(Event, line), sequence=number))
         except InputError:
-            damage.append(f"line {number} of the journal is damaged and is left out")
+            damage.append(f"line {number} of the journal is damaged and skipped")
     if rest:
-        damage.append(f"line {len(whole) + 1} of the journal was cut off while it was written and is left out")
+        damage.append(f"line {len(whole) + 1} of the journal is incomplete and skipped")
     return Record(tuple(events), tuple(damage))
 
 
@@ -162,7 +162,7 @@ def confirm(host: Host, identity: str, text: str) -> Event:
         if not record.verified:
             newest = f" ({record.events[-1].phase}: {record.events[-1].text})" if record.events else ""
             raise ApplyError(
-                f"{identity} is not verified yet{newest}; redis-wizard status shows whether and when it can be kept"
+                f"{identity} is not verified yet{newest}; redis-wizard status shows when you can confirm it"
             )
         if record.confirmable:
             return _say(host, identity, EventKind.CONFIRMED, text)
@@ -302,7 +302,14 @@ class Journal:
 
     @contextmanager
     def step(self, phase: Phase, text: str = "", *, changes: Sequence[str] = ("",)) -> Iterator[None]:
-        """Write the intent, let it be done, and write how it went."""
+        """Write the intent, let it be done, and write how it went.
+
+        Args:
+            phase: Of the apply or rollback.
+            text: The step in the imperative; the journal begins it with a capital.
+            changes: Ids of the changes that it makes.
+        """
+        text = text[:1].upper() + text[1:]
         self.begin(phase, text, changes=changes)
         started = time.monotonic()
         try:
@@ -337,7 +344,7 @@ class Journal:
                 return
             if now - self._written >= TICK_SECONDS:
                 # Also where other lines are held back: who is silent is ended.
-                event = _event(EventKind.NOTE, phase, f"still at it for {now - begun:.0f} s: {text}")
+                event = _event(EventKind.NOTE, phase, f"Still running after {now - begun:.0f} s: {text}")
                 with suppress(HostError):
                     append(self._host, self.identity, [event], durable=False)
                 self._written = now

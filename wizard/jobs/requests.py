@@ -119,9 +119,9 @@ def load(host: HostReader, identity: str) -> Request:
     except NotFoundError:
         raise ApplyError(f"there is no apply {identity}; see 'redis-wizard snapshots list'") from None
     except InputError as error:
-        raise ApplyError(f"the order of apply {identity} is damaged: {error}") from None
+        raise ApplyError(f"the request of apply {identity} is damaged: {error}") from None
     if order.id != identity:
-        raise ApplyError(f"the order of apply {identity} says it is {order.id!r}; it is not used")
+        raise ApplyError(f"the request of apply {identity} names {order.id!r}; it is not used")
     return order
 
 
@@ -149,7 +149,7 @@ def load_instance(host: HostReader, identity: str) -> Instance | None:
     except NotFoundError:
         return None
     except InputError as error:
-        raise ApplyError(f"what apply {identity} wrote down of the server is damaged: {error}") from None
+        raise ApplyError(f"what apply {identity} recorded of the server is damaged: {error}") from None
 
 
 def forget(host: Host, identity: str) -> None:
@@ -180,7 +180,7 @@ def _reserve(host: Host) -> str:
         except ConcurrentChangeError:
             continue
         return identity
-    raise ApplyError("too many applies began within this second; try again")
+    raise ApplyError("too many applies were started in this second; try again")
 
 
 def next_time(host: HostReader) -> datetime:

@@ -90,5 +90,5 @@ def sentence(told: Tries) -> str:
     times = "once" if told.count == 1 else f"{told.count} times"
     since = f"tried {times} in {max(boot_clock.now() - told.first, 0):.0f} s"
     if told.over:
-        return f"{since}; not tried again before the next boot"
+        return f"{since}; no further try before the next boot"
     return f"{since}; the next try is in {max(told.next - boot_clock.now(), 0):.0f} s"

@@ -54,7 +54,7 @@ def _remedy(found: FileStatus, directory: PurePosixPath) -> str:
     """Return what to do: above the directory others may have their place, in it nothing is theirs."""
     where = found.path
     if found.kind is FileKind.LINK:
-        return f"see who made it, then remove it: rm {where}"
+        return f"check which user made it, then remove it: rm {where}"
     if where in directory.parents:
-        return f"see that {directory} was not replaced, then run: chown root:root {where}; chmod go-w,-t {where}"
-    return f"look for planted files in {directory}, then run: chown -R root:root {directory}; chmod -R go= {directory}"
+        return f"check that {directory} was not replaced, then run: chown root:root {where}; chmod go-w,-t {where}"
+    return f"check {directory} for files of others, then run: chown -R root:root {directory}; chmod -R go= {directory}"

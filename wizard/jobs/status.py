@@ -23,7 +23,7 @@ BEGINNING_SECONDS = 30.0
 """So long a worker may take to write its first line."""
 
 INTERRUPTED_BEFORE_CHANGE = Outcome(
-    result=Result.REFUSED, summary="Nothing was changed: cut off before the first change.", seconds=0.0
+    result=Result.REFUSED, summary="Nothing was changed: interrupted before the first change.", seconds=0.0
 )
 """How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
@@ -71,7 +71,7 @@ def _tries(host: HostReader, identity: str, stage: Stage) -> str:
 
 
 def _unbegun(stage: Stage) -> str:
-    return "it never began: nothing was changed" if stage is Stage.INTERRUPTED else "it is about to begin"
+    return "it was never started: nothing was changed" if stage is Stage.INTERRUPTED else "it is about to start"
 
 
 def _stage(host: HostReader, order: Request, record: Record) -> Stage:

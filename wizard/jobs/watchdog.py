@@ -115,7 +115,7 @@ def missing_watchdogs(host: HostReader) -> str:
     """Say what no net holds on this machine; empty where every one is spread."""
     if host.reopen_arguments != () or has_systemd(host):
         return ""
-    return "no systemd runs this host: after a power cut nothing is taken back before redis-wizard recover is called"
+    return "systemd does not run on this host: after a power cut, only redis-wizard recover rolls back"
 
 
 def arm_confirmation_deadline(host: Host, seconds: float) -> None:
@@ -226,7 +226,7 @@ def close_apply(
     try:
         log.end(kind, phase, outcome, text)
     except HostError as error:
-        more = f"Its end could not be written down: {error}; mend that, then run redis-wizard recover"
+        more = f"Its result could not be recorded: {error}; fix that, then run redis-wizard recover"
         return replace(outcome, summary=f"{outcome.summary} {more}")
     with suppress(HostError):
         worker_secrets.delete(host, log.identity)
@@ -280,7 +280,7 @@ def _timer(host: Host, name: str, why: str, identity: str, seconds: float, *, ev
     host.services.start_transient(
         TransientUnit(
             name=f"{name}-{identity}.service",
-            description="Undo a Redis change that nobody has confirmed",
+            description="Roll back a Redis change that was not confirmed",
             arguments=(*archive.command(host), "recover", why, identity),
             properties=_QUIET,
             after_seconds=seconds,

@@ -212,7 +212,7 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
             "or with old data; nothing was stopped"
         )
     if fields.get("aof_last_write_status") == "err":
-        raise ApplyError("the server cannot write its append-only file; its log says why; nothing was stopped")
+        raise ApplyError("the server cannot write its append-only file; read its log; nothing was stopped")
     dataset.wait_for(
         client, dataset.save_timeout(client), "an append-only rewrite that was under way", dataset.nothing_rewrites
     )

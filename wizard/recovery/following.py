@@ -82,14 +82,14 @@ class Following:
             case Act.GIVE_UP_LEFT:
                 words = launch.last_words(self._host, self._identity) or "it left no message"
                 raise ApplyError(
-                    f"the recovery of apply {self._identity} was started twice and wrote no line: {words}; "
+                    f"the recovery of apply {self._identity} was started twice and reported nothing: {words}; "
                     "fix that, then run redis-wizard recover"
                 )
             case Act.GIVE_UP_HELD:
                 seconds = self._patience.idle(sight)
                 raise ApplyError(
                     f"a process holds {self._host.state}/lock and has written nothing for {seconds:.0f} s; "
-                    "end that process, then run redis-wizard recover"
+                    "stop that process, then run redis-wizard recover"
                 )
             case Act.GIVE_UP_FAILING if told is not None:
                 raise ApplyError(f"{told.why} ({retries.sentence(told)})")
@@ -98,23 +98,23 @@ class Following:
 
     def _end_unbegun(self) -> None:
         words = launch.last_words(self._host, self._identity) or f"see journalctl -u {watchdog.WORKER}"
-        why = f"the worker was started twice and wrote no line: {words}"
+        why = f"the worker was started twice and reported nothing: {words}"
         with suppress(HostError):
             self._host.services.kill(watchdog.WORKER)
         try:
             recover.end_unbegun(self._host, self._identity, why)
         except (HostError, BusyError) as error:
-            raise ApplyError(f"{why}; its end could not be written down: {error}; run redis-wizard recover") from error
+            raise ApplyError(f"{why}; its result could not be recorded: {error}; run redis-wizard recover") from error
 
 
 def _waiting(sight: Sight, idle: float, told: Tries | None) -> str:
     if not sight.lines:
-        return f"waiting for the worker's first line for {idle:.0f} s"
+        return f"Waiting for the worker's first line for {idle:.0f} s"
     if told is not None:
-        return f"waiting for the recovery: {retries.sentence(told)}: {told.why}"
+        return f"Waiting for the recovery: {retries.sentence(told)}: {told.why}"
     if sight.held:
-        return f"waiting for the process at work: it has written nothing for {idle:.0f} s"
-    return f"waiting for a recovery: no process has been at work for {idle:.0f} s"
+        return f"Waiting for the process that works on it: it has written nothing for {idle:.0f} s"
+    return f"Waiting for a recovery: no process has worked on it for {idle:.0f} s"
 
 
 def _note(record: Record, text: str) -> Event:

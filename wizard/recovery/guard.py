@@ -68,7 +68,7 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
     try:
         recover(host, reason=reason, identity=identity)
         if journal.read(host, identity).outcome is None:
-            raise HostError("its end could not be written down")
+            raise HostError("its result could not be recorded")
     except BusyError:
         raise
     except WizardError as error:
@@ -158,7 +158,7 @@ def _reason(told: retries.Tries | None) -> Trigger:
 def _is_due(host: Host, identity: str, told: retries.Tries, wait: Callable[[float], None]) -> bool:
     """Return whether it is tried again in this look, and wait for that moment where it is near."""
     if told.over:
-        _say(f"apply {identity} is not tried again before the next boot: {told.why}")
+        _say(f"apply {identity} is no further try before the next boot: {told.why}")
         watchdog.stop_watching(host, identity)
         return False
     if told.next - boot_clock.now() > watchdog.GUARD_SECONDS:

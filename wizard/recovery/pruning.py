@@ -1,4 +1,4 @@
-"""Old snapshots are forgotten under the host's lock, and none that an apply needs which is not over.
+"""Old snapshots are forgotten under the host's lock, and none that an apply needs which is still open.
 
 What may not live here: which ones else stay: `wizard.snapshots.prune`.
 """
@@ -37,6 +37,6 @@ def _open(host: HostReader) -> dict[str, str]:
     """Name what is needed to bring to an end what was cut off."""
     needed: dict[str, str] = {}
     for identity in status.unfinished(host):
-        why = f"{identity} is not over"
+        why = f"{identity} is still open"
         needed |= {identity: why, requests.load(host, identity).target: why}
     return needed

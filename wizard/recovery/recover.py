@@ -56,13 +56,13 @@ class Trigger(StrEnum):
 
 
 WORDS = {
-    Trigger.STOPPED: "the worker was ended in the middle of it",
-    Trigger.DEADLINE: "nobody confirmed it in time, and the worker did not answer",
+    Trigger.STOPPED: "the worker was stopped before it finished",
+    Trigger.DEADLINE: "no confirmation came in time, and the worker did not answer",
     Trigger.GUARD: "the worker was killed or was silent for a minute",
-    Trigger.RETRY: "it could not be taken back at once",
-    Trigger.BOOT: "the host was started anew before anybody had confirmed it",
-    Trigger.AFTER_SERVER_START: "the host was started anew before anybody had confirmed it",
-    Trigger.OPERATOR: "it was cut off and the operator asked for an end",
+    Trigger.RETRY: "it could not be rolled back at once",
+    Trigger.BOOT: "the host was restarted before it was confirmed",
+    Trigger.AFTER_SERVER_START: "the host was restarted before it was confirmed",
+    Trigger.OPERATOR: "it was interrupted, and you asked for a recovery",
 }
 """Why it is taken back, where nobody has decided it before."""
 
@@ -146,11 +146,11 @@ def abandon(host: Host) -> Outcome | None:
         log = Journal(host, identity)
         log.best_effort = True
         failures = [event.text for event in record.events if event.kind is EventKind.FAILED]
-        why = f" What stood in the way: {failures[-1]}." if failures else ""
+        why = f" The last failure: {failures[-1]}." if failures else ""
         outcome = Outcome(
             result=Result.INCOMPLETE,
             snapshot=order.target,
-            summary=f"Left as it is; redis-wizard rollback {order.target} puts back what can be.{why}",
+            summary=f"Left as it is; redis-wizard rollback {order.target} restores what is possible.{why}",
             seconds=0.0,
         )
         return watchdog.close_apply(host, log, EventKind.FAILED, Phase.ROLLBACK, outcome)

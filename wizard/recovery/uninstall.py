@@ -83,7 +83,7 @@ def uninstall(host: Host, *, keep_snapshots: bool, remove_ca: bool) -> Removal:
     if host.status(host.state).kind is not FileKind.ABSENT:
         with lock.hold(host):
             if opened := next(status.unfinished(host), ""):
-                raise BusyError(f"apply {opened} has begun in the meantime; redis-wizard status shows how far it is")
+                raise BusyError(f"apply {opened} was started in between; redis-wizard status shows how far it is")
             # By the snapshots it knows what lies beside the host's files.
             clean_leftovers(host, ())
             _disarm(host)

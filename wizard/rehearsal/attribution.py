@@ -53,7 +53,7 @@ def explain_directive(changes: Iterable[Change], path: PurePosixPath, name: str)
     for change in ours:
         if canonical(change.name) == canonical(name):
             return _told(change, _BY_NAME.get(canonical(name), ""))
-    return "the plan leaves this line as it is"
+    return "the plan does not change this line"
 
 
 def explain_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> str:
@@ -61,8 +61,8 @@ def explain_user(changes: Iterable[Change], path: PurePosixPath, user: str) -> s
     for change in changes:
         if isinstance(change, SetUser) and change.path == path and change.user == user:
             return _told(change, "acl.users")
-    return "the plan leaves this line as it is"
+    return "the plan does not change this line"
 
 
 def _told(change: Change, answer: str) -> str:
-    return f"the plan's change {change.id} puts it there" + (f", by the answer {answer}" if answer else "")
+    return f"the plan's change {change.id} adds it" + (f", by the answer {answer}" if answer else "")

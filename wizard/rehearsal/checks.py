@@ -107,7 +107,7 @@ def _values(run: ApplyContext, client: Client) -> Iterator[str]:
     try:
         found = client.config_get()
     except ServerError:
-        yield "the values were not read back, because CONFIG is taken away"
+        yield "the values were not read back, because CONFIG is disabled"
         return
     count = 0
     for change in run.plan.changes:
@@ -115,7 +115,7 @@ def _values(run: ApplyContext, client: Client) -> Iterator[str]:
             continue
         wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
         if change.name in found and not equivalent(change.name, found[change.name], wanted):
-            raise RehearsalError(f"the server makes {change.name} {found[change.name]!r} of the planned {wanted!r}")
+            raise RehearsalError(f"the server reads the planned {change.name} {wanted!r} as {found[change.name]!r}")
         count += 1
     yield f"{count} values read back as planned"
 
@@ -136,7 +136,7 @@ def _clients(run: ApplyContext, planned: ResolvedFiles, client: Client) -> Itera
         return
     if not wanted.isdecimal() or not found.isdecimal() or int(found) >= int(wanted):
         return
-    said = f"the open-file limit of the unit lets in {found} clients, and maxclients is {wanted}"
+    said = f"the open-file limit of the unit allows {found} clients, and maxclients is {wanted}"
     ours = [c for c in run.plan.changes if isinstance(c, SetDirective) and c.name == "maxclients" and c.values]
     if ours and (ours[0].live is not None or any(isinstance(c, Restart) for c in run.plan.changes)):
         raise RehearsalError(f"{said}; lower the answer audit.max_clients, or raise LimitNOFILE where it is set")
@@ -154,7 +154,7 @@ def _logins(run: ApplyContext, server: TemporaryServer, users: Mapping[str, User
     if entered:
         yield f"{', '.join(entered)} can log in with the new password"
     if run.login and run.login.password and _stays(run, users, run.login.user):
-        _enter(server, Login(run.login.user, run.login.password), "the password that let us in")
+        _enter(server, Login(run.login.user, run.login.password), "the earlier password")
         yield f"{run.login.user} can still log in"
 
 
@@ -179,9 +179,9 @@ def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:
         with server.connect() as stranger:
             stranger.ping()
     except LoginError:
-        yield "nobody enters without a login"
+        yield "a client without a login is refused"
         return
-    raise RehearsalError("the default user is off, and yet somebody without a login is answered")
+    raise RehearsalError("the default user is off, but an unauthenticated client gets an answer")
 
 
 def _users(run: ApplyContext, planned: ResolvedFiles) -> dict[str, User]:
@@ -207,7 +207,7 @@ def _promises(run: ApplyContext, server: TemporaryServer, client: Client, users:
         may, may_not = judge.verdicts(promised.allowed), judge.verdicts(promised.denied)
         for command, verdict in may:
             if verdict is Verdict.REFUSED:
-                raise RehearsalError(f"user {user.name} is promised {' '.join(command)!r} and may not run it")
+                raise RehearsalError(f"user {user.name} may not run {' '.join(command)!r}, which its role allows")
         for command, verdict in may_not:
             if verdict is Verdict.ALLOWED:
                 raise RehearsalError(f"user {user.name} may run {' '.join(command)!r}, which its role forbids")
@@ -215,9 +215,9 @@ def _promises(run: ApplyContext, server: TemporaryServer, client: Client, users:
         denied += sum(verdict is Verdict.REFUSED for _, verdict in may_not)
         untried |= {command[0]: None for command, verdict in (*may, *may_not) if verdict is Verdict.UNKNOWN}
     if allowed or denied:
-        yield f"{allowed} promised commands are allowed and {denied} forbidden ones refused"
+        yield f"{allowed} commands of the roles are allowed and {denied} others are refused"
     if untried:
-        yield f"not proven, because the server does not take these commands as they are known: {', '.join(untried)}"
+        yield f"not tested, because the server does not accept the known form of these commands: {', '.join(untried)}"
 
 
 class Verdict(Enum):

@@ -43,7 +43,7 @@ def _account(run: ApplyContext) -> Iterator[str]:
     except (HostError, InvalidValueError):
         return
     if user and not user.isdecimal() and not run.host.user_exists(user):
-        yield f"{unit} runs the server as user {user}, who does not exist on this host; create the user or name another"
+        yield f"{unit} runs the server as user {user}, which does not exist; create it or set another one"
 
 
 def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
         if not word or word in WILDCARD_TO_LOOPBACK or word.startswith("-") or not _is_address(word):
             continue
         if not ip_address(word).is_loopback and ip_address(word).compressed not in here:
-            yield f"no interface of this host has the address {word}, so the server could not start with bind {word}"
+            yield f"no interface of this host has the address {word}, so the server would not start with bind {word}"
 
 
 def _is_address(word: str) -> bool:
@@ -110,7 +110,7 @@ def _directories(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
         if not planned.value(name) or not place.is_absolute() or str(place) in made or _by_service(run, place):
             continue
         if run.host.status(_through_links(run, place)).kind is FileKind.ABSENT:
-            yield f"the directory {place} ({name}) does not exist, and the server would not start without it"
+            yield f"the directory {place} ({name}) does not exist, so the server would not start; create it"
 
 
 def _by_service(run: ApplyContext, place: PurePosixPath) -> bool:
@@ -145,8 +145,8 @@ def _data(run: ApplyContext) -> Iterator[str]:
     dump = run.server.dump
     if run.live is None and dump is not None and dump.kind is FileKind.FILE:
         yield (
-            f"the server does not run (or let nobody in) and has data in {dump.path}: with appendonly switched on in "
-            "the file alone it would start empty; start it first, then run this again"
+            f"the server is stopped or refused the login, and has data in {dump.path}: with appendonly on in "
+            "the file alone, it would start empty; start it or give its login, then try again"
         )
     elif run.live is not None and (shortage := _shortage(run)):
         yield shortage

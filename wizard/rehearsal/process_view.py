@@ -104,7 +104,7 @@ class ProcessView:
                 continue
             links += 1
             if links > MAX_LINKS:
-                raise HostError(f"the links of {path} lead in a circle")
+                raise HostError(f"the links of {path} form a loop")
             target = PurePosixPath(found.target)
             done = _ROOT if target.is_absolute() else done
             pending.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))

@@ -49,7 +49,7 @@ def rehearse(run: ApplyContext) -> None:
     planned = resolve(run.host, run.plan.config, staged)
     _refuse(obstacles(run, resolve(run.host, run.plan.config, staged, run.server)))
     if not isinstance(run.server.binary, str):
-        raise RehearsalError(f"the server's binary is not known, so nothing can be rehearsed: {run.server.binary.why}")
+        raise RehearsalError(f"the server's binary is unknown, so there is no rehearsal: {run.server.binary.why}")
     account = account_of(run.host, run.server)
     with _directory(run.host, account) as directory:
         rehearsal = _Rehearsal(run, planned, account, directory)
@@ -57,7 +57,7 @@ def rehearse(run: ApplyContext) -> None:
             inside = rehearsal.inside(started.view, started.lent)
             _refuse(inside.problems())
             for remark in inside.warnings():
-                run.journal.note(Phase.REHEARSE, f"not touched by this plan: {remark}")
+                run.journal.note(Phase.REHEARSE, f"Not changed by this plan: {remark}")
             run.checks += checks.run_all(
                 run,
                 planned,
@@ -116,7 +116,7 @@ class _Rehearsal:
                 started = self._in_sandbox(stack, binary, clone_sandbox(self._run))
             except UnsupportedError as error:
                 stack.close()
-                self._note(f"rehearsed as user {self._account.user}, but outside the sandbox of its unit: {error}")
+                self._note(f"Rehearsed as user {self._account.user}, but outside the sandbox of its unit: {error}")
                 started = self._outside(stack, binary)
             yield started
 
@@ -139,7 +139,7 @@ class _Rehearsal:
             if lent.unsupported_settings
             else ""
         )
-        self._note(f"the server boots the planned configuration in the sandbox of {lent.unit}{without}")
+        self._note(f"the server starts with the planned configuration in the sandbox of {lent.unit}{without}")
         return _Started(server=server, lent=lent, view=view)
 
     def _start(
@@ -151,13 +151,13 @@ class _Rehearsal:
             server, got = lent.start(binary, config, socket=socket, output=output)
         except RehearsalError as error:
             if f"can't open config file '{config}'" in str(error):
-                raise UnsupportedError(f"the sandbox of {lent.unit} keeps the server from {self._directory}") from None
+                raise UnsupportedError(f"the sandbox of {lent.unit} denies the server {self._directory}") from None
             raise self._explained(error, lent) from None
         return stack.enter_context(server), got
 
     def _outside(self, stack: ExitStack, binary: str) -> _Started:
         if self._modules:
-            self._note("its modules are not loaded there, since nothing would keep them from the data")
+            self._note("its modules are not loaded there, because they could reach the data")
         self._write_files(None, modules=False)
         try:
             server = TemporaryServer.start(
@@ -170,7 +170,7 @@ class _Rehearsal:
             )
         except RehearsalError as error:
             raise self._explained(error) from None
-        self._note("the server boots the planned configuration")
+        self._note("the server starts with the planned configuration")
         return _Started(server=stack.enter_context(server), lent=None, view=ProcessView(self._run.host))
 
     # --- what it says ------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class _Rehearsal:
     def _explained(self, error: RehearsalError, lent: UnitSandbox | None = None) -> RehearsalError:
         words = str(error)
         culprit = self._canary.locate(words)
-        said = f"the planned configuration does not boot: {self._canary.explain(words)}"
+        said = f"the server does not start with the planned configuration: {self._canary.explain(words)}"
         more = (*((self._blamed(culprit),) if culprit else ()), *(_hints(lent, words) if lent else ()))
         return RehearsalError("; ".join((said, *more)))
 
@@ -311,7 +311,7 @@ def _tls_endpoint(planned: ResolvedFiles) -> Endpoint | None:
     try:
         return loopback_endpoint(int(port))
     except UnsupportedError as error:
-        raise RehearsalError(f"TLS cannot be rehearsed: {error}") from None
+        raise RehearsalError(f"TLS was not rehearsed: {error}") from None
 
 
 def _hints(lent: UnitSandbox, words: str) -> Iterator[str]:
@@ -321,7 +321,7 @@ def _hints(lent: UnitSandbox, words: str) -> Iterator[str]:
         if line := sandbox_settings.hiding_setting(lent.files, path):
             yield f"{lent.unit} has {line}, which hides {path} from it; move the file"
     if "failed to map segment" in words and sandbox_settings.forbids_exec(lent.files):
-        yield f"{lent.unit} has NoExecPaths=, so code runs from named places only; add an ExecPaths= for the module"
+        yield f"{lent.unit} has NoExecPaths=, so code runs from listed paths only; add an ExecPaths= for the module"
 
 
 def _text(values: Mapping[str, str]) -> bytes:

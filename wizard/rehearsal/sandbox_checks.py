@@ -109,7 +109,7 @@ class SandboxChecks:
         status = self.view.status(place)
         if self.view.space(place).read_only:
             where = f"in the sandbox of {self.unit}" if self.unit else "on this host"
-            remedy = f"add ReadWritePaths={place} to the unit, or choose another place" if self.unit else "remount it"
+            remedy = f"add ReadWritePaths={place} to the unit, or choose another path" if self.unit else "remount it"
             yield f"{place} ({name}) is read-only {where}, so {therefore}; {remedy}"
         elif status.immutable:
             yield f"{place} ({name}) is immutable, so {therefore}; chattr -i {place}"
@@ -145,16 +145,16 @@ class SandboxChecks:
         pid = self.run.server.process.pid
         if self.view.is_cwd_of(pid, place) is False:
             yield (
-                f"the running server keeps its data in a directory that {place} no longer leads to (something was "
-                "mounted over it after the start), so the next start would not find them; bring them there "
-                "(redis-cli --rdb FILE), restart the server, and run this again"
+                f"the running server keeps its data in a directory that {place} no longer leads to (a mount was "
+                "added over it after the start), so the next start would not find it; copy it there "
+                "(redis-cli --rdb FILE), restart the server, then try again"
             )
         if not self.unit:
             return
         now = ProcessView(self.run.host, pid).space(place)
         if now.read_only and not self.run.host.space(place).read_only:
-            since = f"the running server still sees {place} read-only, as it was when it was started, so it cannot save"
-            yield f"{since}; bring its data to safety (redis-cli --rdb FILE), restart it, and run this again"
+            since = f"the running server still sees {place} read-only, as at its start, so it cannot save"
+            yield f"{since}; copy its data to safety (redis-cli --rdb FILE), restart it, then try again"
 
     def _rewrite(self) -> Iterator[str]:
         if self.run.live is None or self.run.live.role not in _REWRITES:
@@ -163,7 +163,7 @@ class SandboxChecks:
         refusal = self.access.denial(place, WRITE | SEARCH) if self.access else ""
         if self.view.space(place).read_only or refusal:
             why = refusal or f"{place} is read-only for it"
-            yield f"a {self.run.live.role} rewrites its own configuration, and it could not: {why}"
+            yield f"a {self.run.live.role} rewrites its own configuration, but could not do so: {why}"
 
 
 def planned_permissions(run: ApplyContext) -> dict[PurePosixPath, Permissions]:

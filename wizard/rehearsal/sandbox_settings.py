@@ -109,7 +109,7 @@ def extract(files: Sequence[UnitFile], unit: str) -> SandboxSettings:
     places = managed_directories(files, unit)
     for item in merged(files, SERVICE):
         if _ELSEWHERE.fullmatch(item.key) and item.value.lower() not in _NO:
-            raise InvalidValueError(f"{unit} has {item.key}=, which cannot be lent")
+            raise InvalidValueError(f"{unit} has {item.key}=, which the rehearsal cannot copy")
         if NETWORK.fullmatch(item.key):
             if item.value.lower() not in _NO:
                 left_out[item.key] = None

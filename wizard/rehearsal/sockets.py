@@ -24,7 +24,7 @@ def check_sockets(here: Iterable[Listener], values: Mapping[str, Sequence[str]])
     if missing := sorted(must - found):
         return f"the server should listen on {', '.join(missing)} and does not"
     if others := sorted(found - must - may):
-        return f"the server listens on {', '.join(others)}, which the plan does not have"
+        return f"the server listens on {', '.join(others)}, which is not planned"
     return ""
 
 

@@ -148,7 +148,7 @@ def clone_sandbox(run: ApplyContext) -> UnitSandbox:
         raise UnsupportedError(str(error)) from None
     unit = run.server.unit.name if run.server.unit else ""
     if profile := _confinement(run):
-        raise UnsupportedError(f"the server is confined by {profile}, which knows its usual places only")
+        raise UnsupportedError(f"the server is confined by {profile}, which allows its usual paths only")
     try:
         return UnitSandbox(host=run.host, unit=unit, files=files, borrowed=sandbox_settings.extract(files, unit))
     except InvalidValueError as error:

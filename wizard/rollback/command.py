@@ -59,15 +59,15 @@ def _prepare(
     store = Store(host)
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
-        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not put back: {problems[0]}")
+        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not restored: {problems[0]}")
     History(store).ensure_topmost(snapshot)
     shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
-    with journal.heard(Phase.LOCK, "look at the host"):
+    with journal.heard(Phase.LOCK, "Detect the host"):
         facts, instance = detect_for(host, snapshot, secrets.login)
     known = _with_its_unit(instance, _as_it_was(host, snapshot))
     requests.save_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
-    with journal.step(Phase.SNAPSHOT, "remember the present state, so that this can be undone"):
+    with journal.step(Phase.SNAPSHOT, "take a snapshot of the present state"):
         store.take(
             scope_of_snapshot(snapshot),
             facts,
@@ -87,7 +87,7 @@ def _prepare(
         instance=known,
         connector=engine.connector_of(host, known, secrets.login),
         restarted=bool(footprint.restarts),
-        reason=f"rollback to {order.snapshot} was asked for",
+        reason=f"rollback to {order.snapshot} was requested",
         started=started,
     )
 
@@ -105,7 +105,7 @@ def _as_it_was(host: HostReader, snapshot: Snapshot) -> Instance | None:
     """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
     with suppress(ApplyError):
         seen = requests.load_instance(host, snapshot.id)
-        gone = Unreadable(what="the running server", why="it was not found when the rollback began")
+        gone = Unreadable(what="the running server", why="it was not detected when the rollback started")
         return replace(seen, live=gone, process=None, listeners=(), probes=()) if seen is not None else None
     return None
 

@@ -36,7 +36,7 @@ def require_no_data_loss(work: RollbackContext, client: Client | None) -> None:
     if work.accepted or work.instance is None or main is None or not (found := _losses(work, client, main)):
         return
     more = f" ({len(found) - 1} more like it)" if len(found) > 1 else ""
-    raise DataLossError(f"going back may lose data{more}: {found[0]}", "let both agree and try again")
+    raise DataLossError(f"the rollback may lose data{more}: {found[0]}", "make both agree and try again")
 
 
 def _losses(work: RollbackContext, client: Client | None, main: PurePosixPath) -> tuple[str, ...]:

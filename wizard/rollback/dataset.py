@@ -37,7 +37,7 @@ STOP_SECONDS = 60.0
 POLL_SECONDS = 0.1
 SWITCHED = "the server keeps its keys as before"
 """Line of the journal: from here on the way of persistence is that of the snapshot."""
-LOG_IN = "log in with a user that may administrate (--user NAME --password-file FILE)"
+LOG_IN = "log in as an administrator (--user NAME --password-file FILE)"
 
 
 # --- looking -------------------------------------------------------------------------------------
@@ -159,12 +159,12 @@ def _demand_safe_stop(work: RollbackContext) -> None:
         return
     if not _saves_by_itself(now) and not work.accepted:
         raise DataLossError(
-            "going back needs a restart, and the running server would lose keys with it",
-            f"{LOG_IN}, so that they are saved first",
+            "the rollback needs a restart, and the running server would lose keys",
+            f"{LOG_IN}, so that the keys are saved first",
         )
     known = _files(work, now)
     if known is not None and (trouble := _cannot_save(work, known)):
-        raise ApplyError(f"going back needs a restart, and the server could not save its data: {trouble}")
+        raise ApplyError(f"the rollback needs a restart, and the server could not save its data: {trouble}")
 
 
 def _cannot_save(work: RollbackContext, known: DataFiles) -> str:
@@ -187,10 +187,10 @@ def switch(work: RollbackContext, client: Client) -> None:
     """
     if work.snapshot.append_only:
         dataset.append_only_on(client)
-        work.messages.append("The append-only file was switched on again and holds every key.")
+        work.messages.append("The append-only file is on again and has every key.")
     else:
         dataset.append_only_off(client)
-        work.messages.append("Every key was saved to the RDB file, then the append-only file was switched off.")
+        work.messages.append("Every key was saved to the RDB file; the append-only file is off.")
     work.journal.checkpoint(Phase.ROLLBACK, SWITCHED)
 
 
@@ -239,7 +239,7 @@ def _still(work: RollbackContext, client: Client, *, on: bool) -> quiesce.Quiesc
         held.resume(client)
         raise ApplyError(
             f"the server keeps its data elsewhere than in {known.dump.parent}, where its configuration would look for "
-            "them, so it is not stopped; let both agree"
+            "it, so it is not stopped; make both agree and try again"
         )
     return held
 
@@ -267,7 +267,7 @@ def _stop_unseen(work: RollbackContext, unit: str, *, seconds: float, was_on: bo
     if was_on:
         return work.snapshot.append_only or saved is not True
     if saved is False:
-        lost = f"what it had not written to {known.dump} is gone"
+        lost = f"what it had not written to {known.dump} is lost"
         work.differences.append(f"the server did not save its data when it stopped; {lost}")
     return False
 
@@ -339,12 +339,10 @@ def migrate_back(work: RollbackContext) -> bool | None:
     if client is None:
         return _finish_unseen(work, now)
     if on is not wanted:
-        with work.journal.step(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+        with work.journal.step(Phase.ROLLBACK, "persist every key and restore the persistence mode"):
             switch(work, client)
     if not restore_appendonly(work):
-        work.differences.append(
-            f"the line appendonly could not be written as it was: mend that, then run {_again(work)}"
-        )
+        work.differences.append(f"the line appendonly could not be restored: fix that, then run {_again(work)}")
         return False
     archive_aof(work)
     return True
@@ -355,7 +353,7 @@ def _finish_unseen(work: RollbackContext, now: ResolvedConfig) -> bool:
     known, unit = _files(work, now), work.instance.unit.name if work.instance and work.instance.unit else ""
     wants = "on" if work.snapshot.append_only else "off"
     login = "with --user NAME --password-file FILE"
-    left = f"the append-only file could not be switched {wants} again: to finish, run {_again(work)} {login}"
+    left = f"the append-only file could not be switched {wants} again; to finish, run {_again(work)} {login}"
     if work.snapshot.append_only or not _saves_by_itself(now) or known is None or not unit:
         work.differences.append(left)
         return False
@@ -363,7 +361,7 @@ def _finish_unseen(work: RollbackContext, now: ResolvedConfig) -> bool:
         work.differences.append(f"{left} ({trouble})")
         return False
     try:
-        with work.journal.step(Phase.ROLLBACK, "stop the server so that it saves, and switch persistence back"):
+        with work.journal.step(Phase.ROLLBACK, "stop the server so that it saves, and restore the persistence mode"):
             saved = _restart_on_the_dump(work, known, unit)
     except WizardError as error:
         work.differences.append(f"{left} ({error})")

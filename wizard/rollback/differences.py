@@ -24,7 +24,7 @@ def dropped(work: RollbackContext) -> tuple[str, ...]:
     if after is None:
         return ()
     count = after.evicted - (before.evicted if before is not None and before.run == after.run else 0)
-    return (f"{count} keys were dropped for want of memory since the rollback began.",) if count > 0 else ()
+    return (f"{count} keys were evicted for lack of memory since the rollback started.",) if count > 0 else ()
 
 
 def differences(work: RollbackContext) -> list[str]:
@@ -61,7 +61,7 @@ def server_differences(work: RollbackContext) -> list[str]:
     if work.dataset_before is not None and lost_keys(work.dataset_before, work.dataset_after):
         counted = f"the server has {work.dataset_after.keys} keys and had {work.dataset_before.keys}"
         if work.accepted:
-            work.messages.append(f"{counted}: the operator accepted that some may be lost.")
+            work.messages.append(f"{counted}: you accepted that some may be lost.")
         else:
             found.append(counted)
     try:

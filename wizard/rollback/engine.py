@@ -82,7 +82,7 @@ def roll_back(task: RollbackTask) -> Outcome:
     work, left = _prepare(task)
     if task.order.kind is Operation.ROLLBACK and not journal.decision():
         try:
-            with journal.heard(Phase.LOCK, "look whether every key is kept"):
+            with journal.heard(Phase.LOCK, "check that no key is lost"):
                 _demand_safe(work)
         except ApplyError as error:
             shield.loosen(work)
@@ -111,7 +111,7 @@ def roll_back(task: RollbackTask) -> Outcome:
         raise ApplyError(_stuck(task, HostError("; ".join(work.retryable[:3]))))
     if work.waits_for_server:
         watchdog.defer_dataset_restore(host, task.order.id)
-        raise ApplyError("the files are as before; the keys follow when the server is up")
+        raise ApplyError("the files are as before; the keys are restored when the server is up")
     return _ended(task, work, left)
 
 
@@ -195,14 +195,14 @@ def _known(task: RollbackTask, own: Snapshot | None, snapshot: Snapshot, footpri
 def _stuck(task: RollbackTask, error: Exception) -> str:
     said = describe(error)
     if task.order.kind is Operation.ROLLBACK:
-        return f"the rollback to {task.order.target} stopped: {said}; mend that, then run redis-wizard recover"
-    return f"{task.reason}; and undoing it failed: {said}; mend that, then run redis-wizard recover"
+        return f"the rollback to {task.order.target} stopped: {said}; fix that, then run redis-wizard recover"
+    return f"{task.reason}; and the rollback failed: {said}; fix that, then run redis-wizard recover"
 
 
 def _intent(task: RollbackTask) -> str:
     if task.order.kind is Operation.ROLLBACK:
-        return f"put back snapshot {task.order.target}"
-    return f"undoing it: {task.reason}"
+        return f"restore snapshot {task.order.target}"
+    return f"roll back: {task.reason}"
 
 
 def _ended(task: RollbackTask, work: RollbackContext, left: SharedResources) -> Outcome:

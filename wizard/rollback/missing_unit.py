@@ -37,4 +37,8 @@ def sentence(work: RollbackContext, saved: SavedUnit, *, holds_line: bool) -> st
     other = work.instance.unit.name if work.instance and work.instance.unit else saved.name
     remedy = f"restart {other}" if other != saved.name else "install it again, and start the server"
     text = f"{saved.name} no longer exists on this host, so the server was not restarted: {remedy}"
-    return f"{text}; then run redis-wizard rollback {work.snapshot.id} for the line appendonly" if holds_line else text
+    return (
+        f"{text}; then run redis-wizard rollback {work.snapshot.id} to restore the line appendonly"
+        if holds_line
+        else text
+    )

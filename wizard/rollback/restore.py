@@ -133,7 +133,7 @@ def _note_hand_made(work: RollbackContext, client: Client | None) -> None:
 def _switch_persistence(work: RollbackContext, client: Client | None) -> bool:
     if client is None or not dataset.persistence_mode_differs(work):
         return False
-    with work.journal.step(Phase.ROLLBACK, "bring every key to disk and switch persistence back"):
+    with work.journal.step(Phase.ROLLBACK, "persist every key and restore the persistence mode"):
         dataset.switch(work, client)
     return True
 
@@ -151,14 +151,14 @@ def _put(work: RollbackContext, saved: SavedPath) -> bool:
     try:
         return files.undo(work, saved)
     except HostError as error:
-        work.retryable.append(f"{saved.status.path} could not be put back: {error}")
+        work.retryable.append(f"{saved.status.path} could not be restored: {error}")
         return False
 
 
 def _undo_hot(work: RollbackContext) -> bool:
     """Bring a server that was not restarted back by commands; false when it must be restarted after all."""
     try:
-        with work.journal.step(Phase.ROLLBACK, "set the running server back"):
+        with work.journal.step(Phase.ROLLBACK, "restore the values of the running server"):
             if work.connector.connect_or_none() is None:
                 return False
             registry.undo(work, RollbackPhase.RUNNING_SERVER)
@@ -225,7 +225,7 @@ def _serve_as_before(work: RollbackContext) -> None:
         return
     client = work.connector.connect_or_none()
     if client is not None:
-        with work.journal.step(Phase.ROLLBACK, "have the server read its certificate files again"):
+        with work.journal.step(Phase.ROLLBACK, "reload the earlier certificate in the server"):
             client_view.read_certificates(client, now)
     if _restorable(work, now) and server is not None and server.active in RUNNING:
         _restart(work, was_on=dataset.aof_is_newest(work))
@@ -288,7 +288,7 @@ def _restart_unit(work: RollbackContext, server: SavedUnit, *, was_on: bool) -> 
         if server.active not in RUNNING:
             if waiting:
                 again = f"run redis-wizard rollback {work.snapshot.id} then"
-                work.differences.append(f"the line appendonly waits until {server.name} is started: {again}")
+                work.differences.append(f"the line appendonly is restored after {server.name} is started: {again}")
             return
         if not was_up:
             _demand_free(work)

@@ -19,6 +19,7 @@ from wizard.host.reader import HostReader
 from wizard.model.facts import FileKind
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.sources import FileContents
+from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.dependencies import KERNEL, UNIT, dependencies, kernel_resource, unit_resource
@@ -125,24 +126,26 @@ class SharedResources:
         found = _differences(host, self.snapshot) if self.again else {}
         for resource, heir in self.dependants.items():
             if resource in found:
-                text = f"{heir.snapshot.instance} rests on it as it is (apply {heir.snapshot.id})"
+                text = f"{heir.snapshot.instance} depends on its present state (apply {heir.snapshot.id})"
                 remedy = "plan and apply again instead"
-                raise SnapshotError(f"{self.snapshot.id} cannot be put back: {found[resource]}, but {text}; {remedy}")
+                raise SnapshotError(f"{self.snapshot.id} cannot be restored: {found[resource]}, but {text}; {remedy}")
 
     def messages(self, host: HostReader) -> tuple[str, ...]:
         """Say what stays for whom, one sentence each."""
         dependants = (
-            f"{_stays(host, resource)}: {heir.snapshot.instance} rests on it (apply {heir.snapshot.id})."
+            f"{_stays(host, resource)}: {heir.snapshot.instance} depends on it (apply {heir.snapshot.id})."
             for resource, heir in self.dependants.items()
         )
-        lost = (f"What {each} alone changed stays: its snapshot is damaged." for each in self.unrestorable)
+        lost = (f"What {each} alone changed stays, because its snapshot is damaged." for each in self.unrestorable)
         return (*dependants, *lost)
 
     def summary(self) -> str:
         """Say in short what stays for others; empty when nothing does."""
         who = " and ".join(dict.fromkeys(heir.snapshot.instance for heir in self.dependants.values()))
-        dependants = f", but for {len(self.dependants)} things that {who} rests on" if self.dependants else ""
-        lost = f", but for what {' and '.join(self.unrestorable)} alone changed, of which the snapshot is damaged"
+        dependants = (
+            f", except {counted(len(self.dependants), 'thing')} that {who} depends on" if self.dependants else ""
+        )
+        lost = f", except what {' and '.join(self.unrestorable)} alone changed, because its snapshot is damaged"
         return dependants + lost if self.unrestorable else dependants
 
     def transfer(self, store: Store) -> None:

@@ -106,7 +106,7 @@ def test_what_was_taken_back_without_a_line_cannot_be_confirmed(left: Left, monk
     left.host.full_below.add(left.host.state)
     outcome = recover(left.host)
     assert outcome is not None
-    assert "could not be written down" in outcome.summary
+    assert "could not be recorded" in outcome.summary
     assert journal.read(left.host, left.apply.identity).events == lines
     assert picture(left.host) == left.before
     left.host.full_below.clear()

@@ -305,8 +305,8 @@ def test_recover_tells_how_it_ended(
 @pytest.mark.parametrize(
     ("error", "status", "words"),
     [
-        (ApplyError("it stopped; mend that, then run redis-wizard recover"), 1, ", or redis-wizard recover --leave"),
-        (BusyError("somebody is at work on it"), 5, "somebody is at work on it\n"),
+        (ApplyError("it stopped; fix that, then run redis-wizard recover"), 1, ", or redis-wizard recover --leave"),
+        (BusyError("another process is working on it"), 5, "another process is working on it\n"),
     ],
 )
 def test_recover_says_what_to_do_when_it_cannot(

@@ -69,7 +69,7 @@ def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pyt
     after = lines(host)
     begun = next(index for index, event in enumerate(after) if (event.kind, event.text) == (EventKind.BEGIN, "save"))
     told = {(event.kind, re.sub(r"for \d+ s", "for N s", event.text)) for event in after[begun + 1 : -2]}
-    assert told == {(EventKind.NOTE, "still at it for N s: save")}
+    assert told == {(EventKind.NOTE, "Still running after N s: save")}
     time.sleep(0.1)
     assert lines(host) == after
 
@@ -121,12 +121,12 @@ def test_a_line_that_was_cut_off_is_recognised_and_swallows_nothing(host: Memory
     host.append(PATH, b'{"kind":"done","phase":"lo')
     record = journals.read(host, "one")
     assert [event.text for event in record.events] == ["look"]
-    assert record.damage == ("line 2 of the journal was cut off while it was written and is left out",)
+    assert record.damage == ("line 2 of the journal is incomplete and skipped",)
     Journal(host, "one").note(Phase.LOCK, "somebody else goes on")
     record = journals.read(host, "one")
     assert [event.text for event in record.events] == ["look", "somebody else goes on"]
     assert [event.sequence for event in record.events] == [1, 3]
-    assert record.damage == ("line 2 of the journal is damaged and is left out",)
+    assert record.damage == ("line 2 of the journal is damaged and skipped",)
 
 
 def test_the_end_carries_what_it_came_to(host: MemoryHost) -> None:
@@ -148,8 +148,8 @@ def test_the_first_word_counts(host: MemoryHost) -> None:
 
 
 def test_only_what_is_verified_can_be_kept(host: MemoryHost) -> None:
-    Journal(host, "one").begin(Phase.VERIFY, "look from outside")
-    with pytest.raises(ApplyError, match=r"not verified yet \(verify: look from outside\)"):
+    Journal(host, "one").begin(Phase.VERIFY, "verify from outside")
+    with pytest.raises(ApplyError, match=r"not verified yet \(verify: verify from outside\)"):
         journals.confirm(host, "one", "keep it")
     assert journals.read(host, "one").decision is None
     Journal(host, "one").begin(Phase.CONFIRM, "wait", deadline=boot_clock.now() + 60, boot=boot_clock.boot_id())

@@ -132,13 +132,13 @@ def test_an_order_whose_worker_never_came_is_taken_over_by_the_next(
     left = ordered(host, wanted)
     now = status(host)
     assert now is not None
-    assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to begin")
+    assert (now.id, now.stage, now.text) == (left, Stage.WORKING, "it is about to start")
     close_unstarted(host)
     assert ending(host, left) is None
     monkeypatch.setattr(jobs_status, "BEGINNING_SECONDS", 0.0)
     now = status(host)
     assert now is not None
-    assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it never began: nothing was changed")
+    assert (now.id, now.stage, now.text) == (left, Stage.INTERRUPTED, "it was never started: nothing was changed")
     done = start(host, wanted, login=None, passwords=generate_passwords(wanted)).outcome()
     assert done.result is Result.APPLIED, done
     assert ending(host, left) is Result.REFUSED

@@ -153,7 +153,7 @@ def test_after_a_day_it_is_left_to_a_person(
     assert not guard.look(host, opened, wait=time.wait)
     now = status_of(host, opened)
     assert now.stage is Stage.INTERRUPTED
-    assert "not tried again before the next boot" in now.tries
+    assert "no further try before the next boot" in now.tries
     assert "the unit is masked" in capsys.readouterr().err
 
 
@@ -167,6 +167,6 @@ def test_tries_of_another_boot_count_no_more(host: MemoryHost, monkeypatch: pyte
 def test_an_end_that_cannot_be_written_is_a_failed_try(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = watchdog.pending_apply(host)
     monkeypatch.setattr(guard, "recover", lambda *_given, **_more: None)
-    with pytest.raises(HostError, match="could not be written down"):
+    with pytest.raises(HostError, match="could not be recorded"):
         guard.attempt(host, Trigger.GUARD, opened)
     assert requests.identities(host)[0] == opened

@@ -35,7 +35,7 @@ def test_a_line_by_its_other_name_is_the_same_line() -> None:
 @pytest.mark.parametrize("path", [PurePosixPath("/etc/redis/conf.d/x.conf"), CONF])
 def test_a_line_that_the_plan_does_not_write_is_said_to_stay(path: PurePosixPath) -> None:
     name = "timeout" if path == CONF else "bind"
-    assert "leaves this line" in attribution.explain_directive([directive("bind", "10.0.0.9")], path, name)
+    assert "does not change this line" in attribution.explain_directive([directive("bind", "10.0.0.9")], path, name)
 
 
 def test_a_user_leads_to_its_change() -> None:
@@ -45,4 +45,4 @@ def test_a_user_leads_to_its_change() -> None:
     )  # fmt: skip
     assert "user:app" in attribution.explain_user([change], USERS, "app")
     assert "acl.users" in attribution.explain_user([change], USERS, "app")
-    assert "leaves this line" in attribution.explain_user([change], USERS, "other")
+    assert "does not change this line" in attribution.explain_user([change], USERS, "other")

@@ -54,7 +54,8 @@ def _set_live(run: ApplyContext, changes: Directives) -> None:
     if values := live_config.live_values(wanted):
         live_config.demand_unchanged(run)
         ids = tuple(change.id for change in wanted if change.name in values)
-        with run.journal.step(Phase.COMMIT, f"set {len(values)} directives in the running server", changes=ids):
+        count = counted(len(values), "directive")
+        with run.journal.step(Phase.COMMIT, f"set {count} in the running server", changes=ids):
             run.connector.connect().config_set(values)
     for change in _switches(run, changes, to="no"):
         with run.journal.step(Phase.COMMIT, "save, then switch the append-only file off", changes=(change.id,)):
@@ -67,7 +68,7 @@ def _write(run: ApplyContext, changes: Directives) -> None:
     """Write the lines; files that the server no longer uses must never be loaded over newer data from then on."""
     files.write(run, run.staged.configuration)
     for change in _switches(run, changes, to="no"):
-        with run.journal.step(Phase.COMMIT, "set the old append-only files aside", changes=(change.id,)):
+        with run.journal.step(Phase.COMMIT, "archive the old append-only files", changes=(change.id,)):
             _archive_aof(run, planned_configuration(run))
 
 
@@ -97,7 +98,7 @@ def _archive_aof(run: ApplyContext, configuration: ResolvedConfig) -> None:
     if known is None or shared or dataset.uses_append_only(run.connector.connect()):
         return
     for aside in datafiles.archive_aof(run.host, known, run.identity):
-        run.checks.append(f"Append-only files that the server does not use were moved to {aside}.")
+        run.checks.append(f"Append-only files that the server no longer uses were moved to {aside}.")
 
 
 def differing(client: Client, wanted: dict[str, str]) -> dict[str, str]:
@@ -121,9 +122,9 @@ def _without_evictions(work: RollbackContext, client: Client, wanted: dict[str, 
         *([POLICY] if eviction.memory_pressure(client, {POLICY: found.policy}) else []),
     }
     kept = (
-        f"{' and '.join(sorted(names))} kept in the running server: {found}, so keys of about "
-        f"{found.used - found.limit} bytes would be dropped. The file has what was before, so the next start drops "
-        f"them; to let them go now: CONFIG SET {LIMIT} {found.limit}"
+        f"{' and '.join(sorted(names))} not restored in the running server: {found}, so keys of about "
+        f"{found.used - found.limit} bytes would be evicted. The file has the earlier value, so the next start evicts "
+        f"them; to evict them now: CONFIG SET {LIMIT} {found.limit}"
     )
     if not any(each.startswith(f"{LIMIT} ") for each in work.differences):
         work.differences.append(kept)
@@ -177,7 +178,7 @@ def _verify(run: ApplyContext, changes: Directives) -> Iterator[str]:
     try:
         found = run.connector.connect().config_get()
     except ServerError:
-        yield "The live values were not read back, because CONFIG is taken away or refused."
+        yield "The live values were not read back, because CONFIG is disabled or refused."
         return
     count = 0
     for change in changes:
@@ -185,7 +186,7 @@ def _verify(run: ApplyContext, changes: Directives) -> Iterator[str]:
             continue
         wanted = change.live if change.live is not None else " ".join(a for line in change.values for a in line)
         if (change.live is not None or run.restarted) and not equivalent(change.name, found[change.name], wanted):
-            raise VerifyError(f"{change.name} is {found[change.name]!r} in the running server, planned was {wanted!r}")
+            raise VerifyError(f"{change.name} is {found[change.name]!r} in the running server and should be {wanted!r}")
         count += 1
     yield f"{counted(count, 'directive')} {'is' if count == 1 else 'are'} in force in the running server."
 
@@ -202,7 +203,7 @@ def _differences(work: RollbackContext) -> Iterator[str]:
         if name in now and not equivalent(name, now[name], old):
             yield f"{name} is {now[name]!r} in the running server, was {old!r}"
     lost = (name for name in work.snapshot.secrets if not now.get(name, "set"))
-    yield from (f"{name} was set in the running server alone; no file has it, so set it again" for name in lost)
+    yield from (f"{name} was set in the running server only; no file has it, so set it again" for name in lost)
 
 
 HANDLER: Handler[SetDirective] = Handler(

@@ -14,7 +14,7 @@ from wizard.model.event import Phase
 def _write(run: ApplyContext, _: Sequence[WriteFile]) -> None:
     files.write(run, run.staged.system)
     if run.staged.reloads and run.is_running_host:
-        with run.journal.step(Phase.COMMIT, "read the unit files anew"):
+        with run.journal.step(Phase.COMMIT, "reload the unit files"):
             run.host.services.reload_definitions()
 
 
@@ -22,10 +22,10 @@ def _reload(work: RollbackContext) -> None:
     if not work.footprint.reloads or work.host.tree is not None:
         return
     try:
-        with work.journal.step(Phase.ROLLBACK, "read the unit files anew"):
+        with work.journal.step(Phase.ROLLBACK, "reload the unit files"):
             work.host.services.reload_definitions()
     except HostError as error:
-        work.differences.append(f"the unit files were not read anew: {error}")
+        work.differences.append(f"the unit files were not reloaded: {error}")
 
 
 HANDLER: Handler[WriteFile] = Handler(

@@ -53,7 +53,7 @@ def _undo(work: RollbackContext) -> None:
         try:
             _put_back(work, key, old)
         except HostError as error:
-            work.differences.append(f"{key} is not as it was ({old}): {error}")
+            work.differences.append(f"{key} was not restored to {old}: {error}")
 
 
 def _put_back(work: RollbackContext, key: str, old: str) -> None:
@@ -61,7 +61,7 @@ def _put_back(work: RollbackContext, key: str, old: str) -> None:
     ours = work.footprint.kernel.get(key, now)
     if is_external(now, old, ours, same=same):
         work.differences.append(
-            f"{key} is {now}: somebody else set it since ({ours} was ours, {old} was before); it is kept"
+            f"{key} is {now}: set by another program since ({ours} was ours, {old} was before); it stays"
         )
     elif not same(now, old):
         work.host.write_kernel(key, old)

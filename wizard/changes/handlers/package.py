@@ -72,7 +72,7 @@ def _interrupted(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
     if not half and not any(name.isdecimal() for name in host.entries(_DPKG / "updates")):
         return ()
     what = ", ".join(half) or "a package"
-    return (f"dpkg has left {what} half done; dpkg --configure -a finishes it",)
+    return (f"dpkg left {what} half installed; run dpkg --configure -a",)
 
 
 def _states(host: HostReader) -> dict[str, str] | None:

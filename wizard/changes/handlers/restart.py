@@ -114,7 +114,7 @@ def _demand_up(host: HostReader, unit: str) -> None:
     except HostError:
         return
     if state.get("active") in STOPPED:
-        raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; its log says why")
+        raise VerifyError(f"{unit} is {state['active']} ({state.get('Result')}) soon after its start; read its log")
 
 
 def was_restarted(host: HostReader, instance: Instance | None) -> bool:
@@ -174,7 +174,7 @@ class CrashWatcher:
             return f"{self._unit} failed ({now['Result']})"
         again = now.get("SubState", "").startswith("auto-restart") or _restarts(now) > _restarts(before)
         if again:
-            return f"{self._unit} ended and was started again by the service manager"
+            return f"{self._unit} stopped and was started again by systemd"
         self._last = before | now | {"active": "active"}
         return ""
 
@@ -212,14 +212,14 @@ def _restart(run: ApplyContext, changes: Sequence[Restart]) -> None:
 
 def _bring_to_disk(run: ApplyContext, change: Restart, client: Client) -> quiesce.PersistedDataset:
     accepted = change.id in run.plan.consents
-    with run.journal.step(Phase.COMMIT, "bring all keys to disk", changes=(change.id,)):
+    with run.journal.step(Phase.COMMIT, "persist all keys", changes=(change.id,)):
         on = _starts_from_append_only(run, client, accepted=accepted)
         brought = quiesce.persist(client, from_append_only=on, rewrite=directives.has_renamed_commands(run))
         known = data_files(run.server, planned_configuration(run))
         if on and known and not accepted and client.key_total() and not is_complete_aof(run.host, known):
             raise ApplyError(
                 f"the server keeps its append-only file elsewhere than in {known.dump.parent}, where its next start "
-                "would look for it, so it is not stopped"
+                "would look for it; make dir and appenddirname agree, then plan again"
             )
         return brought
 
@@ -253,7 +253,7 @@ def _was_restarted(run: ApplyContext, _: Sequence[Restart]) -> Iterator[str]:
         raise VerifyError(f"{unit} is {now.get('active')} after its restart")
     if now.get("MainPID") == before.get("MainPID") and now.get("MainPID") != "0":
         raise VerifyError(f"{unit} still runs as process {now['MainPID']}: it was not restarted")
-    yield f"{unit} runs as a new process; it was away for {run.downtime_seconds:.1f} s."
+    yield f"{unit} runs as a new process; it did not answer for {run.downtime_seconds:.1f} s."
 
 
 def _stays_up(run: ApplyContext, _: Sequence[Restart]) -> Iterator[str]:
@@ -265,12 +265,12 @@ def _stays_up(run: ApplyContext, _: Sequence[Restart]) -> Iterator[str]:
         now, seconds = unit_state(run.host, unit), time.monotonic() - run.restarted_at
         if any(now.get(name) != run.unit_state.get(name) for name in _LIFE):
             raise VerifyError(
-                f"{unit} does not run steadily with the new configuration: it ended after {seconds:.0f} s"
+                f"{unit} does not keep running with the new configuration: it stopped after {seconds:.0f} s"
             )
         if seconds > STEADY_SECONDS:
             break
         time.sleep(STEADY_POLL)
-    yield f"{unit} has run steadily for {seconds:.0f} seconds."
+    yield f"{unit} has run without interruption for {seconds:.0f} seconds."
 
 
 HANDLER: Handler[Restart] = Handler(

@@ -45,7 +45,7 @@ def _leave(work: RollbackContext, saved: SavedUnit) -> None:
     now = work.host.services.show(saved.name)
     if is_external(now.enabled, saved.enabled):
         text = f"{saved.name} is {now.enabled or 'absent'}, was {saved.enabled or 'absent'}"
-        work.differences.append(f"{text}: somebody else set that since; it is kept")
+        work.differences.append(f"{text}: set by another administrator since; it stays")
 
 
 def _attempt(work: RollbackContext, saved: SavedUnit, act: Callable[[RollbackContext, SavedUnit], None]) -> None:
@@ -54,7 +54,7 @@ def _attempt(work: RollbackContext, saved: SavedUnit, act: Callable[[RollbackCon
     except UnsupportedError:
         return
     except HostError as error:
-        work.differences.append(f"{saved.name} could not be brought back: {error}")
+        work.differences.append(f"{saved.name} could not be restored: {error}")
 
 
 def _take_back(work: RollbackContext, saved: SavedUnit) -> None:

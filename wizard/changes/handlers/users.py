@@ -33,10 +33,10 @@ Changes = Sequence[SetUser | RemoveUser]
 
 
 def _write(run: ApplyContext, _: Changes) -> None:
-    """Write the ACL file, and go on as the new administrator before anything else changes for our login."""
+    """Write the ACL file, and log in as the new administrator before anything else changes for our login."""
     files.write(run, run.staged.users)
     if run.live and _loads_users(run) and administrators(run):
-        with run.journal.step(Phase.COMMIT, "go on as the new administrator"):
+        with run.journal.step(Phase.COMMIT, "log in as the new administrator"):
             _switch_to_new_admin(run)
 
 
@@ -95,7 +95,7 @@ def _load(run: ApplyContext) -> None:
             kill_default_sessions(run)
         run.connector.connect()
     except ServerError as error:
-        raise VerifyError(f"after the new users were loaded nobody of ours gets in: {error}") from None
+        raise VerifyError(f"no planned administrator can log in after the new users were loaded: {error}") from None
 
 
 def _disables_default_user(run: ApplyContext) -> bool:
@@ -218,8 +218,8 @@ def _same(work: RollbackContext, one: User | None, other: User | None) -> bool:
 def _differences(work: RollbackContext) -> Iterator[str]:
     client = work.connector.connect()
     other, changed = _differing(work, client, rules=False), _changed(work, client)
-    yield from (f"user {name} of the running server is not as in its ACL file" for name in other)
-    yield from (f"user {name} of the running server is not as it was" for name in changed if name not in other)
+    yield from (f"user {name} of the running server differs from its ACL file" for name in other)
+    yield from (f"user {name} of the running server is not as before" for name in changed if name not in other)
 
 
 def _set_again(work: RollbackContext) -> None:

@@ -84,7 +84,7 @@ def _made(host: Host) -> PurePosixPath:
     for base in elsewhere:
         try:
             if not is_trusted(host, base):
-                refused.append(f"{base} (others than root can write it)")
+                refused.append(f"{base} (users other than root can write it)")
             elif _runs(host, base / _digest()):
                 return base / _digest() / _ARCHIVE
             else:
@@ -179,7 +179,9 @@ def _digest() -> str:
 def _directory(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise UnsupportedError(f"the package {package} of this program cannot be found, so no recovery can be prepared")
+        raise UnsupportedError(
+            f"the package {package} of this program was not found, so no recovery can be prepared; install it again"
+        )
     return Path(next(iter(spec.submodule_search_locations)))
 
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from wizard.host.reader import HostReader
 
-_REFUSAL = "is refused: another user than root could change it; look at it, then run redis-wizard recover"
+_REFUSAL = "is refused: a user other than root could change it; check it, then run redis-wizard recover"
 _STATEMENTS = (
     "import os, runpy, sys",
     "p = sys.argv.pop(1)",

@@ -46,10 +46,10 @@ def _run(host: Host, command: tuple[str, ...]) -> None:
     else:
         if done.status == 0:
             return
-        why = last_line(done.errors) or f"it ended with {done.status}"
+        why = last_line(done.errors) or f"it exited with status {done.status}"
     raise UnsupportedError(
         f"the recovery program {command[-1]} does not run on this host: {why}; "
-        f"see that {command[0]} may run it, then try again"
+        f"allow {command[0]} to run it, then try again"
     )
 
 

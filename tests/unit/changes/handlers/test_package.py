@@ -67,10 +67,10 @@ def test_a_package_manager_that_refuses_ends_it_with_its_words(status: int) -> N
 @pytest.mark.parametrize(
     ("state", "update", "said"),
     [
-        ("install ok unpacked", "", "dpkg has left redis-server half done; dpkg --configure -a finishes it"),
-        ("install reinstreq half-installed", "", "dpkg has left redis-server half done"),
-        ("install ok half-configured", "", "dpkg has left redis-server half done"),
-        ("install ok installed", "0001", "dpkg has left a package half done"),
+        ("install ok unpacked", "", "dpkg left redis-server half installed; run dpkg --configure -a"),
+        ("install reinstreq half-installed", "", "dpkg left redis-server half installed"),
+        ("install ok half-configured", "", "dpkg left redis-server half installed"),
+        ("install ok installed", "0001", "dpkg left a package half installed"),
         ("deinstall ok config-files", "", ""),
     ],
 )

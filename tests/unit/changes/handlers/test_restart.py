@@ -63,7 +63,7 @@ def test_a_death_is_told_from_what_somebody_did() -> None:
     unit.active, unit.properties = "active", {"NRestarts": "0"}
     assert vigil.crash() == "", "started anew"
     unit.properties = {"NRestarts": "1"}
-    assert "was started again by the service manager" in vigil.crash()
+    assert "was started again by systemd" in vigil.crash()
     unit.active, unit.properties = "activating", {"NRestarts": "0", "SubState": "auto-restart"}
     assert "was started again" in vigil.crash()
     unit.active, unit.properties = "failed", {"Result": "signal"}
