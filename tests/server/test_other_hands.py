@@ -8,7 +8,8 @@ import pytest
 from tests.support.apply_bench import Bench, Stopped, bench
 from tests.support.servers import need
 from wizard.app import recover
-from wizard.changes import registry
+from wizard.changes import live_config, registry
+from wizard.changes.context import ApplyContext
 from wizard.changes.handler import RollbackPhase
 from wizard.changes.rollback_context import RollbackContext
 from wizard.jobs import journal
@@ -81,6 +82,28 @@ def test_without_a_restart(box: Bench) -> None:
     assert "slowlog-max-len is '444' in the running server: set by another administrator since" in outcome.summary
     assert live(box, names, box.admin) == before | others
     assert box.pid() == pid
+
+
+@pytest.mark.parametrize("key", ["r62", "r80", "v81"])
+@pytest.mark.parametrize("restart", [True, False])
+def test_what_is_set_before_our_values_are_noted(
+    place: Path, key: str, monkeypatch: pytest.MonkeyPatch, *, restart: bool
+) -> None:
+    with bench(place, need(key)) as box:
+        if not restart:
+            box.apply(box.plan())
+        login = None if restart else box.admin
+        note, others = live_config.record_result, {"slowlog-max-len": "777"}
+
+        def set_and_note(run: ApplyContext) -> None:
+            set_live(box, others, box.admin)
+            note(run)
+
+        monkeypatch.setattr(live_config, "record_result", set_and_note)
+        outcome = box.apply(box.plan() if restart else box.plan(smaller, login=login), login=login)
+        assert outcome.result is Result.INCOMPLETE, outcome
+        assert live(box, others, login) == others
+        assert "slowlog-max-len is '777' in the running server: set by another administrator since" in outcome.summary
 
 
 def test_an_undo_cut_off_after_its_restart_still_knows_them(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

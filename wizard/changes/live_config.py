@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from wizard.changes.context import ApplyContext
+from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.rollback_context import RollbackContext
 from wizard.errors import ApplyError, HostError, ServerError, SnapshotError
 from wizard.formats.redisconf.directives import canonical, equivalent, is_secret
-from wizard.model.change import Change, SetDirective
+from wizard.model.change import Change, Restart, SetDirective
 from wizard.model.facts import MASK
 from wizard.model.value import replace
 from wizard.persistence import eviction, quiesce
@@ -23,6 +23,8 @@ from wizard.snapshots.ownership import is_external
 
 _ON_THE_WAY = {"port": ("0",), "save": ("", quiesce.SAFE_SAVE)}
 """What we set for a moment, in which we may be cut off."""
+_ADJUSTED = ("maxclients",)
+"""What a server sets to fit the limits of its process."""
 _OWN_WAY = "appendonly"
 """Going back to it has a way of its own."""
 
@@ -58,6 +60,8 @@ def demand_unchanged(run: ApplyContext) -> None:
 def record_result(run: ApplyContext) -> None:
     """Write down what the change leaves in the running server, of all that its snapshot has.
 
+    A value that the change cannot have made is another administrator's already: then the one that it made is noted.
+
     Raises:
         HostError: it cannot be written.
     """
@@ -65,7 +69,8 @@ def record_result(run: ApplyContext) -> None:
     left = _now(client, run.snapshot.directives)
     if left:
         footprint = run.store.footprint(run.identity)
-        run.store.write_record(run.identity, replace(footprint, live=footprint.live | left))
+        made = {name: _made(name, value, _expected(run, name, footprint)) for name, value in left.items()}
+        run.store.write_record(run.identity, replace(footprint, live=footprint.live | made))
 
 
 def detect_external(work: RollbackContext, client: Client | None) -> None:
@@ -101,6 +106,23 @@ def messages(work: RollbackContext) -> tuple[str, ...]:
 
 
 # --- inside --------------------------------------------------------------------------------------
+
+
+def _expected(run: ApplyContext, name: str, record: ApplyRecord) -> str | None:
+    """Return the value that the change leaves; ``None`` where the server itself has a say in it."""
+    known = canonical(name)
+    if known in {_OWN_WAY, *_ON_THE_WAY, *_ADJUSTED}:
+        return None
+    for planned, value in record.live.items():
+        if canonical(planned) == known:
+            return value
+    if not any(isinstance(change, Restart) for change in run.plan.changes):
+        return run.snapshot.directives[name]
+    return planned_configuration(run).after_start(name) or None
+
+
+def _made(name: str, found: str, expected: str | None) -> str:
+    return found if expected is None or equivalent(name, found, expected) else expected
 
 
 def _noted(work: RollbackContext) -> ApplyRecord:
