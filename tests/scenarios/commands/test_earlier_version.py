@@ -38,9 +38,9 @@ def test_its_journal_tells_how_the_apply_ended(tree: Path) -> None:
     assert "verified from outside" in told.out
 
 
-def test_its_snapshot_is_listed_and_whole(tree: Path) -> None:
+def test_its_snapshot_is_listed_and_intact(tree: Path) -> None:
     assert APPLY in run("--root", tree, "snapshots", "list").out
-    assert "whole" in run("--root", tree, "snapshots", "verify").out
+    assert "intact" in run("--root", tree, "snapshots", "verify").out
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a rollback gives files to other users")
