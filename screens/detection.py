@@ -9,8 +9,8 @@ from screens.engine import Detection, Engine
 from wizard.detect import login_refusal
 from wizard.errors import PlanError
 from wizard.model.answers import Attestation, Recommendation
-from wizard.model.facts import Instance
 from wizard.model.finding import Report
+from wizard.model.host import Instance
 from wizard.model.login import Login
 
 

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
 from wizard.model.event import Event, Outcome
-from wizard.model.facts import HostFacts, Instance
 from wizard.model.finding import Report
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

@@ -9,7 +9,8 @@ from screens.session import Mode, Session, StepState
 from screens.step_table import StepRow
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
-from wizard.model.facts import Instance, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import Instance
 from wizard.model.text import escape
 
 KEYS = "F1 Help  F2 Why  F3 Diff  F4 Recommended  F7 Back  F8 Next         F10 Quit"

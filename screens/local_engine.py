@@ -14,8 +14,9 @@ from wizard.errors import UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers, Attestation, Recommendation, UserAnswer
-from wizard.model.facts import Flavour, HostFacts, Instance
+from wizard.model.facts import Flavour
 from wizard.model.finding import Report
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

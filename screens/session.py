@@ -13,8 +13,8 @@ from screens.engine import Detection, FieldProblem
 from screens.step_table import STEPS, StepTable
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Answers, Reason, Recommendation
-from wizard.model.facts import HostFacts, Instance
 from wizard.model.finding import Report
+from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
 
 

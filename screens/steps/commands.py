@@ -18,7 +18,7 @@ from screens.text.formatting import cut, literal, literal_cell
 from screens.theme import TextStyle, rich_style
 from screens.widgets.table import Rows
 from wizard.model import value
-from wizard.model.facts import LiveServer
+from wizard.model.host import LiveServer
 
 NEEDED_BY = {
     "FLUSHALL": "test suites, some migrations",

@@ -9,7 +9,8 @@ from screens.session import Session
 from screens.steps.form import FormStep, heading
 from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
-from wizard.model.facts import HostFacts, KernelSetting, Unreadable
+from wizard.model.facts import KernelSetting, Unreadable
+from wizard.model.host import HostFacts
 
 
 class KernelStep(FormStep):

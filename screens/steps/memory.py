@@ -11,7 +11,8 @@ from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import EvictionPolicy, Purpose
-from wizard.model.facts import HostFacts, Instance, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import SizingTerm
 
 _PURPOSES = (

@@ -12,7 +12,7 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
-from wizard.model.facts import HostFacts
+from wizard.model.host import HostFacts
 from wizard.model.network import Interface, Scope
 from wizard.model.text import escape
 from wizard.settings import setting_of

@@ -9,7 +9,8 @@ from screens.text.formatting import amount, lines, literal
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import Durability
-from wizard.model.facts import Instance, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import Instance
 
 _DURABILITY = (
     Option(key=Durability.ALWAYS, label="nothing       ", detail="AOF, fsync at every write: slow"),

@@ -2,8 +2,9 @@
 
 from screens.text.formatting import amount, amount_or_unknown
 from screens.theme import TextStyle
-from wizard.model.facts import HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Interface, Scope
 from wizard.model.plan import Impact
 from wizard.model.text import counted

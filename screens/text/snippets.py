@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wizard.config import configuration_of
 from wizard.model.change import CertificateRole, IssueCertificate, SetDirective, SetUser
-from wizard.model.facts import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import Plan
 
 

@@ -11,8 +11,9 @@ from tests.support.facts_builder import hardened_host, pristine_host
 from wizard.checklist.registry import check
 from wizard.checklist.report import json as json_report
 from wizard.checklist.report import table
-from wizard.model.facts import HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable
+from wizard.model.facts import KernelSetting, Role, Unreadable
 from wizard.model.finding import Report, State
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import ProbeAnswer
 from wizard.model.value import from_json, replace
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.support import facts_builder as build
 from wizard.model.answers import Answers
-from wizard.model.facts import HostFacts, Instance, Memory, MemoryLimit, Unit
+from wizard.model.facts import Memory, MemoryLimit, Unit
+from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
 from wizard.model.value import replace
 from wizard.planning import paths

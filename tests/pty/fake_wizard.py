@@ -11,7 +11,7 @@ from screens.options import Options
 from tests.support.fake_engine import FakeEngine
 from wizard.errors import WizardError
 from wizard.model.answers import Answers
-from wizard.model.facts import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.value import Secret

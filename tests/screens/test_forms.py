@@ -15,7 +15,7 @@ from screens.wizard import WizardApp
 from tests.support.fake_engine import FakeEngine, FakeProblem
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.model.answers import Answers, DefaultUser, Durability, Purpose
-from wizard.model.facts import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance
 
 
 async def to_step(pilot: Pilot[Any], step: str) -> WizardApp:

@@ -13,7 +13,8 @@ from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, Instance, LiveServer, Role, Unreadable
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Role, Unreadable
+from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json

@@ -11,7 +11,8 @@ from wizard.config import ResolvedFiles
 from wizard.jobs.journal import Journal
 from wizard.model.answers import Answers
 from wizard.model.change import Change, Effect, SetDirective
-from wizard.model.facts import ConfigLine, HostFacts
+from wizard.model.facts import ConfigLine
+from wizard.model.host import HostFacts
 from wizard.model.plan import Plan
 from wizard.snapshots.scope import Scope as Touched
 from wizard.snapshots.store import Store

@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import PurePosixPath
 from typing import Any
 
-from wizard.model.facts import AclFacts, ConfigFacts, HostFacts, Unreadable
+from wizard.model.facts import AclFacts, ConfigFacts, Unreadable
+from wizard.model.host import HostFacts
 from wizard.model.value import Value, replace
 
 

@@ -11,30 +11,24 @@ from typing import Any
 
 from wizard.model.facts import (
     AclFacts,
-    CertificateFacts,
-    ClientGroup,
     ConfigFacts,
     ConfigLine,
     FileKind,
     FileStatus,
     Flavour,
-    HostFacts,
     Init,
-    Instance,
     KernelSetting,
-    LiveServer,
     MachineMemory,
     Memory,
     MemoryConsumer,
     OperatingSystem,
-    Package,
     Role,
     ServerProcess,
     Space,
-    TlsFacts,
     Unit,
     Unreadable,
 )
+from wizard.model.host import CertificateFacts, ClientGroup, HostFacts, Instance, LiveServer, Package, TlsFacts
 from wizard.model.network import Address, Interface, Listener, Probe, ProbeAnswer, Scope
 from wizard.model.value import replace
 

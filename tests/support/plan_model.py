@@ -40,22 +40,18 @@ from wizard.model.change import (
 )
 from wizard.model.facts import (
     AclFacts,
-    ClientGroup,
     ConfigFacts,
     FileKind,
     FileStatus,
     Flavour,
-    HostFacts,
-    Instance,
     KernelSetting,
-    LiveServer,
     MachineMemory,
     MemoryConsumer,
     Role,
-    TlsFacts,
     Unreadable,
 )
 from wizard.model.facts import Memory as Bytes
+from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer, TlsFacts
 from wizard.model.network import Listener
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents

@@ -30,7 +30,7 @@ from wizard.jobs.status import unfinished
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.change import InstallPackage, SetDirective
 from wizard.model.event import EventKind, Outcome, Phase, Result
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.model.plan import Plan
 from wizard.model.sources import FileContents
 from wizard.persistence.datafiles import aof_exists, data_files

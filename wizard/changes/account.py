@@ -4,7 +4,7 @@ What may not live here: accounts of people.
 """
 
 from wizard.host.reader import HostReader
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.model.value import Value
 from wizard.snapshots.store import own_names
 

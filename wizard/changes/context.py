@@ -14,7 +14,8 @@ from wizard.host.port import Host
 from wizard.jobs.journal import Journal
 from wizard.model.dataset import DatasetStats
 from wizard.model.exposure import Exposure
-from wizard.model.facts import ConfigFacts, HostFacts, Instance, LiveServer
+from wizard.model.facts import ConfigFacts
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

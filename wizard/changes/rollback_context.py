@@ -11,7 +11,8 @@ from wizard.acl.merge import Merged
 from wizard.host.port import Host
 from wizard.jobs.journal import Journal
 from wizard.model.dataset import DatasetStats
-from wizard.model.facts import ConfigFacts, Instance
+from wizard.model.facts import ConfigFacts
+from wizard.model.host import Instance
 from wizard.model.snapshot import SavedPath, Snapshot
 from wizard.server.sessions import Connector
 from wizard.snapshots.apply_record import ApplyRecord

@@ -13,7 +13,8 @@ from wizard.acl.password import mask_line
 from wizard.acl.user import User, parse_line, render
 from wizard.changes.context import ApplyContext
 from wizard.errors import ApplyError, ServerError, SnapshotError, StalePlanError
-from wizard.model.facts import Flavour, Instance
+from wizard.model.facts import Flavour
+from wizard.model.host import Instance
 from wizard.model.value import replace
 from wizard.server.client import Client
 from wizard.snapshots.apply_record import ApplyRecord

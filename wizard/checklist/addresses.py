@@ -2,7 +2,7 @@
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from wizard.model.facts import HostFacts
+from wizard.model.host import HostFacts
 from wizard.model.network import Listener, Scope
 
 WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*", "0", "[::]"})  # noqa: S104 - recognised, never bound

@@ -6,8 +6,9 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
 from wizard.model.certificate import renewal_is_due
-from wizard.model.facts import CertificateFacts, FileKind, FileStatus
+from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
+from wizard.model.host import CertificateFacts
 from wizard.model.text import counted
 
 

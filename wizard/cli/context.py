@@ -18,7 +18,7 @@ from wizard.errors import InputError, LoginError, NotPermittedError, PlanError, 
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
-from wizard.model.facts import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
 

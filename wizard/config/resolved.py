@@ -9,7 +9,8 @@ from wizard.config.command_line import CommandLine, command_line_of
 from wizard.config.defaults import default_of
 from wizard.formats.redisconf.directives import canonical, find
 from wizard.formats.redisconf.values import limits_by_class
-from wizard.model.facts import ConfigFacts, ConfigLine, Instance, LiveServer, Unit, Unreadable
+from wizard.model.facts import ConfigFacts, ConfigLine, Unit, Unreadable
+from wizard.model.host import Instance, LiveServer
 
 
 class ResolvedConfig:

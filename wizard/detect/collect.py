@@ -21,7 +21,8 @@ from wizard.detect.servers.recipients import Choice, give, look, names
 from wizard.detect.servers.sharing import join
 from wizard.detect.servers.sight import HostContext, ServerLogin, judge_mounts
 from wizard.host.reader import HostReader, ProcessFacts
-from wizard.model.facts import HostFacts, Instance, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.sources import FileContents

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.model.facts import FileStatus, Instance, Unreadable
+from wizard.model.facts import FileStatus, Unreadable
+from wizard.model.host import Instance
 from wizard.planning import paths
 from wizard.planning.context import SYSTEM_DIRECTORIES
 from wizard.planning.sections.kernel import FILES as SYSCTL_FILES

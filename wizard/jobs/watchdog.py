@@ -25,7 +25,8 @@ from wizard.jobs.bundle import archive
 from wizard.jobs.journal import Journal
 from wizard.model import unit_state
 from wizard.model.event import EventKind, Outcome, Phase
-from wizard.model.facts import FileKind, Instance, LiveServer
+from wizard.model.facts import FileKind
+from wizard.model.host import Instance, LiveServer
 from wizard.model.value import Value, from_json, replace, to_json
 from wizard.persistence import dataset
 from wizard.snapshots.store import own_names

@@ -16,7 +16,8 @@ from wizard.config import ResolvedConfig
 from wizard.errors import HostError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import FileKind, Instance
+from wizard.model.facts import FileKind
+from wizard.model.host import Instance
 from wizard.model.value import Value
 
 _MARK = ".rw-mark"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from wizard.errors import PlanError
-from wizard.model.facts import HostFacts
+from wizard.model.host import HostFacts
 from wizard.model.network import Interface, Scope
 from wizard.planning.context import Context
 

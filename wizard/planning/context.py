@@ -8,17 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.model.answers import Answers
-from wizard.model.facts import (
-    AclFacts,
-    ConfigFacts,
-    ConfigLine,
-    FileKind,
-    FileStatus,
-    HostFacts,
-    Instance,
-    LiveServer,
-    Role,
-)
+from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileKind, FileStatus, Role
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.sources import FileContents
 from wizard.planning.select_instance import config_path
 

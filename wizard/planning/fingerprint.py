@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.text import escape
 from wizard.model.value import to_builtins, to_line
 

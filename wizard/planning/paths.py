@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
-from wizard.model.facts import Instance, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import Instance
 from wizard.model.value import Value
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
 from wizard.planning.select_instance import config_path

@@ -11,7 +11,8 @@ from wizard.errors import PlanError
 from wizard.formats.redisconf.include import FOREIGN
 from wizard.model.answers import Answers
 from wizard.model.change import Change
-from wizard.model.facts import HostFacts, Role, Unreadable
+from wizard.model.facts import Role, Unreadable
+from wizard.model.host import HostFacts
 from wizard.model.plan import FileDiff, Note, Plan
 from wizard.model.sources import FileContents
 from wizard.model.value import replace

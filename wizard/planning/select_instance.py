@@ -6,7 +6,8 @@ What may not live here: finding instances, which is `wizard.detect`'s work.
 from pathlib import PurePosixPath
 
 from wizard.errors import PlanError
-from wizard.model.facts import ConfigFacts, HostFacts, Instance
+from wizard.model.facts import ConfigFacts
+from wizard.model.host import HostFacts, Instance
 from wizard.model.unit_state import WANTED
 
 

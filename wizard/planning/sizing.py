@@ -10,8 +10,8 @@ from wizard.config import configuration_of
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.memory import parse_memory
 from wizard.model.answers import MemoryAnswers
-from wizard.model.ceilings import limits_of
-from wizard.model.facts import HostFacts, Instance, LiveServer, Memory, Unreadable
+from wizard.model.facts import Memory, Unreadable
+from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
 from wizard.model.value import Value
 from wizard.planning.context import Context

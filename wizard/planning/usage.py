@@ -6,7 +6,8 @@ What may not live here: what follows from it (`wizard.planning.recommend.answers
 from collections.abc import Iterable
 
 from wizard.model.answers import EvictionPolicy
-from wizard.model.facts import ClientGroup, HostFacts, Instance, LiveServer, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope
 from wizard.model.text import counted
 from wizard.planning.addresses import listens_on

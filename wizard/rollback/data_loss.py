@@ -14,7 +14,8 @@ from wizard.config import configuration_of, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.host.files.paths import followed
 from wizard.model.dataset import LIMIT
-from wizard.model.facts import FileKind, Instance
+from wizard.model.facts import FileKind
+from wizard.model.host import Instance
 from wizard.model.snapshot import Snapshot
 from wizard.persistence.datafiles import DataFiles, data_files
 from wizard.planning.risks.data_loss import Start, data_loss_risks, databases, told_by_info

@@ -23,7 +23,8 @@ from wizard.jobs.journal import Journal, describe
 from wizard.jobs.requests import Request
 from wizard.jobs.worker_secrets import WorkerSecrets
 from wizard.model.event import Event, EventKind, Outcome, Phase, Result
-from wizard.model.facts import ConfigFacts, Instance, LiveServer
+from wizard.model.facts import ConfigFacts
+from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.plan import Plan
 from wizard.model.snapshot import Snapshot

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from wizard.errors import WizardError
 from wizard.host.reader import HostReader
-from wizard.model.facts import LiveServer
+from wizard.model.host import LiveServer
 from wizard.model.login import Login
 from wizard.model.snapshot import Snapshot
 from wizard.rollback.command import detect_for

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.errors import LoadingError, LoginError, ServerError, UnreachableError
 from wizard.host.reader import HostReader
-from wizard.model.facts import ConfigFacts, Instance
+from wizard.model.facts import ConfigFacts
+from wizard.model.host import Instance
 from wizard.model.login import Endpoint, Login
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 from wizard.server.client import Client

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from wizard.config import configuration_of
 from wizard.errors import NotFoundError, UnsafePathError, UnsupportedError
 from wizard.host.reader import HostReader
-from wizard.model.facts import MASK, FileKind, FileStatus, HostFacts, Instance, LiveServer
+from wizard.model.facts import MASK, FileKind, FileStatus
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener
 from wizard.model.snapshot import SavedPath, SavedUnit, Snapshot
 from wizard.model.value import replace

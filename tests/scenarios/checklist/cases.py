@@ -39,8 +39,9 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigLine, Flavour, HostFacts, Memory, MemoryLimit, Problem, Role, TlsFacts, Unreadable
+from wizard.model.facts import ConfigLine, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
 from wizard.model.finding import State
+from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import ProbeAnswer
 from wizard.model.value import replace
 

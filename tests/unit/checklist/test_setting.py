@@ -5,8 +5,8 @@ from datetime import date
 from tests.support.facts_builder import hardened_host, unit, unreadable, with_both, with_file, with_instance, with_live
 from wizard.checklist.context import CheckContext, subject
 from wizard.checklist.setting import drifted, judge, setting
-from wizard.model.facts import HostFacts
 from wizard.model.finding import State
+from wizard.model.host import HostFacts
 
 
 def _subject(facts: HostFacts) -> CheckContext:

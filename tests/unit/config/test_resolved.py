@@ -5,7 +5,8 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.config import ResolvedConfig, configuration_of, join_lines, resolve
 from wizard.errors import NotFoundError
-from wizard.model.facts import ConfigLine, Instance, Unit
+from wizard.model.facts import ConfigLine, Unit
+from wizard.model.host import Instance
 from wizard.model.value import replace
 
 MAIN, MORE = PurePosixPath("/etc/redis/redis.conf"), PurePosixPath("/etc/redis/more.conf")

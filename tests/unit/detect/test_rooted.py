@@ -9,7 +9,8 @@ import pytest
 from tests.support.host_trees import HOSTS
 from wizard.detect.collect import collect
 from wizard.host.rooted import RootedHost
-from wizard.model.facts import ConfigFacts, HostFacts, Init, Unreadable
+from wizard.model.facts import ConfigFacts, Init, Unreadable
+from wizard.model.host import HostFacts
 
 
 def facts_of(name: str, tmp_path: Path) -> HostFacts:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.model.facts import FileKind, HostFacts, Memory
+from wizard.model.facts import FileKind, Memory
+from wizard.model.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning.fingerprint import describe_changes, fact_fingerprints, fingerprint
 

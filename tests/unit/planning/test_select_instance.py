@@ -6,7 +6,8 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
-from wizard.model.facts import HostFacts, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import HostFacts
 from wizard.planning.select_instance import choose, config_path
 
 

@@ -5,7 +5,8 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import MemoryAnswers
-from wizard.model.facts import HostFacts, MachineMemory, Memory, MemoryConsumer, MemoryLimit
+from wizard.model.facts import MachineMemory, Memory, MemoryConsumer, MemoryLimit
+from wizard.model.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning import sizing
 from wizard.planning.sizing import GIB, MIB

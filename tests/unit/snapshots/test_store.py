@@ -14,7 +14,8 @@ from tests.support.memory_host.tree import Node
 from tests.support.snapshot_store import CONF, NEW, NOW, host, take
 from wizard.errors import NotPermittedError, SnapshotError, WizardError
 from wizard.model.change import Effect, Restart
-from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Instance, LiveServer, Unreadable
+from wizard.model.facts import ConfigFacts, ConfigLine, FileKind, Unreadable
+from wizard.model.host import Instance, LiveServer
 from wizard.model.snapshot import SavedPath
 from wizard.model.value import replace
 from wizard.snapshots.apply_record import ApplyRecord

@@ -9,9 +9,9 @@ from wizard.checklist.setting import Setting, judge, setting
 from wizard.config import configuration_of
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
-from wizard.model.ceilings import limits_of
-from wizard.model.facts import Instance, MemoryLimit, Unreadable
+from wizard.model.facts import MemoryLimit, Unreadable
 from wizard.model.finding import Evidence, Severity
+from wizard.model.host import Instance, limits_of
 
 MIB = 1 << 20
 GIB = 1 << 30

@@ -7,8 +7,8 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users, file_users, live_users
-from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
+from wizard.model.host import ClientGroup
 
 
 def separate_users(subject: CheckContext) -> Judgement:

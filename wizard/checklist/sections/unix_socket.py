@@ -6,8 +6,8 @@ from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
 from wizard.checklist.permissions import OTHERS_WRITE
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, setting
-from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
+from wizard.model.host import ClientGroup
 from wizard.model.network import Scope
 
 

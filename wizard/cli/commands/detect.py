@@ -4,7 +4,8 @@ import argparse
 
 from wizard.cli import output
 from wizard.cli.context import detect_host, reader_of
-from wizard.model.facts import HostFacts, Instance, LiveServer, Unit, Unreadable
+from wizard.model.facts import Unit, Unreadable
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.text import escape
 from wizard.model.value import to_json
 

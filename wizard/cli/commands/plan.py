@@ -10,7 +10,7 @@ from wizard.errors import AnswersError, UsageError
 from wizard.host.files import exclusive_create
 from wizard.host.reader import HostReader
 from wizard.model.answers import Answers
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.model.plan import Plan
 from wizard.model.text import escape
 from wizard.model.value import to_json

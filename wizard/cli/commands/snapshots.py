@@ -10,7 +10,7 @@ from wizard.cli.context import detect_host, host_of, reader_of
 from wizard.errors import ApplyError, HostError, UsageError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.model.snapshot import DamagedSnapshot, SavedPath, Snapshot
 from wizard.model.text import counted, escape
 from wizard.model.value import Value, field, replace, to_json

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import Instance, MachineMemory, Memory, MemoryConsumer, MemoryLimit, Unit, Unreadable
+from wizard.model.facts import MachineMemory, Memory, MemoryConsumer, MemoryLimit, Unit, Unreadable
+from wizard.model.host import Instance
 
 MEMINFO = PurePosixPath("/proc/meminfo")
 CGROUPS = PurePosixPath("/sys/fs/cgroup")

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
-from wizard.model.facts import Package, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import Package
 
 NAMES = ("redis-server", "redis", "valkey-server", "valkey", "keydb-server", "keydb", "redis-sentinel")
 

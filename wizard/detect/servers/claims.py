@@ -16,7 +16,8 @@ from wizard.detect.reader import Reader
 from wizard.errors import HostError
 from wizard.formats.redisconf.document import Document
 from wizard.host.files.paths import followed
-from wizard.model.facts import FileKind, LiveServer, Unreadable
+from wizard.model.facts import FileKind, Unreadable
+from wizard.model.host import LiveServer
 from wizard.model.network import Listener
 
 NO_FILE = Unreadable(

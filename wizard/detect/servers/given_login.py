@@ -5,7 +5,7 @@ Pure: it reads the facts alone. What may not live here: logging in (`live`).
 
 from collections.abc import Sequence
 
-from wizard.model.facts import Instance, LiveServer
+from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Login
 from wizard.model.unit_state import RUNNING
 

@@ -13,7 +13,8 @@ from wizard.detect.servers.server_binary import read_tls_build
 from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
 from wizard.detect.servers.tls import read_tls
 from wizard.formats.redisconf.include import ROOT
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Instance, LiveServer, Unreadable
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
+from wizard.model.host import Instance, LiveServer
 
 
 def read_instance(sight: Sight) -> Instance:

@@ -11,7 +11,8 @@ from wizard.acl.password import mask_line
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import LoginError, ServerError, UnprovenError
-from wizard.model.facts import ClientGroup, Flavour, LiveServer, Role, Unreadable
+from wizard.model.facts import Flavour, Role, Unreadable
+from wizard.model.host import ClientGroup, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.rights import TriedRights
 from wizard.server import replies

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from wizard.detect.machine.packages import upstream
 from wizard.detect.reader import Reader
-from wizard.model.facts import FileKind, Package, Unreadable
+from wizard.model.facts import FileKind, Unreadable
+from wizard.model.host import Package
 
 _VERSION = re.compile(r"\bv=(\d[\w.]*)")
 _OLD_VERSION = re.compile(r"\b(?:version|server) (\d[\w.]*)")

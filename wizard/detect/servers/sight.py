@@ -18,7 +18,8 @@ from wizard.detect.servers.endpoints import endpoints_of, listeners_of
 from wizard.detect.servers.server_binary import read_version
 from wizard.formats.redisconf.include import ROOT
 from wizard.host.files.paths import followed
-from wizard.model.facts import ConfigFacts, LiveServer, Package, Unreadable
+from wizard.model.facts import ConfigFacts, Unreadable
+from wizard.model.host import LiveServer, Package
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.value import Value

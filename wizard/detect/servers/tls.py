@@ -11,7 +11,8 @@ from msgspec.structs import asdict
 
 from wizard.detect.reader import Reader
 from wizard.errors import CertificateError
-from wizard.model.facts import CertificateFacts, FileKind, FileStatus, Problem, TlsFacts, Unreadable
+from wizard.model.facts import FileKind, FileStatus, Problem, Unreadable
+from wizard.model.host import CertificateFacts, TlsFacts
 
 
 def read_tls(reader: Reader, setting: Callable[[str], str], now: datetime) -> TlsFacts:

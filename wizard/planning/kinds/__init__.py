@@ -21,7 +21,7 @@ from wizard.model.change import (
     SetUser,
     WriteFile,
 )
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.planning.kinds import (
     certificate,
     directives,

@@ -1,7 +1,7 @@
 """A certificate and its key."""
 
 from wizard.model.change import CertificateRole, IssueCertificate
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.planning.kinds.traits import Touched, Traits, no_line, no_text
 
 _ORDER = (CertificateRole.AUTHORITY, CertificateRole.SERVER, CertificateRole.CLIENT)

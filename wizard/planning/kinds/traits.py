@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Generic, TypeVar
 
 from wizard.model.change import ChangeBase
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 
 C = TypeVar("C", bound=ChangeBase)
 

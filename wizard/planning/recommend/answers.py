@@ -20,7 +20,7 @@ from wizard.model.answers import (
     Recommendation,
     TlsAnswers,
 )
-from wizard.model.facts import HostFacts, Instance
+from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
 from wizard.model.text import counted
 from wizard.model.value import replace

@@ -6,7 +6,7 @@ What may not live here: the directive (`wizard.planning.sections.network`).
 from ipaddress import ip_address
 
 from wizard.model.answers import Answers, DefaultUser
-from wizard.model.facts import ClientGroup
+from wizard.model.host import ClientGroup
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users
 from wizard.planning.context import Context

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from wizard.config import configuration_of
 from wizard.model.change import Risk
-from wizard.model.facts import Instance
+from wizard.model.host import Instance
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning import paths, usage

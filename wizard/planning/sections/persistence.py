@@ -10,7 +10,8 @@ from wizard.config import configuration_of
 from wizard.formats.redisconf.directives import nearest_version
 from wizard.model.answers import Durability
 from wizard.model.change import Risk
-from wizard.model.facts import FileKind, Instance
+from wizard.model.facts import FileKind
+from wizard.model.host import Instance
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.context import Context

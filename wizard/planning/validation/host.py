@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
-from wizard.model.facts import HostFacts, Instance, Role
+from wizard.model.facts import Role
+from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
 from wizard.model.text import counted
 from wizard.planning import sizing, usage

@@ -5,7 +5,8 @@ import pytest
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
 from wizard.detect.servers.claims import NO_FILE, believed, is_another, told_file
-from wizard.model.facts import LiveServer, Role, Unreadable
+from wizard.model.facts import Role, Unreadable
+from wizard.model.host import LiveServer
 
 CONF = PurePosixPath("/etc/redis/redis.conf")
 

@@ -5,7 +5,8 @@ import re
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
-from wizard.model.facts import HostFacts, Unreadable
+from wizard.model.facts import Unreadable
+from wizard.model.host import HostFacts
 from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend
 

@@ -1,8 +1,8 @@
 import pytest
 
 from tests.support import facts_builder as build
-from wizard.model.ceilings import limits_of
 from wizard.model.facts import Memory, MemoryLimit
+from wizard.model.host import limits_of
 from wizard.model.value import replace
 
 GROUPS = "/sys/fs/cgroup"

@@ -1,0 +1,253 @@
+"""What is on a host: each of its servers, and the machine around them. The single facts are in `facts`.
+
+Source:
+    of the limits on memory: cgroups(7); systemd.resource-control(5), ``MemoryMax=``.
+"""
+
+from pathlib import PurePosixPath
+
+from wizard.model.certificate import CertificateDetails
+from wizard.model.facts import (
+    AclFacts,
+    ConfigFacts,
+    FileStatus,
+    Flavour,
+    KernelSetting,
+    MachineMemory,
+    MemoryLimit,
+    OperatingSystem,
+    Problem,
+    Role,
+    ServerProcess,
+    Space,
+    Unit,
+    Unreadable,
+)
+from wizard.model.network import Interface, Listener, Probe
+from wizard.model.rights import TriedRights, WeakPassword
+from wizard.model.value import Value
+
+CGROUPS = PurePosixPath("/sys/fs/cgroup")
+_HIERARCHIES = ("unified", "memory")
+_PROPERTIES = (" MemoryMax", " MemoryHigh")
+
+
+class ClientGroup(Value, frozen=True, kw_only=True):
+    """Connections that look alike in ``CLIENT LIST``, counted together."""
+
+    user: str
+    address: str
+    """Without the port; ``unix`` for a unix socket."""
+    name: str
+    library: str
+    """``lib-name`` with its version, empty when the client does not say."""
+    listener: str
+    """Local address and port they came in by, or the socket path."""
+    count: int
+    replica: bool = False
+    subscribed: bool = False
+    idle_seconds: int = 0
+    """How long the one that was quiet longest has been idle."""
+    active: bool = False
+    """One of them has run a command that needs a login."""
+
+
+class LiveServer(Value, tag="live", frozen=True, kw_only=True):
+    """What a running server says of itself."""
+
+    version: str
+    """The product's own version; for Valkey not the ``redis_version`` it also reports."""
+    role: Role
+    user: str
+    """The user that we looked as."""
+    endpoint: str
+    """How it was reached: a socket path or ``address:port``, with ``tls`` where so."""
+    config: dict[str, str]
+    """``CONFIG GET *``; secret values are :data:`MASK` when set and empty when not. Empty when it
+    could not be read."""
+    acl: tuple[str, ...]
+    """``ACL LIST`` with hashes replaced by fingerprints; empty when it could not be read."""
+    info: dict[str, str]
+    """All fields of ``INFO everything`` that are ``name:value``."""
+    command_calls: dict[str, int]
+    """Calls per command since the counters started (commandstats)."""
+    clients: tuple[ClientGroup, ...]
+    replicas: tuple[str, ...] = ()
+    """Addresses of connected replicas."""
+    primary: str = ""
+    """``host:port`` of the primary of a replica."""
+    missing_commands: tuple[str, ...] = ()
+    """Of the dangerous commands, those that are renamed away or disabled."""
+    keys: int = 0
+    """Keys in all databases."""
+    rights: tuple[TriedRights, ...] = ()
+    """What the server says that its users may do, by their rules; empty where it was not asked."""
+    weak_passwords: tuple[WeakPassword, ...] = ()
+    """Passwords in force that others can guess."""
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+class CertificateFacts(CertificateDetails, frozen=True, kw_only=True):
+    """One certificate file, and what it says."""
+
+    path: PurePosixPath
+    status: FileStatus
+
+
+class TlsFacts(Value, frozen=True, kw_only=True):
+    """The certificates and keys that the configuration names."""
+
+    certificates: tuple[CertificateFacts, ...] = ()
+    """Server certificate, client certificate, CA bundle, in this order, where named."""
+    keys: tuple[FileStatus, ...] = ()
+    """Private keys named by the configuration."""
+    key_matches: bool | Unreadable | None = None
+    """Server key and certificate belong together; ``None`` when there are none."""
+    chain_valid: bool | Unreadable | None = None
+    """The CA file verifies the server certificate; ``None`` when there are none."""
+    problems: tuple[Problem, ...] = ()
+
+
+class Instance(Value, frozen=True, kw_only=True):
+    """One Redis or Valkey server: a process, a unit, or only a configuration file."""
+
+    name: str
+    """What ``--instance`` calls it: the unit without ``.service``, else the configuration's path."""
+    flavour: Flavour
+    version: str | Unreadable
+    """Of the binary, for example ``8.0.2``."""
+    binary: str | Unreadable
+    """Absolute path, by the name that it is started by."""
+    tls_build: bool | Unreadable
+    """The binary has TLS (it links or names OpenSSL); the rehearsal proves it."""
+    unit: Unit | None
+    process: ServerProcess | None
+    config: ConfigFacts | Unreadable
+    acl: AclFacts | Unreadable | None
+    """``None`` when the configuration names no ``aclfile``."""
+    live: LiveServer | Unreadable
+    listeners: tuple[Listener, ...]
+    """Sockets of this process as the kernel sees them."""
+    probes: tuple[Probe, ...]
+    directories: tuple[FileStatus, ...]
+    """Status of: configuration directory, data directory, log directory, socket directory, where
+    known, in this order; and the parents' own owners decide who can replace what lies in them."""
+    tls: TlsFacts
+    space: tuple[Space, ...] = ()
+    dump: FileStatus | None = None
+    """The RDB file as configured."""
+    append_only: FileStatus | None = None
+    """The append-only directory (or file on 6.x) as configured."""
+    next_directory: PurePosixPath | None = None
+    """Where it will work after a restart: ``dir`` as its file has it, links followed (``CONFIG GET dir`` gives it
+    without links too). ``None`` where the file names none, or a relative one."""
+    other_units: tuple[Unit, ...] = ()
+    """Further units that name its configuration file. They are no servers of their own."""
+    other_processes: tuple[int, ...] = ()
+    """Process ids of further servers that were started with its configuration file."""
+    other_names: tuple[PurePosixPath, ...] = ()
+    """Further paths that lead to its configuration file, as units or links name it."""
+    barred: str = ""
+    """Why no plan may be made for it, with what to do; empty when one may."""
+    own_mounts: bool = False
+    """Its paths are names in the server's own mounts; this host has other files there, or none."""
+
+    @property
+    def in_use(self) -> bool:
+        """It runs now or starts at boot; a file or a disabled unit alone uses no memory."""
+        units = (*((self.unit,) if self.unit else ()), *self.other_units)
+        return (
+            self.process is not None
+            or isinstance(self.live, LiveServer)
+            or any(unit.runs or unit.starts for unit in units)
+        )
+
+    @property
+    def contenders(self) -> tuple[Unit, ...]:
+        """Units that run or start with its configuration file; more than one writes to the same data."""
+        units = (*((self.unit,) if self.unit else ()), *self.other_units)
+        return tuple(unit for unit in units if unit.runs or unit.starts)
+
+
+class Package(Value, frozen=True, kw_only=True):
+    """A server package that the package manager knows."""
+
+    name: str
+    installed: bool
+    version: str
+    """Installed or candidate version; empty when unknown."""
+
+
+class HostFacts(Value, frozen=True, kw_only=True):
+    """Everything that was read of a host, in one frozen value."""
+
+    schema: str = "redis-wizard/facts"
+    version: int = 1
+    hostname: str
+    names: tuple[str, ...]
+    """Other names of this host: fully qualified, from ``/etc/hosts``; for certificates."""
+    taken_at: str
+    """ISO 8601, UTC."""
+    root: bool
+    """We looked as root."""
+    tree: PurePosixPath | None
+    """The directory tree that was looked at instead of the running host (``--root``)."""
+    state: PurePosixPath
+    """The product's own directory on this host."""
+    os: OperatingSystem
+    memory: MachineMemory
+    processors: int
+    numa_nodes: int = 1
+    """Memory nodes of the machine; 1 where the kernel does not say."""
+    interfaces: tuple[Interface, ...]
+    listeners: tuple[Listener, ...]
+    """All TCP listeners of the host, for ports in use."""
+    kernel: tuple[KernelSetting, ...]
+    instances: tuple[Instance, ...]
+    packages: tuple[Package, ...]
+    """Known server packages (``redis-server``, ``valkey-server``, ``redis``, …)."""
+    files: tuple[FileStatus, ...] = ()
+    """Other paths that a plan may create or change: drop-ins, sysctl.d files, THP unit, state
+    directory, certificate directory; absent ones are listed as absent."""
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def display_name(self) -> str:
+        """What a sentence calls it: its name, or the tree, or ``this host``."""
+        return self.hostname or (f"the tree {self.tree}" if self.tree else "this host")
+
+
+def limits_of(facts: HostFacts, instance: Instance) -> tuple[MemoryLimit, ...]:
+    """Give the limits of the host that hold for one server; a limit of another server's unit is none of its."""
+    others = [each for each in facts.instances if each.name != instance.name]
+    return tuple(
+        limit
+        for limit in facts.memory.limits
+        if _holds(limit.source, instance)
+        # A group that is known to hold for none of them may hold for all: what is not known counts.
+        or not (limit.source.endswith(_PROPERTIES) or any(_holds(limit.source, each) for each in others))
+    )
+
+
+def _holds(source: str, instance: Instance) -> bool:
+    if source.endswith(_PROPERTIES):
+        return instance.unit is not None and source.rpartition(" ")[0] == instance.unit.name
+    path = PurePosixPath(source)
+    if not path.is_relative_to(CGROUPS):
+        return True
+    group = path.relative_to(CGROUPS).parent
+    if group.parts[:1] and group.parts[0] in _HIERARCHIES:
+        group = PurePosixPath(*group.parts[1:])
+    return _own_group(instance).is_relative_to(group)
+
+
+def _own_group(instance: Instance) -> PurePosixPath:
+    """Give the control group of a server, without the leading slash; of one that is stopped, where it will be."""
+    if instance.process is not None and instance.process.control_group:
+        parts = PurePosixPath(instance.process.control_group).parts
+    elif instance.unit is not None:
+        slices = instance.unit.properties.get("Slice") or "system.slice"
+        parts = (*PurePosixPath(slices).parts, instance.unit.name)
+    else:
+        parts = ()
+    return PurePosixPath(*(part for part in parts if part not in {"/", ".."}))
