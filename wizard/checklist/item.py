@@ -23,6 +23,8 @@ class Item(Value, frozen=True, kw_only=True):
     """The wizard's step that fixes it; empty when the wizard cannot."""
     check: Callable[[CheckContext], Judgement]
     """Judges one instance; never raises."""
+    not_on_sentinel: str = ""
+    """Why it does not apply to a Sentinel; empty where it does."""
     fix: str
     """What to do when it fails."""
     source: str

@@ -5,12 +5,14 @@ from datetime import date
 from types import MappingProxyType
 
 from wizard.checklist.context import CheckContext, subject
+from wizard.checklist.exposure import role_evidence
 from wizard.checklist.extra import files, limits, server
 from wizard.checklist.ids import former_id
 from wizard.checklist.item import Item
-from wizard.checklist.result import Judgement
+from wizard.checklist.result import Judgement, not_applicable
 from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
 from wizard.model.answers import Attestation
+from wizard.model.facts import HostFacts, Role
 from wizard.model.finding import Evidence, Finding, Report, State
 from wizard.model.host import HostFacts
 from wizard.model.text import escape
@@ -71,7 +73,7 @@ def score(findings: Sequence[Finding]) -> int:
 
 def _finding(item: Item, chosen: CheckContext) -> Finding:
     """Judge one item and write the judgement down, with every host text made safe."""
-    judged = item.check(chosen)
+    judged = _judgement(item, chosen)
     return Finding(
         id=item.id,
         number=item.number,
@@ -86,6 +88,13 @@ def _finding(item: Item, chosen: CheckContext) -> Finding:
         former_id=former_id(item.id),
         sentence=item.sentence,
     )
+
+
+def _judgement(item: Item, chosen: CheckContext) -> Judgement:
+    """Judge one item; what a server is comes first, since a Sentinel has no data and few commands."""
+    if item.not_on_sentinel and chosen.role is Role.SENTINEL:
+        return not_applicable(item.not_on_sentinel, role_evidence(chosen, Role.SENTINEL))
+    return item.check(chosen)
 
 
 def _fix(item: Item, judged: Judgement) -> str:

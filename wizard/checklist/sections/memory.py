@@ -136,6 +136,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="memory",
         check=maxmemory,
+        not_on_sentinel="A Sentinel keeps no data, so it needs no maxmemory.",
         fix="Set a maxmemory that fits, with its copy-on-write reserve, other processes and the system, in memory and "
         "in every limit of the service.",
         source="Chapter 9, item 17, and 5.1. The least of memory and every control group limit counts, not memory "
@@ -148,6 +149,7 @@ ITEMS = (
         severity=Severity.LOW,
         step="audit",
         check=timeout,
+        not_on_sentinel="A Sentinel serves no application: its clients stay connected to hear of a failover.",
         fix="Set timeout 300; pools that keep idle connections need a health check or a shorter idle time.",
         source="Chapter 9, item 18. The chapter's line ends in a comment, with which the server does not start "
         "(measured). Replicas and subscribers are not closed.",

@@ -51,6 +51,7 @@ ITEMS = (
         severity=Severity.LOW,
         step="audit",
         check=slow_log,
+        not_on_sentinel="A Sentinel has no SLOWLOG.",
         fix="Set slowlog-log-slower-than 5000 and slowlog-max-len 256.",
         source="Chapter 9, item 25. Length 256 is from the chapter's template; Valkey 8.1 also calls it "
         "commandlog-execution-slower-than.",

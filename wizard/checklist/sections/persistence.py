@@ -2,13 +2,11 @@
 
 from wizard.acl.replay import loses_on_replay
 from wizard.checklist.context import CheckContext
-from wizard.checklist.exposure import role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.users import file_users, user_evidence
-from wizard.model.facts import Role
 from wizard.model.finding import Severity
 
 _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
@@ -16,8 +14,6 @@ _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
 
 def append_only(subject: CheckContext) -> Judgement:
     """Judge the switch, the rhythm, and that the last write and rewrite went well."""
-    if subject.role is Role.SENTINEL:
-        return not_applicable("Sentinel keeps no data.", role_evidence(subject, Role.SENTINEL))
     parts = [
         judge(subject, "appendonly", lambda value: value.lower() == "yes", wanted="yes"),
         judge(
@@ -69,6 +65,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="persistence",
         check=append_only,
+        not_on_sentinel="A Sentinel keeps no data.",
         fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then change the file.",
         source="Chapter 9, item 21, corrected: appendonly yes in the file and a restart loses the data of a server "
         "that had RDB only (measured on five servers); a default user without rights loses what transactions wrote "
