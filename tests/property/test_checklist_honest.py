@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.facts_builder import hardened_host, pristine_host
+from wizard.checklist.context import subject
 from wizard.checklist.registry import check
 from wizard.checklist.report import json as json_report
 from wizard.checklist.report import table
@@ -153,3 +154,18 @@ def test_losing_sight_never_turns_a_failure_into_a_pass(changes: list[Change]) -
         facts = change(facts)
     good = {each.id for each in check(facts, today=TODAY).items if each.state is State.PASS}
     assert not bad & good
+
+
+@settings(max_examples=100, deadline=None)
+@given(facts=hosts(), stopped=st.booleans())
+def test_a_server_that_was_not_asked_passes_nothing_inside(facts: HostFacts, stopped: bool) -> None:  # noqa: FBT001 - a value drawn
+    facts = _instance(live=LOST)(facts)
+    if stopped:
+        facts = _instance(process=None, unit=None, listeners=(), probes=())(facts)
+    running = subject(facts, "", (), TODAY).running
+    for finding in check(facts, today=TODAY).items:
+        if finding.id in {"6", "7", "8", "9", "11", "12", "13"} and finding.state is State.PASS:
+            renamed = "rename-command" in finding.summary
+            assert not running, finding.summary
+            assert renamed or "The server does not run: " in finding.summary
+            assert not any("live server" in each.source for each in finding.evidence)

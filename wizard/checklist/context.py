@@ -8,10 +8,11 @@ from wizard.checklist.result import Judgement, unknown
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Unreadable
+from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable
+from wizard.model.finding import State
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener, Probe, ProbeAnswer
-from wizard.model.value import Value
+from wizard.model.value import Value, replace
 
 AS_ROOT = "Check again as root."
 LOGIN = (
@@ -124,9 +125,28 @@ class CheckContext(Value, frozen=True, kw_only=True):
         """Return that something could not be read from the server, why, and what would help."""
         if isinstance(self.instance.live, Unreadable):
             return unknown(f"{what} could not be read from the server: {self.instance.live.why}.", fix=LOGIN)
+        renamed = [name for name in self.instance.live.missing_commands if what.lower().split(" ")[0] == name]
+        if renamed:
+            return unknown(
+                f"{what} could not be read: the server has no {renamed[0].upper()} under this name (rename-command).",
+                fix=f"Deny {renamed[0].upper()} by ACL instead of renaming it, and check again.",
+            )
         refused = [each for each in self.instance.live.unreadable if each.what.lower() in what.lower()]
         why = refused[0].why if refused else f"user {self.instance.live.user} got no answer"
         return unknown(f"{what} could not be read from the server: {why}.", fix=LOGIN)
+
+    def of_file_alone(self, judged: Judgement, source: str) -> Judgement:
+        """Return what was judged without the server: unknown where it runs, else with the file that speaks alone.
+
+        A failure of the file is one whatever the server does.
+        """
+        if judged.state is State.FAIL:
+            return judged
+        if self.running:
+            return self.cannot_ask("ACL LIST")
+        if judged.state is not State.PASS:
+            return judged
+        return replace(judged, summary=f"{judged.summary} The server does not run: {source} alone was read.")
 
     def cannot_read_file(self) -> Judgement:
         """Return that the configuration file could not be read, and why."""

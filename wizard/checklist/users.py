@@ -1,13 +1,11 @@
-"""Users and what they may do, in effect and after the next start."""
+"""The users of a server, in effect and after the next start, and how both places are judged."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
-from wizard.acl.commands import table
-from wizard.acl.evaluate import allowed_commands, is_allowed, selectors
-from wizard.acl.selector import Selector
 from wizard.acl.user import User, parse_line
 from wizard.checklist.context import CheckContext
-from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.result import Judgement, all_of, failed, observed, unknown
 from wizard.checklist.setting import LIVE
 from wizard.errors import InvalidValueError
 from wizard.model.facts import MASK, AclFacts, Unreadable
@@ -18,7 +16,10 @@ _HIDDEN_HASH = "#~00000000"
 """Stands for a password whose hash is masked: there is one, and that is all one may know."""
 
 _OPEN = "user default on nopass ~* &* +@all"
-_INFRASTRUCTURE_CHANNELS = frozenset({"__sentinel__:hello", "__sentinel__:*"})
+_SHOWN = 5
+"""Names of users in a sentence."""
+_MOST_EVIDENCE = 20
+"""Users that are evidence one by one."""
 
 
 class Users(Value, frozen=True, kw_only=True):
@@ -27,15 +28,17 @@ class Users(Value, frozen=True, kw_only=True):
     source: str
     """``live server`` or the file."""
     all: tuple[User, ...]
+    live: bool = False
+    """They are in effect."""
 
     def named(self, name: str) -> User | None:
         """The user of this name."""
         return next((user for user in self.all if user.name == name), None)
 
     @property
-    def enabled(self) -> tuple[User, ...]:
-        """Those that can log in."""
-        return tuple(user for user in self.all if user.enabled)
+    def logins(self) -> tuple[User, ...]:
+        """Those that can log in: a user that is on, but has no password, cannot."""
+        return tuple(user for user in self.all if user.enabled and (user.nopass or user.passwords))
 
 
 def live_users(subject: CheckContext) -> Users | None:
@@ -43,7 +46,7 @@ def live_users(subject: CheckContext) -> Users | None:
     if not subject.live or not subject.live.acl:
         return None
     found = _parse(subject.live.acl)
-    return None if found is None else Users(source=f"{LIVE}, ACL LIST", all=found)
+    return None if found is None else Users(source=f"{LIVE}, ACL LIST", all=found, live=True)
 
 
 def file_users(subject: CheckContext) -> Users | None:
@@ -74,6 +77,11 @@ def _default(subject: CheckContext) -> str:
 
 def _parse(lines: Iterable[str]) -> tuple[User, ...] | None:
     """Users of these lines; ``None`` when one cannot be read, since then nothing is certain."""
+    return _read(tuple(lines))
+
+
+@lru_cache(maxsize=4)
+def _read(lines: tuple[str, ...]) -> tuple[User, ...] | None:
     try:
         return tuple(parse_line(_unmasked(line)) for line in lines)
     except InvalidValueError:
@@ -90,65 +98,6 @@ def _with_default(users: tuple[User, ...], line: str) -> tuple[User, ...]:
     return users if any(user.name == "default" for user in users) else (parse_line(line), *users)
 
 
-# --- rights --------------------------------------------------------------------------------------
-
-
-def allowed(subject: CheckContext, user: User, command: Sequence[str]) -> bool:
-    """Return whether a user may run a command, on keys of its own."""
-    return is_allowed(user, command, flavour=subject.instance.flavour, version=subject.rules_version).allowed
-
-
-def is_administrator(subject: CheckContext, user: User) -> bool:
-    """Return whether a user can give itself any right, so that no other rule binds it."""
-    return allowed(subject, user, ("acl", "setuser", "x")) or allowed(subject, user, ("config", "set", "x", "y"))
-
-
-def applications(subject: CheckContext, users: Users) -> tuple[User, ...]:
-    """Users that hold data: default when it is on, and every other that has keys or channels.
-
-    Left out are administrators and the infrastructure (exporter, replica, Sentinel, health checks),
-    which has no keys.
-    """
-    known = ordinary(subject, users)
-    return tuple(user for user in known if user.name == "default" or _holds_data(subject, user))
-
-
-def ordinary(subject: CheckContext, users: Users) -> tuple[User, ...]:
-    """Enabled users that are no administrators; default always counts: a client is default until it logs in."""
-    return tuple(user for user in users.enabled if user.name == "default" or not is_administrator(subject, user))
-
-
-def dangerous_commands(subject: CheckContext, user: User) -> tuple[str, ...]:
-    """Commands of ``@dangerous`` that a user may run, sorted."""
-    instance, version = subject.instance, subject.rules_version
-    members = table(instance.flavour, version).members.get("dangerous", frozenset())
-    return tuple(sorted(members & allowed_commands(user, flavour=instance.flavour, version=version)))
-
-
-def matches_every_key(subject: CheckContext, user: User) -> bool:
-    """Return whether a pattern of the user matches every key, or every channel that it may use."""
-    return any(
-        any(pattern == "*" for _, pattern in each.keys) or ("*" in each.channels and _uses_channels(each))
-        for each in _selectors(subject, user)
-    )
-
-
-def _holds_data(subject: CheckContext, user: User) -> bool:
-    return any(
-        each.keys or (set(each.channels) - _INFRASTRUCTURE_CHANNELS and _uses_channels(each))
-        for each in _selectors(subject, user)
-    )
-
-
-def _uses_channels(selector: Selector) -> bool:
-    """Return whether channels mean anything here; a user of 6.2 has all of them until it says otherwise."""
-    return any(selector.allows_command(name, "") for name in ("subscribe", "psubscribe", "publish"))
-
-
-def _selectors(subject: CheckContext, user: User) -> tuple[Selector, ...]:
-    return selectors(user.rules, table(subject.instance.flavour, subject.rules_version))
-
-
 # --- judging both places -------------------------------------------------------------------------
 
 JudgeUsers = Callable[[CheckContext, Users], Judgement]
@@ -156,25 +105,24 @@ JudgeUsers = Callable[[CheckContext, Users], Judgement]
 
 
 def judge_users(subject: CheckContext, judge_one: JudgeUsers, *, summary: str) -> Judgement:
-    """Judge the users in effect and those of the next start."""
-    return all_of((_live(subject, judge_one), _later(subject, judge_one)), summary=summary)
+    """Judge the users in effect and those of the next start.
+
+    Args:
+        subject: What is known.
+        judge_one: Judges the users of one place.
+        summary: What to say when both hold; of a server that does not run, what its files alone say.
+    """
+    live, file = live_users(subject), file_users(subject)
+    later = judge_one(subject, file) if file else _cannot_read_users(subject)
+    if live is None:
+        return subject.of_file_alone(all_of((later,), summary=summary), file.source if file else "")
+    now = judge_one(subject, live)
+    if later.state is State.FAIL and now.state is not State.FAIL:
+        later = failed(f"After the next restart: {later.summary}", *later.evidence, fix=later.fix)
+    return all_of((now, later), summary=summary)
 
 
-def _live(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
-    users = live_users(subject)
-    if users is not None:
-        return judge_one(subject, users)
-    return _later(subject, judge_one) if not subject.running else subject.cannot_ask("ACL LIST")
-
-
-def _later(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
-    users = file_users(subject)
-    if users is not None:
-        judged = judge_one(subject, users)
-        live = live_users(subject)
-        if judged.state is not State.FAIL or live is None or judge_one(subject, live).state is State.FAIL:
-            return judged
-        return failed(f"After the next restart: {judged.summary}", *judged.evidence, fix=judged.fix)
+def _cannot_read_users(subject: CheckContext) -> Judgement:
     acl = subject.instance.acl
     if isinstance(acl, Unreadable):
         return subject.cannot_read_acl(acl)
@@ -185,26 +133,21 @@ def _later(subject: CheckContext, judge_one: JudgeUsers) -> Judgement:
 
 def quoted(named: Sequence[User]) -> str:
     """Return users as the subject of a sentence that needs no number: ``User "a"``, ``Users "a", "b"``."""
-    names = ", ".join(f'"{user.name}"' for user in named)
-    return f"User {names}" if len(named) == 1 else f"Users {names}"
+    names = ", ".join(f'"{user.name}"' for user in named[:_SHOWN])
+    more = f" and {len(named) - _SHOWN:,} more" if len(named) > _SHOWN else ""
+    return f"User {names}" if len(named) == 1 else f"Users {names}{more}"
 
 
-def user_evidence(users: Users, named: Iterable[User]) -> tuple[Evidence, ...]:
-    """Users with their rules, as evidence."""
-    return tuple(
-        observed(f"user {user.name}", users.source, " ".join(("on" if user.enabled else "off", *user.rules)))
-        for user in named
-    )
+def user_evidence(users: Users, named: Sequence[User], *, says: Callable[[User], str] | None = None) -> list[Evidence]:
+    """Users as evidence: with their rules, or with what is said of each; of many the first and their number."""
+    found = [
+        observed(f"user {user.name}", users.source, says(user) if says else _rules(user))
+        for user in named[:_MOST_EVIDENCE]
+    ]
+    if named[_MOST_EVIDENCE:]:
+        found.append(observed("users", users.source, f"{len(named) - _MOST_EVIDENCE:,} more"))
+    return found
 
 
-def common_passwords(subject: CheckContext) -> Judgement:
-    """Judge the hashes of the ACL file by those of common passwords."""
-    acl = subject.instance.acl
-    if acl is None:
-        return not_applicable("The server has no ACL file.")
-    if not isinstance(acl, AclFacts):
-        return subject.cannot_read_acl(acl)
-    if acl.common_passwords:
-        names = ", ".join(acl.common_passwords)
-        return failed(f"A common password is set for {names}.", observed("hashes", str(acl.path), names))
-    return passed("No user has a common password.", observed("hashes", str(acl.path), "compared with common ones"))
+def _rules(user: User) -> str:
+    return " ".join(("on" if user.enabled else "off", *user.rules))

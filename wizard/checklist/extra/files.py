@@ -4,7 +4,7 @@ from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.permissions import OTHERS, OTHERS_WRITE, STICKY, mode_evidence
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
-from wizard.checklist.users import common_passwords
+from wizard.checklist.weak_passwords import weak_passwords
 from wizard.model.facts import AclFacts, FileKind
 from wizard.model.finding import Severity
 from wizard.model.text import counted
@@ -99,7 +99,7 @@ ITEMS = (
         sentence="No ACL hash is that of a common password.",
         severity=Severity.CRITICAL,
         step="acl",
-        check=common_passwords,
+        check=weak_passwords,
         fix="Generate new passwords.",
         source="The chapter's own example hash is that of the word password, one digit short.",
     ),

@@ -1,37 +1,39 @@
 """Authentication and Authorization: items 6 to 10."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from wizard.acl.rights import FOREIGN
 from wizard.acl.user import User
+from wizard.checklist.accounts import accounts, judge_accounts, judge_each
+from wizard.checklist.clients import client_evidence, clients_known, sessions
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.rights import beyond_role, every_key, every_right, rights_of, shown_names, spelled
 from wizard.checklist.sections.plaintext import no_plaintext
-from wizard.checklist.sections.shared_users import client_evidence, separate_users
-from wizard.checklist.users import (
-    Users,
-    applications,
-    common_passwords,
-    judge_users,
-    matches_every_key,
-    quoted,
-    user_evidence,
-)
+from wizard.checklist.sections.shared_users import separate_users
+from wizard.checklist.setting import LIVE
+from wizard.checklist.users import Users, file_users, judge_users, live_users, quoted, user_evidence
+from wizard.checklist.weak_passwords import weak_logins
 from wizard.model.facts import Role
-from wizard.model.finding import Evidence, Severity
+from wizard.model.finding import Evidence, Severity, State
 from wizard.model.network import Listener, Probe, ProbeAnswer
+from wizard.model.rights import Rights
 from wizard.model.text import counted
+from wizard.model.value import replace
+
+_FEW = 3
+_CLOSE = "Close them with CLIENT KILL USER default."
 
 # --- 6 authentication --------------------------------------------------------------------------------
 
 
 def mandatory(subject: CheckContext) -> Judgement:
     """Judge by connecting without a login, by the users in effect and by those of the next start."""
-    return all_of(
-        (_tried(subject), judge_users(subject, _closed, summary=""), common_passwords(subject)),
-        summary="Every listener refuses an unauthenticated client, and every user needs a password.",
-    )
+    users = judge_users(subject, _closed, summary="Every user that can log in needs a password.")
+    tried = "Every listener refuses an unauthenticated client. " if subject.running else ""
+    return all_of((_tried(subject), users, weak_logins(subject)), summary=f"{tried}{users.summary}")
 
 
 def _tried(subject: CheckContext) -> Judgement:
@@ -77,43 +79,65 @@ def _tried_evidence(probes: Iterable[Probe]) -> Iterable[Evidence]:
 
 def _closed(_: CheckContext, users: Users) -> Judgement:
     """Every enabled user needs a password."""
-    open_ones = [user for user in users.enabled if user.nopass]
+    open_ones = [user for user in users.logins if user.nopass]
     if open_ones:
-        return failed(f"{quoted(open_ones)} can log in without a password.", *_password_evidence(users, open_ones))
-    return passed("", *_password_evidence(users, users.all))
+        evidence = user_evidence(users, open_ones, says=_password)
+        return failed(f"{quoted(open_ones)} can log in without a password.", *evidence)
+    first, *more = user_evidence(users, users.all, says=_password)
+    return passed("", first, *more)
 
 
-def _password_evidence(users: Users, named: Iterable[User]) -> Iterable[Evidence]:
-    return (
-        observed(
-            f"user {user.name}",
-            users.source,
-            "off"
-            if not user.enabled
-            else "needs no password"
-            if user.nopass
-            else counted(len(user.passwords), "password"),
-        )
-        for user in named
-    )
+def _password(user: User) -> str:
+    if not user.enabled:
+        return "off"
+    return "needs no password" if user.nopass else counted(len(user.passwords), "password")
 
 
 # --- 7 least privilege -------------------------------------------------------------------------------
 
 
 def least_privilege(subject: CheckContext) -> Judgement:
-    """Judge key and channel patterns of every application user."""
-    return judge_users(subject, _fenced, summary="Each application user reaches only its own keys and channels.")
+    """Judge what every application user reaches, by patterns and by commands that ignore them."""
+    judged = judge_accounts(subject, _fenced, summary="Each application user reaches only its own keys and channels.")
+    users = live_users(subject) or file_users(subject)
+    if judged.state is not State.PASS or users is None:
+        return judged
+    return replace(judged, summary=" ".join((judged.summary, *_seen_by_others(subject, users))))
 
 
-def _fenced(subject: CheckContext, users: Users) -> Judgement:
-    known = applications(subject, users)
-    if not known:
-        return not_applicable(f"No application user exists ({users.source}).", *_password_evidence(users, users.all))
-    wide = [user for user in known if matches_every_key(subject, user)]
-    if wide:
-        return failed(f"{quoted(wide)} can reach every key or channel.", *user_evidence(users, wide))
-    return passed("", *user_evidence(users, known))
+def _fenced(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
+    def fault(user: User) -> str:
+        rights = beyond_role(subject, user, rights_of(subject, users, user))
+        if rights.foreign:
+            return "can reach every key or channel" if _is_universal(rights) else f"can {rights.foreign[0]}"
+        if found := every_right(rights):
+            return f"can give itself every right ({spelled(found)})"
+        found = every_key(rights)
+        return f"can copy or wipe every key ({spelled(found)})" if found else ""
+
+    return judge_each(subject, users, judged, fault, good="reaches no foreign key or channel")
+
+
+def _is_universal(rights: Rights) -> bool:
+    """Whether the most general name is reached: the one that is tried first."""
+    return any(FOREIGN[0] in each or "pattern" in each for each in rights.foreign)
+
+
+def _seen_by_others(subject: CheckContext, users: Users) -> Iterable[str]:
+    """Say what application users see of each other all the same."""
+    judged = accounts(subject, users).judged
+    found: dict[str, list[User]] = {}
+    patterns: dict[str, list[User]] = {}
+    for user in judged:
+        if names := shown_names(rights_of(subject, users, user)):
+            found.setdefault(spelled(names), []).append(user)
+        for rule in dict.fromkeys(rule for rule in user.rules if rule.startswith("~")):
+            patterns.setdefault(rule[1:], []).append(user)
+    for commands, able in list(found.items())[:_FEW]:
+        yield f"{quoted(able)} can list the names or the number of all keys ({commands})."
+    shared = [(pattern, both) for pattern, both in patterns.items() if len(both) > 1]
+    for pattern, both in shared[:_FEW]:
+        yield f"{quoted(both)} share the keys {pattern}."
 
 
 # --- 8 default user ----------------------------------------------------------------------------------
@@ -121,9 +145,11 @@ def _fenced(subject: CheckContext, users: Users) -> Judgement:
 
 def default_off(subject: CheckContext) -> Judgement:
     """Judge default in both places, and whether a client is still logged in as default."""
+    off = judge_users(subject, _off, summary='User "default" is off.')
+    if not subject.live:
+        return off
     return all_of(
-        (judge_users(subject, _off, summary=""), _no_session(subject)),
-        summary='User "default" is off, live and in the file, and has no open connection.',
+        (off, _no_session(subject)), summary='User "default" is off, live and in the file, and has no open connection.'
     )
 
 
@@ -137,18 +163,27 @@ def _off(_: CheckContext, users: Users) -> Judgement:
 
 
 def _no_session(subject: CheckContext) -> Judgement:
-    """A session that was opened as default keeps its rights. One that never logged in has no name and no library."""
-    if not subject.live:
-        return not_applicable("")
-    inside = [each for each in subject.live.clients if each.user == "default" and (each.name or each.library)]
-    if not inside:
-        return not_applicable("")
-    count = sum(each.count for each in inside)
-    return failed(
-        f"User default has {counted(count, 'open connection')}: each keeps its rights until you close it.",
-        *client_evidence(inside),
-        fix="Close them with CLIENT KILL USER default.",
-    )
+    """A session that was opened as default keeps its rights."""
+    if not subject.live or not clients_known(subject):
+        return subject.cannot_ask("CLIENT LIST")
+    inside = [each for each in sessions(subject) if each.user == "default"]
+    if inside:
+        count = sum(each.count for each in inside)
+        return failed(
+            f"User default has {counted(count, 'open connection')}: each keeps its rights until you close it.",
+            *client_evidence(inside),
+            fix=_CLOSE,
+        )
+    silent = [each for each in subject.live.clients if each.user == "default"]
+    if silent:
+        count = sum(each.count for each in silent)
+        return unknown(
+            f"{counted(count, 'connection')} ran no command yet: the server does not tell whether it is logged in "
+            "as default.",
+            *client_evidence(silent),
+            fix=_CLOSE,
+        )
+    return passed("", observed("connections as default", f"{LIVE}, CLIENT LIST", "none"))
 
 
 ITEMS = (
@@ -170,6 +205,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="acl",
         check=least_privilege,
+        not_on_sentinel="A Sentinel has no keys.",
         fix="Give each application a user with its own key and channel patterns.",
         source="Chapter 9, item 7. SCAN, KEYS, RANDOMKEY and DBSIZE ignore key patterns (measured).",
     ),

@@ -1,27 +1,23 @@
 """Dangerous Command Protection: items 11 to 14."""
 
 from collections.abc import Sequence
+from functools import partial
 
+from wizard.acl.rights import SHOW_NAMES
 from wizard.acl.user import User
+from wizard.checklist.accounts import judge_accounts, judge_each
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
-from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed
+from wizard.checklist.result import Judgement, observed, passed
+from wizard.checklist.rights import beyond_role, every_right, rights_of, spelled
 from wizard.checklist.setting import LIVE
-from wizard.checklist.users import (
-    Users,
-    allowed,
-    applications,
-    dangerous_commands,
-    judge_users,
-    ordinary,
-    quoted,
-    user_evidence,
-)
+from wizard.checklist.users import Users
 from wizard.model.finding import Evidence, Severity
 from wizard.model.text import counted
+from wizard.model.value import replace
 
-_DESTRUCTIVE: tuple[tuple[str, ...], ...] = (("flushdb",), ("flushall",), ("debug", "sleep", "0"), ("shutdown",))
+_DESTRUCTIVE = ("flushdb", "flushall", "debug", "shutdown")
 _FEW = 6
 
 
@@ -35,29 +31,24 @@ def destructive(subject: CheckContext) -> Judgement:
 
 def keys_command(subject: CheckContext) -> Judgement:
     """Only administrators may run KEYS; the calls are counted."""
-    judged = _barrier(subject, (("keys", "*"),), summary="No application user may run KEYS.")
+    judged = _barrier(subject, ("keys",), summary="No application user may run KEYS.")
     calls = subject.live.command_calls.get("keys", 0) if subject.live else 0
     if not calls:
         return judged
     evidence = observed("cmdstat_keys", f"{LIVE}, INFO commandstats", f"{calls} calls since the counters started")
-    return Judgement(
-        state=judged.state,
-        summary=f"{judged.summary} KEYS was called {counted(calls, 'time')}.",
-        evidence=(*judged.evidence, evidence),
-        fix=judged.fix,
-    )
+    summary = f"{judged.summary} KEYS was called {counted(calls, 'time')}."
+    return replace(judged, summary=summary, evidence=(*judged.evidence, evidence))
 
 
-def _barrier(subject: CheckContext, commands: Sequence[tuple[str, ...]], *, summary: str) -> Judgement:
+def _barrier(subject: CheckContext, commands: Sequence[str], *, summary: str) -> Judgement:
     """Commands that are renamed away are so for everyone; for the rest the users count."""
     gone = _renamed(subject)
-    left = [command for command in commands if command[0] not in gone]
+    left = [command for command in commands if command not in gone]
     if not left:
-        words = f"rename-command removes {', '.join(command[0].upper() for command in commands)} for every user."
+        words = f"rename-command removes {spelled(commands)} for every user."
         return passed(words, *_rename_evidence(subject, gone))
-    judged = judge_users(subject, lambda known, users: _only_administrators(known, users, left), summary=summary)
-    evidence = (*judged.evidence, *_rename_evidence(subject, gone))
-    return Judgement(state=judged.state, summary=judged.summary, evidence=evidence, fix=judged.fix)
+    judged = judge_accounts(subject, partial(_refused, left), summary=summary)
+    return replace(judged, evidence=(*judged.evidence, *_rename_evidence(subject, gone)))
 
 
 def _renamed(subject: CheckContext) -> frozenset[str]:
@@ -81,26 +72,21 @@ def _rename_evidence(subject: CheckContext, gone: frozenset[str]) -> tuple[Evide
     )
 
 
-def _only_administrators(subject: CheckContext, users: Users, commands: Sequence[tuple[str, ...]]) -> Judgement:
-    """No ordinary user may run one of these."""
-    known = ordinary(subject, users)
-    able = [(user, [command for command in commands if allowed(subject, user, command)]) for user in known]
-    guilty = [(user, found) for user, found in able if found]
-    if guilty:
-        words = "; ".join(f"{quoted([user])} may run {_names(found)}" for user, found in guilty)
-        return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
-    return passed("", *_tried(users, known, commands))
+def _refused(commands: Sequence[str], subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
+    """None of the users may run one of the commands, or give itself the right to."""
+
+    def fault(user: User) -> str:
+        rights = rights_of(subject, users, user)
+        found = [name for each in commands for name in rights.commands if name.partition("|")[0] == each]
+        return _fault(found, every_right(rights))
+
+    return judge_each(subject, users, judged, fault, good=f"may not run {spelled(commands)}")
 
 
-def _names(commands: Sequence[tuple[str, ...]]) -> str:
-    return ", ".join(dict.fromkeys(command[0].upper() for command in commands))
-
-
-def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ...]]) -> tuple[Evidence, ...]:
-    """Return what was evaluated for whom; with no user at all the list itself is the evidence."""
-    if not known:
-        return (observed("users without administrator rights", users.source, "none"),)
-    return tuple(observed(f"user {user.name}", users.source, f"may not run {_names(commands)}") for user in known)
+def _fault(found: Sequence[str], every: Sequence[str]) -> str:
+    if found:
+        return f"may run {_few(found)}"
+    return f"can give itself every right ({_few(every)})" if every else ""
 
 
 # --- 13 @dangerous -----------------------------------------------------------------------------------
@@ -108,27 +94,22 @@ def _tried(users: Users, known: Sequence[User], commands: Sequence[tuple[str, ..
 
 def dangerous(subject: CheckContext) -> Judgement:
     """No application user may run a command of @dangerous."""
-    return judge_users(subject, _without_dangerous, summary="No application user may run a command of @dangerous.")
+    return judge_accounts(subject, _without_dangerous, summary="No application user may run a command of @dangerous.")
 
 
-def _without_dangerous(subject: CheckContext, users: Users) -> Judgement:
-    known = applications(subject, users)
-    if not known:
-        return not_applicable(
-            f"No application user exists ({users.source}).", observed("users", users.source, len(users.all))
-        )
-    guilty = [(user, found) for user in known if (found := dangerous_commands(subject, user))]
-    if guilty:
-        words = "; ".join(f"{quoted([user])} may run {_few(found)}" for user, found in guilty)
-        return failed(f"{words}.", *user_evidence(users, [user for user, _ in guilty]))
-    return passed("", *(observed(f"user {each.name}", users.source, "no command of @dangerous") for each in known))
+def _without_dangerous(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
+    def fault(user: User) -> str:
+        rights = beyond_role(subject, user, rights_of(subject, users, user))
+        found = [name for name in rights.commands if not {name, name.partition("|")[0]} & (SHOW_NAMES - {"keys"})]
+        return f"may run {_few(found)}" if found else ""
+
+    return judge_each(subject, users, judged, fault, good="no command of @dangerous")
 
 
 def _few(names: Sequence[str]) -> str:
     """Name the first few."""
     rest = len(names) - _FEW
-    shown = ", ".join(name.upper().replace("|", " ") for name in names[:_FEW])
-    return f"{shown} and {rest} more of @dangerous" if rest > 0 else shown
+    return f"{spelled(names[:_FEW])} and {rest} more of @dangerous" if rest > 0 else spelled(names)
 
 
 ITEMS = (
@@ -139,6 +120,7 @@ ITEMS = (
         severity=Severity.HIGH,
         step="commands",
         check=destructive,
+        not_on_sentinel="A Sentinel has no FLUSHDB, FLUSHALL or DEBUG.",
         fix="Deny them to every application user by ACL (-@dangerous last in the rule).",
         source="Chapter 9, item 11, corrected: ACL does it without the hazards of rename-command, with which a server "
         "refuses to start when its AOF holds the command (measured), and a replica or cluster needs equal lines.",
@@ -150,6 +132,7 @@ ITEMS = (
         severity=Severity.MEDIUM,
         step="commands",
         check=keys_command,
+        not_on_sentinel="A Sentinel has no KEYS.",
         fix="Deny KEYS to every application user by ACL. SCAN shows all key names too: allow it deliberately.",
         source="Chapter 9, item 12, corrected: ACL does it without the hazards of rename-command (item 11).",
     ),
