@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
 from wizard.checklist.setting import LIVE
-from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
+from wizard.model.host import ClientGroup
 
 _RANDOM = re.compile(r".*\d.*|[^aeiou]{5,}")
 """Parts of a client's name that tell a process or host from its like: numbers, and the endings of pod names."""

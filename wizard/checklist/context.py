@@ -8,7 +8,7 @@ from wizard.checklist.result import Judgement, unknown
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigFacts, Flavour, HostFacts, Instance, KernelSetting, LiveServer, Role, Unreadable
+from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Unreadable
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener, Probe, ProbeAnswer

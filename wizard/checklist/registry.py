@@ -12,7 +12,7 @@ from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, not_applicable
 from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
 from wizard.model.answers import Attestation
-from wizard.model.facts import HostFacts, Role
+from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Finding, Report, State
 from wizard.model.host import HostFacts
 from wizard.model.text import escape

@@ -9,8 +9,9 @@ from tests.support.facts_builder import ACL_FILE, FINGERPRINT, acl, client, with
 from tests.support.facts_builder import unreadable as lost
 from wizard.acl.rights import canonical
 from wizard.checklist.registry import check
-from wizard.model.facts import ClientGroup, ConfigFacts, HostFacts, LiveServer, Role
+from wizard.model.facts import ConfigFacts, Role
 from wizard.model.finding import Finding, State
+from wizard.model.host import ClientGroup, HostFacts, LiveServer
 from wizard.model.rights import Rights, TriedRights, WeakPassword
 from wizard.model.value import replace
 

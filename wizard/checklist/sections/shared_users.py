@@ -8,7 +8,6 @@ from wizard.checklist.clients import client_evidence, clients_known, has_identit
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import Users, file_users, live_users, quoted
-from wizard.model.facts import ClientGroup
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
 
