@@ -30,7 +30,7 @@ from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.sandbox.files import UNIT
 from wizard.server.access import ServerAccess
-from wizard.server.client import Client
+from wizard.server.client import OWN_NAME, Client
 from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
@@ -291,6 +291,15 @@ def test_a_client_that_came_since_the_plan_keeps_the_port_open(place: Path, key:
         assert (box.pid(), box.picture()) == (pid, before)
         with connected(port, box):
             pass
+
+
+def test_another_command_of_ours_that_looks_at_the_server_keeps_no_port_open(place: Path) -> None:
+    with hardened(place, "r80", plaintext=Plaintext.KEEP) as box:
+        port = plain_port(box)
+        wanted = box.plan(plaintext(Plaintext.DRAIN), login=box.admin)
+        with connected(port, box, name=OWN_NAME):
+            outcome = box.apply(wanted, login=box.admin)
+            assert outcome.result is Result.APPLIED, outcome
 
 
 @pytest.mark.parametrize("key", ["r74", "v81"])

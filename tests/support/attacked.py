@@ -133,7 +133,7 @@ class Campaign:
         begun = time.monotonic()
         while not self.changed and not self.crashes:
             passed = time.monotonic() - begun
-            if passed > 3 * seconds or (passed > seconds and self._saw_enough()):
+            if passed > 12 * seconds or (passed > seconds and self._saw_enough()):
                 return
             self._furnish()
             outcome = self._attempt("apply", self._apply)

@@ -173,7 +173,7 @@ def test_a_signal_to_the_front_end_stops_no_change_that_is_being_made(host: Stag
         host.expect_hit()
         for signal in signals.split():
             host.shell(f"pkill -{signal} -f '{FRONT_END}'; sleep 0.3")
-        assert front.wait(timeout=30) == 6, signals
+        assert front.wait(timeout=120) == 6, signals
         assert where(host) == "working"
         host.go_on()
         wait_for(host, "waiting")

@@ -88,7 +88,7 @@ def test_a_look_of_the_guard_that_is_killed_is_followed_by_the_next(host: Stage)
 
 
 def test_the_guard_leaves_a_worker_alone_that_waits(host: Stage) -> None:
-    host.begin("--confirm-within", "70")
+    host.begin("--confirm-within", "200")
     host.wait_for_window()
     time.sleep(65)
     assert host.status()["stage"] == "waiting"

@@ -15,6 +15,8 @@ from wizard.server.connection import Connection
 from wizard.server.replies import Reply
 from wizard.server.tls import Proof
 
+OWN_NAME = "redis-wizard"
+"""What a connection that looks at a server is called in CLIENT LIST, so that no command takes it for an application."""
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
 _AT_ONCE = 1000
@@ -70,6 +72,10 @@ class Client:
         if answer != "PONG":
             msg = f"{self.endpoint} answers PING with {answer!r}: this is no Redis or Valkey server"
             raise ServerError(msg)
+
+    def set_name(self) -> None:
+        """Give this connection our name in CLIENT LIST, until it is closed."""
+        self.execute("CLIENT", "SETNAME", OWN_NAME)
 
     def hello(self) -> dict[str, str]:
         """Tell ``server`` (``redis`` or ``valkey``), its own ``version``, ``mode``, ``role``."""

@@ -17,7 +17,7 @@ from wizard.model.login import Endpoint, Login
 from wizard.model.rights import TriedRights
 from wizard.server import replies
 from wizard.server.access import ServerAccess
-from wizard.server.client import Client
+from wizard.server.client import OWN_NAME, Client
 from wizard.server.redact import masked_config
 
 _T = TypeVar("_T")
@@ -83,6 +83,7 @@ def _as_nobody(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple
 def read_server(client: Client) -> LiveServer:
     """Read everything that this user may see."""
     asked = _Asked()
+    asked.quietly(client.set_name, None)
     nothing: dict[str, str] = {}
     unknown: dict[str, bool] = {}
     nobody: tuple[dict[str, str], ...] = ()
@@ -163,7 +164,7 @@ def _primary(info: Mapping[str, str]) -> str:
 
 
 def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[ClientGroup, ...]:
-    """Count connections that look alike, the most first; our own is left out.
+    """Count connections that look alike, the most first; our own are left out, those of another command too.
 
     Args:
         clients: By CLIENT LIST.
@@ -172,7 +173,7 @@ def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[Cli
     found: dict[_Group, list[Mapping[str, str]]] = {}
     for client in clients:
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
-        if not ours:
+        if not ours and client.get("name") != OWN_NAME:
             found.setdefault(_group(client), []).append(client)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))
     return tuple(_with_count(group, members) for group, members in ordered)
