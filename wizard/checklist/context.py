@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, unknown
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
@@ -12,6 +11,7 @@ from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Unread
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener, Probe, ProbeAnswer
+from wizard.model.text import number
 from wizard.model.value import Value, replace
 
 AS_ROOT = "Check again as root."

@@ -1,10 +1,10 @@
 """A kernel setting now and after the next boot."""
 
 from wizard.checklist.context import AS_ROOT, CheckContext
-from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence
+from wizard.model.text import number
 
 
 def judge_kernel(subject: CheckContext, key: str, wanted: str) -> Judgement:

@@ -15,6 +15,7 @@ from wizard.errors import BusyError, InvalidValueError, ProgramError, Unsupporte
 from wizard.host.reader import Completed
 from wizard.host.services import ServiceState, TransientUnit
 from wizard.model.facts import FileKind, FileStatus
+from wizard.model.text import number_or
 
 _BOOTED = PurePosixPath("/run/systemd/system")
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]{0,254}", re.ASCII)
@@ -72,7 +73,7 @@ class Systemd:
             known=found.get("LoadState", "") not in _UNKNOWN,
             active=found.get("ActiveState", ""),
             enabled=found.get("UnitFileState", ""),
-            main_pid=int(main_pid) if main_pid.isdecimal() else 0,
+            main_pid=number_or(main_pid),
             properties={name: found.get(name, "") for name in wanted},
         )
 

@@ -27,6 +27,7 @@ from wizard.model import unit_state
 from wizard.model.event import EventKind, Outcome, Phase
 from wizard.model.facts import FileKind
 from wizard.model.host import Instance, LiveServer
+from wizard.model.text import number_or
 from wizard.model.value import Value, from_json, replace, to_json
 from wizard.persistence import dataset
 from wizard.snapshots.store import own_names
@@ -297,8 +298,7 @@ def _guard_seconds(instance: Instance | None) -> float:
 def _patience(instance: Instance | None) -> float:
     if instance is None or not isinstance(instance.live, LiveServer):
         return 0.0
-    used = instance.live.info.get("used_memory", "0")
-    return math.ceil(int(used) / dataset.SLOWEST_BYTES_PER_SECOND) if used.isdecimal() else 0.0
+    return math.ceil(number_or(instance.live.info.get("used_memory")) / dataset.SLOWEST_BYTES_PER_SECOND)
 
 
 def _unit(host: Host, name: str, text: str) -> None:

@@ -3,6 +3,9 @@
 What may not live here: asking a server.
 """
 
+from collections.abc import Iterable
+
+from wizard.model.text import number, number_or
 from wizard.model.value import Value
 
 LIMIT, POLICY = "maxmemory", "maxmemory-policy"
@@ -78,3 +81,14 @@ class MemoryPressure(Value, frozen=True):
 def memory_pressure(limit: int, policy: str, used: int) -> MemoryPressure | None:
     """Return the pressure of a limit on so many bytes in use; ``None`` where no key is dropped. 0 is no limit."""
     return MemoryPressure(limit, policy, used) if policy != DROPS_NOTHING and 0 < limit < used else None
+
+
+def keyspace(info: Iterable[tuple[str, str]]) -> dict[int, tuple[int, int]]:
+    """Return the number of keys and of those that expire, for each database of INFO: ``db0:keys=12,expires=0,…``."""
+    found = {}
+    for name, value in info:
+        database = number(name.removeprefix("db")) if name.startswith("db") else None
+        if database is not None:
+            fields = dict(part.partition("=")[::2] for part in value.split(","))
+            found[database] = (number_or(fields.get("keys")), number_or(fields.get("expires")))
+    return found

@@ -1,4 +1,4 @@
-"""Make any text safe to show: on a terminal, in a table, in a log.
+"""Make any text of a host safe to show, on a terminal, in a table, in a log; and read the whole numbers in it.
 
 Host text (a comment of a configuration, a client's name, a certificate's subject) may hold escape
 sequences that clear a screen, write the clipboard or turn the reading direction. Everything that
@@ -90,3 +90,27 @@ def counted(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 change``, ``2 changes``."""
     ending = "" if number == 1 else "s"
     return f"{number:,} {noun}{ending}"
+
+
+# --- whole numbers -------------------------------------------------------------------------------
+
+_MOST_DIGITS = 20
+
+
+def number(text: str | None) -> int | None:
+    """Read digits as a number, ``None`` for anything else: other digits than ASCII, signs, endless rows."""
+    if text is None or not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        return None
+    return int(text)
+
+
+def number_or(text: str | None, default: int = 0) -> int:
+    """Return `number`, or `default` for anything else."""
+    found = number(text)
+    return default if found is None else found
+
+
+def at_least(text: str | None, least: int) -> bool:
+    """Return whether a text is a number of at least this size."""
+    found = number(text)
+    return found is not None and found >= least

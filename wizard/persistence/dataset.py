@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 
 from wizard.errors import ApplyError, ServerError
-from wizard.model.dataset import DatasetStats
+from wizard.model.dataset import DatasetStats, keyspace
+from wizard.model.text import number_or
 from wizard.server import replies
 from wizard.server.client import Client
 
@@ -49,36 +50,20 @@ def uses_append_only(client: Client) -> bool:
 def read_dataset_stats(client: Client) -> DatasetStats:
     """Read what the server holds, and how it is kept."""
     fields = client.info("server", "persistence", "stats", "keyspace", "commandstats")
-    keys, expiring = _counted(fields)
+    databases = keyspace(fields.items()).values()
     calls = replies.command_calls(fields.items())
     return DatasetStats(
         run=fields.get("run_id", ""),
-        keys=keys,
-        expiring=expiring,
-        expired=_number(fields, "expired_keys") + _number(fields, "rdb_last_load_keys_expired"),
-        evicted=_number(fields, "evicted_keys"),
+        keys=sum(keys for keys, _ in databases),
+        expiring=sum(expires for _, expires in databases),
+        expired=number_or(fields.get("expired_keys")) + number_or(fields.get("rdb_last_load_keys_expired")),
+        evicted=number_or(fields.get("evicted_keys")),
         removals=sum(count for name, count in calls.items() if name.partition("|")[0] in DELETING_COMMANDS),
         append_only=fields.get("aof_enabled") == "1",
-        saved_at=_number(fields, "rdb_last_save_time"),
-        unsaved=_number(fields, "rdb_changes_since_last_save"),
+        saved_at=number_or(fields.get("rdb_last_save_time")),
+        unsaved=number_or(fields.get("rdb_changes_since_last_save")),
         saves="err" not in (fields.get("rdb_last_bgsave_status"), fields.get("aof_last_write_status")),
     )
-
-
-def _counted(fields: dict[str, str]) -> tuple[int, int]:
-    """Count the keys of all databases, and those among them that expire by themselves."""
-    keys = expires = 0
-    for name, value in fields.items():
-        if name.startswith("db") and name[2:].isdecimal():
-            found = dict(part.split("=", 1) for part in value.split(",") if "=" in part)
-            keys += _number(found, "keys")
-            expires += _number(found, "expires")
-    return keys, expires
-
-
-def _number(fields: dict[str, str], name: str) -> int:
-    text = fields.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 # --- writing to disk -----------------------------------------------------------------------------

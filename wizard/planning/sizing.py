@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from wizard.config import configuration_of
 from wizard.errors import InvalidValueError, PlanError
-from wizard.formats.redisconf.memory import parse_memory
+from wizard.formats.redisconf.memory import memory_or_zero, parse_memory
 from wizard.model.answers import MemoryAnswers
 from wizard.model.facts import Memory, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
+from wizard.model.text import number_or
 from wizard.model.value import Value
 from wizard.planning.context import Context
 
@@ -138,7 +139,7 @@ def _sibling(sibling: Instance, copies_percent: int) -> SizingTerm:
 
 
 def _limit_of(instance: Instance) -> int:
-    return _amount_or_zero(configuration_of(instance).value("maxmemory"))
+    return memory_or_zero(configuration_of(instance).value("maxmemory"))
 
 
 def reserve(answers: MemoryAnswers, total: int) -> int:
@@ -197,8 +198,7 @@ def used_memory(instance: Instance) -> int:
     """Give the bytes that the data uses now: by the server's word, else what its process has resident."""
     if not isinstance(instance.live, LiveServer):
         return instance.process.resident if instance.process else 0
-    text = instance.live.info.get("used_memory", "")
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return number_or(instance.live.info.get("used_memory"))
 
 
 def evicts(instance: Instance) -> bool:
@@ -208,15 +208,8 @@ def evicts(instance: Instance) -> bool:
 
 def current(context: Context) -> Memory | None:
     """Give the limit that the file sets, ``None`` without one."""
-    amount = _amount_or_zero(" ".join(context.next_start("maxmemory") or ()))
+    amount = memory_or_zero(" ".join(context.next_start("maxmemory") or ()))
     return Memory(amount) if amount else None
-
-
-def _amount_or_zero(text: str) -> int:
-    try:
-        return parse_memory(text)
-    except InvalidValueError:
-        return 0
 
 
 def format_amount(amount: int) -> str:

@@ -6,6 +6,7 @@ What may not live here: what follows from it (`wizard.planning.recommend.answers
 from collections.abc import Iterable
 
 from wizard.model.answers import EvictionPolicy
+from wizard.model.dataset import keyspace
 from wizard.model.facts import Unreadable
 from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope
@@ -112,17 +113,8 @@ def ttl_share(instance: Instance) -> tuple[int, int]:
     """Give the number of keys, and of those that have a time to live, over all databases."""
     if isinstance(instance.live, Unreadable):
         return 0, 0
-    keys = with_ttl = 0
-    for name, text in instance.live.info.items():
-        if name.startswith("db") and name[2:].isdecimal():
-            fields = dict(part.partition("=")[::2] for part in text.split(","))
-            keys += _number(fields.get("keys", ""))
-            with_ttl += _number(fields.get("expires", ""))
-    return keys, with_ttl
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    databases = keyspace(instance.live.info.items()).values()
+    return sum(keys for keys, _ in databases), sum(expires for _, expires in databases)
 
 
 def idle_seconds(context: Context) -> int:

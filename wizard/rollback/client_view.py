@@ -15,6 +15,7 @@ from wizard.errors import HostError, ServerError
 from wizard.host.reader import HostReader
 from wizard.model.login import Endpoint
 from wizard.model.network import Listener
+from wizard.model.text import number_or
 from wizard.model.unit_state import STOPPED, UP
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.client import Client
@@ -86,7 +87,7 @@ def _parent(host: HostReader, pid: int) -> int:
     except HostError:
         return 0
     found = next((line.split()[-1] for line in lines if line.startswith("PPid:")), "")
-    return int(found) if found.isdecimal() else 0
+    return number_or(found)
 
 
 def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[Listener]:

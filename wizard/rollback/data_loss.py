@@ -13,12 +13,13 @@ from wizard.changes.rollback_context import RollbackContext
 from wizard.config import configuration_of, resolve
 from wizard.errors import DataLossError, ServerError
 from wizard.host.files.paths import followed
-from wizard.model.dataset import LIMIT
+from wizard.model.dataset import LIMIT, keyspace
 from wizard.model.facts import FileKind
 from wizard.model.host import Instance
 from wizard.model.snapshot import Snapshot
+from wizard.model.text import number_or
 from wizard.persistence.datafiles import DataFiles, data_files
-from wizard.planning.risks.data_loss import Start, data_loss_risks, databases, told_by_info
+from wizard.planning.risks.data_loss import Start, data_loss_risks, told_by_info
 from wizard.rollback import dataset
 from wizard.server.client import Client
 from wizard.snapshots.reader import SnapshotReader
@@ -68,7 +69,7 @@ def _start(work: RollbackContext, client: Client | None, instance: Instance, mai
         # The rollback switches it back itself, with every key on disk in between.
         switches_append_only=True,
         highest_database=_highest(info, in_force("databases")),
-        used_memory=int(info.get("used_memory", "0")) if LIMIT in live else 0,
+        used_memory=number_or(info.get("used_memory")) if LIMIT in live else 0,
         set_before=work.snapshot.directives,
     )
 
@@ -108,5 +109,5 @@ def _real(work: RollbackContext, path: PurePosixPath) -> PurePosixPath:
 def _highest(info: Mapping[str, str], count: str) -> int:
     """Return the last database with keys; where nobody can see it, the last one that there may be."""
     if info:
-        return max(databases(info), default=-1)
-    return int(count) - 1 if count.isdecimal() else -1
+        return max(keyspace(info.items()), default=-1)
+    return number_or(count) - 1

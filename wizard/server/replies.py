@@ -5,6 +5,8 @@ Pure functions over RESP2 replies. What may not live here: connections.
 
 from collections.abc import Iterable
 
+from wizard.model.dataset import keyspace
+
 Reply = str | int | None | list["Reply"]
 """A RESP2 reply: bulk and simple strings as text, integers, nil, arrays."""
 
@@ -61,10 +63,5 @@ def attributes(line: str, separator: str = " ") -> dict[str, str]:
 
 
 def key_count(fields: Iterable[tuple[str, str]]) -> int:
-    """Sum the keys of all databases of INFO keyspace: ``db0:keys=12,expires=0,…``."""
-    total = 0
-    for name, value in fields:
-        keys = attributes(value, ",").get("keys", "")
-        if name.startswith("db") and name[2:].isdecimal() and keys.isdecimal():
-            total += int(keys)
-    return total
+    """Sum the keys of all databases of INFO keyspace."""
+    return sum(keys for keys, _ in keyspace(fields).values())

@@ -27,6 +27,7 @@ from wizard.model.change import Restart
 from wizard.model.event import Phase
 from wizard.model.host import Instance
 from wizard.model.login import Endpoint
+from wizard.model.text import number_or
 from wizard.model.unit_state import STOPPED
 from wizard.persistence import dataset, quiesce
 from wizard.persistence.datafiles import data_files, is_complete_aof
@@ -187,8 +188,7 @@ class CrashWatcher:
 
 def _restarts(state: dict[str, str]) -> int:
     """How often the service manager has started it again; counted anew after a restart that somebody asked for."""
-    text = state.get("NRestarts", "")
-    return int(text) if text.isdecimal() else 0
+    return number_or(state.get("NRestarts"))
 
 
 # --- the change ----------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.extra.files import data_path
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
-from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.sections.memory import readable
 from wizard.checklist.setting import LIVE, Setting, setting
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Severity
+from wizard.model.text import number
 from wizard.settings import RESERVED_FILES
 
 _SOMAXCONN = "net.core.somaxconn"

@@ -5,12 +5,11 @@ from datetime import date
 from wizard.checklist.certificates import certificate_evidence, validity_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, drifted, judge, setting
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
-from wizard.model.text import counted
+from wizard.model.text import counted, number
 
 _SANDBOX = ("ProtectSystem", "NoExecPaths", "PrivateTmp", "ProtectHome")
 _OFF = frozenset({"", "no", "false", "off", "0"})

@@ -3,15 +3,14 @@
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
-from wizard.checklist.numbers import at_least
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.checklist.setting import Setting, judge, setting
 from wizard.config import configuration_of
-from wizard.errors import InvalidValueError
-from wizard.formats.redisconf.memory import parse_memory
+from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.facts import MemoryLimit, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.host import Instance, limits_of
+from wizard.model.text import at_least
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -30,7 +29,7 @@ def maxmemory(subject: CheckContext) -> Judgement:
     """Judge the limit, the policy, and the sum under every ceiling."""
     limit = setting(subject, "maxmemory")
     parts = [
-        judge(subject, "maxmemory", lambda value: amount(value) > 0, wanted="a limit above 0"),
+        judge(subject, "maxmemory", lambda value: memory_or_zero(value) > 0, wanted="a limit above 0"),
         judge(subject, "maxmemory-policy", lambda value: value.lower() in _POLICIES, wanted="an eviction policy"),
         _fits(subject, _largest(limit)),
     ]
@@ -39,7 +38,7 @@ def maxmemory(subject: CheckContext) -> Judgement:
 
 def _largest(limit: Setting) -> int:
     """The larger of live and file: both must fit."""
-    return max(amount(limit.live or ""), amount(limit.file or ""))
+    return max(memory_or_zero(limit.live or ""), memory_or_zero(limit.file or ""))
 
 
 def _fits(subject: CheckContext, limit: int) -> Judgement:
@@ -102,15 +101,7 @@ def _system(total: int) -> int:
 def _sibling(instance: Instance) -> int:
     """What another server on this host may take."""
     limit = configuration_of(instance).value("maxmemory")
-    return max(amount(limit), instance.process.resident if instance.process else 0)
-
-
-def amount(text: str) -> int:
-    """Bytes of an amount; 0 for what is none."""
-    try:
-        return parse_memory(text)
-    except InvalidValueError:
-        return 0
+    return max(memory_or_zero(limit), instance.process.resident if instance.process else 0)
 
 
 def readable(size: int) -> str:

@@ -3,11 +3,11 @@
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
-from wizard.checklist.numbers import at_least, number
 from wizard.checklist.result import Judgement, all_of
 from wizard.checklist.setting import judge
 from wizard.model.answers import AuditAnswers
 from wizard.model.finding import Severity
+from wizard.model.text import at_least, number
 
 _RECOMMENDED = AuditAnswers()
 SLOWEST_MICROSECONDS = _RECOMMENDED.slow_log_microseconds

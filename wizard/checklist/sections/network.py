@@ -15,13 +15,13 @@ from wizard.checklist.exposure import (
 )
 from wizard.checklist.item import Item
 from wizard.checklist.manual import latest_attestation
-from wizard.checklist.numbers import number
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.sections.unix_socket import unix_socket
 from wizard.checklist.setting import setting
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Listener, Scope
+from wizard.model.text import number
 
 _SENTINEL_PORT = 26379
 _FIREWALL = (

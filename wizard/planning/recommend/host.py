@@ -11,6 +11,7 @@ from wizard.model.answers import (
     Reason,
 )
 from wizard.model.facts import Init
+from wizard.model.text import number_or
 from wizard.model.value import replace
 from wizard.planning import rewrites, usage
 from wizard.planning.context import Context
@@ -50,12 +51,12 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     answers = AuditAnswers()
     idle = usage.idle_seconds(context)
     if usage.clients_unknown(context):
-        answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
+        answers = replace(answers, timeout_seconds=number_or(context.value("timeout", "0"), 0))
         why = "The clients could not be listed, so the value stays. Detect with a login."
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     elif idle > answers.timeout_seconds:
         why = f"A client has been idle for {idle} s, and 300 s would close its connection. The value stays."
-        answers = replace(answers, timeout_seconds=_number_or(context.value("timeout", "0"), 0))
+        answers = replace(answers, timeout_seconds=number_or(context.value("timeout", "0"), 0))
         reasons["audit.timeout_seconds"] = Reason(why=why, source="CLIENT LIST; item 18")
     else:
         why = "Forgotten connections are closed. No client connected now has been idle for longer."
@@ -69,8 +70,4 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
 def _clients(context: Context, default: int) -> int:
     """Never lower what the operator wrote in the file."""
     arguments = context.next_start("maxclients")
-    return _number_or(arguments[0], default) if arguments else default
-
-
-def _number_or(text: str, default: int) -> int:
-    return int(text) if text.isascii() and text.isdecimal() else default
+    return number_or(arguments[0], default) if arguments else default

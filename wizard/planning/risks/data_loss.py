@@ -13,16 +13,18 @@ Source:
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.dataset import LIMIT, POLICY, memory_pressure
+from wizard.model.text import number_or
 
 _NAMES = {False: ("dbfilename",), True: ("appenddirname", "appendfilename")}
 """Directives that name the data files, by whether these are append-only."""
+_MANY = 1 << 31
 _RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 
@@ -67,13 +69,6 @@ class Start:
         """Return the value after the start, also where it stays; empty where it is not known."""
         then = self.then(name)
         return (self.now(name) if then is None else then) or ""
-
-
-def databases(info: Iterable[str]) -> Iterator[int]:
-    """Number the databases with keys, by the names in INFO."""
-    for name in info:
-        if name.startswith("db") and name[2:].isdecimal():
-            yield int(name[2:])
 
 
 def told_by_info(info: Mapping[str, str], name: str) -> str | None:
@@ -139,7 +134,7 @@ def _replicas(start: Start) -> Iterator[str]:
 
 def _databases(start: Start) -> Iterator[str]:
     found = start.changes_of("databases")
-    if found and found[1].isdecimal() and int(found[1]) <= start.highest_database:
+    if found and number_or(found[1], _MANY) <= start.highest_database:
         last = start.highest_database
         yield f"its file says databases {found[1]} and database {last} has keys: it would refuse to start"
 

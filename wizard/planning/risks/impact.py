@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from wizard.acl.evaluate import any_may
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.plan import Impact
+from wizard.model.text import number_or
 from wizard.planning import rewrites, usage
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
@@ -92,7 +93,7 @@ def _socket(context: Context, change: SetDirective) -> Iterable[Impact]:
 
 def _timeout(context: Context, change: SetDirective) -> Iterable[Impact]:
     (text,) = change.values[-1]
-    seconds = int(text) if text.isdecimal() else 0
+    seconds = number_or(text)
     for group in usage.clients(context):
         if seconds and group.idle_seconds > seconds and not (group.subscribed or group.replica):
             yield Impact(

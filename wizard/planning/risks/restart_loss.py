@@ -8,9 +8,10 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.directives import canonical
 from wizard.model.change import Change, SetDirective
+from wizard.model.dataset import keyspace
 from wizard.planning.context import Context
 from wizard.planning.risks.aof_replay import replay_loses_commands
-from wizard.planning.risks.data_loss import Start, data_loss_risks, databases, told_by_info
+from wizard.planning.risks.data_loss import Start, data_loss_risks, told_by_info
 
 
 def restart_risks(context: Context, changes: Sequence[Change]) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ def _start(context: Context, planned: dict[str, SetDirective], *, replay_loses: 
         unseen=None if live else getattr(context.instance.live, "why", ""),
         switches_append_only=switch is not None and switch.live is not None,
         replicas=len(live.replicas) if live else 0,
-        highest_database=max(databases(info), default=-1),
+        highest_database=max(keyspace(info.items()), default=-1),
         running_version=live.version if live else "",
         program_version=context.instance.version if isinstance(context.instance.version, str) else "",
         replay_loses=replay_loses,

@@ -9,6 +9,7 @@ from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
+from wizard.model.text import number_or
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
@@ -89,5 +90,4 @@ def _limit_then(context: Context, size: Size) -> int:
     """The limit that will be in force: the planned one, else the one of now; 0 for none."""
     if size.amount is not None:
         return int(size.amount)
-    text = context.in_force("maxmemory") or ""
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return number_or(context.in_force("maxmemory"))

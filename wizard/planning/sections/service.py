@@ -9,6 +9,7 @@ from wizard.formats.unitfile import UnitFile
 from wizard.model.change import Change, Effect, WriteFile
 from wizard.model.facts import Init
 from wizard.model.plan import Note
+from wizard.model.text import number
 from wizard.model.value import replace
 from wizard.planning import paths
 from wizard.planning.context import Context
@@ -83,7 +84,7 @@ def limit(text: str) -> int | None:
     word = text.rsplit(":", maxsplit=1)[-1]
     if word == "infinity":
         return UNLIMITED
-    return int(word) if word.isascii() and word.isdecimal() else None
+    return number(word)
 
 
 def _drop_in(context: Context) -> list[Change]:
