@@ -35,6 +35,20 @@ def test_states_of_a_unit_are_grouped_in_one_module() -> None:
     assert groups == [], "name the group in wizard/model/unit_state.py"
 
 
+def test_wildcards_of_bind_are_listed_in_one_module() -> None:
+    lists = [
+        line_of(path, node)
+        for path in located("wizard/model/network.py")
+        for node in nodes(path)
+        if isinstance(node, ast.Set | ast.Dict | ast.List | ast.Tuple)
+        and any(
+            isinstance(each, ast.Constant) and each.value == "::*"
+            for each in (node.keys if isinstance(node, ast.Dict) else node.elts)
+        )
+    ]
+    assert lists == [], "ask wizard.model.network for wildcard_family, local_address or bound_address"
+
+
 RAW_READERS = ("wizard/config/resolved.py", "wizard/planning/fingerprint.py")
 """The reader itself, and the digest of everything that a server said."""
 

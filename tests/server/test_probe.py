@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.servers import SERVERS, Server, need, running
-from wizard.model.network import Listener, ProbeAnswer
-from wizard.server.probe import probe, probe_tls_versions, reachable
+from wizard.model.network import Listener, ProbeAnswer, local_address
+from wizard.server.probe import probe, probe_tls_versions
 from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
@@ -105,4 +105,4 @@ def test_asks_a_wildcard_listener_by_the_address_it_is_given() -> None:
         found = probe(listener(anywhere, port), via="127.0.0.1")
     assert (found.address, found.answer) == (anywhere, ProbeAnswer.OPEN)
     assert probe(listener("127.0.0.1", free_port()), via="192.0.2.1").answer is ProbeAnswer.REFUSED
-    assert [reachable(each) for each in (anywhere, "::", "10.0.0.1")] == ["127.0.0.1", "::1", "10.0.0.1"]
+    assert [local_address(each) for each in (anywhere, "::", "10.0.0.1")] == ["127.0.0.1", "::1", "10.0.0.1"]

@@ -12,7 +12,7 @@ from wizard.errors import HostError, InvalidValueError, ServerError
 from wizard.host.reader import HostReader
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Flavour
-from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope
+from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope, local_address, wildcard_family
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.accounts.existing_users import DEFAULT
@@ -24,7 +24,6 @@ from wizard.server.probe import probe
 TRYING_SECONDS = 6.0
 """For all tries together; an endpoint that was not tried by then is not known to be closed."""
 _TRY_SECONDS = 1.0
-_WILD = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing is bound
 
 
 def exposed(
@@ -109,7 +108,7 @@ def targets(listeners: Iterable[Listener], interfaces: Sequence[Interface]) -> t
 
 
 def _addresses(address: str, interfaces: Sequence[Interface]) -> list[str]:
-    if address not in _WILD:
+    if wildcard_family(address) is None:
         return [address]
     own = (each for interface in interfaces if interface.up for each in interface.addresses)
     outside = [
@@ -117,7 +116,7 @@ def _addresses(address: str, interfaces: Sequence[Interface]) -> list[str]:
         for each in own
         if (":" in each.address) == (":" in address) and each.scope not in {Scope.LOOPBACK, Scope.LINK_LOCAL}
     ]
-    return [_WILD[address], *outside]
+    return [local_address(address), *outside]
 
 
 def _listeners(host: HostReader, values: Mapping[str, Sequence[str]], process: int) -> list[Listener]:

@@ -1,12 +1,12 @@
 """Who can reach the listeners of an instance: the questions that several network items share."""
 
-from wizard.checklist.addresses import bind_words, is_local, is_wildcard, scope_of
+from wizard.checklist.addresses import is_local
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import observed
 from wizard.checklist.setting import LIVE, setting
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence
-from wizard.model.network import Listener, Probe, Scope
+from wizard.model.network import Listener, Probe, bind_words, is_loopback
 
 KERNEL = "kernel, listening sockets"
 BUS_OFFSET = 10000
@@ -52,7 +52,7 @@ def file_reaches_out(subject: CheckContext) -> bool | None:
         return None
     if not ports(subject):
         return False
-    return any(is_wildcard(word) or scope_of(word) is not Scope.LOOPBACK for word in bind_words(bind))
+    return not all(map(is_loopback, bind_words(bind.split())))
 
 
 def ports(subject: CheckContext) -> tuple[str, ...]:

@@ -11,14 +11,12 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
-from wizard.model.network import Address, Interface, Listener, Scope
+from wizard.model.network import Address, Interface, Listener, Scope, scope_of
 
-_PRIVATE = tuple(ip_network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"))
-_SHARED = ip_network("100.64.0.0/10")
 _TCP_LISTEN = "0A"
 _UNIX_ACCEPTS = 0x10000
 """``__SO_ACCEPTCON``: the socket listens."""
@@ -30,17 +28,6 @@ class _Socket(NamedTuple):
     address: str
     port: int
     inode: str
-
-
-def scope_of(address: IPv4Address | IPv6Address) -> Scope:
-    """Tell how far an address reaches (RFC 1918, 4193, 6598, 4291, 3927)."""
-    if address.is_loopback:
-        return Scope.LOOPBACK
-    if address.is_link_local:
-        return Scope.LINK_LOCAL
-    if any(address in network for network in _PRIVATE):
-        return Scope.PRIVATE
-    return Scope.SHARED if address in _SHARED else Scope.GLOBAL
 
 
 def interfaces() -> tuple[Interface, ...]:
@@ -70,7 +57,7 @@ def interfaces() -> tuple[Interface, ...]:
 def _address(text: str, netmask: str) -> Address:
     address = ip_address(text.partition("%")[0])
     prefix = int(ip_address(netmask)).bit_count() if netmask else address.max_prefixlen
-    return Address(address=str(address), prefix=prefix, scope=scope_of(address))
+    return Address(address=str(address), prefix=prefix, scope=scope_of(str(address)) or Scope.GLOBAL)
 
 
 def _default_routes() -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""The network of a host: interfaces with their addresses, listeners, and how these answer an unauthenticated client.
+"""The network of a host: addresses, interfaces, listeners, and how these answer an unauthenticated client.
 
 What may not live here: what a server tells whom it knows (`facts`).
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface, ip_network
 
 from wizard.model.value import Value
 
@@ -136,3 +137,78 @@ class Probe(Value, frozen=True, kw_only=True):
     """Accepted among ``TLSv1``, ``TLSv1.1``, ``TLSv1.2``, ``TLSv1.3``, tried one by one."""
     certificate: str = ""
     """SHA-256 fingerprint in hex of the certificate that it serves."""
+
+
+# --- addresses as servers, kernels and operators write them -----------------------------------------
+
+
+_FAMILIES = {"*": 4, "0.0.0.0": 4, "0": 4, "::": 6, "::*": 6, "[::]": 6}  # noqa: S104 - recognised, nothing is bound
+_EVERY_ADDRESS = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - recognised, nothing is bound
+_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+_NETWORKS = tuple(
+    (ip_network(network), scope)
+    for network, scope in (
+        ("127.0.0.0/8", Scope.LOOPBACK),
+        ("::1/128", Scope.LOOPBACK),
+        ("169.254.0.0/16", Scope.LINK_LOCAL),
+        ("fe80::/10", Scope.LINK_LOCAL),
+        ("10.0.0.0/8", Scope.PRIVATE),
+        ("172.16.0.0/12", Scope.PRIVATE),
+        ("192.168.0.0/16", Scope.PRIVATE),
+        ("fc00::/7", Scope.PRIVATE),
+        ("100.64.0.0/10", Scope.SHARED),
+    )
+)
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address of a text; ``None`` for a name, a path or a wildcard with a star.
+
+    Brackets and a zone (``fe80::1%eth0``) are left out; an IPv4 address that is written as IPv6 is IPv4.
+    """
+    try:
+        address = ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+def wildcard_family(word: str) -> int | None:
+    """Return 4 or 6 for a word that stands for every address of this family; ``None`` for any other."""
+    return _FAMILIES.get(word.removeprefix("-"))
+
+
+def bind_words(words: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses of ``bind``, without the dash that makes one optional and without an empty word."""
+    return tuple(word.removeprefix("-") for word in words if word)
+
+
+def local_address(word: str) -> str:
+    """Return the address by which this host reaches a word of ``bind`` or a listener: loopback for a wildcard."""
+    family = wildcard_family(word)
+    return word.removeprefix("-") if family is None else _LOOPBACK[family]
+
+
+def bound_address(word: str) -> str:
+    """Return the address that the kernel shows for a word of ``bind``."""
+    family = wildcard_family(word)
+    return word.removeprefix("-") if family is None else _EVERY_ADDRESS[family]
+
+
+def is_loopback(text: str) -> bool:
+    """Return whether only this host can reach an address or its usual name."""
+    return scope_of(text) is Scope.LOOPBACK
+
+
+def scope_of(text: str) -> Scope | None:
+    """Return how far an address reaches; ``None`` for a wildcard or a name that says nothing.
+
+    Source:
+        RFC 1918, 4193, 6598, 4291, 3927.
+    """
+    if text.lower() in {"localhost", "ip6-localhost"}:
+        return Scope.LOOPBACK
+    address = parse_address(text)
+    if address is None or address.is_unspecified:
+        return None
+    return next((scope for network, scope in _NETWORKS if address in network), Scope.GLOBAL)

@@ -8,13 +8,12 @@ from ipaddress import ip_address
 
 from wizard.errors import PlanError
 from wizard.model.host import HostFacts
-from wizard.model.network import Interface, Scope
+from wizard.model.network import Interface, Scope, bind_words, wildcard_family
 from wizard.planning.context import Context
 
 LOOPBACK = "loopback"
 INTERFACE = "interface:"
 _MOST = 16
-_WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised, not bound
 
 
 def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
@@ -91,7 +90,7 @@ def check(text: str, facts: HostFacts, *, optional: bool) -> str:
     Raises:
         PlanError: it is no address, or is on no interface and not optional.
     """
-    if text in _WILDCARDS:
+    if wildcard_family(text) is not None:
         return text
     try:
         wanted = ip_address(text)
@@ -106,19 +105,15 @@ def check(text: str, facts: HostFacts, *, optional: bool) -> str:
 
 def listens_on(address: str, bound: Iterable[str]) -> bool:
     """Whether a server bound to these arguments accepts at an address of the host."""
-    plain = {each.removeprefix("-") for each in bound}
-    if plain & {"*", "0.0.0.0"} and ":" not in address:  # noqa: S104 - recognised, not bound
-        return True
-    if plain & {"::", "::*"} and ":" in address:
-        return True
-    return address in plain
+    plain = set(bind_words(bound))
+    return address in plain or (6 if ":" in address else 4) in map(wildcard_family, plain)
 
 
 def public(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
     """Give those of the bound addresses that the whole internet may reach; a wildcard counts as all."""
     scopes = {each.address: each.scope for interface in facts.interfaces for each in interface.addresses}
-    plain = [word.removeprefix("-") for word in words]
-    if any(word in _WILDCARDS for word in plain):
+    plain = bind_words(words)
+    if any(wildcard_family(word) for word in plain):
         return tuple(address for address, scope in scopes.items() if scope is Scope.GLOBAL)
     return tuple(word for word in plain if _global(word, scopes))
 
@@ -134,7 +129,7 @@ def reachable(context: Context) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in bound(context):
         plain = word.removeprefix("-")
-        if plain not in _WILDCARDS:
+        if wildcard_family(plain) is None:
             found[plain] = None
             continue
         every = (address for interface in context.facts.interfaces for address in usable(interface))

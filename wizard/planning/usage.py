@@ -9,14 +9,13 @@ from wizard.model.answers import EvictionPolicy
 from wizard.model.dataset import keyspace
 from wizard.model.facts import Unreadable
 from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
-from wizard.model.network import Address, Scope
+from wizard.model.network import Address, Scope, bind_words, wildcard_family
 from wizard.model.text import counted
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
 _EVIDENT_CACHE_KEYS = 1000
 _EVIDENT_CACHE_PERCENT = 90
-_WILDCARDS = frozenset({"*", "0.0.0.0", "::", "::*"})  # noqa: S104 - recognised, not bound
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
 
@@ -92,7 +91,7 @@ def needed_addresses(context: Context) -> frozenset[str]:
     used = {local_address(group) for group in clients(context)}
     named = context.value("bind").split()
     every = {each.address for addresses in private_addresses(context.facts).values() for each in addresses}
-    explicit = {address.removeprefix("-") for address in named} - _WILDCARDS
+    explicit = {address for address in bind_words(named) if wildcard_family(address) is None}
     needed = (used | explicit) & every
     if clients_unknown(context):
         needed |= {address for address in every if listens_on(address, named or ("*",))}

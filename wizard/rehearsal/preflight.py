@@ -4,7 +4,6 @@ Each check gives a sentence, or nothing. What may not live here: the rehearsal.
 """
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import PurePosixPath
 
 from wizard.changes.context import ApplyContext
@@ -14,10 +13,9 @@ from wizard.config import ResolvedConfig
 from wizard.errors import HostError, InvalidValueError
 from wizard.model.change import Restart, SetDirective
 from wizard.model.facts import FileKind
-from wizard.model.network import Listener
+from wizard.model.network import Listener, bound_address, parse_address, wildcard_family
 from wizard.rehearsal import sandbox_settings
 from wizard.rehearsal.unit_sandbox import unit_files
-from wizard.server.sessions import WILDCARD_TO_LOOPBACK
 
 RESERVE = 1 << 20
 """Bytes that must be free beside what we write."""
@@ -49,18 +47,11 @@ def _account(run: ApplyContext) -> Iterator[str]:
 def _addresses(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
     here = {address.address for interface in run.facts.interfaces for address in interface.addresses}
     for word in planned.values.get("bind", ()):
-        if not word or word in WILDCARD_TO_LOOPBACK or word.startswith("-") or not _is_address(word):
+        address = parse_address(word)
+        if address is None or word.startswith("-") or wildcard_family(word) is not None:
             continue
-        if not ip_address(word).is_loopback and ip_address(word).compressed not in here:
+        if not address.is_loopback and address.compressed not in here:
             yield f"no interface of this host has the address {word}, so the server would not start with bind {word}"
-
-
-def _is_address(word: str) -> bool:
-    try:
-        ip_address(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _ports(run: ApplyContext, planned: ResolvedConfig) -> Iterator[str]:
@@ -93,12 +84,12 @@ def _overlap(word: str, taken: str) -> bool:
         ip(7), ipv6(7): a wildcard takes every address of its family; one of IPv6 takes those of IPv4 too unless it
         was told not to, as redis does (``src/anet.c``, ``anetV6Only()``) and as others may not.
     """
-    wide = {"*": "0.0.0.0", "::*": "::"}.get(word, word)  # noqa: S104 - compared, not bound
+    wide = bound_address(word)
     if taken in {wide, "::"}:
         return True
-    if not _is_address(wide) or not _is_address(taken):
+    ours, theirs = parse_address(wide), parse_address(taken)
+    if ours is None or theirs is None:
         return False
-    ours, theirs = ip_address(wide), ip_address(taken)
     return ours.version == theirs.version and (ours == theirs or ours.is_unspecified or theirs.is_unspecified)
 
 

@@ -5,10 +5,8 @@ Pure. What may not live here: looking at sockets.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wizard.model.network import Listener
+from wizard.model.network import Listener, bound_address, parse_address
 
-_ALL_4 = frozenset({"*", "0.0.0.0"})  # noqa: S104 - compared, nothing is bound
-_ALL_6 = frozenset({"::*", "::"})
 _BUS_OFFSET = 10000
 
 
@@ -43,9 +41,9 @@ def expected_sockets(values: Mapping[str, Sequence[str]]) -> tuple[set[str], set
     for port in _ports(values):
         for word in words:
             optional = word.startswith("-")
-            address = _plain(word.removeprefix("-"))
-            (may if optional or not _is_number(address) else must).add(f"{address} port {port}")
-            if not _is_number(address):
+            address = bound_address(word)
+            (may if optional or parse_address(address) is None else must).add(f"{address} port {port}")
+            if parse_address(address) is None:
                 may |= {f"127.0.0.1 port {port}", f"::1 port {port}"}
     return must, may
 
@@ -54,16 +52,6 @@ def _ports(values: Mapping[str, Sequence[str]]) -> set[str]:
     port = "".join(values.get("port", ())) or "6379"
     tls = "".join(values.get("tls-port", ())) or "0"
     return {port, tls} - {"0"}
-
-
-def _plain(word: str) -> str:
-    if word in _ALL_4:
-        return "0.0.0.0"  # noqa: S104 - as above
-    return "::" if word in _ALL_6 else word
-
-
-def _is_number(address: str) -> bool:
-    return ":" in address or address.replace(".", "").isdecimal()
 
 
 def _name(listener: Listener) -> str:

@@ -14,7 +14,7 @@ from wizard.config import ResolvedConfig
 from wizard.errors import HostError, ServerError
 from wizard.host.reader import HostReader
 from wizard.model.login import Endpoint
-from wizard.model.network import Listener
+from wizard.model.network import Listener, wildcard_family
 from wizard.model.text import number_or
 from wizard.model.unit_state import STOPPED, UP
 from wizard.server.certificate import fingerprint_of, served
@@ -26,7 +26,6 @@ SETTLE_SECONDS = 30.0
 STEP_SECONDS = 0.1
 _DEPTH = 16
 """A server is no further below its unit's main process."""
-_EVERY = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - compared, nothing is bound
 
 
 # --- the process -----------------------------------------------------------------------------------
@@ -95,7 +94,7 @@ def _overlapping(listeners: Iterable[Listener], endpoint: Endpoint) -> Iterator[
         if endpoint.socket is not None or each.unix:
             if each.unix and each.address == str(endpoint.socket):
                 yield each
-        elif each.port == endpoint.port and (each.address in {endpoint.address, *_EVERY}):
+        elif each.port == endpoint.port and (each.address == endpoint.address or wildcard_family(each.address)):
             yield each
 
 

@@ -7,14 +7,15 @@ import base64
 import hashlib
 import re
 
-from wizard.server.probe import probe_tls_versions, reachable
+from wizard.model.network import local_address
+from wizard.server.probe import probe_tls_versions
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def served(address: str, port: int) -> str:
     """Return the SHA-256 fingerprint in hex of the certificate that a port shows; empty without a handshake."""
-    return probe_tls_versions(reachable(address), port)[1]
+    return probe_tls_versions(local_address(address), port)[1]
 
 
 def fingerprint_of(data: bytes) -> str:

@@ -11,7 +11,7 @@ import time
 import warnings
 from contextlib import closing, suppress
 
-from wizard.model.network import Listener, Probe, ProbeAnswer
+from wizard.model.network import Listener, Probe, ProbeAnswer, local_address
 from wizard.server.tls import Proof, connect_tls
 
 _SECONDS = 1.0
@@ -52,8 +52,8 @@ def probe(
         seconds: For each step.
         prove: Raises where another process may answer than the server; what it raises is raised.
     """
-    everywhere = reachable(listener.address) != listener.address
-    address = via if via and everywhere else reachable(listener.address)
+    everywhere = local_address(listener.address) != listener.address
+    address = via if via and everywhere else local_address(listener.address)
     answer = _answer(address, listener.port, tls=tls, seconds=seconds, prove=prove)
     versions, fingerprint = probe_tls_versions(address, listener.port, seconds=seconds) if tls else ((), "")
     return Probe(
@@ -64,11 +64,6 @@ def probe(
         tls_versions=versions,
         certificate=fingerprint,
     )
-
-
-def reachable(address: str) -> str:
-    """Give the address by which this machine reaches a listener: loopback for a wildcard."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "*": "127.0.0.1"}.get(address, address)  # noqa: S104 - read, not bound
 
 
 def _answer(address: str, port: int, *, tls: bool, seconds: float, prove: Proof | None) -> ProbeAnswer:

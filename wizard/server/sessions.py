@@ -11,10 +11,10 @@ from wizard.host.reader import HostReader
 from wizard.model.facts import ConfigFacts
 from wizard.model.host import Instance
 from wizard.model.login import Endpoint, Login
+from wizard.model.network import local_address
 from wizard.server.access import ServerAccess, of_process, of_unit, owners_of
 from wizard.server.client import Client
 
-WILDCARD_TO_LOOPBACK = {"*": "127.0.0.1", "-::*": "::1", "::*": "::1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
 SESSION_SECONDS = 5.0
 """For one reply of a live server: a frozen one must not hold us for ever."""
 
@@ -40,7 +40,7 @@ def endpoints(values: Mapping[str, Sequence[str]]) -> tuple[Endpoint, ...]:
 def addresses_of(bind: Sequence[str]) -> tuple[str, ...]:
     """Give the addresses that a `bind` line can be reached by from this host, each once, loopback first."""
     words = [word for word in bind if word] or ["*"]
-    plain = [WILDCARD_TO_LOOPBACK.get(word, word.removeprefix("-")) for word in words]
+    plain = [local_address(word) for word in words]
     loopback_first = sorted(plain, key=lambda address: not address.startswith(("127.", "::1", "localhost")))
     return tuple(dict.fromkeys(loopback_first))
 

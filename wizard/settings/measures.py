@@ -10,9 +10,9 @@ from ipaddress import ip_address
 
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.memory import parse_memory
+from wizard.model.network import bind_words, wildcard_family
 from wizard.settings.setting import Measure
 
-_WILDCARDS = {"*": 4, "0.0.0.0": 4, "::": 6, "::*": 6}  # noqa: S104 - recognised, not bound
 _PROTOCOLS = ("tlsv1", "tlsv1.1", "tlsv1.2", "tlsv1.3")
 _SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 _CIPHER = re.compile(r"TLS_[A-Z0-9_]+|[A-Z0-9]+(?:-[A-Z0-9]+)+", re.ASCII)
@@ -67,13 +67,13 @@ def addresses(arguments: Sequence[str]) -> frozenset[str]:
         redis ``src/server.c``, ``listenToPort``. An empty value is every address before 7.0 and none since:
         not comparable.
     """
-    plain = [argument.removeprefix("-") for argument in arguments if argument]
+    plain = bind_words(arguments)
     if not plain:
         raise ValueError("no address")
     found: set[str] = set()
     for text in plain:
-        if text in _WILDCARDS:
-            found.add(f"all of {_WILDCARDS[text]}")
+        if family := wildcard_family(text):
+            found.add(f"all of {family}")
         elif not ip_address(text).is_loopback:
             found.add(str(ip_address(text)))
     return Reach(found)

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -11,28 +10,6 @@ from wizard.host import network
 from wizard.host.hostnames import other_names
 from wizard.host.local import LocalHost
 from wizard.model.network import Listener, Scope
-
-
-@pytest.mark.parametrize(
-    ("address", "scope"),
-    [
-        ("127.8.9.1", Scope.LOOPBACK),
-        ("::1", Scope.LOOPBACK),
-        ("169.254.1.1", Scope.LINK_LOCAL),
-        ("fe80::1", Scope.LINK_LOCAL),
-        ("10.0.0.1", Scope.PRIVATE),
-        ("172.31.255.255", Scope.PRIVATE),
-        ("172.32.0.1", Scope.GLOBAL),
-        ("192.168.1.1", Scope.PRIVATE),
-        ("fd77::1", Scope.PRIVATE),
-        ("100.64.0.1", Scope.SHARED),
-        ("100.128.0.1", Scope.GLOBAL),
-        ("203.0.113.9", Scope.GLOBAL),
-        ("2001:db8::1", Scope.GLOBAL),
-    ],
-)
-def test_tells_how_far_an_address_reaches(address: str, scope: Scope) -> None:
-    assert network.scope_of(ip_address(address)) is scope
 
 
 def test_lists_the_loopback_interface() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from wizard.checklist.addresses import bind_words, global_addresses, is_local, is_wildcard, scope_of
+from wizard.checklist.addresses import global_addresses, is_local
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import (
     BUS_OFFSET,
@@ -20,7 +20,7 @@ from wizard.checklist.sections.unix_socket import unix_socket
 from wizard.checklist.setting import setting
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Severity
-from wizard.model.network import Listener, Scope
+from wizard.model.network import Listener, Scope, bind_words, scope_of, wildcard_family
 from wizard.model.text import number
 
 _SENTINEL_PORT = 26379
@@ -55,7 +55,7 @@ def _listens(subject: CheckContext) -> Judgement:
 
 
 def _public(address: str) -> bool:
-    return is_wildcard(address) or scope_of(address) in (Scope.GLOBAL, None)
+    return wildcard_family(address) is not None or scope_of(address) in (Scope.GLOBAL, None)
 
 
 def _will_bind(subject: CheckContext) -> Judgement:
@@ -65,10 +65,14 @@ def _will_bind(subject: CheckContext) -> Judgement:
     evidence = observed("bind", found.file_source, found.file or '""')
     if not ports(subject):
         return passed("", observed("port and tls-port", found.file_source, "0: no TCP listener after a restart"))
-    bad = [each for each in bind_words(found.file) if is_wildcard(each) or scope_of(each) is Scope.GLOBAL]
+    bad = [
+        each
+        for each in bind_words(found.file.split())
+        if wildcard_family(each) is not None or scope_of(each) is Scope.GLOBAL
+    ]
     if bad:
         return failed(f"The next restart binds {', '.join(bad)}.", evidence)
-    names = [each for each in bind_words(found.file) if scope_of(each) is None]
+    names = [each for each in bind_words(found.file.split()) if scope_of(each) is None]
     if names:
         return unknown(
             f"bind has the name {names[0]}, whose address is unknown.", evidence, fix="Write addresses in bind."
@@ -109,7 +113,7 @@ def same_network(subject: CheckContext) -> Judgement:
     if is_reachable_remotely(subject) is False:
         return not_applicable("Only clients on this host can connect, so no network is in between.", *evidence)
     routed = [each for each in subject.tcp if scope_of(each.address) is Scope.GLOBAL]
-    wild = [each for each in subject.tcp if is_wildcard(each.address)]
+    wild = [each for each in subject.tcp if wildcard_family(each.address) is not None]
     public = global_addresses(subject.facts)
     if routed or (wild and public):
         words = ", ".join(format_listener(each) for each in routed) or f"every address, among them {', '.join(public)}"

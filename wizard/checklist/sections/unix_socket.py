@@ -1,6 +1,6 @@
 """Same-host applications and the unix socket (item 5)."""
 
-from wizard.checklist.addresses import own_addresses, scope_of
+from wizard.checklist.addresses import own_addresses
 from wizard.checklist.context import CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
 from wizard.checklist.permissions import OTHERS_WRITE
@@ -8,7 +8,7 @@ from wizard.checklist.result import Judgement, all_of, failed, not_applicable, o
 from wizard.checklist.setting import LIVE, setting
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
-from wizard.model.network import Scope
+from wizard.model.network import Scope, scope_of
 
 
 def unix_socket(subject: CheckContext) -> Judgement:

@@ -11,8 +11,8 @@ from wizard.config import ResolvedConfig
 from wizard.detect.commandline import sockets_of
 from wizard.detect.servers.candidates import Candidate
 from wizard.model.login import Endpoint
-from wizard.model.network import Interface, Listener, Probe, Scope
-from wizard.server.probe import probe, reachable
+from wizard.model.network import Interface, Listener, Probe, Scope, is_loopback, local_address
+from wizard.server.probe import probe
 
 DEFAULT_PORT = "6379"
 
@@ -65,13 +65,13 @@ def endpoints_of(config: ResolvedConfig, listeners: Sequence[Listener]) -> tuple
     secure = [each for each in tcp if str(each.port) == tls_port]
     return (
         *sockets,
-        *(Endpoint(address=reachable(each.address), port=each.port) for each in plain[:2]),
-        *(Endpoint(address=reachable(each.address), port=each.port, tls=True) for each in secure[:1]),
+        *(Endpoint(address=local_address(each.address), port=each.port) for each in plain[:2]),
+        *(Endpoint(address=local_address(each.address), port=each.port, tls=True) for each in secure[:1]),
     )
 
 
 def _loopback(listener: Listener) -> bool:
-    return listener.address.startswith("127.") or listener.address == "::1"
+    return is_loopback(listener.address)
 
 
 def probes_of(

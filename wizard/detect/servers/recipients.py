@@ -17,7 +17,7 @@ from wizard.detect.servers.mounts import NoFiles
 from wizard.detect.servers.sight import HostContext, ServerLogin, Sight
 from wizard.model.host import LiveServer
 from wizard.model.login import Endpoint
-from wizard.model.network import Listener
+from wizard.model.network import Listener, parse_address
 
 _ACCOUNTS = frozenset({"root", "redis", "valkey", "keydb"})
 """Accounts that run servers by the packages of distributions."""
@@ -160,12 +160,4 @@ def _addresses(reader: Reader, text: str) -> list[str]:
     found = [row[0] for row in rows if text in row[1:]]
     if text == "localhost":
         found += ["127.0.0.1", "::1"]
-    return [each for each in dict.fromkeys(found) if _is_address(each)]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return [each for each in dict.fromkeys(found) if parse_address(each) is not None]

@@ -12,7 +12,6 @@ Source:
     append-only file: `wizard.acl.replay`.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -21,11 +20,11 @@ from wizard.formats.redisconf.directives import equivalent
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.model.dataset import LIMIT, POLICY, memory_pressure
 from wizard.model.text import number_or
+from wizard.model.versions import release_of
 
 _NAMES = {False: ("dbfilename",), True: ("appenddirname", "appendfilename")}
 """Directives that name the data files, by whether these are append-only."""
 _MANY = 1 << 31
-_RELEASE = re.compile(r"(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,17 +139,12 @@ def _databases(start: Start) -> Iterator[str]:
 
 
 def _program(start: Start) -> Iterator[str]:
-    running, program = _release(start.running_version), _release(start.program_version)
+    running, program = release_of(start.running_version), release_of(start.program_version)
     if running and program and program < running:
         yield (
             f"its program on disk is {start.program_version} and {start.running_version} runs: "
             "an older server does not read the data of a newer one"
         )
-
-
-def _release(version: str) -> tuple[int, int] | None:
-    found = _RELEASE.match(version)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def _replay(start: Start) -> Iterator[str]:

@@ -12,15 +12,14 @@ from wizard.model.answers import DefaultUser
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.exposure import Exposure, OpenEndpoint
 from wizard.model.facts import Flavour, Role
-from wizard.model.network import Scope
+from wizard.model.network import Scope, bind_words, is_loopback, local_address, wildcard_family
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.planning.context import Context
 from wizard.planning.usage import describe
 
 _EVERYWHERE = ("*", "-::*")
-_WILD_4 = frozenset({"*", "0.0.0.0"})  # noqa: S104 - recognised, nothing is bound
-_WILD_6 = frozenset({"::*", "::"})
+_SIX = 6
 _OTHERS = 0o007
 
 
@@ -106,26 +105,23 @@ class _After:
             yield socket, _by_mode(self.value("unixsocketperm", "700"))
 
     def _addresses(self, *, loopback_only: bool) -> list[str]:
-        words = [word.removeprefix("-") for word in self.value("bind").split()] or list(_EVERYWHERE)
-        found = dict.fromkeys(each for word in words for each in self._of(word.removeprefix("-")))
-        return [f"[{each}]" if ":" in each else each for each in found if not loopback_only or _is_loopback(each)]
+        words = bind_words(self.value("bind").split() or _EVERYWHERE)
+        found = dict.fromkeys(each for word in words for each in self._of(word))
+        return [f"[{each}]" if ":" in each else each for each in found if not loopback_only or is_loopback(each)]
 
     def _of(self, word: str) -> Iterable[str]:
-        if word not in _WILD_4 | _WILD_6:
+        family = wildcard_family(word)
+        if family is None:
             return (word,)
-        six = word in _WILD_6
         own = (each for interface in self._context.facts.interfaces if interface.up for each in interface.addresses)
         outside = (each for each in own if each.scope not in {Scope.LOOPBACK, Scope.LINK_LOCAL})
-        return ("::1" if six else "127.0.0.1", *(each.address for each in outside if (":" in each.address) == six))
+        same = (each.address for each in outside if (":" in each.address) == (family == _SIX))
+        return (local_address(word), *same)
 
 
 def opens(user: User, flavour: Flavour, version: str) -> bool:
     """Return whether a client that knows no password can run commands as this user."""
     return user.enabled and user.nopass and bool(allowed_commands(user, flavour=flavour, version=version))
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address in {"::1", "localhost"}
 
 
 def _by_mode(text: str) -> str:

@@ -3,10 +3,9 @@
 What may not live here: the directive (`wizard.planning.sections.network`).
 """
 
-from ipaddress import ip_address
-
 from wizard.model.answers import Answers, DefaultUser
 from wizard.model.host import ClientGroup
+from wizard.model.network import parse_address
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users
 from wizard.planning.context import Context
@@ -44,7 +43,5 @@ def must_stay_off(context: Context, answers: Answers) -> bool:
 
 
 def _far(address: str) -> bool:
-    try:
-        return not ip_address(address.removeprefix("::ffff:")).is_loopback
-    except ValueError:  # a unix socket
-        return False
+    found = parse_address(address)
+    return found is not None and not found.is_loopback

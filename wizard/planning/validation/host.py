@@ -9,6 +9,7 @@ from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
 from wizard.model.facts import Role
 from wizard.model.host import HostFacts, Instance
+from wizard.model.network import bind_words, wildcard_family
 from wizard.model.sources import FileContents
 from wizard.model.text import counted
 from wizard.planning import sizing, usage
@@ -75,9 +76,9 @@ def _network(context: Context) -> Iterator[FieldProblem]:
     lost = sum(
         group.count
         for group in usage.clients(context)
-        if usage.local_address(group) and usage.local_address(group) not in {w.removeprefix("-") for w in words}
+        if usage.local_address(group) and usage.local_address(group) not in bind_words(words)
     )
-    if lost and not {"*", "0.0.0.0", "::"} & set(words):  # noqa: S104 - recognised, not bound
+    if lost and not any(map(wildcard_family, words)):
         text = f"{lost} connections come by an address that is not named: they lose access."
         yield FieldProblem(field="network.bind", text=text, blocking=False)
 

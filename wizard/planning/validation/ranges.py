@@ -5,12 +5,12 @@ What may not live here: anything that depends on a host (`wizard.planning.valida
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from ipaddress import ip_address
 
 from wizard.acl.names import check_pattern, check_user_name
 from wizard.acl.password import mask_rule
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import AclRole, Answers, Durability, UserAnswer
+from wizard.model.network import parse_address
 from wizard.model.value import Value
 from wizard.pki.names import subject_names
 from wizard.planning.addresses import INTERFACE, LOOPBACK
@@ -83,13 +83,7 @@ def _permissions(text: str) -> Iterator[FieldProblem]:
 
 
 def _is_address(text: str) -> bool:
-    if text == "*":
-        return True
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
+    return text == "*" or (parse_address(text) is not None and not set("%[]") & set(text))
 
 
 def _is_path(text: str, *, longest: int = 4000) -> bool:
