@@ -32,7 +32,7 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         terminal.wait_for(">9 Review", "changes in", seconds=60)
         terminal.press(KEYS["F8"])
         question = terminal.wait_for("[ Cancel ]")
-        named = re.search(r"Type (\S+) to go on", question)
+        named = re.search(r"Type (\S+) to continue", question)
         press_when_read(terminal, f"{named[1]}\r" if named else f"{RIGHT}\r")
         terminal.wait_for("PENDING CONFIRM", "the new passwords (written to", seconds=90)
         terminal.press("c")
@@ -40,13 +40,13 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
         press_when_read(terminal, f"{RIGHT}\r")
         terminal.wait_for("[ ok ] Applied", "F8 continues", seconds=90)
         terminal.press(KEYS["F8"])
-        done = terminal.wait_for("[ ok ] Applied", "kept", "written to", "score", "->", seconds=60)
+        done = terminal.wait_for("[ ok ] Applied", "snapshot", "written to", "Score", "→", seconds=60)
         assert _score_after(done) > 50
         passwords = re.findall(r'= "(\S+)"', secrets.read_text())
         assert len(passwords) >= 2
         assert not any(password.encode() in terminal.received for password in passwords)
         terminal.press("n")
-        terminal.wait_for("the newest first")
+        terminal.wait_for("newest first")
         terminal.press("r")
         terminal.wait_for("Roll back", "[ Cancel ]")
         press_when_read(terminal, f"{RIGHT}\r")
@@ -60,6 +60,6 @@ def test_a_bare_server_is_hardened_handed_over_and_rolled_back(tmp_path: Path) -
 
 
 def _score_after(text: str) -> int:
-    found = re.search(r"score \d+ -> (\d+)", text)
+    found = re.search(r"Score \d+ → (\d+)", text)
     assert found, text
     return int(found[1])

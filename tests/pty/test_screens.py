@@ -91,7 +91,7 @@ def test_a_crash_shows_no_value_and_ends_with_1() -> None:
     with start("crash") as terminal:
         assert terminal.status() == 1
         assert SECRET.encode() not in terminal.received
-        assert b"mistake of its own: ValueError" in terminal.received
+        assert b"internal error: ValueError" in terminal.received
 
 
 def test_copying_sends_nothing_to_the_clipboard() -> None:
@@ -100,7 +100,9 @@ def test_copying_sends_nothing_to_the_clipboard() -> None:
         terminal.press("l")
         terminal.wait_for("password (hidden)")
         time.sleep(0.6)  # as above
-        terminal.press("\r" + "hunter2" + "\x1b[1;2H" + "\x18")
+        terminal.press("\r")
+        terminal.settle()
+        terminal.press("hunter2" + "\x1b[1;2H" + "\x18")
         terminal.settle()
         assert b"\x1b]52" not in terminal.received
         assert b"hunter2" not in terminal.received
@@ -159,12 +161,12 @@ def test_an_apply_that_has_begun_needs_no_terminal(tmp_path: Path) -> None:
 def test_the_countdown_sends_a_few_bytes_a_second_and_nothing_else(tmp_path: Path) -> None:
     with start("waiting", str(tmp_path / "it")) as terminal:
         to_apply(terminal)
-        terminal.wait_for("PENDING CONFIRM", "within 4:")
+        terminal.wait_for("PENDING CONFIRM", "confirm: 4:")
         text = terminal.settle()
-        shown = next(line for line in text.splitlines() if "confirm within" in line).split()[-1]
+        shown = next(line for line in text.splitlines() if "Time left to confirm" in line).split()[-1]
         later = int(shown[2:]) - 5
         before = len(terminal.received)
-        terminal.wait_for(f"within 4:{later:02}")
+        terminal.wait_for(f"confirm: 4:{later:02}")
         assert len(terminal.received) - before < 6 * COUNTDOWN_BYTES
 
 
