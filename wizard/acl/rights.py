@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
-from wizard.acl.commands import CommandTable
+from wizard.acl.commands import CommandTable, table_for
 from wizard.acl.evaluate import selectors
 from wizard.acl.glob import matches
 from wizard.acl.keys import key_uses
@@ -117,7 +117,15 @@ def watched(known: CommandTable) -> frozenset[str]:
 def _commands(selector: Selector, names: frozenset[str]) -> Iterator[str]:
     yield from selector.commands & names
     for name, words in selector.first_arguments.items():
-        yield from (f"{name}|{word}" for word in words if name in names or f"{name}|{word}" in SHOW_NAMES)
+        yield from (f"{name}|{word}" for word in words if _is_watched(selector.known, name, word, names))
+
+
+def _is_watched(known: CommandTable, name: str, word: str, names: frozenset[str]) -> bool:
+    """Return whether a first argument matters; those of 6.2 that became subcommands are judged as these are."""
+    later = table_for("r74") if not known.subcommands else known
+    if name in later.children:
+        return f"{name}|{word}" in watched(later)
+    return name in names
 
 
 def _foreign(selector: Selector) -> Iterator[tuple[str, tuple[str, ...]]]:

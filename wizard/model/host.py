@@ -49,7 +49,7 @@ class ClientGroup(Value, frozen=True, kw_only=True):
     idle_seconds: int = 0
     """How long the one that was quiet longest has been idle."""
     active: bool = False
-    """One of them has run a command that needs a login."""
+    """One of them has done what needs a login, as far as the server tells."""
 
 
 class LiveServer(Value, tag="live", frozen=True, kw_only=True):

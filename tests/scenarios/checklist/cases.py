@@ -274,7 +274,7 @@ AUTHENTICATION = [
     case("8", FAIL, with_live(HARD, acl=("user default on nopass ~* &* +@all",)), '"default" can log in'),
     case("8", FAIL, with_live(HARD, clients=(client(user="default", count=2),)), "2 open connections"),
     case("8", PASS, STOPPED, '"default" is off. The server does not run'),
-    case("8", UNKNOWN, with_live(HARD, clients=(client(user="default", library=""),)), "ran no command yet"),
+    case("8", UNKNOWN, with_live(HARD, clients=(client(user="default", library=""),)), "may be logged in as default"),
     case("8", FAIL, with_live(HARD, clients=(client(user="default", library="", active=True),)), "1 open connection"),
     case("8", UNKNOWN, LOCKED, "ACL LIST"),
     case("9", PASS, HARD, "Different clients use different users"),

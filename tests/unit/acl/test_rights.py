@@ -51,6 +51,8 @@ def test_a_subcommand_is_a_right() -> None:
     assert rights("+config|set", "r62").commands == ("config|set",)
     assert "acl|setuser" in rights("+acl").commands
     assert rights("+acl", "r62").commands == ("acl",)
+    assert rights("+client|setname +client|maint_notifications", "r62").commands == ()
+    assert rights("+client|kill +client|tracking", "r62").commands == ("client|kill", "client|tracking")
 
 
 def test_users_that_differ_in_their_prefix_alone_have_the_same_form() -> None:

@@ -178,8 +178,7 @@ def _no_session(subject: CheckContext) -> Judgement:
     if silent:
         count = sum(each.count for each in silent)
         return unknown(
-            f"{counted(count, 'connection')} ran no command yet: the server does not tell whether it is logged in "
-            "as default.",
+            f"{counted(count, 'connection')} without a name may be logged in as default: the server does not tell.",
             *client_evidence(silent),
             fix=_CLOSE,
         )

@@ -82,3 +82,20 @@ def test_says_why_nobody_answers() -> None:
     found = read_live(ServerAccess(LocalHost()), [(Endpoint(socket=PurePosixPath("/nowhere/s")), None)])
     assert isinstance(found, Unreadable)
     assert "/nowhere/s" in found.why
+
+
+@pytest.mark.parametrize(
+    ("fields", "active"),
+    [
+        ({"cmd": "set"}, False),
+        ({"cmd": "NULL"}, False),
+        ({"cmd": "set", "tot-cmds": "0"}, False),
+        ({"cmd": "auth", "tot-cmds": "1"}, False),
+        ({"cmd": "set", "tot-cmds": "3"}, True),
+        ({"cmd": "set", "db": "2"}, True),
+        ({"cmd": "subscribe", "sub": "1"}, True),
+    ],
+)
+def test_tells_which_connections_must_be_logged_in(fields: dict[str, str], *, active: bool) -> None:
+    (group,) = grouped([client(**fields)], own="9")
+    assert group.active is active
