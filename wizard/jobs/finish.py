@@ -48,7 +48,7 @@ def finish(host: Host, journal: Journal, snapshot: Snapshot, outcome: Outcome) -
 def summary(what: str, exposure: Exposure | None) -> str:
     """Return what an outcome says first: what is still open, then what was applied."""
     first = exposure.sentences() if exposure else ()
-    done = f"Applied {what}; everything else is" if first else f"Applied {what} and"
+    done = f"Applied {what}; everything else is" if first else f"Applied {what};"
     return " ".join((*first, f"{done} verified from outside."))
 
 
