@@ -165,7 +165,7 @@ def test_who_is_beneath_must_wait_and_is_told_for_whom() -> None:
     one, two, three = world.of
     with pytest.raises(SnapshotError) as refused:
         world.turn(one)
-    assert f"2 snapshots are in force on {A} on top of {one}" in str(refused.value)
+    assert f"2 snapshots are newer and in force on {A}" in str(refused.value)
     assert str(refused.value).endswith(f"first roll back {three}: redis-wizard rollback {three}")
     world.put_back(three, 0)
     world.put_back(two, 0)
@@ -180,7 +180,7 @@ def test_what_is_not_in_force_is_not_put_back_over_what_is() -> None:
     _, undo, two = world.of
     with pytest.raises(SnapshotError, match=f"{one} is not in force on {A}, {two} is"):
         world.turn(one)
-    with pytest.raises(SnapshotError, match=f"{two} is in force on {A} on top of {undo}"):
+    with pytest.raises(SnapshotError, match=f"{two} is newer and in force on {A}"):
         world.turn(undo)
     world.put_back(two, 0)
     # The state it leads to is there already: whoever has to finish it may.
@@ -194,7 +194,7 @@ def test_what_lay_on_another_apply_does_not_come_back_without_it() -> None:
     world.put_back(two, 0)
     world.put_back(one, 0)
     *_, over, last = world.of
-    with pytest.raises(SnapshotError, match=f"nothing is; redis-wizard rollback {last} takes the last rollback back"):
+    with pytest.raises(SnapshotError, match=f"nothing is; redis-wizard rollback {last} undoes the last rollback"):
         world.turn(over)
     world.put_back(last, 0)
     world.turn(over)

@@ -330,7 +330,7 @@ def test_a_hand_made_edit_is_named_and_kept_in_the_newer_snapshot(box: Bench) ->
     config.write_text(config.read_text() + "# by hand\n")
     edited = config.read_bytes()
     back = box.rollback(applied.snapshot, login=box.admin)
-    assert any("changed by hand" in check for check in back.checks), back
+    assert any("changed manually" in check for check in back.checks), back
     store = Store(box.host)
     newer = next(each for each in store.listing() if each.state == "undo")
     saved = next(each for each in newer.paths if each.status.path == PurePosixPath(config))

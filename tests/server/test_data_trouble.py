@@ -293,7 +293,7 @@ def test_who_moves_the_data_by_hand_in_the_window_loses_nothing_by_the_way_back(
     outcome = apply.outcome()
     # His edit would start the server without its data, so it gives way, and lies where it is told.
     assert outcome.result is Result.INCOMPLETE, outcome
-    assert "changed by somebody else" in outcome.summary
+    assert "changed by another administrator" in outcome.summary
     assert after_a_crash(box) == KEYS
     with box.client() as client:
         load(client, 1, prefix="writes go on")

@@ -162,7 +162,7 @@ def test_a_worker_that_is_slow_to_begin_is_followed_and_its_passwords_stay(
         asked.append(identity)
         if len(asked) > 1:
             begin(host, identity)
-            raise BusyError("there is a unit redis-wizard-apply.service already; wait for its end")
+            raise BusyError("unit redis-wizard-apply.service already exists; wait until it finishes")
 
     monkeypatch.setattr(app, "launch_job", taken)
     monkeypatch.setattr(launch, "start", taken)

@@ -88,7 +88,7 @@ def test_without_its_password_it_says_so_and_shows_none(server: Server, tmp_path
     with started(server, tmp_path, f"requirepass {PASSWORD}\n") as directory:
         instance = first(directory)
     assert isinstance(instance.live, Unreadable)
-    assert "name a user and its password" in instance.live.why
+    assert "give a user and its password" in instance.live.why
     assert [each.answer for each in instance.probes] == [ProbeAnswer.NEEDS_LOGIN]
     assert isinstance(instance.config, ConfigFacts)
     assert ResolvedConfig.from_facts(instance.config).next_start("requirepass") == (MASK,)

@@ -143,9 +143,9 @@ def test_a_rollback_that_was_asked_for_names_what_it_overwrites(box: Bench) -> N
     back = box.rollback(applied.snapshot, login=box.admin)
     assert back.result is Result.ROLLED_BACK, back
     assert live(box, FIRST) == FIRST
-    named = [check for check in back.checks if "by hand since" in check]
+    named = [check for check in back.checks if "manually since" in check]
     assert [check.split(" ")[0] for check in named] == [str(config), "hz", "timeout"]
-    assert f"hz was set to {THEIRS['hz']!r} in the running server by hand since; it becomes '19' again." in named
+    assert f"hz was set to {THEIRS['hz']!r} in the running server manually since; it becomes '19' again." in named
     notes = [event.text for event in journal.read(box.host, newest_undo(box)).events]
     assert set(named) <= set(notes)
     # And what was overwritten is in the snapshot of its own.

@@ -68,7 +68,7 @@ def test_lost_bytes_of_a_snapshot_are_told_before_anything_is_touched(box: Bench
     saved = {each.status.path: each.blob for each in Store(box.host).load(cut.id).paths}
     lost = Path(box.host.state, "blobs", saved[box.host.layout.config])
     kept = lost.rename(lost.with_suffix(".elsewhere"))
-    assert f"snapshot {cut.id} is damaged: {box.host.layout.config}: the store has lost the bytes" in refused(box)
+    assert f"snapshot {cut.id} is damaged: {box.host.layout.config}: the store lacks the bytes" in refused(box)
     kept.rename(lost)
     ends_as_before(box)
     assert (box.picture(), box.keys()) == (before, total)

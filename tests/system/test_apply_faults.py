@@ -99,7 +99,7 @@ def test_rollback_of_a_broken_server_in_its_start_limit_brings_it_up_again(host:
     )
     said = host.wizard("rollback", "--yes", "--verbose").stdout
     assert "SAME" in said, said
-    assert "changed by hand" in said
+    assert "changed manually" in said
     expect_first_state(host, before, said)
     host.shell(f"rm {SECRETS}")
 

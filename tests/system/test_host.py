@@ -147,7 +147,7 @@ say([failing(lambda: host.write_kernel("fs.file-max", "1000000")),
     assert isinstance(said, list)
     read_only, absent, refused = said
     assert read_only[0] == absent[0] == "UnsupportedError"
-    assert "belongs to another host" in read_only[1]
+    assert "on the machine that runs this container" in read_only[1]
     assert "no setting vm.no_such_key" in absent[1]
     assert refused[0] == "HostError"
 

@@ -143,7 +143,7 @@ def test_the_way_back_of_the_first_keeps_what_the_second_rests_on(host: DebianHo
     hardened, settings = of_another(host, SECOND), kernel(host)
     said = " ".join(back(host, FIRST).split())
     assert f"vm.overcommit_memory stays 1: {SECOND} depends on it (apply " in said
-    assert f"disable-thp.service stays: {SECOND} rests on it" in said
+    assert f"disable-thp.service stays: {SECOND} depends on it" in said
     assert host.shell("redis-cli dbsize").strip() == str(KEYS[FIRST])
     assert of_another(host, SECOND) == hardened
     assert kernel(host) == settings

@@ -113,7 +113,7 @@ def test_a_server_without_a_file_is_given_none_because_its_port_fits(host: Debia
     )
     found = instances(host)
     (name,) = set(found) - {"cache-main"}
-    assert "started without one" in found[name]["config"]["why"]
+    assert "started without a file" in found[name]["config"]["why"]
     assert found["cache-main"]["process"] is None
     assert not [each for each in ids(host, "--instance", name) if each.startswith("directive:")]
     host.shell("redis-cli shutdown nosave; systemctl start cache-main")

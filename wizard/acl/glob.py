@@ -44,7 +44,7 @@ def example_key(pattern: str) -> str:
     chosen = bytearray()
     for part in _parts(pattern):
         if part is not None and not part:
-            raise InvalidValueError(f"pattern {pattern!r:.80} matches nothing; mend its brackets")
+            raise InvalidValueError(f"pattern {pattern!r:.80} matches no key; fix its brackets")
         chosen.append(ord("x") if part is None or part == _ANY else _typical(part))
     return chosen.decode("utf-8", "surrogateescape")
 

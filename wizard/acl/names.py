@@ -26,7 +26,7 @@ def check_user_name(text: str) -> str:
         refuses blanks only), so the limit is ours.
     """
     if text == "default":
-        raise InvalidValueError("user name default: the default user has its own answer; choose another name")
+        raise InvalidValueError("user name default: the default user has an answer of its own; choose another name")
     if not _NAME.fullmatch(text) or text.startswith("-"):
         raise InvalidValueError(
             f"user name {text!r:.80}: use 1 to 64 letters, digits, dots, dashes or underscores, "
@@ -55,6 +55,6 @@ def check_pattern(text: str) -> str:
     for character in text:
         if character.isspace() or not character.isprintable():
             raise InvalidValueError(
-                f"pattern {text!r:.80}: blanks and control characters cannot stand in an ACL line; use ? for them"
+                f"pattern {text!r:.80}: blanks and control characters are not allowed in an ACL line; use ? for them"
             )
     return text

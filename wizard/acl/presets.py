@@ -164,7 +164,7 @@ def _custom_words(text: str) -> list[str]:
     for word in words:
         if word.lower() not in ("allcommands", "nocommands") and (word[0] not in "+-" or len(word) == 1):
             raise InvalidValueError(
-                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read can stand here; "
+                f"rule {mask_rule(word)!r:.40}: only command rules such as +get, -keys or +@read are allowed here; "
                 "key patterns, channels and passwords have fields of their own"
             )
     return words

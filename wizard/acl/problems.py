@@ -135,11 +135,11 @@ def _duplicate(name: str, seen: dict[str, int], number: int, known: CommandTable
     first = seen.setdefault(name, number)
     if first == number:
         return []
-    effect = "the server refuses the file" if known.subcommands else "the last line wins without a word"
+    effect = "the server refuses the file" if known.subcommands else "the server uses the last line without a warning"
     return [
         RuleProblem(
             code="duplicate-user",
-            what=f"user {name!r:.80} already stands in line {first}, so {effect}",
+            what=f"user {name!r:.80} is already in line {first}, so {effect}",
             remedy="keep one of the lines",
             fatal=known.subcommands,
         )
@@ -160,20 +160,20 @@ def _problem(path: PurePosixPath, number: int, flaw: RuleProblem) -> Problem:
 
 _NO_DEFAULT = RuleProblem(
     code="no-default-user",
-    what="no line names the default user, so anybody may connect without a password and do everything, "
+    what="no line names the default user, so every client has full access without a password, "
     "whatever requirepass says",
     remedy="add a line for it, for example user default off",
     fatal=False,
 )
 _COMMENT = RuleProblem(
     code="comment-line",
-    what="a comment stands here, and the server takes none in an ACL file",
-    remedy="take the line out",
+    what="this is a comment, and the server accepts none in an ACL file",
+    remedy="remove the line",
 )
 _TRAILING_COMMENT = RuleProblem(
     code="trailing-comment",
-    what="a comment stands behind the rules, and the server reads it as a password hash",
-    remedy="take it out; an ACL file has no comments",
+    what="a comment follows the rules, and the server reads it as a password hash",
+    remedy="remove it; an ACL file has no comments",
 )
 _CONTINUATION = RuleProblem(
     code="continuation",
@@ -182,13 +182,13 @@ _CONTINUATION = RuleProblem(
 )
 _TABS = RuleProblem(
     code="tab-separator",
-    what="a tab or another control character stands between words, and blanks alone separate them",
+    what="a tab or another control character is between words, and only blanks separate them",
     remedy="write blanks",
 )
 _CUT = RuleProblem(
     code="control-character",
-    what="the line holds a NUL byte, so the server skips what stands behind it and joins the next line",
-    remedy="take the byte out; a file full of them is what a power cut leaves",
+    what="the line holds a NUL byte, so the server skips the text after it and joins the next line",
+    remedy="remove the byte; a file full of them is typical after a power cut",
     fatal=False,
 )
 _KEYWORD_CASE = RuleProblem(
@@ -200,7 +200,7 @@ _MARK = RuleProblem(
 _NO_USER = RuleProblem(
     code="no-user-line",
     what="the line does not begin with the word user and a name",
-    remedy="correct it, or take it out",
+    remedy="correct it, or remove it",
 )
 _NO_NAME = RuleProblem(
     code="no-name",
@@ -209,6 +209,6 @@ _NO_NAME = RuleProblem(
 )
 _OPEN_SELECTOR = RuleProblem(
     code="open-selector",
-    what="a parenthesis is opened and not closed; Redis 7 and later end with a crash when they load this",
+    what="a parenthesis is opened and not closed; Redis 7 and later crash when they load it",
     remedy="close it in the same line",
 )

@@ -79,7 +79,7 @@ class RuleCheck:
         if sign == "-" and bar:
             return RuleProblem(
                 code="unknown-command",
-                what=f"this server cannot take {name} alone away",
+                what=f"this server cannot remove {name} alone",
                 remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
             )
         nested = known.subcommands and (command in known.children or "|" in argument)
@@ -92,7 +92,7 @@ class RuleCheck:
             return RuleProblem(
                 code="module-category",
                 what=f"the category @{name} comes with a module",
-                remedy="make sure that the module is loaded, else the server does not start",
+                remedy="load the module, else the server does not start",
                 fatal=False,
             )
         return RuleProblem(
@@ -134,7 +134,7 @@ class RuleCheck:
         if rule[0] == ">":
             return RuleProblem(
                 code="plain-password",
-                what="a password stands in the file in clear",
+                what="a password is in plain text in the file",
                 remedy="write its SHA-256 with # instead, and choose a new one if others could read the file",
                 fatal=False,
             )
@@ -146,8 +146,8 @@ class RuleCheck:
             return None
         return RuleProblem(
             code="missing-password",
-            what="a password is taken away that the line did not give",
-            remedy="take the rule out",
+            what="the line removes a password that it did not add",
+            remedy="remove the rule",
         )
 
     def _selector(self, rule: str) -> RuleProblem | None:
@@ -191,21 +191,21 @@ def _unknown_command(name: str) -> RuleProblem:
         return RuleProblem(
             code="module-command",
             what=f"the command {name} comes with a module",
-            remedy="make sure that the module is loaded, else the server does not start",
+            remedy="load the module, else the server does not start",
             fatal=False,
         )
     return RuleProblem(
         code="unknown-command",
         what=f"the server has no command {name!r:.60}",
-        remedy="correct the name, or take the rule out; a renamed command keeps its first name here",
+        remedy="correct the name, or remove the rule; a renamed command keeps its first name here",
     )
 
 
 def _unknown_rule(rule: str) -> RuleProblem:
     return RuleProblem(
         code="unknown-rule",
-        what=f"{password.mask_rule(rule)!r:.60} is no rule that this server knows",
-        remedy="correct it, or take it out; an ACL line has neither quoting nor tabs between its words",
+        what=f"{password.mask_rule(rule)!r:.60} is not a rule that this server knows",
+        remedy="correct it, or remove it; an ACL line has neither quotes nor tabs between its words",
     )
 
 
@@ -216,7 +216,7 @@ def _after_all(kind: str, word: str, why: str = "") -> RuleProblem:
     return RuleProblem(
         code="pattern-after-all",
         what=f"a {kind} pattern is added to what already means every {kind}{why}",
-        remedy=f"write {word} before the first pattern, or take the later pattern out",
+        remedy=f"write {word} before the first pattern, or remove the later pattern",
     )
 
 
@@ -236,16 +236,16 @@ def _hash_flaw(text: str) -> RuleProblem:
         return RuleProblem(
             code="hash-length",
             what=f"a password hash has {len(text)} digits instead of 64",
-            remedy="take the SHA-256 of the password again, or give the user a new password",
+            remedy="compute the SHA-256 of the password again, or give the user a new password",
         )
     if _PLACEHOLDER.fullmatch(text):
         return RuleProblem(
             code="hash-placeholder",
-            what="a placeholder stands where a password hash should",
+            what="a placeholder is in the place of a password hash",
             remedy="give the user a password",
         )
     return RuleProblem(
         code="trailing-comment",
-        what="a comment stands behind the rules, and the server reads it as a password hash",
-        remedy="take it out; an ACL file has no comments",
+        what="a comment follows the rules, and the server reads it as a password hash",
+        remedy="remove it; an ACL file has no comments",
     )

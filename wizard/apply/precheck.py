@@ -106,6 +106,6 @@ def _no_room(host: HostReader, dump: PurePosixPath) -> str:
     if free >= max(last, _LEAST):
         return ""
     return (
-        f"the file system of {dump.parent} has {free} bytes free, too little for the server to save its data "
-        f"(its last dump has {last}); free some space and try again"
+        f"the file system of {dump.parent} has {free} bytes free, too little to save the data "
+        f"(the last dump has {last}); free some space and try again"
     )

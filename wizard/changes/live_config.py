@@ -155,7 +155,7 @@ def _is_theirs(name: str, now: str, old: str, ours: Mapping[str, str]) -> bool:
 def _before(work: RollbackContext, name: str) -> str:
     old = f"{work.snapshot.directives.get(name, '')!r} was before"
     ours = work.known.live.get(name) if work.known else None
-    return old if ours is None else f"{ours!r} was ours, {old}"
+    return old if ours is None else f"{ours!r} was set by the apply, {old}"
 
 
 def _now(client: Client | None, names: Iterable[str]) -> dict[str, str]:

@@ -20,9 +20,9 @@ LONGEST_NUMBER = 9
 
 _COMMANDS = "wizard.cli.commands"
 EPILOGUE = """\
-exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan --detailed-exitcode),
-3 check below --fail-under, 4 rolled back, 5 another apply is running, 6 it continues in the background (see status),
-64 wrong usage, 130 interrupted, nothing changed
+exit status: 0 done or nothing to do; 1 error; 2 changes pending (plan --detailed-exitcode);
+3 check below --fail-under; 4 rolled back; 5 another apply is running; 6 it continues in the background (see status);
+64 wrong usage; 130 interrupted, nothing changed
 """
 
 

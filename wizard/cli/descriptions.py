@@ -3,11 +3,11 @@
 PRUNE = """\
 Remove all but the newest N snapshots, with their journals and the stored files that no snapshot uses any more.
 
-Three kinds stay whatever N is: a snapshot of an open apply or rollback, the newest applied one of each server, and
-the one that the last rollback of each server took. A damaged one stays until it is older than the newest N. With
+Three kinds stay whatever N is: those of an open apply or rollback, the newest applied one of each server, and that of
+the last rollback of each server. A damaged one stays until it is older than the newest N. With
 --dry-run the command only shows what it would remove.
 
---private-keys also removes each snapshot of a rollback, or of an apply that was rolled back, that holds a private key.
+--private-keys also removes snapshots that hold a private key of a rollback, or of an apply that was rolled back.
 Such a rollback can no longer be rolled back itself. Applies in force can be rolled back as before.
 """
 

@@ -14,7 +14,7 @@ from wizard.model.sources import FileContents
 
 _T = TypeVar("_T")
 
-NEEDS_ROOT = "permission denied; run as root to see it"
+NEEDS_ROOT = "permission denied; run as root to read it"
 
 
 class Reader:

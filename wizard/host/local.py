@@ -162,4 +162,4 @@ def _kernel_refusal(error: OSError, path: PurePosixPath, key: str, value: str) -
         return HostError(f"the kernel refuses {value!r} for {key}: {os.strerror(error.errno or 0)}")
     if error.errno != errno.EROFS and os.geteuid() != 0:
         return NotPermittedError(path, "write")
-    return UnsupportedError(f"{path} is read-only here: the kernel belongs to another host")
+    return UnsupportedError(f"{path} is read-only here: set it on the machine that runs this container")

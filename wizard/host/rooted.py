@@ -38,7 +38,7 @@ class RootedHost(TreeFiles):
 
     Raises:
         NotFoundError: it does not.
-        UnsafePathError: it is no directory.
+        UnsafePathError: it is not a directory.
     """
 
     def __init__(self, directory: PurePosixPath) -> None:
@@ -47,7 +47,7 @@ class RootedHost(TreeFiles):
         if not base.exists():
             raise NotFoundError(directory)
         if not base.is_dir():
-            raise UnsafePathError(directory, "it is no directory")
+            raise UnsafePathError(directory, "it is not a directory")
         super().__init__(Walker(PurePosixPath(base)), FileAccounts(self.read))
         self._services: Services = TreeServices(self)
 

@@ -135,7 +135,7 @@ class Systemd:
         if done.status != 0:
             words = _first_lines(done.errors)
             if "already loaded" in words or "already exists" in words:
-                raise BusyError(f"there is a unit {unit.name} already; wait for its end")
+                raise BusyError(f"unit {unit.name} already exists; wait until it finishes")
             raise ProgramError(f"systemd-run {unit.name}", done.status, words)
 
     def kill(self, unit: str) -> None:
@@ -166,10 +166,10 @@ class Systemd:
 
     def _program(self, name: str, seconds: float, *arguments: str) -> Completed:
         if self._host.status(_BOOTED).kind is not FileKind.DIRECTORY:
-            raise UnsupportedError("systemd does not run this host, so its services cannot be managed from here")
+            raise UnsupportedError("systemd does not run on this host, so its services cannot be managed")
         program = self._host.find_program(name)
         if program is None:
-            raise UnsupportedError(f"there is no {name} on this host, so its services cannot be managed from here")
+            raise UnsupportedError(f"there is no {name} on this host, so its services cannot be managed")
         return self._host.run([str(program), "--no-ask-password", *arguments], seconds=seconds)
 
 

@@ -81,16 +81,16 @@ def save(client: Client, *, meanwhile: Callable[[], None] = lambda: None) -> Non
     """
     seconds = save_timeout(client)
     deadline = time.monotonic() + seconds
-    wait_for(client, seconds, "an RDB save that was under way", nothing_saves, meanwhile)
+    wait_for(client, seconds, "the running RDB save", nothing_saves, meanwhile)
     while not _begun(client, last=time.monotonic() > deadline):
         # A save point, or a replica that wants a copy, was faster.
         time.sleep(POLL_SECONDS)
-        wait_for(client, seconds, "an RDB save that was under way", nothing_saves, meanwhile)
+        wait_for(client, seconds, "the running RDB save", nothing_saves, meanwhile)
     wait_for(client, seconds, "the RDB save", nothing_saves, meanwhile)
     if client.info("persistence").get("rdb_last_bgsave_status") != "ok":
         raise ApplyError(
-            "the server could not save its data (BGSAVE failed; its log says why), so it was not stopped and lost "
-            "nothing; mend that (space, rights of its data directory) and try again"
+            "the server could not save its data (BGSAVE failed), so it was not stopped and lost "
+            "nothing; read its log (space, permissions of its data directory) and try again"
         )
 
 
@@ -100,7 +100,7 @@ def _begun(client: Client, *, last: bool) -> bool:
     except ServerError as error:
         if not last and any(words in str(error) for words in _UNDER_WAY):
             return False
-        raise ApplyError(f"the server does not save its data on demand, so it is not stopped: {error}") from None
+        raise ApplyError(f"the server refuses to save its data, so it is not stopped: {error}") from None
     return True
 
 
@@ -130,7 +130,7 @@ def _see_it_whole(client: Client, *, failed_before: bool) -> None:
     wait_for(client, save_timeout(client), "the first append-only file", decided)
     fields = client.info("persistence")
     if fields.get("aof_enabled") != "1" or fields.get("aof_last_bgrewrite_status") != "ok":
-        raise ApplyError("the server could not write its append-only file; its log says why")
+        raise ApplyError("the server could not write its append-only file; read its log")
 
 
 def append_only_off(client: Client) -> None:
@@ -151,11 +151,11 @@ def rewrite_append_only(client: Client) -> None:
         ApplyError: it failed or took too long.
     """
     seconds = save_timeout(client)
-    wait_for(client, seconds, "an append-only rewrite that was under way", nothing_rewrites)
+    wait_for(client, seconds, "the running append-only rewrite", nothing_rewrites)
     client.execute("BGREWRITEAOF")
     wait_for(client, seconds, "the append-only rewrite", nothing_rewrites)
     if client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
-        raise ApplyError("the server could not rewrite its append-only file; its log says why")
+        raise ApplyError("the server could not rewrite its append-only file; read its log")
 
 
 def nothing_saves(fields: dict[str, str]) -> bool:
@@ -183,6 +183,6 @@ def wait_for(
     deadline = time.monotonic() + seconds
     while not ready(client.info("persistence")):
         if time.monotonic() > deadline:
-            raise ApplyError(f"{what} did not end within {max(seconds, 0):.0f} seconds")
+            raise ApplyError(f"{what} did not finish within {max(seconds, 0):.0f} seconds")
         meanwhile()
         time.sleep(POLL_SECONDS)

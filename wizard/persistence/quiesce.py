@@ -209,13 +209,11 @@ def _demand_append_only(client: Client, *, rewrite: bool) -> None:
     if fields.get("aof_enabled") != "1":
         raise ApplyError(
             "the next start would read an append-only file, and the running server has it off: it would start empty, "
-            "or with old data; nothing was stopped"
+            "or with old data, so it was not stopped"
         )
     if fields.get("aof_last_write_status") == "err":
         raise ApplyError("the server cannot write its append-only file; read its log; nothing was stopped")
-    dataset.wait_for(
-        client, dataset.save_timeout(client), "an append-only rewrite that was under way", dataset.nothing_rewrites
-    )
+    dataset.wait_for(client, dataset.save_timeout(client), "the running append-only rewrite", dataset.nothing_rewrites)
     if rewrite or client.info("persistence").get("aof_last_bgrewrite_status") != "ok":
         # It may never have been whole: a first rewrite that fails is tried again and again.
         dataset.rewrite_append_only(client)

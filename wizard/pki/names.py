@@ -71,7 +71,7 @@ def _sort(text: str) -> tuple[str, str]:
         return "IP", _address(text[3:] if wants_address else text)
     except ValueError:
         if wants_address:
-            raise InvalidValueError(f"{text[:80]!r} is no address; write one such as 10.0.4.7 or ::1") from None
+            raise InvalidValueError(f"{text[:80]!r} is not an address; write one such as 10.0.4.7 or ::1") from None
         return "DNS", _host(text)
 
 
@@ -81,7 +81,9 @@ def _address(text: str) -> str:
         raise InvalidValueError(f"{text!r} has a zone, which a certificate cannot hold; leave it out")
     address = ip_address(text)
     if address.is_unspecified or address.is_multicast:
-        raise InvalidValueError(f"{text!r} is no address that a client connects to; name the address of an interface")
+        raise InvalidValueError(
+            f"{text!r} is not an address that a client can connect to; name the address of an interface"
+        )
     return str(address)
 
 
@@ -95,5 +97,5 @@ def _host(text: str) -> str:
             "(letters, digits, '-', '_' and dots; other scripts in their xn-- form)"
         )
     if labels[-1].isdecimal():
-        raise InvalidValueError(f"{text[:80]!r} ends in a number like an address, but is none; correct it")
+        raise InvalidValueError(f"{text[:80]!r} ends in a number like an address, but is not one; correct it")
     return name

@@ -92,7 +92,7 @@ def read_key(pem: bytes, passphrase: Secret | None = None) -> SigningKey:
     if not isinstance(
         key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
     ):
-        raise CertificateError("the private key is of a kind that TLS does not use; give an EC, RSA or Ed25519 key")
+        raise CertificateError("the private key has a type that TLS does not use; give an EC, RSA or Ed25519 key")
     return key
 
 

@@ -89,7 +89,7 @@ def chain_problem(certificate: bytes, authority: bytes, now: datetime) -> str:
         if isinstance(found, str):
             return found
         subject = found
-    return "the chain of certificates is too long or runs in a circle"
+    return "the chain of certificates is too long or has a loop"
 
 
 def validity_problem(certificate: CertificateDetails, now: datetime) -> str:
@@ -110,10 +110,10 @@ def _issuer(subject: Certificate, candidates: Sequence[Certificate]) -> Certific
         return f"the certificate of {name} is issued by {issuer}, which is not among the authorities"
     signed = [each for each in named if _signed_by(subject, each)]
     if not signed:
-        return f"the signature on the certificate of {name} is not by the key of its authority"
+        return f"the certificate of {name} is not signed by the key of its authority"
     known = details(signed[0])
     if not known.authority:
-        return f"{known.subject} signed the certificate of {name} but is no authority"
+        return f"{known.subject} signed the certificate of {name} but is not an authority"
     if known.key_usage and "keyCertSign" not in known.key_usage:
         return f"{known.subject} may not sign certificates (keyUsage lacks keyCertSign)"
     return signed[0]

@@ -158,7 +158,7 @@ def _reason(told: retries.Tries | None) -> Trigger:
 def _is_due(host: Host, identity: str, told: retries.Tries, wait: Callable[[float], None]) -> bool:
     """Return whether it is tried again in this look, and wait for that moment where it is near."""
     if told.over:
-        _say(f"apply {identity} is no further try before the next boot: {told.why}")
+        _say(f"apply {identity}: no further try before the next boot: {told.why}")
         watchdog.stop_watching(host, identity)
         return False
     if told.next - boot_clock.now() > watchdog.GUARD_SECONDS:

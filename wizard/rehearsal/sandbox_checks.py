@@ -145,8 +145,8 @@ class SandboxChecks:
         pid = self.run.server.process.pid
         if self.view.is_cwd_of(pid, place) is False:
             yield (
-                f"the running server keeps its data in a directory that {place} no longer leads to (a mount was "
-                "added over it after the start), so the next start would not find it; copy it there "
+                f"the next start would not find the data of the running server in {place}: a mount hides its "
+                "directory since its start; copy the data there "
                 "(redis-cli --rdb FILE), restart the server, then try again"
             )
         if not self.unit:

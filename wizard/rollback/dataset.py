@@ -238,8 +238,8 @@ def _still(work: RollbackContext, client: Client, *, on: bool) -> quiesce.Quiesc
     if elsewhere:
         held.resume(client)
         raise ApplyError(
-            f"the server keeps its data elsewhere than in {known.dump.parent}, where its configuration would look for "
-            "it, so it is not stopped; make both agree and try again"
+            f"the server is not stopped: its data is elsewhere than in {known.dump.parent}, where its configuration "
+            "would look for it; make both agree and try again"
         )
     return held
 

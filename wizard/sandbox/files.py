@@ -72,7 +72,7 @@ def insecure_config(layout: Layout, port: int) -> str:
     It listens on loopback alone all the same: a sandbox exposes nothing to the network.
     """
     return f"""\
-# Redis configuration of a sandbox. Everything in it is an example of what to mend.
+# Redis configuration of a sandbox. It is an example of a configuration to fix.
 #
 # Note on units: when a size is needed it can be given as 1k 5GB 4M and so forth:
 #

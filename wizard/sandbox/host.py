@@ -308,5 +308,5 @@ class _Confined(Walker):
         """
         with super().open_for_change(path, follow=follow) as place:
             if self._directory not in place.path.parents:
-                raise UnsupportedError(f"a sandbox changes nothing outside {self._directory}, so not {path}")
+                raise UnsupportedError(f"a sandbox changes no file outside {self._directory}, so not {path}")
             yield place

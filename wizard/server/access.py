@@ -181,7 +181,7 @@ class ServerAccess:
                 return self._account_problem(endpoint, server)
             self._known = None
         return _Problem(
-            f"{endpoint} belongs to another process than {self.identity.name}, so nothing is sent there; "
+            f"{endpoint} belongs to a process other than {self.identity.name}, so nothing is sent there; "
             "stop that process, or name another endpoint"
         )
 
@@ -204,7 +204,7 @@ class ServerAccess:
                 return self.identity.main_pid()
             except HostError as error:
                 if not isinstance(error, ProgramError) or time.monotonic() > deadline:
-                    msg = f"the service manager does not tell the server's process: {error}"
+                    msg = f"systemd does not report the server's process: {error}"
                     raise UnreachableError(msg) from None
                 time.sleep(LONGEST_LOOK_SECONDS)
         return 0
@@ -228,7 +228,7 @@ class ServerAccess:
             if others >= _SURE:
                 return False
             if time.monotonic() > deadline:
-                raise UnreachableError(f"{endpoint} does not answer in time")
+                raise UnreachableError(f"{endpoint} did not answer in time")
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
 

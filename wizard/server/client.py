@@ -70,7 +70,7 @@ class Client:
                 return
             raise
         if answer != "PONG":
-            msg = f"{self.endpoint} answers PING with {answer!r}: this is no Redis or Valkey server"
+            msg = f"{self.endpoint} answers PING with {answer!r}: this is not a Redis or Valkey server"
             raise ServerError(msg)
 
     def set_name(self) -> None:

@@ -206,10 +206,10 @@ def _translated(
     if words.startswith("LOADING"):
         return LoadingError(f"{endpoint} still reads its data: {words}")
     if isinstance(error, redis.TimeoutError | TimeoutError):
-        return UnreachableError(f"{endpoint} does not answer in time")
+        return UnreachableError(f"{endpoint} did not answer in time")
     if endpoint.tls and not shows_certificate and any(word in words.lower() for word in HANG_UPS):
         # With TLS 1.3 a server that misses our certificate hangs up after the handshake, often without a word.
-        return LoginError(f"{endpoint} hung up: it wants a client certificate; name one with its key")
+        return LoginError(f"{endpoint} closed the connection: it requires a client certificate; give one with its key")
     if isinstance(error, redis.ConnectionError | OSError | UnicodeError):
         return UnreachableError(f"{endpoint} cannot be reached: {words}")
     return ServerError(words)

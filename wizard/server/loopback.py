@@ -62,11 +62,11 @@ def loopback_endpoint(
                 return found
             dropped.append(found)
     if not dropped:
-        raise UnsupportedError("no loopback address of this host can be used; bring the interface lo up")
+        raise UnsupportedError("no loopback address of this host is usable; set the interface lo up")
     where = " and ".join(f"{each.address} port {each.port}" for each in dropped if each.port == preferred)
     raise UnsupportedError(
         f"a firewall on this host drops connections to {where or 'random ports'}; "
-        f"let port {preferred} through on lo, or choose another one with tls.port"
+        f"let port {preferred} pass on lo, or choose another port with tls.port"
     )
 
 

@@ -124,7 +124,7 @@ class Connector:
             self._session = None
 
     def _open(self) -> Client:
-        failure: ServerError = UnreachableError("the server has no address that is known")
+        failure: ServerError = UnreachableError("no address of the server is known")
         for place in self.endpoints if self.access is not None else ():
             for login in self.logins or [None]:
                 try:

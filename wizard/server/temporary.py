@@ -153,7 +153,7 @@ class TemporaryServer:
         deadline = time.monotonic() + seconds
         while not self._answers():
             if self._running.poll() is not None:
-                raise RehearsalError(self.output() or "it ended without a word")
+                raise RehearsalError(self.output() or "it stopped without a message")
             if time.monotonic() > deadline:
                 raise RehearsalError(f"{self.output()}\nit did not answer within {seconds:.0f} seconds")
             time.sleep(POLL_SECONDS)

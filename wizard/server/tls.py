@@ -28,7 +28,7 @@ def tls_context(login: Login | None) -> ssl.SSLContext:
             # An encrypted key would ask the terminal for its passphrase: an empty one fails instead.
             context.load_cert_chain(str(login.certificate), key, password="")
     except (OSError, ValueError) as error:
-        msg = f"a certificate for the connection cannot be used: {error}; check the certificate, key and CA files"
+        msg = f"a certificate for the connection is unusable: {error}; check the certificate, key and CA files"
         raise ServerError(msg) from None
     return context
 

@@ -37,7 +37,7 @@ def tls_handshake(
         with connect_tls(context, address, port, name=name, seconds=seconds, prove=prove) as link:
             link.sendall(b"PING\r\n")
             if not link.recv(64):
-                raise ServerError(f"{address}:{port} ends the TLS connection without an answer")
+                raise ServerError(f"{address}:{port} closes the TLS connection without an answer")
             return link.version() or ""
     except ssl.SSLError as error:
         raise ServerError(f"the TLS handshake with {address}:{port} fails: {error.reason or error}") from None

@@ -113,7 +113,7 @@ def _clear(host: Host, directory: PurePosixPath, files: Mapping[str, Collection[
             if ours and (ours["mark"] in files.get(ours["file"], ()) or _unfinished(ours, files)):
                 yield from _remove(host, directory / name)
     except HostError as error:
-        yield f"nobody knows what the change left in {directory}: {error}"
+        yield f"{directory} could not be checked for leftovers: {error}"
 
 
 def _unfinished(ours: re.Match[str], files: Collection[str]) -> bool:
@@ -126,7 +126,7 @@ def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:
         if host.status(path).kind is not FileKind.DIRECTORY:
             host.remove(path)
     except HostError as error:
-        yield f"{path} is left of the change and could not be removed: {error}"
+        yield f"{path} is a leftover and could not be removed: {error}"
 
 
 def _saved(snapshot: Snapshot, path: PurePosixPath) -> FileStatus | None:

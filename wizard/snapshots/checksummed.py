@@ -28,13 +28,13 @@ def load(kind: type[_V], data: bytes) -> _V:
         InvalidValueError: it is damaged; the text goes on a sentence that names the document.
     """
     if not data.strip(b"\0"):
-        raise InvalidValueError("is empty, as a power cut can leave it")
+        raise InvalidValueError("is empty, for example after a power cut")
     found = _SEAL.match(data)
     if found is None:
         raise InvalidValueError("is damaged: it has no checksum")
     body = data[found.end() :]
     if _digest(body) != found[1]:
-        raise InvalidValueError("is damaged: its checksum is another one")
+        raise InvalidValueError("is damaged: its checksum does not match")
     try:
         return from_json(kind, b"{" + body)
     except InputError as error:

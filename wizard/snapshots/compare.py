@@ -174,7 +174,7 @@ def _attributes(old: SavedPath, new: SavedPath) -> Iterator[str]:
 
 
 def _acl(encoded: str | None) -> str:
-    return "none" if encoded is None else posixacl.text_of(base64.b64decode(encoded)) or "of another form"
+    return "none" if encoded is None else posixacl.text_of(base64.b64decode(encoded)) or "in another form"
 
 
 def _changed(was: str | None, now: str | None) -> str:
@@ -220,14 +220,14 @@ def _not_looked_at(before: ComparedState, after: ComparedState) -> Iterator[str]
     names = {name for side, _ in sides for name in (*side.state.watched, *side.state.directives)}
     for side, other in sides:
         alone = {each.status.path for each in side.state.paths} - {each.status.path for each in other.state.paths}
-        yield from (f"{path} is in {side.name} alone." for path in sorted(alone))
+        yield from (f"{path} exists in {side.name} only." for path in sorted(alone))
         missing = other.state.kernel.keys() - side.state.kernel.keys()
         yield from (f"{key} could not be read for {side.name}." for key in sorted(missing))
         if names and not side.state.directives:
-            yield f"live directives could not be read for {side.name}: nobody of ours was let in."
+            yield f"live directives could not be read for {side.name}: the login was refused."
         running = {unit.name for unit in other.state.units if unit.active}
         if any(not unit.active and unit.name in running for unit in side.state.units):
-            yield f"which units run could not be read for {side.name}."
+            yield f"the unit states could not be read for {side.name}."
 
 
 def _counted(*counts: tuple[int, str]) -> str:

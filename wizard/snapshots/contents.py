@@ -34,12 +34,12 @@ def compare_contents(path: PurePosixPath, before: bytes | None, after: bytes | N
     """Compare two contents of one file, ``None`` where there is none."""
     both = (before or b"", after or b"")
     if any(b"-----BEGIN " in data for data in both):
-        return Shown("contents (a certificate or key, not shown)")
+        return Shown("contents (certificate or key, not shown)")
     if any(len(data) > LONGEST or not _is_text(data) for data in both):
         return Shown(f"contents (no text, {len(both[1])} bytes, was {len(both[0])})")
     show = masked_text if any(map(_is_acl_file, both)) else _masked
     diff = unified(path, show(both[0]), show(both[1]), new=before is None).text
-    return Shown("contents" if diff else "contents (what differs is masked)", diff)
+    return Shown("contents" if diff else "contents (the difference is masked)", diff)
 
 
 def _masked(data: bytes) -> str:

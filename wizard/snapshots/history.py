@@ -129,7 +129,7 @@ class History:
         if usable:
             newer = f"{usable[0]} is" if len(usable) == 1 else f"{len(usable)} snapshots are"
             raise SnapshotError(
-                f"{newer} in force on {snapshot.instance} on top of {snapshot.id}; "
+                f"{newer} newer and in force on {snapshot.instance}; "
                 f"first roll back {usable[0]}: redis-wizard rollback {usable[0]}"
             )
 
@@ -156,11 +156,11 @@ class History:
         newest = next(iter(self.in_force(snapshot.instance)), None)
         last = self.last_rollback(snapshot.instance)
         if newest is not None:
-            remedy = f"{newest.id} is: redis-wizard rollback {newest.id} takes that back"
+            remedy = f"{newest.id} is: redis-wizard rollback {newest.id} rolls it back"
         elif last is not None:
-            remedy = f"nothing is; redis-wizard rollback {last.id} takes the last rollback back"
+            remedy = f"nothing is; redis-wizard rollback {last.id} rolls back the last rollback"
         else:
-            remedy = "nothing is, so there is nothing to go back from"
+            remedy = "and no other apply is"
         return f"{snapshot.id} is not in force on {snapshot.instance}, {remedy}"
 
 

@@ -121,12 +121,12 @@ def _edit(host: HostReader, store: SnapshotReader, saved: SavedPath, left: tuple
         return None
     if was.kind is FileKind.ABSENT:
         gone = now.kind is FileKind.ABSENT
-        return None if gone else ManualChange(path=was.path, what=f"{was.path} was changed by hand since; it is kept.")
+        return None if gone else ManualChange(path=was.path, what=f"{was.path} was changed manually since; it stays.")
     if now.kind is FileKind.ABSENT:
-        return ManualChange(path=was.path, what=f"{was.path} was removed by hand since; it comes back.")
+        return ManualChange(path=was.path, what=f"{was.path} was removed manually since; it is restored.")
     if now.kind is not FileKind.FILE:
-        return ManualChange(path=was.path, what=f"{was.path} is now a {now.kind}; it is kept.")
-    what = f"{was.path} was changed by hand since; that text is kept in the newer snapshot."
+        return ManualChange(path=was.path, what=f"{was.path} is now a {now.kind}; it stays.")
+    what = f"{was.path} was changed manually since; the newer snapshot keeps that text."
     base = _first_readable(store, (*left, was.digest))
     shown = compare_contents(was.path, host.read(was.path, limit=BLOB_LIMIT), base)
     return ManualChange(path=was.path, what=what, diff=shown.diff)
@@ -139,7 +139,7 @@ def _digest(status: FileStatus) -> str:
 
 def _first_readable(store: SnapshotReader, digests: Iterable[str]) -> bytes:
     """Give the text to compare with: what an apply wrote is kept unless it is a key, what was there always."""
-    failure = SnapshotError("the store has no text to compare with")
+    failure = SnapshotError("the store has no text for a comparison")
     for digest in filter(None, digests):
         try:
             return store.blob(digest)
@@ -155,7 +155,7 @@ def _beside(host: HostReader, saved: SavedPath, came: Sequence[_Came]) -> Iterat
     now = read_metadata(host, path)
     names = external_attributes(now, saved, *(each for one in came for each in one.beside(saved)))
     for clause in describe(now, names):
-        yield ManualChange(path=path, what=f"{clause}, set by hand since; that is kept in the newer snapshot.")
+        yield ManualChange(path=path, what=f"{clause}, set manually since; the newer snapshot keeps it.")
 
 
 def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) -> Iterator[ManualChange]:
@@ -170,7 +170,7 @@ def _live(snapshot: Snapshot, live: Mapping[str, str], came: Sequence[_Came]) ->
         ours = (values[known] for values in left if known in values)
         if is_external(live[name], old, *ours, same=partial(equivalent, name)):
             yield ManualChange(
-                what=f"{name} was set to {live[name]!r} in the running server by hand since; it becomes {old!r} again."
+                what=f"{name} was set to {live[name]!r} in the running server manually since; it becomes {old!r} again."
             )
 
 
@@ -182,7 +182,7 @@ def _units(host: HostReader, snapshot: Snapshot, came: Sequence[_Came]) -> Itera
             return
         if is_external(now, saved.enabled in ON, *(each.on[saved.name] for each in came if saved.name in each.on)):
             done, again = ("enabled", "disabled") if now else ("disabled", "enabled")
-            yield ManualChange(what=f"{saved.name} was {done} by hand since; it is {again} again.")
+            yield ManualChange(what=f"{saved.name} was {done} manually since; it is {again} again.")
 
 
 def _came(store: SnapshotReader, snapshot: Snapshot) -> tuple[_Came, ...]:

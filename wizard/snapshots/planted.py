@@ -42,11 +42,11 @@ def clear_away(host: Host, now: FileStatus, identity: str) -> str:
     if now.kind is not FileKind.DIRECTORY:
         host.remove(path)
         led = f"a link of user {now.owner} to {now.target}" if now.target else f"a pipe or socket of user {now.owner}"
-        return f"{path} was {led}; it was removed, and what it led to was not touched."
+        return f"{path} was {led}; it was removed, and its target was not changed."
     try:
         host.remove(path)
     except ConcurrentChangeError:
         aside = path.with_name(f".{path.name}.planted-{identity}")
         host.rename(path, aside)
-        return f"{path} was a directory of user {now.owner}; it is {aside} now. Look at it, then remove it."
+        return f"{path} was a directory of user {now.owner}; it is now {aside}. Check it, then remove it."
     return f"{path} was an empty directory of user {now.owner}; it was removed."

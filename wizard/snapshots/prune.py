@@ -142,13 +142,13 @@ def _paths(keys: Mapping[str, Mapping[PurePosixPath, str]], wanted: Callable[[st
 def _ways(history: History) -> dict[str, str]:
     """Name the way back of each server."""
     newest = {name: history.newest(name) for name in _instances(history)}
-    return {entry.id: f"the way back of {name}" for name, entry in newest.items() if entry is not None}
+    return {entry.id: f"the rollback of {name}" for name, entry in newest.items() if entry is not None}
 
 
 def _last(history: History) -> dict[str, str]:
     """Name the way back from the last rollback of each server."""
     last = {name: history.last_rollback(name) for name in _instances(history)}
-    return {e.id: f"the last rollback of {name} can be taken back with it" for name, e in last.items() if e is not None}
+    return {e.id: f"the last rollback of {name} can be rolled back with it" for name, e in last.items() if e is not None}
 
 
 def _instances(history: History) -> frozenset[str]:
@@ -164,9 +164,9 @@ def _kept(sound: Iterable[Snapshot], keep: int, needed: Mapping[str, str]) -> di
         if each.id in needed:
             reasons[each.id] = needed[each.id]
         elif each.state == "open":
-            reasons[each.id] = "its apply is not over"
+            reasons[each.id] = "its apply is still open"
         elif newest and each.state == "undo":
-            reasons[each.id] = f"the newest that a rollback of {each.instance} took"
+            reasons[each.id] = f"the newest one of a rollback of {each.instance} took"
         elif position < keep:
             reasons[each.id] = "one of the newest"
     return reasons
@@ -181,10 +181,11 @@ def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
     entries = {entry.id: entry for entry in history.entries}
     found = dict(kept)
     while True:
-        more = {entries[name].footprint.reverts: f"{name} rests on it" for name in found}
+        more = {entries[name].footprint.reverts: f"{name} depends on it" for name in found}
         for name in found:
             more |= {
-                above.id: f"it is in force on top of {name}" for above in history.newer_than(entries[name].snapshot)
+                above.id: f"it is in force and newer than {name}"
+                for above in history.newer_than(entries[name].snapshot)
             }
         more = {name: why for name, why in more.items() if name in entries and name not in found}
         if not more:
@@ -204,7 +205,7 @@ def _stays(
 
 def _why_gone(name: str, damaged: Iterable[DamagedSnapshot], keep: int, unwanted: Collection[str]) -> str:
     if name in unwanted:
-        return "it holds private keys of what was rolled back, or rests on one that does"
+        return "it holds private keys of an apply that was rolled back, or depends on one that does"
     return next((each.why for each in damaged if each.id == name), f"older than the newest {keep}")
 
 

@@ -72,7 +72,9 @@ class SnapshotReader:
         """
         snapshot = self._manifest(self.directory(snapshot_id) / MANIFEST, snapshot_id)
         if snapshot.machine != machine_id(self._reader):
-            raise SnapshotError(f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; it stays there")
+            raise SnapshotError(
+                f"snapshot {snapshot_id} was taken on another machine, {snapshot.host}; use it on that machine"
+            )
         return snapshot
 
     def footprint(self, snapshot_id: str) -> ApplyRecord:
@@ -86,7 +88,9 @@ class SnapshotReader:
         except NotFoundError:
             return ApplyRecord(digests={})
         except InputError as error:
-            raise SnapshotError(f"the footprint of snapshot {snapshot_id} {error}; this snapshot is not used") from None
+            raise SnapshotError(
+                f"the apply record of snapshot {snapshot_id} {error}; the snapshot is not used"
+            ) from None
 
     def blob(self, digest: str) -> bytes:
         """Give the bytes of a file.
@@ -97,7 +101,7 @@ class SnapshotReader:
         try:
             data = self._reader.read(self._blobs / digest, limit=BLOB_LIMIT)
         except NotFoundError:
-            raise SnapshotError(f"the store has lost the bytes {digest[:12]}; this snapshot is incomplete") from None
+            raise SnapshotError(f"the store lacks the bytes {digest[:12]}; this snapshot is incomplete") from None
         if hashlib.sha256(data).hexdigest() != digest:
             raise SnapshotError(f"the bytes {digest[:12]} in the store are damaged")
         return data
@@ -166,7 +170,7 @@ class SnapshotReader:
             SnapshotError: that is no name of a snapshot.
         """
         if not is_name(snapshot_id):
-            raise SnapshotError(f"{snapshot_id[:80]!r} is no name of a snapshot; see 'snapshots list'")
+            raise SnapshotError(f"{snapshot_id[:80]!r} is not the id of a snapshot; see 'snapshots list'")
         return self._snapshots / snapshot_id
 
     def _manifest(self, path: PurePosixPath, snapshot_id: str) -> Snapshot:
@@ -177,13 +181,13 @@ class SnapshotReader:
         except InputError as error:
             raise SnapshotError(f"the manifest of snapshot {snapshot_id} {error}; it is not used") from None
         if snapshot.id != snapshot_id:
-            raise SnapshotError(f"the manifest of snapshot {snapshot_id} says it is {snapshot.id!r}; it is not used")
+            raise SnapshotError(f"the manifest of snapshot {snapshot_id} names {snapshot.id!r}; it is not used")
         return snapshot
 
     def _why_not(self, snapshot_id: str) -> str:
         if self._reader.status(self._snapshots / snapshot_id).kind is FileKind.ABSENT:
             return f"there is no snapshot {snapshot_id}; see 'snapshots list'"
-        return f"snapshot {snapshot_id} has no manifest: it was cut off while it was taken or removed; it is not used"
+        return f"snapshot {snapshot_id} has no manifest: taking or removing it was interrupted; it is not used"
 
     def _footprint_problems(self, snapshot: Snapshot) -> Iterator[str]:
         try:
@@ -194,7 +198,7 @@ class SnapshotReader:
         # One that is open may have been cut off before its apply came that far.
         status = self._reader.status(self.directory(snapshot.id) / FOOTPRINT)
         if status.kind is FileKind.ABSENT and snapshot.state != "open":
-            yield f"the footprint of snapshot {snapshot.id} is lost; files that its apply made would stay"
+            yield f"the apply record of snapshot {snapshot.id} is lost; files that its apply created would stay"
 
 
 def is_name(text: str) -> bool:

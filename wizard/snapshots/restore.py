@@ -17,7 +17,7 @@ from wizard.snapshots.ownership import rights_of
 from wizard.snapshots.planted import clear_away, is_planted
 from wizard.snapshots.reader import SnapshotReader
 
-NOT_OURS = "was changed by somebody else since it was made; it is kept"
+NOT_OURS = "was changed by another administrator since; it stays"
 
 
 class RestoreResult:
@@ -125,7 +125,7 @@ def _remove(host: Host, now: FileStatus, ours: str) -> RestoreResult:
             host.remove(now.path)
             return RestoreResult(done="removed")
         case FileKind.DIRECTORY:
-            return RestoreResult(kept=f"{now.path} holds something that was not there before; it is kept")
+            return RestoreResult(kept=f"{now.path} contains files that were not there before; it stays")
         case _:
             return RestoreResult(kept=f"{now.path} {NOT_OURS}")
 
@@ -133,7 +133,7 @@ def _remove(host: Host, now: FileStatus, ours: str) -> RestoreResult:
 def _file(host: Host, store: SnapshotReader, saved: SavedPath, now: FileStatus, identity: str) -> RestoreResult:
     was = saved.status
     if now.kind not in {FileKind.FILE, FileKind.ABSENT}:
-        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
+        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it stays")
     done = "contents" if now.digest != was.digest or now.kind is FileKind.ABSENT else ""
     if done:
         back_up_by_other_link(host, saved, identity)
@@ -152,7 +152,7 @@ def _directory(host: Host, saved: SavedPath, now: FileStatus) -> RestoreResult:
         host.make_directory(was.path, owner=was.owner, group=was.group, mode=was.mode)
         done = "made"
     elif now.kind is not FileKind.DIRECTORY:
-        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it is kept")
+        return RestoreResult(kept=f"{was.path} is now a {_word(now.kind)}; it stays")
     else:
         return RestoreResult(done=restore_metadata(host, saved, now))
     return RestoreResult(done=_joined(done, _attributes(host, saved)))
@@ -162,7 +162,7 @@ def _link(host: Host, was: FileStatus, now: FileStatus) -> RestoreResult:
     if now.kind is FileKind.LINK and now.target == was.target:
         return RestoreResult()
     if now.kind is not FileKind.ABSENT:
-        return RestoreResult(kept=f"{was.path} was a link to {was.target} and is now something else; it is kept")
+        return RestoreResult(kept=f"{was.path} was a link to {was.target} and is now something else; it stays")
     host.link(was.path, target=was.target)
     return RestoreResult(done="made")
 
@@ -173,7 +173,7 @@ def _attributes(host: Host, saved: SavedPath) -> str:
     try:
         host.set_attributes(saved.status.path, _decoded(saved))
     except UnsupportedError as error:
-        raise HostError(f"{saved.status.path} had extended attributes that cannot be set again: {error}") from None
+        raise HostError(f"{saved.status.path} has lost extended attributes that cannot be restored: {error}") from None
     return "attributes"
 
 

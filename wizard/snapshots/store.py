@@ -53,7 +53,7 @@ class Store(SnapshotReader):
         """
         directory = self.directory(snapshot_id)
         if self._host.status(directory).kind is not FileKind.ABSENT:
-            raise SnapshotError(f"there is a snapshot {snapshot_id} already; try again in a second")
+            raise SnapshotError(f"snapshot {snapshot_id} already exists; try again in a second")
         ensure_directory(self._host, self._blobs)
         if state == "undo":
             # A rollback removes a link that was planted above a path; what lies behind it was never that path.

@@ -49,9 +49,9 @@ def append(data: bytes, *, acl: bytes | None = None) -> Callable[[Path], None]:
 
 
 UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
-    "a directory": (replace(Path.mkdir), "it is no regular file"),
-    "a pipe": (replace(os.mkfifo), "it is no regular file"),
-    "a link to itself": (replace(lambda path: path.symlink_to(path.name)), "its links lead in a circle"),
+    "a directory": (replace(Path.mkdir), "it is not a regular file"),
+    "a pipe": (replace(os.mkfifo), "it is not a regular file"),
+    "a link to itself": (replace(lambda path: path.symlink_to(path.name)), "its links form a loop"),
     "a link to nothing": (replace(lambda path: path.symlink_to("/nowhere")), "it does not exist"),
     "20 MiB": (replace(lambda path: path.write_bytes(b"# \n" * (7 << 20))), "longer than 16777216 bytes"),
 }

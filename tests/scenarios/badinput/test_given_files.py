@@ -182,7 +182,7 @@ def test_nothing_is_overwritten(use: str, tmp_path: Path) -> None:
     root, there = debian(tmp_path), tmp_path / "there"
     there.write_text("mine", encoding="ascii")
     before = picture(root)
-    assert_refused(run(*WRITING[use], there, "--root", root), f"{there} exists already", "name a new file")
+    assert_refused(run(*WRITING[use], there, "--root", root), f"{there} already exists", "name a new file")
     assert there.read_text(encoding="ascii") == "mine"
     assert picture(root) == before
 

@@ -135,7 +135,7 @@ def test_what_is_not_there_is_named_cleaned(name: str, tmp_path: Path) -> None:
     assert_refused(run("apply", missing, "--root", root), "does not exist")
     assert_refused(run("detect", "--root", root, "--user", "x", "--password-file", missing), "does not exist")
     assert_refused(run("plan", "--root", root, f"--instance={name}"), "has no instance", "redis-server")
-    assert_refused(run("snapshots", "show", "--root", root, "--", name), "is no name of a snapshot")
+    assert_refused(run("snapshots", "show", "--root", root, "--", name), "is not the id of a snapshot")
 
 
 @pytest.mark.parametrize("name", PLAIN + STEERING)
@@ -153,8 +153,8 @@ def test_files_of_the_operator_may_have_any_name(name: str, tmp_path: Path) -> N
     ("name", "words"),
     [
         ("a file", "spaces"),
-        ("file", "it is no directory"),
-        ("full", "not an empty directory"),
+        ("file", "it is not a directory"),
+        ("full", "nor an empty directory"),
         ("none/deeper", "none does not exist"),
         ("x" * 100, "unix socket below it"),
         ("esc\x1b[31m", "control characters"),

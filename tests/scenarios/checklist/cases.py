@@ -55,9 +55,7 @@ PASS, FAIL, UNKNOWN, NOT_APPLICABLE, ATTESTED = (
 )
 HARD = hardened_host()
 BARE = pristine_host()
-REFUSED = unreadable(
-    "the running server", "NOAUTH Authentication required; name a user and its password to look inside"
-)
+REFUSED = unreadable("the running server", "NOAUTH Authentication required; give a user and its password to read it")
 LOCKED = with_instance(HARD, live=REFUSED)
 """The hardened host seen without a login."""
 BLIND = with_instance(

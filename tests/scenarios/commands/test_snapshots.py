@@ -62,7 +62,7 @@ def test_a_difference_shows_what_the_apply_did_without_a_secret(root: Path) -> N
     assert "    +aclfile /etc/redis/users.acl\n" in out
     assert "/etc/redis/users.acl: is a file, was absent; contents\n" in out
     assert "#~" in out
-    assert "server.key: is a file, was absent; contents (a certificate or key, not shown)" in out
+    assert "server.key: is a file, was absent; contents (certificate or key, not shown)" in out
     assert "PRIVATE" not in out
 
 

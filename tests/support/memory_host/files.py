@@ -73,7 +73,7 @@ class MemoryFiles(MemoryTree):
         if strangers - {node.owner} and not node.mode & stat.S_IROTH:
             raise UnsafePathError(path, f"a link that is not root's leads to {where}, which is not for everybody")
         if len(node.data) > limit:
-            raise HostError(f"{path} is longer than {limit} bytes; it is not read")
+            raise HostError(f"{path} is longer than {limit} bytes, so it is not read")
         return node.data
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
@@ -208,7 +208,7 @@ class MemoryFiles(MemoryTree):
         where = self._target(path, follow=True)
         old = self.nodes.get(where)
         if old is not None and old.kind is not FileKind.FILE:
-            raise UnsafePathError(where, "it is no regular file")
+            raise UnsafePathError(where, "it is not a regular file")
         self._check_expected(path, old, expected)
         new = Node(FileKind.FILE, *self._give(path, owner, group), mode, data)
         self._needs_space(path)
@@ -236,7 +236,7 @@ class MemoryFiles(MemoryTree):
         """See the port."""
         where = self._target(path, follow=False)
         if where in self._locked:
-            raise BusyError(f"{path} is locked: another run is at work on this host; wait for its end")
+            raise BusyError(f"{path} is locked by another apply or rollback; wait until it finishes")
         if where not in self.nodes:
             self._place(where, Node(FileKind.FILE, self.user, self.user, 0o600), "create")
         self._regular(where)
@@ -357,7 +357,7 @@ class MemoryFiles(MemoryTree):
         if self.user != "root":
             raise NotPermittedError(path, "write")
         if self._frozen(path):
-            raise UnsupportedError(f"{path} is read-only: the kernel belongs to another host")
+            raise UnsupportedError(f"{path} is read-only here: set it on the machine that runs this container")
         self._announce("kernel", path)
         words = node.data.decode().replace("[", "").replace("]", "").split()
         if path.is_relative_to("/sys") and value not in words:
@@ -398,7 +398,7 @@ class MemoryFiles(MemoryTree):
         if node is None:
             raise NotFoundError(where)
         if node.kind is not FileKind.FILE:
-            raise UnsafePathError(where, "it is no regular file")
+            raise UnsafePathError(where, "it is not a regular file")
         return node
 
     def _readable(self, where: PurePosixPath) -> Node:
@@ -413,9 +413,9 @@ class MemoryFiles(MemoryTree):
         if node is None:
             raise NotFoundError(path)
         if node.kind not in {FileKind.FILE, FileKind.DIRECTORY}:
-            raise UnsafePathError(where, "it is no regular file or directory")
+            raise UnsafePathError(where, "it is not a regular file or directory")
         if node.kind is FileKind.FILE and node.links > 1 and not self._safe_name(where):
-            raise UnsafePathError(where, "it has a second name (hard link) that somebody else could have made")
+            raise UnsafePathError(where, "it has a second name (hard link) that another user could have created")
         self._refuse_immutable(where, node)
         return node
 

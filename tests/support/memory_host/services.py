@@ -102,7 +102,7 @@ class MemoryServices:
         timer = f"{unit.name.removesuffix('.service')}.timer"
         names = (unit.name, timer) if unit.after_seconds else (unit.name,)
         if any(name in self.units for name in names):
-            raise BusyError(f"there is a unit {unit.name} already; wait for its end")
+            raise BusyError(f"unit {unit.name} already exists; wait until it finishes")
         for name in names:
             running = name == timer or not unit.after_seconds
             self.units[name] = MemoryUnit(active="active" if running else "inactive", enabled=_TRANSIENT)

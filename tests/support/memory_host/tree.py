@@ -89,7 +89,7 @@ class MemoryTree:
                 continue
             links += 1
             if links > MAX_LINKS:
-                raise UnsafePathError(path, "its links lead in a circle")
+                raise UnsafePathError(path, "its links form a loop")
             self._judge_link(here, directory, part, strangers)
             target = PurePosixPath(node.target)
             pending.extend(reversed([p for p in target.parts if p != target.anchor]))
@@ -115,7 +115,7 @@ class MemoryTree:
         ):
             return
         if strangers is None:
-            raise UnsafePathError(where / name, "it is a link that somebody else than root could have placed")
+            raise UnsafePathError(where / name, "it is a link that a user other than root could have created")
         strangers.add(node.owner)
 
     def _safe_way(self, path: PurePosixPath) -> bool:

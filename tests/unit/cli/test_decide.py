@@ -229,7 +229,7 @@ def test_confirm_never_overwrites(fake_client: FakeClient, tmp_path: Path) -> No
     fake_client.stands(Stage.WAITING, secrets_waiting=True)
     fake_client.secrets = SECRETS
     (tmp_path / "there").write_text("mine")
-    assert_refused(order(fake_client, "confirm", "--secrets-to", tmp_path / "there"), "exists already")
+    assert_refused(order(fake_client, "confirm", "--secrets-to", tmp_path / "there"), "already exists")
     assert fake_client.apply.decided is None
 
 

@@ -48,7 +48,7 @@ def test_the_file_stays_where_they_may_be_in_force(ending: Result, kept: bool, t
 
 def test_a_file_that_is_there_is_refused_before_anything_happens(target: PurePosixPath) -> None:
     Path(target).write_text("mine")
-    with pytest.raises(InputError, match="exists already"):
+    with pytest.raises(InputError, match="already exists"):
         Passwords(DRAWN, target).require_destination("add --secrets-to FILE")
 
 

@@ -123,7 +123,7 @@ def test_nothing_else_is_changed_while_a_directory_is_swapped(owned: Path, treas
 
 def test_names_the_link_that_is_in_the_way(owned: Path, treasure: Path) -> None:
     (owned / "certs").symlink_to(treasure)
-    with pytest.raises(UnsafePathError, match="/owned/certs is refused: it is a link that somebody else than root"):
+    with pytest.raises(UnsafePathError, match="/owned/certs is refused: it is a link that a user other than root"):
         LocalHost().write(PurePosixPath(owned / "certs" / "key"), b"", expected=None, owner="0", group="0", mode=0o600)
     assert (treasure / "key").read_bytes() == b"root's own"
 
@@ -137,7 +137,7 @@ def test_refuses_even_a_link_of_root_in_a_directory_of_another(owned: Path, trea
 def test_does_not_fetch_a_secret_through_a_strangers_link(owned: Path, treasure: Path) -> None:
     (owned / "users.acl").symlink_to(treasure / "key")
     os.lchown(owned / "users.acl", ATTACKER, ATTACKER)
-    with pytest.raises(UnsafePathError, match="not everybody may read it"):
+    with pytest.raises(UnsafePathError, match="not every user may read it"):
         LocalHost().read(PurePosixPath(owned / "users.acl"))
 
 
@@ -222,7 +222,7 @@ def test_tells_and_refuses_an_immutable_file(tmp_path: Path) -> None:
         assert host.status(PurePosixPath(path)).immutable
         with pytest.raises(HostError, match="chattr -i"):
             host.write(PurePosixPath(path), b"two", expected=None, owner="0", group="0", mode=0o600)
-        with pytest.raises(HostError, match="root may not either"):
+        with pytest.raises(HostError, match="root is refused too"):
             host.remove(PurePosixPath(path))
     finally:
         subprocess.run(["chattr", "-i", path], check=True)

@@ -61,7 +61,7 @@ def test_refuses_to_read_more_than_the_limit(bench: Bench) -> None:
 
 
 def test_refuses_to_read_a_directory(bench: Bench) -> None:
-    with pytest.raises(UnsafePathError, match="no regular file"):
+    with pytest.raises(UnsafePathError, match="not a regular file"):
         bench.host.read(bench.directory("d"))
 
 

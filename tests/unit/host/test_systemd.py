@@ -99,7 +99,7 @@ def test_refuses_a_property_and_a_pattern_of_another_form() -> None:
 
 
 def test_says_that_systemd_does_not_run_here() -> None:
-    with pytest.raises(UnsupportedError, match="systemd does not run this host"):
+    with pytest.raises(UnsupportedError, match="systemd does not run on this host"):
         Systemd(MemoryHost()).show("x.service")
 
 

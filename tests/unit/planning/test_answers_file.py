@@ -51,7 +51,7 @@ def test_attestations_come_back() -> None:
             "application",
         ),
         ("[[acl.users]]\nname = 'a'\n", 1, "acl.users", "the key role is missing"),
-        ("[[acl.users]]\nname = 'default'\nrole = 'health'\n", 2, "acl.users.name", "its own answer"),
+        ("[[acl.users]]\nname = 'default'\nrole = 'health'\n", 2, "acl.users.name", "an answer of its own"),
         ("[network]\nport = 99999\n", 2, "network.port", "out of range"),
         ("nosuch = 1\n", 1, "nosuch", "known are version, network"),
         ("[network]\nport = \n", 2, "", "this is no TOML"),

@@ -42,15 +42,17 @@ def test_several_are_counted() -> None:
 
 def test_a_configuration_that_cannot_be_read_is_one() -> None:
     world = stock()
-    facts = with_instance(world, config=Unreadable(what=str(build.CONF), why="it is no regular file"))
+    facts = with_instance(world, config=Unreadable(what=str(build.CONF), why="it is not a regular file"))
     assert refusal(world, facts=facts) == (
-        "/etc/redis/redis.conf cannot be read (it is no regular file); nothing is planned until it can"
+        "/etc/redis/redis.conf cannot be read (it is not a regular file); fix that, then plan again"
     )
 
 
 def test_a_server_without_a_file_has_none_to_be_read() -> None:
     world = stock()
-    facts = with_instance(world, config=Unreadable(what="configuration file", why="the server was started without one"))
+    facts = with_instance(
+        world, config=Unreadable(what="configuration file", why="the server was started without a file")
+    )
     ensure_startable(facts, world.detect()[1], planned(world))
 
 

@@ -146,7 +146,7 @@ def test_another_process_hears_nothing_and_its_pong_is_not_the_servers(
     listening: tuple[Recorder, Endpoint], other: int, login: Login | None
 ) -> None:
     made, place = listening
-    assert "belongs to another process than redis-server.service" in refused(made, access(other), place, login)
+    assert "belongs to a process other than redis-server.service" in refused(made, access(other), place, login)
 
 
 def test_without_a_running_server_nothing_is_sent(listening: tuple[Recorder, Endpoint]) -> None:
@@ -177,7 +177,7 @@ def test_a_listener_that_accepts_nothing_is_waited_for_and_hears_nothing() -> No
         made.bind(("127.0.0.1", 0))
         made.listen()
         begun = time.monotonic()
-        with pytest.raises(UnreachableError, match="does not answer in time"):
+        with pytest.raises(UnreachableError, match="did not answer in time"):
             access(os.getpid()).connect(Endpoint(port=made.getsockname()[1]), LOGIN, seconds=0.2)
         assert time.monotonic() - begun < WITHIN
         link, _ = made.accept()

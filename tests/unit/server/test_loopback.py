@@ -58,7 +58,7 @@ def test_says_which_port_a_firewall_drops() -> None:
 
 
 def test_says_that_there_is_no_loopback_address() -> None:
-    with pytest.raises(UnsupportedError, match="bring the interface lo up"):
+    with pytest.raises(UnsupportedError, match="set the interface lo up"):
         loopback_endpoint(6380, listen=without("127.0.0.1", "127.0.0.2", "::1"))
 
 

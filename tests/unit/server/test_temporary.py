@@ -96,4 +96,4 @@ def test_older_versions_say_in_words_that_the_start_failed() -> None:
 
 
 def test_without_a_service_manager_nothing_is_tried() -> None:
-    assert attempt(UnsupportedError("systemd does not run this host"))[1] is UnsupportedError
+    assert attempt(UnsupportedError("systemd does not run on this host"))[1] is UnsupportedError

@@ -122,8 +122,8 @@ def test_what_could_not_be_compared_is_said() -> None:
         f"{NEW} is in one alone.",
         f"{CONF} is in one alone.",
         "vm.swappiness could not be read for two.",
-        "live directives could not be read for two: nobody of ours was let in.",
-        "which units run could not be read for two.",
+        "live directives could not be read for two: the login was refused.",
+        "the unit states could not be read for two.",
     )
     assert all(f"Not compared: {each}" in lines(found) for each in found.not_looked_at)
 
@@ -147,10 +147,10 @@ def test_contents_that_are_lost_still_differ() -> None:
     on.nodes[CONF].data = b"port 0\n"
 
     def lost(_saved: SavedPath) -> bytes:
-        raise SnapshotError("the store has lost the bytes")
+        raise SnapshotError("the store lacks the bytes")
 
     found = compare(ComparedState(name="one", state=snapshot, contents=lost), now(on, snapshot))
-    assert found.paths[0].what == ("contents (not shown: the store has lost the bytes)",)
+    assert found.paths[0].what == ("contents (not shown: the store lacks the bytes)",)
 
 
 def test_it_is_a_document_and_safe_to_show() -> None:

@@ -47,7 +47,7 @@ def test_no_secret_is_shown(before: bytes | None, after: bytes, secret: str) -> 
 
 def test_equal_behind_the_mask_is_said() -> None:
     shown = compare_contents(PATH, b"requirepass a1\n", b"requirepass b2\n")
-    assert (shown.what, shown.diff) == ("contents (what differs is masked)", "")
+    assert (shown.what, shown.diff) == ("contents (the difference is masked)", "")
 
 
 def test_another_hash_of_a_user_shows_as_another_fingerprint() -> None:

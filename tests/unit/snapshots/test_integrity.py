@@ -40,7 +40,7 @@ def test_every_kind_of_damage_is_found_in_its_snapshot() -> None:
     on.nodes[on.state / "snapshots" / "manifest" / "manifest.json"].data = b""
     found = audit(Store(on))
     words = {name: " ".join(each) for name, each in problems(found).items()}
-    assert "has lost the bytes" in words["lost"]
+    assert "lacks the bytes" in words["lost"]
     assert "are damaged" in words["damaged"]
     assert "is empty" in words["manifest"]
     assert words["sound"] == ""
@@ -92,7 +92,7 @@ def test_something_else_among_the_snapshots_is_named() -> None:
     on = host()
     take(on, "one")
     on.put(on.state / "snapshots" / "notes.txt", b"")
-    assert "is no name of a snapshot" in problems(audit(Store(on)))["notes.txt"][0]
+    assert "is not the id of a snapshot" in problems(audit(Store(on)))["notes.txt"][0]
 
 
 def test_who_may_not_look_is_told_so() -> None:

@@ -37,7 +37,7 @@ def edits(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = N
 
 
 def said(on: MemoryHost, snapshot: Snapshot, live: Mapping[str, str] | None = None) -> list[str]:
-    return [each.what.partition(" by hand since")[0] for each in edits(on, snapshot, live)]
+    return [each.what.partition(" manually since")[0] for each in edits(on, snapshot, live)]
 
 
 def test_neither_the_first_nor_the_applied_state_is_an_edit() -> None:
@@ -54,7 +54,7 @@ def test_an_edit_is_shown_alone_without_what_the_apply_did() -> None:
     snapshot = applied(on)
     on.nodes[CONF].data = OURS + b"requirepass hunter2\n"
     (edit,) = edits(on, snapshot)
-    assert "changed by hand" in edit.what
+    assert "changed manually" in edit.what
     assert [line for line in edit.diff.splitlines()[2:] if line[0] in "+-"] == ["-requirepass ********"]
     assert "hunter2" not in "".join(lines([edit]))
     assert lines([edit])[1].startswith("    --- ")
@@ -85,10 +85,10 @@ def test_what_was_removed_or_became_something_else_is_said() -> None:
     snapshot = applied(on)
     node = on.nodes.pop(CONF)
     (edit,) = edits(on, snapshot)
-    assert "removed by hand since; it comes back" in edit.what
+    assert "removed manually since; it is restored" in edit.what
     on.put_link(CONF, "other.conf")
     (edit,) = edits(on, snapshot)
-    assert "is now a link; it is kept" in edit.what
+    assert "is now a link; it stays" in edit.what
     on.nodes[CONF] = node
     assert edits(on, snapshot) == ()
 
@@ -99,7 +99,7 @@ def test_a_file_of_the_apply_that_was_changed_is_kept_and_said() -> None:
     Store(on).write_record("one", ApplyRecord(digests={str(NEW): digest_of(b"key")}))
     on.put(NEW, b"another key")
     (edit,) = edits(on, snapshot)
-    assert edit.what == f"{NEW} was changed by hand since; it is kept."
+    assert edit.what == f"{NEW} was changed manually since; it stays."
     assert edit.diff == ""
 
 
@@ -197,7 +197,7 @@ def test_units_that_somebody_enabled_or_disabled_are_shown() -> None:
     Store(on).mark(first, "applied")
     assert edits(on, first) == ()
     on.services.disable(name)
-    assert [each.what for each in edits(on, first)] == [f"{name} was disabled by hand since; it is enabled again."]
+    assert [each.what for each in edits(on, first)] == [f"{name} was disabled manually since; it is enabled again."]
     first = Store(on).mark(replace(first, units=(SavedUnit(name=name, active="", enabled="disabled"),)), "applied")
     Store(on).write_record("one", replace(Store(on).footprint("one"), enables=(name,)))
     on.services.enable(name)
@@ -223,6 +223,6 @@ def test_a_rollback_and_a_rollback_of_it_leave_nothing_that_looks_hand_made() ->
     for _ in range(3):
         outcome = rollback(on, back)
         assert outcome.result is Result.ROLLED_BACK
-        assert not [check for check in outcome.checks if "by hand" in check]
+        assert not [check for check in outcome.checks if "manually" in check]
         back = max(each.id for each in store.listing() if each.state == "undo")
         assert edits(on, store.load(back)) == ()

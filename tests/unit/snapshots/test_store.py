@@ -101,7 +101,7 @@ def test_a_directory_with_something_of_others_stays() -> None:
     snapshot = take(on)
     on.put(NEW.parent / "theirs", b"")
     saved = next(each for each in snapshot.paths if each.status.path == NEW.parent)
-    assert "was not there before" in restore_path(on, Store(on), saved, {}, identity=snapshot.id).kept
+    assert "were not there before" in restore_path(on, Store(on), saved, {}, identity=snapshot.id).kept
 
 
 def test_refuses_damaged_bytes() -> None:
@@ -139,16 +139,16 @@ def flip(data: bytes, at: int) -> bytes:
 
 DAMAGES: dict[str, Callable[[MemoryHost], object]] = {
     "is empty": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", b""),
-    "can leave it": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", bytes(4096)),
+    "after a power cut": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", bytes(4096)),
     "no checksum": lambda on: setattr(file_of(on, "one", "manifest.json"), "data", b'{"id": "one"'),
-    "its checksum is another one": lambda on: setattr(
+    "its checksum does not match": lambda on: setattr(
         file_of(on, "one", "manifest.json"), "data", file_of(on, "one", "manifest.json").data[:-40]
     ),
     "has no manifest": lambda on: on.nodes.pop(on.state / "snapshots" / "one" / "manifest.json"),
-    "says it is 'two'": lambda on: setattr(
+    "names 'two'": lambda on: setattr(
         file_of(on, "one", "manifest.json"), "data", file_of(on, "two", "manifest.json").data
     ),
-    "no regular file": lambda on: on.put_link(on.state / "snapshots" / "one" / "manifest.json", "/etc/redis"),
+    "not a regular file": lambda on: on.put_link(on.state / "snapshots" / "one" / "manifest.json", "/etc/redis"),
 }
 
 
@@ -180,7 +180,7 @@ def test_one_bit_anywhere_in_a_manifest_or_footprint_is_found() -> None:
     for at in range(len(sound)):
         footprint.data = flip(sound, at)
         assert Store(on).verify(snapshot), at
-        with pytest.raises(SnapshotError, match="footprint"):
+        with pytest.raises(SnapshotError, match="apply record"):
             Store(on).footprint("one")
 
 
@@ -189,7 +189,7 @@ def test_a_lost_footprint_is_a_problem_once_the_apply_came_that_far() -> None:
     snapshot = take(on)
     assert Store(on).verify(snapshot) == ()
     (problem,) = Store(on).verify(Store(on).mark(snapshot, "applied"))
-    assert "footprint" in problem
+    assert "apply record" in problem
     assert "lost" in problem
 
 

@@ -61,7 +61,7 @@ def _put_back(work: RollbackContext, key: str, old: str) -> None:
     ours = work.footprint.kernel.get(key, now)
     if is_external(now, old, ours, same=same):
         work.differences.append(
-            f"{key} is {now}: set by another program since ({ours} was ours, {old} was before); it stays"
+            f"{key} is {now}: set by another program since ({ours} was set by the apply, {old} was before); it stays"
         )
     elif not same(now, old):
         work.host.write_kernel(key, old)

@@ -146,4 +146,4 @@ def _none(history: History, instance: str) -> str:
     last = history.last_rollback(instance)
     if last is None:
         return "there is no snapshot to restore; the first apply takes one"
-    return f"no apply is in force; to undo the last rollback: redis-wizard rollback {last.id}"
+    return f"no apply is in force; to roll back the last rollback: redis-wizard rollback {last.id}"

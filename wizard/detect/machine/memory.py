@@ -48,7 +48,7 @@ def _meminfo(reader: Reader) -> dict[str, int]:
 def _field(fields: dict[str, int], name: str) -> Memory | Unreadable:
     if name in fields:
         return Memory(fields[name])
-    return Unreadable(what=f"{name} of {MEMINFO}", why="this host does not show it")
+    return Unreadable(what=f"{name} of {MEMINFO}", why="this host does not report it")
 
 
 # --- ceilings --------------------------------------------------------------------------------
@@ -158,4 +158,4 @@ def rollup(reader: Reader, pid: int, name: str) -> Memory | Unreadable:
         words = rest.split()
         if title == name and words and words[0].isdecimal():
             return Memory(int(words[0]) * 1024)
-    return Unreadable(what=f"{name} of {path}", why="this kernel does not show it")
+    return Unreadable(what=f"{name} of {path}", why="this kernel does not report it")

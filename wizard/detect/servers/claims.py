@@ -22,11 +22,11 @@ from wizard.model.network import Listener
 
 NO_FILE = Unreadable(
     what="configuration file",
-    why="the server was started without one; start it with the path of a file, so that changes can be kept there",
+    why="the server was started without a file; start it with the path of one, so that changes can be saved",
 )
 UNKNOWN_FILE = Unreadable(
     what="configuration file",
-    why="neither a unit nor the command line names it; give a login (--user), so that the server is asked",
+    why="neither a unit nor the command line names it; give a login (--user) to ask the server",
 )
 
 

@@ -91,7 +91,7 @@ class FileTrust:
             place,
         }:
             return ""
-        return f"{writers} can write this line, but {named} belongs to {owners}, so it is neither read nor changed."
+        return f"{writers} can write this line, but {named} belongs to {owners}; it is neither read nor changed."
 
 
 def untrusted_reason(config: ConfigFacts, name: str) -> str:

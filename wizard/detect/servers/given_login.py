@@ -9,7 +9,7 @@ from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Login
 from wizard.model.unit_state import RUNNING
 
-_ADVICE = "; name a user and its password to look inside"
+_ADVICE = "; give a user and its password to read it"
 """What detection adds to a refusal for an operator who gave no login."""
 
 
@@ -26,7 +26,7 @@ def refusal(instances: Sequence[Instance], login: Login | None) -> str:
     if running is None:
         return ""
     if isinstance(running.live, LiveServer):
-        why = "the server refuses it: wrong password, unknown user, or user off"
+        why = "the server refuses the login: wrong password, unknown user, or disabled user"
     else:
         why = running.live.why.removesuffix(_ADVICE).rstrip(".")
     return f"{_named(login)} cannot log in to {running.name}: {why}; {_remedy(login)}"

@@ -64,8 +64,8 @@ def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | 
 def _unread(failures: Sequence[ServerError]) -> Unreadable:
     what = "the running server"
     if not failures:
-        return Unreadable(what=what, why="it does not run, or no listener of it is known")
-    for kind, more in ((UnprovenError, ""), (LoginError, "; name a user and its password to look inside")):
+        return Unreadable(what=what, why="it is not running, or none of its listeners is known")
+    for kind, more in ((UnprovenError, ""), (LoginError, "; give a user and its password to read it")):
         if found := [failure for failure in failures if isinstance(failure, kind)]:
             return Unreadable(what=what, why=f"{found[0]}{more}")
     return Unreadable(what=what, why=str(failures[-1]))

@@ -46,7 +46,7 @@ def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
     reader.note(
         Unreadable(
             what=f"{process.name} with process id {process.pid}",
-            why="it runs in a container of its own; run the wizard inside that container",
+            why="it runs in a container; run redis-wizard inside that container",
         )
     )
     return True

@@ -57,7 +57,7 @@ def look(
     proven = [sight for sight in sights if sight.candidate in owners and _answers(sight, alone=len(owners) == 1)]
     if len(proven) == 1:
         return [*proven, *(_apart(reader, each, owners, around) for each in sights if each is not proven[0])]
-    there = Candidate(endpoint=access.endpoint, inside=Reader(reader.host, NoFiles("it is not looked at")))
+    there = Candidate(endpoint=access.endpoint, inside=Reader(reader.host, NoFiles("it is not inspected")))
     return [Sight(reader, there, around, given), *(_apart(reader, each, owners, around) for each in sights)]
 
 

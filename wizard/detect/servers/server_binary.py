@@ -28,14 +28,14 @@ def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package
     if not reader.exists(program):
         return Unreadable(what=f"version of {program}", why="the program does not exist")
     if reader.host.root and not _roots_own(reader, program):
-        why = "the program belongs to another user than root, so it is not run"
+        why = "the program belongs to a user other than root, so it is not run"
         return Unreadable(what=f"version of {program}", why=why)
     user = _UNPRIVILEGED if reader.host.root and reader.host.user_exists(_UNPRIVILEGED) else ""
     line = [str(program), "--version"]
     said = reader.ask(f"{program} --version", lambda: reader.host.query(line, seconds=_SECONDS, user=user))
     if isinstance(said, Unreadable):
         return said
-    return parse_version(said.output) or Unreadable(what=f"version of {program}", why="it does not say its version")
+    return parse_version(said.output) or Unreadable(what=f"version of {program}", why="it does not report its version")
 
 
 def _roots_own(reader: Reader, program: PurePosixPath) -> bool:
@@ -62,7 +62,7 @@ def _packaged(program: PurePosixPath, packages: tuple[Package, ...]) -> str | Un
         version = upstream(package.version)
         if package.installed and version and program.name.split("-")[0] == package.name.split("-")[0]:
             return version
-    return Unreadable(what=f"version of {program}", why="a directory tree runs no programs and no package tells it")
+    return Unreadable(what=f"version of {program}", why="a directory tree runs no programs, and no package gives it")
 
 
 def read_tls_build(reader: Reader, program: PurePosixPath) -> bool | Unreadable:

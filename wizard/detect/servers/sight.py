@@ -110,7 +110,7 @@ class Sight:
         if self.candidate.program is None:
             return NO_PROGRAM
         if self.candidate.apart:
-            return Unreadable(what="the server's program", why="it lies in mounts of its own")
+            return Unreadable(what="the server's program", why="it is in a mount namespace of its own")
         return read_version(self.host, self.candidate.program, self.around.packages)
 
     def _config(self) -> ConfigFacts | Unreadable:

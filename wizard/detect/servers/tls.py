@@ -56,7 +56,7 @@ def _certificate(reader: Reader, path: PurePosixPath, problems: list[Problem]) -
         return None
     if isinstance(data, Unreadable):
         if status.kind is FileKind.ABSENT:
-            problems.append(_problem(path, "certificate-missing", "the configuration names it, but it does not exist"))
+            problems.append(_problem(path, "certificate-missing", "it does not exist, but the configuration names it"))
         return None
     try:
         details = describe(data)
@@ -84,7 +84,7 @@ def _key_matches(
     if isinstance(secret, Unreadable):
         return secret
     if encrypted:
-        return Unreadable(what=str(key), why="it is encrypted; the server's own start proves it")
+        return Unreadable(what=str(key), why="it is encrypted; only a start of the server tests it")
     return _judged(str(key), lambda: key_matches(shown, secret))
 
 

@@ -97,4 +97,4 @@ def _demand_absolute(path: PurePosixPath) -> None:
 
 
 def _taken(path: PurePosixPath) -> InvalidValueError:
-    return InvalidValueError(f"{path} exists already; name a new file, nothing is overwritten")
+    return InvalidValueError(f"{path} already exists; name a new file")

@@ -48,9 +48,9 @@ def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
     if known := next((made for numbers, made in _PLAIN if number in numbers), None):
         return known(path)
     if number == errno.ELOOP:
-        return UnsafePathError(path, "somebody is putting links in its place right now; find out who and stop it")
+        return UnsafePathError(path, "another process is replacing it with links; find that process and stop it")
     if number in _NO_FILE:
-        return UnsafePathError(path, "it is no regular file")
+        return UnsafePathError(path, "it is not a regular file")
     if number == errno.EROFS:
         return HostError(f"cannot {what} {path}: its file system is read-only; mount it writable first")
     if number in _FORBIDDEN:
@@ -61,7 +61,7 @@ def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
 def _forbidden(path: PurePosixPath, what: str) -> NotPermittedError:
     if os.geteuid() != 0:
         return NotPermittedError(path, what)
-    return NotPermittedError(path, what, "root may not either: look for an attribute (lsattr) or a security module")
+    return NotPermittedError(path, what, "root is refused too: check its attributes (lsattr) and the security module")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def sibling(path: PurePosixPath, name: str) -> str:
         InvalidValueError: it is no single component, or the path's own name.
     """
     if not name or "/" in name or "\0" in name or name in {".", "..", path.name}:
-        raise InvalidValueError(f"{name!r} is no name of another file beside {path}")
+        raise InvalidValueError(f"{name!r} is not a file name beside {path}")
     return name
 
 
@@ -79,7 +79,7 @@ def kernel_path(key: str, value: str) -> PurePosixPath:
     if key in _HUGE_PAGE_KEYS:
         return _HUGE_PAGE_KEYS[key]
     if not _KERNEL_KEY.fullmatch(key):
-        raise InvalidValueError(f"{key!r} is no name of a kernel setting, such as vm.overcommit_memory")
+        raise InvalidValueError(f"{key!r} is not the name of a kernel setting; write one such as vm.overcommit_memory")
     return PurePosixPath("/proc/sys", *key.split("."))
 
 

@@ -85,7 +85,7 @@ def back_up_file(place: OpenedParent, name: str, path: PurePosixPath) -> None:
         raise ConcurrentChangeError(place.path.with_name(name)) from None
     except OSError as error:
         if error.errno in _NO_HARD_LINKS:
-            raise UnsupportedError(f"the file system of {path} makes no hard links") from None
+            raise UnsupportedError(f"the file system of {path} has no hard links") from None
         raise
     sync_directory(place)
 
@@ -159,7 +159,7 @@ def _check(old: int | None, place: OpenedParent, path: PurePosixPath, expected: 
 
 def _demand_regular(descriptor: int, place: OpenedParent) -> None:
     if not is_regular(descriptor):
-        raise UnsafePathError(place.path, "it is no regular file")
+        raise UnsafePathError(place.path, "it is not a regular file")
 
 
 def _demand_mutable(descriptor: int, path: PurePosixPath) -> None:

@@ -94,7 +94,7 @@ class TreeLook:
             while len(data) <= limit and (chunk := os.read(descriptor, min(_CHUNK, limit + 1 - len(data)))):
                 data += chunk
         if len(data) > limit:
-            raise HostError(f"{path} is longer than {limit} bytes; it is not read")
+            raise HostError(f"{path} is longer than {limit} bytes, so it is not read")
         return bytes(data)
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
@@ -146,7 +146,7 @@ class TreeLook:
             try:
                 with self.walker.open_existing(path, follow=False) as place, opened(place) as descriptor:
                     if not is_regular(descriptor):
-                        raise UnsafePathError(path, "it is no regular file")
+                        raise UnsafePathError(path, "it is not a regular file")
                     # A shared lock fits every other look, and goes with the descriptor.
                     fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -248,7 +248,7 @@ class TreeLook:
         found = os.fstat(descriptor)
         if os.geteuid() == 0 and place.strangers - {found.st_uid} and not found.st_mode & stat.S_IROTH:
             whose = self.accounts.user_name(min(place.strangers))
-            raise UnsafePathError(place.path, f"a link of {whose} leads there, and not everybody may read it")
+            raise UnsafePathError(place.path, f"a link of {whose} leads there, and not every user may read it")
 
     def _status(self, path: PurePosixPath, place: OpenedParent, *, digest: bool) -> FileStatus:
         found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
@@ -290,7 +290,7 @@ def _inside(place: OpenedParent, *, digest: bool) -> tuple[bool, str]:
 
 def _demand_regular(descriptor: int, path: PurePosixPath) -> None:
     if not is_regular(descriptor):
-        raise UnsafePathError(path, "it is no regular file")
+        raise UnsafePathError(path, "it is not a regular file")
 
 
 def _space(path: PurePosixPath, descriptor: int) -> Space:

@@ -33,7 +33,7 @@ _APPEND = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEX
 _LOCK = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_FALLOCATE = {errno.EOPNOTSUPP, errno.ENOSYS}
 _NOT_EMPTY = {errno.ENOTEMPTY, errno.EEXIST}
-_HARD_LINK = "it has a second name (hard link) that somebody else could have made"
+_HARD_LINK = "it has a second name (hard link) that another user could have created"
 
 
 class TreeFiles(TreeLook):
@@ -97,7 +97,7 @@ class TreeFiles(TreeLook):
                 set_attributes(descriptor, attributes)
             except OSError as error:
                 if error.errno == errno.EOPNOTSUPP:
-                    raise UnsupportedError(f"the file system of {path} keeps no such attributes") from error
+                    raise UnsupportedError(f"the file system of {path} does not support these attributes") from error
                 raise
             os.fsync(descriptor)
 
@@ -124,7 +124,7 @@ class TreeFiles(TreeLook):
     def restore_backup(self, path: PurePosixPath, name: str, *, expected: str, owner: str, replaces: str) -> None:
         """See the port."""
         number = self._user(owner)
-        with translate(path, "bring back"), self.walker.open_for_change(path, follow=True) as place:
+        with translate(path, "restore"), self.walker.open_for_change(path, follow=True) as place:
             component = sibling(place.path, name)
             restore_file(place, component, path, expected=expected, owner=number, replaces=replaces)
 
@@ -176,7 +176,7 @@ class TreeFiles(TreeLook):
         with self.walker.open_for_change(path) as place:
             found = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
             if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-                raise UnsafePathError(place.path, "it is no regular file or directory")
+                raise UnsafePathError(place.path, "it is not a regular file or directory")
             with opened(place) as descriptor:
                 _demand_one_name(descriptor, place)
                 if is_immutable(descriptor):
@@ -189,7 +189,7 @@ def _set_aside(descriptor: int, size: int, path: PurePosixPath) -> None:
         os.posix_fallocate(descriptor, 0, size)
     except OSError as error:
         if error.errno in _NO_FALLOCATE:
-            raise UnsupportedError(f"the file system of {path} sets no space aside") from None
+            raise UnsupportedError(f"the file system of {path} cannot reserve space") from None
         raise
 
 
@@ -205,7 +205,7 @@ def _create(place: OpenedParent) -> bool:
 
 def _demand_plain(descriptor: int, place: OpenedParent) -> None:
     if not is_regular(descriptor):
-        raise UnsafePathError(place.path, "it is no regular file")
+        raise UnsafePathError(place.path, "it is not a regular file")
     _demand_one_name(descriptor, place)
 
 
@@ -228,11 +228,11 @@ def _append(descriptor: int, data: bytes) -> None:
 
 def _take_lock(descriptor: int, path: PurePosixPath) -> None:
     if not is_regular(descriptor):
-        raise UnsafePathError(path, "it is no regular file")
+        raise UnsafePathError(path, "it is not a regular file")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise BusyError(f"{path} is locked: another run is at work on this host; wait for its end") from None
+        raise BusyError(f"{path} is locked by another apply or rollback; wait until it finishes") from None
 
 
 def _settle_new_directory(place: OpenedParent, path: PurePosixPath, ownership: Ownership) -> None:

@@ -115,11 +115,11 @@ class _Walk:
         self.links += 1
         where = self.here() / name
         if self.links > MAX_LINKS:
-            raise UnsafePathError(where, "its links lead in a circle")
+            raise UnsafePathError(where, "its links form a loop")
         if self.exclusive() and owner in self.trusted:
             return
         if not self.looking:
-            raise UnsafePathError(where, "it is a link that somebody else than root could have placed")
+            raise UnsafePathError(where, "it is a link that a user other than root could have created")
         self.strangers.add(owner)
 
     def run(self, path: PurePosixPath, *, follow: bool) -> OpenedParent:

@@ -74,7 +74,7 @@ def test_takes_the_port_off_an_address(text: str, host: str) -> None:
 
 def test_says_that_nothing_runs() -> None:
     assert read_live(ServerAccess(LocalHost()), []) == Unreadable(
-        what="the running server", why="it does not run, or no listener of it is known"
+        what="the running server", why="it is not running, or none of its listeners is known"
     )
 
 

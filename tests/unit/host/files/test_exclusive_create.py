@@ -18,9 +18,9 @@ def test_creates_with_the_final_mode(tmp_path: Path) -> None:
 def test_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "there"
     path.write_text("mine")
-    with pytest.raises(InvalidValueError, match="exists already"):
+    with pytest.raises(InvalidValueError, match="already exists"):
         exclusive_create.create(PurePosixPath(path), "x", mode=0o600)
-    with pytest.raises(InvalidValueError, match="exists already"):
+    with pytest.raises(InvalidValueError, match="already exists"):
         exclusive_create.check(PurePosixPath(path))
     assert path.read_text() == "mine"
 

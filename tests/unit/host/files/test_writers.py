@@ -110,7 +110,7 @@ def test_a_link_that_another_user_placed_on_the_way_is_refused(tmp_path: Path) -
     bench.directory("real", 0o700)
     bench.host.link(WORK / "alias", target="real")
     os.lchown(tmp_path / WORK.relative_to("/") / "alias", OTHER, OTHER)
-    with pytest.raises(UnsafePathError, match="somebody else than root"):
+    with pytest.raises(UnsafePathError, match="a user other than root"):
         bench.host.writable_by_others(WORK / "alias" / "state")
 
 
