@@ -148,7 +148,9 @@ def _ways(history: History) -> dict[str, str]:
 def _last(history: History) -> dict[str, str]:
     """Name the way back from the last rollback of each server."""
     last = {name: history.last_rollback(name) for name in _instances(history)}
-    return {e.id: f"the last rollback of {name} can be rolled back with it" for name, e in last.items() if e is not None}
+    return {
+        e.id: f"the last rollback of {name} can be rolled back with it" for name, e in last.items() if e is not None
+    }
 
 
 def _instances(history: History) -> frozenset[str]:
