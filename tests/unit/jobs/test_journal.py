@@ -67,9 +67,9 @@ def test_a_long_act_is_heard_of_until_it_ends(host: MemoryHost, monkeypatch: pyt
         before = len(lines(host))
         eventually(lambda: len(lines(host)) > before)
     after = lines(host)
-    begun = next(index for index, event in enumerate(after) if (event.kind, event.text) == (EventKind.BEGIN, "save"))
-    told = {(event.kind, re.sub(r"for \d+ s", "for N s", event.text)) for event in after[begun + 1 : -2]}
-    assert told == {(EventKind.NOTE, "Still running after N s: save")}
+    begun = next(index for index, event in enumerate(after) if (event.kind, event.text) == (EventKind.BEGIN, "Save"))
+    told = {(event.kind, re.sub(r"after \d+ s", "after N s", event.text)) for event in after[begun + 1 : -2]}
+    assert told == {(EventKind.NOTE, "Still running after N s: Save")}
     time.sleep(0.1)
     assert lines(host) == after
 

@@ -100,7 +100,7 @@ def test_an_append_only_file_is_not_switched_on_by_the_file_alone_over_data() ->
         dump=build.file_status("/var/lib/redis/dump.rdb"),
     )
     (said,) = obstacles(run(down, directive("appendonly", "yes")), planned())
-    assert "start it first" in said
+    assert "start it or give its login" in said
     assert obstacles(run(down, directive("maxmemory", "1gb")), planned()) == ()
 
 

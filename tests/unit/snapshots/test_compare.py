@@ -52,7 +52,7 @@ CHANGES: dict[str, Callable[[MemoryHost], object]] = {
     "extended attribute user.note has another value": lambda on: on.nodes[CONF].attributes.update({"user.note": b"y"}),
     "extended attribute user.more is new": lambda on: on.nodes[CONF].attributes.update({"user.more": b"y"}),
     "ACL user::rw-, was none": lambda on: on.nodes[CONF].attributes.update({"system.posix_acl_access": ACL}),
-    "default ACL of another form, was none": lambda on: on.nodes[CONF].attributes.update(
+    "default ACL in another form, was none": lambda on: on.nodes[CONF].attributes.update(
         {"system.posix_acl_default": b"?"}
     ),
     "is absent, was a file": lambda on: on.remove(CONF),
@@ -118,9 +118,9 @@ def test_what_could_not_be_compared_is_said() -> None:
     )
     assert found.empty
     assert found.not_looked_at == (
-        f"{NEW.parent} is in one alone.",
-        f"{NEW} is in one alone.",
-        f"{CONF} is in one alone.",
+        f"{NEW.parent} exists in one only.",
+        f"{NEW} exists in one only.",
+        f"{CONF} exists in one only.",
         "vm.swappiness could not be read for two.",
         "live directives could not be read for two: the login was refused.",
         "the unit states could not be read for two.",

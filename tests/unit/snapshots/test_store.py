@@ -89,7 +89,7 @@ def test_a_file_that_was_absent_goes_only_when_it_is_still_ours() -> None:
     snapshot = take(on)
     on.put(NEW, b"key")
     saved = next(each for each in snapshot.paths if each.status.path == NEW)
-    assert "kept" in restore_path(on, Store(on), saved, {str(NEW): "0" * 64}, identity=snapshot.id).kept
+    assert "it stays" in restore_path(on, Store(on), saved, {str(NEW): "0" * 64}, identity=snapshot.id).kept
     assert on.read(NEW) == b"key"
     ours = on.status(NEW, digest=True).digest
     assert restore_path(on, Store(on), saved, {str(NEW): ours}, identity=snapshot.id).done == "removed"
