@@ -96,7 +96,7 @@ def test_another_complaint_is_no_refusal(box: Bench, monkeypatch: pytest.MonkeyP
     outcome, texts = said(box, box.plan())
     assert outcome.result is Result.APPLIED, outcome
     assert not [text for text in texts if "others are refused" in text]
-    (untried,) = [text for text in texts if text.startswith("not proven")]
+    (untried,) = [text for text in texts if text.startswith("not tested")]
     assert untried.endswith(": get, renamed, set")
 
 

@@ -90,7 +90,7 @@ def open_new(run: ApplyContext) -> None:
             set_without_port_conflict(run.connector.connect(), values)
     if "tls-port" in planned or closing_port(run):
         with run.journal.step(Phase.COMMIT, "prove TLS by a handshake"):
-            _prove_tls(run, planned_configuration(run).values)
+            prove_tls(run, planned_configuration(run).values)
 
 
 def close_old(run: ApplyContext) -> None:
@@ -121,7 +121,7 @@ def close_old(run: ApplyContext) -> None:
 # --- TLS -----------------------------------------------------------------------------------------
 
 
-def _prove_tls(run: ApplyContext, values: Mapping[str, tuple[str, ...]]) -> None:
+def prove_tls(run: ApplyContext, values: Mapping[str, tuple[str, ...]]) -> None:
     """See a handshake with the running server by its port with TLS.
 
     Raises:

@@ -66,11 +66,11 @@ def test_a_window_made_too_small_says_so_and_keeps_the_answers(tmp_path: Path) -
     before = picture(root)
     child = opened(root)
     child.expect("redis-wizard")
-    child.expect("Accept recommended")
+    child.expect("Review recommended")
     child.setwinsize(10, 40)
-    child.expect(r"too small \(40x10\), answers kept")
+    child.expect(r"too small \(40x10\)")
     child.setwinsize(24, 80)
-    child.expect("Accept recommended")
+    child.expect("Review recommended")
     child.sendeof()
     child.close(force=True)
     assert picture(root) == before
@@ -86,7 +86,7 @@ def test_standard_output_of_the_wizard_may_go_anywhere(tmp_path: Path) -> None:
         dimensions=(24, 80),
         timeout=60,
     )
-    child.expect("Accept recommended")
+    child.expect("Review recommended")
     child.kill(15)
     deadline = time.monotonic() + 60
     while child.isalive() and time.monotonic() < deadline:
