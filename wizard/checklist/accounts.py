@@ -9,9 +9,10 @@ from wizard.acl.user import User
 from wizard.checklist.clients import client_evidence, clients_known, has_identity, sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
-from wizard.checklist.rights import source_of, words
+from wizard.checklist.rights import rights_in, source_of, words
 from wizard.checklist.users import Users, judge_users, quoted, user_evidence
 from wizard.model.finding import State
+from wizard.model.rights import Rights
 from wizard.model.text import counted
 from wizard.model.value import Value, replace
 
@@ -55,9 +56,10 @@ def is_administrator(subject: CheckContext, user: User) -> bool:
     """Return whether people use an account: its name says so, or this check is logged in with it."""
     if user.name == "default":
         return False
-    titled = any(word in _TITLES or word.endswith("admin") for word in words(user.name))
-    others = any(has_identity(each) and each.user != user.name for each in sessions(subject))
-    return titled or (others and subject.live is not None and subject.live.user == user.name)
+    if any(word in _TITLES or word.endswith("admin") for word in words(user.name)):
+        return True
+    own = subject.live is not None and subject.live.user == user.name
+    return own and any(has_identity(each) and each.user != user.name for each in sessions(subject))
 
 
 def _used_by_application(subject: CheckContext, user: User) -> bool:
@@ -95,7 +97,7 @@ def judge_accounts(subject: CheckContext, judge_rights: JudgeAccounts, *, summar
 
 
 def judge_each(
-    subject: CheckContext, users: Users, judged: Sequence[User], fault: Callable[[User], str], *, good: str
+    subject: CheckContext, users: Users, judged: Sequence[User], fault: Callable[[User, Rights], str], *, good: str
 ) -> Judgement:
     """Fail where a user has a fault; users with the same one are named together.
 
@@ -103,12 +105,14 @@ def judge_each(
         subject: What is known.
         users: The place of the users.
         judged: Some of them.
-        fault: Says what is wrong with a user, as the rest of a sentence; empty where nothing is.
+        fault: Says what is wrong with a user's rights, as the rest of a sentence; empty where nothing is.
         good: What is evidence where nothing is.
     """
     found: dict[str, list[User]] = {}
+    rights_of = rights_in(subject, users)
     for user in judged:
-        if what := fault(user):
+        rights = rights_of(user)
+        if (rights.commands or rights.foreign) and (what := fault(user, rights)):
             found.setdefault(what, []).append(user)
     if not found:
         source = source_of(subject, users, judged[0])

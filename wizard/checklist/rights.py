@@ -1,8 +1,8 @@
 """What users may do: as the server says, else as their rules say."""
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, lru_cache
 
 from wizard.acl.commands import table
 from wizard.acl.evaluate import selectors
@@ -31,28 +31,36 @@ _BETWEEN_SERVERS = {
 _SENTINELS_OWN = frozenset({"__sentinel__:hello", "__sentinel__:*"})
 
 
+@lru_cache(maxsize=1 << 14)
 def words(name: str) -> frozenset[str]:
     """Return the words of a user's name: ``redis``, ``admin`` of ``redis-admin2``."""
     return frozenset(re.findall(r"[a-z]+", name.lower()))
 
 
-def rights_of(subject: CheckContext, users: Users, user: User) -> Rights:
-    """Return what a user may do beyond its own keys and channels."""
-    if (tried := _tried(subject, users, user)) is not None:
-        return tried
-    return evaluate(user.rules, table(subject.instance.flavour, subject.rules_version))
+RightsOf = Callable[[User], Rights]
+"""Returns what a user may do beyond its own keys and channels."""
+
+
+def rights_in(subject: CheckContext, users: Users) -> RightsOf:
+    """Return how to read the rights of the users of one place: as the server said, else as their rules say."""
+    known = table(subject.instance.flavour, subject.rules_version)
+    tried = _tried(subject, users)
+
+    def rights_of(user: User) -> Rights:
+        found = tried.get(canonical(user.rules)) if tried else None
+        return evaluate(user.rules, known) if found is None else found
+
+    return rights_of
 
 
 def source_of(subject: CheckContext, users: Users, user: User) -> str:
     """Return where the rights of a user were read."""
-    return f"{LIVE}, ACL DRYRUN" if _tried(subject, users, user) is not None else users.source
+    return f"{LIVE}, ACL DRYRUN" if canonical(user.rules) in _tried(subject, users) else users.source
 
 
-def _tried(subject: CheckContext, users: Users, user: User) -> Rights | None:
-    if not users.live or not subject.live or not subject.live.rights:
-        return None
-    form = canonical(user.rules)
-    return next((each.rights for each in subject.live.rights if each.rules == form), None)
+def _tried(subject: CheckContext, users: Users) -> Mapping[tuple[str, ...], Rights]:
+    told = subject.live.rights if users.live and subject.live else ()
+    return {each.rules: each.rights for each in told}
 
 
 def every_right(rights: Rights) -> tuple[str, ...]:
@@ -86,13 +94,14 @@ def beyond_role(subject: CheckContext, user: User, rights: Rights) -> Rights:
     """
     if user.name == "default":
         return rights
-    needed: set[str] = set()
+    left, flavour, version = set(rights.commands), subject.instance.flavour, subject.rules_version
     for role, names in _BETWEEN_SERVERS.items():
-        if words(user.name) & names or _links(subject, user, role):
-            needed |= _of_roles((role,), subject.instance.flavour, subject.rules_version)
-    if not _holds_data(subject, user):
-        needed |= _OBSERVING | _of_roles(_WITHOUT_KEYS, subject.instance.flavour, subject.rules_version)
-    return Rights(commands=tuple(name for name in rights.commands if name not in needed), foreign=rights.foreign)
+        needed = _of_roles((role,), flavour, version)
+        if left & needed and (words(user.name) & names or _links(subject, user, role)):
+            left -= needed
+    if left and not _holds_data(subject, user):
+        left -= _OBSERVING | _of_roles(_WITHOUT_KEYS, flavour, version)
+    return Rights(commands=tuple(name for name in rights.commands if name in left), foreign=rights.foreign)
 
 
 def _links(subject: CheckContext, user: User, role: AclRole) -> bool:

@@ -10,7 +10,7 @@ from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.rights import beyond_role, every_key, every_right, rights_of, shown_names, spelled
+from wizard.checklist.rights import beyond_role, every_key, every_right, rights_in, shown_names, spelled
 from wizard.checklist.sections.plaintext import no_plaintext
 from wizard.checklist.sections.shared_users import separate_users
 from wizard.checklist.setting import LIVE
@@ -106,8 +106,8 @@ def least_privilege(subject: CheckContext) -> Judgement:
 
 
 def _fenced(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
-    def fault(user: User) -> str:
-        rights = beyond_role(subject, user, rights_of(subject, users, user))
+    def fault(user: User, rights: Rights) -> str:
+        rights = beyond_role(subject, user, rights)
         if rights.foreign:
             return "can reach every key or channel" if _is_universal(rights) else f"can {rights.foreign[0]}"
         if found := every_right(rights):
@@ -125,11 +125,11 @@ def _is_universal(rights: Rights) -> bool:
 
 def _seen_by_others(subject: CheckContext, users: Users) -> Iterable[str]:
     """Say what application users see of each other all the same."""
-    judged = accounts(subject, users).judged
+    judged, rights_of = accounts(subject, users).judged, rights_in(subject, users)
     found: dict[str, list[User]] = {}
     patterns: dict[str, list[User]] = {}
     for user in judged:
-        if names := shown_names(rights_of(subject, users, user)):
+        if names := shown_names(rights_of(user)):
             found.setdefault(spelled(names), []).append(user)
         for rule in dict.fromkeys(rule for rule in user.rules if rule.startswith("~")):
             patterns.setdefault(rule[1:], []).append(user)

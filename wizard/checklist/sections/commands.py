@@ -10,10 +10,11 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
 from wizard.checklist.result import Judgement, observed, passed
-from wizard.checklist.rights import beyond_role, every_right, rights_of, spelled
+from wizard.checklist.rights import beyond_role, every_right, spelled
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users
 from wizard.model.finding import Evidence, Severity
+from wizard.model.rights import Rights
 from wizard.model.text import counted
 from wizard.model.value import replace
 
@@ -75,8 +76,7 @@ def _rename_evidence(subject: CheckContext, gone: frozenset[str]) -> tuple[Evide
 def _refused(commands: Sequence[str], subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
     """None of the users may run one of the commands, or give itself the right to."""
 
-    def fault(user: User) -> str:
-        rights = rights_of(subject, users, user)
+    def fault(_: User, rights: Rights) -> str:
         found = [name for each in commands for name in rights.commands if name.partition("|")[0] == each]
         return _fault(found, every_right(rights))
 
@@ -98,9 +98,9 @@ def dangerous(subject: CheckContext) -> Judgement:
 
 
 def _without_dangerous(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judgement:
-    def fault(user: User) -> str:
-        rights = beyond_role(subject, user, rights_of(subject, users, user))
-        found = [name for name in rights.commands if not {name, name.partition("|")[0]} & (SHOW_NAMES - {"keys"})]
+    def fault(user: User, rights: Rights) -> str:
+        beyond = beyond_role(subject, user, rights).commands
+        found = [name for name in beyond if not {name, name.partition("|")[0]} & (SHOW_NAMES - {"keys"})]
         return f"may run {_few(found)}" if found else ""
 
     return judge_each(subject, users, judged, fault, good="no command of @dangerous")
