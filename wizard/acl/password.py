@@ -7,10 +7,8 @@ What may not live here: where a password is handed over.
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable
 
-import assets
 from wizard.model.facts import MASK
 from wizard.model.value import Secret
 
@@ -135,16 +133,3 @@ def _mask_token(token: str, *, words: bool) -> str:
         return token
     clear = found["sign"] in "><"
     return f"{'#' if found['sign'] in '>#' else '!'}{fingerprint(hash_password(rest) if clear else rest)}{ending}"
-
-
-def common_passwords(hashes: Iterable[str]) -> frozenset[str]:
-    """Give those hashes (or fingerprints) that belong to a common password from a short list, or to an empty one."""
-    known_hashes, known_fingerprints = _common_passwords()
-    return frozenset(one for one in hashes if one.lower() in known_hashes or one in known_fingerprints)
-
-
-@cache
-def _common_passwords() -> tuple[frozenset[str], frozenset[str]]:
-    words = assets.text("redis/acl-common-passwords.tsv").splitlines()[1:]
-    hashes = frozenset(hash_password(word) for word in ("", *words))
-    return hashes, frozenset(fingerprint(one) for one in hashes)

@@ -1,22 +1,24 @@
 """What a user may do that a checklist asks: dangerous commands, and keys and channels that are not its own.
 
-`evaluate` works it out from the rules; `questions` gives the calls by which a server can be asked the same. What may
-not live here: asking a server, judging what was found.
+`evaluate` works it out from the rules; `Trials` holds the calls by which a server can be asked the same. What may not
+live here: asking a server, judging what was found.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from wizard.acl.commands import CommandTable, table_for
 from wizard.acl.evaluate import selectors
 from wizard.acl.glob import matches
 from wizard.acl.keys import key_uses
 from wizard.acl.selector import Selector
-from wizard.model.rights import Rights
-from wizard.model.value import Value
+from wizard.acl.user import parse_line
+from wizard.errors import InvalidValueError
+from wizard.model.rights import Rights, TriedRights
 
-SHOW_NAMES = frozenset({"scan", "keys", "randomkey", "dbsize", "client|tracking"})
+_LISTING = frozenset({"scan", "randomkey", "dbsize", "client|tracking"})
 """Commands that show names or the number of all keys, whatever the key patterns (measured on five servers)."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -36,6 +38,8 @@ _SAME = "\0"
 
 _PATTERN = re.compile(r"(?P<sign>[~&]|%[rwRW]+~)(?P<pattern>.*)", re.DOTALL)
 _ACCESS = {"r": "read key", "w": "write key", "rw": "read and write key", "": "look at key"}
+_SENTINELS = frozenset({"__sentinel__:hello", "__sentinel__:*"})
+_USING_CHANNELS = ("subscribe", "psubscribe", "publish")
 _CHANNELS = (("publish to", ("publish", "spublish")), ("subscribe to", ("subscribe", "ssubscribe")))
 _USUAL = ("get", "set", "exists")
 """Preferred for asking about keys."""
@@ -81,10 +85,23 @@ def _without_names(word: str) -> str:
 def _is_fenced(pattern: str) -> bool:
     """Whether a pattern is a plain name or the plain beginning of names, of which none is foreign."""
     begins = pattern.removesuffix("*")
-    return bool(_FENCED.fullmatch(pattern)) and not any(name.startswith(begins) for name in FOREIGN)
+    fenced = _FENCED.fullmatch(pattern) and pattern not in _SENTINELS
+    return bool(fenced) and not any(name.startswith(begins) for name in FOREIGN)
 
 
 # --- from the rules ------------------------------------------------------------------------------
+
+
+def reader(known: CommandTable, tried: Sequence[TriedRights] = ()) -> Callable[[Sequence[str]], Rights]:
+    """Return how to read the rights that rules give: as the server said where it was tried, else worked out."""
+    told = {each.rules: each.rights for each in tried}
+
+    def rights_of(rules: Sequence[str]) -> Rights:
+        form = canonical(rules)
+        found = told.get(form)
+        return evaluate(form, known) if found is None else found
+
+    return rights_of
 
 
 def evaluate(rules: Sequence[str], known: CommandTable, *, dangerous: frozenset[str] = frozenset()) -> Rights:
@@ -105,13 +122,32 @@ def _evaluate(rules: tuple[str, ...], known: CommandTable, dangerous: frozenset[
     for selector in selectors(rules, known):
         commands.update(_commands(selector, watched(known) | dangerous))
         foreign.update(label for label, _ in _foreign(selector))
-    return Rights(commands=tuple(sorted(commands)), foreign=tuple(sorted(foreign)))
+    return _rights(commands, foreign, data=_has_data(rules, known))
+
+
+def _has_data(rules: tuple[str, ...], known: CommandTable) -> bool:
+    """Return whether there are keys, or channels with a command that uses them: on 6.2 each user has all channels."""
+    return any(
+        each.keys
+        or (set(each.channels) - _SENTINELS and any(each.allows_command(name, "") for name in _USING_CHANNELS))
+        for each in selectors(rules, known)
+    )
+
+
+def _rights(commands: Iterable[str], foreign: Iterable[str], *, data: bool) -> Rights:
+    listing = {name for name in commands if {name, name.partition("|")[0]} & _LISTING}
+    return Rights(
+        commands=tuple(sorted(set(commands) - listing)),
+        listing=tuple(sorted(listing)),
+        foreign=tuple(sorted(foreign)),
+        data=data,
+    )
 
 
 @cache
 def watched(known: CommandTable) -> frozenset[str]:
     """Return the commands that are asked for."""
-    return (known.members.get("dangerous", frozenset()) | SHOW_NAMES) & known.categories.keys()
+    return (known.members.get("dangerous", frozenset()) | _LISTING) & known.categories.keys()
 
 
 def _commands(selector: Selector, names: frozenset[str]) -> Iterator[str]:
@@ -178,43 +214,100 @@ def _with_keys(known: CommandTable) -> Mapping[str, tuple[str, ...]]:
 
 # --- from the server -----------------------------------------------------------------------------
 
+MOST_TRIED = 100
+"""Sets of rules that a server is asked about; those of further users are worked out."""
+_NOT_ALLOWED = "no permissions to run the"
 
-class Question(Value, frozen=True, kw_only=True):
+
+class _Question(NamedTuple):
     """One call for ``ACL DRYRUN``, and which right it shows."""
 
+    user: str
+    rules: tuple[str, ...]
     call: tuple[str, ...]
     command: str = ""
     """The command that may be run, whatever its keys; empty where the call must be allowed as a whole."""
     foreign: str = ""
 
 
-def questions(rules: Sequence[str], known: CommandTable, dangerous: frozenset[str]) -> tuple[Question, ...]:
-    """Return what to ask a server about users with these rules.
+class Trials:
+    """What to ask a server about its users, one of each set of rules, and how to read its answers."""
 
-    Args:
-        rules: In the form of `canonical`.
-        known: The commands of the server.
-        dangerous: Members of ``@dangerous`` as the server names them.
-    """
-    names = watched(known) | dangerous
-    found = {name: Question(call=tuple(name.split("|")), command=name) for name in sorted(names)}
-    for selector in selectors(rules, known):
-        for name in _commands(selector, names):
-            found.setdefault(name, Question(call=tuple(name.split("|")), command=name))
-        for label, call in _foreign(selector):
-            found.setdefault(label, Question(call=call, foreign=label))
-    for command, word in (("get", "read key"), ("set", "write key"), ("publish", "publish to")):
-        label = f"{word} {FOREIGN[0]}"
-        found.setdefault(label, Question(call=(command, FOREIGN[0]), foreign=label))
-    return tuple(found.values())
+    def __init__(self, lines: Iterable[str], known: CommandTable, dangerous: Iterable[str] = ()) -> None:
+        """Prepare the questions.
+
+        Args:
+            lines: ``ACL LIST``; users that are off are left out.
+            known: The commands of the server.
+            dangerous: Members of ``@dangerous`` as the server names them.
+        """
+        self._known, self._dangerous = known, frozenset(dangerous)
+        groups = _groups(lines)
+        self._questions = [each for rules in groups for each in self._about(groups[rules], rules)]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Return the names of the commands whose number of arguments must be known."""
+        return tuple(sorted({each.call[0] for each in self._questions}))
+
+    def calls(self, arities: Mapping[str, int]) -> list[tuple[str, tuple[str, ...]]]:
+        """Return users, each with a command that has as many words as ``COMMAND INFO`` tells."""
+
+        def arity(call: Sequence[str]) -> int:
+            return arities.get("|".join(call[:2]).lower(), arities.get(call[0], 0))
+
+        return [(each.user, _with_arity(each.call, arity(each.call))) for each in self._questions]
+
+    def read(self, answers: Iterable[str | None]) -> tuple[TriedRights, ...]:
+        """Read the answers: empty where a command is allowed, else the reason.
+
+        Where there is none, since the server has no command of this name, what the rules say counts.
+        """
+        found: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+        for each, said in zip(self._questions, answers, strict=True):
+            commands, foreign = found.setdefault(each.rules, ([], []))
+            if self._is_allowed(each, said):
+                (commands if each.command else foreign).append(each.command or each.foreign)
+        return tuple(
+            TriedRights(rules=rules, rights=_rights(*both, data=_has_data(rules, self._known)))
+            for rules, both in found.items()
+        )
+
+    def _is_allowed(self, question: _Question, said: str | None) -> bool:
+        if said is not None:
+            return _NOT_ALLOWED not in said if question.command else not said
+        worked_out = evaluate(question.rules, self._known, dangerous=self._dangerous)
+        label = question.command or question.foreign
+        return label in {*worked_out.commands, *worked_out.listing, *worked_out.foreign}
+
+    def _about(self, user: str, rules: tuple[str, ...]) -> Iterator[_Question]:
+        names = watched(self._known) | self._dangerous
+        found: dict[str, tuple[str, ...]] = {f"read key {FOREIGN[0]}": ("get", FOREIGN[0])}
+        found |= {f"write key {FOREIGN[0]}": ("set", FOREIGN[0]), f"publish to {FOREIGN[0]}": ("publish", FOREIGN[0])}
+        for selector in selectors(rules, self._known):
+            names |= set(_commands(selector, names))
+            found |= dict(_foreign(selector))
+        for name in sorted(names):
+            yield _Question(user, rules, tuple(name.split("|")), command=name)
+        for label, call in found.items():
+            yield _Question(user, rules, call, foreign=label)
 
 
-def with_arity(call: Sequence[str], arity: int) -> tuple[str, ...]:
-    """Return a call with as many words as its command takes; more than an exact number are cut off.
+def _groups(lines: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """Return the rules of users that are on, each with one that has them; most used ones first."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        try:
+            user = parse_line(line)
+        except InvalidValueError:
+            continue
+        if user.enabled:
+            found.setdefault(canonical(user.rules), []).append(user.name)
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+    return {rules: names[0] for rules, names in ordered[:MOST_TRIED]}
 
-    Args:
-        call: The command and what is known of its arguments.
-        arity: As ``COMMAND INFO`` tells: the exact number of words, or with a minus the least.
-    """
+
+def _with_arity(call: Sequence[str], arity: int) -> tuple[str, ...]:
+    """Return a call with as many words as its command takes: exactly, or with a minus at least."""
     filled = (*call, *("1" for _ in range(abs(arity) - len(call))))
     return filled[:arity] if arity > 0 else filled

@@ -25,25 +25,21 @@ _ENDINGS = (
 )
 
 
-def weakness(user: str, hashed: str) -> str:
-    """Say why a password can be guessed, as the end of a sentence; empty where its hash does not tell.
+def weakness(user: str, hashed: str, *, text: str | None = None) -> str:
+    """Say why a password can be guessed, as the end of a sentence; empty where nothing tells.
 
     Args:
         user: Whose password it is.
         hashed: Its SHA-256 in hexadecimal digits.
+        text: The password itself where it is known: then its length counts too.
     """
     if hashed == hash_password(""):
         return "is empty"
     if hashed in _of_name(user):
         return "is made of the user's name"
-    return "is a common one" if hashed in _common() else ""
-
-
-def weakness_of_text(user: str, text: str) -> str:
-    """Say why a password whose text is known can be guessed, or that it is too short; empty where neither is so."""
-    if found := weakness(user, hash_password(text)):
-        return found
-    return f"has fewer than {SHORTEST} characters" if len(text) < SHORTEST else ""
+    if hashed in _common():
+        return "is a common one"
+    return f"has fewer than {SHORTEST} characters" if text is not None and len(text) < SHORTEST else ""
 
 
 @lru_cache(maxsize=1 << 10)

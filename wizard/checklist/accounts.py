@@ -111,11 +111,11 @@ def judge_each(
     found: dict[str, list[User]] = {}
     rights_of = rights_in(subject, users)
     for user in judged:
-        rights = rights_of(user)
+        rights = rights_of(user.rules)
         if (rights.commands or rights.foreign) and (what := fault(user, rights)):
             found.setdefault(what, []).append(user)
     if not found:
-        source = source_of(subject, users, judged[0])
+        source = source_of(subject, users)
         first, *more = user_evidence(replace(users, source=source), judged, says=lambda _: good)
         return passed("", first, *more)
     sentence = "; ".join(f"{quoted(guilty)} {what}" for what, guilty in found.items())

@@ -1,13 +1,12 @@
 """What users may do: as the server says, else as their rules say."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 
 from wizard.acl.commands import table
-from wizard.acl.evaluate import selectors
 from wizard.acl.presets import rules as preset_rules
-from wizard.acl.rights import SHOW_NAMES, canonical, evaluate
+from wizard.acl.rights import reader
 from wizard.acl.user import User
 from wizard.checklist.clients import sessions
 from wizard.checklist.context import CheckContext
@@ -15,7 +14,8 @@ from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users
 from wizard.model.answers import AclRole
 from wizard.model.facts import Flavour
-from wizard.model.rights import Rights
+from wizard.model.rights import Rights, TriedRights
+from wizard.model.value import replace
 
 _EVERY_RIGHT = frozenset(("acl", "acl|setuser", "config", "config|set", "module", "module|load", "module|loadex"))
 """Commands by which a user gives itself any right: no other rule binds it."""
@@ -28,7 +28,6 @@ _BETWEEN_SERVERS = {
     AclRole.REPLICA: frozenset(("replica", "replicas", "replication", "replicator", "repl", "masteruser")),
     AclRole.SENTINEL: frozenset(("sentinel", "sentinels")),
 }
-_SENTINELS_OWN = frozenset({"__sentinel__:hello", "__sentinel__:*"})
 
 
 @lru_cache(maxsize=1 << 14)
@@ -37,30 +36,18 @@ def words(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z]+", name.lower()))
 
 
-RightsOf = Callable[[User], Rights]
-"""Returns what a user may do beyond its own keys and channels."""
+def rights_in(subject: CheckContext, users: Users) -> Callable[[Sequence[str]], Rights]:
+    """Return how to read what rules give in one place: as the server said, else worked out."""
+    return reader(table(subject.instance.flavour, subject.rules_version), _tried(subject, users))
 
 
-def rights_in(subject: CheckContext, users: Users) -> RightsOf:
-    """Return how to read the rights of the users of one place: as the server said, else as their rules say."""
-    known = table(subject.instance.flavour, subject.rules_version)
-    tried = _tried(subject, users)
-
-    def rights_of(user: User) -> Rights:
-        found = tried.get(canonical(user.rules)) if tried else None
-        return evaluate(user.rules, known) if found is None else found
-
-    return rights_of
+def source_of(subject: CheckContext, users: Users) -> str:
+    """Return where the rights of the users of one place were read."""
+    return f"{LIVE}, ACL DRYRUN" if _tried(subject, users) else users.source
 
 
-def source_of(subject: CheckContext, users: Users, user: User) -> str:
-    """Return where the rights of a user were read."""
-    return f"{LIVE}, ACL DRYRUN" if canonical(user.rules) in _tried(subject, users) else users.source
-
-
-def _tried(subject: CheckContext, users: Users) -> Mapping[tuple[str, ...], Rights]:
-    told = subject.live.rights if users.live and subject.live else ()
-    return {each.rules: each.rights for each in told}
+def _tried(subject: CheckContext, users: Users) -> Sequence[TriedRights]:
+    return subject.live.rights if users.live and subject.live else ()
 
 
 def every_right(rights: Rights) -> tuple[str, ...]:
@@ -71,11 +58,6 @@ def every_right(rights: Rights) -> tuple[str, ...]:
 def every_key(rights: Rights) -> tuple[str, ...]:
     """Return the commands by which a user reaches every key, whatever its patterns."""
     return tuple(name for name in rights.commands if name.partition("|")[0] in _EVERY_KEY)
-
-
-def shown_names(rights: Rights) -> tuple[str, ...]:
-    """Return the commands by which a user sees the names, or the number, of keys that are not its own."""
-    return tuple(name for name in rights.commands if {name, name.partition("|")[0]} & SHOW_NAMES)
 
 
 def spelled(names: Iterable[str]) -> str:
@@ -99,9 +81,9 @@ def beyond_role(subject: CheckContext, user: User, rights: Rights) -> Rights:
         needed = _of_roles((role,), flavour, version)
         if left & needed and (words(user.name) & names or _links(subject, user, role)):
             left -= needed
-    if left and not _holds_data(subject, user):
+    if left and not rights.data:
         left -= _OBSERVING | _of_roles(_WITHOUT_KEYS, flavour, version)
-    return Rights(commands=tuple(name for name in rights.commands if name in left), foreign=rights.foreign)
+    return replace(rights, commands=tuple(name for name in rights.commands if name in left))
 
 
 def _links(subject: CheckContext, user: User, role: AclRole) -> bool:
@@ -113,18 +95,6 @@ def _links(subject: CheckContext, user: User, role: AclRole) -> bool:
 
 @cache
 def _of_roles(roles: tuple[AclRole, ...], flavour: Flavour, version: str) -> frozenset[str]:
-    known = table(flavour, version)
+    rights_of = reader(table(flavour, version))
     texts = (preset_rules(role, keys=(), channels=(), flavour=flavour, version=version) for role in roles)
-    return frozenset(name for text in texts for name in evaluate(text.split(), known).commands)
-
-
-def _holds_data(subject: CheckContext, user: User) -> bool:
-    """Return whether a user has keys, or channels that it may use; on 6.2 it has all until it says otherwise."""
-    return any(
-        each.keys
-        or (
-            set(each.channels) - _SENTINELS_OWN
-            and any(each.allows_command(name, "") for name in ("subscribe", "psubscribe", "publish"))
-        )
-        for each in selectors(user.rules, table(subject.instance.flavour, subject.rules_version))
-    )
+    return frozenset(name for text in texts for name in rights_of(text.split()).commands)

@@ -7,10 +7,14 @@ class Rights(Value, frozen=True, kw_only=True):
     """What one set of rules allows beyond a user's own keys and channels."""
 
     commands: tuple[str, ...] = ()
-    """Commands of ``@dangerous`` and those that show all key names, sorted: ``config|set``, and ``flushall|async``
-    where a first argument alone is allowed."""
+    """Commands of ``@dangerous``, sorted: ``config|set``, and ``flushall|async`` where a first argument alone is
+    allowed."""
+    listing: tuple[str, ...] = ()
+    """Further commands that show the names or the number of all keys, whatever the key patterns."""
     foreign: tuple[str, ...] = ()
     """How keys and channels of no application are reached, such as ``read key zqjx7:1``; sorted."""
+    data: bool = False
+    """There are keys, or channels other than Sentinel's, that may be used."""
 
 
 class TriedRights(Value, frozen=True, kw_only=True):

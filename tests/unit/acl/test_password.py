@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from wizard.acl.password import common_passwords, fingerprint, generate, hash_password, mask_line, same_hash
+from wizard.acl.password import fingerprint, generate, hash_password, mask_line, same_hash
 from wizard.model.facts import MASK
 from wizard.model.value import Secret
 
@@ -87,15 +87,6 @@ def test_a_password_in_clear_gets_the_fingerprint_of_its_hash() -> None:
 
 def test_what_is_no_utf8_can_be_shown() -> None:
     assert mask_line(b"user a ~\xff".decode("utf-8", "surrogateescape")) == "user a ~\\xff"
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["YourStr0ng!Password#2024", "ReadPass#123", "AppPass#456", "AdminPass#789", "password", "redis", "foobared"],
-)
-def test_recognises_common_passwords_by_hash_and_by_fingerprint(word: str) -> None:
-    hashes = (hash_password(word), fingerprint(hash_password(word)), hash_password(secrets.token_hex()))
-    assert common_passwords(hashes) == frozenset(hashes[:2])
 
 
 @pytest.mark.parametrize(

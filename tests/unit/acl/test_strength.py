@@ -3,7 +3,7 @@
 import pytest
 
 from wizard.acl.password import hash_password
-from wizard.acl.strength import weakness, weakness_of_text
+from wizard.acl.strength import weakness
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,11 @@ from wizard.acl.strength import weakness, weakness_of_text
 )
 def test_a_hash_tells_of_a_password_that_others_guess(word: str, why: str) -> None:
     assert weakness("myapp", hash_password(word)) == why
-    assert weakness_of_text("myapp", word) == why
+    assert weakness("myapp", hash_password(word), text=word) == why
 
 
 def test_a_text_needs_32_characters() -> None:
-    assert weakness_of_text("myapp", "k3V9" * 7) == "has fewer than 32 characters"
-    assert weakness_of_text("myapp", "k3V9" * 8) == ""
-    assert weakness("myapp", hash_password("k3V9" * 7)) == ""
+    short, long = "k3V9" * 7, "k3V9" * 8
+    assert weakness("myapp", hash_password(short), text=short) == "has fewer than 32 characters"
+    assert weakness("myapp", hash_password(long), text=long) == ""
+    assert weakness("myapp", hash_password(short)) == ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from wizard.acl.rights import FOREIGN
 from wizard.acl.user import User
 from wizard.checklist.accounts import accounts, judge_accounts, judge_each
 from wizard.checklist.clients import client_evidence, clients_known, sessions
@@ -10,7 +9,7 @@ from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import BUS_OFFSET, format_listener
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.rights import beyond_role, every_key, every_right, rights_in, shown_names, spelled
+from wizard.checklist.rights import beyond_role, every_key, every_right, rights_in, spelled
 from wizard.checklist.sections.plaintext import no_plaintext
 from wizard.checklist.sections.shared_users import separate_users
 from wizard.checklist.setting import LIVE
@@ -109,7 +108,7 @@ def _fenced(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judg
     def fault(user: User, rights: Rights) -> str:
         rights = beyond_role(subject, user, rights)
         if rights.foreign:
-            return "can reach every key or channel" if _is_universal(rights) else f"can {rights.foreign[0]}"
+            return "can reach keys or channels of others"
         if found := every_right(rights):
             return f"can give itself every right ({spelled(found)})"
         found = every_key(rights)
@@ -118,18 +117,13 @@ def _fenced(subject: CheckContext, users: Users, judged: Sequence[User]) -> Judg
     return judge_each(subject, users, judged, fault, good="reaches no foreign key or channel")
 
 
-def _is_universal(rights: Rights) -> bool:
-    """Whether the most general name is reached: the one that is tried first."""
-    return any(FOREIGN[0] in each or "pattern" in each for each in rights.foreign)
-
-
 def _seen_by_others(subject: CheckContext, users: Users) -> Iterable[str]:
     """Say what application users see of each other all the same."""
     judged, rights_of = accounts(subject, users).judged, rights_in(subject, users)
     found: dict[str, list[User]] = {}
     patterns: dict[str, list[User]] = {}
     for user in judged:
-        if names := shown_names(rights_of(user)):
+        if names := rights_of(user.rules).listing:
             found.setdefault(spelled(names), []).append(user)
         for rule in dict.fromkeys(rule for rule in user.rules if rule.startswith("~")):
             patterns.setdefault(rule[1:], []).append(user)

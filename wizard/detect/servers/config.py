@@ -134,7 +134,7 @@ def _distinct(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str) -> AclFacts | Unreadable:
     """Read an ACL file; hashes become fingerprints."""
     from wizard.acl.aclfile import AclDocument  # noqa: PLC0415 - most hosts have no such file
-    from wizard.acl.password import common_passwords, mask_line  # noqa: PLC0415 - most hosts have no such file
+    from wizard.acl.password import mask_line  # noqa: PLC0415 - most hosts have no such file
     from wizard.acl.problems import find_problems  # noqa: PLC0415 - most hosts have no such file
 
     data, status = reader.read_source(path), reader.status(path, digest=True)
@@ -145,12 +145,12 @@ def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str
     text = data.decode("utf-8", "surrogateescape")
     lines = (line for line in re.split(r"\r?\n", text) if line.strip())
     document = AclDocument.parse(data)
-    weak = common_passwords(password for user in document.users for password in user.passwords)
+    weak = of_acl_file(path, document.lines)
     return AclFacts(
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
         problems=find_problems(path, data, version, flavour=flavour),
-        common_passwords=tuple(user.name for user in document.users if weak & set(user.passwords)),
-        weak_passwords=of_acl_file(path, document.lines),
+        common_passwords=tuple(dict.fromkeys(each.user for each in weak)),
+        weak_passwords=weak,
     )

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import decode
 from wizard.acl.password import hash_password
-from wizard.acl.strength import weakness, weakness_of_text
+from wizard.acl.strength import weakness
 from wizard.acl.user import User, parse_line
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.document import Document, Line
@@ -25,7 +25,7 @@ def of_server(lines: Iterable[str], requirepass: str) -> tuple[WeakPassword, ...
     """
     source = "live server, ACL LIST"
     found = [each for line in lines for each in _of_line(line, source)]
-    if requirepass and (why := weakness_of_text("default", requirepass)):
+    if requirepass and (why := _weakness("default", requirepass)):
         found.append(WeakPassword(user="default", why=why, source="live server, CONFIG GET requirepass"))
     return _distinct(found)
 
@@ -49,7 +49,7 @@ def _of_directive(line: ConfigLine, raw: Sequence[Line]) -> Iterator[WeakPasswor
     source = f"{line.path}:{line.line}"
     if line.name == "user":
         yield from _of_line(" ".join(("user", *arguments)), source)
-    elif arguments and arguments[0] and (why := weakness_of_text("default", arguments[0])):
+    elif arguments and arguments[0] and (why := _weakness("default", arguments[0])):
         yield WeakPassword(user="default", why=why, source=source)
 
 
@@ -70,7 +70,11 @@ def _of_texts(user: User, line: str) -> Iterator[str]:
     """Judge passwords that stand in plain text and are still in force at the end of the line."""
     texts = (word[1:] for word in line.split() if word.startswith(">"))
     in_force = (text for text in texts if hash_password(text) in user.passwords)
-    return filter(None, (weakness_of_text(user.name, text) for text in in_force))
+    return filter(None, (_weakness(user.name, text) for text in in_force))
+
+
+def _weakness(user: str, text: str) -> str:
+    return weakness(user, hash_password(text), text=text)
 
 
 def _distinct(found: Iterable[WeakPassword]) -> tuple[WeakPassword, ...]:
