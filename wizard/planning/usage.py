@@ -3,7 +3,8 @@
 What may not live here: what follows from it (`wizard.planning.recommend.answers`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 
 from wizard.model.answers import EvictionPolicy
 from wizard.model.dataset import keyspace
@@ -88,14 +89,27 @@ def private_addresses(facts: HostFacts) -> dict[str, tuple[Address, ...]]:
 
 def needed_addresses(context: Context) -> frozenset[str]:
     """Give the addresses of the host that clients use now, or that are named in ``bind`` now."""
-    used = {local_address(group) for group in clients(context)}
     named = context.value("bind").split()
+    used = {address for group in clients(context) if _may_listen(address := local_address(group), named)}
     every = {each.address for addresses in private_addresses(context.facts).values() for each in addresses}
     explicit = {address for address in bind_words(named) if wildcard_family(address) is None}
     needed = (used | explicit) & every
     if clients_unknown(context):
         needed |= {address for address in every if listens_on(address, named or ("*",))}
     return frozenset(needed)
+
+
+def _may_listen(address: str, named: Sequence[str]) -> bool:
+    """Return whether ``bind`` covers an address; open connections outlive an address that was taken from it."""
+    return any(not _is_address(word) for word in named) or listens_on(address, named or ("*",))
+
+
+def _is_address(word: str) -> bool:
+    try:
+        ip_address(word.removeprefix("-"))
+    except ValueError:
+        return word.removeprefix("-") in _WILDCARDS
+    return True
 
 
 def public_addresses(context: Context) -> frozenset[str]:

@@ -31,6 +31,7 @@ from wizard.planning.recommend.host import audit, kernel, persistence
 from wizard.planning.recommend.users import Reasons, acl, administrator, application
 from wizard.planning.risks import protected_mode
 from wizard.planning.sections.memory import POLICIES
+from wizard.planning.stricter import never_weaker
 from wizard.settings import SETTINGS, setting_of
 
 _PURPOSES = {policy: purpose for purpose, policy in POLICIES.items() if policy is not EvictionPolicy.NOEVICTION}
@@ -58,7 +59,7 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
         persistence=persistence(context, reasons),
         audit=audit(context, reasons),
     )
-    return Recommendation(answers=answers, reasons=reasons)
+    return Recommendation(answers=never_weaker(context, answers, reasons), reasons=reasons)
 
 
 def _for_a_new_server() -> Recommendation:
@@ -90,7 +91,7 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
         why += f" Clients also use the public {', '.join(sorted(public))}, which only you can allow."
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
     port = context.value("port", "6379")
-    known = port if port.isdecimal() and port != "0" else "6379"
+    known = port if port.isdecimal() else "6379"
     needed_off = protected_mode.must_stay_off(context, Answers(acl=users))
     if needed_off:
         why = "Clients from other hosts would be refused while the default user has no password. "
@@ -106,7 +107,7 @@ def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:
         addresses = [each.address for each in private.get(interface.name, ())]
         wanted = [address for address in addresses if address in needed]
         every = [each.address for each in interface.addresses if each.scope != "link-local"]
-        if wanted and every == addresses:
+        if wanted and every == wanted:
             yield f"-{INTERFACE}{interface.name}"
         else:
             yield from (f"-{address}" for address in wanted)
@@ -165,9 +166,13 @@ def commands(context: Context, reasons: Reasons) -> CommandAnswers:
 
 
 def tls(context: Context, reasons: Reasons) -> TlsAnswers:
-    """On where the server can; the port without it closes once nobody uses it."""
+    """On where the server can and listens on TCP; the port without it closes once nobody uses it."""
     answers = TlsAnswers()
     port = context.value("tls-port", "0")
+    if port in {"", "0"} and context.value("port", "6379") == "0":
+        why = "The server has no TCP port, so nothing crosses a network; none is opened."
+        reasons |= dict.fromkeys(("tls.enabled", "network.port"), Reason(why=why, source="port, tls-port"))
+        return replace(answers, enabled=False)
     if port.isdecimal() and port != "0":
         answers = replace(answers, port=int(port))
     elif taken := _taken(context, answers.port):

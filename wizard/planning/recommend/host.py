@@ -16,6 +16,7 @@ from wizard.model.value import replace
 from wizard.planning import rewrites, usage
 from wizard.planning.context import Context
 from wizard.planning.recommend.users import Reasons
+from wizard.planning.stricter import stricter_of
 
 
 def kernel(context: Context, reasons: Reasons) -> KernelAnswers:
@@ -38,24 +39,29 @@ def persistence(context: Context, reasons: Reasons) -> PersistenceAnswers:
 
 def _durability(context: Context) -> tuple[Durability, str]:
     appends = context.value("appendonly", "no") == "yes"
-    if appends and context.value("appendfsync", "everysec") == "always":
+    always = context.value("appendfsync", "everysec") == "always"
+    if appends and always:
         return Durability.ALWAYS, "Every write is forced to disk now."
     if usage.looks_like_cache(context):
         return Durability.NOTHING_KEPT, "The data is a cache, and nothing is kept on disk now."
+    if always:
+        return Durability.ALWAYS, "The configuration asks for every write to be forced to disk (appendfsync always)."
     why = "A crash loses a second at most."
     return Durability.SECOND, why if appends else f"{why} It is switched on while the server runs."
 
 
 def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     """The chapter's values; a timeout that ends no pool seen, events only where they are used."""
-    answers = AuditAnswers()
+    usual = AuditAnswers()
+    answers = replace(usual, timeout_seconds=int(stricter_of(context, "timeout", str(usual.timeout_seconds))))
     idle = usage.idle_seconds(context)
     if usage.clients_unknown(context):
         answers = replace(answers, timeout_seconds=number_or(context.value("timeout", "0"), 0))
         why = "The clients could not be listed, so the value stays. Detect with a login."
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     elif idle > answers.timeout_seconds:
-        why = f"A client has been idle for {idle} s, and 300 s would close its connection. The value stays."
+        limit = answers.timeout_seconds
+        why = f"A client has been idle for {idle} s, and {limit} s would close its connection. The value stays."
         answers = replace(answers, timeout_seconds=number_or(context.value("timeout", "0"), 0))
         reasons["audit.timeout_seconds"] = Reason(why=why, source="CLIENT LIST; item 18")
     else:

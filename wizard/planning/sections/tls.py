@@ -13,6 +13,7 @@ from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 from wizard.planning.sections import certificates
 from wizard.planning.sections.issuing import SERVER_ID
+from wizard.planning.stricter import stricter_of
 
 PROTOCOLS = "TLSv1.2 TLSv1.3"
 CIPHERS = (
@@ -90,9 +91,9 @@ def _files(context: Context) -> list[DirectiveGoal]:
 def _rules(context: Context) -> list[DirectiveGoal]:
     clients = context.answers.tls.client_certificates.value
     wanted = [
-        goal("tls-protocols", (PROTOCOLS,)),
-        goal("tls-ciphers", (CIPHERS,)),
-        goal("tls-ciphersuites", (SUITES,)),
+        goal("tls-protocols", (stricter_of(context, "tls-protocols", PROTOCOLS),)),
+        goal("tls-ciphers", (stricter_of(context, "tls-ciphers", CIPHERS),)),
+        goal("tls-ciphersuites", (stricter_of(context, "tls-ciphersuites", SUITES),)),
         goal("tls-prefer-server-ciphers", ("yes",)),
     ]
     show = goal("tls-auth-clients", (clients,))

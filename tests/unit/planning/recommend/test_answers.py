@@ -7,8 +7,10 @@ from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts
+from wizard.model.network import Scope
 from wizard.model.value import replace
 from wizard.planning.recommend.answers import recommend
+from wizard.planning.validation.host import validate_for_host
 
 
 def of(facts: HostFacts) -> Answers:
@@ -51,8 +53,19 @@ def test_a_public_address_is_never_recommended() -> None:
 
 def test_an_interface_with_a_public_address_is_not_named_as_a_whole() -> None:
     mixed = build.interface("eth0", *build.INTERFACES[1].addresses, *build.INTERFACES[2].addresses)
-    facts = replace(live(clients=(build.client(listener="10.0.4.7:6379"),)), interfaces=(build.INTERFACES[0], mixed))
+    reached = live(config={"bind": "10.0.4.7"}, clients=(build.client(listener="10.0.4.7:6379"),))
+    facts = replace(reached, interfaces=(build.INTERFACES[0], mixed))
     assert of(facts).network.bind == ("loopback", "-10.0.4.7")
+
+
+def test_an_address_that_is_no_longer_bound_is_not_bound_again_for_an_old_connection() -> None:
+    assert of(live(clients=(build.client(listener="10.0.4.7:6379"),))).network.bind == ("loopback",)
+
+
+def test_an_interface_is_not_named_where_one_of_its_addresses_was_closed() -> None:
+    eth1 = build.interface("eth1", *build.INTERFACES[2].addresses, build.address("10.0.4.8", Scope.PRIVATE))
+    facts = replace(live(config={"bind": "10.0.4.8"}), interfaces=(build.INTERFACES[0], eth1))
+    assert of(facts).network.bind == ("loopback", "-10.0.4.8")
 
 
 def test_clients_on_the_plain_port_keep_it_open() -> None:
@@ -180,3 +193,18 @@ def test_protected_mode_goes_on_where_nobody_comes_from_elsewhere() -> None:
 def test_protected_mode_goes_on_where_the_default_user_has_a_password() -> None:
     client = build.client(user="app", listener="10.0.4.7:6379", address="10.0.4.21")
     assert recommended(stock("protected-mode no\n", clients=(client,))).network.protected_mode
+
+
+def test_a_server_without_a_tcp_port_gets_none() -> None:
+    made = planned(stock("port 0\nunixsocket /run/redis/redis.sock\n", running=False))
+    assert {"directive:tls-port", "certificate:server"}.isdisjoint(ids(made))
+    assert change(made, "directive:port").values == (("0",),)
+
+
+def test_tls_on_the_usual_port_alone_can_be_planned() -> None:
+    world = stock("port 0\ntls-port 6379\n", running=False)
+    facts, _ = world.detect()
+    problems = validate_for_host(recommended(world), facts, facts.instances[0])
+    assert not [each for each in problems if each.blocking]
+    assert change(planned(world), "directive:port").values == (("0",),)
+    assert "directive:tls-port" not in ids(planned(world))

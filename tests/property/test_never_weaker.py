@@ -1,0 +1,103 @@
+"""The law *never weaker*: no plan with recommended answers loosens what the host has."""
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support import facts_builder as build
+from tests.support.plan_model import World
+from tests.support.plan_strategies import worlds
+from wizard.config.defaults import default_of
+from wizard.model.change import SetDirective, SetKernel
+from wizard.model.plan import Plan
+from wizard.planning.context import Context
+from wizard.planning.plan import plan
+from wizard.planning.recommend.answers import recommend
+from wizard.settings import Direction, is_weaker, setting_for
+
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+NUMBERS = {
+    "timeout": (0, 1, 60, 300, 4000),
+    "slowlog-log-slower-than": (-1, 0, 1000, 20000),
+    "slowlog-max-len": (0, 128, 1024),
+    "latency-monitor-threshold": (0, 25, 50, 500),
+    "acllog-max-len": (1, 128, 512),
+    "tcp-keepalive": (0, 60, 300, 7200),
+}
+WORDS = {
+    "loglevel": ("debug", "verbose", "notice", "warning"),
+    "appendfsync": ("always", "everysec", "no"),
+    "tls-protocols": ('"TLSv1.3"', '"TLSv1.3 TLSv1.2"', '"TLSv1.1 TLSv1.2"', '""'),
+    "tls-ciphersuites": ("TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_SHA256"),
+    "tls-ciphers": ("ECDHE-ECDSA-AES256-GCM-SHA384", "HIGH:!aNULL", "AES128-SHA"),
+    "tls-auth-clients": ("yes", "no", "optional"),
+    "unixsocketperm": ("700", "770", "777", "0"),
+    "protected-mode": ("yes", "no"),
+    "bind": ("127.0.0.1", "127.0.0.1 10.0.4.7", "10.0.4.8", "* -::*", "10.0.4.7 203.0.113.7"),
+    "save": ('""', "900 1", "60 1 30 5", "3600 1 300 100"),
+    "notify-keyspace-events": ("KEA", "Ex"),
+    "client-output-buffer-limit": ("normal 1mb 1mb 10", "pubsub 8mb 2mb 10"),
+    "enable-debug-command": ("no", "local", "yes"),
+    "port": ("0", "6379"),
+    "tls-port": ("0", "6379", "6390"),
+}
+LINES = st.one_of(
+    *(st.sampled_from([f"{name} {value}" for value in values]) for name, values in {**NUMBERS, **WORDS}.items())
+)
+
+
+@st.composite
+def hosts(draw: st.DrawFn) -> World:
+    """Give hosts whose files and live values have any setting."""
+    world = draw(worlds())
+    lines = draw(st.lists(LINES, max_size=6, unique_by=lambda line: line.split()[0]))
+    main = world.files[build.CONF].rstrip(b"\r\n") + ("\n" + "\n".join(lines) + "\n").encode()
+    files = {**world.files, build.CONF: main}
+    live = draw(
+        st.dictionaries(st.sampled_from(sorted(NUMBERS)), st.sampled_from(["0", "1", "50", "5000"]), max_size=2)
+    )
+    started = files if draw(st.booleans()) else world.started
+    return replace(world, files=files, started=started if world.running else {}, overrides=live)
+
+
+def recommended_plan(world: World) -> tuple[Context, Plan]:
+    facts, sources = world.detect()
+    answers = recommend(facts, facts.instances[0]).answers
+    context = Context(facts=facts, sources=sources, answers=answers, instance=facts.instances[0])
+    return context, plan(facts, sources, answers)
+
+
+@SLOW
+@given(hosts())
+def test_a_recommended_plan_moves_no_setting_against_its_direction(world: World) -> None:
+    context, made = recommended_plan(world)
+    for change in made.changes:
+        if isinstance(change, SetDirective) and change.name not in {"rename-command", "tls-port"}:
+            before = context.configuration.value(change.name)
+            after = (
+                " ".join(word for line in change.values for word in line) if change.values else default_of(change.name)
+            )
+            assert not _weaker(change.name, before, after), (change.name, before, after)
+            assert change.live is None or not _weaker(change.name, before, change.live)
+        elif isinstance(change, SetKernel):
+            assert not _weaker(change.key, change.before, change.value)
+
+
+def _weaker(name: str, before: str, after: str) -> bool:
+    try:
+        row = setting_for(name)
+    except KeyError:
+        return False
+    return row.stricter is not Direction.NONE and bool(is_weaker(row, before, after))
+
+
+@SLOW
+@given(hosts())
+def test_a_recommended_plan_opens_no_tcp_port_where_there_is_none(world: World) -> None:
+    context, made = recommended_plan(world)
+    ports = [context.configuration.value(name) for name in ("port", "tls-port")]
+    if set(ports) <= {"", "0"}:
+        opened = {change.name: change.values for change in made.changes if isinstance(change, SetDirective)}
+        assert opened.get("port", (("0",),)) == (("0",),)
+        assert opened.get("tls-port", (("0",),)) == (("0",),)
