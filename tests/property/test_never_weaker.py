@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from tests.support import facts_builder as build
 from tests.support.plan_model import World
 from tests.support.plan_strategies import worlds
+from wizard.acl.evaluate import is_allowed
 from wizard.config.defaults import default_of
-from wizard.model.change import SetDirective, SetKernel
+from wizard.model.change import SetDirective, SetKernel, SetUser
 from wizard.model.plan import Plan
+from wizard.planning.accounts.existing_users import existing_users, rules_of, user_from_rules
 from wizard.planning.context import Context
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
+from wizard.planning.sections.commands import renamed_commands
 from wizard.settings import Direction, is_weaker, setting_for
 
 SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,13 +48,23 @@ WORDS = {
 LINES = st.one_of(
     *(st.sampled_from([f"{name} {value}" for value in values]) for name, values in {**NUMBERS, **WORDS}.items())
 )
+RENAMES = st.one_of(
+    st.sampled_from([f'rename-command {name} ""' for name in ("FLUSHALL", "KEYS", "CONFIG", "DEBUG", "SHUTDOWN")]),
+    st.builds(
+        "user {0} on >{0}-secret-of-the-test ~{0}:* {1}".format,
+        st.sampled_from(["app", "jobs", "ops"]),
+        st.sampled_from(["+@all", "+@all -@admin", "-@all +@read", "+@all -@dangerous +keys", "+@all -@dangerous"]),
+    ),
+)
 
 
 @st.composite
-def hosts(draw: st.DrawFn) -> World:
+def hosts(draw: st.DrawFn, more: st.SearchStrategy[str] = LINES) -> World:
     """Give hosts whose files and live values have any setting."""
     world = draw(worlds())
-    lines = draw(st.lists(LINES, max_size=6, unique_by=lambda line: line.split()[0]))
+    # `user` and `rename-command` may stand once for each name, other directives once.
+    words = 2 if more is RENAMES else 1
+    lines = draw(st.lists(more, max_size=6, unique_by=lambda line: tuple(line.split()[:words])))
     main = world.files[build.CONF].rstrip(b"\r\n") + ("\n" + "\n".join(lines) + "\n").encode()
     files = {**world.files, build.CONF: main}
     live = draw(
@@ -101,3 +114,18 @@ def test_a_recommended_plan_opens_no_tcp_port_where_there_is_none(world: World) 
         opened = {change.name: change.values for change in made.changes if isinstance(change, SetDirective)}
         assert opened.get("port", (("0",),)) == (("0",),)
         assert opened.get("tls-port", (("0",),)) == (("0",),)
+
+
+@SLOW
+@given(hosts(RENAMES))
+def test_a_recommended_plan_gives_no_user_a_command_that_a_rename_took(world: World) -> None:
+    context, made = recommended_plan(world)
+    change = next((each for each in made.changes if each.id == "directive:rename-command"), None)
+    if isinstance(change, SetDirective):
+        left = {line[0].lower() for line in change.values}
+        users = {each.user: each.rules for each in made.changes if isinstance(each, SetUser)}
+        for name in set(renamed_commands(context)) - left:
+            for user, now in existing_users(context).items():
+                rules = users.get(user, rules_of(now))
+                allowed = is_allowed(user_from_rules(user, rules), [name], flavour=world.flavour, version=world.version)
+                assert rules.startswith("off") or not allowed.allowed, (user, rules, name)

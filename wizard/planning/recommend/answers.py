@@ -25,11 +25,13 @@ from wizard.model.sources import FileContents
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import sizing, usage
+from wizard.planning.accounts.command_access import users_that_may
 from wizard.planning.addresses import INTERFACE, LOOPBACK
 from wizard.planning.context import Context
 from wizard.planning.recommend.host import audit, kernel, persistence
 from wizard.planning.recommend.users import Reasons, acl, administrator, application
 from wizard.planning.risks import protected_mode
+from wizard.planning.sections.commands import renamed_commands
 from wizard.planning.sections.memory import POLICIES
 from wizard.planning.stricter import never_weaker
 from wizard.settings import SETTINGS, setting_of
@@ -53,7 +55,7 @@ def recommend(facts: HostFacts, instance: Instance | None) -> Recommendation:
         network=network(context, reasons, users),
         memory=memory(context, reasons),
         acl=users,
-        commands=commands(context, reasons),
+        commands=commands(context, reasons, users),
         tls=tls(context, reasons),
         kernel=kernel(context, reasons),
         persistence=persistence(context, reasons),
@@ -153,12 +155,22 @@ def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
     return Purpose.STORE, policy, f"{seen}Nothing shows that keys may be dropped."
 
 
-def commands(context: Context, reasons: Reasons) -> CommandAnswers:
-    """Leave the barrier to the users' rules."""
-    if renamed := len(context.lines("rename-command")):
-        row = setting_of("commands.disable")
-        why = f"{row.reason} They replace {counted(renamed, 'line')} of rename-command."
-        reasons["commands.disable"] = Reason(why=why, source=row.source)
+def commands(context: Context, reasons: Reasons, users: AclAnswers) -> CommandAnswers:
+    """Leave the barrier to the users' rules; keep the one there is while a user may run what it takes away."""
+    lines = context.lines("rename-command")
+    if not lines:
+        return CommandAnswers()
+    planned = Context(
+        facts=context.facts, sources=context.sources, answers=Answers(acl=users), instance=context.instance
+    )
+    if names := users_that_may(planned, renamed_commands(context)):
+        who = f"{'User' if len(names) == 1 else 'Users'} {', '.join(names)}"
+        why = f"{who} may run a command that is renamed, so the renames stay. Take it from their rules first."
+        reasons["commands.keep_renames"] = Reason(why=why, source="item 11")
+        return CommandAnswers(keep_renames=True)
+    row = setting_of("commands.disable")
+    why = f"{row.reason} They replace {counted(len(lines), 'line')} of rename-command."
+    reasons["commands.disable"] = Reason(why=why, source=row.source)
     return CommandAnswers()
 
 

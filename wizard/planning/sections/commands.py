@@ -10,6 +10,7 @@ from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
+from wizard.planning.accounts.command_access import users_that_may
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 
@@ -42,6 +43,12 @@ def plan_section(context: Context) -> SectionPlan:
     if not lines and not now:
         return SectionPlan()
     return SectionPlan(wanted=(_wanted(context, lines),))
+
+
+def renamed_commands(context: Context) -> tuple[str, ...]:
+    """Return the commands that do not have their own name in the configuration, in lower case."""
+    arguments = (line.arguments for line in context.lines(NAME))
+    return tuple(dict.fromkeys(words[0].lower() for words in arguments if words and words[0] not in words[1:]))
 
 
 def disabled(context: Context) -> tuple[str, ...]:
@@ -79,6 +86,10 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGo
         why = "A second barrier beside the users' rules, for everyone."
     else:
         why = "The rules of each user say who may run them, without a restart and without the hazards of renaming."
+    left = {line[0].lower() for line in lines if line}
+    freed = [name for name in renamed_commands(context) if name not in left]
+    if freed and (names := users_that_may(context, freed)):
+        why = f"By answer, and looser than now: {', '.join(names)} may then run {', '.join(freed).upper()}."
     return replace(
         goal(NAME, *lines),
         why=why,

@@ -2,12 +2,14 @@
 
 import pytest
 
+from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, ids, notes, planned, recommended, stock
 from wizard.errors import PlanError
 from wizard.model.change import Effect, Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Plan
 from wizard.model.value import replace
+from wizard.planning.recommend.answers import recommend
 
 
 def commanded(world: World, **over: object) -> Plan:
@@ -15,10 +17,39 @@ def commanded(world: World, **over: object) -> Plan:
     return planned(world, replace(answers, commands=replace(answers.commands, **over)))
 
 
-def test_renamed_commands_go_back_to_their_names() -> None:
+def test_renamed_commands_go_back_to_their_names_once_no_user_may_run_them() -> None:
     made = change(planned(stock('rename-command FLUSHALL ""\n')), "directive:rename-command")
     assert made.values == ()
     assert made.effect is Effect.RESTART
+
+
+CHAPTER = "".join(f'rename-command {name} ""\n' for name in ("FLUSHALL", "FLUSHDB", "DEBUG", "CONFIG", "KEYS"))
+
+
+@pytest.mark.parametrize(
+    ("more", "client", "who"),
+    [
+        ("requirepass secret-of-the-test\n", "default", "User default"),
+        ("user app on >secret-one ~app:* +@all -@admin\n", "app", "User app"),
+        ("user app on >secret-one ~app:* -@all +@read (~b:* +flushall|async)\n", "app", "User app"),
+        ("user old on >secret-one ~* &* +@all\n", "old", "User old"),
+        ("user a on >s1 ~a:* +keys\nuser b on >s2 ~b:* +@all -@dangerous +config|get\n", "a", "Users a, b"),
+    ],
+)
+def test_renames_stay_while_a_user_may_run_the_command(more: str, client: str, who: str) -> None:
+    world = stock(CHAPTER + more, clients=(build.client(user=client),))
+    facts, _ = world.detect()
+    made = recommend(facts, facts.instances[0])
+    assert made.answers.commands.keep_renames
+    assert made.reasons["commands.keep_renames"].why.startswith(who)
+    assert "directive:rename-command" not in ids(planned(world, made.answers))
+
+
+def test_an_answer_that_frees_a_command_says_for_whom() -> None:
+    world = stock(CHAPTER)
+    answers = recommended(world)
+    made = planned(world, replace(answers, acl=replace(answers.acl, manage=False)))
+    assert "looser than now: default may then run FLUSHALL" in change(made, "directive:rename-command").why
 
 
 def test_kept_lines_stay_with_their_secret_names_and_lose_repeats() -> None:
