@@ -18,6 +18,22 @@ HASH = re.compile(r"[0-9a-f]{64}")
 FINGERPRINT = re.compile(r"~[0-9a-f]{8}")
 """A fingerprint, which stands for a hash wherever people or other programs can see it."""
 
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""The hash of an empty password, which ``AUTH name ""`` opens."""
+
+_TEMPLATE = re.compile(
+    r"\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|\{%.*%\}|%\([^)]*\)s|%[A-Z_]+%|<.+>|\[.+\]|__.+__|@[A-Z_]{2,}@"
+    r"|(?i:change[-_ ]?(?:me|this).*|replace[-_ ]?(?:me|this|with).*|(?:my|your)[-_ ]?.*(?:password|secret).*)"
+    r"|(?i:.*(?:password|secret)[-_ ]?here)|[xX.]{3,}",
+    re.DOTALL,
+)
+
+
+def is_template(text: str) -> bool:
+    """Return whether a password is a place for one in a template, such as ``${REDIS_PASSWORD}`` or ``CHANGEME``."""
+    return _TEMPLATE.fullmatch(text) is not None
+
+
 _BYTES = 33
 """264 bits in 44 characters without padding."""
 
@@ -26,6 +42,14 @@ _USER = re.compile(r"[\ufeff \t]*user[ \t]+[^ \t><#!]+", re.IGNORECASE)
 _KNOWN = r"(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize-payload|clearselectors)"
 _RULE = re.compile(rf"""["'(]*(?:[+~&%-].*|{_KNOWN}|db=[0-9,]*)?[)"']*\r?""", re.DOTALL)
 """What is a rule, or begins like one."""
+
+_PLAIN_RULE = re.compile(rf"[~&%(].*|[+-]@?[a-z|-]+|{_KNOWN}", re.DOTALL)
+
+
+def is_plain_rule(word: str) -> bool:
+    """Return whether a word behind a lone ``>`` is evidently a rule; any other one is the password."""
+    return _PLAIN_RULE.fullmatch(word) is not None
+
 
 _WORD = re.compile(r"[a-z][a-z-]{1,23}\r?")
 """What may be a rule of a newer server."""
@@ -91,6 +115,7 @@ def mask_line(text: str) -> str:
         if token == "#":  # noqa: S105 - the sign that begins a comment
             masked.append(f"# {MASK}")
             break
+        hidden_next = hidden_next and not is_plain_rule(token)
         if open_quote or hidden_next:
             hidden_next = hidden_next and not token
             open_quote = "" if token.endswith(open_quote) else open_quote

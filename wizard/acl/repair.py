@@ -13,7 +13,7 @@ from wizard.acl.equivalence import same
 from wizard.acl.lines import decode, user_name
 from wizard.acl.password import HASH
 from wizard.acl.rulecheck import RuleCheck, is_comment
-from wizard.acl.user import join_selectors, parse_line
+from wizard.acl.user import join_passwords, join_selectors, parse_line
 from wizard.errors import InvalidValueError
 from wizard.model.facts import Flavour
 
@@ -24,8 +24,9 @@ def mend(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocumen
     """Give the file as it was evidently meant.
 
     Comments go, continuation lines become one, tabs become blanks, ``USER`` becomes ``user``, hashes
-    become lower case, patterns without effect behind ``*`` go, a missing ``resetchannels`` is put
-    before channels on 6.2, and of lines that say the same of one user the last one stays.
+    become lower case, a password behind a lone ``>`` is joined to it, patterns without effect behind
+    ``*`` go, a missing ``resetchannels`` is put before channels on 6.2, and of lines that say the same
+    of one user the last one stays.
     """
     known = table(flavour, version)
     mended = (_mended_line(block, known) for block in _blocks(document.lines))
@@ -81,7 +82,7 @@ def _mended_rules(words: list[str], known: CommandTable) -> list[str]:
     check = RuleCheck(known)
     mended: list[str] = []
     try:
-        rules = list(join_selectors(_before_comment(words)))
+        rules = list(join_selectors(join_passwords(_before_comment(words))))
     except InvalidValueError:
         return _before_comment(words)
     for word in rules:

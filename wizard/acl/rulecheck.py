@@ -131,6 +131,13 @@ class RuleCheck:
         if rule[0] in "<!":
             return self._remove_password(hashed)
         self._passwords.add(hashed)
+        if rule[0] == ">" and password.is_template(rest):
+            return RuleProblem(
+                code="password-template",
+                what="a template's placeholder stands where a password should",
+                remedy="write the password there, or let the program that renders the template do it",
+                fatal=False,
+            )
         if rule[0] == ">":
             return RuleProblem(
                 code="plain-password",

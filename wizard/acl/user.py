@@ -111,6 +111,20 @@ class _Draft:
         self.passwords[hashed] = None
 
 
+def join_passwords(words: list[str]) -> list[str]:
+    """Return the words of a line with each lone ``>`` joined to the word behind it, unless that is a rule.
+
+    A blank behind ``>`` makes the password empty and the next word a rule, which the server refuses.
+    """
+    joined: list[str] = []
+    for word in words:
+        if joined[-1:] == [">"] and not password.is_plain_rule(word):
+            joined[-1] = f">{word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def join_selectors(words: list[str]) -> Iterator[str]:
     """Give the rules, the words of a selector as one.
 

@@ -100,3 +100,12 @@ def test_what_is_no_utf8_can_be_shown() -> None:
 )
 def test_a_word_that_looks_like_no_rule_may_be_a_password(line: str, masked: str) -> None:
     assert mask_line(line) == masked
+
+
+@pytest.mark.parametrize("text", ["user shop on > secret ~* +@all", "user shop on +get >  Secret-1"])
+def test_a_word_behind_a_lone_sign_is_masked(text: str) -> None:
+    assert "secret" not in mask_line(text).lower()
+
+
+def test_a_rule_behind_an_empty_password_stays_readable() -> None:
+    assert mask_line("user ops on > ~ops:* +get") == "user ops on > ~ops:* +get"

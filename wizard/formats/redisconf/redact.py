@@ -29,6 +29,9 @@ _RULE = re.compile(
     re.DOTALL,
 )
 """What looks like a rule of a user; any other word may be a password without its sign."""
+_PLAIN_RULE = re.compile(
+    r"[~&%(].*|[+-]@?[a-z|-]+|(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize-payload)", re.DOTALL
+)
 _RULE_WITH_SECRET = re.compile(r"(?P<sign>(?:^|(?<=[\s\"'(]))[><#!])(?=\S{2})\S+")
 
 
@@ -43,7 +46,8 @@ def masked(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
         return _masked_behind_a_name(arguments)
     if directive is not None and directive.kind is Kind.USER:
         user, rules = arguments[:1], _masked_behind_a_name(arguments[1:])
-        return (*user, *(_masked_rule(rule) for rule in rules))
+        before = ("", *rules)
+        return (*user, *(_masked_rule(rule, behind) for rule, behind in zip(rules, before, strict=False)))
     if directive is not None and directive.kind is Kind.RENAME:
         known = [argument if is_command(argument.split("|")[0]) else MASK for argument in arguments[:1]]
         return (*known, *(MASK if argument else "" for argument in arguments[1:]))
@@ -126,7 +130,10 @@ def _masked_behind_a_name(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(_NAMED_SECRET.sub(_hide_value, argument) for argument in arguments)
 
 
-def _masked_rule(rule: str) -> str:
+def _masked_rule(rule: str, behind: str) -> str:
+    if rule == ">" or (behind == ">" and not _PLAIN_RULE.fullmatch(rule)):
+        # The password is empty; a word behind it was meant as one.
+        return rule if rule == ">" else MASK
     if rule[:1] and rule[0] in _USER_SECRETS:
         return rule[0] + MASK
     return rule if _RULE.fullmatch(rule) else MASK

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, decode, user_name
-from wizard.acl.password import fingerprint, hash_password, mask_line
+from wizard.acl.password import EMPTY, fingerprint, hash_password, mask_line
 from wizard.acl.repair import mend
-from wizard.acl.user import User, from_rules
+from wizard.acl.user import User, from_rules, join_passwords
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.document import Document
 from wizard.model.change import Change, RemoveUser, SetUser
@@ -78,10 +78,10 @@ def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
 
 def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
     """Give the hashes of a user's last line, in lower case, also where the line as a whole cannot be read."""
-    words = decode(document.line_of(name)).split()
+    words = join_passwords(decode(document.line_of(name)).split())
     found = [word[1:].lower() for word in words if word[:1] == "#" and _HASH_OF_ANY_CASE.fullmatch(word[1:])]
     found += [hash_password(word[1:]) for word in words if word[:1] == ">" and word[1:]]
-    return tuple(dict.fromkeys(found))
+    return tuple(each for each in dict.fromkeys(found) if each != EMPTY)
 
 
 def existing_password_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
@@ -109,10 +109,11 @@ def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
     if not arguments:
         return {}
     try:
-        user = from_rules(arguments[0], list(arguments[1:]))
+        user = from_rules(arguments[0], join_passwords(list(arguments[1:])))
     except InvalidValueError:
         return {}
-    return {user.name: " ".join(user.passwords)} if user.passwords else {}
+    kept = [hashed for hashed in user.passwords if hashed != EMPTY]
+    return {user.name: " ".join(kept)} if kept else {}
 
 
 def placeholders(changes: Sequence[Change]) -> dict[str, str]:

@@ -39,3 +39,8 @@ def test_an_argument_is_masked_one_by_one() -> None:
 def test_a_name_is_cut_at_its_value() -> None:
     assert masked_name("masterauth:hidden") == f"masterauth:{MASK}"
     assert masked_name("bind") == "bind"
+
+
+def test_a_word_behind_a_lone_sign_of_a_user_is_masked_and_a_rule_is_not() -> None:
+    assert masked("user", ("shop", "on", ">", "secret", "~*", "+@all")) == ("shop", "on", ">", MASK, "~*", "+@all")
+    assert masked("user", ("ops", "on", ">", "~ops:*", "+get")) == ("ops", "on", ">", "~ops:*", "+get")
