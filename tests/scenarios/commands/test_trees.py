@@ -165,3 +165,18 @@ def test_each_file_in_turn_may_be_anything(make: Callable[[Path], Path], how: st
             assert ran.status in {0, 1}, (command, path, ran.err)
             assert_silent(ran.out, ran.err)
             assert ran.err.count("\n") == ran.status, (command, path, ran.err)
+
+
+def test_a_relative_acl_file_is_read_in_the_data_directory_and_no_user_is_lost(tmp_path: Path) -> None:
+    root = debian(tmp_path)
+    config = root / "etc/redis/redis.conf"
+    config.write_text(config.read_text() + "\naclfile users.acl\n")
+    users = root / "var/lib/redis/users.acl"
+    users.parent.mkdir(parents=True, exist_ok=True)
+    users.write_text(
+        f"user default off\nuser boss on #{'ab' * 32} ~* &* +@all\nuser shop on #{'cd' * 32} ~shop:* +@read\n"
+    )
+    out = run("plan", "--root", root).out
+    assert "+++ /var/lib/redis/users.acl\n" in out
+    assert "/etc/redis/users.acl" not in out
+    assert "lose its users" not in out

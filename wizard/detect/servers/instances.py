@@ -70,7 +70,9 @@ def _acl(
     candidate: Candidate,
     config: ConfigFacts | Unreadable,
 ) -> AclFacts | Unreadable | None:
-    path = resolved(setting("aclfile"), candidate.working or ROOT)
+    # The server has changed to its data directory when it reads the file.
+    working = resolved(setting("dir"), candidate.working or ROOT) or candidate.working or ROOT
+    path = resolved(setting("aclfile"), working)
     if path is None or str(path) == MASK:
         return None
     if isinstance(config, ConfigFacts) and (why := untrusted_reason(config, "aclfile")):
