@@ -10,11 +10,13 @@ from pathlib import PurePosixPath
 from wizard.acl.commands import table
 from wizard.acl.equivalence import same
 from wizard.acl.names import check_user_name
+from wizard.acl.password import EMPTY, fingerprint
 from wizard.acl.presets import rules
-from wizard.acl.rulecheck import RuleCheck
+from wizard.acl.rulecheck import RuleCheck, RuleProblem
 from wizard.model.answers import AclRole, DefaultUser, UserAnswer
 from wizard.model.change import Risk
 from wizard.model.value import Value, replace
+from wizard.model.versions import newer_than_tables
 from wizard.planning import paths
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
@@ -38,6 +40,10 @@ Source:
 OPEN_DEFAULT_USER = "on nopass ~* &* +@all"
 GENERATE, KEEP, NONE = "generate", "keep", "none"
 """What becomes of a password; words of `wizard.model.change.SetUser`."""
+
+
+GRANTS = "+~%&("
+"""First signs of rules that only give: without one a user has less."""
 
 
 class UserGoal(Value, frozen=True, kw_only=True):
@@ -118,19 +124,28 @@ def _kept(context: Context, person: ExistingUser) -> UserGoal:
         password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
         why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
         risk=Risk.DENY if bad else Risk.NONE,
-        evidence="its hash is none, so nobody can log in with it now; it gets a new password",
+        evidence="its password is empty or its hash is none; it gets a new password",
     )
 
 
 def _taken(context: Context, person: ExistingUser) -> str:
-    """Give the rules without those that the server would refuse: it does not know their commands."""
-    check = RuleCheck(table(context.instance.flavour, context.version))
-    rules = [rule for rule in person.rules if not ((flaw := check.flaw(rule)) and flaw.fatal)]
+    """Give the rules without grants that the server would refuse; what may take a right away always stays."""
+    refused = {rule for rule, _ in refused_rules(context, person)}
+    rules = [rule for rule in person.rules if rule not in refused or rule[0] not in GRANTS]
     return rules_of(replace(without_source(person), rules=tuple(rules)))
 
 
+def refused_rules(context: Context, person: ExistingUser) -> tuple[tuple[str, RuleProblem], ...]:
+    """Return the rules that the server would refuse, each with the reason; none where it is newer than the tables."""
+    if newer_than_tables(context.instance.flavour, context.version):
+        return ()
+    check = RuleCheck(table(context.instance.flavour, context.version))
+    return tuple((rule, flaw) for rule in person.rules if (flaw := check.flaw(rule)) and flaw.fatal)
+
+
 def _hash_is_bad(person: ExistingUser) -> bool:
-    return any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
+    bad = any(problem.code in {"hash-length", "hash-placeholder"} for problem in person.problems)
+    return bad or fingerprint(EMPTY) in map(fingerprint, person.passwords)
 
 
 def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]:
@@ -141,7 +156,7 @@ def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]
         return ()
     why = "An ACL file without a line for it leaves the default user open to everyone."
     if now is not None and now.source is not UserSource.LIVE:
-        kind = NONE if now.nopass or not now.has_password else KEEP
+        kind = NONE if now.nopass or not now.has_password else GENERATE if _hash_is_bad(now) else KEEP
         return (UserGoal(name=DEFAULT, rules=rules_of(now), password=kind, why=why, items=(6, 8)),)
     if _has_requirepass(context):
         return (UserGoal(name=DEFAULT, rules="on ~* &* +@all", password=KEEP, why=why, items=(6, 8)),)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from wizard.acl.evaluate import allowed_commands, any_may
 from wizard.acl.user import User
 from wizard.planning.accounts.acl_goals import OPEN_DEFAULT_USER, users_after
-from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
+from wizard.planning.accounts.existing_users import DEFAULT, existing_users, obstacle, user_from_rules, without_source
 from wizard.planning.context import Context
 
 
@@ -20,7 +20,7 @@ def users_that_may(context: Context, commands: Iterable[str]) -> tuple[str, ...]
     known = existing_users(context)
     after = {name: without_source(person) for name, person in known.items()}
     after.setdefault(DEFAULT, user_from_rules(DEFAULT, OPEN_DEFAULT_USER))
-    if context.answers.acl.manage:
+    if context.answers.acl.manage and not obstacle(context):
         wanted = users_after(context, known)
         after |= {goal.name: user_from_rules(goal.name, goal.rules) for goal in wanted if goal.name in after}
     names = [name.lower() for name in commands]

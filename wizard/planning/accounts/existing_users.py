@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.evaluate import command_rules, is_allowed
-from wizard.acl.password import mask_line
+from wizard.acl.password import EMPTY, fingerprint, is_template, mask_line
 from wizard.acl.repair import mend
-from wizard.acl.user import User, from_rules, parse_line
+from wizard.acl.user import User, from_rules, join_passwords, parse_line
 from wizard.errors import InvalidValueError
-from wizard.model.facts import AclFacts, FileKind, Flavour, Problem, Unreadable
+from wizard.formats.redisconf.document import Document
+from wizard.model.facts import MASK, AclFacts, FileKind, Flavour, Problem, Unreadable
 from wizard.planning.context import Context
 
 DEFAULT = "default"
@@ -54,14 +55,35 @@ def acl_file_in_use(context: Context) -> bool:
     return context.acl is not None and context.acl.status.kind is not FileKind.ABSENT
 
 
-def unreadable_acl_file(context: Context) -> Unreadable | None:
-    """Give why the ACL file that the configuration names cannot be read, ``None`` where it can, or is absent."""
-    acl = context.instance.acl
-    if not isinstance(acl, Unreadable):
-        return None
-    named = context.next_start("aclfile")
-    absent = "not exist" in acl.why or "absent" in acl.why
-    return None if absent or not named or not named[0] else acl
+def obstacle(context: Context) -> str:
+    """Say why the users cannot be planned without losing or changing any; empty where they can."""
+    acl, named = context.instance.acl, context.next_start("aclfile")
+    if isinstance(acl, Unreadable) and named and named[0]:
+        return f"{acl.what} could not be read ({acl.why}); a new file would lose its users"
+    data = context.sources.get(context.acl.path) if context.acl else None
+    if data and (name := next((name for name, user in _in_acl_file(context).items() if MASK in user.rules), "")):
+        return f"a word in the line of user {name} is no rule of this server; correct it"
+    files = context.config.files if context.config else ()
+    inline = (name for each in files for name in _templates_in_configuration(context.sources.get(each.path) or b""))
+    if name := next(iter((*_templates(data or b""), *inline)), ""):
+        return f"the password of user {name} is a placeholder of a template; write the password there"
+    return ""
+
+
+@lru_cache(maxsize=_RECENT)
+def _templates(data: bytes) -> tuple[str, ...]:
+    """Return the users of an ACL file whose password is a placeholder: hashed, its text would be the password."""
+    lines = [decode(line).split() for line in AclDocument.parse(data).lines if b">" in line]
+    return tuple(words[1] for words in lines if words[:1] == ["user"] and _has_template(words[2:]))
+
+
+@lru_cache(maxsize=_RECENT)
+def _templates_in_configuration(data: bytes) -> tuple[str, ...]:
+    return tuple(words[0] for words in Document.parse(data).values("user") if words and _has_template(words[1:]))
+
+
+def _has_template(words: Iterable[str]) -> bool:
+    return any(word[:1] == ">" and is_template(word[1:]) for word in words)
 
 
 def _in_acl_file(context: Context) -> Mapping[str, ExistingUser]:
@@ -107,12 +129,14 @@ def _in_configuration(context: Context) -> dict[str, ExistingUser]:
     found: dict[str, ExistingUser] = {}
     for line in context.lines("user"):
         if line.arguments:
-            words = [word for word in line.arguments[1:] if word[:1] not in _SECRET_SIGNS]
-            user = _from_words(line.arguments[0], words)
+            every = join_passwords(list(line.arguments[1:]))
+            words = [word for word in every if word[:1] not in _SECRET_SIGNS]
+            # Passwords are masked here, but for an empty one, which would stay one as a hash.
+            empty = [f"#{fingerprint(EMPTY)}"] if ">" in every else []
+            user = _from_words(line.arguments[0], [*words, *empty])
             if user is not None:
-                found[user.name] = _person(
-                    user, UserSource.CONFIG, (), has_password=len(words) < len(line.arguments) - 1 and not user.nopass
-                )
+                has_password = len(words) < len(every) and not user.nopass
+                found[user.name] = _person(user, UserSource.CONFIG, (), has_password=has_password)
     return found
 
 

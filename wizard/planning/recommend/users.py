@@ -19,7 +19,7 @@ from wizard.model.answers import (
 from wizard.model.value import replace
 from wizard.planning import usage
 from wizard.planning.accounts.acl_goals import rules_for
-from wizard.planning.accounts.existing_users import DEFAULT, ExistingUser, existing_users, without_source
+from wizard.planning.accounts.existing_users import DEFAULT, ExistingUser, existing_users, obstacle, without_source
 from wizard.planning.context import Context
 
 Reasons = dict[str, Reason]
@@ -31,6 +31,9 @@ _EXPORTER = "exporter"
 
 def acl(context: Context, reasons: Reasons) -> AclAnswers:
     """An application and an administrator beside the users there are; default off when nobody uses it."""
+    if reason := obstacle(context):
+        reasons["acl.manage"] = Reason(why=f"Users are left as they are: {reason}.", source="the ACL file")
+        return AclAnswers(manage=False, default_user=DefaultUser.KEEP)
     known = existing_users(context)
     recognised = _recognised(context, known)
     users = list(recognised)

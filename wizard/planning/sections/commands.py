@@ -11,6 +11,7 @@ from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
 from wizard.planning.accounts.command_access import users_that_may
+from wizard.planning.accounts.existing_users import obstacle
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
 
@@ -35,7 +36,7 @@ def plan_section(context: Context) -> SectionPlan:
         return SectionPlan(notes=(Note(subject="renamed commands", text=text),))
     kept = (
         _distinct(now, commands(nearest_version(context.instance.flavour, context.version)))
-        if answers.keep_renames
+        if answers.keep_renames or obstacle(context)
         else ()
     )
     taken = {line[0].lower() for line in kept if line}

@@ -16,7 +16,16 @@ from wizard.model.change import Effect, RemoveUser, Risk, SetUser
 from wizard.model.facts import Role
 from wizard.model.plan import Note
 from wizard.model.value import replace
-from wizard.planning.accounts.acl_goals import GENERATE, KEEP, UserGoal, acl_path, moves, users_after
+from wizard.planning.accounts.acl_goals import (
+    GENERATE,
+    GRANTS,
+    KEEP,
+    UserGoal,
+    acl_path,
+    moves,
+    refused_rules,
+    users_after,
+)
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
     ExistingUser,
@@ -24,8 +33,8 @@ from wizard.planning.accounts.existing_users import (
     existing_users,
     file_problems,
     is_administrator,
+    obstacle,
     rules_of,
-    unreadable_acl_file,
     user_from_rules,
     users_in_memory,
     without_source,
@@ -44,11 +53,12 @@ def plan_section(context: Context) -> SectionPlan:
         PlanError: nobody would be left who can manage the server.
         InvalidValueError: a name or pattern has another form.
     """
-    if not context.answers.acl.manage or context.role is Role.SENTINEL:
+    if context.role is Role.SENTINEL:
         return SectionPlan()
-    if hidden := unreadable_acl_file(context):
-        text = f"users are left as they are: {hidden.what} could not be read ({hidden.why})"
-        return SectionPlan(notes=(Note(subject="acl", text=text),))
+    if reason := obstacle(context):
+        return SectionPlan(notes=(Note(subject="acl", text=f"users are left as they are: {reason}"),))
+    if not context.answers.acl.manage:
+        return SectionPlan()
     known = existing_users(context)
     wanted = users_after(context, known)
     _check_administrator(context, known, wanted)
@@ -226,6 +236,10 @@ def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[Us
             )
             notes.append(Note(subject=f"user {answer.name}", text=text))
     for name, person in known.items():
+        for rule, flaw in refused_rules(context, person):
+            if rule[0] not in GRANTS:
+                text = f"a rule stays that the server refuses: {flaw.what}; {flaw.remedy}"
+                notes.append(Note(subject=f"user {name}", text=text))
         if person.source is UserSource.LIVE and name not in stay:
             text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
             notes.append(Note(subject=f"user {name}", text=text))
