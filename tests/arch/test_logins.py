@@ -24,10 +24,14 @@ MAY = {
     "wizard.server.connection": {"connect_tls", "tls_context", "parts"},
     "wizard.server.tls_handshake": {"connect_tls", "tls_context"},
     "wizard.server.probe": {"connect_tls"},  # without any login
+    "wizard.server.tls_trials": {"connect_tls"},  # without any login
     "wizard.jobs.bundle.archive": {"parts"},  # puts the module into a bundle
 }
 LIBRARIES = {"redis", "valkey", "ssl"}
-SPEAKS_TLS = {"wizard.server.connection", "wizard.server.tls", "wizard.server.tls_handshake", "wizard.server.probe"}
+SPEAKS_TLS = {
+    *("wizard.server.connection", "wizard.server.tls", "wizard.server.tls_handshake", "wizard.server.probe"),
+    "wizard.server.tls_trials",
+}
 PASSWORDS = {"AUTH", "HELLO"}
 
 

@@ -18,8 +18,8 @@ from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
-from wizard.server.probe import probe
 from wizard.server.tls_handshake import free_port
+from wizard.server.tls_trials import try_tls
 
 pytestmark = pytest.mark.server
 
@@ -207,7 +207,7 @@ def test_tells_what_a_stranger_meets_at_a_tls_port(key: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("key", TLS)
 def test_tells_versions_and_certificate_of_a_port_that_wants_none(key: str, tmp_path: Path) -> None:
     with encrypted(need(key), tmp_path, "tls-auth-clients no\n") as (_, port):
-        found = probe(Listener(address="127.0.0.1", port=port, pid=0, process=""), tls=True)
+        found = try_tls(Listener(address="127.0.0.1", port=port, pid=0, process=""))
     assert found.answer is ProbeAnswer.OPEN
     assert found.tls_versions == ("TLSv1.2", "TLSv1.3")
     assert len(found.certificate) == 64

@@ -10,8 +10,10 @@ import pytest
 
 from tests.support.servers import SERVERS, Server, need, running
 from wizard.model.network import Listener, ProbeAnswer, local_address
-from wizard.server.probe import probe, probe_tls_versions
+from wizard.server.certificate import served
+from wizard.server.probe import probe
 from wizard.server.tls_handshake import free_port
+from wizard.server.tls_trials import try_tls
 
 pytestmark = pytest.mark.server
 
@@ -93,10 +95,10 @@ def test_tells_that_nothing_accepts(tmp_path: Path) -> None:
 
 def test_a_plain_port_speaks_no_tls() -> None:
     with pretended(b"-ERR unknown command\r\n") as port:
-        found = probe(listener("127.0.0.1", port), tls=True, seconds=0.5)
+        found = try_tls(listener("127.0.0.1", port), seconds=0.5)
     assert found.answer is ProbeAnswer.SILENT
     assert (found.tls_versions, found.certificate) == ((), "")
-    assert probe_tls_versions("127.0.0.1", free_port()) == ((), "")
+    assert served("127.0.0.1", free_port()) == ""
 
 
 def test_asks_a_wildcard_listener_by_the_address_it_is_given() -> None:

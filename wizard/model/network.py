@@ -122,7 +122,7 @@ class ProbeAnswer(StrEnum):
     REFUSED = "refused"
     """Nothing accepts there."""
     SILENT = "silent"
-    """Accepts, but does not answer in time."""
+    """Accepts, but does not answer in time, or agrees to no TLS handshake."""
 
 
 class Probe(Value, frozen=True, kw_only=True):
@@ -137,6 +137,14 @@ class Probe(Value, frozen=True, kw_only=True):
     """Accepted among ``TLSv1``, ``TLSv1.1``, ``TLSv1.2``, ``TLSv1.3``, tried one by one."""
     certificate: str = ""
     """SHA-256 fingerprint in hex of the certificate that it serves."""
+    weak_ciphers: tuple[str, ...] = ()
+    """Classes of broken ciphers that it accepts, such as ``NULL``, ``anonymous``, ``export``, ``RC4`` and ``3DES``."""
+    rsa_key_exchange: bool = False
+    """It accepts ciphers without forward secrecy."""
+    forward_secrecy: bool = True
+    """It accepts ciphers with forward secrecy: TLS 1.3, or such ciphers below."""
+    foreign_certificate: ProbeAnswer | None = None
+    """What it answers to a client with a certificate of an unknown authority; ``None`` where that was not tried."""
 
 
 # --- addresses as servers, kernels and operators write them -----------------------------------------

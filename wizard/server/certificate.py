@@ -8,14 +8,14 @@ import hashlib
 import re
 
 from wizard.model.network import local_address
-from wizard.server.probe import probe_tls_versions
+from wizard.server.tls_trials import served_certificate
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
 def served(address: str, port: int) -> str:
     """Return the SHA-256 fingerprint in hex of the certificate that a port shows; empty without a handshake."""
-    return probe_tls_versions(local_address(address), port)[1]
+    return served_certificate(local_address(address), port)
 
 
 def fingerprint_of(data: bytes) -> str:

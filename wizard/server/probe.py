@@ -4,28 +4,23 @@ What may not live here: any login.
 """
 
 import errno
-import hashlib
 import socket
 import ssl
 import time
-import warnings
 from contextlib import closing, suppress
 
 from wizard.model.network import Listener, Probe, ProbeAnswer, local_address
+from wizard.server.client_hello import BROKEN, FORWARD_SECRET, RSA_KEY_EXCHANGE, TLS_1_2, offer
 from wizard.server.tls import Proof, connect_tls
 
 _SECONDS = 1.0
 _LINE_LIMIT = 1024
 
-_VERSIONS = (
-    ("TLSv1", ssl.TLSVersion.TLSv1),
-    ("TLSv1.1", ssl.TLSVersion.TLSv1_1),
-    ("TLSv1.2", ssl.TLSVersion.TLSv1_2),
-    ("TLSv1.3", ssl.TLSVersion.TLSv1_3),
-)
-
-_WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "BAD_CERTIFICATE")
-"""Alerts with which a server refuses a client that shows no certificate: TLS 1.3 the first, 1.2 the others."""
+EVERY_CIPHER = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+_NEEDS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN")
+"""Alerts of a server that asked for a certificate: it got none, or none that it trusts (RFC 8446, 6.2)."""
+_NO_HANDSHAKE = "HANDSHAKE_FAILURE"
+"""The alert of a server that got no certificate below TLS 1.3, and of one that shares no cipher with the client."""
 
 _ANSWERS = (
     ("+PONG", ProbeAnswer.OPEN),
@@ -52,62 +47,87 @@ def probe(
         seconds: For each step.
         prove: Raises where another process may answer than the server; what it raises is raised.
     """
-    everywhere = local_address(listener.address) != listener.address
-    address = via if via and everywhere else local_address(listener.address)
-    answer = _answer(address, listener.port, tls=tls, seconds=seconds, prove=prove)
-    versions, fingerprint = probe_tls_versions(address, listener.port, seconds=seconds) if tls else ((), "")
-    return Probe(
-        address=listener.address,
-        port=listener.port,
-        tls=tls,
-        answer=answer,
-        tls_versions=versions,
-        certificate=fingerprint,
-    )
-
-
-def _answer(address: str, port: int, *, tls: bool, seconds: float, prove: Proof | None) -> ProbeAnswer:
-    try:
-        with closing(_linked(address, port, seconds, tls=tls, prove=prove)) as link:
-            return _asked(link, seconds, tls=tls)
-    except ssl.SSLError as error:
-        wants = any(word in str(error).upper().replace(" ", "_") for word in _WANTS_CERTIFICATE)
-        return ProbeAnswer.NEEDS_CERTIFICATE if wants else ProbeAnswer.SILENT
-    except TimeoutError:
-        return ProbeAnswer.SILENT
-    except OSError as error:
-        refused = error.errno in {errno.ECONNREFUSED, errno.ENOENT, errno.EHOSTUNREACH, errno.ENETUNREACH}
-        return ProbeAnswer.REFUSED if refused else ProbeAnswer.SILENT
-
-
-def _linked(address: str, port: int, seconds: float, *, tls: bool, prove: Proof | None) -> socket.socket:
+    address = probed_address(listener, via)
     if tls:
-        return connect_tls(_stranger(), address, port, seconds=seconds, prove=prove)
-    link = _connected(address, port, seconds)
+        answer = answer_by_tls(unauthenticated(), address, listener.port, seconds=seconds, prove=prove)
+    else:
+        answer = _answer(address, listener.port, seconds, prove)
+    return Probe(address=listener.address, port=listener.port, tls=tls, answer=answer)
+
+
+def probed_address(listener: Listener, via: str = "") -> str:
+    """Return the address by which `probe` asks a listener."""
+    everywhere = local_address(listener.address) != listener.address
+    return via if via and everywhere else local_address(listener.address)
+
+
+def _answer(address: str, port: int, seconds: float, prove: Proof | None) -> ProbeAnswer:
     try:
-        if prove is not None:
-            prove(link)
-    except BaseException:
-        link.close()
-        raise
-    return link
+        with closing(_connected(address, port, seconds)) as link:
+            if prove is not None:
+                prove(link)
+            return _known(_asked(link, seconds))
+    except OSError as error:
+        return _failure(error)
 
 
-def _asked(link: socket.socket, seconds: float, *, tls: bool) -> ProbeAnswer:
+def answer_by_tls(
+    context: ssl.SSLContext, address: str, port: int, *, seconds: float = _SECONDS, prove: Proof | None = None
+) -> ProbeAnswer:
+    """Return what a TLS listener answers to a client that knows no password; never raises for what it does.
+
+    Args:
+        context: What the client shows and accepts.
+        address: An IP address.
+        port: The server's TLS port.
+        seconds: For each step.
+        prove: As for `probe`.
+    """
+    try:
+        with closing(connect_tls(context, address, port, seconds=seconds, prove=prove)) as link:
+            line = _asked(link, seconds)
+            if line or link.version() != "TLSv1.3":
+                return _known(line)
+        # With TLS 1.3 a refused certificate shows only now, as an alert, which is lost where our PING was on its way.
+        with closing(connect_tls(context, address, port, seconds=seconds, prove=prove)) as link:
+            link.recv(1)
+            return ProbeAnswer.SILENT
+    except ssl.SSLError as error:
+        return _refusal(error, address, port, seconds, prove)
+    except OSError as error:
+        return _failure(error)
+
+
+def _refusal(error: ssl.SSLError, address: str, port: int, seconds: float, prove: Proof | None) -> ProbeAnswer:
+    """Tell why a handshake failed: a server needs a certificate only where it asked for one."""
+    said = str(error).upper().replace(" ", "_")
+    asked = any(word in said for word in _NEEDS_CERTIFICATE)
+    if not asked and _NO_HANDSHAKE in said:
+        every = (*FORWARD_SECRET, *RSA_KEY_EXCHANGE, *BROKEN)
+        hello = offer(address, port, TLS_1_2, every, seconds=seconds, prove=prove)
+        asked = hello is not None and hello.asks_certificate
+    return ProbeAnswer.NEEDS_CERTIFICATE if asked else ProbeAnswer.SILENT
+
+
+def _failure(error: OSError) -> ProbeAnswer:
+    refused = error.errno in {errno.ECONNREFUSED, errno.ENOENT, errno.EHOSTUNREACH, errno.ENETUNREACH}
+    return ProbeAnswer.REFUSED if refused else ProbeAnswer.SILENT
+
+
+def _known(line: str) -> ProbeAnswer:
+    return next((answer for beginning, answer in _ANSWERS if line.startswith(beginning)), ProbeAnswer.SILENT)
+
+
+def _asked(link: socket.socket, seconds: float) -> str:
     # Protected mode answers before it is asked and hangs up: the answer may still be read.
     with suppress(OSError):
         link.sendall(b"PING\r\n")
     try:
-        line = _first_line(link, seconds)
-    except TimeoutError:
+        return _first_line(link, seconds)
+    except (TimeoutError, ssl.SSLError):
         raise
     except OSError:
-        line = ""
-    if tls and not line:
-        # The handshake went well and then it hung up: with TLS 1.3 the missing certificate shows only now,
-        # as an alert, or without a word where our PING was on its way.
-        return ProbeAnswer.NEEDS_CERTIFICATE
-    return next((answer for beginning, answer in _ANSWERS if line.startswith(beginning)), ProbeAnswer.SILENT)
+        return ""
 
 
 def _first_line(link: socket.socket, seconds: float) -> str:
@@ -134,41 +154,11 @@ def _connected(address: str, port: int, seconds: float) -> socket.socket:
     return link
 
 
-def _stranger() -> ssl.SSLContext:
-    """A client that shows nothing and accepts any certificate: it only looks at it."""
+def unauthenticated() -> ssl.SSLContext:
+    """Return a client that shows nothing, accepts any certificate, and takes every version and cipher it has."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers(EVERY_CIPHER)
     return context
-
-
-def probe_tls_versions(address: str, port: int, *, seconds: float = _SECONDS) -> tuple[tuple[str, ...], str]:
-    """Try each TLS version alone.
-
-    Returns:
-        The versions that a handshake succeeds with, and the SHA-256 fingerprint in hex of the
-        certificate that the server shows (empty without any handshake).
-    """
-    accepted = []
-    fingerprint = ""
-    for name, version in _VERSIONS:
-        shown = _handshake(address, port, version, seconds)
-        if shown is not None:
-            accepted.append(name)
-            fingerprint = hashlib.sha256(shown).hexdigest()
-    return tuple(accepted), fingerprint
-
-
-def _handshake(address: str, port: int, version: ssl.TLSVersion, seconds: float) -> bytes | None:
-    """Give the certificate of the server in DER, ``None`` when it does not take this version."""
-    context = _stranger()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Old versions are tried to learn that they are refused.
-        context.minimum_version = context.maximum_version = version
-    # OpenSSL 3 offers TLS 1.0 and 1.1 at security level 0 only.
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    try:
-        with closing(connect_tls(context, address, port, seconds=seconds)) as link:
-            return link.getpeercert(binary_form=True)
-    except OSError:
-        return None

@@ -5,6 +5,7 @@ What may not live here: what is asked (`live`).
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from wizard.config import ResolvedConfig
@@ -13,8 +14,10 @@ from wizard.detect.servers.candidates import Candidate
 from wizard.model.login import Endpoint
 from wizard.model.network import Interface, Listener, Probe, Scope, is_loopback, local_address
 from wizard.server.probe import probe
+from wizard.server.tls_trials import try_tls
 
 DEFAULT_PORT = "6379"
+_AT_ONCE = 4
 
 
 def listeners_of(candidate: Candidate, config: ResolvedConfig, listeners: Sequence[Listener]) -> tuple[Listener, ...]:
@@ -79,11 +82,16 @@ def probes_of(
 ) -> tuple[Probe, ...]:
     """Ask every listener of a server as a stranger would; the cluster bus speaks another language and is left out."""
     ports = {setting("port") or DEFAULT_PORT, setting("tls-port")} - {"0", ""}
-    asked = (each for each in listeners if each.unix or str(each.port) in ports or setting("cluster-enabled") != "yes")
-    return tuple(
-        probe(each, tls=not each.unix and str(each.port) == setting("tls-port"), via=_way(each, interfaces))
-        for each in asked
-    )
+    asked = [each for each in listeners if each.unix or str(each.port) in ports or setting("cluster-enabled") != "yes"]
+    if not asked:
+        return ()
+
+    def ask(listener: Listener) -> Probe:
+        tls = not listener.unix and str(listener.port) == setting("tls-port")
+        return (try_tls if tls else probe)(listener, via=_way(listener, interfaces))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(pool.map(ask, asked))
 
 
 def _way(listener: Listener, interfaces: Sequence[Interface]) -> str:
