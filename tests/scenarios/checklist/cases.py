@@ -140,6 +140,12 @@ def with_certificates(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
 
 
+def with_tls_probe(**over: Any) -> HostFacts:
+    """The hardened host, its TLS listeners answering differently."""
+    probes = HARD.instances[0].probes
+    return with_instance(HARD, probes=tuple(replace(each, **over) if each.tls else each for each in probes))
+
+
 def both_unknown(name: str) -> HostFacts:
     """The file has a good value, but the server could not be read."""
     return with_file(LOCKED, name)
@@ -381,19 +387,27 @@ _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True
 _REPLICA = with_role(HARD, Role.REPLICA, master_link_status="up")
 
 TRANSPORT = [
-    case("15", PASS, HARD, "clients need a certificate"),
+    case("15", PASS, HARD, "requires TLS 1.2 or later and a client certificate"),
+    case("15", PASS, with_tls_probe(rsa_key_exchange=True), "requires TLS 1.2"),
+    case("15", FAIL, with_tls_probe(answer=ProbeAnswer.NEEDS_LOGIN), "mTLS is off"),
+    case("15", FAIL, with_tls_probe(answer=ProbeAnswer.OPEN), "accepts clients without a certificate"),
+    case("15", FAIL, with_tls_probe(foreign_certificate=ProbeAnswer.NEEDS_LOGIN), "of an unknown authority"),
     case(
         "15",
-        PASS,
-        with_instance(
-            HARD,
-            probes=tuple(
-                replace(each, answer=ProbeAnswer.NEEDS_LOGIN, certificate="ab" * 32)
-                for each in HARD.instances[0].probes
-            ),
-        ),
-        "mTLS is off",
+        FAIL,
+        with_tls_probe(tls_versions=("TLSv1.2",), weak_ciphers=("NULL",), answer=ProbeAnswer.SILENT),
+        "accepts broken ciphers (NULL)",
     ),
+    case("15", FAIL, with_tls_probe(rsa_key_exchange=True, forward_secrecy=False), "without forward secrecy"),
+    case("15", UNKNOWN, with_tls_probe(tls_versions=(), answer=ProbeAnswer.SILENT), "No TLS handshake with"),
+    case("15", UNKNOWN, with_tls_probe(answer=ProbeAnswer.SILENT), "no handshake was completed"),
+    case("15", UNKNOWN, with_tls_probe(foreign_certificate=ProbeAnswer.SILENT), "did not answer a client with"),
+    case("15", FAIL, with_file(HARD, "tls-auth-clients optional"), "The file lets clients connect without"),
+    case("15", FAIL, with_live(HARD, {"tls-auth-clients": "no"}), "The running server lets clients connect"),
+    case("15", FAIL, with_both(HARD, tls_ciphers="AES128-SHA:@SECLEVEL=0"), "broken ciphers"),
+    case("15", FAIL, with_file(HARD, "tls-ciphers ALL:!aNULL:NULL-SHA256"), "(tls-ciphers NULL-SHA256)"),
+    case("15", PASS, with_both(HARD, tls_ciphers="HIGH:!aNULL:!3DES:!RC4"), "requires TLS 1.2"),
+    case("15", UNKNOWN, with_file(with_live(HARD, {"tls-ciphers": ""}), "tls-ciphers HIGH"), "changes tls-ciphers"),
     case(
         "15",
         NOT_APPLICABLE,

@@ -1,16 +1,23 @@
 """Transport Security: items 15 and 16."""
 
+import re
+from collections.abc import Callable, Iterator
+
 from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import KERNEL, format_listener, listening, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, judge, setting
+from wizard.checklist.setting import LIVE, Setting, judge, setting
 from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer
 
 _OLD = frozenset({"TLSv1", "TLSv1.1"})
+_LET_IN = frozenset({ProbeAnswer.OPEN, ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.PROTECTED})
+"""Answers after a handshake that succeeded."""
+_BROKEN = re.compile(r"NULL|EXP|RC4|DES|MD5|ADH|AECDH|LOW|COMPLEMENTOF|@SECLEVEL=0", re.IGNORECASE)
+"""Words of a cipher list that allow broken ciphers, keys or hashes (openssl-ciphers(1))."""
 
 
 # --- 15 TLS ------------------------------------------------------------------------------------------
@@ -27,7 +34,7 @@ def tls(subject: CheckContext) -> Judgement:
     if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
         return not_applicable("The server has no TCP listener, so no data crosses a network.", *listening(subject))
     parts = (_plaintext(subject), _handshakes(subject), _served(subject), _files(subject), _next_start(subject))
-    return all_of(parts, summary=f"Every TCP listener requires TLS 1.2 or later; {_client_certificates(subject)}.")
+    return all_of(parts, summary="Every TCP listener requires TLS 1.2 or later and a client certificate.")
 
 
 def _next_ports(subject: CheckContext) -> tuple[str | None, str | None]:
@@ -73,13 +80,39 @@ def _handshakes(subject: CheckContext) -> Judgement:
         if not subject.answered:
             return unknown("No listener was tried.", fix=AS_ROOT)
         return failed("TLS is off.", *_probe_evidence(subject))
-    silent = [each for each in secure if each.answer is ProbeAnswer.SILENT or not each.tls_versions]
-    if silent:
-        return unknown("The TLS listener did not answer a handshake.", *_probe_evidence(subject), fix="Check again.")
-    old = sorted({version for each in secure for version in each.tls_versions if version in _OLD})
-    if old:
-        return failed(f"The server accepts {' and '.join(old)}.", *_probe_evidence(subject))
-    return passed("", *_probe_evidence(subject))
+    evidence = _probe_evidence(subject)
+    if problems := [text for each in secure for text in _weaknesses(each)]:
+        return failed(" ".join(dict.fromkeys(problems)), *evidence)
+    if doubts := [text for each in secure if (text := _doubt(each))]:
+        return unknown(" ".join(doubts), *evidence, fix="Check again; if it stays so, look into the server's log.")
+    return passed("", *evidence)
+
+
+def _weaknesses(probe: Probe) -> Iterator[str]:
+    """What a listener agreed to that it should refuse, a sentence each."""
+    where = format_listener(probe)
+    if old := [version for version in probe.tls_versions if version in _OLD]:
+        yield f"{where} accepts {' and '.join(old)}."
+    if probe.weak_ciphers:
+        yield f"{where} accepts broken ciphers ({', '.join(probe.weak_ciphers)})."
+    if not probe.forward_secrecy and probe.rsa_key_exchange:
+        yield f"{where} accepts only ciphers without forward secrecy (RSA key exchange)."
+    if probe.answer in _LET_IN:
+        yield f"{where} accepts clients without a certificate (mTLS is off)."
+    elif probe.foreign_certificate in _LET_IN:
+        yield f"{where} accepts a client certificate of an unknown authority."
+
+
+def _doubt(probe: Probe) -> str:
+    """Return what a listener did not answer; empty when it answered everything."""
+    where = format_listener(probe)
+    if not probe.tls_versions:
+        return f"No TLS handshake with {where} succeeded, from TLS 1.0 to 1.3."
+    if probe.answer is not ProbeAnswer.NEEDS_CERTIFICATE:
+        return f"{where} did not show whether it requires a client certificate: no handshake was completed."
+    if probe.foreign_certificate not in (None, ProbeAnswer.NEEDS_CERTIFICATE):
+        return f"{where} did not answer a client with a certificate of an unknown authority."
+    return ""
 
 
 def _probe_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
@@ -87,17 +120,19 @@ def _probe_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
     found = []
     for each in subject.answered:
         if each.port:
-            spoken = f"TLS {', '.join(each.tls_versions)}" if each.tls else "plaintext"
-            words = f"{spoken}; unauthenticated client: {each.answer.value}"
+            words = f"{_spoken(each)}; unauthenticated client: {each.answer.value}"
+            if each.foreign_certificate is not None:
+                words += f"; client with an unknown certificate: {each.foreign_certificate.value}"
             found.append(observed(format_listener(each), "connection test", words))
     return tuple(found)
 
 
-def _client_certificates(subject: CheckContext) -> str:
-    """Return in words whether clients need a certificate."""
-    secure = [each for each in subject.answered if each.tls]
-    mutual = bool(secure) and all(each.answer is ProbeAnswer.NEEDS_CERTIFICATE for each in secure)
-    return "clients need a certificate" if mutual else "clients need no certificate (mTLS is off)"
+def _spoken(probe: Probe) -> str:
+    """Return what a listener speaks, in words."""
+    if not probe.tls:
+        return "plaintext"
+    words = ", ".join((*probe.tls_versions, *(f"{each} ciphers" for each in probe.weak_ciphers))) or "no handshake"
+    return f"TLS {words}{', RSA key exchange' if probe.rsa_key_exchange else ''}"
 
 
 def _served(subject: CheckContext) -> Judgement:
@@ -135,22 +170,47 @@ def _files(subject: CheckContext) -> Judgement:
 
 def _next_start(subject: CheckContext) -> Judgement:
     """The file must say the same as the running server."""
-    ports = setting(subject, "port"), setting(subject, "tls-port"), setting(subject, "tls-protocols")
-    plain, secure, protocols = ports
+    names = ("port", "tls-port", "tls-protocols", "tls-auth-clients", "tls-ciphers")
+    found = plain, secure, protocols, clients, ciphers = tuple(setting(subject, name) for name in names)
     if plain.file is None or secure.file is None:
         return subject.cannot_read_file()
-    evidence = tuple(each for found in ports for each in found.evidence)
+    evidence = tuple(each for one in found for each in one.evidence)
     if secure.file in ("0", ""):
         lost = secure.live not in (None, "", "0")
         return failed(f"The file sets no tls-port{': the next restart switches TLS off' if lost else ''}.", *evidence)
     if plain.file != "0":
         return failed(f"The next restart opens the plaintext port {plain.file}.", *evidence)
-    for allowed, where in ((protocols.live, "running server"), (protocols.file, "file")):
-        # A client without a certificate cannot finish a handshake below 1.3, so trying alone proves too little.
-        old = sorted(_OLD & set((allowed or "").replace('"', " ").split()))
-        if old:
-            return failed(f"The {where} allows {' and '.join(old)}.", *evidence)
+    if loose := [*_loose(protocols, _old_versions), *_loose(ciphers, _broken_ciphers), *_loose(clients, _optional)]:
+        return failed(" ".join(loose), *evidence)
+    if ciphers.live is not None and ciphers.live != ciphers.file:
+        return unknown(
+            "The next restart changes tls-ciphers, and no handshake shows what the new list accepts.",
+            *evidence,
+            fix="Set the same list in the running server, and check again.",
+        )
     return passed("", *evidence)
+
+
+def _loose(found: Setting, weakness: Callable[[str], str]) -> Iterator[str]:
+    """What is weak in a directive, in the running server and in the file."""
+    for value, where in ((found.live, "running server"), (found.file, "file")):
+        if words := weakness((value or "").replace('"', " ").strip()):
+            yield f"The {where} {words}."
+
+
+def _old_versions(protocols: str) -> str:
+    old = sorted(_OLD & set(protocols.split()))
+    return f"allows {' and '.join(old)}" if old else ""
+
+
+def _broken_ciphers(ciphers: str) -> str:
+    broken = [each for each in re.split(r"[: ,]+", ciphers) if each[:1] not in ("!", "-") and _BROKEN.search(each)]
+    return f"allows broken ciphers (tls-ciphers {', '.join(broken)})" if broken else ""
+
+
+def _optional(clients: str) -> str:
+    required = clients.lower() in ("", "yes")
+    return "" if required else f"lets clients connect without a certificate (tls-auth-clients {clients})"
 
 
 # --- 16 replication and bus --------------------------------------------------------------------------
