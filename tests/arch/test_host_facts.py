@@ -39,6 +39,7 @@ LEFT_OUT = {
     "instances.other_units*": "decides only whether a plan can be made",
     "instances.other_processes": "decides only whether a plan can be made",
     "instances.other_names": "decides only how the server is named",
+    "instances.writers*": "only the checklist uses it; owner and mode of the files count",
     "instances.own_mounts": "decides only whether a plan can be made",
     "instances.unit.fragment": "the properties count",
     "instances.unit.active": "whether the server runs counts",

@@ -46,23 +46,33 @@ class Writers(Value, frozen=True, kw_only=True):
 
 def writers_of(reader: Reader, path: PurePosixPath) -> Writers:
     """Tell in whose hands a path is; of one that is absent, who could make it."""
-    place = followed(path, reader.read_link_quietly)
-    users: set[str] = set()
-    groups: set[str] = set()
-    everybody, reached = False, True
-    for each in (*reversed(place.parents), place):
+    found = [writers for _, writers in writers_by_place(reader, followed(path, reader.read_link_quietly))]
+    return Writers(
+        users=frozenset[str]().union(*(each.users for each in found)),
+        groups=frozenset[str]().union(*(each.groups for each in found)),
+        everybody=any(each.everybody for each in found),
+    )
+
+
+def writers_by_place(reader: Reader, path: PurePosixPath) -> Iterator[tuple[FileStatus, Writers]]:
+    """Return each directory above a path without links, from the root, and last the path, with who can write it.
+
+    What is absent or cannot be seen ends it.
+    """
+    reached = True
+    for each in (*reversed(path.parents), path):
         status = _status(reader, each)
         if status is None:
             break
-        users |= {status.owner} - _ROOT
+        users, groups, everybody = {status.owner} - _ROOT, set[str](), False
         # Nobody takes another's name out of a directory such as /tmp.
-        if each == place or not status.mode & stat.S_ISVTX:
+        if each == path or not status.mode & stat.S_ISVTX:
             groups |= {status.group} - _ROOT if status.mode & stat.S_IWGRP else set()
-            everybody |= reached and bool(status.mode & stat.S_IWOTH)
+            everybody = reached and bool(status.mode & stat.S_IWOTH)
             for kind, name in _listed(reader, each, status):
                 (users if kind == "user" else groups).add(name)
         reached &= bool(status.mode & stat.S_IXOTH)
-    return Writers(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
+        yield status, Writers(users=frozenset(users), groups=frozenset(groups), everybody=everybody)
 
 
 def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import NewType
 
 from wizard.model.rights import WeakPassword
 from wizard.model.unit_state import RUNNING
-from wizard.model.value import Value
+from wizard.model.value import Value, field
 
 MASK = "********"
 """Stands where a secret argument stood."""
@@ -186,6 +186,18 @@ class FileStatus(Value, frozen=True, kw_only=True):
             else:
                 parts.append(part)
         return PurePosixPath("/", *parts)
+
+
+class PlaceWriters(Value, frozen=True, kw_only=True):
+    """Who, besides root, can write a file that a server reads, or a directory above it."""
+
+    status: FileStatus
+    users: tuple[str, ...] = ()
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By group: the accounts that are known to be in it."""
+    everybody: bool = False
+    holds: tuple[PurePosixPath, ...] = ()
+    """The files that they can replace by it, as the configuration names them."""
 
 
 class Space(Value, frozen=True, kw_only=True):

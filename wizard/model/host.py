@@ -16,6 +16,7 @@ from wizard.model.facts import (
     MachineMemory,
     MemoryLimit,
     OperatingSystem,
+    PlaceWriters,
     Problem,
     Role,
     ServerProcess,
@@ -149,6 +150,8 @@ class Instance(Value, frozen=True, kw_only=True):
     """Further paths that lead to its configuration file, as units or links name it."""
     barred: str = ""
     """Why no plan may be made for it, with what to do; empty when one may."""
+    writers: tuple[PlaceWriters, ...] = ()
+    """Each file that it reads at its start and each directory above one, with who can write there."""
     own_mounts: bool = False
     """Its paths are names in the server's own mounts; this host has other files there, or none."""
 

@@ -8,6 +8,7 @@ from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.config import read_acl, untrusted_reason
 from wizard.detect.servers.endpoints import probes_of
+from wizard.detect.servers.file_access import read_writers
 from wizard.detect.servers.processes import read_process
 from wizard.detect.servers.server_binary import read_tls_build
 from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
@@ -29,6 +30,8 @@ def read_instance(sight: Sight) -> Instance:
         candidate.working if known else None,
         filed=sight.configuration.after_start("dir"),
     )
+    acl = _acl(reader, setting, sight.version, candidate, config)
+    tls = read_tls(reader, setting, sight.around.now, base=resolved(setting("dir"), candidate.working))
     return Instance(
         name=candidate.name,
         flavour=flavour_of(live, candidate.flavour),
@@ -40,12 +43,13 @@ def read_instance(sight: Sight) -> Instance:
         unit=candidate.unit,
         process=read_process(sight.host, candidate.process) if candidate.process else None,
         config=config,
-        acl=_acl(reader, setting, sight.version, candidate, config),
+        acl=acl,
         live=live,
         listeners=sight.listeners,
         probes=probes_of(sight.listeners, setting, sight.around.interfaces),
         directories=storage.directories,
-        tls=read_tls(reader, setting, sight.around.now),
+        tls=tls,
+        writers=read_writers(reader, config, acl, tls),
         space=storage.space,
         dump=storage.dump,
         append_only=storage.append_only,

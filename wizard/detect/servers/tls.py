@@ -9,22 +9,28 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import asdict
 
+from wizard.detect.machine.storage import resolved
 from wizard.detect.reader import Reader
 from wizard.errors import CertificateError
+from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, FileStatus, Problem, Unreadable
 from wizard.model.host import CertificateFacts, TlsFacts
+from wizard.model.value import replace
 
 
-def read_tls(reader: Reader, setting: Callable[[str], str], now: datetime) -> TlsFacts:
+def read_tls(
+    reader: Reader, setting: Callable[[str], str], now: datetime, *, base: PurePosixPath | None = None
+) -> TlsFacts:
     """Read what the directives ``tls-*-file`` name.
 
     Args:
         reader: The host.
         setting: Gives the value of a directive, empty when it is not set.
         now: For the dates of the chain, time zone aware.
+        base: The server's ``dir``, for relative paths; ``None`` when it is not known.
     """
-    paths = [_path(setting(name)) for name in ("tls-cert-file", "tls-client-cert-file", "tls-ca-cert-file")]
-    key = _path(setting("tls-key-file"))
+    names = ("tls-cert-file", "tls-client-cert-file", "tls-ca-cert-file", "tls-key-file", "tls-client-key-file")
+    *paths, key, client_key = (resolved(setting(name), base) for name in names)
     if not any((*paths, key)):
         return TlsFacts()
     certificate, _, authority = paths
@@ -32,26 +38,28 @@ def read_tls(reader: Reader, setting: Callable[[str], str], now: datetime) -> Tl
     certificates = [facts for path in paths if path and (facts := _certificate(reader, path, problems))]
     return TlsFacts(
         certificates=tuple(certificates),
-        keys=_keys(reader, (key, _path(setting("tls-client-key-file")))),
+        keys=_keys(reader, (key, client_key)),
         key_matches=_key_matches(reader, certificate, key, encrypted=bool(setting("tls-key-file-pass"))),
         chain_valid=_chain_valid(reader, certificate, authority, now),
         problems=tuple(problems),
     )
 
 
-def _path(text: str) -> PurePosixPath | None:
-    return PurePosixPath(text) if text.startswith("/") else None
-
-
 def _keys(reader: Reader, paths: Sequence[PurePosixPath | None]) -> tuple[FileStatus, ...]:
-    found = (reader.status(path) for path in paths if path)
+    found = (_status(reader, path) for path in paths if path)
     return tuple(status for status in found if isinstance(status, FileStatus))
+
+
+def _status(reader: Reader, path: PurePosixPath) -> FileStatus | Unreadable:
+    """What the name stands for: of a link, the file behind it."""
+    status = reader.status(followed(path, reader.read_link_quietly))
+    return status if isinstance(status, Unreadable) else replace(status, path=path)
 
 
 def _certificate(reader: Reader, path: PurePosixPath, problems: list[Problem]) -> CertificateFacts | None:
     from wizard.pki.verify import describe  # noqa: PLC0415 - cryptography is slow to import and seldom needed
 
-    status, data = reader.status(path), reader.read(path)
+    status, data = _status(reader, path), reader.read(path)
     if isinstance(status, Unreadable):
         return None
     if isinstance(data, Unreadable):

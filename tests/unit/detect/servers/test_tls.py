@@ -80,3 +80,17 @@ def test_says_what_is_missing_or_no_certificate() -> None:
 def test_finds_nothing_where_nothing_is_named() -> None:
     assert look(complete(), {}) == TlsFacts()
     assert look(complete(), {"tls-cert-file": "relative.crt"}) == TlsFacts()
+
+
+def test_a_relative_path_lies_in_the_directory_of_the_server() -> None:
+    values = {name: path.rpartition("/")[2] for name, path in PATHS.items()}
+    found = read_tls(Reader(complete()), setting(values), NOW, base=CERTS)
+    assert [each.path.parent for each in found.certificates] == [CERTS, CERTS]
+    assert (found.key_matches, found.chain_valid) == (True, True)
+
+
+def test_a_link_to_a_key_has_the_mode_of_the_key() -> None:
+    host = complete()
+    host.put_link(CERTS / "live.key", "/etc/redis/certs/server.key")
+    (key,) = look(host, {**PATHS, "tls-key-file": str(CERTS / "live.key")}).keys
+    assert (key.path, key.mode) == (CERTS / "live.key", 0o600)

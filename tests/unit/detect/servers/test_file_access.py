@@ -1,0 +1,74 @@
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.support.memory_host.host import MemoryHost
+from wizard.detect.reader import Reader
+from wizard.detect.servers.config import read_config
+from wizard.detect.servers.file_access import members_of, read_writers
+from wizard.model.facts import Flavour, PlaceWriters
+from wizard.model.host import TlsFacts
+
+CONF = PurePosixPath("/opt/redis/redis.conf")
+GROUPS = b"redis:x:101:shop\nusers:x:100:\n"
+ACCOUNTS = b"redis:x:101:101::/:/bin/false\nguest:x:1000:100::/:/bin/sh\n"
+
+
+def host(*, owner: str = "root", group: str = "redis", mode: int = 0o640) -> MemoryHost:
+    made = MemoryHost(accounts={"root": 0, "redis": 101, "users": 100, "nobody": 65534})
+    made.put(PurePosixPath("/etc/group"), GROUPS)
+    made.put(PurePosixPath("/etc/passwd"), ACCOUNTS)
+    made.put_directory(PurePosixPath("/opt"), owner="root", group="root", mode=0o755)
+    made.put_directory(CONF.parent, owner="root", group="root", mode=0o755)
+    made.put(CONF, b"port 6379\nloadmodule /opt/redis/x.so\n", owner=owner, group=group, mode=mode)
+    return made
+
+
+def look(made: MemoryHost, path: PurePosixPath = CONF) -> dict[str, PlaceWriters]:
+    reader = Reader(made)
+    found = read_writers(reader, read_config(reader, path, Flavour.REDIS, "8.0.2"), None, TlsFacts())
+    return {str(each.status.path): each for each in found}
+
+
+def test_every_directory_up_to_the_root_is_looked_at() -> None:
+    found = look(host())
+    assert list(found) == ["/", "/opt", "/opt/redis", str(CONF)]
+    assert not any(each.users or each.groups or each.everybody for each in found.values())
+    assert found["/opt"].holds == (CONF, PurePosixPath("/opt/redis/x.so"))
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "users", "groups"),
+    [
+        ("nobody", "root", 0o600, ("nobody",), {}),
+        ("root", "users", 0o660, (), {"users": ("guest",)}),
+        ("root", "redis", 0o660, (), {"redis": ("redis", "shop")}),
+    ],
+)
+def test_owner_and_group_of_a_file_can_write_it(
+    owner: str, group: str, mode: int, users: tuple[str, ...], groups: dict[str, tuple[str, ...]]
+) -> None:
+    found = look(host(owner=owner, group=group, mode=mode))[str(CONF)]
+    assert (found.users, found.groups, found.everybody) == (users, groups, False)
+
+
+def test_an_open_directory_far_above_lets_every_user_replace_the_file() -> None:
+    made = host()
+    made.nodes[PurePosixPath("/opt")].mode = 0o777
+    assert look(made)["/opt"].everybody
+
+
+def test_a_link_in_a_directory_of_others_counts_as_much_as_the_file_behind_it() -> None:
+    made = host()
+    made.put_directory(PurePosixPath("/srv/links"), owner="nobody", group="root", mode=0o755)
+    link = PurePosixPath("/srv/links/redis.conf")
+    made.put_link(link, str(CONF), owner="root")
+    found = look(made, link)
+    assert found["/srv/links"].users == ("nobody",)
+    assert str(CONF) in found
+
+
+def test_members_are_those_of_both_databases() -> None:
+    reader = Reader(host())
+    assert (members_of(reader, "redis"), members_of(reader, "users")) == (("redis", "shop"), ("guest",))
+    assert members_of(reader, "ldap") == ()

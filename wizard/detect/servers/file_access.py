@@ -1,0 +1,70 @@
+"""Who, besides root, can write what a server reads at its start, or put something else in its place.
+
+What may not live here: who of them may (`wizard.checklist`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.detect.writers import Writers, writers_by_place
+from wizard.host.files.paths import followed
+from wizard.model.facts import AclFacts, ConfigFacts, FileKind, FileStatus, PlaceWriters, Unreadable
+from wizard.model.host import TlsFacts
+
+_GROUP, _PASSWD = PurePosixPath("/etc/group"), PurePosixPath("/etc/passwd")
+
+
+def read_writers(
+    reader: Reader, config: ConfigFacts | Unreadable, acl: AclFacts | Unreadable | None, tls: TlsFacts
+) -> tuple[PlaceWriters, ...]:
+    """Return every place on the way to the configuration, the ACL file, the certificates, keys and modules."""
+    files = [each.path for each in config.files] if isinstance(config, ConfigFacts) else []
+    files += [acl.path] if isinstance(acl, AclFacts) else []
+    files += [*(each.path for each in tls.certificates), *(each.path for each in tls.keys)]
+    files += _modules(config)
+    found: dict[PurePosixPath, tuple[FileStatus, Writers]] = {}
+    holds: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for file in dict.fromkeys(files):
+        for status, writers in _places(reader, file):
+            found[status.path] = (status, writers)
+            if file not in holds.setdefault(status.path, []):
+                holds[status.path].append(file)
+    return tuple(_fact(reader, status, writers, holds[path]) for path, (status, writers) in found.items())
+
+
+def _modules(config: ConfigFacts | Unreadable) -> list[PurePosixPath]:
+    lines = config.lines if isinstance(config, ConfigFacts) else ()
+    named = (line.arguments[0] for line in lines if line.name == "loadmodule" and line.arguments)
+    return [PurePosixPath(text) for text in named if text.startswith("/")]
+
+
+def _places(reader: Reader, file: PurePosixPath) -> Iterator[tuple[FileStatus, Writers]]:
+    """The way by the name given, and the way to what links lead to."""
+    for way in dict.fromkeys((file, followed(file, reader.read_link_quietly))):
+        yield from (each for each in writers_by_place(reader, way) if each[0].kind is not FileKind.LINK)
+
+
+def _fact(reader: Reader, status: FileStatus, writers: Writers, holds: Iterable[PurePosixPath]) -> PlaceWriters:
+    groups = sorted(writers.groups)
+    return PlaceWriters(
+        status=status,
+        users=tuple(sorted(writers.users)),
+        groups={each: members_of(reader, each) for each in groups},
+        everybody=writers.everybody,
+        holds=tuple(holds),
+    )
+
+
+def members_of(reader: Reader, group: str) -> tuple[str, ...]:
+    """Return the accounts in a group, by the host's own files; a group of another name service has none there."""
+    rows: Mapping[str, list[str]] = {row[0]: row for row in _rows(reader, _GROUP, 4)}
+    row = rows.get(group, [])
+    listed = set(row[3].split(",")) if row else set[str]()
+    listed |= {account[0] for account in _rows(reader, _PASSWD, 4) if row and account[3] == row[2]}
+    return tuple(sorted(listed - {""}))
+
+
+def _rows(reader: Reader, path: PurePosixPath, columns: int) -> Iterator[list[str]]:
+    rows = (line.strip().split(":") for line in reader.lines(path))
+    return (row for row in rows if len(row) >= columns)
