@@ -22,6 +22,7 @@ from wizard.model.facts import (
     Memory,
     MemoryConsumer,
     OperatingSystem,
+    PlaceWriters,
     Role,
     ServerProcess,
     Space,
@@ -188,6 +189,29 @@ def file_status(path: PurePosixPath | str, **over: Any) -> FileStatus:
 def directory(path: PurePosixPath | str, **over: Any) -> FileStatus:
     """A directory of the service, 0750."""
     return file_status(path, **{"kind": FileKind.DIRECTORY, "owner": "redis", "group": "redis", "mode": 0o750, **over})
+
+
+def place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> PlaceWriters:
+    """A place that its owner can write, and its group where the mode says so."""
+    fields: dict[str, Any] = {
+        "status": status,
+        "users": tuple({status.owner} - {"root"}),
+        "groups": {status.group: (status.group,)} if status.mode & 0o020 else {},
+        "everybody": bool(status.mode & 0o002),
+        "holds": holds or (status.path,),
+    }
+    return PlaceWriters(**{**fields, **over})
+
+
+def places(*more: PlaceWriters) -> tuple[PlaceWriters, ...]:
+    """The way to the configuration of Debian's package, which gives the directory to the service, and more."""
+    return (
+        place(directory("/", owner="root", group="root", mode=0o755), CONF),
+        place(directory("/etc", owner="root", group="root", mode=0o755), CONF),
+        place(directory("/etc/redis", mode=0o2770), CONF),
+        place(file_status(CONF, owner="redis", group="redis", mode=0o640)),
+        *more,
+    )
 
 
 def acl(lines: Sequence[str] = HARDENED_ACL, **over: Any) -> AclFacts:
@@ -374,6 +398,7 @@ def instance(**over: Any) -> Instance:
             directory("/run/redis", mode=0o755),
         ),
         "tls": TlsFacts(),
+        "writers": places(),
         "space": (space("/var/lib/redis"),),
         "dump": file_status("/var/lib/redis/dump.rdb", owner="redis", group="redis", mode=0o660),
         "append_only": file_status("/var/lib/redis/appendonlydir", kind=FileKind.ABSENT, mode=0, owner="", group=""),

@@ -1,15 +1,28 @@
 """What is wrong with the certificates and keys that a configuration names."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
+from wizard.checklist.addresses import is_local, own_addresses
 from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
+from wizard.checklist.setting import setting
+from wizard.checklist.writers import service_groups, strangers
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import CertificateFacts
+from wizard.model.network import parse_address, wildcard_family
 from wizard.model.text import counted
+
+_LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 256}
+"""NIST SP 800-57, part 1, table 2: 112 bits of security."""
+_GROUP_READS, _GROUP_WRITES = 0o040, 0o030
+_SHOWN = 3
+_ANNOUNCED = ("cluster-announce-ip", "cluster-announce-hostname", "replica-announce-ip")
+"""Directives by which a server tells clients its own address."""
 
 
 def certificate_problems(subject: CheckContext) -> list[str]:
@@ -21,7 +34,10 @@ def certificate_problems(subject: CheckContext) -> list[str]:
     if not servers:
         problems.append("None of the files holds a server certificate.")
     for each in servers[:1]:
-        problems += _server_problems(each)
+        problems += [*_server_problems(each), *_name_problems(each, subject)]
+    problems += [text for each in facts.certificates if (text := key_size_problem(each))]
+    named = [*(each.path for each in facts.certificates), *(each.path for each in facts.keys)]
+    problems += strangers(subject, named)
     problems += [
         f"{each.path} has no keyUsage: strict clients refuse it."
         for each in facts.certificates
@@ -73,13 +89,59 @@ def certificate_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
     )
 
 
-def key_file_problem(key: FileStatus) -> str:
-    """Return that a private key is missing or that every user can read it; empty when neither."""
+def key_file_problem(key: FileStatus, subject: CheckContext) -> str:
+    """Return that a private key is missing or open to other accounts; empty when neither."""
     if key.kind is FileKind.ABSENT:
         return f"The private key {key.path} is missing."
+    mode = f"(mode {key.mode:04o} {key.owner}:{key.group})"
     if key.mode & OTHERS:
-        return f"Every user of this host can read the private key {key.path} (mode {key.mode:04o})."
+        return f"Every user of this host can read the private key {key.path} {mode}."
+    if key.mode & _GROUP_WRITES:
+        return f"Group {key.group} can change the private key {key.path} {mode}."
+    if key.mode & _GROUP_READS and key.group not in service_groups(subject):
+        return f"Group {key.group} can read the private key {key.path} {mode}."
     return ""
+
+
+def key_size_problem(certificate: CertificateFacts) -> str:
+    """Return that the public key of a certificate is too short; empty when it is not."""
+    kind, _, rest = certificate.key_type.partition(" ")
+    size = re.search(r"\d{3,}", rest)
+    least = _LEAST_BITS.get(kind)
+    if least is None or size is None or int(size[0]) >= least:
+        return ""
+    return f"{certificate.path} has a key of {size[0]} bits ({kind}); {least} are the least."
+
+
+def _name_problems(certificate: CertificateFacts, subject: CheckContext) -> list[str]:
+    """Clients compare the names of a certificate with the name or address by which they connect."""
+    ways = ways_to(subject)
+    if not (subject.tcp and certificate.names) or any(_is_named(each, ways) for each in certificate.names):
+        return []
+    said = ", ".join(each.partition(":")[2] for each in certificate.names[:_SHOWN])
+    known = ", ".join(sorted(ways)[:_SHOWN])
+    return [f"{certificate.path} names {said}, but clients reach this server by {known}: they refuse it."]
+
+
+def ways_to(subject: CheckContext) -> frozenset[str]:
+    """Return the names and addresses by which clients reach the listeners, in lower case."""
+    facts = subject.facts
+    found = {facts.hostname, *facts.names, *(setting(subject, name).live or "" for name in _ANNOUNCED)}
+    for listener in subject.tcp:
+        if wildcard_family(listener.address):
+            found |= {*own_addresses(facts), "localhost"}
+        else:
+            found |= {listener.address, *(("localhost",) if is_local(listener) else ())}
+    return frozenset(each.lower() for each in found if each)
+
+
+def _is_named(name: str, ways: Iterable[str]) -> bool:
+    """Return whether a client that comes by one of these accepts a name of a certificate (RFC 6125, 6.4)."""
+    kind, _, text = name.lower().partition(":")
+    if kind == "ip":
+        return any(parse_address(each) == parse_address(text) for each in ways if parse_address(each))
+    rest = text.removeprefix("*.")
+    return any(each == text or (rest != text and each.partition(".")[2] == rest) for each in ways)
 
 
 def _server_problems(certificate: CertificateFacts) -> list[str]:

@@ -7,7 +7,6 @@ from wizard.model.finding import Evidence
 OTHERS = 0o007
 OTHERS_READ = 0o004
 OTHERS_WRITE = 0o002
-STICKY = 0o1000
 
 
 def mode_evidence(status: FileStatus, what: str = "mode") -> Evidence:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from wizard.checklist.context import CheckContext, subject
+from wizard.checklist.context import AS_ROOT, CheckContext, subject
 from wizard.checklist.exposure import role_evidence
 from wizard.checklist.extra import files, limits, server
 from wizard.checklist.ids import former_id
@@ -35,6 +35,8 @@ EXTRA: tuple[Item, ...] = (*files.ITEMS, *server.ITEMS, *limits.ITEMS)
 ITEMS_BY_ID: Mapping[str, Item] = MappingProxyType({item.id: item for item in (*ITEMS, *EXTRA)})
 
 _NEEDS_FIX = (State.FAIL, State.UNKNOWN)
+_ON_THE_HOST = "A directory tree does not show it: check on the running host."
+_NOT_READ = "Root could not read it either: see `redis-wizard detect` for what was refused."
 
 
 def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attestation] = (), today: date) -> Report:
@@ -82,7 +84,7 @@ def _finding(item: Item, chosen: CheckContext) -> Finding:
         severity=item.severity,
         summary=escape(judged.summary),
         evidence=tuple(_clean(each) for each in judged.evidence),
-        fix=escape(_fix(item, judged)),
+        fix=escape(_fix(item, judged, chosen)),
         step=item.step if judged.state is State.FAIL else "",
         source=item.source,
         former_id=former_id(item.id),
@@ -97,11 +99,14 @@ def _judgement(item: Item, chosen: CheckContext) -> Judgement:
     return item.check(chosen)
 
 
-def _fix(item: Item, judged: Judgement) -> str:
+def _fix(item: Item, judged: Judgement, chosen: CheckContext) -> str:
     """Return what to do: the check's own fix where it has one, empty where nothing is to be done."""
     if judged.state not in _NEEDS_FIX:
         return ""
-    return judged.fix or item.fix
+    fix = judged.fix or item.fix
+    if chosen.facts.root and AS_ROOT in fix:
+        return fix.replace(AS_ROOT, _ON_THE_HOST if chosen.facts.tree else _NOT_READ)
+    return fix
 
 
 def _clean(evidence: Evidence) -> Evidence:

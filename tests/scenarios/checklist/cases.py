@@ -6,10 +6,12 @@ Each case names the item, the state that must come out, and words that the summa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 from tests.support.facts_builder import (
     ACL_FILE,
+    CERTIFICATES,
     CONF,
     FINGERPRINT,
     GIB,
@@ -25,6 +27,8 @@ from tests.support.facts_builder import (
     kernel_setting,
     line,
     listener,
+    place,
+    places,
     pristine_host,
     probe,
     process,
@@ -39,7 +43,7 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigLine, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
+from wizard.model.facts import ConfigLine, FileStatus, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import ProbeAnswer
@@ -138,6 +142,15 @@ def with_role(facts: HostFacts, role: Role, **info: str) -> HostFacts:
 
 def with_certificates(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
+
+
+def with_place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> HostFacts:
+    """The hardened host with one more place on the way to a file of the server."""
+    return with_instance(HARD, writers=places(place(status, *holds, **over)))
+
+
+def with_key(**over: Any) -> HostFacts:
+    return with_instance(HARD, tls=tls(keys=(file_status(CERTIFICATES / "server.key", **over),)))
 
 
 def with_tls_probe(**over: Any) -> HostFacts:
@@ -435,6 +448,26 @@ TRANSPORT = [
     case("15", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("15", FAIL, with_certificates(not_after="2026-05-01T00:00:00Z"), "expired on 2026-05-01"),
     case("15", FAIL, with_certificates(names=()), "no subject alternative name"),
+    case("15", FAIL, with_certificates(names=("DNS:other.example.org",)), "names other.example.org, but clients"),
+    case("15", PASS, with_certificates(names=("DNS:localhost",)), "requires TLS 1.2"),
+    case("15", PASS, with_certificates(names=("IP:0:0:0:0:0:0:0:1",)), "requires TLS 1.2"),
+    case("15", FAIL, with_certificates(key_type="RSA 1024"), "a key of 1024 bits"),
+    case("15", FAIL, with_certificates(key_type="EC secp192r1"), "a key of 192 bits"),
+    case("15", PASS, with_certificates(key_type="Ed25519"), "requires TLS 1.2"),
+    case("15", FAIL, with_key(group="users", mode=0o660), "Group users can change the private key"),
+    case("15", FAIL, with_key(group="redis", mode=0o660), "Group redis can change the private key"),
+    case("15", FAIL, with_key(group="users", mode=0o640), "Group users can read the private key"),
+    case("15", PASS, with_key(group="redis", mode=0o640), "requires TLS 1.2"),
+    case("15", PASS, with_key(owner="redis", mode=0o400), "requires TLS 1.2"),
+    case(
+        "15", FAIL, with_place(file_status(CERTIFICATES / "ca.crt", mode=0o666)), "Every user of this host can change"
+    ),
+    case(
+        "15",
+        FAIL,
+        with_place(directory("/opt/ca", mode=0o777), CERTIFICATES / "ca.crt"),
+        "and so replace /etc/redis/certs/ca.crt",
+    ),
     case("15", FAIL, with_certificates(usages=("clientAuth",)), "lacks serverAuth"),
     case("15", FAIL, with_certificates(authority_key_identifier=False), "authority key identifier"),
     case("15", FAIL, with_certificates(fingerprint="ee" * 32), "another certificate"),
@@ -581,9 +614,23 @@ _DROP_IN = CONF.parent / "override.conf"
 
 BEYOND = [
     case("Xwritable", PASS, HARD),
-    case("Xwritable", FAIL, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, mode=0o666))), "users.acl"),
-    case("Xwritable", FAIL, with_instance(HARD, directories=(directory("/etc/redis", mode=0o777),)), "/etc/redis"),
+    case("Xwritable", PASS, BARE, "Only redis and root"),
+    case("Xwritable", PASS, STOPPED, "Only redis and root"),
+    case("Xwritable", FAIL, with_place(file_status(ACL_FILE, mode=0o666)), "Every user of this host can change"),
+    case("Xwritable", FAIL, with_place(file_status(CONF, owner="nobody")), "User nobody can change"),
+    case("Xwritable", FAIL, with_place(file_status(CONF, group="users", mode=0o660)), "Group users can change"),
+    case("Xwritable", FAIL, with_place(directory("/etc/redis", mode=0o777), CONF), "and so replace /etc/redis/redis"),
+    case("Xwritable", FAIL, with_place(directory("/etc", owner="deploy", mode=0o755), CONF), "User deploy can change"),
+    case(
+        "Xwritable",
+        FAIL,
+        with_place(directory("/etc/redis", mode=0o2770), CONF, groups={"redis": ("redis", "shop")}),
+        "Shop (group redis) can change /etc/redis",
+    ),
+    case("Xwritable", FAIL, with_process(HARD, user="valkey"), "User redis can change"),
     case("Xwritable", UNKNOWN, BLIND, "could not be read"),
+    case("Xwritable", UNKNOWN, with_instance(HARD, writers=()), "owners and modes"),
+    case("Xwritable", UNKNOWN, with_instance(HARD, acl=unreadable(str(ACL_FILE))), "ACL file could not be read"),
     case("Xdatadir", PASS, HARD),
     case("Xdatadir", FAIL, with_instance(HARD, directories=(directory("/var/lib/redis", mode=0o755),)), "mode 0755"),
     case("Xdatadir", UNKNOWN, BLIND, "not known"),

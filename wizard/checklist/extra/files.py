@@ -2,10 +2,11 @@
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.permissions import OTHERS, OTHERS_WRITE, STICKY, mode_evidence
+from wizard.checklist.permissions import OTHERS, mode_evidence
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
 from wizard.checklist.weak_passwords import weak_passwords
-from wizard.model.facts import AclFacts, FileKind
+from wizard.checklist.writers import service_accounts, strangers, writer_evidence
+from wizard.model.facts import AclFacts, FileKind, Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 
@@ -14,18 +15,17 @@ def writable_configuration(subject: CheckContext) -> Judgement:
     """Files that decide who is root in the server, and the directories that hold them."""
     if not subject.file:
         return subject.cannot_read_file()
-    files = list(subject.file.files)
-    if isinstance(subject.instance.acl, AclFacts):
-        files.append(subject.instance.acl.status)
-    parents = {each.path.parent for each in files}
-    files += [each for each in subject.instance.directories if each.path in parents]
-    evidence = tuple(mode_evidence(each) for each in files)
-    bad = [each for each in files if each.mode & OTHERS_WRITE and not each.mode & STICKY]
-    if bad:
-        return failed(f"Every user of this host can change {', '.join(str(each.path) for each in bad)}.", *evidence)
+    evidence = writer_evidence(subject)
     if not evidence:
-        return unknown("The modes of the files could not be read.", fix=AS_ROOT)
-    return passed("Only owner and group can change the configuration and the ACL file.", *evidence)
+        return unknown("The owners and modes of the files could not be read.", fix=AS_ROOT)
+    if found := strangers(subject):
+        return failed(" ".join(found), *evidence)
+    acl = subject.instance.acl
+    if isinstance(acl, Unreadable):
+        return subject.cannot_read_acl(acl)
+    first, *rest = evidence
+    names = " and ".join(sorted(service_accounts(subject) - {"0"}))
+    return passed(f"Only {names} can change the files that the server reads.", first, *rest)
 
 
 def data_directory(subject: CheckContext) -> Judgement:

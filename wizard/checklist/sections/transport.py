@@ -155,7 +155,7 @@ def _files(subject: CheckContext) -> Judgement:
         return unknown("The certificate files could not be read.", fix=AS_ROOT)
     problems = certificate_problems(subject)
     evidence = certificate_evidence(subject)
-    problems += [text for key in facts.keys if (text := key_file_problem(key))]
+    problems += [text for key in facts.keys if (text := key_file_problem(key, subject))]
     if problems:
         return failed(" ".join(problems), *evidence)
     for proof, what in (

@@ -1,0 +1,67 @@
+"""Who can change what the server reads, besides root and the server itself."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from wizard.checklist.context import CheckContext
+from wizard.checklist.permissions import mode_evidence
+from wizard.model.facts import PlaceWriters
+from wizard.model.finding import Evidence
+
+_PACKAGED = frozenset({"redis", "valkey", "keydb"})
+"""Accounts that packages make for a server."""
+_ROOT = frozenset({"root", "0"})
+_SHOWN = 3
+
+
+def service_accounts(subject: CheckContext) -> frozenset[str]:
+    """Return the user that the server runs as, and root; those of the packages where neither process nor unit say."""
+    process, unit = subject.instance.process, subject.instance.unit
+    named = {process.user} if process else {unit.properties.get("User", "") or "root"} if unit else _PACKAGED
+    return frozenset(named) | _ROOT
+
+
+def service_groups(subject: CheckContext) -> frozenset[str]:
+    """Return the groups that are the server's own: of its unit, else of the name of its user."""
+    unit = subject.instance.unit
+    group = unit.properties.get("Group", "") if unit else ""
+    return (frozenset({group}) if group else service_accounts(subject)) | _ROOT
+
+
+def strangers(subject: CheckContext, files: Iterable[PurePosixPath] | None = None) -> list[str]:
+    """Return who else can change a file or a directory above it, a sentence for each place.
+
+    Args:
+        subject: What is known.
+        files: As the configuration names them; ``None`` for all that the server reads.
+    """
+    wanted = None if files is None else set(files)
+    found = []
+    for place in subject.instance.writers:
+        held = [each for each in place.holds if wanted is None or each in wanted]
+        who = ", ".join(_strangers(subject, place))
+        if held and who:
+            path = place.status.path
+            effect = "" if path in held else f", and so replace {held[0]}"
+            found.append(f"{who[:1].upper()}{who[1:]} can change {path}{effect}.")
+    return found
+
+
+def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
+    """Return mode and owner of each place."""
+    return tuple(mode_evidence(place.status) for place in subject.instance.writers)
+
+
+def _strangers(subject: CheckContext, place: PlaceWriters) -> Iterator[str]:
+    if place.everybody:
+        yield "every user of this host"
+        return
+    accounts, own = service_accounts(subject), service_groups(subject)
+    yield from (f"user {each}" for each in place.users if each not in accounts)
+    for group, members in place.groups.items():
+        others = [each for each in members if each not in accounts]
+        if group not in own:
+            yield f"group {group}"
+        elif others:
+            more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+            yield f"{' and '.join(others[:_SHOWN])}{more} (group {group})"
