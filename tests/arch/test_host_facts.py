@@ -40,6 +40,7 @@ LEFT_OUT = {
     "instances.other_processes": "decides only whether a plan can be made",
     "instances.other_names": "decides only how the server is named",
     "instances.writers*": "only the checklist uses it; owner and mode of the files count",
+    "instances.sockets*": "the directive counts",
     "instances.own_mounts": "decides only whether a plan can be made",
     "instances.unit.fragment": "the properties count",
     "instances.unit.active": "whether the server runs counts",

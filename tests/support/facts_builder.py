@@ -191,6 +191,11 @@ def directory(path: PurePosixPath | str, **over: Any) -> FileStatus:
     return file_status(path, **{"kind": FileKind.DIRECTORY, "owner": "redis", "group": "redis", "mode": 0o750, **over})
 
 
+def socket(**over: Any) -> FileStatus:
+    """The unix socket of the service, for its group."""
+    return file_status(SOCKET, **{"kind": FileKind.SOCKET, "owner": "redis", "group": "redis", "mode": 0o770, **over})
+
+
 def place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> PlaceWriters:
     """A place that its owner can write, and its group where the mode says so."""
     fields: dict[str, Any] = {
@@ -428,6 +433,7 @@ def hardened_instance(**over: Any) -> Instance:
             clients=(client(), client(user="exporter", library="", name="redis_exporter")),
         ),
         "listeners": (listener(port=6380), listener("::1", port=6380), listener(str(SOCKET), port=0)),
+        "sockets": (socket(),),
         "probes": (
             probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, **certain),
             probe("::1", port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, **certain),

@@ -85,8 +85,8 @@ class CheckContext(Value, frozen=True, kw_only=True):
         """What it is to other servers, ``None`` when neither the server nor its file says."""
         if self.live:
             return self.live.role
-        if not self.file:
-            return None
+        if self._shown_mode or not self.file:
+            return self._shown_mode
         configuration = self.configuration
         if configuration.lines_of("sentinel"):
             return Role.SENTINEL
@@ -95,6 +95,24 @@ class CheckContext(Value, frozen=True, kw_only=True):
         if configuration.next_start("replicaof"):
             return Role.REPLICA
         return None if self.running else Role.STANDALONE
+
+    @property
+    def mode(self) -> Role | None:
+        """Whether it is a Sentinel, a cluster node or (STANDALONE) neither; ``None`` when nothing shows it.
+
+        A server takes this mode when it starts, so its file tells it while it runs.
+        """
+        if self.role in (Role.SENTINEL, Role.CLUSTER):
+            return self.role
+        return Role.STANDALONE if self.role is not None or self.file else None
+
+    @property
+    def _shown_mode(self) -> Role | None:
+        """The mode in the title of its process (redis ``src/server.c``, ``redisSetProcTitle``)."""
+        words = self.instance.process.arguments if self.instance.process else ()
+        if {"--sentinel", "[sentinel]"} & set(words):
+            return Role.SENTINEL
+        return Role.CLUSTER if "[cluster]" in words else None
 
     # --- its sockets -----------------------------------------------------------------------------
 

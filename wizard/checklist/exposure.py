@@ -7,9 +7,10 @@ from wizard.checklist.setting import LIVE, setting
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence
 from wizard.model.network import Listener, Probe, bind_words, is_loopback
+from wizard.model.text import number
 
 KERNEL = "kernel, listening sockets"
-BUS_OFFSET = 10000
+_BUS_OFFSET = 10000
 """The port of the cluster bus is the client port and this (redis cluster specification)."""
 
 
@@ -59,3 +60,17 @@ def ports(subject: CheckContext) -> tuple[str, ...]:
     """TCP ports that the next start would open."""
     found = (setting(subject, name).file for name in ("port", "tls-port"))
     return tuple(port for port in found if port not in (None, "", "0"))
+
+
+def bus_port(subject: CheckContext) -> int:
+    """Return the port of a cluster node's bus: its own directive, else the client port + 10000; 0 when unknown."""
+    if subject.mode is not Role.CLUSTER:
+        return 0
+    own = setting(subject, "cluster-port")
+    if port := number(own.live) or number(own.file):
+        return port
+    for name in ("tls-port", "port"):
+        found = setting(subject, name)
+        if port := number(found.live if found.live is not None else found.file):
+            return port + _BUS_OFFSET
+    return next((each.port + _BUS_OFFSET for each in subject.tcp), 0)

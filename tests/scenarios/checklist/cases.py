@@ -24,14 +24,17 @@ from tests.support.facts_builder import (
     directory,
     file_status,
     hardened_host,
+    instance,
     kernel_setting,
     line,
     listener,
+    live,
     place,
     places,
     pristine_host,
     probe,
     process,
+    socket,
     space,
     tls,
     unit,
@@ -46,7 +49,7 @@ from wizard.model.answers import Attestation
 from wizard.model.facts import ConfigLine, FileStatus, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, TlsFacts
-from wizard.model.network import ProbeAnswer
+from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import replace
 
 TODAY = date.fromisoformat(TAKEN_AT[:10])
@@ -144,6 +147,21 @@ def with_certificates(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
 
 
+def with_socket(**over: Any) -> HostFacts:
+    return with_instance(HARD, sockets=(socket(**over),))
+
+
+def beside(*listeners: Listener, **over: Any) -> HostFacts:
+    """The hardened host with a second server."""
+    other = instance(name="other", probes=(), **{"listeners": listeners or (listener(port=7777),), **over})
+    return replace(HARD, instances=(*HARD.instances, other))
+
+
+def started(*arguments: str) -> dict[str, Any]:
+    """A server that is only seen as a process."""
+    return {"live": REFUSED, "process": process(arguments=arguments)}
+
+
 def with_place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> HostFacts:
     """The hardened host with one more place on the way to a file of the server."""
     return with_instance(HARD, writers=places(place(status, *holds, **over)))
@@ -221,11 +239,40 @@ NETWORK = [
         "port 16380",
     ),
     case("4", UNKNOWN, BLIND, "cluster or Sentinel group"),
-    case("5", PASS, HARD, "Only its group can connect"),
+    case(
+        "4",
+        UNKNOWN,
+        beside(listener("10.0.4.7", 5000), live=REFUSED, process=process(arguments=("*:5000", "[sentinel]"))),
+        "5000",
+    ),
+    case(
+        "4", PASS, beside(listener(port=5000), live=REFUSED, process=process(arguments=("x", "--sentinel"))), "loopback"
+    ),
+    case("4", UNKNOWN, beside(listener("10.0.4.7", 17000), live=live({"port": "7000"}, role=Role.CLUSTER)), "17000"),
+    case(
+        "4",
+        UNKNOWN,
+        beside(listener("10.0.4.7", 5001), live=live({"cluster-port": "5001"}, role=Role.CLUSTER)),
+        "port 5001",
+    ),
+    case("4", UNKNOWN, beside(config=unreadable(str(CONF)), live=REFUSED), "Neither other nor its file"),
+    case("4", NOT_APPLICABLE, beside(), "among the 2 servers"),
+    case("5", PASS, HARD, "Only redis and group redis can connect"),
+    case("5", PASS, with_socket(mode=0o700), "Only redis can connect"),
+    case("5", PASS, with_socket(mode=0o755), "Only redis can connect"),
+    case("5", PASS, with_socket(group="shop"), "Only redis and group shop can connect"),
+    case("5", FAIL, with_socket(mode=0o777), "Every user of this host can connect to the socket (mode 0777)"),
+    case("5", FAIL, with_instance(HARD, directories=(directory("/run/redis", mode=0o777),)), "replace the socket"),
+    case("5", FAIL, with_unit(with_both(HARD, unixsocketperm="0"), UMask="0000"), "unixsocketperm is not set"),
+    case("5", UNKNOWN, with_instance(HARD, sockets=()), "mode of the unix socket could not be read"),
+    case("5", UNKNOWN, STOPPED, "no client was seen"),
+    case("5", UNKNOWN, LOCKED, "CLIENT LIST could not be read"),
+    case("5", PASS, with_live(HARD, clients=(client(address="::1", name="sentinel-1a2b3c4d-cmd"),)), "no client uses"),
+    case("5", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "connect by TCP"),
     case("5", FAIL, BARE, "the server has no unix socket"),
     case("5", FAIL, with_live(HARD, clients=(client(address="127.0.0.1", count=3),)), "redis-py 8.1.0 (3)"),
     case("5", FAIL, with_live(HARD, clients=(client(address="10.0.4.7"),)), "connect by TCP"),
-    case("5", FAIL, with_both(HARD, unixsocketperm="777"), "mode 777"),
+    case("5", FAIL, with_file(HARD, "unixsocketperm 777"), "The next restart lets every user connect"),
     case("5", FAIL, with_file(HARD, without=["unixsocket"]), "next restart removes the unix socket"),
     case(
         "5", FAIL, with_instance(HARD, listeners=HARD.instances[0].listeners[:2]), "does not listen on the unix socket"

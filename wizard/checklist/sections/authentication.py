@@ -6,7 +6,7 @@ from wizard.acl.user import User
 from wizard.checklist.accounts import accounts, judge_accounts, judge_each
 from wizard.checklist.clients import client_evidence, clients_known, sessions
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
-from wizard.checklist.exposure import BUS_OFFSET, format_listener
+from wizard.checklist.exposure import bus_port, format_listener
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.rights import beyond_role, every_key, every_right, rights_in, spelled
@@ -15,7 +15,6 @@ from wizard.checklist.sections.shared_users import separate_users
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users, file_users, judge_users, live_users, quoted, user_evidence
 from wizard.checklist.weak_passwords import weak_logins
-from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Severity, State
 from wizard.model.network import Listener, Probe, ProbeAnswer
 from wizard.model.rights import Rights
@@ -63,8 +62,7 @@ def _all_tried(subject: CheckContext, evidence: tuple[Evidence, ...]) -> Judgeme
 
 def _was_tried(subject: CheckContext, listener: Listener) -> bool:
     """Return whether this listener was tried; the cluster bus speaks another protocol and knows no users."""
-    bus = subject.role is Role.CLUSTER and listener.port in {each.port + BUS_OFFSET for each in subject.tcp}
-    return bus or any(
+    return listener.port == bus_port(subject) != 0 or any(
         (each.address, each.port) == (listener.address, listener.port) for each in subject.instance.probes
     )
 

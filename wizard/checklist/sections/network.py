@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from wizard.checklist.addresses import global_addresses, is_local
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import (
-    BUS_OFFSET,
     KERNEL,
+    bus_port,
     format_listener,
     is_reachable_remotely,
     listening,
     ports,
-    role_evidence,
 )
 from wizard.checklist.item import Item
 from wizard.checklist.manual import latest_attestation
@@ -21,7 +20,8 @@ from wizard.checklist.setting import setting
 from wizard.model.facts import Role
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Listener, Scope, bind_words, scope_of, wildcard_family
-from wizard.model.text import number
+from wizard.model.text import counted
+from wizard.model.value import replace
 
 _SENTINEL_PORT = 26379
 _FIREWALL = (
@@ -126,43 +126,49 @@ def same_network(subject: CheckContext) -> Judgement:
 
 
 def group_ports(subject: CheckContext) -> Judgement:
-    """Judge whether Sentinel or a cluster bus listens on this host, and to which addresses."""
-    members = _group_listeners(subject)
-    role = subject.role
-    if role is None:
-        return unknown(
-            "Neither the server nor its file shows whether it belongs to a cluster or Sentinel group.", fix=LOGIN
-        )
-    if not members and role not in (Role.CLUSTER, Role.SENTINEL):
-        return not_applicable("There is no Sentinel and no cluster bus on this host.", role_evidence(subject, role))
+    """Judge whether a Sentinel or a cluster bus of any server of this host listens beyond it."""
+    every = (replace(subject, instance=each) for each in subject.facts.instances)
+    servers = [each for each in every if each.running or each.instance == subject.instance]
+    members = tuple(dict.fromkeys(each for one in servers for each in _group_listeners(one)))
     evidence = tuple(observed("listener", KERNEL, format_listener(each)) for each in members)
-    if members and all(is_local(each) for each in members):
+    wide = sorted({each.port for each in members if not is_local(each)})
+    if wide:
+        return _rules_unread(", ".join(map(str, wide)), evidence)
+    evidence += tuple(observed(f"mode of {each.instance.name}", "server", each.mode) for each in servers if each.mode)
+    for each in servers:
+        if doubt := _unknown_mode(each):
+            return unknown(doubt, *evidence, fix=LOGIN)
+    if members:
         return passed("Sentinel and cluster bus listen on loopback only.", *evidence)
-    named = ", ".join(sorted({str(each.port) for each in members})) or str(_bus_port(subject) or _SENTINEL_PORT)
-    return _rules_unread(named, evidence)
+    return not_applicable(
+        f"There is no Sentinel and no cluster bus among the {counted(len(servers), 'server')} of this host.", *evidence
+    )
 
 
-def _group_listeners(subject: CheckContext) -> tuple[Listener, ...]:
-    """Listeners of Sentinel and of the bus, on the whole host."""
-    bus = _bus_port(subject) if subject.role is Role.CLUSTER else 0
-    own = [each for each in subject.tcp if bus and each.port == bus]
-    own += subject.tcp if subject.role is Role.SENTINEL else ()
-    sentinels = [
+def _group_listeners(subject: CheckContext) -> Iterable[Listener]:
+    """Listeners of a Sentinel, or of the bus of a cluster node; also those of Sentinels that no server stands for."""
+    if subject.mode is Role.SENTINEL:
+        yield from subject.tcp
+    bus = bus_port(subject)
+    own = {subject.instance.process.pid} if subject.instance.process else {0}
+    yield from (each for each in (*subject.tcp, *subject.facts.listeners) if each.port == bus and each.pid in {0, *own})
+    yield from (
         each for each in subject.facts.listeners if each.port == _SENTINEL_PORT or each.process.endswith("-sentinel")
-    ]
-    return tuple(dict.fromkeys((*own, *sentinels)))
+    )
 
 
-def _bus_port(subject: CheckContext) -> int:
-    """Return the port of the cluster bus: its own directive, else the client port + 10000."""
-    own = setting(subject, "cluster-port")
-    if port := number(own.live) or number(own.file):
-        return port
-    for name in ("tls-port", "port"):
-        found = setting(subject, name)
-        if port := number(found.live if found.live is not None else found.file):
-            return port + BUS_OFFSET
-    return 0
+def _unknown_mode(subject: CheckContext) -> str:
+    """Return what is not known of a server; empty when everything is."""
+    name = subject.instance.name
+    if subject.mode is None:
+        return f"Neither {name} nor its file shows whether it belongs to a cluster or Sentinel group."
+    if subject.mode is Role.STANDALONE or subject.tcp:
+        return ""
+    why = "its listening sockets could not be read" if subject.running else "it does not run"
+    return f"{name} is a {_MODES[subject.mode]}, and {why}."
+
+
+_MODES = {Role.SENTINEL: "Sentinel", Role.CLUSTER: "cluster node"}
 
 
 ITEMS = (
@@ -214,6 +220,7 @@ ITEMS = (
         severity=Severity.LOW,
         step="network",
         check=unix_socket,
+        not_on_sentinel="The programs that ask a Sentinel connect by TCP.",
         fix="Set unixsocket in the runtime directory with unixsocketperm 770, add the applications to its group, and "
         "point them at it.",
         source="Chapter 9, item 5. Without unixsocketperm the mode follows the umask: 0755 leaves others unable to "

@@ -1,14 +1,21 @@
 """Same-host applications and the unix socket (item 5)."""
 
+import re
+import stat
+
 from wizard.checklist.addresses import own_addresses
-from wizard.checklist.context import CheckContext
+from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
-from wizard.checklist.permissions import OTHERS_WRITE
-from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
+from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, setting
+from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
 from wizard.model.network import Scope, scope_of
+
+_SENTINEL = re.compile(r"sentinel-[0-9a-f]{8}-(cmd|pubsub)")
+"""How a Sentinel names its connections (redis ``src/sentinel.c``); it connects by TCP only."""
 
 
 def unix_socket(subject: CheckContext) -> Judgement:
@@ -20,10 +27,18 @@ def unix_socket(subject: CheckContext) -> Judgement:
     path = setting(subject, "unixsocket")
     if not subject.sockets and not (path.live or path.file):
         return _without_socket(subject)
-    return all_of(
-        (_socket_now(subject), _socket_later(subject), _socket_mode(subject)),
-        summary="Only its group can connect to the unix socket, and no client on this host uses TCP.",
-    )
+    parts = (_socket_now(subject), _socket_later(subject), _access_now(subject), _access_later(subject))
+    words = " and ".join(dict.fromkeys(_connects(each) for each in subject.instance.sockets))
+    return all_of((*parts, _clients_seen(subject)), summary=f"Only {words} can connect; no client uses TCP here.")
+
+
+def _clients_seen(subject: CheckContext) -> Judgement:
+    """Whether the list of clients shows that none on this host uses TCP."""
+    if not subject.running:
+        return unknown("The server does not run, so no client was seen.", fix="Start the server and check again.")
+    if _unlisted(subject):
+        return subject.cannot_ask("CLIENT LIST")
+    return passed("", observed("clients", LIVE, _count(subject)))
 
 
 def _without_socket(subject: CheckContext) -> Judgement:
@@ -70,13 +85,52 @@ def _socket_later(subject: CheckContext) -> Judgement:
     )
 
 
-def _socket_mode(subject: CheckContext) -> Judgement:
-    """Connecting needs the right to write: others must not have it."""
+def _access_now(subject: CheckContext) -> Judgement:
+    """Connecting needs the right to write the socket: others must not have it, nor may they replace the socket."""
+    if not subject.sockets:
+        return not_applicable("")
+    known = [each for each in subject.instance.sockets if each.kind is FileKind.SOCKET]
+    if len(known) < len(subject.sockets):
+        return unknown("The mode of the unix socket could not be read.", *listening(subject), fix=AS_ROOT)
+    first, *rest = (mode_evidence(each) for each in (*known, *_directories(subject)))
+    if any(each.mode & OTHERS_WRITE for each in known):
+        modes = ", ".join(f"{each.mode:04o}" for each in known)
+        return failed(f"Every user of this host can connect to the socket (mode {modes}).", first, *rest)
+    for each in _directories(subject):
+        if each.mode & OTHERS_WRITE and not each.mode & stat.S_ISVTX:
+            return failed(f"Every user of this host can replace the socket in {each.path}.", first, *rest)
+    return passed("", first, *rest)
+
+
+def _directories(subject: CheckContext) -> tuple[FileStatus, ...]:
+    """The directories of the sockets, as far as they are known."""
+    above = {each.path.parent for each in subject.instance.sockets}
+    return tuple(each for each in subject.instance.directories if each.path in above)
+
+
+def _access_later(subject: CheckContext) -> Judgement:
+    """The mode after the next start: of unixsocketperm, else what the umask leaves of 0777."""
     found = setting(subject, "unixsocketperm")
-    for value in (found.live, found.file):
-        if value is not None and _mode(value) & OTHERS_WRITE:
-            return failed(f"Every user of this host can connect to the socket (mode {value}).", *found.evidence)
-    return passed("", *found.evidence) if found.evidence else subject.cannot_read_file()
+    if found.file is None:
+        return subject.cannot_read_file()
+    evidence = observed("unixsocketperm", found.file_source, found.file or "0")
+    if mode := _mode(found.file):
+        if mode & OTHERS_WRITE:
+            return failed(f"The next restart lets every user connect to the socket (mode {found.file}).", evidence)
+        return passed("", evidence)
+    umask = _mode(subject.instance.unit.properties.get("UMask", "") or _UMASK) if subject.instance.unit else None
+    if umask is not None and not umask & OTHERS_WRITE:
+        return failed("The next restart lets every user connect to the socket: unixsocketperm is not set.", evidence)
+    return passed("", evidence)
+
+
+_UMASK = "0022"
+"""Of a unit that sets none (systemd.exec(5))."""
+
+
+def _connects(socket: FileStatus) -> str:
+    """Return in words who can connect to a socket that others cannot."""
+    return f"{socket.owner} and group {socket.group}" if socket.mode & stat.S_IWGRP else socket.owner
 
 
 def _mode(value: str) -> int:
@@ -96,6 +150,7 @@ def _local_clients(subject: CheckContext) -> tuple[ClientGroup, ...]:
         for each in subject.live.clients
         if each.address != "unix"
         and not each.replica
+        and not _SENTINEL.fullmatch(each.name)
         and (scope_of(each.address) is Scope.LOOPBACK or each.address in own)
     )
 

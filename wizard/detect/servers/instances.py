@@ -3,6 +3,8 @@
 What may not live here: finding servers (`candidates`).
 """
 
+from pathlib import PurePosixPath
+
 from wizard.detect.machine.storage import read_storage, resolved
 from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate
@@ -14,7 +16,7 @@ from wizard.detect.servers.server_binary import read_tls_build
 from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
 from wizard.detect.servers.tls import read_tls
 from wizard.formats.redisconf.include import ROOT
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, Flavour, Unreadable
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, FileStatus, Flavour, Unreadable
 from wizard.model.host import Instance, LiveServer
 
 
@@ -49,6 +51,11 @@ def read_instance(sight: Sight) -> Instance:
         probes=probes_of(sight.listeners, setting, sight.around.interfaces),
         directories=storage.directories,
         tls=tls,
+        sockets=tuple(
+            status
+            for each in sight.listeners
+            if each.unix and isinstance(status := reader.status(PurePosixPath(each.address)), FileStatus)
+        ),
         writers=read_writers(reader, config, acl, tls),
         space=storage.space,
         dump=storage.dump,
