@@ -24,6 +24,7 @@ class Tables:
     acl_commands: str
     acl_keys: str
     command_names: str
+    defaults: str
     directives: str
 
     @classmethod
@@ -50,6 +51,7 @@ class Tables:
             acl_commands=_acl_commands(self.acl_commands, measured, place, servers),
             acl_keys=_acl_keys(self.acl_keys, measured, place),
             command_names=_command_names(self.command_names, measured, place),
+            defaults=_defaults(self.defaults, measured, place),
             directives=_directives(self.directives, measured, place),
         )
 
@@ -135,6 +137,15 @@ def _acl_keys(text: str, measured: Measured, place: _Place) -> str:
         rows.setdefault(name, ([], {}))[1][place.name] = measured.key_places.get(name, "-")
     columns = [each for each in place.after if each in header or each == place.name]
     return _joined(header[:1], columns, rows)
+
+
+def _defaults(text: str, measured: Measured, place: _Place) -> str:
+    """The values of a server that was told nothing; an empty one is written ``""``."""
+    rows = _expanded(text, fixed=1)
+    for name in rows.keys() | measured.defaults.keys():
+        value = measured.defaults.get(name)
+        rows.setdefault(name, ([], {}))[1][place.name] = "-" if value is None else value or '""'
+    return _joined(["directive"], place.after, rows)
 
 
 # --- the others --------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from wizard.model.facts import Flavour
 
 UNASKED = ""
 """In place of an answer: this build of the server cannot tell."""
+_SET_HERE = frozenset({"dir", "logfile", "pidfile", "port", "unixsocket"})
+"""What `running` tells each server."""
 _MAY_BE_LIVE_ONLY = frozenset({"watchdog-period"})
 """Listed by each server, but the file of 6.2 may not name it."""
 
@@ -36,6 +38,8 @@ class Measured:
     """``hot``, ``immutable``, ``protected``, ``ignored``, ``absent`` or :data:`UNASKED` by directive."""
     values: Mapping[str, str]
     """The value of each directive that CONFIG GET knows."""
+    defaults: Mapping[str, str]
+    """Those of a server that is told nothing, without what the measurement itself has to set."""
 
 
 def measure(binary: str, directory: Path, directives: Iterable[str]) -> Measured:
@@ -50,6 +54,7 @@ def measure(binary: str, directory: Path, directives: Iterable[str]) -> Measured
     with _asked(server, directory) as client:
         info = dict(line.split(":", 1) for line in client.execute_command("INFO", "server").splitlines() if ":" in line)
         values = _values(client)
+        defaults = {name: value for name, value in values.items() if name not in _SET_HERE}
         for name in directives:
             values |= _values(client, name)  # some are hidden from CONFIG GET *
         support = {name: _support(client, name, value) for name, value in values.items()}
@@ -68,6 +73,7 @@ def measure(binary: str, directory: Path, directives: Iterable[str]) -> Measured
             names=frozenset(entry[0].lower() for entry in client.execute_command("COMMAND")),
             support=support,
             values=values,
+            defaults=defaults,
         )
 
 

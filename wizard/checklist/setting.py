@@ -9,7 +9,6 @@ from collections.abc import Callable
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed
 from wizard.config import ResolvedConfig
-from wizard.formats.redisconf.directives import equivalent
 from wizard.model.finding import Evidence
 from wizard.model.value import Value
 
@@ -38,10 +37,11 @@ class Setting(Value, frozen=True, kw_only=True):
 
 def setting(subject: CheckContext, name: str) -> Setting:
     """Read a directive in both places; aliases count as the same name."""
-    return _setting(subject, subject.configuration, name)
+    return resolved_setting(subject, subject.configuration, name)
 
 
-def _setting(subject: CheckContext, configuration: ResolvedConfig, name: str) -> Setting:
+def resolved_setting(subject: CheckContext, configuration: ResolvedConfig, name: str) -> Setting:
+    """Read a directive in both places of one configuration."""
     value, source = _after_start(subject, configuration, name)
     return Setting(name=name, live=configuration.in_force(name), file=value, file_source=source)
 
@@ -70,23 +70,6 @@ def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, want
         case _:
             shown = " and ".join(dict.fromkeys((live, file)))
             return failed(f"{name} is {shown}, live and in the file; it must be {wanted}.", *found.evidence)
-
-
-def drifted(subject: CheckContext) -> tuple[Setting, ...]:
-    """Directives of the file that have another meaning live."""
-    file, live = subject.file, subject.directives
-    if not file or not live:
-        return ()
-    names = dict.fromkeys(line.name for line in file.lines if line.name in live)
-    configuration = subject.configuration
-    found = (_setting(subject, configuration, name) for name in names)
-    return tuple(each for each in found if each.live is not None and each.file is not None and differs(each))
-
-
-def differs(found: Setting) -> bool:
-    """Return whether file and live mean different things; a masked secret can only be set or not set."""
-    live, file = found.live or "", found.file or ""
-    return not equivalent(found.name, live, file) and not equivalent(found.name, live.split(), file.split())
 
 
 def _both(found: Setting) -> str:
@@ -120,7 +103,8 @@ def _after_start(subject: CheckContext, configuration: ResolvedConfig, name: str
     """Return value and place after the next start: command line, else the last line, else the default."""
     said = configuration.override(name)
     if said is not None:
-        return said, "command line of the service"
+        known = subject.file and not configuration.is_uncertain(name)
+        return configuration.after_start(name) if known else said, "command line of the service"
     if not subject.file:
         return None, ""
     lines = configuration.lines_of(name)

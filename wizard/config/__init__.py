@@ -1,6 +1,7 @@
 """The value of each directive: in force, and at the next start, from files and command line."""
 
 from wizard.config.command_line import exec_start_arguments
+from wizard.config.defaults import default_on
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 
@@ -8,6 +9,7 @@ __all__ = [
     "ResolvedConfig",
     "ResolvedFiles",
     "configuration_of",
+    "default_on",
     "exec_start_arguments",
     "join_lines",
     "read_or_empty",

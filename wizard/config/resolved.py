@@ -91,6 +91,10 @@ class ResolvedConfig:
         joined = join_lines(name, said.get(canonical(name), ()))
         return None if joined is None else " ".join(joined)
 
+    def options_of(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Return the arguments of each option of the command line that the next start has, in their order."""
+        return self._command_line.known.get(canonical(name), ())
+
     def is_uncertain(self, name: str) -> bool:
         """Return whether the command line sets it to a value that is not known to be that of the next start."""
         return canonical(name) in self._command_line.unknown

@@ -46,7 +46,7 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigLine, FileStatus, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
+from wizard.model.facts import MASK, ConfigLine, FileStatus, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
@@ -657,6 +657,14 @@ _TRAILING = Problem(
     fatal=True,
 )
 _MODULE = ConfigLine(name="loadmodule", arguments=("/usr/lib/redis/x.so",), path=CONF, line=9)
+_STOCK_LINES = (
+    "save 3600 1",
+    "save 300 100",
+    "save 60 10000",
+    "client-output-buffer-limit normal 0 0 0",
+    "client-output-buffer-limit replica 256mb 64mb 60",
+    "client-output-buffer-limit pubsub 32mb 8mb 60",
+)
 _DROP_IN = CONF.parent / "override.conf"
 
 BEYOND = [
@@ -730,6 +738,20 @@ BEYOND = [
     case("Xdrift", PASS, with_file(HARD, "maxmemory 12gb")),
     case("Xdrift", FAIL, with_live(HARD, {"loglevel": "debug"}), "loglevel"),
     case("Xdrift", UNKNOWN, LOCKED, "could not be read"),
+    case("Xdrift", PASS, BARE),
+    case("Xdrift", PASS, with_file(BARE, *_STOCK_LINES)),
+    case("Xdrift", FAIL, with_live(BARE, {"protected-mode": "no"}), "changes protected-mode:"),
+    case("Xdrift", FAIL, with_file(with_live(HARD, {"protected-mode": "no"}), without=["protected-mode"]), "protected"),
+    case("Xdrift", FAIL, with_live(HARD, {"maxclients": "500"}), "changes maxclients:"),
+    case("Xdrift", PASS, with_process(with_live(HARD, {"maxclients": "992"}), open_files=1024)),
+    case("Xdrift", FAIL, with_process(with_live(HARD, {"maxclients": "500"}), open_files=1024), "maxclients"),
+    case("Xdrift", FAIL, with_live(HARD, {"requirepass": MASK}), "changes requirepass:"),
+    case("Xdrift", FAIL, with_live(HARD, {"save": ""}), "changes save:"),
+    case("Xdrift", PASS, with_file(HARD, "dir /var/lib/redis/")),
+    case("Xdrift", FAIL, with_live(HARD, {"dir": "/tmp"}), "changes dir:"),  # noqa: S108 - a fact of a host
+    case("Xdrift", PASS, with_live(with_role(HARD, Role.CLUSTER), {"replicaof": "10.0.4.8 6379"})),
+    case("Xdrift", FAIL, with_live(with_role(HARD, Role.REPLICA), {"replicaof": "10.0.4.8 6379"}), "replicaof"),
+    case("Xdrift", UNKNOWN, with_instance(HARD, config=unreadable(str(CONF), "permission denied")), "permission"),
     case("Xexpiry", PASS, HARD),
     case("Xexpiry", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("Xexpiry", NOT_APPLICABLE, BARE, "no certificate"),

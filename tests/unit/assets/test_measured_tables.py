@@ -27,6 +27,7 @@ MEASURED = Measured(
         "brand-new": "hot",
     },
     values={"timeout": "0", "brand-new": "yes"},
+    defaults={"timeout": "0", "brand-new": "yes", "bind": ""},
 )
 AFTER = BEFORE.with_server(MEASURED)
 
@@ -54,6 +55,12 @@ def test_a_command_is_added_and_one_that_is_gone_has_no_cell() -> None:
     assert rows(AFTER.command_names)["brandnew"]["servers"] == "r82"
     assert rows(AFTER.command_names)["get"]["servers"] == "r62 r74 r80 r82 v81 v91"
     assert rows(AFTER.acl_commands)["set"]["r82"] == "-"
+
+
+def test_a_default_is_added_and_a_directive_that_is_gone_has_none() -> None:
+    added = rows(AFTER.defaults)
+    assert [added[name]["r82"] for name in ("timeout", "brand-new", "bind", "maxclients")] == ["=", "yes", '""', "-"]
+    assert expanded(AFTER.defaults)["timeout"]["v81"] == "0"
 
 
 def test_what_a_server_cannot_be_asked_comes_from_the_column_to_the_left() -> None:

@@ -4,7 +4,8 @@ from datetime import date
 
 from tests.support.facts_builder import hardened_host, unit, unreadable, with_both, with_file, with_instance, with_live
 from wizard.checklist.context import CheckContext, subject
-from wizard.checklist.setting import drifted, judge, setting
+from wizard.checklist.drift import drifted
+from wizard.checklist.setting import judge, setting
 from wizard.model.finding import State
 from wizard.model.host import HostFacts
 

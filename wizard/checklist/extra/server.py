@@ -4,9 +4,10 @@ from datetime import date
 
 from wizard.checklist.certificates import certificate_evidence, validity_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
+from wizard.checklist.drift import drifted
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, drifted, judge, setting
+from wizard.checklist.setting import LIVE, judge, setting
 from wizard.model.facts import Flavour
 from wizard.model.finding import Severity
 from wizard.model.text import counted, number
@@ -95,7 +96,7 @@ def _numbers(version: str) -> tuple[int, int]:
 
 
 def no_drift(subject: CheckContext) -> Judgement:
-    """Live values against the file, by meaning."""
+    """Live values against the file or the default, by meaning."""
     if not subject.file:
         return subject.cannot_read_file()
     if subject.directives is None:
@@ -107,6 +108,9 @@ def no_drift(subject: CheckContext) -> Judgement:
         names = ", ".join(each.name for each in found)
         evidence = (each for one in found for each in one.evidence)
         return failed(f"The next restart changes {names}: running server and file differ.", *evidence)
+    unread = [each for each in subject.file.problems if each.code == "missing-include"]
+    if unread:
+        return unknown(unread[0].what, fix=unread[0].remedy)
     return passed(
         "The running server has the values of its file.", observed("directives compared", LIVE, len(subject.directives))
     )
@@ -191,7 +195,8 @@ ITEMS = (
         step="review",
         check=no_drift,
         fix="Write the intended values into the file, and set them in the running server.",
-        source="CONFIG SET lasts until the next restart; values are compared by meaning (1gb = 1073741824).",
+        source="CONFIG SET lasts until the next restart; values are compared by meaning (1gb = 1073741824); "
+        "what the file leaves out has the default of this version (measured).",
     ),
     Item(
         id="Xexpiry",
