@@ -51,7 +51,7 @@ def machine(facts: HostFacts) -> str:
     memory = f"{amount_or_unknown(facts.memory.total)} RAM"
     if not isinstance(facts.memory.available, Unreadable):
         memory += f" ({amount(facts.memory.available)} free)"
-    swap = f"{amount(facts.memory.swap)} swap" if facts.memory.swap else "no swap"
+    swap = f"{amount_or_unknown(facts.memory.swap)} swap" if facts.memory.swap != 0 else "no swap"
     parts = [counted(facts.processors, "core"), memory, swap, str(facts.os.init)]
     if facts.os.kernel:
         parts.append(f"kernel {facts.os.kernel}")

@@ -139,6 +139,14 @@ class CheckContext(Value, frozen=True, kw_only=True):
 
     # --- why not ---------------------------------------------------------------------------------
 
+    def look_again(self, what: str) -> str:
+        """Return what makes it possible to read something of the machine."""
+        if self.facts.tree is not None:
+            return f"Check on the running host: a directory tree has no {what}."
+        if not self.facts.root:
+            return AS_ROOT
+        return f"Find out what hides {what} from root: a container, or a kernel without it."
+
     def cannot_ask(self, what: str) -> Judgement:
         """Return that something could not be read from the server, why, and what would help."""
         if isinstance(self.instance.live, Unreadable):
@@ -147,7 +155,8 @@ class CheckContext(Value, frozen=True, kw_only=True):
         if renamed:
             return unknown(
                 f"{what} could not be read: the server has no {renamed[0].upper()} under this name (rename-command).",
-                fix=f"Deny {renamed[0].upper()} by ACL instead of renaming it, and check again.",
+                fix=f"Deny {renamed[0].upper()} by ACL instead of renaming it, and check again. Until then root can "
+                "run it by its new name, which the configuration file has.",
             )
         refused = [each for each in self.instance.live.unreadable if each.what.lower() in what.lower()]
         why = refused[0].why if refused else f"user {self.instance.live.user} got no answer"

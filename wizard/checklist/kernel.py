@@ -1,6 +1,6 @@
 """A kernel setting now and after the next boot."""
 
-from wizard.checklist.context import AS_ROOT, CheckContext
+from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
 from wizard.model.facts import KernelSetting, Unreadable
 from wizard.model.finding import Evidence
@@ -11,18 +11,18 @@ def judge_kernel(subject: CheckContext, key: str, wanted: str) -> Judgement:
     """Judge a setting live and at the next boot; in a directory tree only the boot counts."""
     found = subject.kernel(key)
     if found is None:
-        return unknown(f"{key} was not read.", fix=AS_ROOT)
+        return unknown(f"{key} was not read.", fix=subject.look_again(key))
     boot = _at_boot(subject, found, wanted)
     if subject.facts.tree is not None:
         return boot
-    return all_of((_now(found, wanted), boot), summary=f"{key} is {wanted}, now and after a reboot.")
+    return all_of((_now(subject, found, wanted), boot), summary=f"{key} is {wanted}, now and after a reboot.")
 
 
 def live_number(subject: CheckContext, key: str) -> int | Judgement:
     """Return the value in effect as a number, or that it could not be read."""
     found = subject.kernel(key)
     value = None if found is None or isinstance(found.live, Unreadable) else number(found.live)
-    return unknown(f"{key} could not be read.", fix=AS_ROOT) if value is None else value
+    return unknown(f"{key} could not be read.", fix=subject.look_again(key)) if value is None else value
 
 
 def boot_evidence(found: KernelSetting) -> Evidence:
@@ -31,9 +31,9 @@ def boot_evidence(found: KernelSetting) -> Evidence:
     return observed(found.key, found.next_boot_source or "kernel", f"{found.live} now, {later} at the next boot")
 
 
-def _now(found: KernelSetting, wanted: str) -> Judgement:
+def _now(subject: CheckContext, found: KernelSetting, wanted: str) -> Judgement:
     if isinstance(found.live, Unreadable):
-        return unknown(f"{found.key} could not be read ({found.live.why}).", fix=AS_ROOT)
+        return unknown(f"{found.key} could not be read ({found.live.why}).", fix=subject.look_again(found.key))
     evidence = observed(found.key, "kernel", found.live)
     if found.live.strip() == wanted:
         return passed("", evidence)

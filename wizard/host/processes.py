@@ -39,12 +39,14 @@ def process_of(pid: int) -> ProcessFacts | None:
 
 
 def _facts(process: "psutil.Process") -> ProcessFacts:
+    memory = process.memory_info()
     return ProcessFacts(
         pid=process.pid,
         parent=process.ppid(),
         name=process.name().encode()[:_COMMAND_BYTES].decode(errors="ignore"),
         arguments=tuple(process.cmdline()),
         user=process.username(),
-        resident=process.memory_info().rss,
+        resident=memory.rss,
+        shared=getattr(memory, "shared", 0),
         started=process.create_time(),
     )

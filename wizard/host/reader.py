@@ -35,6 +35,8 @@ class ProcessFacts(Value, frozen=True, kw_only=True):
     user: str
     resident: int
     """Bytes (RSS)."""
+    shared: int = 0
+    """Of these, bytes of files and of shared memory, which other processes may have too (proc(5), statm)."""
     started: float
     """Seconds since the epoch."""
 

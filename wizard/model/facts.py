@@ -85,7 +85,7 @@ class MemoryLimit(Value, frozen=True, kw_only=True):
 
 
 class MemoryConsumer(Value, frozen=True, kw_only=True):
-    """Resident memory of one process or group that is not the instance in question."""
+    """Memory of one process or group that is not the instance in question."""
 
     name: str
     """Command name."""
@@ -94,7 +94,12 @@ class MemoryConsumer(Value, frozen=True, kw_only=True):
     """Process id, 0 for a sum over many."""
 
     resident: Memory
-    """PSS where readable, else RSS, in bytes."""
+    """Bytes of its own; what processes share is a consumer of its own."""
+
+
+SHARED_MEMORY = "shared memory"
+HUGE_PAGES = "reserved huge pages"
+"""Consumers that belong to the whole machine, not to a process."""
 
 
 class MachineMemory(Value, frozen=True, kw_only=True):
@@ -106,14 +111,24 @@ class MachineMemory(Value, frozen=True, kw_only=True):
     available: Memory | Unreadable
     """``MemAvailable``."""
 
-    swap: Memory
+    swap: Memory | Unreadable
     """``SwapTotal``."""
 
     limits: tuple[MemoryLimit, ...] = ()
     """Every cgroup and unit limit on the way to the Redis service; may be empty."""
 
     others: tuple[MemoryConsumer, ...] = ()
-    """Processes that are no Redis or Valkey server, the largest first, the small ones summed."""
+    """Processes that are no Redis or Valkey server, the largest first, the small ones summed; then what is shared."""
+
+    @property
+    def taken(self) -> int:
+        """Bytes that all others have."""
+        return sum(each.resident for each in self.others)
+
+    @property
+    def taken_by_processes(self) -> int:
+        """Bytes that processes have to themselves: all that can count in a control group beside a server."""
+        return sum(each.resident for each in self.others if each.name not in (SHARED_MEMORY, HUGE_PAGES))
 
 
 # --- the kernel ------------------------------------------------------------------------------

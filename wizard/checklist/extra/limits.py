@@ -1,6 +1,7 @@
 """Beyond the chapter: limits of kernel, service and disk."""
 
-from wizard.checklist.context import AS_ROOT, CheckContext
+from wizard.checklist.context import CheckContext
+from wizard.checklist.drift import lowered
 from wizard.checklist.extra.files import data_path
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
@@ -10,6 +11,7 @@ from wizard.checklist.setting import LIVE, Setting, setting
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import number
+from wizard.model.value import replace
 from wizard.settings import RESERVED_FILES
 
 _SOMAXCONN = "net.core.somaxconn"
@@ -24,7 +26,7 @@ def survives_boot(subject: CheckContext) -> Judgement:
         return not_applicable("A directory tree has no running kernel.")
     known = [each for each in subject.facts.kernel if not isinstance(each.live, Unreadable)]
     if not known:
-        return unknown("No kernel setting could be read.", fix=AS_ROOT)
+        return unknown("No kernel setting could be read.", fix=subject.look_again("/proc/sys"))
     lost = [each for each in known if each.next_boot is not None and each.next_boot.split() != str(each.live).split()]
     if lost:
         words = ", ".join(f"{each.key} (now {each.live}, then {each.next_boot})" for each in lost)
@@ -47,8 +49,9 @@ def backlog(subject: CheckContext) -> Judgement:
 
 
 def _number(subject: CheckContext, found: Setting) -> int | Judgement:
-    """Return the value in effect, else that of the file; or why there is no number."""
-    value = number(found.live if found.live is not None else found.file)
+    """Return the larger of the values in effect and after a start; or why there is no number."""
+    known = [number(text) for text in (found.live, found.file) if text is not None]
+    value = None if None in known else max((each for each in known if each is not None), default=None)
     if value is not None:
         return value
     if found.live is None and found.file is None:
@@ -57,15 +60,22 @@ def _number(subject: CheckContext, found: Setting) -> int | Judgement:
 
 
 def open_files(subject: CheckContext) -> Judgement:
-    """Each client is an open file; the server keeps 32 for itself."""
+    """Each client is an open file; the server keeps 32 for itself, and lowers maxclients where files are short."""
     wanted = setting(subject, "maxclients")
     value = _number(subject, wanted)
     if isinstance(value, Judgement):
         return value
     limit, source = _limit(subject)
     if limit is None:
-        return unknown("The limit of open files could not be read.", *wanted.evidence, fix=AS_ROOT)
+        return unknown(
+            "The limit of open files could not be read.",
+            *wanted.evidence,
+            fix=subject.look_again("limit of the process and no unit"),
+        )
     evidence = observed("open files", source, limit)
+    if lowered(subject, wanted):
+        words = f"{limit} open files are too few for maxclients {wanted.file}: the server lowered it to {wanted.live}."
+        return failed(words, evidence, *wanted.evidence)
     if limit < value + RESERVED_FILES:
         words = f"{limit} open files are too few for maxclients {value} and {RESERVED_FILES} files of the server."
         return failed(words, evidence, *wanted.evidence)
@@ -89,7 +99,7 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
     disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
     used = number(subject.live.info.get("used_memory")) if subject.live else None
     if not disks or used is None:
-        return unknown("The free space or the size of the data is not known.", fix="Check again as root, with a login.")
+        return _unknown_space(subject, known_disk=bool(disks))
     evidence = (
         observed("free space", str(disks[0].path), readable(disks[0].free)),
         observed("used memory", f"{LIVE}, INFO memory", readable(used)),
@@ -103,9 +113,20 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
     return passed("The disk has room for a rewrite of all data.", *evidence)
 
 
+def _unknown_space(subject: CheckContext, *, known_disk: bool) -> Judgement:
+    if not known_disk:
+        return unknown("The free space of the data directory is not known.", fix=subject.look_again("data directory"))
+    if not subject.running:
+        return unknown("The size of the data is not known: the server does not run.", fix="Start it and check again.")
+    asked = subject.cannot_ask("INFO memory")
+    return replace(asked, summary=f"The size of the data is not known. {asked.summary}")
+
+
 def swap(subject: CheckContext) -> Judgement:
     """Swapped-out keys are slow, and stay on the disk in plain text."""
     size = subject.facts.memory.swap
+    if isinstance(size, Unreadable):
+        return unknown(f"The size of swap could not be read ({size.why}).", fix=subject.look_again("/proc/meminfo"))
     evidence = observed("swap", "/proc/meminfo", readable(size))
     if not size:
         return passed("This host has no swap.", evidence)
@@ -122,7 +143,7 @@ def file_max(subject: CheckContext) -> Judgement:
     """A file that lowers the limit of the whole system."""
     found, now = subject.kernel("fs.file-max"), live_number(subject, "fs.file-max")
     if isinstance(now, Judgement) or found is None:
-        return unknown("fs.file-max could not be read.", fix=AS_ROOT)
+        return unknown("fs.file-max could not be read.", fix=subject.look_again("/proc/sys"))
     later = number(found.next_boot)
     if later is not None and (later < now or later <= _LOWEST_FILE_MAX):
         return failed(f"{found.next_boot_source} lowers fs.file-max to {later}.", boot_evidence(found))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.commandline import flavour_of, masked_arguments, program_of
-from wizard.detect.machine.memory import rollup
+from wizard.detect.machine.memory import huge_pages_of
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
 from wizard.model.facts import Memory, ServerProcess, Unreadable
@@ -62,7 +62,7 @@ def read_process(reader: Reader, process: ProcessFacts) -> ServerProcess:
         started=process.started,
         open_files=_open_files(reader, process.pid),
         resident=Memory(process.resident),
-        anonymous_huge_pages=rollup(reader, process.pid, "AnonHugePages"),
+        anonymous_huge_pages=huge_pages_of(reader, process.pid),
         control_group=control_group(reader, process.pid),
         secrets_in_environment=_secrets_in_environment(reader, process.pid),
     )

@@ -8,8 +8,10 @@ from wizard.detect.collect import collect
 from wizard.detect.machine.memory import limits_of, read_memory, unit_amount
 from wizard.detect.reader import Reader
 from wizard.model.facts import Memory, Unreadable
+from wizard.model.value import replace
 
 GIB = 1 << 30
+MIB = 1 << 20
 
 
 def test_reads_amounts_in_bytes() -> None:
@@ -21,7 +23,7 @@ def test_says_what_a_host_does_not_show() -> None:
     memory = read_memory(Reader(MemoryHost({PurePosixPath("/proc/meminfo"): b"garbage\n\xff: x kB\n"})), (), ())
     assert isinstance(memory.total, Unreadable)
     assert isinstance(memory.available, Unreadable)
-    assert memory.swap == 0
+    assert isinstance(memory.swap, Unreadable)
 
 
 def test_names_the_others_and_leaves_servers_and_their_forks_out() -> None:
@@ -29,10 +31,44 @@ def test_names_the_others_and_leaves_servers_and_their_forks_out() -> None:
     assert [(each.name, each.resident) for each in others] == [("java", 3000000000)]
 
 
-def test_takes_the_share_instead_of_the_resident_size_where_root_can_see_it() -> None:
-    host = load("debian13-redis")
-    host.put(PurePosixPath("/proc/1/smaps_rollup"), b"Rss: 9 kB\nPss: 7 kB\n")
-    assert collect(host).facts.memory.others[0].resident == 7 * 1024
+def with_processes(meminfo: str, *sizes: tuple[int, int]) -> MemoryHost:
+    """A host with processes of these resident and shared MiB."""
+    host = load("bare")
+    host.put(PurePosixPath("/proc/meminfo"), meminfo.encode())
+    first = load("debian13-redis").process_list[0]
+    host.process_list = tuple(
+        replace(first, pid=pid, parent=1, name="postgres", resident=resident * MIB, shared=shared * MIB)
+        for pid, (resident, shared) in enumerate(sizes, 100)
+    )
+    return host
+
+
+def taken(host: MemoryHost) -> int:
+    return collect(host).facts.memory.taken // MIB
+
+
+def test_memory_that_processes_share_counts_once() -> None:
+    meminfo = f"MemTotal: {4096 * 1024} kB\nMemAvailable: {3400 * 1024} kB\nShmem: {300 * 1024} kB\n"
+    assert taken(with_processes(meminfo, *[(330, 328)] * 20)) == 340
+
+
+def test_reserved_huge_pages_count_though_no_process_has_them() -> None:
+    meminfo = f"MemTotal: {4096 * 1024} kB\nMemAvailable: {1000 * 1024} kB\nHugetlb: {2048 * 1024} kB\n"
+    found = collect(with_processes(meminfo, (100, 0))).facts.memory
+    assert [(each.name, each.resident // MIB) for each in found.others] == [
+        ("postgres", 100),
+        ("reserved huge pages", 2048),
+    ]
+    assert found.taken_by_processes // MIB == 100
+
+
+def test_forked_processes_have_no_more_than_is_in_use() -> None:
+    meminfo = f"MemTotal: {8192 * 1024} kB\nMemAvailable: {7192 * 1024} kB\n"
+    assert 998 <= taken(with_processes(meminfo, *[(250, 10)] * 50)) <= 1000
+
+
+def test_a_kernel_that_does_not_say_what_is_available_has_all_counted() -> None:
+    assert taken(with_processes(f"MemTotal: {8192 * 1024} kB\n", *[(250, 10)] * 50)) == 50 * 240
 
 
 def test_sums_the_small_ones() -> None:
