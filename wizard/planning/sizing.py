@@ -13,12 +13,11 @@ from wizard.model.answers import MemoryAnswers
 from wizard.model.facts import Memory, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
+from wizard.model.server_memory import GIB, MIB, empty_server
 from wizard.model.text import number_or
 from wizard.model.value import Value
 from wizard.planning.context import Context
 
-MIB = 1 << 20
-GIB = 1 << 30
 _HIGHEST_PERCENT = 110
 _GROWTH_PERCENT = 110
 
@@ -65,17 +64,18 @@ def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now:
         return Size(amount=None, terms=())
     if answers.maxmemory != "auto" and not answers.maxmemory.endswith("%"):
         return Size(amount=amount_of(answers.maxmemory), terms=())
-    ceilings = _ceilings(facts, instance)
+    ceilings = _ceilings(facts, instance, answers)
     if not ceilings:
         return Size(amount=None, terms=(), problem="the size of memory could not be read; give maxmemory as an amount")
     if answers.maxmemory.endswith("%"):
-        lowest = min(amount for _, amount, _ in ceilings)
+        lowest = min(each.total for each in ceilings)
         return Size(amount=round_down(lowest * percent_of(answers.maxmemory) // 100), terms=())
     rooms = [_room(facts, instance, answers, ceiling) for ceiling in ceilings]
+    info = instance.live.info if isinstance(instance.live, LiveServer) else {}
     return _auto(
         min(rooms, key=lambda room: room.amount),
         used_memory(instance),
-        now,
+        now if now and now > empty_server(info) else None,
         holds=evicts(instance) or not isinstance(instance.live, LiveServer),
     )
 
@@ -96,31 +96,45 @@ def _auto(room: AvailableMemory, used: int, now: Memory | None, *, holds: bool) 
 
 def available_memory(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> int | None:
     """Give the bytes that the tightest ceiling leaves for ``maxmemory`` before copies, ``None`` where unknown."""
-    rooms = [_room(facts, instance, answers, ceiling) for ceiling in _ceilings(facts, instance)]
+    rooms = [_room(facts, instance, answers, ceiling) for ceiling in _ceilings(facts, instance, answers)]
     return max(0, min(room.before_copies for room in rooms)) if rooms else None
 
 
-def _ceilings(facts: HostFacts, instance: Instance) -> list[tuple[str, int, bool]]:
-    """Give label, bytes and whether others share it, for the machine and each control group."""
+class _Ceiling(Value, frozen=True, kw_only=True):
+    """Memory that the server may not exceed."""
+
+    label: str
+    total: int
+    reserve: int = 0
+    """Bytes for the system, which has nothing inside a control group."""
+    others: int = 0
+    """Bytes of other processes under it."""
+    shared: bool
+    """Other servers may be under it too."""
+
+
+def _ceilings(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> list[_Ceiling]:
+    """Return the machine and each control group."""
     unit = instance.unit.name if instance.unit else ""
-    found = (
-        [] if isinstance(facts.memory.total, Unreadable) else [("memory of the machine", int(facts.memory.total), True)]
-    )
+    found = []
+    if not isinstance(facts.memory.total, Unreadable):
+        total = int(facts.memory.total)
+        kept, others = reserve(answers, total), facts.memory.taken
+        found = [_Ceiling(label="memory of the machine", total=total, reserve=kept, others=others, shared=True)]
     for limit in limits_of(facts, instance):
         own = bool(unit) and (unit in limit.source or limit.source.endswith("MemoryMax"))
-        found.append((f"limit in {limit.source}", int(limit.limit), not own))
+        others = 0 if own else facts.memory.taken_by_processes
+        found.append(_Ceiling(label=f"limit in {limit.source}", total=int(limit.limit), others=others, shared=not own))
     return found
 
 
-def _room(
-    facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: tuple[str, int, bool]
-) -> AvailableMemory:
-    label, total, shared = ceiling
-    terms = [SizingTerm(label=label, amount=total, source="what the kernel says")]
-    terms.append(SizingTerm(label="for the system", amount=-reserve(answers, total), source="answer system_reserve"))
-    if shared:
-        others = sum(each.resident for each in facts.memory.others)
-        terms.append(SizingTerm(label="other processes", amount=-others, source="their resident memory"))
+def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: _Ceiling) -> AvailableMemory:
+    terms = [SizingTerm(label=ceiling.label, amount=ceiling.total, source="what the kernel says")]
+    if ceiling.reserve:
+        terms.append(SizingTerm(label="for the system", amount=-ceiling.reserve, source="answer system_reserve"))
+    if ceiling.shared:
+        source = "memory of their own, and what they share"
+        terms.append(SizingTerm(label="other processes", amount=-ceiling.others, source=source))
         siblings = (each for each in facts.instances if each.name != instance.name and each.in_use)
         terms += [_sibling(each, answers.copy_on_write_percent) for each in siblings]
     left = sum(term.amount for term in terms)

@@ -599,6 +599,18 @@ def _kernel(item: str, key: str, good: str, bad: str) -> list[Case]:
 
 _SIBLING = replace(HARD.instances[0], name="other")
 
+_BUFFERS = "client-output-buffer-limit"
+_LARGE = replace(HARD, memory=replace(HARD.memory, total=Memory(256 * GIB), available=Memory(250 * GIB)))
+
+
+def _using(used: int, info: dict[str, str] | None = None, **directives: str) -> HostFacts:
+    """The hardened host with so much memory in use."""
+    facts = with_both(HARD, **directives)
+    server = facts.instances[0].live
+    assert not isinstance(server, Unreadable)
+    return with_live(facts, info={**server.info, "used_memory": str(used), **(info or {})})
+
+
 MEMORY = [
     *_setting("17", "maxmemory", str(12 * GIB), "0"),
     case("17", PASS, with_both(HARD, maxmemory="23gb"), "The limit of 23.0 GiB"),
@@ -623,6 +635,46 @@ MEMORY = [
         replace(HARD, memory=replace(HARD.memory, total=unreadable("/proc/meminfo"))),
         "could not be read",
     ),
+    # A limit that no data fits into, and one that is exceeded.
+    case("17", FAIL, with_both(HARD, maxmemory="1"), "maxmemory 1 byte leaves no room for data"),
+    case("17", FAIL, with_file(STOPPED, "maxmemory 1"), "leaves no room for data"),
+    case("17", FAIL, with_file(HARD, "maxmemory 500kb"), "leaves no room for data"),
+    case("17", FAIL, _using(2 * GIB, maxmemory="1gb"), "2.0 GiB are in use, more than maxmemory 1.0 GiB"),
+    case("17", FAIL, with_file(_using(2 * GIB, maxmemory="4gb"), "maxmemory 1gb"), "more than maxmemory 1.0 GiB"),
+    case("17", PASS, _using(2 * GIB, maxmemory="1gb", info={"mem_not_counted_for_evict": str(GIB)})),
+    case("17", FAIL, _using(GIB + 1, maxmemory="1gb"), "more than maxmemory"),
+    case("17", PASS, _using(GIB + 1, maxmemory="1gb", maxmemory_policy="allkeys-lru")),
+    case("17", FAIL, _using(2 * GIB, maxmemory="1gb", maxmemory_policy="allkeys-lru"), "more than maxmemory"),
+    case("17", FAIL, _using(GIB + 1, maxmemory="1gb", maxmemory_policy="volatile-lru"), "more than maxmemory"),
+    case(
+        "17",
+        PASS,
+        _using(GIB + 1, maxmemory="1gb", maxmemory_policy="volatile-lru", info={"db0": "keys=9,expires=3,avg_ttl=1"}),
+    ),
+    # The backlog is a part of maxmemory, the buffers of replicas are not.
+    case("17", FAIL, with_both(with_role(HARD, Role.PRIMARY), maxmemory="64mb", repl_backlog_size="64mb"), "leaves no"),
+    case("17", PASS, with_both(HARD, maxmemory="64mb", repl_backlog_size="64mb")),
+    case(
+        "17",
+        FAIL,
+        with_live(with_role(with_both(HARD, maxmemory="23gb"), Role.PRIMARY), {_BUFFERS: "slave 8gb 4gb 60"}),
+        "all other needs",
+    ),
+    case(
+        "17",
+        FAIL,
+        with_live(with_role(HARD, Role.PRIMARY), {_BUFFERS: "slave 0 0 0"}),
+        "Output buffers of replicas have no limit",
+    ),
+    case("17", FAIL, with_live(HARD, {_BUFFERS: "pubsub 0 0 0"}), "Output buffers of subscribers have no limit"),
+    case("17", FAIL, with_file(HARD, f"{_BUFFERS} pubsub 0 0 0"), "Output buffers of subscribers"),
+    case("17", PASS, with_live(HARD, {_BUFFERS: "pubsub 0 0 0", "maxmemory-clients": "5%"})),
+    # A large one passes, and its price is said.
+    case("17", PASS, with_both(_LARGE, maxmemory="96gb"), "fork of a save stops the server for about 1.0 s"),
+    # What was not seen is not judged.
+    case("17", UNKNOWN, BLIND, "could not be read"),
+    case("17", UNKNOWN, with_live(HARD, info={"aof_enabled": "1"}), "INFO memory"),
+    case("17", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
     *_setting("18", "timeout", "300", "0"),
     *_kernel("19", "thp.enabled", "never", "always"),
     *_kernel("20", "vm.overcommit_memory", "1", "2"),
@@ -773,12 +825,23 @@ BEYOND = [
     case("Xbacklog", UNKNOWN, replace(HARD, kernel=()), "could not be read"),
     case("Xnofile", PASS, HARD),
     case("Xnofile", FAIL, with_process(HARD, open_files=1024), "too few for maxclients 10000"),
+    case(
+        "Xnofile",
+        FAIL,
+        with_process(with_live(HARD, {"maxclients": "992"}), open_files=1024),
+        "too few for maxclients 10000: the server lowered it to 992",
+    ),
+    case("Xnofile", FAIL, with_process(with_live(HARD, {"maxclients": "500"}), open_files=1024), "maxclients 10000"),
+    case("Xnofile", PASS, with_process(with_both(HARD, maxclients="992"), open_files=1024)),
     case("Xnofile", UNKNOWN, with_instance(HARD, process=None, unit=None), "could not be read"),
     case("Xdisk", PASS, HARD),
     case("Xdisk", FAIL, with_instance(HARD, space=(space("/var/lib/redis", free=Memory(10)),)), "may need"),
     case("Xdisk", FAIL, with_instance(HARD, space=(space("/var/lib/redis", read_only=True),)), "read-only"),
     case("Xdisk", UNKNOWN, LOCKED, "not known"),
     case("Xswap", PASS, HARD),
+    case(
+        "Xswap", UNKNOWN, replace(HARD, memory=replace(HARD.memory, swap=unreadable("/proc/meminfo"))), "of swap could"
+    ),
     case("Xswap", FAIL, replace(HARD, memory=replace(HARD.memory, swap=Memory(GIB))), "swaps keys out early"),
     case(
         "Xswap", UNKNOWN, replace(HARD, memory=replace(HARD.memory, swap=Memory(GIB)), kernel=()), "could not be read"

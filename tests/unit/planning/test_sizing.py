@@ -5,11 +5,11 @@ import pytest
 from tests.support import facts_builder as build
 from wizard.errors import PlanError
 from wizard.model.answers import MemoryAnswers
-from wizard.model.facts import MachineMemory, Memory, MemoryConsumer, MemoryLimit
+from wizard.model.facts import HUGE_PAGES, SHARED_MEMORY, MachineMemory, Memory, MemoryConsumer, MemoryLimit
 from wizard.model.host import HostFacts
+from wizard.model.server_memory import GIB, MIB
 from wizard.model.value import replace
 from wizard.planning import sizing
-from wizard.planning.sizing import GIB, MIB
 
 
 def host(total: int = 32 * GIB, others: int = 512 * MIB, **over: object) -> HostFacts:
@@ -41,6 +41,29 @@ def test_the_limit_of_a_control_group_counts_when_it_is_the_smaller() -> None:
 def test_others_do_not_count_inside_the_services_own_limit() -> None:
     limits = (MemoryLimit(limit=Memory(4 * GIB), source="redis-server.service MemoryMax"),)
     assert size(host(others=8 * GIB, limits=limits)).amount == size(host(others=0, limits=limits)).amount
+
+
+@pytest.mark.parametrize(
+    "source", ["redis-server.service MemoryMax", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit"]
+)
+def test_the_system_keeps_nothing_inside_a_control_group(source: str) -> None:
+    limits = (MemoryLimit(limit=Memory(2 * GIB), source=source),)
+    found = size(host(others=0, limits=limits))
+    assert found.amount == 1536 * MIB
+    assert [term.label for term in found.terms if term.label == "for the system"] == []
+
+
+def test_memory_of_the_whole_machine_is_not_in_a_control_group() -> None:
+    limits = (MemoryLimit(limit=Memory(2 * GIB), source="/sys/fs/cgroup/memory.max"),)
+    shared = tuple(MemoryConsumer(name=name, pid=0, resident=Memory(8 * GIB)) for name in (SHARED_MEMORY, HUGE_PAGES))
+    facts = host(limits=limits)
+    assert size(replace(facts, memory=replace(facts.memory, others=shared))).amount == 1536 * MIB
+
+
+def test_a_limit_below_an_empty_server_does_not_stay() -> None:
+    assert size(host(), now=1).amount == 23 * GIB
+    stopped = build.with_instance(host(), live=build.unreadable("the running server"), process=None)
+    assert size(stopped, now=1).amount == 23 * GIB
 
 
 def test_a_siblings_limit_is_kept_from_it() -> None:

@@ -1,21 +1,26 @@
 """Memory and Configuration: items 17 to 20."""
 
-from wizard.checklist.context import AS_ROOT, CheckContext
+from collections.abc import Iterator, Mapping
+
+from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
-from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
-from wizard.checklist.setting import Setting, judge, setting
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.setting import LIVE, Setting, judge, setting
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
-from wizard.model.facts import MemoryLimit, Unreadable
+from wizard.formats.redisconf.values import limits_by_class
+from wizard.model.facts import MemoryLimit, Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.host import Instance, limits_of
-from wizard.model.text import at_least
+from wizard.model.server_memory import GIB, MIB, cost_of_size, counted_memory, empty_server
+from wizard.model.text import at_least, counted
 
-MIB = 1 << 20
-GIB = 1 << 30
 LEAST_RESERVE_PERCENT = 15
 """Least copy-on-write reserve in percent of maxmemory; 25 is better."""
+_EVICTION_SLACK = 5
+_WORDS = 4
+"""Of a client-output-buffer-limit: the class, the hard limit, the soft limit and its seconds."""
 
 _POLICIES = frozenset(
     ("noeviction", "allkeys-lru", "allkeys-lfu", "allkeys-random", "volatile-lru", "volatile-lfu", "volatile-random")
@@ -26,31 +31,116 @@ _POLICIES = frozenset(
 
 
 def maxmemory(subject: CheckContext) -> Judgement:
-    """Judge the limit, the policy, and the sum under every ceiling."""
+    """Judge the limit, the policy, the memory in use, and the sum under every ceiling."""
     limit = setting(subject, "maxmemory")
+    largest = max(_amounts(limit), default=0)
     parts = [
         judge(subject, "maxmemory", lambda value: memory_or_zero(value) > 0, wanted="a limit above 0"),
         judge(subject, "maxmemory-policy", lambda value: value.lower() in _POLICIES, wanted="an eviction policy"),
-        _fits(subject, _largest(limit)),
+        _holds_data(subject, limit),
+        _buffers(subject),
+        _fits(subject, largest),
     ]
-    return all_of(parts, summary=f"The limit of {readable(_largest(limit))} leaves room for the fork of a save.")
+    summary = f"The limit of {readable(largest)} leaves room for the fork of a save. {cost_of_size(largest)}"
+    return all_of(parts, summary=summary.strip())
 
 
-def _largest(limit: Setting) -> int:
-    """The larger of live and file: both must fit."""
-    return max(memory_or_zero(limit.live or ""), memory_or_zero(limit.file or ""))
+def _amounts(limit: Setting) -> list[int]:
+    """The limits live and in the file: both must hold the data and fit."""
+    return [size for text in (limit.live, limit.file) if (size := memory_or_zero(text or ""))]
+
+
+def _holds_data(subject: CheckContext, limit: Setting) -> Judgement:
+    """Compare the lower limit with an empty server and its backlog, and with the memory in use."""
+    lowest = min(_amounts(limit), default=0)
+    info = subject.live.info if subject.live else {}
+    if not lowest:
+        return not_applicable("")
+    least = empty_server(info) + _backlog(subject)
+    evidence = observed("an empty server and its replication backlog", "INFO or known", readable(least))
+    if lowest <= least:
+        return failed(f"maxmemory {readable(lowest)} leaves no room for data.", evidence, *limit.evidence)
+    if not subject.running:
+        return passed("", evidence)
+    used = counted_memory(info)
+    if used is None:
+        return subject.cannot_ask("INFO memory")
+    more = observed("memory that counts", f"{LIVE}, INFO memory", readable(used))
+    if used * 100 > lowest * (100 + _slack(subject)):
+        return failed(f"{readable(used)} are in use, more than maxmemory {readable(lowest)}.", more, *limit.evidence)
+    return passed("", evidence, more)
+
+
+def _backlog(subject: CheckContext) -> int:
+    """The replication backlog counts inside maxmemory once there was a replica (measured)."""
+    active = subject.live is not None and subject.live.info.get("repl_backlog_active") == "1"
+    if not active and subject.role is not Role.PRIMARY:
+        return 0
+    return memory_or_zero(subject.configuration.value("repl-backlog-size"))
+
+
+def _slack(subject: CheckContext) -> int:
+    """Percent above the limit at which a server that drops keys can be found; others refuse writes by then."""
+    policy = subject.configuration.value("maxmemory-policy").lower()
+    info = subject.live.info if subject.live else {}
+    expires = any(part.startswith("expires=") and part != "expires=0" for part in _keyspace(info))
+    drops = policy.startswith("allkeys") or (policy.startswith("volatile") and expires)
+    return _EVICTION_SLACK if drops else 0
+
+
+def _keyspace(info: Mapping[str, str]) -> Iterator[str]:
+    """Return the fields of each database, such as ``expires=3``."""
+    for name, value in info.items():
+        if name.startswith("db") and name[2:].isdecimal():
+            yield from value.split(",")
+
+
+def _buffers(subject: CheckContext) -> Judgement:
+    """Buffers of subscribers, and of replicas where there are any, need a limit: they grow beyond maxmemory."""
+    limits = setting(subject, "client-output-buffer-limit")
+    texts = [text for text in (limits.live, limits.file) if text is not None]
+    classes = ["pubsub", *(["slave"] if _replicas(subject) else [])]
+    endless = {name for text in texts for name in classes if _is_endless(text, name)}
+    if not texts or _clients_bounded(subject):
+        endless -= {"pubsub"}
+    if endless:
+        words = " and ".join("replicas" if name == "slave" else "subscribers" for name in sorted(endless))
+        return failed(f"Output buffers of {words} have no limit: they grow beyond maxmemory.", *limits.evidence)
+    return passed("", *limits.evidence) if texts else not_applicable("")
+
+
+def _is_endless(text: str, name: str) -> bool:
+    words = limits_by_class(text.split()).get(name, ())
+    return len(words) == _WORDS and not memory_or_zero(words[1]) and not memory_or_zero(words[2])
+
+
+def _clients_bounded(subject: CheckContext) -> bool:
+    """Return whether ``maxmemory-clients`` bounds all clients together, replicas left out."""
+    return subject.configuration.value("maxmemory-clients", "0") not in ("0", "")
+
+
+def _replicas(subject: CheckContext) -> int:
+    connected = len(subject.live.replicas) if subject.live else 0
+    return max(connected, 1 if subject.role is Role.PRIMARY else 0)
 
 
 def _fits(subject: CheckContext, limit: int) -> Judgement:
     """Compare the sum with the machine and with every limit on the way to the service."""
+    if not limit:
+        return not_applicable("")
     total = subject.facts.memory.total
     if isinstance(total, Unreadable):
-        return unknown(f"The size of memory could not be read ({total.why}).", fix=AS_ROOT)
-    if not limit:
-        return failed("Without a limit the kernel kills the server when memory is full.", _machine(total))
-    parts = [_machine_fits(subject, limit, int(total))]
-    parts += [_limit_fits(limit, each) for each in limits_of(subject.facts, subject.instance)]
+        return unknown(f"The size of memory could not be read ({total.why}).", fix=subject.look_again("/proc/meminfo"))
+    own = limit + _replica_buffers(subject)
+    parts = [_machine_fits(subject, own, int(total))]
+    parts += [_limit_fits(own, each) for each in limits_of(subject.facts, subject.instance)]
     return all_of(parts, summary="")
+
+
+def _replica_buffers(subject: CheckContext) -> int:
+    """What may wait for replicas, which is not part of maxmemory."""
+    words = limits_by_class(subject.configuration.value("client-output-buffer-limit").split()).get("slave", ())
+    return _replicas(subject) * memory_or_zero(words[1]) if len(words) == _WORDS else 0
 
 
 def _machine(total: int) -> Evidence:
@@ -59,16 +149,16 @@ def _machine(total: int) -> Evidence:
 
 def _machine_fits(subject: CheckContext, limit: int, total: int) -> Judgement:
     """All that shares the machine, with the limit and its copy-on-write reserve."""
-    others = sum(each.resident for each in subject.facts.memory.others)
+    others = subject.facts.memory.taken
     others_here = (each for each in subject.facts.instances if each.name != subject.instance.name and each.in_use)
     siblings = [(each.name, _sibling(each)) for each in others_here]
     system = _system(total)
     copies = limit * LEAST_RESERVE_PERCENT // 100
     evidence = (
         _machine(total),
-        observed("maxmemory", "live server and file", readable(limit)),
+        observed("maxmemory and buffers of replicas", "live server and file", readable(limit)),
         observed("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
-        observed("other processes", "resident memory", readable(others)),
+        observed("other processes", "memory of their own, and what they share", readable(others)),
         *(observed(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
         observed("reserved for the system", "3 % of memory, at least 512 MiB", readable(system)),
     )
@@ -106,9 +196,10 @@ def _sibling(instance: Instance) -> int:
 
 def readable(size: int) -> str:
     """Write an amount for people."""
-    if size >= GIB:
-        return f"{size / GIB:.1f} GiB"
-    return f"{size / MIB:.0f} MiB"
+    for unit, bytes_ in (("GiB", GIB), ("MiB", MIB)):
+        if size >= bytes_:
+            return f"{size / bytes_:.{1 if unit == 'GiB' else 0}f} {unit}"
+    return counted(size, "byte")
 
 
 # --- 18 timeout --------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
+from wizard.model.server_memory import cost_of_size
 from wizard.model.text import number_or
 from wizard.model.value import replace
 from wizard.planning.context import Context
@@ -32,7 +33,8 @@ def plan_section(context: Context) -> SectionPlan:
         return SectionPlan(notes=(Note(subject="memory", text=note),))
     size = sizing(context.facts, context.instance, answers, now=current(context))
     wanted = [_policy(context, size), goal("maxmemory-samples", (str(answers.samples),))]
-    notes = (Note(subject="memory", text=size.problem),) if size.problem else ()
+    texts = (size.problem, cost_of_size(_limit_then(context, size)))
+    notes = tuple(Note(subject="memory", text=text) for text in texts if text)
     if size.amount is not None:
         wanted.insert(0, _limit(context, size))
     return SectionPlan(wanted=tuple(wanted), notes=notes)
