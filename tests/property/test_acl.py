@@ -12,7 +12,7 @@ from wizard.acl.evaluate import is_allowed, selectors
 from wizard.acl.glob import example_key, matches
 from wizard.acl.password import fingerprint, generate, hash_password, mask_line
 from wizard.acl.presets import expected_access, rules
-from wizard.acl.repair import mend
+from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, masked, parse_line, render
 from wizard.errors import InvalidValueError
 from wizard.model.answers import AclRole
@@ -116,8 +116,8 @@ def test_no_file_makes_the_judges_fail(data: bytes, column: str) -> None:
     for problem in find_problems(PATH, data, version, flavour=flavour):
         assert problem.what
         assert problem.remedy
-    mended = mend(AclDocument.parse(data), flavour=flavour, version=version)
-    assert mend(mended, flavour=flavour, version=version) == mended
+    mended = repair(AclDocument.parse(data), flavour=flavour, version=version)
+    assert repair(mended, flavour=flavour, version=version) == mended
 
 
 @given(words=st.lists(RULES, max_size=8), column=st.sampled_from(columns()))

@@ -194,7 +194,7 @@ def test_what_lay_on_another_apply_does_not_come_back_without_it() -> None:
     world.put_back(two, 0)
     world.put_back(one, 0)
     *_, over, last = world.of
-    with pytest.raises(SnapshotError, match=f"nothing is; redis-wizard rollback {last} undoes the last rollback"):
+    with pytest.raises(SnapshotError, match=f"nothing is; redis-wizard rollback {last} rolls back the last rollback"):
         world.turn(over)
     world.put_back(last, 0)
     world.turn(over)

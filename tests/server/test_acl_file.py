@@ -9,7 +9,7 @@ from tests.support.acl_server import acl_server
 from tests.support.servers import Server, boots, server
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.equivalence import same
-from wizard.acl.repair import mend
+from wizard.acl.repair import repair
 from wizard.acl.user import parse_line
 
 __all__ = ("server",)
@@ -89,7 +89,7 @@ def test_what_is_mended_is_taken(server: Server, tmp_path: Path) -> None:
     )
     with acl_server(server, tmp_path) as asked:
         assert asked.load(data) != ""
-        document = mend(AclDocument.parse(data), flavour=server.flavour, version=server.version)
+        document = repair(AclDocument.parse(data), flavour=server.flavour, version=server.version)
         assert asked.load(document.data()) == ""
         assert not any(problem.fatal for problem in find_problems(PATH, document.data(), server.version))
         app = parse_line("user app on " + HASH.decode().lower() + " ~cache:* resetchannels &x +@read")

@@ -71,7 +71,7 @@ def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_rep
         wanted = box.plan(only_a_restart)
         (restart,) = changes_needing_consent(wanted)
         assert restart.risk is Risk.DATA
-        assert "they empty themselves when it comes back empty" in restart.evidence
+        assert "they are emptied when it starts empty" in restart.evidence
         pid = box.pid()
         outcome = box.apply(wanted)
         assert outcome.result is Result.REFUSED, outcome
@@ -130,7 +130,7 @@ def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
         client.execute("REPLICAOF", "127.0.0.1", str(primary.port))
         eventually(lambda: role(box) is Role.REPLICA, "it does not follow")
         (restart,) = changes_needing_consent(box.plan(only_a_restart))
-        assert "it would come back as a primary of its own" in restart.evidence
+        assert "it would start as a primary" in restart.evidence
         assert box.apply(box.plan(only_a_restart)).result is Result.REFUSED
         assert role(box) is Role.REPLICA
 

@@ -30,7 +30,7 @@ def test_a_container_is_hardened_without_its_kernel(host: DebianHost) -> None:
     host.shell(AS_IN_A_CONTAINER)
     plan = json.loads(host.wizard("plan", "--json").stdout)
     notes = " ".join(note["text"] for note in plan["notes"])
-    assert "belongs to the host" in notes
+    assert "on the machine that runs this container" in notes
     assert not [change["id"] for change in plan["changes"] if change["kind"] == "kernel"]
     host.wizard("apply", "--yes", "--secrets-to", SECRETS)
     assert python_client(host, "app", SECRETS) == "True"

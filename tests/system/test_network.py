@@ -85,8 +85,8 @@ def test_answers_that_cut_a_client_off_name_it(host: DebianHost) -> None:
         done = host.wizard("plan", "--answers", write(host, PRIVATE))
         lost = " ".join(done.stdout.split()).partition("Who loses access")[2]
         assert "(1 connection, shop, " in lost
-        assert "the port without TLS" in lost
-        assert "the default user goes" in lost
+        assert "the plaintext port" in lost
+        assert "the default user is disabled" in lost
         kept = PRIVATE.replace('"close"', '"keep"') + '[acl]\ndefault_user = "keep"\n'
         plan = json.loads(host.wizard("plan", "--json", "--answers", write(host, kept)).stdout)
         (breakage,) = plan["breakages"]
@@ -109,7 +109,7 @@ def test_elsewhere_only_mutual_tls_by_the_private_address_comes_in(host: DebianH
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("interface:eth9", "interface eth9"), ("10.9.9.9", "10.9.9.9 is on no interface"), ("eth0", "is no address")],
+    [("interface:eth9", "interface eth9"), ("10.9.9.9", "10.9.9.9 is on no interface"), ("eth0", "is not an address")],
 )
 def test_a_place_that_the_host_lacks_is_one_sentence(host: DebianHost, word: str, said: str) -> None:
     before = picture(host)

@@ -20,7 +20,7 @@ from wizard.model.facts import Flavour
 _KEYWORD = re.compile(r"user(?=\s)", re.IGNORECASE)
 
 
-def mend(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocument:
+def repair(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocument:
     """Give the file as it was evidently meant.
 
     Comments go, continuation lines become one, tabs become blanks, ``USER`` becomes ``user``, hashes

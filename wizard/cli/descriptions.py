@@ -3,8 +3,8 @@
 PRUNE = """\
 Remove all but the newest N snapshots, with their journals and the stored files that no snapshot uses any more.
 
-Three kinds stay whatever N is: those of an open apply or rollback, the newest applied one of each server, and that of
-the last rollback of each server. A damaged one stays until it is older than the newest N. With
+Three kinds stay whatever N is: snapshots of an open apply or rollback, the newest applied one of each server, and that
+of its last rollback. A damaged one stays until it is older than the newest N. With
 --dry-run the command only shows what it would remove.
 
 --private-keys also removes snapshots that hold a private key of a rollback, or of an apply that was rolled back.

@@ -213,6 +213,6 @@ def _rewritten(raw: bytes, value: str) -> bytes:
 
 def _refuse(key: str, value: str) -> None:
     if not key.strip(_BLANK + "-/.") or set(key) & set("=#;\n\r\0 \t") or key.startswith("-"):
-        raise InvalidValueError(f"{key[:60]!r} is no kernel setting; write it as vm.swappiness")
+        raise InvalidValueError(f"{key[:60]!r} is not a kernel setting; write it as vm.swappiness")
     if set(value) & set("\n\r\0") or value != value.strip(_BLANK):
         raise InvalidValueError(f"the value of {key} must be one line without blanks around it")

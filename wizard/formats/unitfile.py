@@ -271,9 +271,9 @@ def _end_of_section(lines: Sequence[bytes], section: str) -> int | None:
 
 def _refuse(section: str, key: str, values: Sequence[str]) -> None:
     if not section or set(section) & set("[]\n\r\0"):
-        raise InvalidValueError(f"{section[:40]!r} is no section of a unit; write it as Service")
+        raise InvalidValueError(f"{section[:40]!r} is not a section of a unit; write it as Service")
     if not _KEY.fullmatch(key):
-        raise InvalidValueError(f"{key[:40]!r} is no key of a unit; write it as LimitNOFILE")
+        raise InvalidValueError(f"{key[:40]!r} is not a key of a unit; write it as LimitNOFILE")
     for value in values:
         if set(value) & set(_ENDS) or value != value.strip(_BLANK) or _continues(value):
             raise InvalidValueError(f"the value of {key} must be one line without blanks or a backslash at its end")

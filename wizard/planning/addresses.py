@@ -37,7 +37,7 @@ def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
             if address.removeprefix("-") not in {each.removeprefix("-") for each in found}:
                 found[address] = None
     if not found:
-        raise PlanError("network.bind: no address is named; name at least loopback")
+        raise PlanError("network.bind: no address is given; name at least loopback")
     if len(found) > _MOST:
         raise PlanError(f"network.bind: these are {len(found)} addresses and a server takes {_MOST}; name fewer")
     return tuple(found)
@@ -95,11 +95,13 @@ def check(text: str, facts: HostFacts, *, optional: bool) -> str:
     try:
         wanted = ip_address(text)
     except ValueError:
-        raise PlanError(f"network.bind: {text!r:.60} is no address; write loopback, interface:NAME or one") from None
+        raise PlanError(
+            f"network.bind: {text!r:.60} is not an address; write loopback, interface:NAME or an address"
+        ) from None
     own = {ip_address(each.address) for interface in facts.interfaces for each in interface.addresses}
     if optional or not facts.interfaces or wanted.is_loopback or wanted in own:
         return text
-    what = f"network.bind: {text} is on no interface: the server would fail to start"
+    what = f"network.bind: {text} is on no interface: the server would not start"
     raise PlanError(f"{what}. Write -{text} to make it optional.")
 
 

@@ -61,7 +61,7 @@ def _toml(text: str, path: PurePosixPath) -> dict[str, object]:
         found = _TOML_PLACE.fullmatch(str(error))
         line = int(found["line"]) if found else text.count("\n") + 1
         what = found["what"] if found else str(error).removesuffix(" (at end of document)")
-        raise AnswersError(path, line, "", f"this is no TOML: {what}") from None
+        raise AnswersError(path, line, "", f"this is not valid TOML: {what}") from None
     except RecursionError:
         raise AnswersError(path, 0, "", "lists or tables are nested too deeply; answers have two levels") from None
 
@@ -73,13 +73,11 @@ def _located(text: str, path: PurePosixPath, message: str) -> AnswersError:
     unknown = _UNKNOWN.fullmatch(what)
     if unknown:
         key = f"{key}.{unknown['key']}".lstrip(".")
-        what = f"there is no such key; {_expected(key)}"
+        what = f"this key does not exist; {_expected(key)}"
     elif what.startswith("Object missing required field"):
         what = f"{what.replace('Object missing required field', 'the key').replace('`', '')} is missing"
     elif what.startswith("Invalid enum value"):
-        what = (
-            f"{what.removeprefix('Invalid enum value ').replace('`', '')} is none of the words it takes: {_words(key)}"
-        )
+        what = f"{what.removeprefix('Invalid enum value ').replace('`', '')} is not one of the values: {_words(key)}"
     else:
         what = _in_words(what.replace("`", ""))
     return AnswersError(path, _line(text, key), re.sub(r"\[(?:\d+|\.\.\.)\]", "", key), what)

@@ -41,8 +41,8 @@ def require_consent(plan: Plan) -> None:
     if not waiting:
         return
     first = waiting[0]
-    more = f" ({len(waiting) - 1} more like it)" if len(waiting) > 1 else ""
+    more = f" ({len(waiting) - 1} more)" if len(waiting) > 1 else ""
     raise PlanError(
-        f"{first.id} may lose data{more}: {first.evidence}; mend that and plan again, leave it out, or accept the loss "
+        f"{first.id} may lose data{more}: {first.evidence}; fix that and plan again, exclude it, or accept the loss "
         f"with --accept-data-loss {first.id}"
     )

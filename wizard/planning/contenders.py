@@ -22,7 +22,7 @@ def _units(context: Context) -> Iterator[Note]:
     names = [*([own] if own else []), *(unit.name for unit in others)]
     text = (
         f"{' and '.join(names)} run or start with {context.main}, so they write to the same data. "
-        f"Keep one: systemctl disable --now {' '.join(unit.name for unit in others)}"
+        f"Keep only one: systemctl disable --now {' '.join(unit.name for unit in others)}"
     )
     yield Note(subject="units", text=text)
 

@@ -49,7 +49,7 @@ def _obstacle(context: Context, wish: DirectiveGoal) -> str:
     if not wish.lines:
         return ""
     if support_of(context, wish.name) is Support.ABSENT:
-        return f"left out: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
+        return f"not planned: {context.instance.flavour} {context.version or 'of unknown version'}: {_ABSENT}"
     said = context.configuration.override(wish.name)
     if said is None:
         return ""
@@ -57,7 +57,7 @@ def _obstacle(context: Context, wish: DirectiveGoal) -> str:
     if equivalent(wish.name, now, wish.text):
         return ""
     where = f"the command line of {context.unit or 'the server'}"
-    return f"left out: {where} sets {wish.name} {said}, which wins over the file; change it there, then plan again"
+    return f"not planned: {where} sets {wish.name} {said}, which overrides the file; change it there, then plan again"
 
 
 def _ineffective(context: Context, wish: DirectiveGoal) -> str:
@@ -136,7 +136,7 @@ def _change(context: Context, wish: DirectiveGoal) -> SetDirective | None:
         risk=wish.risk,
         evidence=wish.evidence if wish.risk is not Risk.NONE else "",
         requires_consent=wish.requires_consent,
-        undo=wish.undo or "the line as it was, and the live value as it was",
+        undo=wish.undo or "the earlier line and the earlier live value",
         needs=wish.needs,
         path=path,
         name=wish.name,

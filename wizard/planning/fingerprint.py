@@ -20,7 +20,7 @@ _SHORT = 12
 _NAMED = 4
 """So many are named in one sentence."""
 _RUNNING = "in the running server"
-_ASKED = f"what can be seen {_RUNNING}"
+_ASKED = f"what can be read {_RUNNING}"
 
 
 def fingerprint(facts: HostFacts, instance: Instance | None) -> str:

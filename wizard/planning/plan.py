@@ -135,12 +135,12 @@ def _with_open_needs(changes: tuple[Change, ...]) -> tuple[Change, ...]:
 def _hands_off(context: Context) -> Note | None:
     if context.role is Role.SENTINEL:
         return Note(
-            subject="sentinel", text="its file is left alone: a Sentinel writes it itself and would overwrite a change"
+            subject="sentinel", text="its file is not changed: a Sentinel writes it itself and would overwrite a change"
         )
     config = context.instance.config
     if isinstance(config, Unreadable):
         unread = f"{config.what} could not be read ({config.why})" if config.what.startswith("/") else config.why
-        return Note(subject="configuration", text=f"left as it is: {unread}")
+        return Note(subject="configuration", text=f"not changed: {unread}")
     return None
 
 

@@ -21,12 +21,12 @@ def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
         return SectionPlan()
     unit = context.instance.unit
     if unit is None and context.running:
-        text = "no systemd unit runs this server: restart it yourself, then plan again to see that all is in force"
+        text = "no systemd unit runs this server: restart it yourself, then plan again to check the result"
         if losses := restart_risks(context, changes):
             text += f". That may lose data: {'; '.join(losses)}"
         return SectionPlan(notes=(Note(subject="restart", text=text),))
     if unit is None or not (context.running or unit.active in WANTED or _starts_at_boot(context)):
-        text = "the server does not run: what needs a restart acts when it is started"
+        text = "the server is stopped: changes that need a restart take effect at its next start"
         return SectionPlan(notes=(Note(subject="restart", text=text),))
     return SectionPlan(changes=(_restart(context, unit.name, because, restart_risks(context, changes)),))
 
@@ -50,7 +50,7 @@ def _restart(context: Context, unit: str, because: tuple[str, ...], losses: tupl
         risk=Risk.DATA if losses else Risk.DISCONNECT if up else Risk.NONE,
         evidence="; ".join((*losses, _meets(context))) if up else "",
         requires_consent=bool(losses),
-        undo="the files as they were, and one more restart",
+        undo="the earlier files and one more restart",
         unit=unit,
         because=because,
     )
@@ -60,19 +60,19 @@ def _why(context: Context) -> str:
     if not context.running:
         return "The server is down and its unit is enabled: it is started with what is planned."
     if not context.settings:
-        return "Without a login nothing can be set in the running server; with one most of this needs no restart."
-    return "A running server cannot take these changes."
+        return "Without a login no value can be set in the running server; with a login, most changes need no restart."
+    return "These changes take effect at a start only."
 
 
 def _meets(context: Context) -> str:
     """Say who and what a restart meets."""
     if context.live is None:
-        return "every connection ends and must come back"
+        return "every client is disconnected and must reconnect"
     clients = sum(group.count for group in context.live.clients)
-    said = f"{clients} connections end and must come back"
+    said = f"{clients} connections are closed, and their clients must reconnect"
     if not context.live.keys:
         return said
-    written = "" if _by_itself(context) else ", which are written there for it: this server keeps nothing by itself"
+    written = "" if _by_itself(context) else ", which are saved there for it: this server saves no data by itself"
     return f"{said}; {context.live.keys} keys are loaded again from disk{written}"
 
 

@@ -43,7 +43,7 @@ def reason(context: Context) -> str:
         return ""
     if directory.owner == "root":
         given = directory.group == context.group and directory.mode & 0o020
-        return f"the server may write in {directory.path} now, and root gave it that right" if given else ""
+        return f"root allowed the server to write in {directory.path}" if given else ""
     # Where the server cannot write, these calls failed, and nothing depends on them.
     calls = usage.calls(context.instance)
     used = [f"{text} ({calls[name]} calls)" for name, text in _COMMANDS.items() if calls.get(name)]
@@ -55,7 +55,7 @@ def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Impact]:
     change = _closing(context, changes)
     why = reason(context)
     if change is not None and why:
-        remedy = f"let the server write there: {ANSWER}"
+        remedy = f"allow the server to write there: {ANSWER}"
         who = _sentinels(context) or f"users {', '.join(_able(context, changes)) or 'with these commands'}"
         yield Impact(who=who, loses=f"CONFIG REWRITE and ACL SAVE: {why}", change=change.id, remedy=remedy)
 
@@ -68,12 +68,12 @@ def notes(context: Context, changes: Sequence[Change]) -> Iterator[Note]:
         users = ", ".join(_able(context, changes))
         text = (
             f"fail after this plan for user {users or 'of every name'}: the server can no longer write in {directory}; "
-            f"to keep them, answer {ANSWER} with true"
+            f"to allow them, answer {ANSWER} with true"
         )
         yield Note(subject="CONFIG REWRITE and ACL SAVE", text=text)
     unit = context.instance.unit
     if wanted(context) and unit is not None and _is_sealed(context):
-        text = f"fail: {unit.name} lets the server write nothing there; add ReadWritePaths={directory} to the unit"
+        text = f"fail: {unit.name} denies the server writes there; add ReadWritePaths={directory} to the unit"
         yield Note(subject="CONFIG REWRITE and ACL SAVE", text=text)
 
 

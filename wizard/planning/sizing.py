@@ -129,7 +129,7 @@ def _ceilings(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> l
 
 
 def _room(facts: HostFacts, instance: Instance, answers: MemoryAnswers, ceiling: _Ceiling) -> AvailableMemory:
-    terms = [SizingTerm(label=ceiling.label, amount=ceiling.total, source="what the kernel says")]
+    terms = [SizingTerm(label=ceiling.label, amount=ceiling.total, source="read from the kernel")]
     if ceiling.reserve:
         terms.append(SizingTerm(label="for the system", amount=-ceiling.reserve, source="answer system_reserve"))
     if ceiling.shared:
@@ -193,7 +193,7 @@ def amount_of(text: str) -> Memory:
     try:
         return parse_memory(plain)
     except InvalidValueError:
-        raise PlanError(f"{text!r} is no amount of memory; write for example 4gb, 60% or auto") from None
+        raise PlanError(f"{text!r} is not an amount of memory; write for example 4gb, 60% or auto") from None
 
 
 def percent_of(text: str) -> int:
@@ -205,7 +205,7 @@ def percent_of(text: str) -> int:
     digits = text.removesuffix("%").strip()
     if digits.isascii() and digits.isdecimal() and 1 <= int(digits[:4]) <= 100:  # noqa: PLR2004 - percent
         return int(digits)
-    raise PlanError(f"{text!r} is no percentage; write 1% to 100%")
+    raise PlanError(f"{text!r} is not a percentage; write 1% to 100%")
 
 
 def used_memory(instance: Instance) -> int:

@@ -46,7 +46,7 @@ def ensure_startable(facts: HostFacts, sources: FileContents, made: Plan) -> Non
         return
     left = [*_unnameable(instance.config), *_fatal(context, instance.config, made)]
     if left:
-        more = f" ({len(left) - 1} more mistakes of this kind: see redis-wizard detect)" if len(left) > 1 else ""
+        more = f" ({len(left) - 1} more of this kind: see redis-wizard detect)" if len(left) > 1 else ""
         raise PlanError(f"{left[0].path} line {left[0].line}: {left[0].what} {left[0].remedy}{more}")
     after = _values_after(context, instance.config, made)
     _demand_reachable(after)
@@ -57,7 +57,7 @@ def ensure_startable(facts: HostFacts, sources: FileContents, made: Plan) -> Non
 def _demand_readable(config: Unreadable) -> None:
     # A server that was started without a file has none to be read.
     if config.what.startswith("/"):
-        raise PlanError(f"{config.what} cannot be read ({config.why}); nothing is planned until it can")
+        raise PlanError(f"{config.what} cannot be read ({config.why}); fix that, then plan again")
 
 
 def _unnameable(config: ConfigFacts) -> Iterator[Problem]:
@@ -99,7 +99,7 @@ def _demand_reachable(after: Mapping[str, str]) -> None:
     """A server that no client can reach cannot be put right any more either."""
     if after.get("port", "6379") == after.get("tls-port", "0") == "0" and not after.get("unixsocket"):
         raise PlanError(
-            "network.port: with 0, without TLS and without a unix socket nobody can reach the server; keep one of them"
+            "network.port: with 0, without TLS and without a unix socket no client can connect; keep one of them"
         )
 
 
@@ -118,4 +118,4 @@ def _demand_certificates(tls: TlsFacts, after: Mapping[str, str], made: Plan) ->
     key = after.get("tls-key-file", "")
     if tls.key_matches is False and key not in fresh and after.get("tls-cert-file") in kept:
         what = f"the private key {key} does not belong to the certificate {after.get('tls-cert-file')}"
-        raise PlanError(f"{what}; put the one that belongs to it there, or name another pair")
+        raise PlanError(f"{what}; replace it with the one that belongs to it, or name another pair")

@@ -108,7 +108,7 @@ def _is_address(word: str) -> bool:
     try:
         ip_address(word.removeprefix("-"))
     except ValueError:
-        return word.removeprefix("-") in _WILDCARDS
+        return wildcard_family(word) is not None
     return True
 
 

@@ -36,11 +36,13 @@ def furnish(layout: Layout) -> None:
     if not place.parent.exists():
         raise NotFoundError(layout.directory.parent)
     if place.exists() and not place.is_dir():
-        raise UnsafePathError(layout.directory, "it is no directory; name another")
+        raise UnsafePathError(layout.directory, "it is not a directory; name another")
     with translate(layout.directory, "create"):
         place.mkdir(mode=0o700, exist_ok=True)
         if any(place.iterdir()) or place.stat().st_uid != os.geteuid():
-            raise UnsafePathError(layout.directory, "it is no sandbox and not an empty directory of ours; name another")
+            raise UnsafePathError(
+                layout.directory, "it is neither a sandbox nor an empty directory of yours; name another"
+            )
         for directory in layout.directories():
             Path(directory).mkdir(mode=0o755)
         Path(layout.config).write_text(insecure_config(layout, _free_port()), encoding="utf-8")

@@ -41,7 +41,7 @@ ROWS = (
     Setting(
         answer="network.unix_socket",
         targets=("unixsocket",),
-        reason="Programs on this host need no network, and it is the way back in.",
+        reason="Programs on this host need no network, and an administrator can always connect.",
         source="chapter 1",
         items=(5,),
         label="unix socket",

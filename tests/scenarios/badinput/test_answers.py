@@ -9,15 +9,15 @@ from tests.support.scenario import PASSWORD, assert_refused, assert_silent, debi
 ADMIN = '[[acl.users]]\nname = "admin"\nrole = "administrator"\n'
 
 MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
-    "no TOML": ("[network\nport = 1\n", ("line 1", "this is no TOML")),
+    "no TOML": ("[network\nport = 1\n", ("line 1", "this is not valid TOML")),
     "an unknown key": (
         '[network]\nport = 6379\nbnid = ["loopback"]\n',
-        ("line 3", "network.bnid", "there is no such key", "known are bind, port"),
+        ("line 3", "network.bnid", "this key does not exist", "known are bind, port"),
     ),
     "an unknown section": ("[netwrk]\nport = 1\n", ("line 1", "netwrk", "known are version, network, memory")),
     "an unknown key that holds a password": (
         f'password = "{PASSWORD}"\n',
-        ("line 1", "password: there is no such key"),
+        ("line 1", "password: this key does not exist"),
     ),
     "another type": ('[network]\nport = "6379"\n', ("line 2", "network.port", "expected a number, got a text")),
     "a fraction": ("[network]\nport = 6379.5\n", ("line 2", "network.port", "expected a number")),
@@ -28,7 +28,7 @@ MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         ("line 2", "memory.policy", "'lru'", "noeviction, allkeys-lru"),
     ),
     "another version": ("version = 2\n", ("line 1", "version 2 is not known", "reads version 1")),
-    "twice": ("version = 1\nversion = 1\n", ("line 2", "this is no TOML")),
+    "twice": ("version = 1\nversion = 1\n", ("line 2", "this is not valid TOML")),
     "no amount": ('[memory]\nmaxmemory = "lots"\n', ("line 2", "memory.maxmemory", "4gb, 60% or auto")),
     "no address": ('[network]\nbind = ["nonsense"]\n', ("line 2", "network.bind", "interface:NAME")),
     "a line end in a path": (
@@ -44,7 +44,7 @@ MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "a user twice": (ADMIN + ADMIN, ("line 2", "acl.users.name", "listed twice")),
     "a password among the rules": (
         f'[[acl.users]]\nname = "a"\nrole = "custom"\nrules = "+get >{PASSWORD}"\n',
-        ("line 4", "acl.users.rules", "no command rule"),
+        ("line 4", "acl.users.rules", "not a command rule"),
     ),
     "a passphrase in place of its file": (
         f'[tls]\nauthority_key_passphrase_file = "{PASSWORD}"\n',
@@ -55,7 +55,7 @@ MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         '[[attestations]]\nitem = 2\nby = "me"\non = "yesterday"\n',
         ("line 4", "attestations.on", "yesterday"),
     ),
-    "no UTF-8": (b"[network]\n# caf\xe9\nport = 1\n", ("line 2", "no UTF-8")),
+    "no UTF-8": (b"[network]\n# caf\xe9\nport = 1\n", ("line 2", "not UTF-8")),
     "binary": (bytes(range(256)), ("not a text file",)),
     "nested without end": ("a = " + "[" * 5000 + "]" * 5000, ("nested too deeply",)),
 }
@@ -83,7 +83,7 @@ IMPOSSIBLE_HERE = {
     "a command that is none": ('[commands]\ndisable = ["NOSUCH"]\n' + ADMIN, ("commands.disable", "NOSUCH")),
     "no way in": (
         '[network]\nport = 0\nunix_socket = "off"\n[tls]\nenabled = false\n' + ADMIN,
-        ("network.port", "nobody can reach the server", "keep one"),
+        ("network.port", "no client can connect", "keep one"),
     ),
 }
 

@@ -63,19 +63,19 @@ INVALID: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     ),
     "binary garbage": (
         replace(lambda path: path.write_bytes(bytes(range(256)) * 50 + SECRET)),
-        ("/etc/redis/redis.conf line 2", "NUL byte", "more mistakes"),
+        ("/etc/redis/redis.conf line 2", "NUL byte", "more of this kind"),
     ),
     "a line that begins with no name": (
         append(b"\xff:\xff: x\n"),
-        ("/etc/redis/redis.conf line 35", "is no directive of Redis 8.0.2"),
+        ("/etc/redis/redis.conf line 35", "is not a directive of Redis 8.0.2"),
     ),
     "an include that is not there": (
         append(b'include "/etc/redis/no such file.conf"\n'),
-        ("/etc/redis/redis.conf line 35", "no such file.conf is not there", "take the include line out"),
+        ("/etc/redis/redis.conf line 35", "no such file.conf does not exist", "remove the include line"),
     ),
     "a path that is no text": (
         append(b'aclfile "/etc/redis/\\xff\\xfe.acl"\n'),
-        ("/etc/redis/redis.conf line 35", "aclfile", "no UTF-8", "Rename"),
+        ("/etc/redis/redis.conf line 35", "aclfile", "not UTF-8", "Rename"),
     ),
     "an ACL line that is none": (
         append(b"", acl=b"user default off\nPLANTED " + SECRET + b"\n"),
@@ -141,7 +141,7 @@ def test_an_unknown_directive_is_named_and_taken_out(tmp_path: Path) -> None:
     ran = run("plan", "--root", root)
     words = " ".join(ran.out.split())
     assert ran.status == 0
-    assert "/etc/redis/redis.conf line 35: the line of frobnicate is taken out" in words
+    assert "/etc/redis/redis.conf line 35: the line of frobnicate is removed" in words
     assert "\n-frobnicate yes\n" in ran.out
 
 

@@ -107,7 +107,7 @@ def test_no_name_of_a_file_can_pose_as_a_line_of_a_diff(name: str, tmp_path: Pat
 def test_a_path_in_the_configuration_that_is_no_text_is_told_with_its_line(tmp_path: Path) -> None:
     root = debian(tmp_path)
     own_paths(root, STEERING[-1])
-    assert_refused(run("plan", "--root", root), "/etc/redis/redis.conf line 35", "aclfile", "no UTF-8", "Rename")
+    assert_refused(run("plan", "--root", root), "/etc/redis/redis.conf line 35", "aclfile", "not UTF-8", "Rename")
     told = run("detect", "--root", root)
     assert told.status == 0
     assert_silent(told.out)

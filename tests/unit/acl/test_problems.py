@@ -4,7 +4,7 @@ import pytest
 
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.password import hash_password
-from wizard.acl.repair import mend
+from wizard.acl.repair import repair
 from wizard.model.facts import Flavour, Problem
 
 PATH = PurePosixPath("/etc/redis/users.acl")
@@ -124,7 +124,7 @@ def test_mends_what_is_evident_and_leaves_the_rest() -> None:
         "USER b\ton nopass ~* ~x +get # night shift\n"
         f"user c on #{HASH[:-1]} +get\nuser d on  +get\nuser e on +get\nuser e on +get\nuser f on\nuser f off\n"
     ).encode()
-    mended = mend(AclDocument.parse(data), flavour=Flavour.REDIS, version="8.0.2").data().decode()
+    mended = repair(AclDocument.parse(data), flavour=Flavour.REDIS, version="8.0.2").data().decode()
     assert mended == (
         f"user default off\nuser app on #{HASH} ~cache:* +@read\r\nuser b on nopass ~* +get\n"
         f"user c on #{HASH[:-1]} +get\nuser d on  +get\nuser e on +get\nuser f on\nuser f off\n"
@@ -133,10 +133,10 @@ def test_mends_what_is_evident_and_leaves_the_rest() -> None:
 
 def test_mending_for_6_2_closes_the_channels_that_were_not_written() -> None:
     document = AclDocument.parse(b"user a on &x &y\nuser b on &* &x\n")
-    mended = mend(document, flavour=Flavour.REDIS, version="6.2.5").data()
+    mended = repair(document, flavour=Flavour.REDIS, version="6.2.5").data()
     assert mended == b"user a on resetchannels &x &y\nuser b on &*\n"
 
 
 def test_a_good_file_is_not_mended() -> None:
     data = b"  user default off\r\n\nuser a on\t +get >clear\nuser e on +json.get"
-    assert mend(AclDocument.parse(data), flavour=Flavour.REDIS, version="8.0.2").data() == data
+    assert repair(AclDocument.parse(data), flavour=Flavour.REDIS, version="8.0.2").data() == data

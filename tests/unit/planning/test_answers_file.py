@@ -38,7 +38,7 @@ def test_attestations_come_back() -> None:
     ("text", "line", "key", "what"),
     [
         ("version = 2", 1, "version", "version 2 is not known"),
-        ("[memory]\n\nsampels = 5\n", 3, "memory.sampels", "no such key; known are maxmemory"),
+        ("[memory]\n\nsampels = 5\n", 3, "memory.sampels", "this key does not exist; known are maxmemory"),
         ("[memory]\nsamples = '5'\n", 2, "memory.samples", "expected a number, got a text"),
         ("[network]\nbind = 'loopback'\n", 2, "network.bind", "expected a list, got a text"),
         ("[network]\nbind = [1]\n", 2, "network.bind", "expected a text, got a number"),
@@ -54,8 +54,8 @@ def test_attestations_come_back() -> None:
         ("[[acl.users]]\nname = 'default'\nrole = 'health'\n", 2, "acl.users.name", "an answer of its own"),
         ("[network]\nport = 99999\n", 2, "network.port", "out of range"),
         ("nosuch = 1\n", 1, "nosuch", "known are version, network"),
-        ("[network]\nport = \n", 2, "", "this is no TOML"),
-        ("a = [", 1, "", "this is no TOML"),
+        ("[network]\nport = \n", 2, "", "this is not valid TOML"),
+        ("a = [", 1, "", "this is not valid TOML"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_key(text: str, line: int, key: str, what: str) -> None:

@@ -30,7 +30,7 @@ def test_a_plan_that_loses_nothing_needs_none() -> None:
 
 
 def test_a_plan_that_may_lose_keys_is_refused_with_the_evidence_and_the_way_on() -> None:
-    with pytest.raises(PlanError, match=r"directive:save may lose data \(1 more like it\): .*--accept-data-loss"):
+    with pytest.raises(PlanError, match=r"directive:save may lose data \(1 more\): .*--accept-data-loss"):
         require_consent(dangerous())
 
 

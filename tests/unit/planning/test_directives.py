@@ -97,7 +97,7 @@ def test_what_the_command_line_sets_otherwise_is_left_out_and_named() -> None:
     made = overridden("--slowlog-max-len 5")
     assert "directive:slowlog-max-len" not in ids(made)
     said = notes(made)["directive:slowlog-max-len"]
-    assert "the command line of redis-server.service sets slowlog-max-len 5, which wins over the file" in said
+    assert "the command line of redis-server.service sets slowlog-max-len 5, which overrides the file" in said
 
 
 def test_what_the_command_line_sets_as_wanted_needs_no_line_and_the_useless_one_is_named() -> None:

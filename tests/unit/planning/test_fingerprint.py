@@ -63,7 +63,7 @@ def test_a_host_without_a_server_has_one_too() -> None:
         (build.with_instance(FACTS, version="8.0.3"), "the program of redis-server"),
         (build.with_instance(FACTS, unit=build.unit(properties={})), "the unit of redis-server"),
         # Each of its two hundred values could not be read: that is one thing, and said once.
-        (build.with_instance(FACTS, live=build.unreadable()), "what can be seen in the running server"),
+        (build.with_instance(FACTS, live=build.unreadable()), "what can be read in the running server"),
         (build.with_instance(FACTS, process=None), "whether redis-server runs"),
         (replace(FACTS, interfaces=FACTS.interfaces[:1]), "the network interfaces"),
     ],

@@ -27,7 +27,7 @@ def test_hot_changes_need_none() -> None:
 
 def test_without_a_login_it_says_that_one_would_spare_it() -> None:
     assert "Without a login" in change(planned(stock(login=False)), "restart").why
-    assert "cannot take" in change(planned(stock()), "restart").why
+    assert "take effect at a start only" in change(planned(stock()), "restart").why
 
 
 def test_an_enabled_server_that_is_down_is_started() -> None:
@@ -37,7 +37,7 @@ def test_an_enabled_server_that_is_down_is_started() -> None:
 def test_a_disabled_server_that_is_down_stays_down() -> None:
     made = planned(stock(running=False, enabled=False))
     assert "restart" not in ids(made)
-    assert "does not run" in notes(made)["restart"]
+    assert "is stopped" in notes(made)["restart"]
 
 
 def test_a_server_without_a_unit_is_for_the_operator() -> None:

@@ -37,7 +37,7 @@ def test_nothing_shows_that_a_server_needs_it() -> None:
         (facts(calls={"config|rewrite": 3}), "CONFIG REWRITE (3 calls)"),
         (facts(calls={"acl|save": 1}), "ACL SAVE (1 calls)"),
         (facts(role=Role.REPLICA), "A replica rewrites"),
-        (facts(owner="root"), "root gave it that right"),
+        (facts(owner="root"), "Root allowed the server"),
     ],
 )
 def test_what_was_seen_decides(made: HostFacts, why: str) -> None:

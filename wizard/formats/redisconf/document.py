@@ -147,7 +147,7 @@ class Document:
             InvalidValueError: the name is no word, or an argument cannot stand in a file.
         """
         if not is_name(name):
-            raise InvalidValueError(f"{name[:40]!r} is no name of a directive; use letters, digits, '-' and '_'")
+            raise InvalidValueError(f"{name[:40]!r} is not the name of a directive; use letters, digits, '-' and '_'")
         wanted = [tuple(arguments) for arguments in values]
         positions = self._index.get(canonical(name), ())
         existing = [(position, line) for position in positions for line in self._slot(position) if _is(line, name)]

@@ -21,7 +21,7 @@ Foreign = Callable[[PurePosixPath, PurePosixPath], str]
 
 FOREIGN = "foreign-file"
 FOREIGN_REMEDY = (
-    "Take the line out, or edit that file yourself; if both are as you want them, give the file with this line and "
+    "Remove the line, or edit that file yourself; if both are intended, give the file with this line and "
     "its directory to root."
 )
 """Code of the problem with such a line, and what to do."""
@@ -109,7 +109,7 @@ class IncludeExpander:
     def _refusal(self, path: PurePosixPath, target: PurePosixPath) -> tuple[str, str, str, bool] | None:
         if target in self._open:
             what = f"{target} includes itself, and the server crashes on it."
-            return "include-cycle", what, "Take the include line out.", True
+            return "include-cycle", what, "Remove the include line.", True
         if self._files_read >= _MOST_FILES or len(self._open) >= _DEEPEST:
             what = f"More than {_MOST_FILES} files, or more than {_DEEPEST} in each other; the rest was not read."
             return "too-many-includes", what, "Include fewer files.", False
@@ -117,8 +117,8 @@ class IncludeExpander:
             return FOREIGN, what, FOREIGN_REMEDY, False
         if target not in self._contents:
             self.wanted[target] = None
-            what = f"The included file {target} is not there or cannot be read, and the server does not start."
-            return "missing-include", what, "Create the file or take the include line out.", True
+            what = f"The included file {target} does not exist or is not readable, and the server does not start."
+            return "missing-include", what, "Create the file or remove the include line.", True
         return None
 
     def _targets(self, argument: str) -> Sequence[PurePosixPath]:

@@ -42,7 +42,7 @@ def parse_memory(text: str) -> Memory:
     """
     found = _FORM.fullmatch(text.lower())
     if found is None or found[2] not in _UNITS or len(found[1]) > _MOST_DIGITS:
-        raise InvalidValueError(f"{text[:40]!r} is no amount of memory; write digits and b, k, kb, m, mb, g or gb")
+        raise InvalidValueError(f"{text[:40]!r} is not an amount of memory; write digits and b, k, kb, m, mb, g or gb")
     amount = int(found[1]) * _UNITS[found[2]]
     if amount > _LARGEST:
         raise InvalidValueError(f"{text[:40]!r} is more than a server can count; write a smaller amount")
@@ -64,7 +64,7 @@ def render_memory(amount: Memory) -> str:
         InvalidValueError: the amount is negative.
     """
     if amount < 0:
-        raise InvalidValueError(f"{amount} is no amount of memory; it must not be negative")
+        raise InvalidValueError(f"{amount} is not an amount of memory; it must not be negative")
     for unit, size in _BINARY:
         if amount and amount % size == 0:
             return f"{amount // size}{unit}"

@@ -93,7 +93,7 @@ def _check_memory(directive: Directive, arguments: Sequence[str], server: str) -
         # The server reads a unit without digits as nothing.
         amount = parse_memory(f"0{arguments[0]}")
     except InvalidValueError:
-        return "the value is no amount that a server can count"
+        return "the value is more than a server can count"
     return _check_range(directive, amount, server)
 
 
@@ -135,7 +135,7 @@ def _check_addresses(_directive: Directive, arguments: Sequence[str], server: st
     if len(arguments) > _MOST_ADDRESSES:
         return f"it takes at most {_MOST_ADDRESSES} addresses"
     if any("," in argument or "/" in argument for argument in arguments):
-        return "addresses are parted by blanks, without commas and prefix lengths"
+        return "addresses are separated by blanks, without commas and prefix lengths"
     return ""
 
 

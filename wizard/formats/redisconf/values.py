@@ -49,7 +49,7 @@ def _lower(value: tuple[str, ...]) -> tuple[str, ...]:
 
 def _number(argument: str) -> str:
     if not INT.fullmatch(argument):
-        raise InvalidValueError("it is no whole number as the server writes one")
+        raise InvalidValueError("it is not a whole number as the server writes one")
     return str(int(argument))
 
 

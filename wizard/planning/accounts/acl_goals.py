@@ -108,7 +108,7 @@ def _answered(context: Context, answer: UserAnswer, now: ExistingUser | None) ->
         name=name,
         rules=rules,
         password=KEEP if keeps else GENERATE,
-        why=f"One user a service, with the rights of role {answer.role} and no more.",
+        why=f"One user for each service, with the rights of role {answer.role} only.",
         items=(7, 9, 11, 12, 13) if answer.role is not AclRole.ADMINISTRATOR else (9,),
         risk=Risk.DENY if loses else Risk.NONE,
         evidence="its rules differ from those it has now",
@@ -122,9 +122,9 @@ def _kept(context: Context, person: ExistingUser) -> UserGoal:
         name=person.name,
         rules=_taken(context, person),
         password=NONE if person.nopass else GENERATE if bad else KEEP if person.has_password else NONE,
-        why=f"The line is mended: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
+        why=f"The line is fixed: {mistakes}" if mistakes else "The user moves into the ACL file as it is.",
         risk=Risk.DENY if bad else Risk.NONE,
-        evidence="its password is empty or its hash is none; it gets a new password",
+        evidence="its password is empty or its hash is invalid; the user gets a new password",
     )
 
 
@@ -175,7 +175,7 @@ def _locked() -> UserGoal:
         name=DEFAULT,
         rules=DISABLED_DEFAULT_USER,
         password=NONE,
-        why="Nobody gets in without a name; open connections of this user are ended with the change. Its rights stay, "
+        why="Every client needs a user name; open connections of the default user are closed. Its rights stay, "
         "since the server reads its append-only file with them.",
         items=(6, 8),
         risk=Risk.DENY,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from wizard.acl.aclfile import AclDocument, decode
 from wizard.acl.evaluate import command_rules, is_allowed
 from wizard.acl.password import EMPTY, fingerprint, is_template, mask_line
-from wizard.acl.repair import mend
+from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords, parse_line
 from wizard.errors import InvalidValueError
 from wizard.formats.redisconf.document import Document
@@ -104,7 +104,7 @@ def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: s
     """Give the lines as they were evidently meant, hashes as fingerprints."""
     if data is None:
         return acl.lines
-    document = mend(AclDocument.parse(data), flavour=flavour, version=version)
+    document = repair(AclDocument.parse(data), flavour=flavour, version=version)
     return (mask_line(decode(line)) for line in document.lines)
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from wizard.acl.aclfile import AclDocument, decode, user_name
 from wizard.acl.password import EMPTY, fingerprint, hash_password, mask_line
-from wizard.acl.repair import mend
+from wizard.acl.repair import repair
 from wizard.acl.user import User, from_rules, join_passwords
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.document import Document
@@ -47,12 +47,12 @@ def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hash
 
 def _mended(path: PurePosixPath, document: AclDocument) -> AclDocument:
     # Judged by the newest server: what an older one refuses has a change of its own.
-    meant = mend(document, flavour=Flavour.REDIS, version="")
+    meant = repair(document, flavour=Flavour.REDIS, version="")
     rubbish = next((line for line in meant.lines if line.strip() and not user_name(line)), None)
     if rubbish is not None:
         number = next(number for number, line in enumerate(document.lines, 1) if rubbish.startswith(line))
         what = "does not begin with the word user and a name, so this may be no ACL file"
-        raise PlanError(f"{path} line {number} {what}; correct the line or take it out, or name another file")
+        raise PlanError(f"{path} line {number} {what}; correct the line or remove it, or name another file")
     return meant
 
 
@@ -72,7 +72,7 @@ def _user(document: AclDocument, change: SetUser, hashes: Mapping[str, str]) -> 
 def _given(change: SetUser, hashes: Mapping[str, str]) -> tuple[str, ...]:
     given = tuple(hashes.get(change.user, "").split())
     if not given:
-        raise PlanError(f"{change.path}: no password hash for user {change.user} is at hand; plan again")
+        raise PlanError(f"{change.path}: no password hash of user {change.user} is available; plan again")
     return given
 
 

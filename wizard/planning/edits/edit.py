@@ -76,4 +76,4 @@ def _secret_line(
         if masked(change.name, arguments) == values:
             left.remove(line)
             return arguments
-    raise PlanError(f"{path} has no line of {change.name} any more that the plan could keep; plan again")
+    raise PlanError(f"{path} no longer has the line of {change.name} that the plan keeps; plan again")

@@ -26,7 +26,7 @@ def check(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
         if status is None or status.kind is not FileKind.FILE:
             continue
         if status.immutable:
-            raise PlanError(f"{path} is immutable: somebody protected it; allow changes first (chattr -i {path})")
+            raise PlanError(f"{path} is immutable; allow changes first (chattr -i {path})")
         if status.links > 1:
             text = "has a second name (hard link), which keeps the old text: the file is replaced, not overwritten"
             notes.append(Note(subject=str(path), text=text))

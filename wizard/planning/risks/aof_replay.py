@@ -26,7 +26,7 @@ def note(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
     if context.role is Role.SENTINEL or not _appends(context, changes) or not replay_loses_commands(context, changes):
         return ()
     text = (
-        "has not every right, and the server reads its append-only file as this user: every start leaves out what "
+        "lacks some rights, and the server reads its append-only file as this user: every start leaves out what "
         "others wrote in transactions and scripts. Give it ~* &* +@all; it may be off"
     )
     return (Note(subject="user default", text=text),)

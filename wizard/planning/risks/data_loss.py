@@ -85,10 +85,7 @@ def told_by_info(info: Mapping[str, str], name: str) -> str | None:
 def _unseen(start: Start) -> Iterator[str]:
     if start.unseen is not None:
         why = f" ({start.unseen})" if start.unseen else ""
-        yield (
-            "nobody could look inside the running server, so its keys cannot be brought to disk before it is stopped"
-            f"{why}"
-        )
+        yield (f"the running server refused the login, so its keys cannot be persisted before it is stopped{why}")
 
 
 def _file_names(start: Start) -> Iterator[str]:
@@ -117,17 +114,17 @@ def _role(start: Start) -> Iterator[str]:
         return
     now, then = found
     if then and then.lower() != "no one":
-        place = f"follows {now}" if now else "follows nobody"
+        place = f"follows {now}" if now else "follows no primary"
         yield f"its file says replicaof {then} and it {place} now: its data would be replaced by that of {then}"
     elif now:
-        yield f"it follows {now}, and its file does not say so: it would come back as a primary of its own"
+        yield f"it follows {now}, and its file does not say so: it would start as a primary"
 
 
 def _replicas(start: Start) -> Iterator[str]:
     if start.replicas and start.after("appendonly").lower() != "yes" and not start.after("save"):
         yield (
-            f"it keeps nothing on disk by itself and has {start.replicas} replica{'s' if start.replicas > 1 else ''}: "
-            "they empty themselves when it comes back empty, so keep a copy or let a replica take over first"
+            f"it saves no data by itself and has {start.replicas} replica{'s' if start.replicas > 1 else ''}: "
+            "they are emptied when it starts empty, so keep a copy or let a replica take over first"
         )
 
 
@@ -150,8 +147,8 @@ def _program(start: Start) -> Iterator[str]:
 def _replay(start: Start) -> Iterator[str]:
     if start.replay_loses and start.now("appendonly") == "yes" and start.then("appendonly") != "no":
         yield (
-            "it reads its append-only file as the default user, who may not do all that others did: what they wrote in "
-            "transactions and scripts would be left out"
+            "it reads its append-only file as the default user, who lacks rights of other users: what they wrote in "
+            "transactions and scripts would be lost"
         )
 
 
@@ -163,7 +160,7 @@ def _memory(start: Start) -> Iterator[str]:
         differs = any(value is not None and not equivalent(name, value, values[name]) for name, value in now.items())
         pressure = memory_pressure(memory_or_zero(values[LIMIT]), values[POLICY], start.used_memory)
         if differs and pressure:
-            yield f"{pressure}: keys would be dropped at once"
+            yield f"{pressure}: keys would be evicted at once"
             return
 
 

@@ -46,7 +46,9 @@ def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
     if DEFAULT not in users:
         return f"list {', '.join(users)} in acl.users, {then}"
     if context.is_replicated:
-        return f"give every link of this {context.role} a user of its own, then set user default off on each server"
+        return (
+            f"give each connection of this {context.role} a user of its own, then set user default off on each server"
+        )
     if clients:
         return f"let each client log in as a user of its own, {then}"
     if not answers.manage:

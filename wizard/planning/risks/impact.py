@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from wizard.acl.evaluate import any_may
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.plan import Impact
-from wizard.model.text import number_or
+from wizard.model.text import counted, number_or
 from wizard.planning import rewrites, usage
 from wizard.planning.accounts.existing_users import (
     DEFAULT,
@@ -58,7 +58,7 @@ def _port(context: Context, change: SetDirective) -> Iterable[Impact]:
     (new,) = change.values[-1]
     if new == context.value("port", "6379"):
         return
-    loses = "the port without TLS" if new == "0" else f"its port: the server moves to {new}"
+    loses = "the plaintext port" if new == "0" else f"its port: the server moves to {new}"
     tls = context.answers.tls.port
     for group in usage.on_plaintext(context):
         how = "tls-replication yes on the replica" if group.replica else "TLS and a client certificate"
@@ -78,7 +78,7 @@ def _bind(context: Context, change: SetDirective) -> Iterable[Impact]:
 
 
 def _protected_mode(context: Context, change: SetDirective) -> Iterable[Impact]:
-    remedy = "turn the default user off when they have users of their own, or leave it: network.protected_mode"
+    remedy = "turn the default user off when they have users of their own, or keep it off: network.protected_mode"
     for group in clients_locked_out(context):
         loses = "every new connection: the default user has no password"
         yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
@@ -110,14 +110,14 @@ def _renamed(context: Context, change: SetDirective) -> Iterable[Impact]:
         count = sum(number for command, number in calls.items() if command.split("|")[0] == name)
         if count:
             yield Impact(
-                who=f"whoever calls {name.upper()} ({count} calls since the server counts)",
+                who=_callers(name, count),
                 loses=f"the command {name.upper()}",
                 change=change.id,
-                remedy="take it out of commands.disable and let the users' rules decide",
+                remedy="remove it from commands.disable; the users' rules decide then",
             )
     gone = [line.arguments for line in context.lines("rename-command") if line.arguments not in change.values]
     if any(arguments[1:] and arguments[1] for arguments in gone):
-        who = f"programs that use the new names of {', '.join(sorted({a[0].upper() for a in gone}))}"
+        who = f"clients that use the new names of {', '.join(sorted({a[0].upper() for a in gone}))}"
         yield Impact(who=who, loses="these names", change=change.id, remedy="use the commands' own names again")
 
 
@@ -137,7 +137,9 @@ _BY_DIRECTIVE: dict[str, Callable[[Context, SetDirective], Iterable[Impact]]] = 
 def _default_off(context: Context, change: SetUser) -> Iterable[Impact]:
     for group in usage.as_default(context):
         remedy = "give it a user and password of its own first, or keep the default user: acl.default_user"
-        yield Impact(who=describe(group), loses="its login: the default user goes", change=change.id, remedy=remedy)
+        yield Impact(
+            who=describe(group), loses="its login: the default user is disabled", change=change.id, remedy=remedy
+        )
 
 
 def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
@@ -161,7 +163,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
         if command not in _OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
             yield Impact(
-                who=f"whoever calls {command.replace('|', ' ').upper()} ({count} calls since the server counts)",
+                who=_callers(command, count),
                 loses=f"the command: {', '.join(programs)} may not run it",
                 change=first.id,
                 remedy="if a program needs it, give that program a user with this command",
@@ -178,4 +180,8 @@ def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Im
         if person.source is UserSource.LIVE and name not in settled:
             first = next(change.id for change in changes if isinstance(change, SetUser))
             remedy = "list it in acl.users; it then gets a new password"
-            yield Impact(who=f"user {name}", loses="its account, which no file holds", change=first, remedy=remedy)
+            yield Impact(who=f"user {name}", loses="its account, which is in no file", change=first, remedy=remedy)
+
+
+def _callers(command: str, count: int) -> str:
+    return f"clients that call {command.replace('|', ' ').upper()} ({counted(count, 'call')} since the server started)"

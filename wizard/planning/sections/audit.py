@@ -26,7 +26,7 @@ def plan_section(context: Context) -> SectionPlan:
     most = clients_that_fit(context)
     notes: tuple[Note, ...] = ()
     if most < answers.max_clients:
-        text = f"{most} instead of {answers.max_clients} are let in: the service may open no more files on this host"
+        text = f"{most} instead of {answers.max_clients} are accepted: the service may not open more files on this host"
         notes = (Note(subject="maxclients", text=text),)
     live = maxclients_is_live(context)
     wanted = (
@@ -47,7 +47,7 @@ def _timeout(context: Context) -> DirectiveGoal:
     return replace(
         goal("timeout", (str(seconds),)),
         risk=Risk.DISCONNECT if seconds else Risk.NONE,
-        evidence=f"connections that are idle for {seconds} s are closed, pools that keep some must reconnect",
+        evidence=f"connections that are idle for {seconds} s are closed; connection pools must reconnect",
     )
 
 

@@ -80,10 +80,10 @@ def _notes_on_foreign(context: Context) -> Iterable[Note]:
     paths = in_use(context)
     shown = read_certificate(context, paths.certificate)
     if context.instance.tls.chain_valid is False:
-        text = f"{paths.authority} does not verify it: clients that check it refuse the server. It is yours; correct it"
+        text = f"{paths.authority} does not verify it: clients that check it refuse the server. Replace it"
         yield Note(subject=str(paths.certificate), text=text)
     if shown and expires_soon(context, shown):
-        yield Note(subject=str(paths.certificate), text=f"ends on {shown.not_after[:10]}. It is yours; renew it")
+        yield Note(subject=str(paths.certificate), text=f"ends on {shown.not_after[:10]}. Renew it")
     missing = shown and missing_names(shown.names, names(context))
     if missing:
         text = f"does not name {', '.join(missing)}: clients that connect by these names refuse it"
@@ -105,7 +105,7 @@ def _authority(context: Context) -> list[IssueCertificate]:
             common_name=f"redis-wizard CA {context.facts.hostname}".strip()[:COMMON_NAME],
             days=days,
             before="",
-            why="An authority of this host's own: whoever has a certificate of it is known.",
+            why="An authority for this host: it issues the certificates of the server and its clients.",
         )
     ]
 
@@ -159,7 +159,7 @@ def _clients(context: Context) -> list[IssueCertificate]:
         shown = read_certificate(context, place.certificate)
         fresh = context.exists(place.certificate) and not (shown and expires_soon(context, shown))
         if answer.enabled and (makes_authority(context) or not fresh):
-            why = f"Programs that log in as {answer.name} show it to be let in."
+            why = f"Clients that log in as {answer.name} present it."
             before = f"until {shown.not_after[:10]}" if shown else ""
             found.append(
                 issue(
@@ -181,5 +181,5 @@ def _key_elsewhere(context: Context) -> Note | None:
     status = context.status(key)
     if makes_authority(context) or status is None or status.kind is not FileKind.ABSENT:
         return None
-    text = f"no certificate can be made: {key} is not there. Put the key of {certificate} back, then plan again"
+    text = f"no certificate can be made: {key} does not exist. Restore the key of {certificate}, then plan again"
     return Note(subject="certificates", text=text)

@@ -32,7 +32,7 @@ def plan_section(context: Context) -> SectionPlan:
     if context.role in _GROUP:
         if not answers.disable and not now:
             return SectionPlan()
-        text = f"left as they are: this server is a {context.role}, and every server of the group must have the same"
+        text = f"not changed: this server is a {context.role}, and every server of the group must have the same ones"
         return SectionPlan(notes=(Note(subject="renamed commands", text=text),))
     kept = (
         _distinct(now, commands(nearest_version(context.instance.flavour, context.version)))
@@ -62,7 +62,7 @@ def disabled(context: Context) -> tuple[str, ...]:
     for name in context.answers.commands.disable:
         if name.lower() not in known:
             raise PlanError(
-                f"commands.disable: {name[:40]!r} is no command of this server, which would not start; correct it"
+                f"commands.disable: {name[:40]!r} is not a command of this server, so it would not start; correct it"
             )
     return tuple(dict.fromkeys(name.lower() for name in context.answers.commands.disable))
 
@@ -81,12 +81,12 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGo
     evidence = (
         "the append-only file may hold such a command, under its old or new name: it is rewritten before the restart"
         if appends
-        else "programs that use the old or the new name get an unknown command"
+        else "clients that use the earlier name get an error"
     )
     if lines:
-        why = "A second barrier beside the users' rules, for everyone."
+        why = "A second barrier beside the users' rules, for every user."
     else:
-        why = "The rules of each user say who may run them, without a restart and without the hazards of renaming."
+        why = "The rules of each user say who may run them, without a restart and without the risks of renaming."
     left = {line[0].lower() for line in lines if line}
     freed = [name for name in renamed_commands(context) if name not in left]
     if freed and (names := users_that_may(context, freed)):
@@ -97,5 +97,5 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGo
         risk=Risk.DATA if appends else Risk.DENY,
         evidence=evidence,
         all_files=True,
-        undo="the lines as they were, and a restart after the append-only file was rewritten",
+        undo="the earlier lines, and a restart after the append-only file is rewritten",
     )

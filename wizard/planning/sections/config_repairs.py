@@ -36,7 +36,7 @@ def annotate(context: Context, wanted: Sequence[DirectiveGoal]) -> tuple[Directi
 
 def _explained(wish: DirectiveGoal, problems: Sequence[Problem]) -> DirectiveGoal:
     found = " ".join(dict.fromkeys(problem.what for problem in problems if problem.code not in _UNTOUCHED))
-    return replace(wish, why=f"{wish.why} Mended: {found}") if found else wish
+    return replace(wish, why=f"{wish.why} Fixed: {found}") if found else wish
 
 
 def plan_section(context: Context, wanted: Iterable[DirectiveGoal]) -> SectionPlan:
@@ -73,7 +73,7 @@ def _note(problem: Problem) -> Note:
 
 
 def _removed(problem: Problem, name: str) -> Note:
-    text = f"the line of {name} is taken out: {problem.what} If another directive was meant, write that one"
+    text = f"the line of {name} is removed: {problem.what} If you intended another directive, write that one"
     return Note(subject=f"{problem.path} line {problem.line}", text=text)
 
 
@@ -87,7 +87,7 @@ def _wish(context: Context, name: str, problem: Problem) -> DirectiveGoal | None
     return DirectiveGoal(
         name=name,
         lines=lines,
-        why=f"Mended: {problem.what}",
+        why=f"Fixed: {problem.what}",
         source=SOURCE,
         risk=Risk.NONE,
         live=bool(lines) and support_of(context, name) is not Support.SPECIAL,

@@ -25,19 +25,19 @@ def plan_section(context: Context) -> SectionPlan:
     main = settings.get(KNOBS[0])
     if context.facts.tree is None:
         if main is None or isinstance(main.live, Unreadable):
-            return _note("left as they are: this kernel has none, or it could not be read")
+            return _note("not changed: this kernel has none, or they are not readable")
         if not main.writable:
             done = main.live == _OFF and main.next_boot == _OFF
             return (
                 SectionPlan()
                 if done
-                else _note("belong to the host: this kernel takes no setting from here; set never there")
+                else _note("are set on the machine that runs this container; set them to never there")
             )
     changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(context, setting)]
     if main is not None and main.next_boot == _OFF:
         return SectionPlan(changes=tuple(changes))
     if context.facts.os.init is not Init.SYSTEMD:
-        note = _note("are only off until the next boot: without systemd, set them in the boot scripts of this host")
+        note = _note("are off until the next boot only: without systemd, set them in the boot scripts of this host")
         return SectionPlan(changes=tuple(changes), notes=note.notes)
     return SectionPlan(changes=(*changes, *_unit(context)))
 
@@ -78,11 +78,11 @@ def _unit(context: Context) -> list[Change]:
                 title=f"write {path}"[:60],
                 before="another unit" if context.exists(path) else "",
                 after="huge pages off before the server starts",
-                why="What is set live is gone after a reboot.",
+                why="The live value is lost at a reboot.",
                 source=_ROW.source,
                 items=_ROW.items,
                 effect=Effect.BOOT,
-                undo="the file as it was, or none",
+                undo="the earlier file, or none",
                 path=path,
                 content=content,
                 before_digest=context.sources.digest(path),
@@ -94,7 +94,7 @@ def _unit(context: Context) -> list[Change]:
             title=f"enable {paths.HUGE_PAGES_UNIT}",
             before="",
             after="at every boot",
-            why="The unit acts at boot only when it is enabled.",
+            why="The unit takes effect at boot only when it is enabled.",
             source=_ROW.source,
             items=_ROW.items,
             effect=Effect.BOOT,

@@ -65,7 +65,7 @@ def issue(
         source=SOURCE,
         items=(15,),
         effect=Effect.RESTART if server and context.running and not context.settings else Effect.NOW,
-        undo="the files as they were; a new key is not kept",
+        undo="the earlier files; a new key is deleted",
         needs=(AUTHORITY_ID,) if makes_authority(context) and role is not CertificateRole.AUTHORITY else (),
         role=role,
         common_name=common_name,
@@ -109,7 +109,7 @@ def directories(context: Context, issued: Iterable[IssueCertificate]) -> list[Ma
     for change in issued:
         way = change.certificate.parents
         wanted.update(dict.fromkeys(each for each in reversed(way) if each not in ready and not context.exists(each)))
-    why = "The certificates lie there."
+    why = "The certificates are there."
     return [
         make_directory(path, why=why, group=context.group, mode=0o750)
         if service.is_relative_to(path)
@@ -126,7 +126,7 @@ def make_directory(path: PurePosixPath, *, why: str, group: str, mode: int) -> M
         before="",
         after=f"root:{group} {mode:04o}",
         why=why,
-        source="only root may write where root's files lie (measured: a service that owns the directory replaces them)",
+        source="only root may write beside root's files (measured: a service that owns the directory replaces them)",
         effect=Effect.NOW,
         undo="removed when it is empty",
         path=path,

@@ -86,9 +86,9 @@ def obstacle(context: Context, setting: KernelSetting | None, rule: Rule) -> str
     if context.facts.tree is not None:
         return ""
     if setting is None or isinstance(setting.live, Unreadable):
-        return "left as it is: this kernel has no such setting, or it could not be read"
+        return "not changed: this kernel has no such setting, or it is not readable"
     if not setting.writable and not (rule.is_satisfied_by(setting.live) and not at_boot_differs(setting, rule)):
-        return f"belongs to the host: this kernel takes no setting from here; set {rule.key} = {rule.value} there"
+        return f"is set on the machine that runs this container; set {rule.key} = {rule.value} there"
     return ""
 
 
@@ -169,11 +169,11 @@ def _write(context: Context, path: PurePosixPath, boot: list[Rule]) -> tuple[Wri
             title=f"write {path}"[:60],
             before="" if not data else "other values",
             after=", ".join(f"{rule.key} = {rule.value}" for rule in boot),
-            why="What is set live is gone after a reboot unless a file says it.",
+            why="The live value is lost at a reboot unless a file sets it.",
             source=SOURCE,
             items=tuple(sorted({item for rule in boot for item in rule.row.items})),
             effect=Effect.BOOT,
-            undo="the file as it was, or none",
+            undo="the earlier file, or none",
             path=path,
             content=content.decode("utf-8", "replace"),
             before_digest=context.sources.digest(path),

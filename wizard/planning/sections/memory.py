@@ -29,7 +29,7 @@ def plan_section(context: Context) -> SectionPlan:
     """Want the limit, the policy and the samples."""
     answers = context.answers.memory
     if context.is_replicated:
-        note = f"left as it is: this server is a {context.role}, and a change without its group can break the group"
+        note = f"not changed: this server is a {context.role}, and a change without its group can break the group"
         return SectionPlan(notes=(Note(subject="memory", text=note),))
     size = sizing(context.facts, context.instance, answers, now=current(context))
     wanted = [_policy(context, size), goal("maxmemory-samples", (str(answers.samples),))]
@@ -51,7 +51,7 @@ def _limit(context: Context, size: Size) -> DirectiveGoal:
         limit,
         why=f"{limit.why.removesuffix('.')}: {_sum(size)}.",
         risk=Risk.NONE if not low else Risk.DATA if evicts else Risk.DENY,
-        evidence=f"{format_amount(used)} are in use now, more than the limit: {loses}" if low else "",
+        evidence=f"{format_amount(used)} are in use now, more than this limit: {loses}" if low else "",
         requires_consent=low and evicts,
     )
 
@@ -76,7 +76,7 @@ def _policy(context: Context, size: Size) -> DirectiveGoal:
     starts = old == EvictionPolicy.NOEVICTION and wanted is not EvictionPolicy.NOEVICTION
     used, limit = used_memory(context.instance), _limit_then(context, size)
     at_once = starts and 0 < limit < used
-    evidence = "nothing is evicted now; with this policy keys are dropped when memory is full"
+    evidence = "no key is evicted now; with this policy keys are evicted when memory is full"
     if at_once:
         evidence += f", and {format_amount(used)} of {format_amount(limit)} are in use: that is at once"
     return replace(

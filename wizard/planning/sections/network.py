@@ -19,7 +19,7 @@ from wizard.planning.select_instance import config_path
 
 _MOST_NAMED = 8
 """Groups of clients that a note names; more are counted."""
-_GROUP = "left as it is: this server is a {role}, whose partners know its addresses and ports"
+_GROUP = "not changed: this server is a {role}, and its group connects to its address and port"
 
 
 def plan_section(context: Context) -> SectionPlan:
@@ -43,7 +43,7 @@ def _bind(context: Context) -> DirectiveGoal:
     return replace(
         goal("bind", bound(context)),
         risk=Risk.DISCONNECT if _somebody(context) else Risk.NONE,
-        evidence="connections to an address that is no longer named are refused from then on",
+        evidence="connections to an address that is no longer listed are refused",
     )
 
 
@@ -55,9 +55,9 @@ def _port(context: Context) -> DirectiveGoal:
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
         risk=Risk.DISCONNECT if usage.clients_unknown(context) or usage.on_plaintext(context) else Risk.NONE,
-        evidence="clients that use the old port must use the new one; their open connections end"
+        evidence="clients of the old port must use the new one; their open connections are closed"
         if closed
-        else "clients that use the old port must use the new one from then on",
+        else "clients of the old port must use the new one",
         needs=("directive:tls-port",) if closed else (),
     )
 
@@ -67,12 +67,12 @@ def _waits(context: Context) -> Note:
     port, tls = context.value("port", "6379"), context.answers.tls.port
     groups = usage.on_plaintext(context)
     if not groups:
-        who = "who uses it could not be seen; plan with a login"
+        who = "its clients could not be listed; plan with a login"
     else:
         more = len(groups) - _MOST_NAMED
         named = [usage.describe(group) for group in groups[:_MOST_NAMED]]
         who = f"used by {'; '.join(named)}{f'; and {more} more' if more > 0 else ''}"
-    text = f"stays open beside TLS port {tls}: {who}. When nobody is left, the next plan closes it; close does so now"
+    text = f"stays open beside TLS port {tls}: {who}. The next plan without clients of it closes it; close does so now"
     return Note(subject=f"port {port}", text=text)
 
 
@@ -130,8 +130,8 @@ def _socket_paths(instance: Instance) -> set[str]:
 
 def _no_socket(context: Context) -> str:
     why = (
-        f"{context.unit} makes no runtime directory for a socket"
+        f"{context.unit} has no runtime directory for a socket"
         if context.unit
-        else "no unit makes a directory for it"
+        else "no unit creates a directory for it"
     )
-    return f"left out: {why}; name a path in network.unix_socket"
+    return f"not planned: {why}; name a path in network.unix_socket"

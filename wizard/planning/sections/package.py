@@ -34,7 +34,7 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
     if package is None:
         remedy = "install one, or name its file with --config"
         raise PlanError(f"{facts.display_name} has no Redis or Valkey server, and no package of one is known; {remedy}")
-    text = "once the package is there, plan again: the rest rests on the files that it brings"
+    text = "after the package is installed, plan again: the other changes depend on its files"
     return Plan(
         id=f"{datetime.fromisoformat(facts.taken_at):%Y%m%d-%H%M%S}",
         created_at=facts.taken_at,
@@ -67,7 +67,7 @@ def _install(facts: HostFacts, package: Package) -> InstallPackage:
         why="No Redis or Valkey server is installed here.",
         source="the distribution's package, with its unit and sandbox",
         effect=Effect.NOW,
-        undo=f"remove the package {package.name}; data that was written stays",
+        undo=f"remove the package {package.name}; written data stays",
         package=package.name,
         manager=facts.os.package_manager,
         unit=f"{package.name}.service",

@@ -76,7 +76,7 @@ def _writable_directory(context: Context) -> list[SetMode]:
     mode = (status.mode & 0o6750) | 0o070
     if (status.owner, status.group, status.mode) == ("root", context.group, mode):
         return []
-    why = "CONFIG REWRITE and ACL SAVE write a new file there; other users see nothing of it."
+    why = "CONFIG REWRITE and ACL SAVE write a new file there; other users cannot read it."
     return [_set(status, "root", context.group, mode, why)]
 
 
@@ -112,7 +112,7 @@ def _acl_file(context: Context) -> list[SetMode]:
         return []
     if (status.owner, status.group, status.mode) == ("root", context.group, _SECRET_FILE):
         return []
-    why = "It holds the hashes of all passwords; the service reads it and need not write it."
+    why = "It holds the hashes of all passwords; the service only reads it."
     return [_set(status, "root", context.group, _SECRET_FILE, why, items=(10,))]
 
 

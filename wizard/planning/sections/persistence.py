@@ -57,19 +57,19 @@ def append_only_obstacle(context: Context) -> str:
 def _cannot_go_on(context: Context) -> str:
     """Say why it is not switched on by the file alone; empty where there is no data."""
     if context.running:
-        return f"left out: {_EMPTY_START}; give a login, so that it is switched on live"
+        return f"not planned: {_EMPTY_START}; give a login, so that it is switched on live"
     if _may_have_data(context):
-        return f"left out: {_EMPTY_START}; start the server, then plan again"
+        return f"not planned: {_EMPTY_START}; start the server, then plan again"
     return ""
 
 
 def _cannot_go_off(context: Context) -> str:
     """Say why it is not switched off by the file alone; empty where nothing rests on it."""
     if context.running:
-        return f"left out: {_OLD_START}; give a login, so that every key is saved first"
+        return f"not planned: {_OLD_START}; give a login, so that every key is saved first"
     files = context.instance.append_only
     there = files is not None and files.kind is not FileKind.ABSENT
-    return f"left out: {_OLD_START}; start the server, then plan again" if there else ""
+    return f"not planned: {_OLD_START}; start the server, then plan again" if there else ""
 
 
 def _taken(context: Context) -> str:
@@ -84,7 +84,7 @@ def _taken(context: Context) -> str:
         theirs = sibling.append_only
         if own is not None and theirs is not None and own.path == theirs.path and _appends(sibling):
             remedy = "give this server a dir or an appenddirname of its own, restart it, and plan again"
-            return f"left out: {sibling.name} keeps its append-only files in {theirs.path} too; {remedy}"
+            return f"not planned: {sibling.name} keeps its append-only files in {theirs.path} too; {remedy}"
     return ""
 
 
@@ -97,7 +97,9 @@ def _no_space(context: Context) -> str:
     needed, free = used_memory(context.instance), free_bytes(context)
     if free is None or free >= needed:
         return ""
-    return f"left out: only {format_amount(free)} are free and a rewrite needs {format_amount(needed)}; free some first"
+    return (
+        f"not planned: only {format_amount(free)} are free and a rewrite needs {format_amount(needed)}; free some first"
+    )
 
 
 def free_bytes(context: Context) -> int | None:
@@ -129,7 +131,7 @@ def _append_only(context: Context) -> DirectiveGoal:
         why=log.why if on else "No append-only file.",
         risk=risk,
         evidence=evidence,
-        undo="CONFIG SET appendonly no, with the files moved aside: a stale one would be loaded over newer data",
+        undo="CONFIG SET appendonly no, with the files archived: a stale one would be loaded instead of newer data",
     )
 
 
@@ -138,9 +140,9 @@ def _save(context: Context) -> DirectiveGoal:
     points = () if answers.durability is Durability.NOTHING_KEPT else answers.snapshots
     off = not points and context.value("save", "on") != "" and not wants_append_only(context)
     replicas = len(context.live.replicas) if context.live else 0
-    evidence = "nothing is written to disk any more: after a stop or a crash it comes back with its last dump, or empty"
+    evidence = "no data is saved any more: after a stop or a crash the server starts with its last dump, or empty"
     if replicas:
-        evidence += f", and its replicas ({replicas}) empty themselves with it"
+        evidence += f", and its replicas ({replicas}) are emptied with it"
     save = goal("save", *save_lines(points, one_line=not before_seven(context)))
     return replace(
         save,

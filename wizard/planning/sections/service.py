@@ -28,7 +28,7 @@ def plan_section(context: Context) -> SectionPlan:
     if not context.answers.kernel.manage or not raises_limit(context):
         return SectionPlan(wanted=backlog)
     if not _has_systemd_unit(context):
-        text = "left as it is: no systemd unit runs this server; raise its limit where it is started"
+        text = "not changed: no systemd unit runs this server; raise its limit where it is started"
         return SectionPlan(wanted=backlog, notes=(Note(subject="open files", text=text),))
     changes = tuple(_drop_in(context))
     return SectionPlan(wanted=backlog, changes=changes, notes=() if changes else (_overruled(context),))
@@ -45,7 +45,7 @@ def _overruled(context: Context) -> Note:
     later = (
         [each.name for each in context.instance.unit.drop_ins if each.name > path.name] if context.instance.unit else []
     )
-    who = f"; {', '.join(later)} is read later and may say less" if later else ""
+    who = f"; {', '.join(later)} is read later and may set less" if later else ""
     text = (
         f"{path} allows {target_open_files(context)}, and the limit in force is lower{who}: "
         "remove the lower one, then restart"
@@ -95,7 +95,7 @@ def _drop_in(context: Context) -> list[Change]:
         return []
     changes: list[Change] = []
     if not context.exists(path.parent) and not _has_drop_ins(context, path.parent):
-        changes.append(make_directory(path.parent, why="The drop-in lies there.", group="root", mode=0o755))
+        changes.append(make_directory(path.parent, why="The drop-in is there.", group="root", mode=0o755))
     in_force = context.instance.process.open_files if context.instance.process else ""
     row = setting_for("LimitNOFILE")
     changes.append(
@@ -107,7 +107,7 @@ def _drop_in(context: Context) -> list[Change]:
             why=row.reason,
             source=row.source,
             effect=Effect.RESTART,
-            undo="the drop-in as it was, or none, and a restart",
+            undo="the earlier drop-in, or none, and a restart",
             path=path,
             content=content.decode("utf-8", "replace"),
             before_digest=context.sources.digest(path),

@@ -27,11 +27,11 @@ SUITES = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SH
 def obstacle(context: Context) -> str:
     """Say why TLS is left as it is; empty when it can be planned."""
     if context.instance.tls_build is False:
-        return "left out: this server was built without TLS; install a build that has it"
+        return "not planned: this server was built without TLS; install a build that has it"
     if context.role is Role.SENTINEL:
-        return "left out: a Sentinel writes its own file"
+        return "not planned: a Sentinel writes its own file"
     if context.is_replicated and context.value("tls-port", "0") in {"", "0"}:
-        return f"left out: this server is a {context.role}; TLS is switched on in the whole group, replicas first"
+        return f"not planned: this server is a {context.role}; switch TLS on in the whole group, replicas first"
     return ""
 
 
@@ -101,9 +101,9 @@ def _rules(context: Context) -> list[DirectiveGoal]:
     wanted.append(
         replace(
             show,
-            why=show.why if clients == "yes" else "By answer.",
+            why=show.why if clients == "yes" else "You answered so.",
             risk=Risk.DENY if stricter and context.value("tls-auth-clients", "yes") != "yes" else Risk.NONE,
-            evidence="clients without a certificate of the authority are refused from then on",
+            evidence="clients without a certificate of the authority are refused",
         )
     )
     return wanted
@@ -125,7 +125,7 @@ def _links(context: Context) -> tuple[tuple[DirectiveGoal, ...], tuple[Note, ...
     name = "tls-cluster" if context.role is Role.CLUSTER else "tls-replication"
     if context.value(name) == "yes":
         return (), ()
-    text = f"left as it is: this server is a {context.role}, and a peer that speaks no TLS would be cut off"
+    text = f"not changed: this server is a {context.role}, and a peer without TLS would be disconnected"
     return (), (Note(subject=f"directive:{name}", text=text),)
 
 

@@ -77,7 +77,7 @@ def _check_administrator(context: Context, known: Mapping[str, ExistingUser], wa
     # Those of the answers come last, and the administrator is one of them.
     if not any(is_administrator(context, user) for user in reversed(after.values())):
         raise PlanError(
-            "acl.users has no enabled administrator, so nobody could manage the server any more; "
+            "acl.users has no enabled administrator, so no user could manage the server; "
             'add a user with role "administrator"'
         )
 
@@ -131,7 +131,7 @@ def _change(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoa
         effect=Effect.RELOAD if hot else Effect.RESTART,
         risk=wanted.risk,
         evidence=wanted.evidence if wanted.risk is not Risk.NONE else "",
-        undo="the file as it was, loaded again; sessions that were ended stay ended",
+        undo="the earlier file, loaded again; closed sessions stay closed",
         needs=_needs(context, known, wanted, new_file=new_file),
         path=acl_path(context),
         user=wanted.name,
@@ -157,11 +157,11 @@ def _removal(context: Context, name: str) -> RemoveUser:
         title=f"remove user {name}"[:_MOST_SHOWN],
         before=name,
         after="",
-        why="The file was not in use, so this user does not exist now and would come to life.",
+        why="The file was not in use, so this user does not exist now and would be created.",
         source="an ACL file is loaded as a whole",
         items=(7,),
         effect=Effect.RESTART,
-        undo="the file as it was",
+        undo="the earlier file",
         path=acl_path(context),
         user=name,
     )
@@ -181,13 +181,13 @@ def _needs(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal
 def _before(context: Context, now: ExistingUser) -> str:
     """Say what there is now, and where, so that it never reads like what is wanted."""
     if now.source is UserSource.LIVE:
-        place = "in memory alone" if now.name != DEFAULT else ""
+        place = "in memory only" if now.name != DEFAULT else ""
     elif now.source is UserSource.CONFIG:
         place = "in the configuration"
     elif moves(context):
         place = f"in {context.acl.path}" if context.acl else ""
     else:
-        place = "another one is in memory" if _live_differs(context, now, users_in_memory(context)) else ""
+        place = "memory has another one" if _live_differs(context, now, users_in_memory(context)) else ""
     problems = (*now.problems, *(file_problems(context) if now.name == DEFAULT else ()))
     mistakes = ", ".join(dict.fromkeys(problem.code for problem in problems))
     return _short(rules_of(now)) + "".join(f" ({text})" for text in (place, mistakes) if text)
@@ -225,7 +225,7 @@ def _taken_from(context: Context, now: ExistingUser, answer: UserAnswer) -> str:
 def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[UserGoal, ...]) -> list[Note]:
     notes = []
     if context.answers.acl.default_user is DefaultUser.OFF and context.is_replicated:
-        text = f"stays as it is: this server is a {context.role}, and links of its group may log in as default"
+        text = f"not changed: this server is a {context.role}, and links of its group may log in as default"
         notes.append(Note(subject="user default", text=text))
     stay = {DEFAULT, *(user.name for user in wanted)}
     for answer in context.answers.acl.users:
@@ -241,6 +241,6 @@ def _notes(context: Context, known: Mapping[str, ExistingUser], wanted: tuple[Us
                 text = f"a rule stays that the server refuses: {flaw.what}; {flaw.remedy}"
                 notes.append(Note(subject=f"user {name}", text=text))
         if person.source is UserSource.LIVE and name not in stay:
-            text = "exists in the server's memory alone; a restart or reload ends it. List it in acl.users to keep it"
+            text = "exists in the server's memory only; a restart or reload removes it. List it in acl.users to keep it"
             notes.append(Note(subject=f"user {name}", text=text))
     return notes

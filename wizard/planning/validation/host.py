@@ -71,7 +71,7 @@ def _network(context: Context) -> Iterator[FieldProblem]:
         text = f"{open_to_all[0]} is public. A public address needs TLS (step 5) and users (step 3) first."
         yield FieldProblem(field="network.bind", text=text)
     elif open_to_all:
-        text = f"{open_to_all[0]} is public: anybody can try to connect. Let a firewall name who may."
+        text = f"{open_to_all[0]} is public: every host can try to connect. Limit the clients in a firewall."
         yield FieldProblem(field="network.bind", text=text, blocking=False)
     lost = sum(
         group.count
@@ -79,7 +79,7 @@ def _network(context: Context) -> Iterator[FieldProblem]:
         if usage.local_address(group) and usage.local_address(group) not in bind_words(words)
     )
     if lost and not any(map(wildcard_family, words)):
-        text = f"{lost} connections come by an address that is not named: they lose access."
+        text = f"{lost} connections use an address that is not listed: they lose access."
         yield FieldProblem(field="network.bind", text=text, blocking=False)
 
 
@@ -117,7 +117,7 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
     room = sizing.available_memory(context.facts, context.instance, answers)
     used = sizing.used_memory(context.instance)
     if size.amount == 0:
-        text = "0 is no limit: the kernel ends the server when memory is full."
+        text = "0 means no limit: the kernel kills the server when memory is full."
         yield FieldProblem(field="memory.maxmemory", text=text, blocking=False)
     elif room is not None and size.amount > room:
         text = f"Bigger than what is left ({sizing.format_amount(room)}) after OS and others."
@@ -129,7 +129,7 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
 def _below(context: Context, used: str) -> FieldProblem:
     """A limit below what is in use: with a policy that evicts it is the operator's word that counts."""
     evicts = memory.policy(context.answers.memory) is not EvictionPolicy.NOEVICTION
-    does = "keys are evicted at once, so Review asks for your word." if evicts else "every write is refused at once."
+    does = "keys are evicted at once, so Review asks for your consent." if evicts else "every write is refused at once."
     text = f"Below what the server uses now ({used}): {does}"
     return FieldProblem(field="memory.maxmemory", text=text, blocking=not evicts)
 
@@ -138,11 +138,11 @@ def _volatile(context: Context) -> Iterator[FieldProblem]:
     policy = memory.policy(context.answers.memory)
     keys, with_ttl = usage.ttl_share(context.instance)
     if keys and policy.startswith("volatile-") and with_ttl * 100 < keys * _FEW_PERCENT:
-        text = f"Only {with_ttl * 100 // keys} % of keys can be evicted: this acts like noeviction."
+        text = f"Only {with_ttl * 100 // keys} % of keys can be evicted: the effect is that of noeviction."
         yield FieldProblem(field="memory.policy", text=text, blocking=False)
     old = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     if policy is not EvictionPolicy.NOEVICTION and old == EvictionPolicy.NOEVICTION:
-        text = f"Nothing is evicted now; with {policy} keys are dropped when memory is full."
+        text = f"No key is evicted now; with {policy} keys are evicted when memory is full."
         yield FieldProblem(field="memory.purpose", text=text, blocking=False)
 
 
@@ -166,7 +166,7 @@ def _default_user(context: Context) -> Iterator[FieldProblem]:
     off = context.answers.acl.manage and context.answers.acl.default_user is DefaultUser.OFF
     if off and groups and not context.is_replicated:
         count, where = sum(group.count for group in groups), ", ".join(sorted({group.address for group in groups}))
-        text = f"{count} clients at {where} use default now. They stop at once."
+        text = f"{count} clients at {where} use the default user now. They are disconnected."
         yield FieldProblem(field="acl.default_user", text=text, blocking=False)
     others = [person for name, person in existing_users(context).items() if name != "default" and person.enabled]
     if (
@@ -174,7 +174,7 @@ def _default_user(context: Context) -> Iterator[FieldProblem]:
         and not context.answers.acl.users
         and not any(is_administrator(context, without_source(each)) for each in others)
     ):
-        text = "Nobody could manage the server any more; add a user with role administrator first."
+        text = "No user could manage the server; add a user with role administrator first."
         yield FieldProblem(field="acl.default_user", text=text)
 
 
@@ -184,7 +184,7 @@ def _commands(context: Context) -> Iterator[FieldProblem]:
     except PlanError as error:
         yield FieldProblem(field="commands.disable", text=str(error).removeprefix("commands.disable: "))
     if context.answers.commands.disable and context.role is not Role.STANDALONE:
-        text = f"This server is a {context.role}: every server of the group must have the same; it is left out."
+        text = f"This server is a {context.role}: every server of the group must have the same, so it is not planned."
         yield FieldProblem(field="commands.disable", text=text, blocking=False)
 
 
@@ -195,10 +195,10 @@ def _tls(context: Context) -> Iterator[FieldProblem]:
     groups = usage.on_plaintext(context)
     if tls.closes_plaintext(context) and groups:
         count = sum(group.count for group in groups)
-        text = f"{count} clients use the port without TLS now: they are lost."
+        text = f"{count} clients use the plaintext port now: they lose access."
         yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
     if not answers.enabled and answers.plaintext is not Plaintext.KEEP:
-        text = "Without TLS the plain port stays open: it would be the only one."
+        text = "Without TLS the plaintext port stays open: it is the only one."
         yield FieldProblem(field="tls.plaintext", text=text, blocking=False)
 
 
@@ -220,5 +220,5 @@ def _max_clients(context: Context) -> Iterator[FieldProblem]:
 
 
 def _sentence(text: str) -> str:
-    plain_text = text.removeprefix("left out: ")
+    plain_text = text.removeprefix("not planned: ")
     return plain_text[:1].upper() + plain_text[1:] + ("" if plain_text.endswith(".") else ".")

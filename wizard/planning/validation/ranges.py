@@ -59,15 +59,17 @@ def _tried(field: str, checks: Iterable[Callable[[], object]]) -> Iterator[Field
 def _network(answers: Answers) -> Iterator[FieldProblem]:
     network = answers.network
     if not network.bind:
-        yield FieldProblem(field="network.bind", text="No address is named; name at least loopback.")
+        yield FieldProblem(field="network.bind", text="No address is given; name at least loopback.")
     for word in network.bind:
         plain = word.removeprefix("-")
         if plain != LOOPBACK and not plain.startswith(INTERFACE) and not _is_address(plain):
-            text = f"{word[:60]!r} is no address; write loopback, interface:NAME or one such as 10.0.4.7."
+            text = f"{word[:60]!r} is not an address; write loopback, interface:NAME or one such as 10.0.4.7."
             yield FieldProblem(field="network.bind", text=text)
     socket = network.unix_socket
     if socket not in {"auto", "keep", "off"} and not _is_path(socket, longest=_LONGEST_PATH):
-        text = f"{socket[:60]!r} is no path of at most {_LONGEST_PATH} characters; write auto, keep, off or one from /."
+        text = (
+            f"{socket[:60]!r} is not a path of at most {_LONGEST_PATH} characters; write auto, keep, off or one from /."
+        )
         yield FieldProblem(field="network.unix_socket", text=text)
     yield from _permissions(network.unix_socket_permissions)
 
@@ -77,9 +79,9 @@ def _permissions(text: str) -> Iterator[FieldProblem]:
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and not set(text) - set("01234567")):  # noqa: PLR2004 - digits of a mode
         yield FieldProblem(field=field, text=f"{text[:20]!r} is not octal; write 770 or 700.")
     elif int(text, 8) & 0o007:
-        yield FieldProblem(field=field, text=f"{text} lets every local user in. Use 770 and a group.")
+        yield FieldProblem(field=field, text=f"{text} allows every local user to connect. Use 770 and a group.")
     elif int(text, 8) > 0o777:  # noqa: PLR2004 - the permission bits
-        yield FieldProblem(field=field, text=f"{text} is more than permissions; write 770 or 700.")
+        yield FieldProblem(field=field, text=f"{text} has more than permission bits; write 770 or 700.")
 
 
 def _is_address(text: str) -> bool:
@@ -116,7 +118,7 @@ def _users(answers: Answers) -> Iterator[FieldProblem]:
         seen.add(user.name)
         yield from _rights(field, user)
     if answers.acl.file != "auto" and not _is_path(answers.acl.file):
-        text = f"{answers.acl.file[:60]!r} is no absolute path; write auto or one from /."
+        text = f"{answers.acl.file[:60]!r} is not an absolute path; write auto or one from /."
         yield FieldProblem(field="acl.file", text=text)
 
 
@@ -128,27 +130,27 @@ def _rights(field: str, user: UserAnswer) -> Iterator[FieldProblem]:
         yield FieldProblem(field=f"{field}.rules", text=text)
     for word in user.rules.split():
         if word[0] not in "+-" or len(word) == 1:
-            text = f"{mask_rule(word)!r:.40} is no command rule; write for example +get, -keys or +@read."
+            text = f"{mask_rule(word)!r:.40} is not a command rule; write for example +get, -keys or +@read."
             yield FieldProblem(field=f"{field}.rules", text=text)
     if user.role in {AclRole.APPLICATION, AclRole.READ_ONLY} and "*" in user.keys:
         text = "~* gives every key. Type a prefix such as cache:*."
         yield FieldProblem(field=f"{field}.keys", text=text, blocking=False)
     if user.role in {AclRole.APPLICATION, AclRole.READ_ONLY} and not user.keys:
-        text = f"{user.name} may reach no key at all. Type a prefix such as cache:*."
+        text = f"{user.name} has access to no key. Type a prefix such as cache:*."
         yield FieldProblem(field=f"{field}.keys", text=text, blocking=False)
 
 
 def _tls(answers: Answers) -> Iterator[FieldProblem]:
     tls = answers.tls
     if tls.enabled and tls.port == answers.network.port:
-        text = f"Port {tls.port} is the port without TLS; choose another one."
+        text = f"Port {tls.port} is the plaintext port; choose another one."
         yield FieldProblem(field="tls.port", text=text)
     yield from _tried("tls.names", [lambda name=name: subject_names((name,)) for name in tls.names if name != "auto"])  # type: ignore[misc]  # bound at once
     if not tls.names:
         yield FieldProblem(field="tls.names", text="A certificate without a name is refused by clients; write auto.")
     own = tls.authority != "create"
     if own and not _is_path(tls.authority):
-        text = f"{tls.authority[:60]!r} is no absolute path; write create or the path of a CA certificate."
+        text = f"{tls.authority[:60]!r} is not an absolute path; write create or the path of a CA certificate."
         yield FieldProblem(field="tls.authority", text=text)
     if own and not _is_path(tls.authority_key):
         text = "An authority of your own needs its key to sign; write its absolute path."
@@ -158,7 +160,7 @@ def _tls(answers: Answers) -> Iterator[FieldProblem]:
         yield FieldProblem(field="tls.server_days", text=text)
     phrase = tls.authority_key_passphrase_file
     if phrase and not _is_path(phrase):
-        text = "This is no absolute path; name a file with the passphrase in its first line, not the passphrase."
+        text = "This is not an absolute path; name a file with the passphrase in its first line, not the passphrase."
         yield FieldProblem(field="tls.authority_key_passphrase_file", text=text)
 
 
@@ -167,21 +169,21 @@ def _persistence(answers: Answers) -> Iterator[FieldProblem]:
     for point in points:
         words = point.split()
         if len(words) != 2 or not all(word.isascii() and word.isdecimal() for word in words) or int(words[0]) < 1:  # noqa: PLR2004 - a pair
-            text = f"{point[:40]!r} is no save point; write seconds and changes such as 3600 1."
+            text = f"{point[:40]!r} is not a save point; write seconds and changes such as 3600 1."
             yield FieldProblem(field="persistence.snapshots", text=text)
     if answers.persistence.durability is Durability.SNAPSHOTS and not points:
-        text = "Snapshots alone without a save point keep nothing; name one such as 3600 1."
+        text = "Snapshots without a save point save no data; name one such as 3600 1."
         yield FieldProblem(field="persistence.snapshots", text=text)
 
 
 def _audit(answers: Answers) -> Iterator[FieldProblem]:
     audit = answers.audit
     if audit.log_level not in _LEVELS:
-        text = f"{audit.log_level[:20]!r} is no level; it takes {', '.join(_LEVELS)}."
+        text = f"{audit.log_level[:20]!r} is not a level; write one of {', '.join(_LEVELS)}."
         yield FieldProblem(field="audit.log_level", text=text)
     unknown = sorted(set(audit.keyspace_events) - _EVENTS)
     if unknown:
-        text = f"Unknown class {unknown[0]!r}: a server takes A g $ l s h z x e K E t d m n."
+        text = f"Unknown class {unknown[0]!r}: a server accepts A g $ l s h z x e K E t d m n."
         yield FieldProblem(field="audit.keyspace_events", text=text)
     if audit.slow_log_microseconds == 0:
         text = "Threshold 0 logs every command."
@@ -194,8 +196,10 @@ def _attestations(answers: Answers) -> Iterator[FieldProblem]:
         if not 1 <= each.item <= 25:  # noqa: PLR2004 - the chapter's items
             yield FieldProblem(field=f"{field}.item", text=f"Item {each.item} does not exist; there are 1 to 25.")
         if not each.by.strip():
-            yield FieldProblem(field=f"{field}.by", text="Nobody attests it; name who does.")
+            yield FieldProblem(field=f"{field}.by", text="The name is missing; write who attests it.")
         try:
             date.fromisoformat(each.on)
         except ValueError:
-            yield FieldProblem(field=f"{field}.on", text=f"{each.on[:20]!r} is no day; write one such as 2026-07-01.")
+            yield FieldProblem(
+                field=f"{field}.on", text=f"{each.on[:20]!r} is not a day; write one such as 2026-07-01."
+            )

@@ -146,7 +146,7 @@ def test_a_line_of_the_service_opens_no_file_of_others(line: str, belongs: str) 
     found = read_config(reader, CONF_OF_SERVICE, Flavour.REDIS, "8.0.2")
     assert isinstance(found, ConfigFacts)
     assert [(problem.line, problem.code) for problem in found.problems] == [(1, "foreign-file")]
-    assert f" belongs to {belongs}, " in found.problems[0].what
+    assert f" belongs to {belongs}; " in found.problems[0].what
     assert [status.path for status in found.files] == list(reader.sources().paths()) == [CONF_OF_SERVICE]
     assert ResolvedConfig.from_facts(found).next_start("port") == ("6380",)
 

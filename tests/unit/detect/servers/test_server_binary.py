@@ -74,7 +74,7 @@ def test_root_runs_no_program_that_somebody_else_could_have_written(owner: str, 
     node.owner, node.mode = owner, mode
     found = read_version(Reader(host), REDIS, ())
     assert isinstance(found, Unreadable)
-    assert "another user" in found.why
+    assert "a user other than root" in found.why
     assert host.runs == []
 
 

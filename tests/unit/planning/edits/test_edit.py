@@ -29,7 +29,7 @@ def test_a_real_hash_takes_the_place_of_a_new_password() -> None:
 
 
 def test_a_missing_hash_writes_nothing() -> None:
-    with pytest.raises(PlanError, match="no password hash for user app"):
+    with pytest.raises(PlanError, match="no password hash of user app"):
         edited_contents(ACL, b"", planned(stock()).changes, {})
 
 

@@ -51,7 +51,7 @@ KEEP = {"durability": Durability.KEEP}
         (build.with_file(build.pristine_host(), "replicaof 10.0.0.9 6379"), "data would be replaced"),
         (
             build.with_live(build.pristine_host(), {"replicaof": "10.0.0.9 6379"}, role=Role.REPLICA),
-            "come back as a primary",
+            "would start as a primary",
         ),
         (
             build.with_live(
@@ -63,7 +63,7 @@ KEEP = {"durability": Durability.KEEP}
         (build.with_instance(build.pristine_host(), version="7.0.15"), "an older server does not read"),
         (
             build.with_live(build.with_both(build.pristine_host(), save=""), replicas=("10.0.0.4:6379",)),
-            "has 1 replica: they empty themselves",
+            "has 1 replica: they are emptied",
         ),
         (build.with_instance(build.pristine_host(), live=build.unreadable("the server", "NOAUTH")), "NOAUTH"),
     ],
@@ -134,7 +134,7 @@ def test_a_limit_below_the_memory_in_use_with_a_policy_that_evicts_needs_the_wor
     found = {each.id: each for each in changes_needing_consent(limited("1gb", Purpose.CACHE_HOT))}
     assert set(found) == {"directive:maxmemory", "directive:maxmemory-policy"}
     assert found["directive:maxmemory"].risk is Risk.DATA
-    assert "6.0 GiB are in use now, more than the limit: keys are evicted" in found["directive:maxmemory"].evidence
+    assert "6.0 GiB are in use now, more than this limit: keys are evicted" in found["directive:maxmemory"].evidence
 
 
 def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_are_refused() -> None:
@@ -172,12 +172,12 @@ def test_a_primary_that_is_told_to_keep_nothing_takes_its_replicas_with_it() -> 
         each.id: each for each in changes_needing_consent(made(facts, durability=Durability.NOTHING_KEPT, snapshots=()))
     }
     assert set(found) == {"directive:save", "restart"}
-    assert "its replicas (1) empty themselves" in found["directive:save"].evidence
+    assert "its replicas (1) are emptied" in found["directive:save"].evidence
 
 
 def test_a_server_that_keeps_nothing_is_told_that_its_keys_are_written_for_the_restart() -> None:
     facts = build.with_live(build.with_both(build.pristine_host(), save=""), keys=7)
-    assert "7 keys are loaded again from disk, which are written there for it" in (
+    assert "7 keys are loaded again from disk, which are saved there for it" in (
         change(made(facts, **KEEP), "restart").evidence
     )
 

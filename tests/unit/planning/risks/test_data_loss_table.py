@@ -33,8 +33,8 @@ LOSSES: dict[str, list[tuple[Start, str]]] = {
     "directory": [(start(directory=HERE, next_directory=THERE), "its data is in /var/lib/redis")],
     "append-only": [(start(then={"appendonly": "yes"}), "it would start empty, or with old data")],
     "role": [
-        (start(then={"replicaof": "10.0.0.9 6379"}), "it follows nobody now"),
-        (start(now={"replicaof": "10.0.0.9 6379"}, then={"replicaof": ""}), "as a primary of its own"),
+        (start(then={"replicaof": "10.0.0.9 6379"}), "it follows no primary now"),
+        (start(now={"replicaof": "10.0.0.9 6379"}, then={"replicaof": ""}), "it would start as a primary"),
     ],
     "replicas": [
         (start(now={"save": ""}, replicas=1), "has 1 replica:"),
@@ -42,7 +42,7 @@ LOSSES: dict[str, list[tuple[Start, str]]] = {
     ],
     "databases": [(start(then={"databases": "4"}, highest_database=4), "database 4 has keys")],
     "program": [(start(running_version="8.0.2", program_version="7.4.1"), "an older server does not read")],
-    "replay": [(start(now={"appendonly": "yes"}, replay_loses=True), "would be left out")],
+    "replay": [(start(now={"appendonly": "yes"}, replay_loses=True), "would be lost")],
     "memory": [
         (start(now={"maxmemory-policy": "allkeys-lru"}, then={"maxmemory": "1mb"}, used_memory=1 << 21), "1048576"),
         (start(now={"maxmemory": "1mb"}, then={"maxmemory-policy": "allkeys-lru"}, used_memory=1 << 21), "at once"),

@@ -122,7 +122,7 @@ def test_an_authority_whose_key_was_moved_off_signs_nothing() -> None:
     files = tuple(replace(f, kind=FileKind.ABSENT) if f.path == STATE / "ca/ca.key" else f for f in facts.files)
     made = plan(replace(facts, files=files), sources, recommended(world))
     assert "certificate:server" not in ids(made)
-    assert "Put the key" in notes(made)["certificates"]
+    assert "Restore the key" in notes(made)["certificates"]
 
 
 def test_a_name_that_no_certificate_can_hold_is_refused() -> None:

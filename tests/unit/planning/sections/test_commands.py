@@ -83,5 +83,5 @@ def test_a_group_must_have_the_same_so_it_is_left(role: Role) -> None:
 
 
 def test_an_unknown_command_would_keep_the_server_from_starting() -> None:
-    with pytest.raises(PlanError, match="'getx' is no command"):
+    with pytest.raises(PlanError, match="'getx' is not a command"):
         commanded(stock(), disable=("getx",))

@@ -26,7 +26,7 @@ def test_a_trailing_comment_goes_and_the_value_stays() -> None:
 
 def test_a_trailing_comment_behind_a_wanted_directive_is_a_part_of_its_change() -> None:
     made = change(planned(stock("timeout 300 # five minutes\n")), "directive:timeout")
-    assert "Mended" in made.why
+    assert "Fixed" in made.why
 
 
 def test_a_secret_survives_its_mending_and_is_not_shown() -> None:
@@ -40,7 +40,7 @@ def test_an_unknown_directive_is_taken_out_with_a_note() -> None:
     world = stock("nosuchdirective yes\n")
     made = planned(world)
     assert change(made, "directive:nosuchdirective").values == ()
-    assert "taken out" in notes(made)["/etc/redis/redis.conf line 20"]
+    assert "is removed" in notes(made)["/etc/redis/redis.conf line 20"]
     assert "-nosuchdirective yes" in diff(made)
 
 

@@ -67,8 +67,8 @@ def test_our_file_is_edited_and_not_replaced() -> None:
 def test_a_kernel_that_belongs_to_another_host_is_left_alone() -> None:
     made = planned(stock(writable=False))
     assert not [each for each in ids(made) if each.startswith(("kernel", "file:/etc/sysctl"))]
-    assert "belongs to the host" in notes(made)["kernel:vm.overcommit_memory"]
-    assert "belong to the host" in notes(made)["huge pages"]
+    assert "is set on the machine that runs this container" in notes(made)["kernel:vm.overcommit_memory"]
+    assert "set on the machine that runs this container" in notes(made)["huge pages"]
 
 
 def test_nothing_is_planned_when_it_is_not_managed() -> None:

@@ -81,7 +81,7 @@ def test_a_drained_port_closes_with_one_hot_change() -> None:
 def test_a_port_that_drains_stays_open_while_nobody_could_look() -> None:
     made = draining(stock(login=False))
     assert "directive:port" not in ids(made)
-    assert "could not be seen" in notes(made)["port 6379"]
+    assert "could not be listed" in notes(made)["port 6379"]
     shut = stock("port 0\n", login=False)
     assert change(draining(shut), "directive:port").effect is Effect.NOW
     assert "port 6379" not in notes(draining(shut))

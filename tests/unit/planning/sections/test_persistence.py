@@ -105,7 +105,7 @@ def test_save_lines_behind_an_include_become_one() -> None:
     world = stock(files={build.CONF: text, PurePosixPath("/etc/redis/more.conf"): b""})
     made = change(planned(world), "directive:save")
     assert made.values == (("3600", "1", "300", "100", "60", "10000"),)
-    assert "Mended" in made.why
+    assert "Fixed" in made.why
 
 
 def test_it_is_never_switched_off_by_the_file_alone_where_it_may_hold_data() -> None:

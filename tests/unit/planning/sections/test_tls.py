@@ -62,7 +62,7 @@ def test_links_of_a_primary_are_left_where_a_peer_could_be_cut_off() -> None:
     replica = build.client(user="default", replica=True, listener="10.0.4.7:6379", address="10.0.4.8")
     made = secured(stock(role=Role.PRIMARY, clients=(replica,)), enabled=True)
     assert "directive:tls-replication" not in ids(made)
-    assert "cut off" in notes(made)["directive:tls-replication"]
+    assert "disconnected" in notes(made)["directive:tls-replication"]
 
 
 def test_links_of_a_primary_are_set_when_its_replicas_speak_tls() -> None:

@@ -150,7 +150,7 @@ def test_a_user_that_no_file_holds_is_named() -> None:
     lines = (*build.PRISTINE_ACL, "user temp on #~1a2b3c4d ~* +@all")
 
     made = plan(build.with_live(facts, acl=lines), sources, recommended(stock()))
-    assert "memory alone" in notes(made)["user temp"]
+    assert "memory only" in notes(made)["user temp"]
     assert any(each.who == "user temp" for each in made.impacts)
 
 

@@ -32,33 +32,33 @@ def test_recommended_answers_have_no_problem() -> None:
     [
         ("network", {"bind": ("10.9.9.9",)}, "network.bind", "10.9.9.9 is on no interface"),
         ("network", {"bind": ("interface:eth7",)}, "network.bind", "eth7"),
-        ("network", {"bind": ("nowhere",)}, "network.bind", "is no address"),
+        ("network", {"bind": ("nowhere",)}, "network.bind", "is not an address"),
         (
             "network",
             {"unix_socket_permissions": "777"},
             "network.unix_socket_permissions",
-            "777 lets every local user in",
+            "777 allows every local user to connect",
         ),
         ("network", {"unix_socket_permissions": "0888"}, "network.unix_socket_permissions", "not octal"),
-        ("network", {"unix_socket": "redis.sock"}, "network.unix_socket", "is no path"),
-        ("network", {"unix_socket": "/run/../etc/x"}, "network.unix_socket", "is no path"),
+        ("network", {"unix_socket": "redis.sock"}, "network.unix_socket", "is not a path"),
+        ("network", {"unix_socket": "/run/../etc/x"}, "network.unix_socket", "is not a path"),
         ("network", {"port": 70000}, "network.port", "out of range"),
         ("memory", {"maxmemory": "100gb"}, "memory.maxmemory", "Bigger than what is left"),
-        ("memory", {"maxmemory": "lots"}, "memory.maxmemory", "no amount"),
+        ("memory", {"maxmemory": "lots"}, "memory.maxmemory", "not an amount"),
         ("memory", {"copy_on_write_percent": 101}, "memory.copy_on_write_percent", "0 to 100"),
         ("memory", {"samples": 65}, "memory.samples", "1 to 64"),
         ("acl", {"users": ()}, "acl.users", "No enabled administrator"),
-        ("acl", {"file": "users.acl"}, "acl.file", "no absolute path"),
-        ("commands", {"disable": ("getx",)}, "commands.disable", "no command of this server"),
-        ("tls", {"port": 6379}, "tls.port", "the port without TLS"),
+        ("acl", {"file": "users.acl"}, "acl.file", "not an absolute path"),
+        ("commands", {"disable": ("getx",)}, "commands.disable", "not a command of this server"),
+        ("tls", {"port": 6379}, "tls.port", "the plaintext port"),
         ("tls", {"server_days": 900}, "tls.server_days", "1 to 825"),
         ("tls", {"server_days": 800, "authority_days": 90}, "tls.server_days", "The CA ends after 90 days"),
         ("tls", {"names": ("bad name",)}, "tls.names", "neither a host name"),
-        ("tls", {"authority": "ca.pem"}, "tls.authority", "no absolute path"),
-        ("persistence", {"snapshots": ("3600",)}, "persistence.snapshots", "no save point"),
-        ("persistence", {"durability": Durability.SNAPSHOTS, "snapshots": ()}, "persistence.snapshots", "keep nothing"),
+        ("tls", {"authority": "ca.pem"}, "tls.authority", "not an absolute path"),
+        ("persistence", {"snapshots": ("3600",)}, "persistence.snapshots", "not a save point"),
+        ("persistence", {"durability": Durability.SNAPSHOTS, "snapshots": ()}, "persistence.snapshots", "save no data"),
         ("audit", {"keyspace_events": "KQ"}, "audit.keyspace_events", "Unknown class 'Q'"),
-        ("audit", {"log_level": "loud"}, "audit.log_level", "no level"),
+        ("audit", {"log_level": "loud"}, "audit.log_level", "not a level"),
     ],
 )
 def test_a_wrong_answer_is_told_beside_its_field(section: str, over: dict[str, Any], field: str, text: str) -> None:
@@ -91,7 +91,7 @@ def test_a_limit_below_what_is_in_use_is_told() -> None:
 def test_a_policy_that_can_evict_little_is_told() -> None:
     info = {"used_memory": "1", "db0": "keys=1000,expires=30,avg_ttl=0"}
     told = found(build.with_live(FACTS, info=info), memory={"purpose": Purpose.CACHE_MIXED})["memory.policy"]
-    assert told.text == "Only 3 % of keys can be evicted: this acts like noeviction."
+    assert told.text == "Only 3 % of keys can be evicted: the effect is that of noeviction."
 
 
 def test_clients_that_would_be_lost_are_counted() -> None:

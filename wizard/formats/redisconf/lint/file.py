@@ -54,7 +54,7 @@ def _no_such_command(reader: Reader, entry: Entry, old: str, *, renamed: bool) -
         what = f"The command {shown} was renamed by an earlier line, and the server does not start with a second one."
         return made(entry, "duplicate-rename", what, "Keep one of the two lines.", fatal=True)
     what = f"{reader.name} has no command {shown} to rename, and does not start."
-    return made(entry, "rename-unknown-command", what, "Take the line out.", fatal=True)
+    return made(entry, "rename-unknown-command", what, "Remove the line.", fatal=True)
 
 
 def _users(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
@@ -66,7 +66,7 @@ def _users(reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
             what = f"The user {name[:64]!a} is defined a second time" + (
                 ", and the server does not start." if fatal else "; the last line wins."
             )
-            yield made(entry, "duplicate-user", what, "Keep one line a user.", fatal=fatal)
+            yield made(entry, "duplicate-user", what, "Keep one line for each user.", fatal=fatal)
         seen.add(name)
 
 
@@ -74,14 +74,14 @@ def _acl_file(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
     if not _last_value(entries, "aclfile"):
         return
     for entry in _named(entries, "user"):
-        what = "A user line stands beside aclfile, and the server does not start with both."
+        what = "A user line is beside aclfile, and the server does not start with both."
         yield made(entry, "users-beside-aclfile", what, "Move the user into the ACL file.", fatal=True)
     passwords = _named(entries, "requirepass")
     if passwords and _last_value(entries, "requirepass"):
         what = (
             "requirepass has no effect beside aclfile: without a default line there, the server asks for no password."
         )
-        remedy = "Give the default user a line in the ACL file, and take requirepass out."
+        remedy = "Give the default user a line in the ACL file, and remove requirepass."
         yield made(passwords[-1], "requirepass-beside-aclfile", what, remedy, fatal=False)
 
 
@@ -127,4 +127,4 @@ def _cluster(_reader: Reader, entries: Sequence[Entry]) -> Iterator[Problem]:
     directive = find("replicaof")
     if directive is not None and directive.kind is Kind.REPLICA and _meaning(replicas[-1]):
         what = "replicaof does not go together with cluster-enabled, and the server does not start."
-        yield made(replicas[-1], "replica-in-cluster", what, "Take the replicaof line out.", fatal=True)
+        yield made(replicas[-1], "replica-in-cluster", what, "Remove the replicaof line.", fatal=True)

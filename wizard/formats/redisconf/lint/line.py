@@ -100,7 +100,7 @@ def comment_problems(path: PurePosixPath, document: Document) -> Iterator[Proble
 
 def _lexical(entry: Entry, line: Line) -> Problem | None:
     if line.name.startswith(_BOM):
-        what = "The file starts with a byte order mark, which the server takes for a part of the first word."
+        what = "The file starts with a byte order mark, which the server reads as a part of the first word."
         return made(entry, "byte-order-mark", what, "Save the file as UTF-8 without a byte order mark.", fatal=True)
     if b"\0" in line.raw:
         what = "A NUL byte ends the line for the server and joins it with the next one."
@@ -121,29 +121,29 @@ def _unknown(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
         return
     if "." in line.name and line.arguments:
         what = f"{_named(line)} belongs to a module; without that module the server does not start."
-        yield made(entry, "module-directive", what, "Load the module, or take the line out.", fatal=False)
+        yield made(entry, "module-directive", what, "Load the module, or remove the line.", fatal=False)
         return
     if newer_than_tables(reader.flavour, reader.version):
         what = f"{_named(line)} is a directive that is not known here; {reader.name} is newer than what was measured."
-        yield made(entry, "unmeasured-directive", what, "Make sure that it is no misspelling.", fatal=False)
+        yield made(entry, "unmeasured-directive", what, "Check the spelling.", fatal=False)
         return
     near = get_close_matches(line.name[:_LONGEST_NAME], [row.name for row in directives()], n=1, cutoff=_MISSPELT)
-    remedy = f"Write {near[0]}, or take the line out." if near else "Take the line out."
-    what = f"{_named(line)} is no directive of {reader.name}, and the server does not start."
+    remedy = f"Write {near[0]}, or remove the line." if near else "Remove the line."
+    what = f"{_named(line)} is not a directive of {reader.name}, and the server does not start."
     yield made(entry, "unknown-directive", what, remedy, fatal=True)
 
 
 def _sentinel(reader: Reader, entry: Entry) -> Iterator[Problem]:
     if not reader.sentinel:
-        what = "A sentinel line stands in the file of an ordinary server, and it does not start."
-        yield made(entry, "sentinel-directive", what, "Start it with --sentinel, or take the line out.", fatal=True)
+        what = "A sentinel line is in the file of an ordinary server, and it does not start."
+        yield made(entry, "sentinel-directive", what, "Start it with --sentinel, or remove the line.", fatal=True)
 
 
 def _ignored(reader: Reader, entry: Entry, line: Line) -> Iterator[Problem]:
     # The list of removed directives fixes the number of words, but nothing else.
     fatal = len(line.arguments) != 1
-    what = f"{line.name} no longer does anything in {reader.name}."
-    yield made(entry, "ignored-directive", what, "Take the line out.", fatal=fatal)
+    what = f"{line.name} has no effect in {reader.name}."
+    yield made(entry, "ignored-directive", what, "Remove the line.", fatal=fatal)
 
 
 def _value(reader: Reader, entry: Entry, line: Line, directive: Directive) -> Iterator[Problem]:
@@ -152,7 +152,7 @@ def _value(reader: Reader, entry: Entry, line: Line, directive: Directive) -> It
     if without_comment(line) is not None:
         yield _trailing_comment(entry, line, fatal=fatal or directive.kind in (Kind.ADDRESSES, Kind.USER))
     elif line.arguments[-1:] == ("\\",) and line.raw.rstrip().endswith(b"\\"):
-        what = f"The backslash at the end of {line.name} does not continue the line; the server takes it as a value."
+        what = f"The backslash at the end of {line.name} does not continue the line; the server reads it as a value."
         remedy = "Write the whole value on one line."
         yield made(entry, "continuation", what, remedy, fatal=fatal or directive.kind in (Kind.ADDRESSES, Kind.USER))
     elif b"\r" in line.raw.strip(b" \t\r\n") and wrong:
@@ -162,14 +162,14 @@ def _value(reader: Reader, entry: Entry, line: Line, directive: Directive) -> It
         what = f"The value of {line.name} is refused: {wrong}."
         yield made(entry, "bad-value", what, _remedy(directive, line), fatal=fatal)
     elif any("\udc80" <= letter <= "\udcff" for argument in line.arguments for letter in argument):
-        what = f"The value of {line.name} has bytes that are no UTF-8."
-        yield made(entry, "not-utf8", what, "Check that the value is what was meant.", fatal=False)
+        what = f"The value of {line.name} has bytes that are not UTF-8."
+        yield made(entry, "not-utf8", what, "Check that the value is intended.", fatal=False)
     yield from _unexpected_effect(reader, entry, line, directive)
 
 
 def _remedy(directive: Directive, line: Line) -> str:
     if is_single_valued(directive.kind) and len(line.arguments) > 1:
-        return "Put a value of several words in double quotes, or take out what is too much."
+        return "Put a value of several words in double quotes, or remove the surplus words."
     return "Write a value of that form."
 
 
@@ -194,7 +194,9 @@ def _number_before_anything_else(text: str, base: int) -> int:
 def _unexpected_effect(reader: Reader, entry: Entry, line: Line, directive: Directive) -> Iterator[Problem]:
     if directive.kind is Kind.SAVE and reader.server == "r62" and line.arguments not in ((), ("",)):
         if len(line.arguments) != 2:  # noqa: PLR2004 - one pair
-            what = f"{reader.name} takes one pair a save line; any other number switches snapshots off silently."
+            what = (
+                f"{reader.name} accepts one pair for each save line; any other number switches snapshots off silently."
+            )
             remedy = "Write one save line for each pair of seconds and changes."
             yield made(entry, "several-save-pairs", what, remedy, fatal=False)
     elif line.name == "bind" and _no_listener(line):
@@ -207,7 +209,7 @@ def _no_listener(line: Line) -> bool:
 
 
 def _trailing_comment(entry: Entry, line: Line, *, fatal: bool) -> Problem:
-    what = f"The comment behind the value of {line.name} is none: the server takes its words as values."
+    what = f"The comment behind the value of {line.name} is not one: the server reads its words as values."
     remedy = "Move the comment to a line of its own that starts with #."
     return made(entry, "trailing-comment", what, remedy, fatal=fatal)
 

@@ -1,0 +1,107 @@
+"""One language: the left column of the glossary stays out of names and sentences, and sentences are short."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+NOT_YET = ("screens/", "assets/", "wizard/checklist/")
+"""Places whose sentences still have words of the left column. Take one out when it is rewritten."""
+
+IDIOM = {
+    "nobody, somebody, whoever, anybody, someone": r"nobody|somebody|whoever|anybody|someone",
+    "word (of the operator), unspoken": r"unspoken|without a word|no word|your word",
+    "take back, put back, go back, bring back, undo": r"(take|put|go|bring|taken|brought)s? (it )?back|undo\w*",
+    "keep a change": r"kept already|keep the change",
+    "hands, other hands, by hand, hand-made": r"hands|by hand|hand-made",
+    "nets": r"nets",
+    "bring to an end, cut off": r"(bring|brought)s? (it |them )?to an end|cut off",
+    "draw a key or password": r"draws?|drawn|drew",
+    "mend": r"mend\w*",
+    "standing": r"standing",
+    "door, way in": r"doors?|ways? (back )?in",
+    "still, stilled": r"stilled",
+    "rests on, heir": r"rests? on|heirs?",
+    "lent, borrow": r"lent|borrow\w*",
+    "careless": r"careless\w*",
+    "stranger, gets in": r"strangers?|(get|let)s? (us )?in",
+    "in clear": r"in clear",
+    "anew, meanwhile": r"anew|meanwhile",
+    "the port without TLS": r"port without TLS",
+}
+"""What each row of the glossary's *Not these* means as a pattern."""
+
+NAMES = re.compile(
+    r"nobody|somebody|whoever|unspoken|hands|nets|drawn|mend(ed)?|stilled|heirs?|lent|borrow(ed)?|careless|strangers?|anew"
+)
+"""Words that are part of no public name."""
+
+ORDINARY = {"shake_hands": "TLS shakes hands"}
+"""Names that have one of these words in its ordinary English sense."""
+
+MOST_WORDS = 20
+LONG: dict[str, int] = {}
+"""Longer sentences that are left, by package: write a smaller number when there are fewer."""
+
+
+@cache
+def product() -> tuple[tuple[str, str], ...]:
+    """Every sentence with its place."""
+    run = subprocess.run(
+        [sys.executable, PROJECT / "tools/sentences"], check=True, capture_output=True, text=True, cwd=PROJECT
+    )
+    rows = (line.split(": ", 1) for line in run.stdout.splitlines())
+    return tuple((place, re.sub(r"\{[^{}]*\}", "X", text)) for place, text in rows)
+
+
+def left_column() -> list[str]:
+    table = (PROJECT / "docs/glossary.md").read_text().partition("## Not these")[2]
+    return re.findall(r"^\| ([^|]+) \| [^|]+ \|$", table, re.MULTILINE)[1:]
+
+
+def test_each_row_of_the_glossary_is_looked_for() -> None:
+    assert left_column() == list(IDIOM)
+
+
+@pytest.mark.parametrize("row", IDIOM)
+def test_no_sentence_has_a_word_of_the_left_column(row: str) -> None:
+    found = re.compile(rf"\b({IDIOM[row]})\b", re.IGNORECASE)
+    assert [
+        f"{place}: {text}" for place, text in product() if not place.startswith(NOT_YET) and found.search(text)
+    ] == []
+
+
+def test_no_public_name_has_a_word_of_the_left_column() -> None:
+    found = [
+        f"{path.relative_to(PROJECT)}: {name}"
+        for path in sorted(PROJECT.glob("wizard/**/*.py"))
+        for name in _names(path)
+        if name not in ORDINARY
+        if any(NAMES.fullmatch(part) for part in re.split(r"_|(?<=[a-z])(?=[A-Z])", name) for part in [part.lower()])
+    ]
+    assert found == []
+
+
+def _names(path: Path) -> Iterator[str]:
+    """The module's name, and what it defines without an underscore in front."""
+    yield path.stem
+    named = ast.FunctionDef | ast.ClassDef
+    outer = [node for node in ast.parse(path.read_text()).body if isinstance(node, named)]
+    inner = [node for each in outer if isinstance(each, ast.ClassDef) for node in each.body if isinstance(node, named)]
+    yield from (node.name for node in (*outer, *inner) if not node.name.startswith("_"))
+
+
+def test_sentences_are_short() -> None:
+    found: Counter[str] = Counter()
+    for place, text in product():
+        package = "/".join(place.split("/")[:2]).partition(":")[0]
+        if not place.startswith(NOT_YET):
+            found[package] += sum(len(each.split()) > MOST_WORDS for each in re.split(r"[.;:!?](?=\s|$)", text))
+    assert {package: count for package, count in sorted(found.items()) if count} == LONG
