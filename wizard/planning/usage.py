@@ -101,12 +101,12 @@ def needed_addresses(context: Context) -> frozenset[str]:
 
 def _may_listen(address: str, named: Sequence[str]) -> bool:
     """Return whether ``bind`` covers an address; open connections outlive an address that was taken from it."""
-    return any(not _is_address(word) for word in named) or listens_on(address, named or ("*",))
+    return any(not _is_address(word) for word in bind_words(named)) or listens_on(address, named or ("*",))
 
 
 def _is_address(word: str) -> bool:
     try:
-        ip_address(word.removeprefix("-"))
+        ip_address(word)
     except ValueError:
         return wildcard_family(word) is not None
     return True
