@@ -58,6 +58,7 @@ LEFT_OUT = {
     "instances.live.clients*": "clients come and go",
     "instances.live.keys": "changes by itself",
     "instances.live.rights*": "derived from the rules of the users, which count",
+    "instances.live.modules": "only the checklist uses it",
     "instances.live.primary": "Sentinel changes it; the role counts",
     "instances.live.unreadable*": "of the login that looked",
     "instances.tls.certificates.*": "the fingerprint of the certificate counts",

@@ -85,6 +85,8 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     """What the server says that its users may do, by their rules; empty where it was not asked."""
     weak_passwords: tuple[WeakPassword, ...] = ()
     """Passwords in force that others can guess."""
+    modules: tuple[str, ...] = ()
+    """Paths of loaded modules, without those that are a part of the server."""
     unreadable: tuple[Unreadable, ...] = ()
 
 

@@ -213,6 +213,15 @@ class Client:
                 found.append("" if said == "OK" else said)
         return found
 
+    def modules(self) -> tuple[str, ...]:
+        """Give the path of each module that was loaded from a file; its name from a server that gives no path.
+
+        A module that is a part of the server has an empty path.
+        """
+        entries = self.execute("MODULE", "LIST")
+        fields = [replies.pairs(each) for each in (entries if isinstance(entries, list) else [])]
+        return tuple(path for each in fields if (path := each.get("path", each.get("name", ""))))
+
     def acl_category(self, name: str) -> tuple[str, ...]:
         """Give the commands of a category, subcommands as ``config|get``."""
         return replies.texts(self.execute("ACL", "CAT", name))

@@ -167,6 +167,11 @@ def with_place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> HostFa
     return with_instance(HARD, writers=places(place(status, *holds, **over)))
 
 
+def with_replica(address: str, listener: str) -> HostFacts:
+    link = client(address=address, listener=listener, user="replica", library="", replica=True)
+    return with_live(with_role(HARD, Role.PRIMARY), clients=(client(), link))
+
+
 def with_key(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(keys=(file_status(CERTIFICATES / "server.key", **over),)))
 
@@ -549,6 +554,10 @@ TRANSPORT = [
     case("16", FAIL, with_role(BARE, Role.PRIMARY), "tls-replication is no"),
     case("16", FAIL, with_file(_REPLICA, "tls-replication no"), "The next restart changes"),
     case("16", FAIL, with_role(HARD, Role.REPLICA, master_link_status="down"), "link to the primary is down"),
+    case("16", PASS, with_replica("10.0.4.8", "10.0.4.7:6380"), "tls-replication: yes"),
+    case("16", FAIL, with_replica("10.0.4.8", "10.0.4.7:6379"), "a replica came by the plaintext port (10.0.4.8"),
+    case("16", UNKNOWN, with_replica("10.0.4.8", ""), "does not show by which port"),
+    case("16", UNKNOWN, with_live(with_role(HARD, Role.PRIMARY), replicas=("10.0.4.8:6380",)), "does not show by"),
     case("16", UNKNOWN, with_file(LOCKED, "replicaof 10.0.4.8 6380"), "could not be read"),
     case("16", UNKNOWN, LOCKED, "has replicas or belongs"),
 ]
@@ -777,7 +786,11 @@ BEYOND = [
         with_instance(HARD, config=replace(HARD.instances[0].config, lines=(_MODULE,))),
         "1 module",
     ),
+    case("Xmodules", FAIL, with_live(HARD, modules=("/opt/redisbloom.so",)), "1 module with every right"),
+    case("Xmodules", FAIL, with_process(HARD, arguments=("--loadmodule", "/opt/bloom.so")), "/opt/bloom.so"),
     case("Xmodules", UNKNOWN, BLIND, "could not be read"),
+    case("Xmodules", UNKNOWN, LOCKED, "MODULE LIST could not be read"),
+    case("Xmodules", UNKNOWN, STOPPED, "MODULE LIST was not read"),
     case("Xversion", PASS, HARD),
     case("Xversion", FAIL, with_live(HARD, version="6.0.16"), "no security fixes"),
     case("Xversion", FAIL, with_live(HARD, version="6.2.5"), "no security fixes"),

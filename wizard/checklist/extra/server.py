@@ -58,14 +58,33 @@ def protected_commands(subject: CheckContext) -> Judgement:
 
 
 def modules(subject: CheckContext) -> Judgement:
-    """Modules that the file loads run with every right of the server."""
+    """Modules run with every right of the server: those that are loaded, and those that the next start loads."""
+    file = f"{subject.file.main}" if subject.file else ""
+    lines = [line for line in subject.file.lines if line.name == "loadmodule"] if subject.file else []
+    evidence = [observed("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines]
+    if option := subject.configuration.override("loadmodule"):
+        evidence.append(observed("--loadmodule", "command line of the service", option))
+    if subject.live:
+        evidence += [observed("module", f"{LIVE}, MODULE LIST", each) for each in subject.live.modules]
+    if evidence:
+        names = dict.fromkeys(each.value.split()[0] if each.value else each.what for each in evidence)
+        return failed(f"{counted(len(names), 'module')} with every right of the server: {', '.join(names)}.", *evidence)
     if not subject.file:
         return subject.cannot_read_file()
-    lines = [line for line in subject.file.lines if line.name == "loadmodule"]
-    if lines:
-        evidence = (observed("loadmodule", f"{line.path}:{line.line}", " ".join(line.arguments[:1])) for line in lines)
-        return failed(f"The file loads {counted(len(lines), 'module')}, with every right of the server.", *evidence)
-    return passed("The file loads no module.", observed("loadmodule", str(subject.file.main), "none"))
+    if subject.running:
+        asked = subject.live and not any(each.what == "MODULE LIST" for each in subject.live.unreadable)
+        if not asked:
+            return subject.cannot_ask("MODULE LIST")
+        return passed(
+            "No module is loaded, and the file names none.",
+            observed("MODULE LIST", LIVE, "none"),
+            observed("loadmodule", file, "none"),
+        )
+    return unknown(
+        "The file names no module, but the server does not run, so MODULE LIST was not read.",
+        observed("loadmodule", file, "none"),
+        fix="Start the server and check again.",
+    )
 
 
 _LAST_DAY_OF_6_2 = date(2025, 12, 31)
@@ -175,7 +194,8 @@ ITEMS = (
         sentence="Only modules that an application needs are loaded.",
         severity=Severity.LOW,
         check=modules,
-        fix="Remove each loadmodule line that no application needs.",
+        fix="Remove each loadmodule line that no application needs, and MODULE UNLOAD it.",
+        not_on_sentinel="A Sentinel has no MODULE.",
         source="A module runs with every right of the server.",
     ),
     Item(

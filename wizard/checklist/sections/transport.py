@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
+from wizard.checklist.clients import clients_known
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import KERNEL, format_listener, listening, role_evidence
 from wizard.checklist.item import Item
@@ -226,7 +227,8 @@ def group_tls(subject: CheckContext) -> Judgement:
     if role is Role.STANDALONE:
         return not_applicable("The server has no replica, no primary and no cluster.", role_evidence(subject, role))
     names = ("tls-replication", "tls-cluster") if role is Role.CLUSTER else ("tls-replication",)
-    parts = [judge(subject, name, lambda value: value == "yes", wanted="yes") for name in names]
+    parts = [judge(subject, name, lambda value: value.lower() == "yes", wanted="yes") for name in names]
+    parts.append(_links(subject))
     if subject.live and role is Role.REPLICA:
         status = subject.live.info.get("master_link_status", "")
         if status and status != "up":
@@ -234,6 +236,30 @@ def group_tls(subject: CheckContext) -> Judgement:
                 failed(f"The link to the primary is {status}.", observed("master_link_status", f"{LIVE}, INFO", status))
             )
     return all_of(parts, summary=f"{' and '.join(names)}: yes, live and in the file.")
+
+
+def _links(subject: CheckContext) -> Judgement:
+    """Each replica that is connected came by a port, and that is the plaintext port or the one with TLS."""
+    if not subject.live or not (subject.live.replicas or any(each.replica for each in subject.live.clients)):
+        return not_applicable("")
+    if not clients_known(subject):
+        return subject.cannot_ask("CLIENT LIST")
+    links = [each for each in subject.live.clients if each.replica]
+    evidence = [
+        observed("link of a replica", f"{LIVE}, CLIENT LIST", f"{each.address} at {each.listener or 'unknown'}")
+        for each in links
+    ]
+    tls = {str(each.port) for each in subject.answered if each.tls} | {setting(subject, "tls-port").live or ""}
+    if plain := [each for each in links if each.listener and each.listener.rpartition(":")[2] not in tls]:
+        words = ", ".join(f"{each.address} at {each.listener}" for each in plain)
+        return failed(f"Replication is in plain text: a replica came by the plaintext port ({words}).", *evidence)
+    if not links or any(not each.listener for each in links):
+        return unknown(
+            "The list of clients does not show by which port each replica came.",
+            *evidence,
+            fix="Check again once the replicas are connected; only 6.2 and later show the port.",
+        )
+    return passed("", evidence[0], *evidence[1:])
 
 
 ITEMS = (

@@ -112,6 +112,7 @@ def read_server(client: Client) -> LiveServer:
         missing_commands=tuple(name for name, known in commands.items() if not known),
         keys=replies.key_count(info.items()),
         rights=asked.ask("ACL DRYRUN", lambda: try_rights(client, acl, flavour, version), no_rights),
+        modules=asked.ask("MODULE LIST", client.modules, no_users),
         weak_passwords=of_server(acl, config.get("requirepass", "")),
         unreadable=tuple(asked.refused),
     )
