@@ -2,7 +2,6 @@
 
 The work is done by another process, so a front end can go away at any time and another one come
 back to it. Only on hosts that no other process can open (in memory) it runs in a thread of this one.
-What may not live here: the work itself.
 """
 
 import secrets

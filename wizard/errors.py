@@ -30,13 +30,14 @@
     ├── ApplyError                       an apply could not be done
     │   ├── BusyError                5   another apply holds the lock
     │   ├── VerifyError                  the host is not what the plan promised
-    │   ├── RolledBackError          4   it was undone; the host is as before
-    │   └── DetachedError            6   nobody follows it any more; it goes on by itself
+    │   ├── RolledBackError          4   it was rolled back; the host is as before
+    │   └── LeftRunningError         6   it continues in the background
     ├── SnapshotError                    a snapshot that is damaged, missing or of another host
-    └── InterruptedByOperatorError 130   nothing changed
+    └── OperatorInterruptedError   130   nothing changed
 
 The text of each says what, where, and what to do next, in one sentence. No text may hold a secret.
-What may not live here: handling. An error is caught at the narrowest place that can act on it.
+
+An error is caught at the narrowest place that can act on it.
 """
 
 from pathlib import PurePosixPath

@@ -105,3 +105,9 @@ def test_sentences_are_short() -> None:
         if not place.startswith(NOT_YET):
             found[package] += sum(len(each.split()) > MOST_WORDS for each in re.split(r"[.;:!?](?=\s|$)", text))
     assert {package: count for package, count in sorted(found.items()) if count} == LONG
+
+
+def test_what_does_not_belong_is_said_once_for_each_package() -> None:
+    modules = [path for root in ("wizard", "screens", "assets") for path in PROJECT.glob(f"{root}/**/*.py")]
+    inner = [path for path in modules if path.name != "__init__.py"]
+    assert [path for path in inner if "may not live here" in " ".join(path.read_text().split())] == []

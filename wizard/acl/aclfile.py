@@ -1,7 +1,6 @@
 """An ACL file, lossless: every byte that is not named by an edit stays.
 
-The only place where hashes live. What may not live here: what is wrong with a file
-(`wizard.acl.problems`) and how it is put right (`wizard.acl.repair`).
+The only place where hashes live.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,7 +2,6 @@
 
 The tables under ``assets/redis/acl-*.tsv`` are what real servers answered to ``COMMAND`` and
 ``ACL CAT``. A server between them is taken as the nearest one without the commands that came later.
-What may not live here: rules and users.
 """
 
 from collections.abc import Iterator, Mapping

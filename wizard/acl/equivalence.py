@@ -1,7 +1,7 @@
 """When two texts of rules mean the same.
 
 ``ACL LIST`` gives back other words than were loaded: 6.2 rewrites the rules, 7.0 and later show
-defaults, Valkey 9 leaves some out. What may not live here: passwords and flags (`wizard.acl.user`).
+defaults, Valkey 9 leaves some out.
 """
 
 from collections.abc import Sequence

@@ -2,8 +2,7 @@
 
 Right where the server's own answer would be (``ACL DRYRUN`` is the proof in the tests). Two things
 it cannot see, as the server itself cannot beforehand: commands inside of a script, and the keys
-that SORT derives from values. Database rules of Valkey 9 are not judged. What may not live here:
-what a user should be able to do (`wizard.acl.presets`).
+that SORT derives from values. Database rules of Valkey 9 are not judged.
 """
 
 from collections.abc import Callable, Iterable, Sequence

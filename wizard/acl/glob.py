@@ -1,7 +1,6 @@
 """Patterns of keys and channels as the server matches them.
 
-Works on bytes, as the server does: ``?`` is one byte. What may not live here: which patterns are
-allowed in an answer (`wizard.acl.names`).
+Works on bytes, as the server does: ``?`` is one byte.
 
 Source:
     redis 8.0 ``src/util.c``, ``stringmatchlen()``.

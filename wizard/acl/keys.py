@@ -4,7 +4,7 @@ The places come from ``assets/redis/acl-keys.tsv``, one text a command with a wo
 ``rw?@STREAMS+4:-1,1,2`` is access ``@`` begin ``:`` find. Access holds ``r`` and ``w`` (``-`` for
 neither) and ``?`` where it depends on other arguments. Begin is the index of the first key, or a
 keyword with where the search for it starts. Find is ``last,step,limit``, or ``#index,first,step``
-where a number says how many keys follow. What may not live here: rights.
+where a number says how many keys follow.
 
 Source:
     redis 8.0 ``src/db.c``, ``getKeysUsingKeySpecs()``, ``getKeysFromCommandWithSpecs()`` and the

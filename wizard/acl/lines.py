@@ -1,4 +1,4 @@
-"""Lines of an ACL file as the server cuts them. What may not live here: users and rules."""
+"""Lines of an ACL file as the server cuts them."""
 
 
 def user_name(line: bytes) -> str:

@@ -1,7 +1,6 @@
 """Take the part of one change out of a user that another administrator changed too.
 
-Three definitions go in: before the change, as the change left it, and now. What may not live here: where users are
-read from or written to.
+Three definitions go in: before the change, as the change left it, and now.
 """
 
 from enum import StrEnum

@@ -1,7 +1,7 @@
 """What may be a user name, a key pattern or a channel pattern.
 
 Stricter than the server, which takes any text without blanks: a name goes into files, screens and
-commands of other programs. What may not live here: what a pattern matches (`wizard.acl.glob`).
+commands of other programs.
 """
 
 import re

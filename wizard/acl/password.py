@@ -1,7 +1,6 @@
 """Passwords and their hashes: drawing, hashing, masking, recognising common ones.
 
 A password is never kept here; a hash never leaves the ACL file other than as a fingerprint.
-What may not live here: where a password is handed over.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """What is wrong in an ACL file, line by line: what the server refuses, or takes differently than it reads.
 
-No text here holds a secret. What may not live here: putting it right (`wizard.acl.repair`).
+No text here holds a secret.
 
 Source:
     Loading such files on Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1; redis 8.0 ``src/acl.c``,

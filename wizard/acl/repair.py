@@ -1,8 +1,7 @@
 """Putting an ACL file right where it is evident what was meant.
 
 Lines that the server takes stay byte for byte. What is a guess (a hash of 63 digits, an unknown
-command, two different lines for one user) stays as it is, for the operator to decide. What may not
-live here: finding what is wrong (`wizard.acl.problems`).
+command, two different lines for one user) stays as it is, for the operator to decide.
 """
 
 import re

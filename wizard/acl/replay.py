@@ -1,7 +1,5 @@
 """What a server leaves out when it reads its append-only file, because the default user may not do it.
 
-What may not live here: whether there is such a file.
-
 Source:
     Measured on Redis 7.4 and 8.0 and Valkey 8.1, not so on Redis 6.2 and Valkey 9.1: EXEC asks for the rights of
     ``default`` while the file is read, and what they lack is left out without an error.

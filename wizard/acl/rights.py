@@ -1,7 +1,6 @@
 """What a user may do that a checklist asks: dangerous commands, and keys and channels that are not its own.
 
-`evaluate` works it out from the rules; `Trials` holds the calls by which a server can be asked the same. What may not
-live here: asking a server, judging what was found.
+`evaluate` works it out from the rules; `Trials` holds the calls by which a server can be asked the same.
 """
 
 import re

@@ -1,7 +1,5 @@
 """What the server would refuse in one rule of an ACL line.
 
-What may not live here: lines and files (`wizard.acl.problems`), what a rule allows.
-
 Source:
     Loading each of these on Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1; redis 8.0 ``src/acl.c``,
     ``ACLSetUser()``, ``ACLSetSelector()``.

@@ -1,7 +1,6 @@
 """What one selector allows: the rules applied in order to a set of commands, keys and channels.
 
-The rules outside of parentheses are the root selector of a user, each ``(…)`` is another one. What
-may not live here: judging a command (`wizard.acl.evaluate`).
+The rules outside of parentheses are the root selector of a user, each ``(…)`` is another one.
 
 Source:
     redis 8.0 ``src/acl.c``, ``ACLSetSelector()``; redis 6.2 ``src/acl.c``, ``ACLSetUser()``.

@@ -1,7 +1,4 @@
-"""Whether others can guess a password: by its text where that is known, else by its hash.
-
-What may not live here: where passwords are set.
-"""
+"""Whether others can guess a password: by its text where that is known, else by its hash."""
 
 from collections.abc import Iterator
 from functools import cache, lru_cache

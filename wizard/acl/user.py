@@ -1,8 +1,7 @@
 """One ACL user as a value, and the line that says it.
 
 The rules stay as written, word for word and in order, since their order has meaning; flags and
-passwords are folded into fields as the server would do it. What may not live here: what the rules
-allow (`wizard.acl.evaluate`), whether the server knows their commands (`wizard.acl.problems`).
+passwords are folded into fields as the server would do it.
 """
 
 from collections.abc import Iterator

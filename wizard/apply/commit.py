@@ -1,7 +1,6 @@
 """Commit: make the changes, phase by phase, in an order in which no instant is worse than the one before.
 
-Every act is in the journal before it is done. What may not live here: how an act is done (`wizard.changes.handlers`),
-and what happens when one fails (`worker`).
+Every act is in the journal before it is done.
 """
 
 from wizard.changes import listeners, registry

@@ -1,7 +1,6 @@
 """The operator's word after a change: keep it, or take it back. Silence takes it back.
 
-The word is a line in the journal, so it can come from any login, and stays when we die. What may not
-live here: the undoing itself.
+The word is a line in the journal, so it can come from any login, and stays when we die.
 """
 
 import time

@@ -1,7 +1,4 @@
-"""Try every endpoint of the server as an unauthenticated client, on each address that it listens on.
-
-What may not live here: what is done about an open one; what a plan predicts (`wizard.planning.risks.exposure`).
-"""
+"""Try every endpoint of the server as an unauthenticated client, on each address that it listens on."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence

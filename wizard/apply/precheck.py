@@ -1,7 +1,7 @@
 """What the plan does to the keys, proven on the running server before the first change.
 
 Each check gives a sentence, or nothing. The facts may be as the plan has them and the data not: it
-grows, disks fill. What may not live here: changing anything but the time of the last save.
+grows, disks fill.
 """
 
 from collections.abc import Iterator

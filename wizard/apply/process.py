@@ -8,8 +8,7 @@
     check              nothing: that it runs at all is the answer
 
 ``--root DIR`` or ``--sandbox-dir DIR`` behind it name another host than this machine, ``--packages DIRS``
-where libraries are that only the worker needs. Nobody types this; the front ends start it. What may not
-live here: the work itself.
+where libraries are that only the worker needs. Nobody types this; the front ends start it.
 """
 
 import argparse

@@ -1,7 +1,4 @@
-"""Verify: look at the host from outside, as others will meet it.
-
-What may not live here: changing anything, but ending the sessions that came in before the change.
-"""
+"""Verify: look at the host from outside, as others will meet it."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath

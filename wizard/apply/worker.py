@@ -1,7 +1,6 @@
 """The apply itself, phase by phase: lock, snapshot, stage, rehearse, commit, verify, confirm.
 
 Whatever fails before the first change ends it with nothing changed; whatever fails after is undone.
-What may not live here: how a phase does its work; processes and front ends (`process`, `wizard.app`).
 """
 
 import time

@@ -1,7 +1,4 @@
-"""The account that a server runs as.
-
-What may not live here: accounts of people.
-"""
+"""The account that a server runs as."""
 
 from wizard.host.reader import HostReader
 from wizard.model.host import Instance

@@ -1,7 +1,4 @@
-"""Draw the keys and certificates of a plan: the authority first, then what it signs.
-
-What may not live here: writing them, and what a certificate must hold (`wizard.pki`).
-"""
+"""Draw the keys and certificates of a plan: the authority first, then what it signs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,4 @@
-"""What the phases of one apply share while it runs.
-
-What may not live here: behaviour.
-"""
+"""What the phases of one apply share while it runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

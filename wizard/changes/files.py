@@ -1,7 +1,4 @@
-"""Write a staged file; put any path back from a snapshot.
-
-What may not live here: what a file should hold.
-"""
+"""Write a staged file; put any path back from a snapshot."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath

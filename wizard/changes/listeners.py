@@ -1,7 +1,6 @@
 """Open the new ways into a running server, prove TLS, and close the old ones last.
 
-No instant is without a way in, and nobody is cut off who was not to be. What may not live here: who
-loses a port by a plan (`wizard.planning`).
+No instant is without a way in, and nobody is cut off who was not to be.
 
 Source:
     Measured: a port that is closed live ends no open connection; two ports never share a number, not

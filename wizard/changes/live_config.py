@@ -1,8 +1,7 @@
 """Live values of other hands: what somebody set in the running server since a change began stays, and is named.
 
 What the change leaves is written down once it is made. A value that is neither that nor the first one, when all begins
-to be taken back, is somebody else's: it is set again after a restart, which makes a server forget it. What may not live
-here: setting values back (`directives`), and where the data are kept (`keys`).
+to be taken back, is somebody else's: it is set again after a restart, which makes a server forget it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

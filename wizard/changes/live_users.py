@@ -1,8 +1,7 @@
 """Users of the running server that other administrators added, changed or removed: they survive a rollback.
 
 The users are written down, with their hashes, before the first change and after the last one. What is neither when a
-rollback begins is the work of another administrator. What may not live here: taking a change out of one user
-(`wizard.acl.merge`), and loading the ACL file (`users`).
+rollback begins is the work of another administrator.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,6 @@
 """What others wrote while an apply was under way, or while it is taken back: it stays, and only our part goes.
 
-A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's. What may not live
-here: taking our part out of a text (`wizard.planning.edits.merge`), and live values (`steps`).
+A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""What the parts of a rollback share.
-
-What may not live here: behaviour.
-"""
+"""What the parts of a rollback share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,6 @@
 """Everything an apply will write, drawn and rendered before the first change.
 
-Certificates and keys are drawn here; of passwords only digests come in. What may not live here:
-writing.
+Certificates and keys are drawn here; of passwords only digests come in.
 """
 
 import hashlib

@@ -1,7 +1,6 @@
 """What an apply writes down of the users of the running server: before its first change, and as it leaves them.
 
-Each is the text of ``ACL LIST``, with hashes, kept in the store like the ACL file. What may not live here: what
-becomes of the users in a rollback (`live_users`).
+Each is the text of ``ACL LIST``, with hashes, kept in the store like the ACL file.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """The arguments of all commands, as one parser.
 
-Common options stand before or after the command. What may not live here: doing anything.
+Common options stand before or after the command.
 """
 
 import argparse

@@ -1,7 +1,4 @@
-"""The word that an operator has to type before something is done.
-
-What may not live here: what is done.
-"""
+"""The word that an operator has to type before something is done."""
 
 from wizard.cli import output
 from wizard.errors import OperatorInterruptedError, UsageError

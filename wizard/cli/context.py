@@ -1,7 +1,4 @@
-"""From options to the things that commands work with: host, login, facts, instance, answers.
-
-What may not live here: any rule about servers.
-"""
+"""From options to the things that commands work with: host, login, facts, instance, answers."""
 
 import argparse
 import os

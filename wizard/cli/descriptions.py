@@ -1,4 +1,4 @@
-"""What the longer help texts say. What may not live here: arguments."""
+"""What the longer help texts say."""
 
 PRUNE = """\
 Remove all but the newest N snapshots, with their journals and the stored files that no snapshot uses any more.

@@ -1,7 +1,4 @@
-"""Files of the operator, read from where they say.
-
-What may not live here: what the files mean; writing one (`wizard.host.files.exclusive_create`).
-"""
+"""Files of the operator, read from where they say."""
 
 import errno
 import os

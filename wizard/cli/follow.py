@@ -1,6 +1,6 @@
 """Following an apply or rollback to its end: telling what happens, hearing the operator, leaving it to itself.
 
-It is another process and needs nobody. What may not live here: what a command does before and after.
+It is another process and needs nobody.
 """
 
 import argparse

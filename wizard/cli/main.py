@@ -1,7 +1,6 @@
 """Entry of the program: reads arguments, runs one command, turns errors into one line and a status.
 
-What may not live here: what a command does (one file each beside this one). Nothing heavy is
-imported before a command needs it, so that ``--version`` and ``--help`` answer at once.
+Nothing heavy is imported before a command needs it, so that ``--version`` and ``--help`` answer at once.
 """
 
 import sys

@@ -1,7 +1,4 @@
-"""New passwords of an apply: into a new file before they come into force, or once onto the terminal.
-
-What may not live here: drawing them; what the file looks like (`wizard.jobs.passwords_file`).
-"""
+"""New passwords of an apply: into a new file before they come into force, or once onto the terminal."""
 
 import sys
 from collections.abc import Mapping

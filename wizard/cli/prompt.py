@@ -1,7 +1,6 @@
 """The question whether a change that is in force and verified is kept, asked without waiting for the answer.
 
-The answer may come from another login, or never; so the keyboard is only looked at. What may not live
-here: deciding (`wizard.app`).
+The answer may come from another login, or never; so the keyboard is only looked at.
 """
 
 import math

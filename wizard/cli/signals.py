@@ -1,8 +1,7 @@
 """Signals while an apply is started and followed: heard in order, heeded when it is safe.
 
 The apply is another process, and no signal to the front end stops it. But between drawing passwords and
-knowing that it was started, the front end must not vanish either. What may not live here: what a
-signal means (`follow`).
+knowing that it was started, the front end must not vanish either.
 """
 
 import os

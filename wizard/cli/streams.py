@@ -1,7 +1,4 @@
-"""The standard streams: closed ones are filled, a full or broken one is told from a defect.
-
-What may not live here: what is written (`output`).
-"""
+"""The standard streams: closed ones are filled, a full or broken one is told from a defect."""
 
 import codecs
 import os

@@ -1,6 +1,6 @@
 """The value of each directive, in force and at the next start.
 
-Whoever asks for the value of a directive asks here. What may not live here: what the values should be.
+Whoever asks for the value of a directive asks here.
 """
 
 from collections.abc import Mapping, Sequence

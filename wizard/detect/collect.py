@@ -1,7 +1,4 @@
-"""Read everything about a host, once.
-
-What may not live here: how any one fact is read.
-"""
+"""Read everything about a host, once."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,6 +1,6 @@
 """Read the command line of a server: which server, which configuration file, no secrets.
 
-Pure. What may not live here: processes and units themselves.
+Pure.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""Make facts writable as JSON: bytes of the host that are no UTF-8 become visible escapes.
-
-What may not live here: secrets; they are masked where they are read.
-"""
+"""Make facts writable as JSON: bytes of the host that are no UTF-8 become visible escapes."""
 
 from typing import Any, TypeVar
 

@@ -1,7 +1,6 @@
 """The status of paths that a plan may create or change, absent ones too, and the bytes of the text ones.
 
-Where they are is planning's word (`wizard.planning.paths`). What may not live here: the decision to
-change any of them.
+Where they are is planning's word (`wizard.planning.paths`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence

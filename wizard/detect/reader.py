@@ -1,7 +1,4 @@
-"""Read from a host without ever failing: each file once, each refusal remembered.
-
-What may not live here: the meaning of any file.
-"""
+"""Read from a host without ever failing: each file once, each refusal remembered."""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath

@@ -1,8 +1,7 @@
 """In whose hands a file is: who could change or replace it, besides root.
 
 A line of a configuration counts for as much as those who can write it: it names no file for root to read or
-change that they could not change themselves. What may not live here: what a line means, and links on the way
-(`wizard.host` judges them whenever something is opened).
+change that they could not change themselves.
 
 Source:
     path_resolution(7): whoever may write a directory decides what its names are; inode(7) on the sticky bit.

@@ -1,7 +1,4 @@
-"""Lines of a small text file, each with its own line end.
-
-What may not live here: what a line means.
-"""
+"""Lines of a small text file, each with its own line end."""
 
 import re
 

@@ -1,7 +1,5 @@
 """sysctl.d files: a lossless document, and which file sets a kernel setting at the next boot.
 
-What may not live here: reading directories, live values, and which settings are good.
-
 Source:
     sysctl.d(5), systemd 257 ``src/sysctl/sysctl.c``.
 """

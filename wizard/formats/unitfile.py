@@ -1,7 +1,5 @@
 """Files of systemd units and their drop-ins: lossless, edited by section and key.
 
-What may not live here: where units lie, and what a key means.
-
 Source:
     systemd.syntax(7), systemd 257 ``src/shared/conf-parser.c``.
 """

@@ -1,7 +1,4 @@
-"""Users and groups: names ⇄ numbers, of the running host or of a directory tree.
-
-What may not live here: creating any.
-"""
+"""Users and groups: names ⇄ numbers, of the running host or of a directory tree."""
 
 import grp
 import pwd

@@ -1,7 +1,5 @@
 """Keep the memory of this process, through which passwords and keys pass, out of files and debuggers.
 
-What may not live here: memory that the kernel writes to swap; docs/security.md says what keeps it off a disk.
-
 Source:
     core(5) on piped core dumps: a program that collects cores is handed one whatever the limit says. prctl(2),
     PR_SET_DUMPABLE: without it no user but root reads this process's /proc entries, or traces it. A program that we

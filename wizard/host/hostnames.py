@@ -1,7 +1,5 @@
 """What a host calls itself beside its name, without asking any name server.
 
-What may not live here: reading the files; texts come in.
-
 Source:
     hosts(5).
 """

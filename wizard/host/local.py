@@ -1,7 +1,4 @@
-"""The running machine.
-
-What may not live here: how each thing is done; this module only puts the parts together.
-"""
+"""The running machine."""
 
 import errno
 import os

@@ -1,7 +1,5 @@
 """The running machine's network: interfaces with their addresses, and who listens where.
 
-What may not live here: opening a connection.
-
 Source:
     proc(5): /proc/net/tcp, /proc/net/unix, /proc/net/route, /proc/net/ipv6_route.
 """

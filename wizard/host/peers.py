@@ -1,7 +1,5 @@
 """Which process holds the other end of a connection, by the kernel's tables.
 
-What may not live here: opening a connection, and what follows from the answer.
-
 Source:
     proc(5): /proc/PID/stat, /proc/PID/net/tcp. A socket gets its inode when a process accepts it
     (linux ``net/socket.c``, ``do_accept()``).

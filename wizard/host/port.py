@@ -1,7 +1,7 @@
 """The port: all that the product may do to a machine. What it may ask of one is in `wizard.host.reader`.
 
 Adapters: `local` (this machine), `rooted` (a directory tree), `sandbox` (a private directory with a server of its
-own). All paths are absolute. What may not live here: any idea of Redis.
+own). All paths are absolute.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,7 @@
 """The files of this machine as one process sees them: its root and its mounts, through ``/proc/PID/root``.
 
 The walk goes from that root one name after the other and follows links itself, so a link in there leads to that
-root again, never to ours (as ``RESOLVE_IN_ROOT`` of openat2(2)). What may not live here: changing anything; whether
-what is found there can be believed.
+root again, never to ours (as ``RESOLVE_IN_ROOT`` of openat2(2)).
 
 Source:
     proc(5), ``/proc/pid/root``; openat2(2).

@@ -1,7 +1,4 @@
-"""The running machine's processes.
-
-What may not live here: starting or ending one: `programs`.
-"""
+"""The running machine's processes."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,4 @@
-"""Finding, running and launching programs: no shell, a clean environment, a time limit, one group.
-
-What may not live here: any particular program.
-"""
+"""Finding, running and launching programs: no shell, a clean environment, a time limit, one group."""
 
 import contextlib
 import os

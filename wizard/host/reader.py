@@ -1,6 +1,6 @@
 """All that the product may ask of a machine. What only looks takes a `HostReader`, so that it cannot change anything.
 
-All paths are absolute. What may not live here: any idea of Redis.
+All paths are absolute.
 """
 
 from collections.abc import Mapping, Sequence

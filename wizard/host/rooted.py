@@ -1,8 +1,6 @@
 """A directory tree that stands for a host, such as an image under construction.
 
 Its links stay inside it, its owners are named by its own ``/etc/passwd``. Nothing runs there.
-What may not live here: how files are read and written: `wizard.host.files.rooted_reader`,
-`wizard.host.files.rooted_writer`.
 """
 
 import os

@@ -1,6 +1,6 @@
 """The units of a directory tree: read from their files, enabled and disabled by links.
 
-Nothing runs in a tree, so nothing can be started there. What may not live here: which units matter.
+Nothing runs in a tree, so nothing can be started there.
 
 Source:
     systemd.unit(5): unit load path, drop-ins, [Install], .wants and .requires directories.

@@ -1,7 +1,5 @@
 """The service manager of a host that systemd runs, by its own ``systemctl`` and ``systemd-run``.
 
-What may not live here: which units matter.
-
 Source:
     systemctl(1); sd_booted(3): the directory /run/systemd/system exists.
 """

@@ -1,6 +1,6 @@
 """The clock of deadlines: no clock that is set moves one, and none outlives its boot.
 
-It is this machine's, also for a tree or a sandbox. What may not live here: what is waited for.
+It is this machine's, also for a tree or a sandbox.
 
 Source:
     clock_gettime(2) on CLOCK_BOOTTIME; random(4) on boot_id.

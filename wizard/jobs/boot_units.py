@@ -1,7 +1,5 @@
 """The two unit files of an open apply: one recovers it before the server starts at boot, one after.
 
-What may not live here: writing them, and taking them away (`watchdog`).
-
 Source:
     systemd.unit(5), systemd.service(5), systemd.syntax(7).
 """

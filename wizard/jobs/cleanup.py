@@ -7,8 +7,7 @@
     old files beside the new ones, half files     of every change that is over
     names that hold an old data file              of whoever watched a save
 
-Only under the host's lock, so none of it is at work, and only by our own names in the places where we write. What may
-not live here: the rehearsal, what an open apply needs.
+Only under the host's lock, so none of it is at work, and only by our own names in the places where we write.
 """
 
 from collections.abc import Collection, Iterable, Iterator

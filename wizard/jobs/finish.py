@@ -1,6 +1,6 @@
 """Finish an apply that was confirmed: it stays, so nothing here changes the host or takes anything back.
 
-By the worker, or by whoever comes after it was cut off. What may not live here: the decision (`confirm`).
+By the worker, or by whoever comes after it was cut off.
 """
 
 import time

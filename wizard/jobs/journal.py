@@ -10,7 +10,7 @@ follows reads it, who confirms or revokes appends to it, and the first of these 
                  └─ REVOKED, or silence              ─► it is taken back
 
 No record allows both: a word binds whoever comes after, and none is heard once its time has passed or a
-rollback has begun. No line holds a secret. What may not live here: the acts.
+rollback has begun. No line holds a secret.
 """
 
 import threading

@@ -1,7 +1,4 @@
-"""One apply or rollback a host at a time.
-
-What may not live here: what is done under the lock.
-"""
+"""One apply or rollback a host at a time."""
 
 import time
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
 """New passwords on their way to the operator: written to a file before they come into force.
 
-The file is TOML, new, 0600, with a table ``[passwords]`` of an entry a user. What may not live here:
-the file between the front end and the worker (`worker_secrets`); showing anything.
+The file is TOML, new, 0600, with a table ``[passwords]`` of an entry a user.
 """
 
 from collections.abc import Mapping

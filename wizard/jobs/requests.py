@@ -5,8 +5,6 @@
     <state>/applies/<id>/order.json      the order (0600), without a secret
     <state>/applies/<id>/instance.json   the server as it was seen when the worker began
     <state>/applies/<id>/journal.jsonl   what happened (`journal`)
-
-What may not live here: secrets (`worker_secrets`), and any work.
 """
 
 import os

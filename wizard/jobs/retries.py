@@ -3,8 +3,6 @@
 ::
 
     2 s, 4 s, 8 s … 10 min between two tries, for a day; then the host's next boot, or a person
-
-What may not live here: the trying (`guard`).
 """
 
 from contextlib import suppress

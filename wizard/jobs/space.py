@@ -1,7 +1,7 @@
 """A little space of the disk, set aside before the first change and freed as the first act of a rollback.
 
 With it the journal, the snapshot's marks and what could not be kept (`wizard.snapshots.backups`) can be
-written although the disk is full by then. What may not live here: when an apply begins or ends.
+written although the disk is full by then.
 """
 
 from pathlib import PurePosixPath

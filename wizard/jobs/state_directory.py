@@ -1,8 +1,7 @@
 """Whether the state directory is root's alone, so that what is in it may be read, and run.
 
 It holds the program that a boot runs, orders, journals and the bytes of files: a user who can write it decides
-what root does. Every front end and every process of an apply asks before it trusts any of it. What may not live
-here: making the directory (`wizard.snapshots.store`).
+what root does. Every front end and every process of an apply asks before it trusts any of it.
 """
 
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""Follow an apply by its journal, from any process and login, and say where it stands.
-
-What may not live here: starting and ending one (`client`).
-"""
+"""Follow an apply by its journal, from any process and login, and say where it stands."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -5,7 +5,7 @@
     worker: its own deadline  →  its ExecStopPost  →  a guard that looks twice a minute  →  a unit at the next boot
 
 All of them run the same `recover`. The order in which they are spread and taken in leaves no instant in
-which a change could outlive all of them. What may not live here: what they do (`recover`).
+which a change could outlive all of them.
 
 Source:
     systemd.unit(5), systemd.service(5), systemd-run(1); measured: an early unit may call systemctl.

@@ -1,7 +1,7 @@
 """The secrets of an apply on their way to the worker: one 0600 file in memory, gone with the apply.
 
 It lies below ``/run``, where a power cut takes it too. It is never an argument or an environment:
-both can be read by every user of the host. What may not live here: files that the operator asked for.
+both can be read by every user of the host.
 """
 
 import re

@@ -2,7 +2,6 @@
 
 Host-specific values are symbolic (`interface:eth0`, `memory:auto`) and are resolved when planning.
 The recommended values and their reasons are derived from facts by `wizard.planning.recommend.answers`.
-What may not live here: TOML (`wizard.planning.answers_file`) and rules about hosts.
 """
 
 from enum import StrEnum

@@ -1,7 +1,4 @@
-"""What a certificate says, in the standard's own terms.
-
-What may not live here: files and their rights (`facts`), keys.
-"""
+"""What a certificate says, in the standard's own terms."""
 
 from datetime import datetime, timedelta
 

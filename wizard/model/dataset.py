@@ -1,7 +1,4 @@
-"""What a running server held at one moment, how much of that was on disk, and when memory makes it drop keys.
-
-What may not live here: asking a server.
-"""
+"""What a running server held at one moment, how much of that was on disk, and when memory makes it drop keys."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,4 @@
-"""What an unauthenticated client can still reach: predicted by a plan, observed after an apply.
-
-What may not live here: how it is predicted or observed.
-"""
+"""What an unauthenticated client can still reach: predicted by a plan, observed after an apply."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,4 @@
-"""The network of a host: addresses, interfaces, listeners, and how these answer an unauthenticated client.
-
-What may not live here: what a server tells whom it knows (`facts`).
-"""
+"""The network of a host: addresses, interfaces, listeners, and how these answer an unauthenticated client."""
 
 from collections.abc import Iterable
 from enum import StrEnum

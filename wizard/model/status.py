@@ -1,7 +1,4 @@
-"""Where an apply or rollback stands, for whoever comes from another login.
-
-What may not live here: reading the journal that it follows from.
-"""
+"""Where an apply or rollback stands, for whoever comes from another login."""
 
 from enum import StrEnum
 

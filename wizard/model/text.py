@@ -2,8 +2,7 @@
 
 Host text (a comment of a configuration, a client's name, a certificate's subject) may hold escape
 sequences that clear a screen, write the clipboard or turn the reading direction. Everything that
-leaves for a screen or for standard output goes through :func:`escape`. What may not live here:
-layout, colour, markup.
+leaves for a screen or for standard output goes through :func:`escape`.
 """
 
 from functools import cache

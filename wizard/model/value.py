@@ -1,7 +1,4 @@
-"""The base of all frozen values, and their one way to and from JSON.
-
-What may not live here: any particular value.
-"""
+"""The base of all frozen values, and their one way to and from JSON."""
 
 from pathlib import PurePosixPath
 from typing import Any, TypeVar

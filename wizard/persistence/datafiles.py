@@ -1,7 +1,5 @@
 """The data files of a server: which ones a start reads, whether they are whole, and out of the way with stale ones.
 
-What may not live here: telling a server to write them; the lines of its configuration.
-
 Source:
     Measured on five servers: 6.2 has one append-only file, empty until its first rewrite has ended. From 7.0 on there
     is a directory, and its manifest appears when the first rewrite has ended; without one a start takes up a file of

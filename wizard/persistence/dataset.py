@@ -1,7 +1,5 @@
 """Read the keys and the persistence of a running server, and make it write every key to disk.
 
-What may not live here: the stop of a server (`quiesce`); where data files lie (`datafiles`).
-
 Source:
     Measured on five servers: `appendonly` switched on by the file alone starts an empty server; a
     stale append-only directory is replayed over newer data; a server whose save fails ignores SIGTERM.

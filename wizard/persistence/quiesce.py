@@ -1,7 +1,4 @@
-"""Persist every key and pause writes, just before a server is told to stop.
-
-What may not live here: the stop itself; files of configuration.
-"""
+"""Persist every key and pause writes, just before a server is told to stop."""
 
 import time
 from collections.abc import Callable, Iterator

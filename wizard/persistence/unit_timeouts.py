@@ -1,8 +1,7 @@
 """Give a server with much data the time to save and to load it: for one restart, in memory only.
 
 The service manager counts saving as stopping and loading as starting. What saves for longer than its
-limit is killed in the middle of it; what loads for longer is ended and started again and again. What
-may not live here: a lasting change of these limits.
+limit is killed in the middle of it; what loads for longer is ended and started again and again.
 
 Source:
     Measured with ``Type=notify``: READY comes after the load; a limit below the load restarts for ever.

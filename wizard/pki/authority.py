@@ -1,7 +1,4 @@
-"""A certificate authority of our own, and the check of one that the operator brings.
-
-What may not live here: certificates for servers and clients (`leaf`).
-"""
+"""A certificate authority of our own, and the check of one that the operator brings."""
 # ruff: noqa: PLC0415 - cryptography costs 60 ms; only who makes or reads a certificate pays it
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Certificates for servers and clients, signed by an authority.
-
-What may not live here: the authority itself, and where files go.
-"""
+"""Certificates for servers and clients, signed by an authority."""
 # ruff: noqa: PLC0415 - cryptography costs 60 ms; only who makes or reads a certificate pays it
 
 from __future__ import annotations

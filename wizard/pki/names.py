@@ -1,7 +1,4 @@
-"""Texts to subject alternative names: host names and addresses, checked at the door.
-
-What may not live here: which names a host should have (`wizard.planning`).
-"""
+"""Texts to subject alternative names: host names and addresses, checked at the door."""
 
 import re
 from collections.abc import Iterable

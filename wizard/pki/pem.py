@@ -1,7 +1,4 @@
-"""PEM bytes to keys and certificates and back, with words for what is wrong with them.
-
-What may not live here: what a certificate says (`authority`, `leaf`) or whether it holds (`verify`).
-"""
+"""PEM bytes to keys and certificates and back, with words for what is wrong with them."""
 # ruff: noqa: PLC0415 - cryptography costs 60 ms; only who makes or reads a certificate pays it
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What a certificate says, and whether it holds: validity, chain, and that a key belongs to it.
-
-What may not live here: making certificates, and names of files (the caller says which file it was).
-"""
+"""What a certificate says, and whether it holds: validity, chain, and that a key belongs to it."""
 # ruff: noqa: PLC0415 - cryptography costs 60 ms; only who makes or reads a certificate pays it
 
 from __future__ import annotations

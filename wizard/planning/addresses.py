@@ -1,7 +1,4 @@
-"""From the answer's words for addresses to what ``bind`` takes.
-
-What may not live here: which of them are recommended.
-"""
+"""From the answer's words for addresses to what ``bind`` takes."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address

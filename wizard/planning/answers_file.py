@@ -1,7 +1,4 @@
-"""The answers as a TOML file: commented with reasons, and read back with the line of every mistake.
-
-What may not live here: what an answer means.
-"""
+"""The answers as a TOML file: commented with reasons, and read back with the line of every mistake."""
 
 import re
 import textwrap

@@ -1,7 +1,4 @@
-"""The operator's word for changes that may lose keys: it stands in the plan, and no change is made without it.
-
-What may not live here: which changes need it; each says so itself (`demands_word`).
-"""
+"""The operator's word for changes that may lose keys: it stands in the plan, and no change is made without it."""
 
 from collections.abc import Collection
 

@@ -1,7 +1,4 @@
-"""What to know where several units or processes use one configuration file.
-
-What may not live here: which of them is the instance's own (`wizard.detect.servers.sharing`).
-"""
+"""What to know where several units or processes use one configuration file."""
 
 from collections.abc import Iterator
 

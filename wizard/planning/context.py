@@ -1,6 +1,6 @@
 """What every part of the planning looks at: the facts, the instance and the answers together.
 
-What may not live here: decisions. Each question here has one answer in the facts.
+Each question here has one answer in the facts.
 """
 
 from dataclasses import dataclass, field

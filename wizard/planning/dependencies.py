@@ -1,7 +1,7 @@
 """What the answers want of things that several servers of one host share: kernel, boot files, authority.
 
 Named also where nothing of it has to change, because somebody else's change brought it about: whoever
-undoes that change must know who rests on it. What may not live here: changing or keeping anything.
+undoes that change must know who rests on it.
 """
 
 from collections.abc import Iterator

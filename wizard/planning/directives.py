@@ -1,6 +1,6 @@
 """From wanted directives to changes: what differs in the file, what differs live, and how it gets there.
 
-A directive is compared by meaning on both sides. What may not live here: which value is wanted.
+A directive is compared by meaning on both sides.
 """
 
 from collections.abc import Sequence

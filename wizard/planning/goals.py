@@ -1,7 +1,4 @@
-"""What one section of the planning wants: directives, finished changes, and notes.
-
-What may not live here: how a wanted directive becomes a change (`wizard.planning.directives`).
-"""
+"""What one section of the planning wants: directives, finished changes, and notes."""
 
 from wizard.model.change import Change, Risk
 from wizard.model.plan import Note

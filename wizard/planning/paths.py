@@ -1,7 +1,4 @@
-"""Where the product's files go on a host.
-
-What may not live here: what is in them.
-"""
+"""Where the product's files go on a host."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath

@@ -1,7 +1,7 @@
 """Facts and answers in, a plan out.
 
 Each section says what it wants (`SectionPlan`); here the wishes become changes, in order, with diffs, what
-they break and what they rest on. What may not live here: any rule about one subject.
+they break and what they rest on.
 """
 
 from datetime import datetime

@@ -1,7 +1,4 @@
-"""The one restart, last, when something needs it.
-
-What may not live here: what needs it; each change says so by its effect.
-"""
+"""The one restart, last, when something needs it."""
 
 from collections.abc import Sequence
 

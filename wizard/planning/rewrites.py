@@ -1,8 +1,7 @@
 """Who makes the server write its own files: ``CONFIG REWRITE`` for the configuration, ``ACL SAVE`` for the users.
 
 Both write a new file beside the old one and rename it, so the server needs the right to write in that directory.
-Sentinel lets a server rewrite its configuration at each failover. What may not live here: the modes of files
-(`wizard.planning.sections.permissions`).
+Sentinel lets a server rewrite its configuration at each failover.
 
 Source:
     redis ``src/config.c``, ``rewriteConfigOverwriteFile()``; ``src/acl.c``, ``ACLSaveToFile()``; ``src/sentinel.c``,

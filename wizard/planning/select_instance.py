@@ -1,7 +1,4 @@
-"""Which instance of a host is meant.
-
-What may not live here: finding instances, which is `wizard.detect`'s work.
-"""
+"""Which instance of a host is meant."""
 
 from pathlib import PurePosixPath
 

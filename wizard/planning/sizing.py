@@ -1,7 +1,7 @@
 """The sum behind ``maxmemory``.
 
 ``(what there is - system - others) ÷ (1 + copy-on-write)``, taken for the whole machine and for every
-control group on the way to the service; the smallest counts. What may not live here: directives.
+control group on the way to the service; the smallest counts.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""Why a plan could not be carried out: what stands in the files already, and no change of it mends.
-
-What may not live here: what the plan does about mistakes that it can mend (`wizard.planning.sections.config_repairs`).
-"""
+"""Why a plan could not be carried out: what stands in the files already, and no change of it mends."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""What the facts show about how a server is used: who connects, by what way, with which data.
-
-What may not live here: what follows from it (`wizard.planning.recommend.answers`).
-"""
+"""What the facts show about how a server is used: who connects, by what way, with which data."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address

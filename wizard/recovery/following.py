@@ -1,7 +1,4 @@
-"""What a follower does where an apply makes no progress: start it again, have it recovered, or give up and say why.
-
-What may not live here: how long it waits (`patience`), and reading events (`client`).
-"""
+"""What a follower does where an apply makes no progress: start it again, have it recovered, or give up and say why."""
 
 import time
 from collections.abc import Iterator

@@ -8,7 +8,7 @@
     the last try failed                                                   →  again, when its time has come
 
 It runs in a unit of its own, so what ends the worker's control group does not end it; a timer starts it
-again whatever becomes of one look. What may not live here: what a recovery does (`recover`).
+again whatever becomes of one look.
 """
 
 import sys

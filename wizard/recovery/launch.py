@@ -1,7 +1,5 @@
 """Start the worker where no terminal, login or front end can take it down with it.
 
-What may not live here: what the worker does (`process`).
-
 Source:
     systemd-run(1), systemd.service(5), systemd.kill(5); measured with killed sessions on systemd 252 and 257.
 """

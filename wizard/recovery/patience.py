@@ -9,7 +9,7 @@
     a recovery fails again and again          60 s after the first failure, 180 s in the middle of a try → give up
 
 Progress is a new line of the journal, and who works writes one every twenty seconds: so what takes long is
-waited for. What may not live here: looking, and acting (`client`).
+waited for.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Old snapshots are forgotten under the host's lock, and none that an apply needs which is still open.
-
-What may not live here: which ones else stay: `wizard.snapshots.prune`.
-"""
+"""Old snapshots are forgotten under the host's lock, and none that an apply needs which is still open."""
 
 from wizard.host.port import Host
 from wizard.host.reader import HostReader

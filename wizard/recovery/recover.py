@@ -1,7 +1,7 @@
 """Bring an apply or rollback that was cut off to an end: finish it where it was confirmed, else take it back.
 
 Called by every net below an apply, in any order and again and again: whoever gets the lock first reads
-the journal, does what is left, and writes the end. What may not live here: how things are put back.
+the journal, does what is left, and writes the end.
 """
 
 import time

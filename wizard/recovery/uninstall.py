@@ -1,7 +1,7 @@
 """Remove what the product itself left on a host: its state directory, its directory below ``/run``, its units.
 
 The hardened configuration, the certificates in use and the kernel's settings are no part of it: they stay. It can be
-cut off anywhere and begun again. What may not live here: asking (`wizard.cli.commands.uninstall`).
+cut off anywhere and begun again.
 """
 
 import re

@@ -1,6 +1,6 @@
 """From a line that a server refuses to the change that puts it there, and to the answer behind that.
 
-Pure. What may not live here: the server's words (`config_copy`).
+Pure.
 """
 
 from collections.abc import Iterable

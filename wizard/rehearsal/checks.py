@@ -1,7 +1,4 @@
-"""What is proven on the rehearsal's server: values, logins, permissions, TLS.
-
-What may not live here: starting that server; anything about the real one (`verify`).
-"""
+"""What is proven on the rehearsal's server: values, logins, permissions, TLS."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence

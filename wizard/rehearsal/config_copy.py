@@ -1,8 +1,7 @@
 """The files of a rehearsal: copies of the planned configuration that touch nothing of the real server.
 
 Pure. Lines that would reach outside are blanked or rewritten in place, so that line numbers stay
-those of the real files; what must differ is said again at the end, where it wins. What may not live
-here: writing them, and starting a server.
+those of the real files; what must differ is said again at the end, where it wins.
 
 Source:
     Measured on five servers: redis changes directory while it parses, 6.2 opens its log file while

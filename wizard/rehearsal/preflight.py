@@ -1,6 +1,6 @@
 """What a rehearsal on a private socket cannot show: addresses, ports, directories, space, data.
 
-Each check gives a sentence, or nothing. What may not live here: the rehearsal.
+Each check gives a sentence, or nothing.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The files of a host as one process sees them: its own mounts, its own rights.
 
 A service's sandbox hides directories, puts others in their place and makes most of them read-only; all
-that shows below ``/proc/PID/root``. What may not live here: what a server needs (`sandbox_checks`).
+that shows below ``/proc/PID/root``.
 
 Source:
     proc(5), "/proc/pid/root"; path_resolution(7).

@@ -1,9 +1,7 @@
 """Rehearse: the real server binary boots the planned configuration, and every promise is proven on it.
 
 It runs as the service user in the sandbox of its own unit, in a throw-away directory on a private
-socket, and touches nothing of the real server. What may not live here: which files it gets
-(`config_copy`), how the sandbox is lent (`unit_sandbox`), what is proven (`checks`) or looked at apart (`preflight`,
-`sandbox_checks`).
+socket, and touches nothing of the real server.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What the server will meet when its unit starts it: files that it must read, places that it must write.
 
 A rehearsal lies in a place of its own, so these are looked at apart, as its process sees them. Each
-check gives a sentence, or nothing. What may not live here: how a process sees a host (`process_view`).
+check gives a sentence, or nothing.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """What a transient unit can take over from a unit with a file, so that a program meets the same sandbox.
 
 Pure. A transient unit shares directories, names and helpers with the real one, so what would create,
-remove, restart, log or kill stays behind. What may not live here: starting it.
+remove, restart, log or kill stays behind.
 
 Source:
     systemd.exec(5), systemd.service(5), systemd.resource-control(5). Measured on systemd 252 and 257:

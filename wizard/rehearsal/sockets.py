@@ -1,6 +1,6 @@
 """Compare the sockets that a server listens on with those that its configuration promises.
 
-Pure. What may not live here: looking at sockets.
+Pure.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

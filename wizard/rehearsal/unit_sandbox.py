@@ -1,7 +1,6 @@
 """The sandbox of a server's unit, lent to the server of a rehearsal.
 
-Every line of the unit, with the drop-ins as they will be, that a transient unit can take over. What may
-not live here: which lines those are (`hostconf.transient`), what is rehearsed.
+Every line of the unit, with the drop-ins as they will be, that a transient unit can take over.
 
 Source:
     Measured on systemd 252 and 257: a good start takes 0.1 s. Decision 12.

@@ -1,7 +1,7 @@
 """What a client meets after a rollback, against what it met before: the process, its sockets, the certificate.
 
 Asked of the kernel, the service manager and a handshake, not of who answers on a port: another process may listen
-there. What may not live here: putting right what differs (`restore`).
+there.
 """
 
 import time

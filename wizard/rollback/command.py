@@ -1,7 +1,4 @@
-"""The rollback command: one snapshot put back under the host's lock, after a snapshot of its own.
-
-What may not live here: how it is put back (`engine`, `restore`).
-"""
+"""The rollback command: one snapshot put back under the host's lock, after a snapshot of its own."""
 
 import time
 from contextlib import suppress

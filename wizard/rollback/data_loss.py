@@ -1,8 +1,7 @@
 """Whether the configuration that a rollback puts back would bring the server up on other data than it has.
 
 It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
-data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself. What may
-not live here: the decisions (`wizard.planning.risks.data_loss`), and bringing keys to disk (`dataset`).
+data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself.
 """
 
 from collections.abc import Mapping

@@ -2,8 +2,7 @@
 
 Three cases: the server answers and we are logged in; it runs and lets nobody of ours in; it is down.
 One rule for all: a start reads what holds the newest data, whatever the restored file says; the line
-follows when the data has been brought over. What may not live here: files of configuration other
-than that one line.
+follows when the data has been brought over.
 
 Source:
     Measured: switching the append-only file off by the file alone loses what was written since the

@@ -1,7 +1,4 @@
-"""How the host differs from a snapshot once it has been restored, one sentence each.
-
-What may not live here: restoring (`restore`); asking the kernel and a handshake (`client_view`).
-"""
+"""How the host differs from a snapshot once it has been restored, one sentence each."""
 
 from wizard.changes import registry
 from wizard.changes.handler import ComparePhase

@@ -1,7 +1,6 @@
 """Take an apply back, or put a snapshot back: by the worker, or by whoever comes after it was cut off.
 
-All of it follows from what lies on the disk, so it can be begun again at any point. What may not live
-here: how each thing is put back (`restore`), and waiting for a turn (`wizard.recovery.recover`).
+All of it follows from what lies on the disk, so it can be begun again at any point.
 """
 
 import time

@@ -1,7 +1,7 @@
 """A server whose unit is no longer on the host: renamed, or removed with its package.
 
 Its files are restored; nothing can be started under a name that has no unit, so that is said once, with what
-to do, and not tried again. What may not live here: units that are there and do not start (`restore`).
+to do, and not tried again.
 
 Source:
     systemd.generator(7): without its unit file, a service gets one made from ``/etc/init.d``.

@@ -1,7 +1,4 @@
-"""What others did since a change and going back would overwrite, on a host whose server can be asked.
-
-What may not live here: how it is told from ours (`wizard.snapshots.manual_changes`).
-"""
+"""What others did since a change and going back would overwrite, on a host whose server can be asked."""
 
 from contextlib import suppress
 

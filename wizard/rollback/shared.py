@@ -2,8 +2,7 @@
 
 A rollback leaves alone what a later apply of another instance rests on, and hands what was there before
 on to that apply's snapshot; so the last one that goes brings the host back to its first state, in whatever
-order the instances go. What may not live here: putting anything back (`restore`), which applies are in
-force (`wizard.snapshots.history`), and what answers rest on (`wizard.planning.dependencies`).
+order the instances go.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

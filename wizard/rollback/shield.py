@@ -2,8 +2,7 @@
 
 A directory that another user than root can write is tightened before the first write inside it, and loosened after
 the last one. What it was is on the disk before, so that the next attempt loosens it too. Directories that the server
-itself writes while it runs (data, log, socket, process id) stay as they are. What may not live here: what is
-restored (`restore`), and what was planted (`wizard.snapshots.planted`).
+itself writes while it runs (data, log, socket, process id) stay as they are.
 """
 
 import stat

@@ -1,6 +1,6 @@
 """The files of a sandbox: where they are, and the deliberately careless configuration it starts with.
 
-Pure. What may not live here: starting the server.
+Pure.
 """
 
 import os

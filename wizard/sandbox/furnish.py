@@ -1,7 +1,4 @@
-"""A new sandbox: its directories, its configuration, and the server that it will run.
-
-What may not live here: starting that server (`services`).
-"""
+"""A new sandbox: its directories, its configuration, and the server that it will run."""
 
 import importlib.util
 import os

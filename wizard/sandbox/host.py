@@ -2,8 +2,7 @@
 
 It looks at the real machine, other servers left out, but changes nothing outside its directory; its
 service manager knows one server, on loopback and a unix socket inside the directory. Files that a
-plan gives to ``root`` or a service account stay ours and only remember those names. What may not
-live here: how the server is supervised (`services`), what it is configured to do (`files`).
+plan gives to ``root`` or a service account stay ours and only remember those names.
 """
 
 import errno

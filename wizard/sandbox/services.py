@@ -1,7 +1,4 @@
-"""The service manager of a sandbox: one server, described as systemd would describe it.
-
-What may not live here: files that the product changes: `host`.
-"""
+"""The service manager of a sandbox: one server, described as systemd would describe it."""
 
 import fnmatch
 import hashlib

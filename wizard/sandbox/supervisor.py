@@ -1,7 +1,4 @@
-"""One server process that outlives us: started, recognised again, waited for, ended.
-
-What may not live here: where its files are (`files`), what its state is called (`services`).
-"""
+"""One server process that outlives us: started, recognised again, waited for, ended."""
 
 import os
 import signal

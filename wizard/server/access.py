@@ -1,7 +1,7 @@
 """Which peer may see a login: the one decision, and the only way to open a session.
 
 A login goes to a process, not to an address: any local user can bind a port that the server has just left, or start
-a program that is named like it. What may not live here: where servers are, and which logins there are.
+a program that is named like it.
 
 Source:
     ``docs/decisions/0018-logins-go-to-the-server.md``; unix(7), SO_PEERCRED.

@@ -1,7 +1,4 @@
-"""The certificate that a TLS port shows, and the one that a file holds, by their fingerprints.
-
-What may not live here: judging a certificate (`wizard.pki`); whether a client must show one (`probe`).
-"""
+"""The certificate that a TLS port shows, and the one that a file holds, by their fingerprints."""
 
 import base64
 import hashlib

@@ -1,7 +1,4 @@
-"""A typed client: texts go in, texts come out, every call ends in time.
-
-What may not live here: the connection itself (`connection`), the shapes of replies (`replies`).
-"""
+"""A typed client: texts go in, texts come out, every call ends in time."""
 
 import time
 from collections.abc import Mapping, Sequence

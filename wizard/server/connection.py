@@ -1,7 +1,6 @@
 """One connection to a server, made with redis-py and stripped of all that it does on its own.
 
 No retry, no health check, no ``CLIENT SETINFO``, no reconnection: what was not asked for is not sent.
-What may not live here: commands and the meaning of replies.
 """
 
 import socket

@@ -2,7 +2,7 @@
 
 A restart hangs or refuses for a part of the time that the service manager needs for it, and goes on
 refusing while the data is loaded; so we ask all the time. It asks without a login, and counts the answers of the
-server's own process alone. What may not live here: the restart.
+server's own process alone.
 """
 
 import threading

@@ -1,7 +1,4 @@
-"""Find a loopback endpoint that a server of our own can listen on, and that this host's firewall lets us reach.
-
-What may not live here: what listens there.
-"""
+"""Find a loopback endpoint that a server of our own can listen on, and that this host's firewall lets us reach."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,7 +1,4 @@
-"""What a listener answers to a stranger: no password, no certificate, one PING.
-
-What may not live here: any login.
-"""
+"""What a listener answers to a stranger: no password, no certificate, one PING."""
 
 import errno
 import socket

@@ -1,8 +1,4 @@
-"""Take secrets out of what a server says, before it becomes a fact or an error.
-
-What may not live here: files of a host; their masking belongs to `wizard.formats.redisconf.redact` and
-`wizard.acl`.
-"""
+"""Take secrets out of what a server says, before it becomes a fact or an error."""
 
 from collections.abc import Mapping, Sequence
 

@@ -2,7 +2,7 @@
 
 Its package file imports every client class, synchronous, asynchronous and clustered, with all their
 commands: a third of our start-up time and 7 MiB that nothing here needs. Its connections stand on
-their own. What may not live here: use of them.
+their own.
 """
 
 import importlib

@@ -1,6 +1,6 @@
 """Read the replies of a server: texts and nested lists into the shapes that callers use.
 
-Pure functions over RESP2 replies. What may not live here: connections.
+Pure functions over RESP2 replies.
 """
 
 from collections.abc import Iterable

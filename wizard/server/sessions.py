@@ -1,7 +1,4 @@
-"""Ways into a running server: its endpoints by its configuration, and a session through the first that opens.
-
-What may not live here: what is said to it.
-"""
+"""Ways into a running server: its endpoints by its configuration, and a session through the first that opens."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath

@@ -1,7 +1,6 @@
 """A server of our own for a moment: the real binary on a private socket, nobody else's files.
 
-Started as a child of ours, or by the service manager in a transient unit. What may not live here:
-what its configuration or that unit says, and what is proven with it.
+Started as a child of ours, or by the service manager in a transient unit.
 """
 
 import time

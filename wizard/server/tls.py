@@ -1,7 +1,4 @@
-"""TLS from a client's side: what it trusts and shows, and a connection that is closed whatever happens.
-
-What may not live here: what is said over the connection.
-"""
+"""TLS from a client's side: what it trusts and shows, and a connection that is closed whatever happens."""
 
 import socket
 import ssl

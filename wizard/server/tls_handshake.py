@@ -1,7 +1,4 @@
-"""Prove TLS from a client's side: names checked, the authority verified, one answer read.
-
-What may not live here: what a stranger sees (`probe`), commands of a session (`client`).
-"""
+"""Prove TLS from a client's side: names checked, the authority verified, one answer read."""
 
 import socket
 import ssl

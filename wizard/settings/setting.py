@@ -1,8 +1,4 @@
-"""The row of one setting.
-
-What may not live here: the rows, and how a directive takes effect, which is measured for each server
-(`assets/redis/directives.tsv`).
-"""
+"""The row of one setting."""
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum

@@ -1,7 +1,6 @@
 """What an apply was about to leave on the host, written down before its first change.
 
-With it a rollback tells a file that the apply made from one that somebody made since. What may not
-live here: file contents.
+With it a rollback tells a file that the apply made from one that somebody made since.
 """
 
 from wizard.model.value import Value, field

@@ -6,8 +6,6 @@ crash finds it without a record. It begins with a dot and never ends in ``.conf`
 no ``include *.conf``, no sysctl.d and no unit directory loads it. The directory may belong to a service
 account: what lies under the name is used only when it is the file that the snapshot saw.
 
-What may not live here: contents (`store`), and when an apply has ended (`wizard.apply`).
-
 Source:
     glob(7): a wildcard matches no leading dot. sysctl.d(5), systemd.unit(5): names end in ``.conf``, or
     in a type of unit.

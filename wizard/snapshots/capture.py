@@ -1,7 +1,4 @@
-"""What a snapshot remembers of a host: the state of paths, units, kernel settings and the running server.
-
-What may not live here: storing it (`store`), deciding what to remember (`scope`).
-"""
+"""What a snapshot remembers of a host: the state of paths, units, kernel settings and the running server."""
 
 import base64
 import hashlib

@@ -1,7 +1,7 @@
 """A JSON document that tells whether it is still what was written: its first field is the digest of the rest.
 
 One file, so that no power cut can part the digest from what it speaks of, and plain JSON for whoever
-reads it without us. What may not live here: what the documents mean.
+reads it without us.
 """
 
 import hashlib

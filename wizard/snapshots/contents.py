@@ -1,6 +1,6 @@
 """How the contents of a file differ, shown without a secret.
 
-Pure. What may not live here: reading files.
+Pure.
 """
 
 import re

@@ -3,8 +3,7 @@
 An apply brings its server to a new state, and a rollback back to the one before what it undoes; also a
 rollback of a rollback does no more than that. A state is the applies that lie on each other in it, so two
 equal ones are one state, however it was come by. Each footprint says in which state its server was, so old
-ones may be forgotten. What may not live here: putting anything back, and what servers share
-(`wizard.rollback.shared`).
+ones may be forgotten.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,4 @@
-"""Whether the store still holds what was put there, and what in it nobody mentions any more.
-
-What may not live here: mending or removing anything.
-"""
+"""Whether the store still holds what was put there, and what in it nobody mentions any more."""
 
 from collections.abc import Iterable
 

@@ -1,8 +1,7 @@
 """What somebody did by hand since an apply, and going back would overwrite.
 
 What is neither as in the snapshot nor as an apply left it was made by somebody else: bytes, rights and attributes of
-paths, live values of the server, units that start at boot. What may not live here: whether to go back all the same;
-kernel values, which stay as others set them.
+paths, live values of the server, units that start at boot.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Whose something is: as it was first, as we left it, or of other hands.
 
 One question for whatever a change touches: what is neither the first one nor ours was set by somebody
-else. What may not live here: what becomes of it, and the bytes of files (`wizard.planning.edits.merge`).
+else.
 """
 
 import base64

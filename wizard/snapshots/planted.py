@@ -2,8 +2,7 @@
 
 A link, pipe, socket or device of an account that is not root's is no edit of an administrator: left there it keeps a
 file from being restored, or leads whoever reads it to another's file. Its name is unlinked, which touches no target.
-A regular file is never judged here: a server writes its own configuration and users. What may not live here: who may
-write in a directory (`wizard.rollback.shield`).
+A regular file is never judged here: a server writes its own configuration and users.
 
 Source:
     unlink(2): the link goes, not what it leads to.

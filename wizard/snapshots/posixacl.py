@@ -1,6 +1,6 @@
 """POSIX access control lists as an extended attribute holds them, in the words of getfacl.
 
-Pure. What may not live here: reading or setting them.
+Pure.
 
 Source:
     Linux ``include/uapi/linux/posix_acl_xattr.h``: a version, then tag, permissions and id of each entry.

@@ -1,7 +1,6 @@
 """Private keys among the files that snapshots hold, so that they can be named, and removed.
 
-A rollback remembers what it takes from the host, keys too: only so can it be rolled back itself. What may not live
-here: removing them (`prune`).
+A rollback remembers what it takes from the host, keys too: only so can it be rolled back itself.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,4 @@
-"""Forget old snapshots: which ones, and in an order that a power cut cannot turn into damage.
-
-What may not live here: the lock under which it is done, and knowing which apply is under way: whoever
-calls it holds the one and knows the other.
-"""
+"""Forget old snapshots: which ones, and in an order that a power cut cannot turn into damage."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""Put files back as a snapshot has them, and tell where a host differs from it.
-
-What may not live here: kernel, server and units (`wizard.apply`), and any decision to roll back.
-"""
+"""Put files back as a snapshot has them, and tell where a host differs from it."""
 
 import base64
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """What a snapshot must remember: every path, kernel value, directive and unit that a plan will touch.
 
-Pure. What may not live here: reading a host.
+Pure.
 """
 
 from collections.abc import Iterable, Sequence

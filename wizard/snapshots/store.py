@@ -1,8 +1,4 @@
-"""The store of snapshots: a manifest each, and file bytes once by their digest.
-
-What may not live here: looking at the host (`capture`), reading what is stored (`reader`), restoring anything
-(`restore`), deciding what to remember (`scope`) or to forget (`prune`).
-"""
+"""The store of snapshots: a manifest each, and file bytes once by their digest."""
 
 import hashlib
 from collections.abc import Iterable

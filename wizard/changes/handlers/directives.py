@@ -1,7 +1,4 @@
-"""Set directives in the running server and in its files, and set them back.
-
-What may not live here: opening and closing listeners (`listeners`).
-"""
+"""Set directives in the running server and in its files, and set them back."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress

@@ -1,7 +1,4 @@
-"""Make a directory.
-
-What may not live here: directories of our own state.
-"""
+"""Make a directory."""
 
 from wizard.changes.context import ApplyContext
 from wizard.changes.files import ensure_parents

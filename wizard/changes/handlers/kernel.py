@@ -1,7 +1,4 @@
-"""Set a kernel value live, and back.
-
-What may not live here: what the next boot sets (files).
-"""
+"""Set a kernel value live, and back."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""Set owner, group and mode of something that exists.
-
-What may not live here: rights of files that are written anew; they have them from the first byte.
-"""
+"""Set owner, group and mode of something that exists."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""Install a server package; it stays when the apply is undone.
-
-What may not live here: which package.
-"""
+"""Install a server package; it stays when the apply is undone."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,4 @@
-"""Restart the server once, with its keys safe on disk before, and wait until it has read them.
-
-What may not live here: what needs the restart.
-"""
+"""Restart the server once, with its keys safe on disk before, and wait until it has read them."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

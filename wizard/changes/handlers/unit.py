@@ -1,7 +1,4 @@
-"""Enable and start a unit of the product's own, and restore the units of a snapshot.
-
-What may not live here: the server's own unit (`restart`).
-"""
+"""Enable and start a unit of the product's own, and restore the units of a snapshot."""
 
 from collections.abc import Callable, Iterator
 

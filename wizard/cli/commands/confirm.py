@@ -1,7 +1,4 @@
-"""``confirm``: keep an apply that waits for it, from any login.
-
-What may not live here: the countdown; it belongs to the apply.
-"""
+"""``confirm``: keep an apply that waits for it, from any login."""
 
 import argparse
 from collections.abc import Mapping

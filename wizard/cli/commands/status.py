@@ -1,7 +1,4 @@
-"""``status``: where an apply or rollback stands, and what can be said to it now.
-
-What may not live here: saying it (`confirm`, `rollback`, `recover`).
-"""
+"""``status``: where an apply or rollback stands, and what can be said to it now."""
 
 import argparse
 import math

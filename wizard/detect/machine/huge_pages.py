@@ -1,7 +1,4 @@
-"""Transparent huge pages: the words in force, and who sets them at the next boot.
-
-What may not live here: other settings of the kernel (`kernel`).
-"""
+"""Transparent huge pages: the words in force, and who sets them at the next boot."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""Kernel settings: the value in force, and what the next boot will make of it.
-
-What may not live here: huge pages (`huge_pages`), the format of sysctl files (`wizard.formats.sysctl`).
-"""
+"""Kernel settings: the value in force, and what the next boot will make of it."""
 
 from pathlib import PurePosixPath
 

@@ -1,7 +1,4 @@
-"""How much memory there is, which ceilings hold for the servers, and who else has it.
-
-What may not live here: what a server may use of it (`wizard.planning`).
-"""
+"""How much memory there is, which ceilings hold for the servers, and who else has it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction

@@ -1,7 +1,6 @@
 """Server packages that the package manager has or offers.
 
-Databases are read as files where that is possible: it works in a tree and takes no time. What may not
-live here: installing.
+Databases are read as files where that is possible: it works in a tree and takes no time.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""Where an instance keeps things: directories, room on their file systems, the data files.
-
-What may not live here: the contents of any of them.
-"""
+"""Where an instance keeps things: directories, room on their file systems, the data files."""
 
 from collections.abc import Callable
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""Which system this is: distribution, kernel, init, virtualisation, packages, security modules.
-
-What may not live here: settings of the kernel (`kernel`) and units (`wizard.detect.systemd.units`).
-"""
+"""Which system this is: distribution, kernel, init, virtualisation, packages, security modules."""
 
 from pathlib import PurePosixPath
 

@@ -1,8 +1,7 @@
 """Which servers there are: units, processes and configuration files.
 
 A file is a server's only on evidence: its unit or its command line names it, or the server says so itself
-(`instances`). A port that fits proves nothing. What may not live here: the facts of each (`instances`), joining
-those that are one (`sharing`).
+(`instances`). A port that fits proves nothing.
 """
 
 from collections.abc import Iterable, Sequence

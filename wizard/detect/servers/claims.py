@@ -1,7 +1,7 @@
 """What a running server claims of itself, and whether this host bears it out.
 
 Any user can start a program named ``redis-server`` with any words after it, and answer INFO as he likes; so a file
-is only believed to be his that he can read. What may not live here: asking (`live`).
+is only believed to be his that he can read.
 
 Source:
     redis ``src/server.c``, ``genRedisInfoString()``: ``process_id`` is getpid(), ``config_file`` is empty without one.

@@ -1,8 +1,7 @@
 """The configuration of an instance with all that it includes, and its ACL file.
 
 An included file is read only where whoever can write the line could change that file too: nobody has root look
-into what is another's, or change it. What may not live here: the grammar of either file (`wizard.formats.redisconf`,
-`wizard.acl`).
+into what is another's, or change it.
 """
 
 import re

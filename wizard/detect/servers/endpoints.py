@@ -1,7 +1,6 @@
 """By which ways a server can be asked, and how each treats a stranger.
 
 Only sockets that the kernel shows are ever contacted: a file alone proves no server behind it.
-What may not live here: what is asked (`live`).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """What became of the login that the operator gave: accepted, refused, or not tried.
 
-Pure: it reads the facts alone. What may not live here: logging in (`live`).
+Pure: it reads the facts alone.
 """
 
 from collections.abc import Sequence

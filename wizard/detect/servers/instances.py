@@ -1,7 +1,4 @@
-"""The facts of each server that was found.
-
-What may not live here: finding servers (`candidates`).
-"""
+"""The facts of each server that was found."""
 
 from pathlib import PurePosixPath
 

@@ -1,7 +1,4 @@
-"""What a running server says of itself, read as the user that we were given, or as nobody.
-
-What may not live here: how a stranger is treated (`wizard.server.probe`); guessing of passwords.
-"""
+"""What a running server says of itself, read as the user that we were given, or as nobody."""
 
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address

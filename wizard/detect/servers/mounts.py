@@ -1,7 +1,7 @@
 """Whether a server's paths are this host's: its unit, a container or ``unshare`` can put other files there.
 
 Most units have mounts of their own and yet the same files (``ProtectSystem=``), so each file that is used is
-compared, not the mounts. What may not live here: reading what lies there (`instances`).
+compared, not the mounts.
 
 Source:
     systemd.exec(5), "Sandboxing" and "Paths"; proc(5), ``/proc/pid/root``; user_namespaces(7).

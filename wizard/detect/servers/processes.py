@@ -1,7 +1,4 @@
-"""Server processes: which ones there are, and what /proc tells of each.
-
-What may not live here: what they say of themselves (`live`).
-"""
+"""Server processes: which ones there are, and what /proc tells of each."""
 
 import re
 from collections.abc import Sequence

@@ -1,8 +1,7 @@
 """To which server the operator's login and endpoint belong, and the first look at each server with them.
 
 A login is shown to the server that it is for and to no other process of that name; what answers at an endpoint
-speaks for a server of this host only where the kernel gives that socket to its process. What may not live here:
-how a login is presented (`wizard.server`).
+speaks for a server of this host only where the kernel gives that socket to its process.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""The server's program: its version, and whether it can speak TLS.
-
-What may not live here: starting it as a server (`wizard.server.temporary`).
-"""
+"""The server's program: its version, and whether it can speak TLS."""
 
 import re
 from pathlib import PurePosixPath

@@ -1,7 +1,6 @@
 """Which of the servers that were found are one: those that name the same configuration file.
 
 A distribution's unit that is disabled beside the operator's own unit of the same file is no second server.
-What may not live here: finding servers (`candidates`), and what they say of themselves (`live`).
 
 Source:
     systemd.unit(5), "Unit File Load Path": the distribution's units lie below ``/usr/lib``.

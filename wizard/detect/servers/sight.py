@@ -1,7 +1,4 @@
-"""The first look at one server: which file is its own, whether its paths are this host's, how it answers.
-
-What may not live here: finding servers (`candidates`), the rest of their facts (`instances`).
-"""
+"""The first look at one server: which file is its own, whether its paths are this host's, how it answers."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

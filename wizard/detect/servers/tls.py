@@ -1,7 +1,4 @@
-"""The certificates and keys that a configuration names: what they say, whether they hold together.
-
-What may not live here: what a listener shows (`wizard.server.probe`), judgements on names and dates.
-"""
+"""The certificates and keys that a configuration names: what they say, whether they hold together."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,6 +1,6 @@
 """Passwords that others can guess, found where their text or real hash is still at hand.
 
-Only the user, the reason and the place become facts. What may not live here: what is weak (`wizard.acl.strength`).
+Only the user, the reason and the place become facts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

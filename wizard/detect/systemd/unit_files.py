@@ -1,7 +1,4 @@
-"""The units of a directory tree, read from their files, as far as files alone can tell.
-
-What may not live here: a running service manager (`units`).
-"""
+"""The units of a directory tree, read from their files, as far as files alone can tell."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath

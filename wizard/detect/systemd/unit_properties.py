@@ -1,6 +1,6 @@
 """Which properties of a unit become facts, without the secrets of its command line.
 
-Pure. What may not live here: where they are read.
+Pure.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,4 @@
-"""The systemd units that run servers, as the service manager tells them.
-
-What may not live here: unit files of a directory tree (`unit_files`), processes (`wizard.detect.servers.instances`).
-"""
+"""The systemd units that run servers, as the service manager tells them."""
 
 from pathlib import PurePosixPath
 

@@ -1,7 +1,4 @@
-"""Which wanted value goes to which existing line, so that as few lines as possible change.
-
-What may not live here: bytes and directives; it works on any comparable meanings.
-"""
+"""Which wanted value goes to which existing line, so that as few lines as possible change."""
 
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence

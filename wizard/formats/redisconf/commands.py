@@ -1,7 +1,4 @@
-"""Which commands a server has, for ``rename-command``.
-
-What may not live here: categories and rights (`wizard.acl`).
-"""
+"""Which commands a server has, for ``rename-command``."""
 
 from collections.abc import Mapping
 from functools import lru_cache

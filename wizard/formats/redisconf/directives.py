@@ -1,7 +1,4 @@
-"""What is known of a directive: the one door to the table and to the meaning of values.
-
-What may not live here: any rule of its own.
-"""
+"""What is known of a directive: the one door to the table and to the meaning of values."""
 
 from wizard.formats.redisconf.table import (
     Directive,

@@ -1,8 +1,7 @@
 """A configuration file as a lossless list of lines, edited by the name of a directive.
 
 Parsing keeps every byte and never fails; an edit gives a new document and touches only the lines
-of the directive it names. What may not live here: included files (`wizard.formats.redisconf.include`) and
-judgements (`wizard.formats.redisconf.lint`).
+of the directive it names.
 """
 
 import re

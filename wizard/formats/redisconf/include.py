@@ -1,7 +1,7 @@
 """The lines of a configuration in the order the server reads them, included files in place.
 
 Works on contents that were read before; what is still missing comes back as *wanted*, so a caller
-reads those and asks again. What may not live here: judgements about directives.
+reads those and asks again.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Amounts of memory as redis.conf writes them.
-
-What may not live here: percentages and ``auto``, which belong to the answers.
-"""
+"""Amounts of memory as redis.conf writes them."""
 
 import re
 

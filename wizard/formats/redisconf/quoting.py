@@ -1,8 +1,7 @@
 """Words and quotes of one redis.conf line, exactly as the server reads them.
 
 Text outside ASCII is carried as the bytes it was: bytes that are no UTF-8 become lone surrogates
-(``surrogateescape``) and turn back into the same bytes. What may not live here: lines, comments
-and the meaning of a directive.
+(``surrogateescape``) and turn back into the same bytes.
 """
 
 import re

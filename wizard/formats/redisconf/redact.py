@@ -1,8 +1,7 @@
 """Configuration text with every secret argument replaced, for diffs, facts and messages.
 
 Masking errs on the side of hiding: commented-out passwords, misspelt directives and lines that
-the server could not read are masked too. What may not live here: the decision which directive is
-secret (`wizard.formats.redisconf.table`).
+the server could not read are masked too.
 """
 
 import re

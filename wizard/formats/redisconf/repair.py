@@ -1,7 +1,4 @@
-"""What an operator evidently meant by a line that the server refuses.
-
-What may not live here: the edit of a file (`wizard.formats.redisconf.document`) and the decision to make it.
-"""
+"""What an operator evidently meant by a line that the server refuses."""
 
 import re
 from collections.abc import Callable

@@ -1,8 +1,7 @@
 """The table of directives: kind of value, other names, which server takes it how.
 
 One row of ``assets/redis/directives.tsv`` is one directive, as real servers said it; a version in
-between is judged by its nearest column (:func:`nearest_version`). What may not live here: the forms of
-values (`wizard.formats.redisconf.value_syntax`) and text.
+between is judged by its nearest column (:func:`nearest_version`).
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """What a server accepts as the value of a directive.
 
-Reasons name the form that is wanted, never the value: it may be a password. What may not live
-here: lines, files, several directives at once (`wizard.formats.redisconf.lint`).
+Reasons name the form that is wanted, never the value: it may be a password.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""When two values of a directive mean the same to a server.
-
-What may not live here: whether a server accepts a value (`wizard.formats.redisconf.value_syntax`).
-"""
+"""When two values of a directive mean the same to a server."""
 
 from collections.abc import Callable, Sequence
 

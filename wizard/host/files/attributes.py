@@ -1,7 +1,5 @@
 """What a file has beside bytes, owner and mode: extended attributes and the immutable flag.
 
-What may not live here: paths; all functions work on an open descriptor.
-
 Source:
     xattr(7), acl(5), ioctl_iflags(2).
 """

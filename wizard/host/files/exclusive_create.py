@@ -1,7 +1,6 @@
 """Files that the operator asked for: created new, with their final mode from the first byte.
 
-They are the operator's, named by a path of this machine, so they do not go through the port. What may
-not live here: what the files mean; files of the host, which only a plan changes.
+They are the operator's, named by a path of this machine, so they do not go through the port.
 """
 
 import os

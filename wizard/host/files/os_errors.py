@@ -1,7 +1,4 @@
-"""What the kernel's refusals mean for an operator: errno → one clear error.
-
-What may not live here: the calls that are refused.
-"""
+"""What the kernel's refusals mean for an operator: errno → one clear error."""
 
 import errno
 import os

@@ -1,7 +1,5 @@
 """What a path must be, and whom a link on the way may belong to: rules that every adapter shares.
 
-What may not live here: any access to a file system.
-
 Source:
     The trust rule is the one of openat-style walkers: whoever may write a directory decides where
     every name in it leads, so a link counts only when nobody but root (or we) could have placed it.

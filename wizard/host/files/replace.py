@@ -2,7 +2,6 @@
 
 The bytes go to a new file beside the old one, whose name nobody can guess, with owner and mode set
 before the first byte; it is renamed only when the old file is still the one that was looked at.
-What may not live here: finding the place: `walk`.
 
 Source:
     rename(2), fsync(2) (a new name is durable only when its directory is synced), xattr(7).

@@ -1,7 +1,4 @@
-"""Looking at files below a directory that stands for ``/``: half of the port, for all real adapters.
-
-What may not live here: changing anything: `rooted_writer`.
-"""
+"""Looking at files below a directory that stands for ``/``: half of the port, for all real adapters."""
 
 import fcntl
 import hashlib

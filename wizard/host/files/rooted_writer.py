@@ -1,7 +1,6 @@
 """Changing files below a directory that stands for ``/``: the other half, for all real adapters.
 
-Everything goes through directory descriptors and is durable when the call returns. What may not
-live here: looking (`rooted_reader`), and how a file's bytes are replaced (`replace`).
+Everything goes through directory descriptors and is durable when the call returns.
 """
 
 import errno

@@ -3,7 +3,7 @@
 Each component is opened from the one before it and never by a link (``O_NOFOLLOW``); a link is
 read and followed by ourselves, when only trusted users could have placed it. The same walk serves
 ``/`` and a directory that stands for it: an absolute link leads to that directory again, and ``..``
-never above it. What may not live here: reading or changing what is found.
+never above it.
 
 Source:
     path_resolution(7), open(2) on O_PATH, readlinkat(2) with an empty path.

@@ -1,7 +1,5 @@
 """What another user than root (or we) could change: on the way to a directory, and below it.
 
-What may not live here: what follows from it (`wizard.jobs.state_directory`).
-
 Source:
     path_resolution(7): who can write a directory decides what its names are. acl(5), Correspondence between ACL
     entries and file permission bits: with a list the group's bits are its mask, so a list that lets another user

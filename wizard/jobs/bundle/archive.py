@@ -10,8 +10,6 @@ with its seal each time before it is trusted, and made again where it is damaged
     <state>/recovery/<digest>/redis-wizard.pyz
     <state>/recovery/<digest>/msgspec/…
     <state>/recovery/<digest>/seal.json
-
-What may not live here: where else it may lie (`location`), and what is run from it (`process`).
 """
 
 import hashlib

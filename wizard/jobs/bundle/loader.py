@@ -2,7 +2,7 @@
 
 The program is in the state directory. Between the moment at which a unit is written and the one at which it runs,
 another administrator may have given that directory away. The look must not be in the program itself, so it stands
-in the command line, on one line, without a sign that systemd reads as its own. What may not live here: the program.
+in the command line, on one line, without a sign that systemd reads as its own.
 
 Source:
     runpy.run_path(): a zip file is put on the path and its ``__main__`` is run. Decision 24.

@@ -1,8 +1,7 @@
 """Where the recovery kit may lie: a directory that only root can change and from which machine code runs.
 
 The state directory comes first. Where it is mounted ``noexec``, a directory of the system's own libraries
-takes its place: it is there before ``/home``, and a package that is removed takes nothing of it along. What
-may not live here: what the kit contains (`archive`).
+takes its place: it is there before ``/home``, and a package that is removed takes nothing of it along.
 
 Source:
     mount(8) on noexec; FHS 3.0, 4.7 (/usr/lib) and 4.9 (/usr/local); proc(5), /proc/PID/mountinfo.

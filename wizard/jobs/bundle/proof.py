@@ -1,7 +1,7 @@
 """The proof that the recovery kit runs on this host: it is run once a boot before it is relied upon.
 
 Its seal tells that its bytes are right. Whether the interpreter, the kernel and its security modules run
-them shows only in a run. What may not live here: what is run (`process`).
+them shows only in a run.
 """
 
 from contextlib import suppress

@@ -1,8 +1,7 @@
 """The seal of the recovery kit: which files it has, with their digests, written when they are complete.
 
 A truncated archive, a flipped byte, a library that is gone, a file that was added or given to another
-account: each makes the kit unsound, and it is made again before anything runs from it. What may not
-live here: what the kit contains (`archive`), and where it lies (`location`).
+account: each makes the kit unsound, and it is made again before anything runs from it.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,4 @@
-"""Which users there should be, as lines of the ACL file.
-
-What may not live here: what differs from the lines there are (`wizard.planning.sections.users`), the rules of
-a role (`wizard.acl.presets`).
-"""
+"""Which users there should be, as lines of the ACL file."""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath

@@ -1,7 +1,4 @@
-"""The users that a server has now, wherever they stand: ACL file, configuration, or memory alone.
-
-What may not live here: which users there should be (`wizard.planning.sections.users`).
-"""
+"""The users that a server has now, wherever they stand: ACL file, configuration, or memory alone."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

@@ -1,7 +1,4 @@
-"""The ACL file after a plan, and the hashes that users bring along from elsewhere.
-
-What may not live here: which users there should be (`wizard.planning.sections.users`).
-"""
+"""The ACL file after a plan, and the hashes that users bring along from elsewhere."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

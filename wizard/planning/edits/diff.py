@@ -1,7 +1,4 @@
-"""What a plan writes, as unified diffs with every secret masked.
-
-What may not live here: how a file is edited (`wizard.planning.edits.edit`).
-"""
+"""What a plan writes, as unified diffs with every secret masked."""
 
 import difflib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""The bytes of a file after a plan: the one text edit that the diff shows and the apply writes.
-
-What may not live here: reading and writing files, and which changes there are.
-"""
+"""The bytes of a file after a plan: the one text edit that the diff shows and the apply writes."""
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence

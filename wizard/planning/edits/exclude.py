@@ -1,7 +1,4 @@
-"""A plan without some of its changes, and without what cannot stand without them.
-
-What may not live here: which changes there are.
-"""
+"""A plan without some of its changes, and without what cannot stand without them."""
 
 from collections.abc import Collection
 

@@ -1,7 +1,4 @@
-"""What stands in the way of writing a file, or surprises somebody when it is written.
-
-What may not live here: what is written.
-"""
+"""What stands in the way of writing a file, or surprises somebody when it is written."""
 
 from collections.abc import Sequence
 

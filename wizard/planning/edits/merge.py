@@ -1,7 +1,7 @@
 """Take our part out of a text that somebody else has changed too, and leave theirs as it is.
 
 Three texts go in: how it was before a change of ours, how we left it, and how it is now. Others may have
-begun from either of the first two. What may not live here: reading and writing files.
+begun from either of the first two.
 """
 
 from collections.abc import Iterator

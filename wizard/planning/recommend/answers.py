@@ -1,7 +1,6 @@
 """The strongest answers that break no client seen connected, each with its reason.
 
-One function a section. What may not live here: how an answer becomes a change, and looking for
-evidence (`wizard.planning.usage`).
+One function a section.
 """
 
 from collections.abc import Iterable

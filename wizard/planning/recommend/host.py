@@ -1,7 +1,4 @@
-"""Answers to recommend for the host around the server, its data and its logs.
-
-What may not live here: network, memory, users and TLS (`wizard.planning.recommend.answers`).
-"""
+"""Answers to recommend for the host around the server, its data and its logs."""
 
 from wizard.model.answers import (
     AuditAnswers,

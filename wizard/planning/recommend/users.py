@@ -1,7 +1,4 @@
-"""Users to recommend, by those there are and by who connects.
-
-What may not live here: the lines of the ACL file (`wizard.planning.accounts.acl_goals`).
-"""
+"""Users to recommend, by those there are and by who connects."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,4 @@
-"""Whether the next start reads back everything that stands in an append-only file.
-
-What may not live here: what a restart does to keys otherwise (`wizard.planning.risks.data_loss`).
-"""
+"""Whether the next start reads back everything that stands in an append-only file."""
 
 from collections.abc import Sequence
 

@@ -2,7 +2,7 @@
 
 A plan, an apply and a rollback each describe a `Start`; `data_loss_risks` asks every row of `TABLE` for its reasons.
 A reason is one sentence of evidence. A restart that has one is planned, but made only with the operator's consent
-(`wizard.planning.consent`). What may not live here: bringing keys to disk, and asking a host or a server.
+(`wizard.planning.consent`).
 
 Source:
     Measured on five servers: a server that starts with ``appendonly yes`` and no such files is empty; one with

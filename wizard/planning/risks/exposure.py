@@ -1,7 +1,4 @@
-"""What an unauthenticated client can still reach once a plan is applied, by settings and users alone.
-
-What may not live here: asking a listener (`wizard.apply.exposure`), what is recommended against it.
-"""
+"""What an unauthenticated client can still reach once a plan is applied, by settings and users alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

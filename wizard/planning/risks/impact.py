@@ -1,7 +1,4 @@
-"""Who will lose something by these changes: connected clients, replicas, programs whose commands were seen.
-
-What may not live here: whether a change is right.
-"""
+"""Who will lose something by these changes: connected clients, replicas, programs whose commands were seen."""
 
 from collections.abc import Callable, Iterable, Sequence
 

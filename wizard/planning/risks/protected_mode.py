@@ -1,7 +1,4 @@
-"""Whom protected mode shuts out: every other host, as long as the default user needs no password.
-
-What may not live here: the directive (`wizard.planning.sections.network`).
-"""
+"""Whom protected mode shuts out: every other host, as long as the default user needs no password."""
 
 from wizard.model.answers import Answers, DefaultUser
 from wizard.model.host import ClientGroup

@@ -1,7 +1,4 @@
-"""What the restart of a plan would do to the keys of a running server.
-
-What may not live here: the decisions (`wizard.planning.risks.data_loss`).
-"""
+"""What the restart of a plan would do to the keys of a running server."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath

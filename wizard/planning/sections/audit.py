@@ -1,7 +1,4 @@
-"""What the server records, and its limits on clients.
-
-What may not live here: the file limit of the unit (`wizard.planning.sections.service`).
-"""
+"""What the server records, and its limits on clients."""
 
 from wizard.model.answers import AuditAnswers
 from wizard.model.change import Risk

@@ -1,7 +1,4 @@
-"""What a certificate file says, and which names a server's should have.
-
-What may not live here: whether a certificate is made anew (`wizard.planning.sections.certificates`).
-"""
+"""What a certificate file says, and which names a server's should have."""
 
 from collections.abc import Iterable
 from datetime import datetime

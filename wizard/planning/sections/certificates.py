@@ -2,7 +2,6 @@
 
 Made only when missing, when a name is missing, in the last 30 days, or when key, certificate and
 authority do not belong together. An operator's own ones are left alone as long as they work.
-What may not live here: making them (`wizard.pki`, when applying).
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""Dangerous commands: the barrier is the users' rules; a renamed command is a second one, with hazards.
-
-What may not live here: rules of users (`wizard.planning.sections.users`).
-"""
+"""Dangerous commands: the barrier is the users' rules; a renamed command is a second one, with hazards."""
 
 from wizard.errors import PlanError
 from wizard.formats.redisconf.commands import commands

@@ -1,7 +1,4 @@
-"""Every mistake that was found in the configuration is mended, by a wish of its own or as a part of another.
-
-What may not live here: finding mistakes (`wizard.formats.redisconf.lint`).
-"""
+"""Every mistake that was found in the configuration is mended, by a wish of its own or as a part of another."""
 
 from collections.abc import Iterable, Sequence
 

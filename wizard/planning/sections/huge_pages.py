@@ -1,7 +1,4 @@
-"""Transparent huge pages off: now, and at every boot by a small unit before the server starts.
-
-What may not live here: other kernel settings (`wizard.planning.sections.kernel`).
-"""
+"""Transparent huge pages off: now, and at every boot by a small unit before the server starts."""
 
 from wizard.model.change import Change, Effect, EnableUnit, SetKernel, WriteFile
 from wizard.model.facts import Init, KernelSetting, Unreadable

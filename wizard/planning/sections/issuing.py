@@ -1,7 +1,4 @@
-"""The change that makes one certificate, by the authority that signs it.
-
-What may not live here: which certificates are needed (`wizard.planning.sections.certificates`).
-"""
+"""The change that makes one certificate, by the authority that signs it."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath

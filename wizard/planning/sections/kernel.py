@@ -1,7 +1,4 @@
-"""Kernel settings, live and at the next boot. Nothing here lowers a limit.
-
-What may not live here: how huge pages are set at boot (`wizard.planning.sections.huge_pages`).
-"""
+"""Kernel settings, live and at the next boot. Nothing here lowers a limit."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath

@@ -1,8 +1,4 @@
-"""The memory limit, and what happens when memory is full.
-
-What may not live here: the sum (`wizard.planning.sizing`) and the policy's evidence
-(`wizard.planning.recommend.answers`).
-"""
+"""The memory limit, and what happens when memory is full."""
 
 from wizard.formats.redisconf.memory import render_memory
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose

@@ -1,7 +1,4 @@
-"""Where the server listens: addresses, protected mode, the plain port, the unix socket.
-
-What may not live here: the TLS port (`wizard.planning.sections.tls`).
-"""
+"""Where the server listens: addresses, protected mode, the plain port, the unix socket."""
 
 from pathlib import PurePosixPath
 

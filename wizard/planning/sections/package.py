@@ -1,7 +1,6 @@
 """Installing a server where there is none.
 
 The plan then holds the package alone: its files are known only once it is there.
-What may not live here: anything about an installed server.
 """
 
 from datetime import datetime

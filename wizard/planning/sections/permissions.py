@@ -1,7 +1,6 @@
 """Who may read and replace the files: configuration, ACL file, data.
 
-A directory that the service owns lets it replace root's files, whoever owns these. What may not live
-here: certificates (`wizard.planning.sections.certificates`).
+A directory that the service owns lets it replace root's files, whoever owns these.
 """
 
 from pathlib import PurePosixPath

@@ -1,7 +1,7 @@
 """What survives a crash: the append-only file, save points, and who can read the data.
 
 A running server takes ``appendonly yes`` live and rewrites its data; switched on by the file alone,
-the next start would come up empty. What may not live here: waiting for the rewrite (apply).
+the next start would come up empty.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""The unit's file limit, and what has to fit into it and into the kernel's queue.
-
-What may not live here: the unit's own files; a drop-in of ours stands beside them.
-"""
+"""The unit's file limit, and what has to fit into it and into the kernel's queue."""
 
 from pathlib import PurePosixPath
 

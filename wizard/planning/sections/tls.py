@@ -1,7 +1,4 @@
-"""Transport security in the configuration: ports, certificate files, protocols, who must show a certificate.
-
-What may not live here: making certificates (`wizard.planning.sections.certificates`).
-"""
+"""Transport security in the configuration: ports, certificate files, protocols, who must show a certificate."""
 
 from wizard.model.answers import Plaintext
 from wizard.model.change import Risk

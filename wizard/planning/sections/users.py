@@ -1,7 +1,7 @@
 """Who may do what: the ACL file with its users, and what becomes of the default user.
 
 The default user always gets a line of its own: without one an ACL file leaves it open to everyone,
-whatever ``requirepass`` says. What may not live here: the rules of a role (`wizard.acl.presets`).
+whatever ``requirepass`` says.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,4 @@
-"""What is wrong with answers for one host, for the screens beside the field and for a file.
-
-What may not live here: forms and ranges that hold everywhere (`wizard.planning.validation.ranges`).
-"""
+"""What is wrong with answers for one host, for the screens beside the field and for a file."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,4 @@
-"""Answers that can be wrong on any host: forms and ranges.
-
-What may not live here: anything that depends on a host (`wizard.planning.validation.host`).
-"""
+"""Answers that can be wrong on any host: forms and ranges."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date

@@ -1,7 +1,4 @@
-"""Mistakes that show only when several lines are seen together.
-
-What may not live here: the form of one line (`wizard.formats.redisconf.lint.line`).
-"""
+"""Mistakes that show only when several lines are seen together."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

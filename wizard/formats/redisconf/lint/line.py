@@ -1,7 +1,4 @@
-"""Mistakes that show in one line: words, names, values.
-
-What may not live here: checks that need a second line (`wizard.formats.redisconf.lint.file`).
-"""
+"""Mistakes that show in one line: words, names, values."""
 
 import re
 from collections.abc import Iterator
