@@ -124,8 +124,9 @@ def _check_string(directive: Directive, arguments: Sequence[str], server: str) -
     return "" if form is None or form[0](arguments[0]) else form[1]
 
 
-def _check_path(_directive: Directive, arguments: Sequence[str], _server: str) -> str:
-    return "" if arguments[0] else "the value must not be empty"
+def _check_path(directive: Directive, arguments: Sequence[str], _server: str) -> str:
+    # An empty log file is standard output, as in the files that upstream ships.
+    return "" if arguments[0] or directive.name == "logfile" else "the value must not be empty"
 
 
 def _check_addresses(_directive: Directive, arguments: Sequence[str], server: str) -> str:

@@ -39,6 +39,8 @@ def problems(data: bytes, flavour: Flavour = Flavour.REDIS, version: str = "8.0.
         (b"primaryauth a\n", ["1 unknown-directive"]),
         (b"io-threads-do-reads yes\n", ["1 ignored-directive"]),
         (b"maxmemory 1.5gb\n", ["1 bad-value"]),
+        (b'logfile ""\n', []),
+        (b'dir ""\n', ["1 bad-value"]),
         (b"timeout 1\ntimeout 2\n", ["1 overridden"]),
         (b"timeout 1\ntimeout 1\n", []),
         (b"bind -127.0.0.1\n", ["1 no-listener"]),
