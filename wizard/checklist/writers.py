@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from wizard.checklist.context import CheckContext
-from wizard.checklist.permissions import mode_evidence
-from wizard.model.facts import PlaceWriters
+from wizard.checklist.permissions import OTHERS_READ, mode_evidence
+from wizard.model.facts import FileKind, FileStatus, PlaceWriters
 from wizard.model.finding import Evidence
 
 _PACKAGED = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server."""
 _ROOT = frozenset({"root", "0"})
 _SHOWN = 3
+_OTHERS_ENTER, _GROUP_READS = 0o001, 0o040
 
 
 def service_accounts(subject: CheckContext) -> frozenset[str]:
@@ -45,6 +46,17 @@ def strangers(subject: CheckContext, files: Iterable[PurePosixPath] | None = Non
             effect = "" if path in held else f", and so replace {held[0]}"
             found.append(f"{who[:1].upper()}{who[1:]} can change {path}{effect}.")
     return found
+
+
+def readers(subject: CheckContext, status: FileStatus) -> str:
+    """Return who else can read a file: every user, where each directory above lets them, or a group; else nothing."""
+    above = [each.status for each in subject.instance.writers if status.path in each.holds]
+    closed = any(each.kind is FileKind.DIRECTORY and not each.mode & _OTHERS_ENTER for each in above)
+    if status.mode & OTHERS_READ and not closed:
+        return "every user of this host"
+    if status.mode & _GROUP_READS and status.group not in service_groups(subject):
+        return f"group {status.group}"
+    return ""
 
 
 def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:

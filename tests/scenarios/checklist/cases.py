@@ -147,6 +147,15 @@ def with_certificates(**over: Any) -> HostFacts:
     return with_instance(HARD, tls=tls(certificates=(certificate(**over), authority_certificate())))
 
 
+def readable(facts: HostFacts) -> HostFacts:
+    """The same host, its configuration open to read for every user, and no directory above closed."""
+    seen = facts.instances[0].config
+    assert not isinstance(seen, Unreadable)
+    files = (file_status(CONF, group="redis", mode=0o644),)
+    way = place(directory("/etc/redis", owner="root", group="redis", mode=0o755), CONF, ACL_FILE)
+    return with_instance(facts, config=replace(seen, files=files), writers=(way,))
+
+
 def with_socket(**over: Any) -> HostFacts:
     return with_instance(HARD, sockets=(socket(**over),))
 
@@ -364,9 +373,19 @@ AUTHENTICATION = [
         with_live(HARD, acl=(HARDENED_ACL[0], HARDENED_ACL[2]), clients=(client(count=8),)),
         "Only one service",
     ),
-    case("10", PASS, HARD, "holds a password in plain text"),
-    case("10", PASS, LOCKED, "holds a password in plain text"),
-    case("10", NOT_APPLICABLE, BARE, "No user has a password"),
+    case("10", PASS, HARD, "hold no password in plain text"),
+    case("10", PASS, LOCKED, "hold no password in plain text"),
+    case("10", NOT_APPLICABLE, BARE, "The server has no password"),
+    case("10", FAIL, readable(with_file(BARE, "masterauth ********")), "masterauth holds a password that cannot"),
+    case("10", FAIL, readable(with_file(BARE, "sentinel auth-pass m ********")), "sentinel auth-pass holds a password"),
+    case("10", PASS, with_file(BARE, "masterauth ********"), "hold no password"),
+    case(
+        "10", FAIL, readable(with_instance(HARD, acl=acl(status=file_status(ACL_FILE)))), "can read the password hash"
+    ),
+    case("10", FAIL, readable(with_file(HARD, f"user app on #{FINGERPRINT} +get")), "can read the password hashes"),
+    case("10", PASS, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, group="redis", mode=0o640))), "hold no"),
+    case("10", FAIL, with_instance(HARD, acl=acl(status=file_status(ACL_FILE, group="users", mode=0o640))), "Group us"),
+    case("10", UNKNOWN, with_instance(HARD, unit=None), "has overwritten its command line"),
     case("10", FAIL, with_file(HARD, "requirepass ********"), "passwords in plain text (requirepass)"),
     case(
         "10",

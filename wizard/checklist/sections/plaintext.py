@@ -1,22 +1,49 @@
 """Passwords in plain text, in every place of this host that the server reads (item 10)."""
 
+import re
+
 from wizard.checklist.context import AS_ROOT, CheckContext
-from wizard.checklist.permissions import OTHERS_READ, mode_evidence
+from wizard.checklist.permissions import mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import file_users, live_users
-from wizard.model.facts import MASK, ConfigLine, Unreadable
-from wizard.model.finding import Evidence
+from wizard.checklist.writers import readers
+from wizard.model.facts import MASK, AclFacts, ConfigLine, Unreadable
+from wizard.model.finding import Evidence, State
 
 
 def no_plaintext(subject: CheckContext) -> Judgement:
     """Look for passwords in plain text in every place of this host that the server reads."""
-    users = (live_users(subject), file_users(subject))
-    if all(known is not None and not any(user.passwords for user in known.all) for known in users):
-        return not_applicable("No user has a password.")
-    return all_of(
-        (_config_secrets(subject), _acl_secrets(subject), _unit_secrets(subject), _environment(subject)),
-        summary="No file of the server holds a password in plain text. The files of its applications are not checked.",
+    parts = (
+        _config_secrets(subject),
+        _acl_secrets(subject),
+        _hashes(subject),
+        _command_line(subject),
+        _environment(subject),
     )
+    judged = all_of(
+        parts,
+        summary="The files of the server hold no password in plain text. Those of its applications are not checked.",
+    )
+    if judged.state is State.PASS and not _has_secrets(subject):
+        return not_applicable("The server has no password.", *judged.evidence)
+    return judged
+
+
+def _has_secrets(subject: CheckContext) -> bool:
+    """Whether a user has a password, or the server knows one of another server; true where that is not known."""
+    users = (live_users(subject), file_users(subject))
+    without = all(known is not None and not any(user.passwords for user in known.all) for known in users)
+    return not without or bool(_needed(subject))
+
+
+def _needed(subject: CheckContext) -> list[ConfigLine]:
+    """Lines with a secret that cannot be a hash: the server shows it to another one, or opens a key with it."""
+    lines = subject.file.lines if subject.file else ()
+    return [line for line in lines if line.name not in _HASHABLE and MASK in line.arguments]
+
+
+_HASHABLE = frozenset({"requirepass", "user", "rename-command"})
+"""``rename-command`` hides a name, not a password."""
 
 
 def _config_secrets(subject: CheckContext) -> Judgement:
@@ -29,20 +56,37 @@ def _config_secrets(subject: CheckContext) -> Judgement:
         return failed(
             f"{clear[0].path} holds passwords in plain text ({words}).", *(_line_evidence(line) for line in clear)
         )
-    needed = [line for line in subject.file.lines if line.name in _CANNOT_BE_HASHED and line.arguments[-1:] == (MASK,)]
-    readable = [each for each in subject.file.files if each.mode & OTHERS_READ]
-    if needed and readable:
-        return failed(
-            f"{needed[0].name} cannot be hashed, and every user of this host can read {readable[0].path}.",
-            *(_line_evidence(line) for line in needed),
-            *(mode_evidence(each) for each in readable),
-        )
+    statuses = {each.path: each for each in subject.file.files}
+    for line in _needed(subject):
+        status = statuses.get(line.path, subject.file.files[0] if subject.file.files else None)
+        if status and (who := readers(subject, status)):
+            named = " ".join((line.name, *line.arguments[:1])) if line.name == "sentinel" else line.name
+            return failed(
+                f"{named} holds a password that cannot be hashed, and {who} can read {status.path}.",
+                *(_line_evidence(each) for each in _needed(subject)),
+                mode_evidence(status),
+                fix="Set mode 0640 and the group of the service.",
+            )
     modes = (mode_evidence(each) for each in subject.file.files)
     return passed("", observed("plaintext passwords", str(subject.file.main), "none that could be hashed"), *modes)
 
 
-_CANNOT_BE_HASHED = frozenset({"masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"})
-"""A server needs these in plain text, to show them to another."""
+def _hashes(subject: CheckContext) -> Judgement:
+    """A hash of a password is one that can be guessed: SHA-256 without salt. Nobody else may read it."""
+    places = []
+    if isinstance(subject.instance.acl, AclFacts) and any("#" in each for each in subject.instance.acl.lines):
+        places.append(subject.instance.acl.status)
+    if subject.file:
+        named = {line.path for line in subject.file.lines if line.name == "user" and "#" in " ".join(line.arguments)}
+        places += [each for each in subject.file.files if each.path in named]
+    for each in places:
+        if who := readers(subject, each):
+            return failed(
+                f"{who[:1].upper()}{who[1:]} can read the password hashes in {each.path}, which have no salt.",
+                mode_evidence(each),
+                fix="Set mode 0640 and the group of the service.",
+            )
+    return not_applicable("", *(mode_evidence(each) for each in places))
 
 
 def _holds_clear(line: ConfigLine) -> bool:
@@ -69,14 +113,24 @@ def _acl_secrets(subject: CheckContext) -> Judgement:
     return passed("", observed("ACL file", str(acl.path), "hashes only"), mode_evidence(acl.status))
 
 
-def _unit_secrets(subject: CheckContext) -> Judgement:
+_SECRET_OPTIONS = ("--requirepass", "--masterauth", "--primaryauth", "--user", "--tls-key-file-pass")
+_TITLE = re.compile(r"\S*:\d+|unixsocket:\S+")
+"""What a server writes over its arguments (redis ``src/server.c``, ``redisSetProcTitle``)."""
+
+
+def _command_line(subject: CheckContext) -> Judgement:
     """A password on a command line is shown to every user of the host."""
     unit, process = subject.instance.unit, subject.instance.process
     words = " ".join((unit.properties.get("ExecStart", "") if unit else "", *(process.arguments if process else ())))
-    named = [name for name in ("--requirepass", "--masterauth", "--user") if name in words.split()]
+    named = [name for name in _SECRET_OPTIONS if name in words.split()]
     if named:
         return failed(
             f"The command line of the server holds a password ({named[0]}).", observed(named[0], "unit", MASK)
+        )
+    if process and not unit and process.arguments and _TITLE.fullmatch(process.arguments[0]):
+        return unknown(
+            "The server has overwritten its command line, and no unit starts it: a password there is not seen.",
+            fix="Look into the script or the container definition that starts the server.",
         )
     return not_applicable("")
 
@@ -87,8 +141,10 @@ def _environment(subject: CheckContext) -> Judgement:
         return not_applicable("")
     names = process.secrets_in_environment
     if isinstance(names, Unreadable):
-        return unknown(f"The environment of the server could not be read ({names.why}).", fix=AS_ROOT)
-    source = f"/proc/{process.pid}/environ"
+        by_hand = "no unit" in names.why
+        fix = "Look into the script or the container definition that starts the server." if by_hand else AS_ROOT
+        return unknown(f"The environment of the server could not be read ({names.why}).", fix=fix)
+    source = f"/proc/{process.pid}/environ and unit"
     if names:
         words = ", ".join(names)
         return failed(

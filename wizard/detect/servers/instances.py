@@ -40,7 +40,7 @@ def read_instance(sight: Sight) -> Instance:
         binary=str(candidate.program) if candidate.program else NO_PROGRAM,
         tls_build=read_tls_build(sight.host, candidate.program) if candidate.program else NO_PROGRAM,
         unit=candidate.unit,
-        process=read_process(sight.host, candidate.process) if candidate.process else None,
+        process=read_process(sight.host, candidate.process, candidate.unit) if candidate.process else None,
         config=config,
         acl=acl,
         live=live,

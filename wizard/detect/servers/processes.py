@@ -1,14 +1,14 @@
 """Server processes: which ones there are, and what /proc tells of each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from wizard.detect.commandline import flavour_of, masked_arguments, program_of
 from wizard.detect.machine.memory import huge_pages_of
 from wizard.detect.reader import Reader
 from wizard.host.reader import ProcessFacts
-from wizard.model.facts import Memory, ServerProcess, Unreadable
+from wizard.model.facts import Memory, ServerProcess, Unit, Unreadable
 
 _PASSWORD_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|REDISCLI_AUTH|_AUTH$|API_?KEY", re.IGNORECASE)
 _NOT_PASSWORDS = frozenset({"SSH_AUTH_SOCK", "XAUTHORITY"})
@@ -49,8 +49,8 @@ def _elsewhere(reader: Reader, process: ProcessFacts, own: str) -> bool:
     return True
 
 
-def read_process(reader: Reader, process: ProcessFacts) -> ServerProcess:
-    """Read what /proc tells of one server."""
+def read_process(reader: Reader, process: ProcessFacts, unit: Unit | None = None) -> ServerProcess:
+    """Read what /proc tells of one server, and the unit that starts it."""
     return ServerProcess(
         pid=process.pid,
         program=program(reader, process),
@@ -61,7 +61,7 @@ def read_process(reader: Reader, process: ProcessFacts) -> ServerProcess:
         resident=Memory(process.resident),
         anonymous_huge_pages=huge_pages_of(reader, process.pid),
         control_group=control_group(reader, process.pid),
-        secrets_in_environment=_secrets_in_environment(reader, process.pid),
+        secrets_in_environment=_secrets_in_environment(reader, process.pid, unit),
     )
 
 
@@ -118,10 +118,36 @@ def _open_files(reader: Reader, pid: int) -> int | Unreadable:
     return Unreadable(what=f"open files of {path}", why="there is no such line")
 
 
-def _secrets_in_environment(reader: Reader, pid: int) -> tuple[str, ...] | Unreadable:
+def _secrets_in_environment(reader: Reader, pid: int, unit: Unit | None) -> tuple[str, ...] | Unreadable:
+    """Name the passwords that a server was started with: by the kernel, else by the files of its unit.
+
+    Source:
+        redis ``src/setproctitle.c``: a server writes its title over its arguments and its environment, and leaves
+        zeros (measured on five servers).
+    """
     data = reader.read(PurePosixPath(f"/proc/{pid}/environ"))
     if isinstance(data, Unreadable):
         return data
-    pairs = (entry.decode(errors="backslashreplace").partition("=") for entry in data.split(b"\0"))
+    entries = [entry.decode(errors="backslashreplace") for entry in data.split(b"\0") if b"=" in entry]
+    if entries or not data:
+        return _secret_names(entries)
+    if unit is None:
+        return Unreadable(what=f"/proc/{pid}/environ", why="the server has overwritten it, and no unit starts it")
+    return _secret_names(_environment_of(reader, unit))
+
+
+def _environment_of(reader: Reader, unit: Unit) -> Iterator[str]:
+    """What the files of a unit put into the environment (systemd.exec(5), Environment= and EnvironmentFile=)."""
+    for path in (*((unit.fragment,) if unit.fragment else ()), *unit.drop_ins):
+        for line in reader.lines(path):
+            name, _, value = line.strip().partition("=")
+            if name == "Environment":
+                yield from (word.strip("\"'") for word in re.findall(r"\"[^\"]*\"|'[^']*'|\S+", value))
+            elif name == "EnvironmentFile" and value.lstrip("-").startswith("/"):
+                yield from reader.lines(PurePosixPath(value.lstrip("-")))
+
+
+def _secret_names(entries: Iterable[str]) -> tuple[str, ...]:
+    pairs = (entry.strip().partition("=") for entry in entries)
     names = {name for name, _, value in pairs if value and _PASSWORD_NAME.search(name)}
     return tuple(sorted(names - _NOT_PASSWORDS))

@@ -1,5 +1,6 @@
 from pathlib import PurePosixPath
 
+from tests.support.facts_builder import unit
 from tests.support.host_trees import load
 from tests.support.memory_host.host import MemoryHost
 from wizard.detect.reader import Reader
@@ -95,3 +96,27 @@ def test_reads_the_unit_of_a_control_group() -> None:
 def test_a_unit_of_a_users_own_manager_is_no_unit_of_the_host() -> None:
     own = "/user.slice/user-1000.slice/user@1000.service/app.slice/redis-server.service"
     assert unit_of(own) == "user@1000.service"
+
+
+OVERWRITTEN = bytes(200)
+"""What a server leaves of its environment (measured on five servers)."""
+DROP_IN = b'[Service]\nEnvironment="LANG=C" REDIS_PASSWORD=planted\nEnvironmentFile=-/etc/default/redis\n'
+
+
+def test_an_environment_that_the_server_has_overwritten_is_not_known_to_be_free_of_passwords() -> None:
+    host = load("by-hand")
+    host.put(PurePosixPath("/proc/900/environ"), OVERWRITTEN)
+    found = only(host).secrets_in_environment
+    assert isinstance(found, Unreadable)
+    assert found.why == "the server has overwritten it, and no unit starts it"
+
+
+def test_the_files_of_its_unit_tell_what_the_server_has_overwritten() -> None:
+    host = load("by-hand")
+    host.put(PurePosixPath("/proc/900/environ"), OVERWRITTEN)
+    host.put(PurePosixPath("/etc/systemd/system/r.service.d/x.conf"), DROP_IN)
+    host.put(PurePosixPath("/etc/default/redis"), b"# comment\nVAULT_TOKEN=planted\nHOME=/\n")
+    started = unit(fragment=None, drop_ins=(PurePosixPath("/etc/systemd/system/r.service.d/x.conf"),))
+    (process,) = server_processes(Reader(host), host.process_list)
+    found = read_process(Reader(host), process, started).secrets_in_environment
+    assert found == ("REDIS_PASSWORD", "VAULT_TOKEN")
