@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 
 
 def path(name: str) -> Traversable:
-    """Give the place of a shipped file.
+    """Return the place of a shipped file.
 
     Args:
         name: Relative, with ``/`` between its parts, for example ``redis/directives.tsv``.

@@ -64,7 +64,7 @@ class Apply:
         self._asked_after = asked_after
 
     def events(self) -> Iterator[Event]:
-        """Give every event from the first one on, as they come, to the last.
+        """Return every event from the first one on, as they come, to the last.
 
         Raises:
             ApplyError: it makes no progress, and cannot be brought to an end; the text says what to do.
@@ -245,7 +245,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
 
 
 def _leads_to(host: HostReader, opened: str, snapshot_id: str) -> bool:
-    """Tell whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
+    """Return whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
     begun = opened == snapshot_id or bool(journal.read(host, opened).events)
     return begun and requests.load(host, opened).target == snapshot_id
 
@@ -274,7 +274,7 @@ def status(host: HostReader, identity: str = "") -> ApplyStatus | None:
 
 
 def pending_passwords(host: HostReader, identity: str) -> dict[str, Secret]:
-    """Give the new passwords of an apply that has not ended; empty afterwards."""
+    """Return the new passwords of an apply that has not ended; empty afterwards."""
     return worker_secrets.load(host, identity).passwords
 
 

@@ -32,7 +32,7 @@ class Dialog(ModalScreen[Result]):
         self._opened = time.monotonic()
 
     def too_early(self) -> bool:
-        """Whether the operator cannot have read it yet."""
+        """Return whether the operator cannot have read it yet."""
         return time.monotonic() - self._opened < self.quiet_seconds
 
     def compose(self) -> ComposeResult:

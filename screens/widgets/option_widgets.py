@@ -61,7 +61,7 @@ class CheckboxList(Widget, can_focus=True):
         self.set_reactive(CheckboxList.values, frozenset(values))
 
     def chosen(self, option: Option) -> bool:
-        """Whether an option is on."""
+        """Return whether an option is on."""
         return option.key in self.values
 
     def sign(self, option: Option) -> str:

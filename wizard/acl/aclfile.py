@@ -32,7 +32,7 @@ class AclDocument:
         return cls(tuple(split_lines(data)))
 
     def data(self) -> bytes:
-        """Give the file's bytes, identical where nothing was set."""
+        """Return the file's bytes, identical where nothing was set."""
         return b"".join(self._lines)
 
     @property
@@ -48,7 +48,7 @@ class AclDocument:
         return self._users
 
     def user(self, name: str) -> User | None:
-        """Give the user of the last line with this name, ``None`` when there is none that can be read."""
+        """Return the user of the last line with this name, ``None`` when there is none that can be read."""
         for number in reversed(self._numbers(name)):
             found = _read_user(self._lines[number])
             if found is not None:
@@ -56,7 +56,7 @@ class AclDocument:
         return None
 
     def has(self, name: str) -> bool:
-        """Whether any line names this user, also one that cannot be read."""
+        """Return whether any line names this user, also one that cannot be read."""
         return bool(self._numbers(name))
 
     def set_user(self, user: User) -> "AclDocument":
@@ -136,7 +136,7 @@ def _line(user: User, ending: bytes) -> bytes:
 
 
 def _edited(line: bytes, wanted: User) -> bytes:
-    """Give the line that says what is wanted: the old one where it does and shows no password."""
+    """Return the line that says what is wanted: the old one where it does and shows no password."""
     found = _read_user(line)
     if found is not None and same(found, wanted) and not _shows_password(line):
         return line

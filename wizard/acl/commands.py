@@ -51,7 +51,7 @@ def parse_version(version: str) -> tuple[int, ...]:
 
 @cache
 def table(flavour: Flavour, version: str) -> CommandTable:
-    """Give the commands of a server; see :func:`nearest_column` for the choice."""
+    """Return the commands of a server; see :func:`nearest_column` for the choice."""
     name = nearest_column(flavour, version)
     have = parse_version(version)
     early = name == "r74" and bool(have) and have < _BLOCKING_SINCE
@@ -76,7 +76,7 @@ def table(flavour: Flavour, version: str) -> CommandTable:
 
 
 def _not_yet(command: str, *, early: bool) -> frozenset[str]:
-    """Give the categories that a command came into later."""
+    """Return the categories that a command came into later."""
     return frozenset({"blocking"}) if early and command == "wait" else frozenset()
 
 

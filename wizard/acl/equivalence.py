@@ -16,7 +16,7 @@ from wizard.model.versions import columns
 
 
 def same_rules(one: Sequence[str], other: Sequence[str], *, flavour: Flavour, version: str = "") -> bool:
-    """Whether two lists of rules allow the same: on one server, or on all that we know.
+    """Return whether two lists of rules allow the same: on one server, or on all that we know.
 
     Args:
         one: Rules in order, without passwords and ``on``, ``off``.
@@ -39,7 +39,7 @@ def _forms(rules: Sequence[str], known: CommandTable) -> tuple[_Form, frozenset[
 
 
 def _form(selector: Selector) -> _Form:
-    """Give what a selector allows, as a value without order; only unknown rules keep theirs."""
+    """Return what a selector allows, as a value without order; only unknown rules keep theirs."""
     keys: set[object] = {("rw", "*")} if ("rw", "*") in selector.keys else set(selector.keys)
     channels = {"*"} if "*" in selector.channels else set(selector.channels)
     first = {
@@ -63,7 +63,7 @@ def _form(selector: Selector) -> _Form:
 
 
 def same(one: User, other: User, *, flavour: Flavour = Flavour.REDIS, version: str = "") -> bool:
-    """Whether two users can log in alike and may do the same.
+    """Return whether two users can log in alike and may do the same.
 
     Args:
         one: The first.

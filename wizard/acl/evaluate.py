@@ -125,7 +125,7 @@ def _judge(
 
 
 def allowed_commands(user: User, *, flavour: Flavour, version: str) -> frozenset[str]:
-    """Give all commands (and ``command|subcommand``) that some selector of the user allows, keys aside.
+    """Return all commands (and ``command|subcommand``) that some selector of the user allows, keys aside.
 
     Those that are allowed with certain first arguments alone are not among them, except on 6.2,
     where subcommands are first arguments: there they stand as ``command|argument``.
@@ -140,7 +140,7 @@ def allowed_commands(user: User, *, flavour: Flavour, version: str) -> frozenset
 
 
 def selectors(rules: Sequence[str], known: CommandTable) -> tuple[Selector, ...]:
-    """Give the selectors of a user: the root first, then each ``(…)`` in order."""
+    """Return the selectors of a user: the root first, then each ``(…)`` in order."""
     return _selectors(tuple(rules), known)
 
 

@@ -16,7 +16,7 @@ _Part = frozenset[int] | None
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern matches a whole text, in time proportional to both lengths multiplied."""
+    """Return whether a pattern matches a whole text, in time proportional to both lengths multiplied."""
     parts, data = _parts(pattern), _encode(text)
     place = at = 0
     star = retry = -1
@@ -35,7 +35,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def example_key(pattern: str) -> str:
-    """Give a text that the pattern matches, near to what a person would write: ``app:x`` for ``app:*``.
+    """Return a text that the pattern matches, near to what a person would write: ``app:x`` for ``app:*``.
 
     Raises:
         InvalidValueError: nothing matches it, as with ``[]``.

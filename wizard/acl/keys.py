@@ -38,7 +38,7 @@ class KeyUse(Value, frozen=True, kw_only=True):
 
 
 def full_name(command: Sequence[str], known: CommandTable) -> str:
-    """Give the command's name with its subcommand, in lower case: ``config|get``."""
+    """Return the command's name with its subcommand, in lower case: ``config|get``."""
     name = command[0].lower()
     if name in known.children and len(command) > 1:
         return f"{name}|{command[1].lower()}"
@@ -46,7 +46,7 @@ def full_name(command: Sequence[str], known: CommandTable) -> str:
 
 
 def key_uses(command: Sequence[str], known: CommandTable) -> tuple[KeyUse, ...]:
-    """Give the keys of a command in order; none for a command that is not in the tables."""
+    """Return the keys of a command in order; none for a command that is not in the tables."""
     name = command[0].lower()
     match name:
         case "set" | "bitfield":
@@ -60,7 +60,7 @@ def key_uses(command: Sequence[str], known: CommandTable) -> tuple[KeyUse, ...]:
 
 
 def channels(command: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """Give the channels that a command publishes or subscribes to, and whether they are patterns."""
+    """Return the channels that a command publishes or subscribes to, and whether they are patterns."""
     name = command[0].lower()
     where = _CHANNELS.get(name)
     return (tuple(command[where]) if where else (), name in _PATTERNS)

@@ -2,7 +2,7 @@
 
 
 def user_name(line: bytes) -> str:
-    """Give the name that a line defines by the server's grammar, empty for any other line.
+    """Return the name that a line defines by the server's grammar, empty for any other line.
 
     Source:
         redis 8.0 ``src/acl.c``, ``ACLLoadFromFile()``: the keyword is case-sensitive, only blanks separate.
@@ -12,7 +12,7 @@ def user_name(line: bytes) -> str:
 
 
 def decode(line: bytes) -> str:
-    """Give a line as text without its line end; bytes that are no UTF-8 survive the way back."""
+    """Return a line as text without its line end; bytes that are no UTF-8 survive the way back."""
     return line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
 
 

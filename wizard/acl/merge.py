@@ -46,7 +46,7 @@ def merge(
     flavour: Flavour = Flavour.REDIS,
     version: str = "",
 ) -> Merged:
-    """Give the user as it is without the change.
+    """Return the user as it is without the change.
 
     Args:
         before: Before the change.
@@ -112,7 +112,7 @@ def _passwords(before: User, made: User, now: User) -> tuple[str, ...]:
 
 
 def _rules(before: User, made: User, now: User, flavour: Flavour, version: str) -> tuple[tuple[str, ...], bool]:
-    """Give the rules, and whether both changed them in a way that cannot be told apart."""
+    """Return the rules, and whether both changed them in a way that cannot be told apart."""
     if _alike_rules(now, made, flavour, version):
         return before.rules, False
     if _alike_rules(before, made, flavour, version):
@@ -126,7 +126,7 @@ def _rules(before: User, made: User, now: User, flavour: Flavour, version: str) 
 
 
 def _sorted_out(rules: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Give key rules, channel rules and all others, each in order."""
+    """Return key rules, channel rules and all others, each in order."""
     keys = tuple(rule for rule in rules if rule[0] in "~%" or rule.lower() in {"allkeys", "resetkeys"})
     channels = tuple(rule for rule in rules if rule[0] == "&" or rule.lower() in {"allchannels", "resetchannels"})
     return keys, channels, tuple(rule for rule in rules if rule not in {*keys, *channels})
@@ -141,7 +141,7 @@ def _patterns(before: tuple[str, ...], made: tuple[str, ...], now: tuple[str, ..
 
 
 def _commands(before: tuple[str, ...], made: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Give the command rules; ``None`` where both wrote other ones, beyond what was added at the end."""
+    """Return the command rules; ``None`` where both wrote other ones, beyond what was added at the end."""
     if now == made:
         return before
     if before == made:

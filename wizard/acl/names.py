@@ -13,7 +13,7 @@ _LONGEST_PATTERN = 1024
 
 
 def check_user_name(text: str) -> str:
-    """Give a user name back that is safe everywhere.
+    """Return a user name that is safe everywhere.
 
     Args:
         text: 1 to 64 of ``A-Z a-z 0-9 _ . -``, not beginning with ``-``, not ``default``.
@@ -36,7 +36,7 @@ def check_user_name(text: str) -> str:
 
 
 def check_pattern(text: str) -> str:
-    """Give a key or channel pattern back that an ACL line can hold.
+    """Return a key or channel pattern that an ACL line can hold.
 
     Args:
         text: The pattern alone, without ``~``, ``%R~`` or ``&``.

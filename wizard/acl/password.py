@@ -78,7 +78,7 @@ def hash_password(password: Secret | str) -> str:
 
 
 def fingerprint(hashed: str) -> str:
-    """Give the name by which a hash is shown: ``~`` and 8 hexadecimal digits.
+    """Return the name by which a hash is shown: ``~`` and 8 hexadecimal digits.
 
     It is derived from the hash and holds no digit of it, so that it cannot be looked up in tables of
     known hashes. Equal hashes, in any case of letters, give equal fingerprints.
@@ -91,7 +91,7 @@ def fingerprint(hashed: str) -> str:
 
 
 def same_hash(one: str, other: str) -> bool:
-    """Whether two hashes or fingerprints stand for the same password."""
+    """Return whether two hashes or fingerprints stand for the same password."""
     return one == other or fingerprint(one) == fingerprint(other)
 
 
@@ -133,7 +133,7 @@ def _words_of_the_name(text: str) -> int:
 
 
 def _opened_quote(token: str) -> str:
-    """Give the quote that a token such as ``">my`` opens and does not close, else nothing."""
+    """Return the quote that a token such as ``">my`` opens and does not close, else nothing."""
     opens = token[:1] in ('"', "'") and token[1:2] in (">", "<", "#", "!")
     return token[0] if opens and not token.endswith(token[0]) else ""
 

@@ -52,7 +52,7 @@ def rules(
     version: str,
     custom: str = "",
 ) -> str:
-    """Give the rules of a role, without name, ``on`` and passwords.
+    """Return the rules of a role, without name, ``on`` and passwords.
 
     Args:
         role: The role.
@@ -108,7 +108,7 @@ def source(role: AclRole, *, version: str) -> str:
 
 
 def expected_access(text: str, *, flavour: Flavour, version: str) -> ExpectedAccess:
-    """Give sample commands for a user, made from the patterns in its own rules.
+    """Return sample commands for a user, made from the patterns in its own rules.
 
     Args:
         text: Its rules, with or without ``on``. Where they are those of a role, the samples are what
@@ -130,7 +130,7 @@ def expected_access(text: str, *, flavour: Flavour, version: str) -> ExpectedAcc
 
 
 def role_of(words: Sequence[str], *, flavour: Flavour, version: str) -> AclRole:
-    """Give the role whose rules these are, word for word, and ``custom`` for any others."""
+    """Return the role whose rules these are, word for word, and ``custom`` for any others."""
     keys = [rule.partition("~")[2] for rule in words if rule[0] in "~%"]
     channels = [rule[1:] for rule in words if rule[0] == "&"]
     text = " ".join(words)
@@ -170,7 +170,7 @@ def _custom_words(text: str) -> list[str]:
 
 
 def _server_has(word: str, known: CommandTable) -> bool:
-    """Whether a rule names nothing that the server lacks; 6.2 takes any subcommand."""
+    """Return whether a rule names nothing that the server lacks; 6.2 takes any subcommand."""
     if word[0] not in "+-" or word[1] == "@":
         return True
     name = word[1:].lower()
@@ -225,7 +225,7 @@ def _refused(preset: _Preset) -> Sequence[str]:
 
 
 def _names(user: User) -> dict[str, str]:
-    """Give what the placeholders of samples stand for; those that have no value are absent."""
+    """Return what the placeholders of samples stand for; those that have no value are absent."""
     keys = [rule.partition("~")[2] for rule in user.rules if rule[0] in "~%"]
     channels = [rule[1:] for rule in user.rules if rule[0] == "&"]
     lower = [rule.lower() for rule in user.rules]
@@ -249,7 +249,7 @@ def _all_filled(texts: Iterable[str], names: Mapping[str, str], known: CommandTa
 
 
 def _filled(text: str, names: Mapping[str, str], known: CommandTable) -> tuple[str, ...]:
-    """Give a sample with its names, empty where a name is missing or the server has no such command."""
+    """Return a sample with its names, empty where a name is missing or the server has no such command."""
     words = text.split(" ")
     if text.startswith(("COPY", "RENAME")) and "{key}" not in names:
         words = ["x" if word == "{key}" else word for word in words]

@@ -30,7 +30,7 @@ _UNKNOWN_WORDS = frozenset({"unknown-command", "unknown-category"})
 def find_problems(
     path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour | None = None
 ) -> tuple[Problem, ...]:
-    """Give every problem of an ACL file, in the order of its lines, those of the whole file last.
+    """Return every problem of an ACL file, in the order of its lines, those of the whole file last.
 
     Args:
         path: Where the file is, for the texts alone.
@@ -63,7 +63,7 @@ def _problems(path: PurePosixPath, data: bytes, known: CommandTable) -> list[Pro
 
 
 def _lines_as_read(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
-    """Give each line with its number, and whether a NUL byte hides a part of it.
+    """Return each line with its number, and whether a NUL byte hides a part of it.
 
     The server reads a line up to a NUL, drops the rest with its line end, and joins the next line.
     """

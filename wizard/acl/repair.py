@@ -20,7 +20,7 @@ _KEYWORD = re.compile(r"user(?=\s)", re.IGNORECASE)
 
 
 def repair(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocument:
-    """Give the file as it was evidently meant.
+    """Return the file as it was evidently meant.
 
     Comments go, continuation lines become one, tabs become blanks, ``USER`` becomes ``user``, hashes
     become lower case, a password behind a lone ``>`` is joined to it, patterns without effect behind
@@ -33,7 +33,7 @@ def repair(document: AclDocument, *, flavour: Flavour, version: str) -> AclDocum
 
 
 def _blocks(lines: tuple[bytes, ...]) -> list[list[bytes]]:
-    """Give the lines in groups, each with the lines that continue it."""
+    """Return the lines in groups, each with the lines that continue it."""
     blocks: list[list[bytes]] = []
     continued = False
     for line in lines:
@@ -46,7 +46,7 @@ def _blocks(lines: tuple[bytes, ...]) -> list[list[bytes]]:
 
 
 def _mended_line(block: list[bytes], known: CommandTable) -> bytes | None:
-    """Give the one line that a block means, ``None`` where it is a comment."""
+    """Return the one line that a block means, ``None`` where it is a comment."""
     text = " ".join(_without_continuation(decode(line)) for line in block).removeprefix("\ufeff")
     if text.lstrip(" \t").startswith("#"):
         return None
@@ -65,7 +65,7 @@ def _without_continuation(text: str) -> str:
 
 
 def _accepted(words: list[str], text: str, known: CommandTable) -> bool:
-    """Whether the rules are taken as they stand, so that nothing needs mending."""
+    """Return whether the rules are taken as they stand, so that nothing needs mending."""
     rules = [word.strip("\t\r\n") for word in text.strip().split(" ") if word.strip("\t\r\n")]
     if rules != words:
         return False
@@ -98,7 +98,7 @@ def _mended_rules(words: list[str], known: CommandTable) -> list[str]:
 
 
 def _before_comment(words: list[str]) -> list[str]:
-    """Give the rules before a trailing comment: a lone ``#``, or ``#`` with a word that is no hash."""
+    """Return the rules before a trailing comment: a lone ``#``, or ``#`` with a word that is no hash."""
     starts = (place for place, word in enumerate(words) if word == "#" or (word[0] == "#" and is_comment(word[1:])))
     return words[: next(starts, len(words))]
 
@@ -111,7 +111,7 @@ def _without_repeats(lines: list[bytes]) -> list[bytes]:
 
 
 def _says_the_same(line: bytes, later: bytes) -> bool:
-    """Whether a later line makes this one needless."""
+    """Return whether a later line makes this one needless."""
     if line is later:
         return False
     try:

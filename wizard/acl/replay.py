@@ -17,7 +17,7 @@ _ALL_KEYS = ("rw", "*")
 
 
 def loses_on_replay(default: User, *, flavour: Flavour, version: str) -> bool:
-    """Whether transactions and scripts that wrote may be missing after a start.
+    """Return whether transactions and scripts that wrote may be missing after a start.
 
     Args:
         default: The user ``default`` as the next start finds it; on or off does not matter.

@@ -82,7 +82,7 @@ def _without_names(word: str) -> str:
 
 
 def _is_fenced(pattern: str) -> bool:
-    """Whether a pattern is a plain name or the plain beginning of names, of which none is foreign."""
+    """Return whether a pattern is a plain name or the plain beginning of names, of which none is foreign."""
     begins = pattern.removesuffix("*")
     fenced = _FENCED.fullmatch(pattern) and pattern not in _SENTINELS
     return bool(fenced) and not any(name.startswith(begins) for name in FOREIGN)
@@ -164,7 +164,7 @@ def _is_watched(known: CommandTable, name: str, word: str, names: frozenset[str]
 
 
 def _foreign(selector: Selector) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give what a selector reaches outside, each with a call that does it."""
+    """Return what a selector reaches outside, each with a call that does it."""
     yield from _foreign_keys(selector).items()
     for label, commands in _CHANNELS:
         names = (name for name in FOREIGN if selector.channels and selector.allows_channel(name, pattern=False))
@@ -190,7 +190,7 @@ def _foreign_keys(selector: Selector) -> dict[str, tuple[str, ...]]:
 
 
 def _calls(selector: Selector, name: str) -> Iterator[tuple[str, ...]]:
-    """Give calls of a selector on a key, usual ones first."""
+    """Return calls of a selector on a key, usual ones first."""
     known = _with_keys(selector.known)
     for command in (*_USUAL, *sorted(known.keys() - set(_USUAL))):
         if command in selector.commands:

@@ -46,7 +46,7 @@ class RuleCheck:
         self._all_channels = root and not known.subcommands
 
     def flaw(self, rule: str) -> RuleProblem | None:
-        """Give what is wrong with the next rule, ``None`` when the server takes it."""
+        """Return what is wrong with the next rule, ``None`` when the server takes it."""
         word = rule.lower()
         if word in _SELECTOR_WORDS or (self._root and word in _FLAGS):
             self._apply_word(word)
@@ -226,7 +226,7 @@ def _after_all(kind: str, word: str, why: str = "") -> RuleProblem:
 
 
 def is_comment(text: str) -> bool:
-    """Whether what stands behind a ``#`` looks like words, not like a hash or a place for one."""
+    """Return whether what stands behind a ``#`` looks like words, not like a hash or a place for one."""
     return _hash_flaw(text).code == "trailing-comment"
 
 

@@ -116,7 +116,7 @@ class Selector:
             self.unknown[rule] = None
 
     def allows_command(self, name: str, first_argument: str) -> bool:
-        """Whether a command may be run at all, its keys and channels aside."""
+        """Return whether a command may be run at all, its keys and channels aside."""
         if name in self.commands or ALWAYS in self.known.categories.get(name, ()):
             return True
         if name not in self.known.categories:
@@ -124,13 +124,13 @@ class Selector:
         return first_argument.lower() in self.first_arguments.get(name, ())
 
     def allows_key(self, key: str, access: str) -> bool:
-        """Whether one pattern gives all of this access (``r``, ``w``, ``rw`` or nothing) to a key."""
+        """Return whether one pattern gives all of this access (``r``, ``w``, ``rw`` or nothing) to a key."""
         return any(
             set(access) <= set(given) and (pattern == "*" or matches(pattern, key)) for given, pattern in self.keys
         )
 
     def allows_channel(self, channel: str, *, pattern: bool) -> bool:
-        """Whether a channel is open; one that is a pattern itself must stand in the rules literally."""
+        """Return whether a channel is open; one that is a pattern itself must stand in the rules literally."""
         if "*" in self.channels:
             return True
         return channel in self.channels if pattern else any(matches(given, channel) for given in self.channels)

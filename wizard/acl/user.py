@@ -125,7 +125,7 @@ def join_passwords(words: list[str]) -> list[str]:
 
 
 def join_selectors(words: list[str]) -> Iterator[str]:
-    """Give the rules, the words of a selector as one.
+    """Return the rules, the words of a selector as one.
 
     Source:
         redis 8.0 ``src/acl.c``, ``ACLMergeSelectorArguments()``.
@@ -153,7 +153,7 @@ def render(user: User) -> str:
 
 
 def masked(user: User) -> User:
-    """Give the user with fingerprints in place of hashes."""
+    """Return the user with fingerprints in place of hashes."""
     return User(
         name=user.name,
         enabled=user.enabled,

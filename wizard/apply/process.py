@@ -117,7 +117,7 @@ def _work(host: Host, identity: str) -> int:
 
 
 def _unended(host: HostReader, identity: str) -> int:
-    """Give 1 when the end of an apply could not be written down: somebody must try again."""
+    """Return 1 when the end of an apply could not be written down: somebody must try again."""
     return int(journal.read(host, identity).outcome is None)
 
 

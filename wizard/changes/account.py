@@ -16,7 +16,7 @@ class Account(Value, frozen=True, kw_only=True):
 
 
 def account_of(host: HostReader, server: Instance) -> Account:
-    """Tell the account of a server: what its unit says, else its process, else its flavour's name."""
+    """Return the account of a server: what its unit says, else its process, else its flavour's name."""
     us, our_group = own_names(host)
     user = _user(server) if host.user_exists(_user(server)) else us
     group = _group(server) or user
@@ -26,7 +26,7 @@ def account_of(host: HostReader, server: Instance) -> Account:
 
 
 def group_of(host: HostReader, server: Instance | None) -> str:
-    """Tell the group that may read what is made for a server; our own where there is none."""
+    """Return the group that may read what is made for a server; our own where there is none."""
     return account_of(host, server).group if server is not None else own_names(host)[1]
 
 

@@ -69,7 +69,7 @@ def set_without_port_conflict(client: Client, values: Mapping[str, str]) -> None
 
 
 def tls_reuses_port(run: ApplyContext) -> bool:
-    """Whether TLS gets the very port that speaks without it now: it can open only once that one is closed."""
+    """Return whether TLS gets the very port that speaks without it now: it can open only once that one is closed."""
     now = run.configuration.in_force("port") or ""
     return now not in {"", "0"} and wanted(run).get("tls-port") == now
 
@@ -185,7 +185,7 @@ def ensure_drained(run: ApplyContext) -> None:
 
 
 def waits_until_unused(run: ApplyContext) -> bool:
-    """Whether the port may close only if nobody uses it."""
+    """Return whether the port may close only if nobody uses it."""
     return run.plan.answers.tls.plaintext is Plaintext.DRAIN
 
 

@@ -29,13 +29,13 @@ _OWN_WAY = "appendonly"
 
 
 def live_values(changes: Sequence[SetDirective]) -> dict[str, str]:
-    """Give what is set live, the append-only switch left out: it has a way of its own."""
+    """Return what is set live, the append-only switch left out: it has a way of its own."""
     values = {c.name: c.live for c in changes if c.live is not None and c.name != "appendonly" and c.live != MASK}
     return eviction.order_memory_directives(values)
 
 
 def planned_values(changes: Iterable[Change]) -> dict[str, str]:
-    """Give the live values that a plan sets, no secret ones."""
+    """Return the live values that a plan sets, no secret ones."""
     values = live_values([each for each in changes if isinstance(each, SetDirective)])
     return {name: value for name, value in values.items() if not is_secret(name)}
 
@@ -87,7 +87,7 @@ def detect_external(work: RollbackContext, client: Client | None) -> None:
 
 
 def target_values(work: RollbackContext) -> dict[str, str]:
-    """Give the live values that are put back, those of others among them."""
+    """Return the live values that are put back, those of others among them."""
     return work.snapshot.directives | work.external_values
 
 

@@ -153,7 +153,7 @@ def _sentences(work: RollbackContext) -> tuple[str, ...]:
 
 
 def restored(work: RollbackContext) -> Mapping[str, User | None]:
-    """Give the users whose definition does not come from the ACL file, as they are wanted."""
+    """Return the users whose definition does not come from the ACL file, as they are wanted."""
     file = _file_users(work)
     return {name: each.user for name, each in work.users.items() if _is_theirs(each) or name not in file}
 
@@ -204,7 +204,7 @@ def _merged(work: RollbackContext, now: Users | None) -> dict[str, Merged]:
 
 
 def _in_force(work: RollbackContext) -> list[ApplyRecord]:
-    """Give what is rolled back, and what is in force on top of it, the newest first."""
+    """Return what is rolled back, and what is in force on top of it, the newest first."""
     own, server = work.journal.identity, work.snapshot.instance
     above = History(work.store).active_after(work.snapshot) if own != work.snapshot.id else ()
     mine = [each for each in reversed(above) if each.id != own and each.snapshot.instance == server]

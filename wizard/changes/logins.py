@@ -47,6 +47,6 @@ def administrator_logins(run: PlanView, planned: ResolvedConfig) -> tuple[Login,
 
 
 def is_enabled(change: SetUser) -> bool:
-    """Whether the user may log in at all."""
+    """Return whether the user may log in at all."""
     words = change.rules.split()
     return "on" in words and "off" not in words[words.index("on") :]

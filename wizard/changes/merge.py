@@ -152,7 +152,7 @@ def _created(work: RollbackContext, saved: SavedPath, now: FileStatus) -> Restor
 
 
 def _with_theirs(work: RollbackContext, known: Baseline, saved: SavedPath) -> tuple[SavedPath, tuple[str, ...]]:
-    """Give a path as it comes back: with the rights and attributes that others set, each of which is named."""
+    """Return a path as it comes back: with the rights and attributes that others set, each of which is named."""
     now = read_metadata(work.host, saved.status.path)
     names = external_attributes(now, saved, known.beside.get(saved.status.path, saved))
     wanted = with_attributes(saved, now, names)

@@ -74,7 +74,7 @@ class Staged:
         return any(each.path.is_relative_to(UNIT_DIRECTORY) for each in self.system)
 
     def find(self, path: PurePosixPath) -> StagedFile | None:
-        """Give the staged file of this path."""
+        """Return the staged file of this path."""
         return next((each for each in self.files if each.path == path), None)
 
 
@@ -175,7 +175,7 @@ class _Editor:
 
 
 def resolve_link(host: HostReader, path: PurePosixPath) -> FileStatus:
-    """Give the status of what a path leads to, one link deep: that is the file that a write replaces."""
+    """Return the status of what a path leads to, one link deep: that is the file that a write replaces."""
     status = host.status(path)
     return host.status(status.absolute_target) if status.kind is FileKind.LINK else status
 

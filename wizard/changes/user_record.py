@@ -95,7 +95,7 @@ def leave(run: ApplyContext) -> None:
 
 
 def made_by(store: SnapshotReader, footprint: ApplyRecord) -> Users | None:
-    """Give the users as a change left them; where it was cut off, as it was about to leave them."""
+    """Return the users as a change left them; where it was cut off, as it was about to leave them."""
     left = read(store, footprint.users_left)
     if left is not None:
         return left
@@ -112,7 +112,7 @@ def read(store: SnapshotReader, digest: str) -> Users | None:
 
 
 def text_of(client: Client | None) -> bytes:
-    """Give ``ACL LIST``, empty where nobody could ask. It holds hashes."""
+    """Return ``ACL LIST``, empty where nobody could ask. It holds hashes."""
     try:
         lines = client.acl_list() if client is not None else ()
     except ServerError:

@@ -104,7 +104,7 @@ def _sandbox(options: argparse.Namespace) -> Iterator[Host]:
 
 
 def _at_work(directory: PurePosixPath | None) -> "SandboxHost | None":
-    """Give a sandbox on which an apply is open: its server is the apply's to start and stop."""
+    """Return a sandbox on which an apply is open: its server is the apply's to start and stop."""
     from wizard.sandbox import Layout, SandboxHost  # noqa: PLC0415 - as above
 
     if directory is None or not os.path.exists(Layout(directory).record):  # noqa: PTH110 - a pure path

@@ -36,7 +36,7 @@ def read_user_file(path: PurePosixPath, *, limit: int) -> str:
 
 
 def decoded(data: bytes, source: str) -> str:
-    """Give bytes as text, without the mark that some editors put in front.
+    """Return bytes as text, without the mark that some editors put in front.
 
     Raises:
         InputError: they are no UTF-8, or hold a NUL byte, which no text does.

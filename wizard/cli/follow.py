@@ -42,11 +42,11 @@ class Followable(Protocol):
     """What is asked of an apply here."""
 
     def events(self) -> Iterator[Event]:
-        """Give every event from the first one on, as they come, to the last."""
+        """Return every event from the first one on, as they come, to the last."""
         ...
 
     def outcome(self) -> Outcome:
-        """Tell how it ended."""
+        """Return how it ended."""
         ...
 
     def confirm(self) -> bool:
@@ -77,7 +77,7 @@ class FollowOptions:
 
 
 def follow(apply: Followable, watch: SignalQueue, manner: FollowOptions) -> Outcome:
-    """Tell what happens until it has ended.
+    """Return what happens until it has ended.
 
     Raises:
         DetachedError: the operator, or whoever ends programs, did not want to wait so long.

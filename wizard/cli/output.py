@@ -66,7 +66,7 @@ def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
 
 
 def interactive() -> bool:
-    """Whether somebody can be asked: standard input and standard error are terminals."""
+    """Return whether somebody can be asked: standard input and standard error are terminals."""
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 

@@ -83,5 +83,5 @@ class Passwords:
 
 
 def _visible() -> bool:
-    """Whether what is written as the result is seen by a person and kept nowhere."""
+    """Return whether what is written as the result is seen by a person and kept nowhere."""
     return sys.stdout.isatty()

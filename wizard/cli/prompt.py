@@ -30,7 +30,7 @@ _EARLIER = {"keep": Answer.CONFIRM, "undo": Answer.ROLLBACK}
 
 
 def seconds_left(deadline: float) -> float:
-    """Tell how long it is to a moment of CLOCK_BOOTTIME."""
+    """Return how long it is to a moment of CLOCK_BOOTTIME."""
     return max(0.0, deadline - time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
@@ -88,7 +88,7 @@ class Prompt:
 
 
 def in_foreground() -> bool:
-    """Whether the keyboard is ours: a job in the background that reads it, or empties it, is stopped."""
+    """Return whether the keyboard is ours: a job in the background that reads it, or empties it, is stopped."""
     try:
         return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
     except OSError:  # no terminal: whoever asks all the same knows why

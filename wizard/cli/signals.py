@@ -55,7 +55,7 @@ class SignalQueue:
                 pass
 
     def next(self) -> int | None:
-        """Give the next signal that nobody has heeded yet."""
+        """Return the next signal that nobody has heeded yet."""
         return self._came.popleft() if self._came else None
 
     def _note(self, number: int, _frame: FrameType | None) -> None:

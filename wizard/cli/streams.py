@@ -58,7 +58,7 @@ def flush() -> None:
 
 
 def translate_error(error: OSError) -> OSError | HostError:
-    """Give what to raise when standard output refuses: a broken pipe as it is, else one sentence."""
+    """Return what to raise when standard output refuses: a broken pipe as it is, else one sentence."""
     discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return error

@@ -22,12 +22,12 @@ SERVERS = {
 
 
 def program_of(argument: str) -> str:
-    """Give the program of ``argv[0]``: a server writes its title there, ``redis-server *:6379``."""
+    """Return the program of ``argv[0]``: a server writes its title there, ``redis-server *:6379``."""
     return argument.split(" ", 1)[0]
 
 
 def flavour_of(argument: str) -> Flavour | None:
-    """Tell which server a program is by its name, ``None`` when it is none."""
+    """Return which server a program is by its name, ``None`` when it is none."""
     return SERVERS.get(PurePosixPath(program_of(argument)).name)
 
 
@@ -36,14 +36,14 @@ _TITLE = re.compile(r"unixsocket:|.*:\d+$|\[")
 
 
 def is_sentinel(arguments: Sequence[str]) -> bool:
-    """Tell whether a command line, or the title over it, is that of a Sentinel."""
+    """Return whether a command line, or the title over it, is that of a Sentinel."""
     words = " ".join(arguments).split()
     program = PurePosixPath(words[0]).name if words else ""
     return program.endswith("-sentinel") or "--sentinel" in words or "[sentinel]" in words
 
 
 def config_of(arguments: Sequence[str]) -> str:
-    """Give the configuration file of the words after ``argv[0]``, empty when they name none.
+    """Return the configuration file of the words after ``argv[0]``, empty when they name none.
 
     A server writes its title over its command line: then the file is gone from there.
 
@@ -56,7 +56,7 @@ def config_of(arguments: Sequence[str]) -> str:
 
 
 def sockets_of(arguments: Sequence[str]) -> tuple[str, int]:
-    """Give the socket that a server names in its title: a path and 0, or an address and its port; else empty and 0.
+    """Return the socket that a server names in its title: a path and 0, or an address and its port; else empty and 0.
 
     Args:
         arguments: The whole command line; the title may stand in one word or in several.

@@ -8,7 +8,7 @@ _T = TypeVar("_T")
 
 
 def encodable(value: _T) -> _T:
-    """Give the value itself, or where it holds lone surrogates (PEP 383) a copy with escapes in their place."""
+    """Return the value itself, or where it holds lone surrogates (PEP 383) a copy with escapes in their place."""
     try:
         to_line(value)
     except UnicodeEncodeError:

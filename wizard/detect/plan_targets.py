@@ -17,7 +17,7 @@ _KEY = ".key"
 
 
 def read_planned(reader: Reader, instances: Sequence[Instance]) -> tuple[FileStatus, ...]:
-    """Give the status of every such path with its digest; text files become sources, keys do not."""
+    """Return the status of every such path with its digest; text files become sources, keys do not."""
     paths = dict.fromkeys((*_of_host(reader), *_of_instances(reader, instances)))
     statuses = (reader.status(path, digest=True) for path in paths)
     found = tuple(status for status in statuses if isinstance(status, FileStatus))

@@ -30,7 +30,7 @@ class Reader:
         self._refused: dict[str, Unreadable] = {}
 
     def read(self, path: PurePosixPath, *, limit: int = 16 << 20) -> bytes | Unreadable:
-        """Give the bytes of a file, or why not. An absent file is `Unreadable` but not noted."""
+        """Return the bytes of a file, or why not. An absent file is `Unreadable` but not noted."""
         if path not in self._contents:
             self._contents[path] = self._attempt(str(path), lambda: self.files.read(path, limit=limit))
         return self._contents[path]
@@ -41,12 +41,12 @@ class Reader:
         return self.read(path, limit=limit)
 
     def text(self, path: PurePosixPath) -> str:
-        """Give a file as text without surrounding blanks, empty when it cannot be read."""
+        """Return a file as text without surrounding blanks, empty when it cannot be read."""
         data = self.read(path)
         return "" if isinstance(data, Unreadable) else data.decode(errors="backslashreplace").strip()
 
     def lines(self, path: PurePosixPath) -> tuple[str, ...]:
-        """Give a file as lines, none when it cannot be read."""
+        """Return a file as lines, none when it cannot be read."""
         return tuple(self.text(path).splitlines())
 
     def entries(self, path: PurePosixPath) -> tuple[str, ...]:
@@ -55,32 +55,32 @@ class Reader:
         return () if isinstance(found, Unreadable) else found
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus | Unreadable:
-        """Tell what a path is, or why that cannot be told."""
+        """Return what a path is, or why that cannot be told."""
         return self._attempt(str(path), lambda: self.files.status(path, digest=digest))
 
     def kind(self, path: PurePosixPath) -> FileKind:
-        """Tell what a path is; ABSENT also where that cannot be told."""
+        """Return what a path is; ABSENT also where that cannot be told."""
         status = self.status(path)
         return FileKind.ABSENT if isinstance(status, Unreadable) else status.kind
 
     def exists(self, path: PurePosixPath) -> bool:
-        """Tell whether something is at a path, as far as we may see."""
+        """Return whether something is at a path, as far as we may see."""
         return self.kind(path) is not FileKind.ABSENT
 
     def target(self, path: PurePosixPath) -> str:
-        """Give where a symbolic link points, as written; empty when it is none."""
+        """Return where a symbolic link points, as written; empty when it is none."""
         status = self.status(path)
         return "" if isinstance(status, Unreadable) else status.target
 
     def read_link_quietly(self, path: PurePosixPath) -> str:
-        """Give where a symbolic link points, for a question that may well go unanswered: no refusal is noted."""
+        """Return where a symbolic link points, for a question that may well go unanswered: no refusal is noted."""
         try:
             return self.files.status(path).target
         except HostError:
             return ""
 
     def space(self, path: PurePosixPath) -> Space | Unreadable:
-        """Tell the room on the file system of a path."""
+        """Return the room on the file system of a path."""
         return self._attempt(f"file system of {path}", lambda: self.files.space(path))
 
     def ask(self, what: str, act: Callable[[], _T]) -> _T | Unreadable:

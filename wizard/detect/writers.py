@@ -35,7 +35,7 @@ class Writers(Value, frozen=True, kw_only=True):
         return " and ".join(sorted(self.users)) or " and ".join(groups) or ("everybody" if self.everybody else "root")
 
     def is_subset_of(self, others: "Writers") -> bool:
-        """Whether nobody is among these who is not among the others; a user speaks for its own group."""
+        """Return whether nobody is among these who is not among the others; a user speaks for its own group."""
         if others.everybody:
             return True
         if self.users:
@@ -87,7 +87,7 @@ def _listed(reader: Reader, path: PurePosixPath, status: FileStatus) -> Iterator
 
 
 def _name(reader: Reader, database: str, number: int) -> str:
-    """Give the name of an account or group; its number where the host's own files do not have it."""
+    """Return the name of an account or group; its number where the host's own files do not have it."""
     rows = (line.split(":") for line in reader.lines(PurePosixPath("/etc", database)))
     return next((row[0] for row in rows if row[2:3] == [str(number)]), str(number))
 

@@ -11,12 +11,12 @@ def split_lines(data: bytes) -> tuple[bytes, ...]:
 
 
 def line_end(lines: tuple[bytes, ...]) -> bytes:
-    """Give the line end that a new line of this file should have."""
+    """Return the line end that a new line of this file should have."""
     return b"\r\n" if lines and lines[0].endswith(b"\r\n") else b"\n"
 
 
 def ended(lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Give the last line a line end where it lacks one, so that a line can follow it."""
+    """Return the last line a line end where it lacks one, so that a line can follow it."""
     if not lines or lines[-1].endswith(b"\n"):
         return lines
     return (*lines[:-1], lines[-1] + line_end(lines))

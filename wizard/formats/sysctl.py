@@ -65,7 +65,7 @@ class SysctlFile:
         return cls(split_lines(data))
 
     def data(self) -> bytes:
-        """Give the bytes; without an edit they are the bytes that were parsed."""
+        """Return the bytes; without an edit they are the bytes that were parsed."""
         return b"".join(self._lines)
 
     def assignments(self) -> tuple[Assignment, ...]:
@@ -74,7 +74,7 @@ class SysctlFile:
         return tuple(Assignment(number=number, key=line[0], value=line[1]) for number, line in found if line)
 
     def get(self, key: str) -> str | None:
-        """Give the value that this file alone sets, without its patterns; ``None`` when it sets none."""
+        """Return the value that this file alone sets, without its patterns; ``None`` when it sets none."""
         wanted = path_of(key)
         found = [line.value for line in self.assignments() if line.key == wanted]
         return found[-1] if found else None
@@ -110,7 +110,7 @@ class SysctlFile:
 
 
 def path_of(key: str) -> str:
-    """Give a setting as its path below ``/proc/sys``.
+    """Return a setting as its path below ``/proc/sys``.
 
     Where the first separator is a dot, dots part the path and slashes stand for dots in it:
     ``net.ipv4.conf.eth0/1.forwarding`` is ``net/ipv4/conf/eth0.1/forwarding``.
@@ -120,7 +120,7 @@ def path_of(key: str) -> str:
 
 
 def effective_source(key: str, files: Sequence[tuple[PurePosixPath, bytes]]) -> EffectiveSource:
-    """Tell which file sets a kernel setting at the next boot.
+    """Return which file sets a kernel setting at the next boot.
 
     Files are read in the order of their names, whatever their directory; of equal names only the
     one in the directory of highest rank is read. The last line that names a setting wins, and a line
@@ -169,7 +169,7 @@ _Files = list[tuple[PurePosixPath, bytes]]
 
 
 def _by_rank(files: Sequence[tuple[PurePosixPath, bytes]]) -> tuple[_Files, _Files]:
-    """Give the files that are read, in order, and those hidden by another of the same name."""
+    """Return the files that are read, in order, and those hidden by another of the same name."""
     usable = [item for item in files if item[0] == SYSCTL_CONF or item[0].name.endswith(".conf")]
     usable.sort(key=lambda item: (bytes_of(_name(item[0])), _rank(item[0])))
     read: _Files = []

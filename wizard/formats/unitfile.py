@@ -66,7 +66,7 @@ class UnitFile:
         return cls(tuple(_LINE.findall(data)))
 
     def data(self) -> bytes:
-        """Give the bytes; without an edit they are the bytes that were parsed."""
+        """Return the bytes; without an edit they are the bytes that were parsed."""
         return b"".join(self._lines)
 
     def assignments(self) -> tuple[Assignment, ...]:
@@ -74,14 +74,14 @@ class UnitFile:
         return tuple(_assignments(self._lines))
 
     def get(self, section: str, key: str) -> tuple[str, ...]:
-        """Give the values of a key; an empty assignment has taken away those before it.
+        """Return the values of a key; an empty assignment has taken away those before it.
 
         Where a key takes one value, the last one counts.
         """
         return in_effect((self,), section, key)
 
     def set(self, section: str, key: str, value: str | Sequence[str]) -> Self:
-        """Give a key this value, or these values on lines of their own, and no other.
+        """Return a key this value, or these values on lines of their own, and no other.
 
         They stand where the key stood last, else at the end of the section, else in a new section
         at the end. A key that has them already stays as it is; no values take it out.
@@ -130,7 +130,7 @@ class UnitFile:
         return type(self)((*self._ended(end), *new, *self._lines[end:]))
 
     def _ended(self, count: int) -> tuple[bytes, ...]:
-        """Give the first lines, the last of them so that another can follow."""
+        """Return the first lines, the last of them so that another can follow."""
         lines = self._lines[:count]
         if not lines:
             return lines
@@ -187,7 +187,7 @@ def unescaped(name: str) -> str:
 
 
 def in_effect(files: Sequence[UnitFile], section: str, key: str) -> tuple[str, ...]:
-    """Give the values of a key over a unit and its drop-ins, in the order systemd reads them."""
+    """Return the values of a key over a unit and its drop-ins, in the order systemd reads them."""
     values: list[str] = []
     for item in merged(files, section):
         if item.key != key:

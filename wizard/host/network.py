@@ -85,7 +85,7 @@ def listeners_of(pid: int) -> tuple[Listener, ...]:
 
 
 def first_listener_of(pid: int) -> Listener | None:
-    """Give one listener of a process of ours, a unix socket where it has one; ``None`` while it has none."""
+    """Return one listener of a process of ours, a unix socket where it has one; ``None`` while it has none."""
     inodes = set(_sockets_of(pid))
     return next((_listener(item, pid) for item in _listening() if item.inode in inodes), None)
 

@@ -74,7 +74,7 @@ def _user_id(pid: int) -> int | None:
 
 
 def _shares_network(pid: int) -> bool:
-    """Tell whether a process has our network: another network may have a connection of the same numbers."""
+    """Return whether a process has our network: another network may have a connection of the same numbers."""
     ours, its = (os.stat(f"/proc/{who}/ns/net") for who in ("self", pid))  # noqa: PTH116 - a magic link, as below
     return (ours.st_dev, ours.st_ino) == (its.st_dev, its.st_ino)
 

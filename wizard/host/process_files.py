@@ -15,12 +15,12 @@ from wizard.host.files.walk import Walker
 
 
 def files_of(pid: int) -> TreeLook:
-    """Give the files as a process sees them; owners are named as on this machine, whose kernel they share."""
+    """Return the files as a process sees them; owners are named as on this machine, whose kernel they share."""
     return TreeLook(Walker(PurePosixPath(f"/proc/{pid}/root")), LocalAccounts())
 
 
 def sees_same(host: TreeLook, pid: int, path: PurePosixPath) -> bool | None:
-    """Tell whether a process has the same file by this name; see the port."""
+    """Return whether a process has the same file by this name; see the port."""
     inside = files_of(pid)
     if inside.number(PurePosixPath("/")) is None:
         return None

@@ -26,7 +26,7 @@ def processes() -> tuple[ProcessFacts, ...]:
 
 
 def process_of(pid: int) -> ProcessFacts | None:
-    """Give one process, ``None`` when it has ended."""
+    """Return one process, ``None`` when it has ended."""
     import psutil  # noqa: PLC0415 - heavy, and only these functions need it
 
     try:

@@ -45,7 +45,7 @@ def find_program(name: str, directories: Sequence[str] = SEARCH_PATH) -> PurePos
 
 
 def identity_of(user: str, program: str) -> Identity:
-    """Give the numbers that a child needs to run as a user, with all groups of that user.
+    """Return the numbers that a child needs to run as a user, with all groups of that user.
 
     Raises:
         ProgramError: no such user, or only root could become this one.

@@ -66,7 +66,7 @@ class Files(Protocol):
         ...
 
     def status(self, path: PurePosixPath, *, digest: bool = False) -> FileStatus:
-        """Tell what a path is, not following a last link; an absent one has kind ABSENT.
+        """Return what a path is, not following a last link; an absent one has kind ABSENT.
 
         Args:
             path: Any absolute path.
@@ -149,7 +149,7 @@ class HostReader(Files, Protocol):
         ...
 
     def resolve_target(self, path: PurePosixPath) -> PurePosixPath:
-        """Tell where a `write` to this path would land: links are followed as there, and the last name may be absent.
+        """Return where a `write` to this path would land: links are followed as there, and the last name may be absent.
 
         Raises:
             UnsafePathError: a link is in the way that somebody else than root (or we) could have placed.
@@ -176,7 +176,7 @@ class HostReader(Files, Protocol):
         ...
 
     def files_of(self, pid: int) -> Files:
-        """Give the files as a process sees them: its root, its mounts. No link of its leads out of that root.
+        """Return the files as a process sees them: its root, its mounts. No link of its leads out of that root.
 
         Who made those mounts decides what lies there: ask before anything is believed.
 
@@ -189,7 +189,7 @@ class HostReader(Files, Protocol):
         ...
 
     def sees_same(self, pid: int, path: PurePosixPath) -> bool | None:
-        """Tell whether a process has, by this name, the file or directory that we have by it.
+        """Return whether a process has, by this name, the file or directory that we have by it.
 
         Returns:
             ``None`` where neither of us has one, or its files cannot be seen; false where one of us has none.
@@ -229,11 +229,11 @@ class HostReader(Files, Protocol):
         ...
 
     def user_exists(self, user: str) -> bool:
-        """Whether this user name is known on the host."""
+        """Return whether this user name is known on the host."""
         ...
 
     def group_exists(self, group: str) -> bool:
-        """Whether this group name is known on the host."""
+        """Return whether this group name is known on the host."""
         ...
 
     def is_locked(self, path: PurePosixPath) -> bool:

@@ -40,7 +40,7 @@ class TreeServices:
         self._files = files
 
     def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
-        """Tell what the files say; nothing is ever active. An alias gives the unit that it names."""
+        """Return what the files say; nothing is ever active. An alias gives the unit that it names."""
         fragment = self._fragment(_checked(unit))
         name = fragment.name if fragment else unit
         said = {"Id": name, "LoadState": "loaded" if fragment else "not-found"}

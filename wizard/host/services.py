@@ -52,7 +52,7 @@ class ServiceReader(Protocol):
     """
 
     def show(self, unit: str, properties: Sequence[str] = ()) -> ServiceState:
-        """Tell the state of a unit; an unknown unit has ``known`` false."""
+        """Return the state of a unit; an unknown unit has ``known`` false."""
         ...
 
     def list_units(self, patterns: Sequence[str]) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class Record:
 
 
 def path_of(host: HostReader, identity: str) -> PurePosixPath:
-    """Give where the journal of an apply lies."""
+    """Return where the journal of an apply lies."""
     return requests.directory_of(host, identity) / "journal.jsonl"
 
 
@@ -390,5 +390,5 @@ def _event(kind: EventKind, phase: Phase, text: str) -> Event:
 
 
 def describe(error: BaseException) -> str:
-    """Give an error as a sentence: the text of one of ours, the kind alone of any other, which may hold anything."""
+    """Return an error as a sentence: the text of one of ours, the kind alone of any other, which may hold anything."""
     return str(error) if isinstance(error, WizardError) else f"an internal error ({type(error).__name__})"

@@ -61,7 +61,7 @@ class Request(Value, frozen=True, kw_only=True):
 
 
 def directory_of(host: HostReader, identity: str) -> PurePosixPath:
-    """Give the directory of one apply."""
+    """Return the directory of one apply."""
     return host.state / "applies" / identity
 
 
@@ -138,7 +138,7 @@ def save_instance(host: Host, identity: str, instance: Instance | None) -> None:
 
 
 def load_instance(host: HostReader, identity: str) -> Instance | None:
-    """Give the server as it was seen; ``None`` when there was none.
+    """Return the server as it was seen; ``None`` when there was none.
 
     Raises:
         ApplyError: what was written down is damaged.

@@ -119,5 +119,5 @@ def is_starting(host: HostReader, identity: str, record: Record) -> bool:
 
 
 def made_no_change(host: HostReader, identity: str, record: Record) -> bool:
-    """Tell whether it has made no change: its journal is whole and says so, and no net was spread for it."""
+    """Return whether it has made no change: its journal is whole and says so, and no net was spread for it."""
     return not record.may_have_changed_host and not record.damage and watchdog.pending_apply(host) != identity

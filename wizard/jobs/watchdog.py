@@ -68,7 +68,7 @@ class ArmedState(Value, frozen=True, kw_only=True):
 
 
 def has_systemd(host: HostReader) -> bool:
-    """Tell whether transient units and a boot unit can watch over this host."""
+    """Return whether transient units and a boot unit can watch over this host."""
     return host.reopen_arguments == () and host.status(RUNNING).kind is FileKind.DIRECTORY
 
 
@@ -161,7 +161,7 @@ def schedule_retry(host: Host, identity: str) -> None:
 
 
 def retry_scheduled(host: HostReader, identity: str) -> bool:
-    """Tell whether the guard, or the unit that comes after the server at boot, is about to try once more."""
+    """Return whether the guard, or the unit that comes after the server at boot, is about to try once more."""
     if not has_systemd(host):
         return False
     told = retries.read(host, identity)
@@ -183,7 +183,7 @@ def workers(identity: str) -> tuple[str, ...]:
 
 
 def is_armed(host: HostReader, identity: str) -> bool:
-    """Tell whether anything of the nets is spread, and for no other apply than this one."""
+    """Return whether anything of the nets is spread, and for no other apply than this one."""
     if pending_apply(host) not in ("", identity):
         return False
     places = (host.state / "pending", host.state / "pending-data", *(UNITS / name for name in (BOOT_UNIT, DATA_UNIT)))
@@ -191,7 +191,7 @@ def is_armed(host: HostReader, identity: str) -> bool:
 
 
 def worker_is_stopping(host: HostReader) -> bool:
-    """Tell whether the worker's unit has not gone yet, with what systemd runs after it."""
+    """Return whether the worker's unit has not gone yet, with what systemd runs after it."""
     with suppress(HostError):
         return has_systemd(host) and host.services.show(WORKER).active in unit_state.ALIVE
     return False
@@ -208,13 +208,13 @@ def defer_dataset_restore(host: Host, identity: str) -> None:
 
 
 def only_dataset_left(host: HostReader) -> bool:
-    """Tell whether all is put back but the keys."""
+    """Return whether all is put back but the keys."""
     left = (host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data"))
     return tuple(left) == (False, True)
 
 
 def pending_apply(host: HostReader) -> str:
-    """Give the id of the apply that is open, as the disk has it; empty when there is none."""
+    """Return the id of the apply that is open, as the disk has it; empty when there is none."""
     for name in ("pending", "pending-data"):
         with suppress(HostError):
             return host.read(host.state / name).decode(errors="replace").strip()

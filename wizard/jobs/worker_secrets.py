@@ -50,12 +50,12 @@ class _File(Value, frozen=True, kw_only=True):
 
 
 def place(host: HostReader, identity: str) -> PurePosixPath:
-    """Give the path of the file."""
+    """Return the path of the file."""
     return runtime_directory(host) / "private" / f"{identity}.json"
 
 
 def runtime_directory(host: HostReader) -> PurePosixPath:
-    """Give the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
+    """Return the directory for what must not outlive the boot; of a tree or sandbox it lies in its state."""
     return RUNTIME if host.state == STATE and host.tree is None else host.state / "run"
 
 

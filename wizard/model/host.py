@@ -225,7 +225,7 @@ class HostFacts(Value, frozen=True, kw_only=True):
 
 
 def limits_of(facts: HostFacts, instance: Instance) -> tuple[MemoryLimit, ...]:
-    """Give the limits of the host that hold for one server; a limit of another server's unit is none of its."""
+    """Return the limits of the host that hold for one server; a limit of another server's unit is none of its."""
     others = [each for each in facts.instances if each.name != instance.name]
     return tuple(
         limit
@@ -249,7 +249,7 @@ def _holds(source: str, instance: Instance) -> bool:
 
 
 def _own_group(instance: Instance) -> PurePosixPath:
-    """Give the control group of a server, without the leading slash; of one that is stopped, where it will be."""
+    """Return the control group of a server, without the leading slash; of one that is stopped, where it will be."""
     if instance.process is not None and instance.process.control_group:
         parts = PurePosixPath(instance.process.control_group).parts
     elif instance.unit is not None:

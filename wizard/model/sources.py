@@ -14,11 +14,11 @@ class FileContents:
         self._contents = dict(contents or {})
 
     def get(self, path: PurePosixPath) -> bytes | None:
-        """Give the bytes of a file, ``None`` when it was absent or not read."""
+        """Return the bytes of a file, ``None`` when it was absent or not read."""
         return self._contents.get(path)
 
     def digest(self, path: PurePosixPath) -> str:
-        """Give the SHA-256 in hex of a file, empty when it was absent or not read."""
+        """Return the SHA-256 in hex of a file, empty when it was absent or not read."""
         data = self._contents.get(path)
         return "" if data is None else hashlib.sha256(data).hexdigest()
 

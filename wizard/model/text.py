@@ -40,7 +40,7 @@ def _visible(point: int) -> str:
 
 @cache
 def _table(*, lines: bool) -> dict[int, str]:
-    """Give what stands for each hidden character."""
+    """Return what stands for each hidden character."""
     table = {point: _visible(point) for first, last in _HIDDEN for point in range(first, last + 1)}
     table |= {0x09: "    ", 0x0D: "\\x0d"}
     return table if lines else {**table, 0x0A: "\\n"}
@@ -48,7 +48,7 @@ def _table(*, lines: bool) -> dict[int, str]:
 
 @cache
 def _json_table() -> dict[int, str]:
-    """Give the JSON escape of each hidden character that JSON would let stand."""
+    """Return the JSON escape of each hidden character that JSON would let stand."""
     points = (point for first, last in _HIDDEN for point in range(first, last + 1) if point > 0x7E)  # noqa: PLR2004 - ASCII
     return {point: _json_escape(point) for point in points}
 
@@ -59,12 +59,12 @@ def _json_escape(point: int) -> str:
 
 
 def clean_json(document: str) -> str:
-    """Give a JSON document with everything that could steer a terminal as JSON's own escapes; it reads the same."""
+    """Return a JSON document with everything that could steer a terminal as JSON's own escapes; it reads the same."""
     return document if document.isascii() and "\x7f" not in document else document.translate(_json_table())
 
 
 def escape(text: str, *, lines: bool = False, limit: int = LIMIT) -> str:
-    r"""Give `text` with everything that could steer a terminal written out, such as ``\x1b``.
+    r"""Return `text` with everything that could steer a terminal written out, such as ``\x1b``.
 
     Replaces C0 and C1 controls, DEL, zero-width and bidirectional characters, lone surrogates and
     tag characters. A tab becomes four blanks. Printable text, of any script, stays as it is, so

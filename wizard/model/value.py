@@ -28,7 +28,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Give the text. Each call is a place to review."""
+        """Return the text. Each call is a place to review."""
         return self._text
 
     def __repr__(self) -> str:

@@ -74,7 +74,7 @@ def _is_old(instance: Instance) -> bool:
 
 
 def is_complete_aof(host: HostReader, files: DataFiles) -> bool:
-    """Tell whether there are append-only files that were ever whole: a first rewrite ended."""
+    """Return whether there are append-only files that were ever whole: a first rewrite ended."""
     if files.manifest is not None and host.status(files.manifest).kind is FileKind.FILE:
         return all(host.status(each).kind is FileKind.FILE for each in _listed(host, files.manifest))
     file = host.status(files.append_only[-1])
@@ -111,12 +111,12 @@ def archive_aof(host: Host, files: DataFiles, mark: str) -> tuple[PurePosixPath,
 
 
 def aof_was_archived(host: HostReader, files: DataFiles, mark: str) -> bool:
-    """Tell whether `set_aside` did so with this mark."""
+    """Return whether `set_aside` did so with this mark."""
     return any(host.status(_aside(path, mark)).kind is not FileKind.ABSENT for path in files.append_only)
 
 
 def aof_exists(host: HostReader, files: DataFiles) -> bool:
-    """Tell whether a start could read any append-only file."""
+    """Return whether a start could read any append-only file."""
     return any(host.status(path).kind is not FileKind.ABSENT for path in files.append_only)
 
 

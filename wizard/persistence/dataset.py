@@ -41,7 +41,7 @@ def save_timeout(client: Client) -> float:
 
 
 def uses_append_only(client: Client) -> bool:
-    """Whether the append-only file is on, live."""
+    """Return whether the append-only file is on, live."""
     return client.info("persistence").get("aof_enabled") == "1"
 
 

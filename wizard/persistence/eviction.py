@@ -22,7 +22,7 @@ def order_memory_directives(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def memory_pressure(client: Client, values: Mapping[str, str]) -> MemoryPressure | None:
-    """Tell whether a server would drop keys with these values beside those that it has; the memory in use is of now.
+    """Return whether a server would drop keys with these values beside those that it has; the memory in use is of now.
 
     Raises:
         ServerError: it does not tell its values.

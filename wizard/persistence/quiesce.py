@@ -58,7 +58,7 @@ class QuiescedServer:
     """What it held at the last look. Where writes do not wait, keys may still come, but none goes."""
 
     def is_safe_to_kill(self, client: Client) -> bool:
-        """Tell whether the process could end in any way now, without losing a key."""
+        """Return whether the process could end in any way now, without losing a key."""
         now = dataset.read_dataset_stats(client)
         return now.run == self.run and now.saves and now.on_disk
 
@@ -187,7 +187,7 @@ def _hold_writes(client: Client, brought: PersistedDataset, stilled: QuiescedSer
 
 
 def _is_saved(client: Client, brought: PersistedDataset, stilled: QuiescedServer) -> bool:
-    """Tell whether the RDB file has everything; where the stop had better not save it is written once more."""
+    """Return whether the RDB file has everything; where the stop had better not save it is written once more."""
     begun = time.monotonic()
     for _ in range(_TRIES):
         stilled.last = dataset.read_dataset_stats(client)

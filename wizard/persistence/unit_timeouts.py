@@ -67,7 +67,7 @@ def _remove(host: Host, directory: PurePosixPath) -> None:
 
 
 def timeout_of(host: HostReader, unit: str, name: str) -> float:
-    """Tell a limit of the unit in seconds, one of :data:`LIMITS`; endless where it has none or none is known."""
+    """Return a limit of the unit in seconds, one of :data:`LIMITS`; endless where it has none or none is known."""
     try:
         text = host.services.show(unit, (f"{name}USec",)).properties.get(f"{name}USec", "")
     except UnsupportedError:

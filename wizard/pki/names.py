@@ -49,7 +49,7 @@ def subject_names(texts: Iterable[str]) -> Names:
 
 
 def check_common_name(text: str) -> str:
-    """Give a common name back when a certificate can hold it.
+    """Return a common name back when a certificate can hold it.
 
     Raises:
         InvalidValueError: empty, longer than 64 characters (RFC 5280 ``ub-common-name``), or not printable.
@@ -60,7 +60,7 @@ def check_common_name(text: str) -> str:
 
 
 def _sort(text: str) -> tuple[str, str]:
-    """Tell which kind of name a text is, and its normal form."""
+    """Return which kind of name a text is, and its normal form."""
     if text[:4].upper() == "DNS:":
         return "DNS", _host(text[4:])
     wants_address = text[:3].upper() == "IP:"

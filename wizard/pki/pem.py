@@ -120,7 +120,7 @@ def read_certificates(pem: bytes) -> tuple[Certificate, ...]:
 
 
 def digest_for(key: SigningKey) -> SHA256 | None:
-    """Give the hash that a key signs with; Edwards keys bring their own."""
+    """Return the hash that a key signs with; Edwards keys bring their own."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.hashes import SHA256
 

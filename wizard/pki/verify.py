@@ -30,7 +30,7 @@ _KEY_USAGES = {
 
 
 def describe(pem: bytes) -> CertificateDetails:
-    """Tell what the first certificate of a PEM file says.
+    """Return what the first certificate of a PEM file says.
 
     Raises:
         CertificateError: no certificate, or one whose extensions cannot be read.
@@ -39,7 +39,7 @@ def describe(pem: bytes) -> CertificateDetails:
 
 
 def inspect_all(pem: bytes) -> tuple[CertificateDetails, ...]:
-    """Tell what every certificate of a bundle says, in order.
+    """Return what every certificate of a bundle says, in order.
 
     Raises:
         CertificateError: as `describe`.
@@ -48,7 +48,7 @@ def inspect_all(pem: bytes) -> tuple[CertificateDetails, ...]:
 
 
 def key_matches(certificate: bytes, key: bytes, passphrase: Secret | None = None) -> bool:
-    """Tell whether a private key is the one of the first certificate.
+    """Return whether a private key is the one of the first certificate.
 
     Raises:
         CertificateError: one of them cannot be read.
@@ -57,7 +57,7 @@ def key_matches(certificate: bytes, key: bytes, passphrase: Secret | None = None
 
 
 def chain_problem(certificate: bytes, authority: bytes, now: datetime) -> str:
-    """Tell why a certificate does not lead to one of the trusted authorities, in one clause.
+    """Return why a certificate does not lead to one of the trusted authorities, in one clause.
 
     Args:
         certificate: PEM; the first one is judged, further ones may stand between it and the authority.
@@ -90,7 +90,7 @@ def chain_problem(certificate: bytes, authority: bytes, now: datetime) -> str:
 
 
 def validity_problem(certificate: CertificateDetails, now: datetime) -> str:
-    """Tell why a certificate is not valid at a time, as the end of a sentence; empty when it is."""
+    """Return why a certificate is not valid at a time, as the end of a sentence; empty when it is."""
     if now < datetime.fromisoformat(certificate.not_before):
         return f"is not valid before {certificate.not_before}"
     if now > datetime.fromisoformat(certificate.not_after):
@@ -117,7 +117,7 @@ def _issuer(subject: Certificate, candidates: Sequence[Certificate]) -> Certific
 
 
 def _signed_by(subject: Certificate, issuer: Certificate) -> bool:
-    """Whether the issuer's key made the signature."""
+    """Return whether the issuer's key made the signature."""
     from cryptography.exceptions import InvalidSignature
 
     try:
@@ -128,7 +128,7 @@ def _signed_by(subject: Certificate, issuer: Certificate) -> bool:
 
 
 def details(certificate: Certificate) -> CertificateDetails:
-    """Tell what a certificate says.
+    """Return what a certificate says.
 
     Raises:
         CertificateError: its extensions or its key cannot be read.

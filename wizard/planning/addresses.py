@@ -14,7 +14,7 @@ _MOST = 16
 
 
 def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
-    """Give the arguments of ``bind``.
+    """Return the arguments of ``bind``.
 
     Args:
         words: ``loopback``, ``interface:NAME`` or an address, each with an optional leading ``-`` that
@@ -41,7 +41,7 @@ def resolve(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
 
 
 def bound(context: Context) -> tuple[str, ...]:
-    """Give the addresses that will be bound: by answer, or as they are where the group decides."""
+    """Return the addresses that will be bound: by answer, or as they are where the group decides."""
     if context.is_replicated:
         return tuple(context.value("bind").split())
     return resolve(context.answers.network.bind, context.facts)
@@ -77,12 +77,12 @@ def _of_interface(name: str, facts: HostFacts) -> list[str]:
 
 
 def usable(interface: Interface) -> list[str]:
-    """Give the addresses that a server can bind without a zone."""
+    """Return the addresses that a server can bind without a zone."""
     return [each.address for each in interface.addresses if each.scope is not Scope.LINK_LOCAL]
 
 
 def check(text: str, facts: HostFacts, *, optional: bool) -> str:
-    """Give an address back that the server could bind.
+    """Return an address back that the server could bind.
 
     Raises:
         PlanError: it is no address, or is on no interface and not optional.
@@ -103,13 +103,13 @@ def check(text: str, facts: HostFacts, *, optional: bool) -> str:
 
 
 def listens_on(address: str, bound: Iterable[str]) -> bool:
-    """Whether a server bound to these arguments accepts at an address of the host."""
+    """Return whether a server bound to these arguments accepts at an address of the host."""
     plain = set(bind_words(bound))
     return address in plain or (6 if ":" in address else 4) in map(wildcard_family, plain)
 
 
 def public(words: Iterable[str], facts: HostFacts) -> tuple[str, ...]:
-    """Give those of the bound addresses that the whole internet may reach; a wildcard counts as all."""
+    """Return those of the bound addresses that the whole internet may reach; a wildcard counts as all."""
     scopes = {each.address: each.scope for interface in facts.interfaces for each in interface.addresses}
     plain = bind_words(words)
     if any(wildcard_family(word) for word in plain):
@@ -124,7 +124,7 @@ def _global(address: str, scopes: dict[str, Scope]) -> bool:
 
 
 def reachable(context: Context) -> tuple[str, ...]:
-    """Give the addresses at which clients will find the server; a wildcard stands for all of its family."""
+    """Return the addresses at which clients will find the server; a wildcard stands for all of its family."""
     found: dict[str, None] = {}
     for word in bound(context):
         plain = word.removeprefix("-")

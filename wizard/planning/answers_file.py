@@ -104,7 +104,7 @@ def _words(key: str) -> str:
 
 
 def _member(kind: object, name: str) -> object:
-    """Give the type of a field, of one element where it is a tuple."""
+    """Return the type of a field, of one element where it is a tuple."""
     hint = get_type_hints(kind).get(name, object) if isinstance(kind, type) else object
     arguments = get_args(hint)
     return arguments[0] if arguments else hint
@@ -125,7 +125,7 @@ def _key_of(field: str, answers: Answers) -> str:
 
 
 def _line(text: str, key: str) -> int:
-    """Give the line of a key such as ``acl.users[1].name``, of its table where the key itself is not there."""
+    """Return the line of a key such as ``acl.users[1].name``, of its table where the key itself is not there."""
     wanted = re.sub(r"\[\.\.\.\]", "[0]", key)
     best, best_length = 0, -1
     for number, name in _keys(text):
@@ -137,7 +137,7 @@ def _line(text: str, key: str) -> int:
 
 
 def _keys(text: str) -> Iterator[tuple[int, str]]:
-    """Give line and full name of each table and key; entries of a list of tables are numbered."""
+    """Return line and full name of each table and key; entries of a list of tables are numbered."""
     table, counts = "", dict[str, int]()
     for number, line in enumerate(text.split("\n"), 1):
         if found := _TABLE.fullmatch(line):

@@ -12,7 +12,7 @@ CONSENT_PHRASE = "lose data"
 
 
 def changes_needing_consent(plan: Plan) -> tuple[ChangeBase, ...]:
-    """Give the changes that may lose keys and that nobody accepted yet."""
+    """Return the changes that may lose keys and that nobody accepted yet."""
     bases: tuple[ChangeBase, ...] = plan.changes
     return tuple(each for each in bases if each.requires_consent and each.id not in plan.consents)
 

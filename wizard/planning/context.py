@@ -162,7 +162,7 @@ class Context:
         return next((each for each in known if each.path == path), None)
 
     def exists(self, path: PurePosixPath) -> bool:
-        """Whether a path, or something in it, is known to be there."""
+        """Return whether a path, or something in it, is known to be there."""
         status = self.status(path)
         if status is not None:
             return status.kind is not FileKind.ABSENT

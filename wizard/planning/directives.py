@@ -20,7 +20,7 @@ _ABSENT = "it does not have this directive"
 
 
 def changes(context: Context, wanted: Sequence[DirectiveGoal]) -> SectionPlan:
-    """Give one change for each directive that differs, and a note for each that cannot be set.
+    """Return one change for each directive that differs, and a note for each that cannot be set.
 
     Of several wishes for one directive the first counts.
     """
@@ -72,7 +72,7 @@ def _ineffective(context: Context, wish: DirectiveGoal) -> str:
 
 
 def support_of(context: Context, name: str) -> Support:
-    """Tell how this server takes a directive."""
+    """Return how this server takes a directive."""
     return support(name, context.instance.flavour, context.version)
 
 
@@ -102,7 +102,7 @@ def _repeats(wish: DirectiveGoal) -> bool:
 
 
 def has_problems(context: Context, lines: Sequence[ConfigLine]) -> bool:
-    """Whether the server would refuse any of these lines, or take it differently than it reads."""
+    """Return whether the server would refuse any of these lines, or take it differently than it reads."""
     places = {(problem.path, problem.line) for problem in (context.config.problems if context.config else ())}
     return any((line.path, line.line) in places for line in lines)
 
@@ -158,7 +158,7 @@ def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Eff
 
 
 def _only_tidied(context: Context, wish: DirectiveGoal) -> bool:
-    """Whether lines go that a later one overrides: a server that reads the file anew has the same value."""
+    """Return whether lines go that a later one overrides: a server that reads the file anew has the same value."""
     lines = context.lines(wish.name)
     places = {(line.path, line.line) for line in lines}
     found = context.config.problems if context.config else ()

@@ -35,7 +35,7 @@ class ClientCertificatePaths(Value, frozen=True, kw_only=True):
 
 
 def own_directory(context: Context) -> PurePosixPath:
-    """Give the directory for files beside the configuration, never one that is shared with others.
+    """Return the directory for files beside the configuration, never one that is shared with others.
 
     ``/etc/redis.conf`` gets ``/etc/redis``.
     """
@@ -44,12 +44,12 @@ def own_directory(context: Context) -> PurePosixPath:
 
 
 def acl_file(context: Context) -> PurePosixPath:
-    """Give the place of a new ACL file: ``users.acl``, with the instance's name where several share a directory."""
+    """Return the place of a new ACL file: ``users.acl``, with the instance's name where several share a directory."""
     return _own_name(context, own_directory(context), "users.acl", "aclfile")
 
 
 def certificates(context: Context) -> ServerCertificatePaths:
-    """Give the places of the server's certificate, key and CA certificate."""
+    """Return the places of the server's certificate, key and CA certificate."""
     directory = own_directory(context) / "certs"
     certificate = _own_name(context, directory, "server.crt", "tls-cert-file")
     return ServerCertificatePaths(
@@ -61,7 +61,7 @@ def certificates(context: Context) -> ServerCertificatePaths:
 
 
 def authority(state: PurePosixPath) -> ClientCertificatePaths:
-    """Give the places of the certificate authority that the product makes."""
+    """Return the places of the certificate authority that the product makes."""
     directory = state / "ca"
     certificate = directory / "ca.crt"
     return ClientCertificatePaths(
@@ -70,7 +70,7 @@ def authority(state: PurePosixPath) -> ClientCertificatePaths:
 
 
 def client(state: PurePosixPath, user: str) -> ClientCertificatePaths:
-    """Give the places of a user's client certificate, key and CA certificate."""
+    """Return the places of a user's client certificate, key and CA certificate."""
     directory = state / "clients" / user
     return ClientCertificatePaths(
         directory=directory,
@@ -81,19 +81,19 @@ def client(state: PurePosixPath, user: str) -> ClientCertificatePaths:
 
 
 def drop_in(unit: str) -> PurePosixPath:
-    """Give the place of the product's drop-in for a unit."""
+    """Return the place of the product's drop-in for a unit."""
     return UNITS / f"{unit}.d" / DROP_IN_NAME
 
 
 def runtime_directory(context: Context) -> PurePosixPath | None:
-    """Give the directory that the unit makes for sockets, ``None`` without one."""
+    """Return the directory that the unit makes for sockets, ``None`` without one."""
     unit = context.instance.unit
     names = unit.properties.get("RuntimeDirectory", "").split() if unit else []
     return PurePosixPath("/run") / names[0] if names else None
 
 
 def _own_name(context: Context, directory: PurePosixPath, usual: str, directive: str) -> PurePosixPath:
-    """Give a file that no other server uses: by its usual name, or with the name of the configuration before it.
+    """Return a file that no other server uses: by its usual name, or with the name of the configuration before it.
 
     A name that the server has stays. The longer one is for a server whose directory another one shares that runs
     or starts at boot, and wherever another file names the usual one, even if nothing uses that file now.
@@ -108,7 +108,7 @@ def _own_name(context: Context, directory: PurePosixPath, usual: str, directive:
 
 
 def _named(instances: Iterable[Instance], directive: str) -> frozenset[PurePosixPath]:
-    """Give the files that the configurations of instances name on this host."""
+    """Return the files that the configurations of instances name on this host."""
     here = (configuration_of(each) for each in instances if not each.own_mounts)
     lines = (line.arguments for configuration in here for line in configuration.lines_of(directive))
     return frozenset(PurePosixPath(arguments[0]) for arguments in lines if arguments)

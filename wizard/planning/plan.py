@@ -173,12 +173,12 @@ def _diffs(context: Context, changes: tuple[Change, ...]) -> tuple[FileDiff, ...
 
 
 def _texts(context: Context) -> dict[PurePosixPath, bytes]:
-    """Give the bytes that may hold users: the configuration with its includes, and the ACL file."""
+    """Return the bytes that may hold users: the configuration with its includes, and the ACL file."""
     paths = [status.path for status in context.config.files] if context.config else []
     paths += [context.acl.path] if context.acl else []
     return {path: data for path in paths if (data := context.sources.get(path)) is not None}
 
 
 def identifier(facts: HostFacts) -> str:
-    """Give ``YYYYMMDD-HHMMSS`` of the time at which the facts were taken."""
+    """Return ``YYYYMMDD-HHMMSS`` of the time at which the facts were taken."""
     return f"{datetime.fromisoformat(facts.taken_at):%Y%m%d-%H%M%S}"

@@ -11,7 +11,7 @@ from wizard.planning.risks.restart_loss import restart_risks
 
 
 def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
-    """Give the restart that these changes need, or a note where there is nothing to restart."""
+    """Return the restart that these changes need, or a note where there is nothing to restart."""
     bases: list[ChangeBase] = list(changes)
     because = tuple(change.id for change in bases if change.effect is Effect.RESTART)
     if not because:
@@ -29,7 +29,7 @@ def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
 
 
 def _starts_at_boot(context: Context) -> bool:
-    """Whether an enabled unit is down: it would start at the next boot, so it is meant to run."""
+    """Return whether an enabled unit is down: it would start at the next boot, so it is meant to run."""
     unit = context.instance.unit
     return context.facts.tree is None and unit is not None and unit.active == "inactive" and unit.enabled == "enabled"
 
@@ -74,5 +74,5 @@ def _meets(context: Context) -> str:
 
 
 def _by_itself(context: Context) -> bool:
-    """Whether it keeps its keys without being told to; also where that cannot be read."""
+    """Return whether it keeps its keys without being told to; also where that cannot be read."""
     return context.in_force("appendonly") in {None, "yes"} or context.in_force("save") != ""

@@ -50,7 +50,7 @@ def reason(context: Context) -> str:
 
 
 def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Impact]:
-    """Give whom it was seen that loses ``CONFIG REWRITE`` or ``ACL SAVE``."""
+    """Return whom it was seen that loses ``CONFIG REWRITE`` or ``ACL SAVE``."""
     change = _closing(context, changes)
     why = reason(context)
     if change is not None and why:

@@ -9,7 +9,7 @@ from wizard.model.unit_state import WANTED
 
 
 def choose(facts: HostFacts, name: str = "") -> Instance:
-    """Give the instance of this name, or the only one.
+    """Return the instance of this name, or the only one.
 
     Args:
         facts: The host.
@@ -34,7 +34,7 @@ def choose(facts: HostFacts, name: str = "") -> Instance:
 
 
 def config_path(instance: Instance) -> PurePosixPath:
-    """Give the path of the main configuration file, also when the file could not be read."""
+    """Return the path of the main configuration file, also when the file could not be read."""
     if isinstance(instance.config, ConfigFacts):
         return instance.config.main
     named = instance.config.what.split(" ")[-1]

@@ -46,7 +46,7 @@ class Size(Value, frozen=True, kw_only=True):
 
 
 def sizing(facts: HostFacts, instance: Instance, answers: MemoryAnswers, *, now: Memory | None = None) -> Size:
-    """Give the amount that the answers come to on this host.
+    """Return the amount that the answers come to on this host.
 
     Args:
         facts: The host.
@@ -157,7 +157,7 @@ def _limit_of(instance: Instance) -> int:
 
 
 def reserve(answers: MemoryAnswers, total: int) -> int:
-    """Give what is kept for the system: by answer, else the larger of 1 GiB and 6 %, at most half."""
+    """Return what is kept for the system: by answer, else the larger of 1 GiB and 6 %, at most half."""
     if answers.system_reserve != "auto":
         return amount_of(answers.system_reserve)
     return min(max(GIB, total * 6 // 100), total // 2)
@@ -209,19 +209,19 @@ def percent_of(text: str) -> int:
 
 
 def used_memory(instance: Instance) -> int:
-    """Give the bytes that the data uses now: by the server's word, else what its process has resident."""
+    """Return the bytes that the data uses now: by the server's word, else what its process has resident."""
     if not isinstance(instance.live, LiveServer):
         return instance.process.resident if instance.process else 0
     return number_or(instance.live.info.get("used_memory"))
 
 
 def evicts(instance: Instance) -> bool:
-    """Whether a full server drops keys now."""
+    """Return whether a full server drops keys now."""
     return configuration_of(instance).value("maxmemory-policy") != "noeviction"
 
 
 def current(context: Context) -> Memory | None:
-    """Give the limit that the file sets, ``None`` without one."""
+    """Return the limit that the file sets, ``None`` without one."""
     amount = memory_or_zero(" ".join(context.next_start("maxmemory") or ()))
     return Memory(amount) if amount else None
 

@@ -58,7 +58,7 @@ def _demand_readable(config: Unreadable) -> None:
 
 
 def _unnameable(config: ConfigFacts) -> Iterator[Problem]:
-    """Give the lines that name a file by bytes that are no text; facts and plans hold text alone."""
+    """Return the lines that name a file by bytes that are no text; facts and plans hold text alone."""
     names = {(line.path, line.line): line.name for line in config.lines}
     for problem in config.problems:
         if problem.code == "not-utf8" and _is_path(names.get((problem.path, problem.line), "")):
@@ -73,7 +73,7 @@ def _is_path(name: str) -> bool:
 
 
 def _fatal(context: Context, config: ConfigFacts, made: Plan) -> list[Problem]:
-    """Give the mistakes that keep the server from starting and that the plan leaves, at their lines of now."""
+    """Return the mistakes that keep the server from starting and that the plan leaves, at their lines of now."""
     if not any(problem.fatal for problem in config.problems):
         return []
     after = find_problems(config.main, _after(context, config, made), context.instance.flavour, context.version)
@@ -87,7 +87,7 @@ def _after(context: Context, config: ConfigFacts, made: Plan) -> dict[PurePosixP
 
 
 def _values_after(context: Context, config: ConfigFacts, made: Plan) -> dict[str, str]:
-    """Give the first argument of each directive that will count."""
+    """Return the first argument of each directive that will count."""
     reading = expand_includes(config.main, _after(context, config, made), listing=None)
     return {canonical(line.name): line.arguments[0] if line.arguments else "" for line in reading.lines}
 

@@ -25,18 +25,18 @@ def clients_unknown(context: Context) -> bool:
 
 
 def clients(context: Context) -> tuple[ClientGroup, ...]:
-    """Give the connections that were seen, ours left out."""
+    """Return the connections that were seen, ours left out."""
     return context.live.clients if context.live else ()
 
 
 def on_plaintext(context: Context) -> tuple[ClientGroup, ...]:
-    """Give the connections that came in by the port without TLS."""
+    """Return the connections that came in by the port without TLS."""
     port = context.value("port", "6379")
     return tuple(group for group in clients(context) if local_port(group) == port and port != "0")
 
 
 def unused_plaintext(context: Context) -> bool:
-    """Whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
+    """Return whether the port without TLS is closed, or nobody is connected by it as far as all were seen."""
     if context.value("port", "6379") == "0":
         return True
     return not clients_unknown(context) and not on_plaintext(context)
@@ -58,24 +58,24 @@ def describe(group: ClientGroup) -> str:
 
 
 def as_default(context: Context) -> tuple[ClientGroup, ...]:
-    """Give the connections that use the default user."""
+    """Return the connections that use the default user."""
     return tuple(group for group in clients(context) if group.user in {"default", ""})
 
 
 def local_port(group: ClientGroup) -> str:
-    """Give the port that a connection came in by, empty for a unix socket."""
+    """Return the port that a connection came in by, empty for a unix socket."""
     return "" if group.listener.startswith(("/", "@")) else group.listener.rsplit(":", 1)[-1]
 
 
 def local_address(group: ClientGroup) -> str:
-    """Give the address that a connection came in by, empty for a unix socket."""
+    """Return the address that a connection came in by, empty for a unix socket."""
     if group.listener.startswith(("/", "@")):
         return ""
     return group.listener.rsplit(":", 1)[0].strip("[]").removeprefix("::ffff:")
 
 
 def private_addresses(facts: HostFacts) -> dict[str, tuple[Address, ...]]:
-    """Give the private addresses of each interface that is up and has any."""
+    """Return the private addresses of each interface that is up and has any."""
     found = {}
     for interface in facts.interfaces:
         private = tuple(each for each in interface.addresses if each.scope in _PRIVATE)
@@ -110,7 +110,7 @@ def _is_address(word: str) -> bool:
 
 
 def public_addresses(context: Context) -> frozenset[str]:
-    """Give the public addresses that clients use now."""
+    """Return the public addresses that clients use now."""
     every = {each.address for each in _addresses(context.facts) if each.scope is Scope.GLOBAL}
     return frozenset(local_address(group) for group in clients(context)) & every
 
@@ -120,7 +120,7 @@ def _addresses(facts: HostFacts) -> Iterable[Address]:
 
 
 def ttl_share(instance: Instance) -> tuple[int, int]:
-    """Give the number of keys, and of those that have a time to live, over all databases."""
+    """Return the number of keys, and of those that have a time to live, over all databases."""
     if isinstance(instance.live, Unreadable):
         return 0, 0
     databases = keyspace(instance.live.info.items()).values()
@@ -128,17 +128,17 @@ def ttl_share(instance: Instance) -> tuple[int, int]:
 
 
 def idle_seconds(context: Context) -> int:
-    """Give the longest time that a client which is not subscribed has been idle."""
+    """Return the longest time that a client which is not subscribed has been idle."""
     return max((group.idle_seconds for group in clients(context) if not group.subscribed), default=0)
 
 
 def calls(instance: Instance) -> dict[str, int]:
-    """Give the commands that were seen since the server counts, by ``command`` or ``command|subcommand``."""
+    """Return the commands that were seen since the server counts, by ``command`` or ``command|subcommand``."""
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
 
 
 def looks_like_cache(context: Context) -> bool:
-    """Whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
+    """Return whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
     if context.value("appendonly", "no") == "yes" or _save_points(context) != "":
         return False
     if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
@@ -148,12 +148,12 @@ def looks_like_cache(context: Context) -> bool:
 
 
 def _save_points(context: Context) -> str:
-    """Give the save points in force, live or in the file; a text of no meaning where the server's own act."""
+    """Return the save points in force, live or in the file; a text of no meaning where the server's own act."""
     return context.value("save", "the server's own")
 
 
 def save_points(context: Context) -> tuple[str, ...]:
-    """Give the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
+    """Return the save points in force as ``seconds changes`` each; none where there are none or they cannot be read."""
     words = _save_points(context).split()
     if len(words) % 2 or not all(word.isascii() and word.isdecimal() for word in words):
         return ()

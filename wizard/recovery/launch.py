@@ -49,7 +49,7 @@ def recover(host: Host, identity: str) -> None:
 
 
 def is_alive(host: HostReader) -> bool | None:
-    """Tell whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
+    """Return whether the unit, or the process that was started from here, is there; ``None`` where neither is known."""
     if watchdog.has_systemd(host):
         with suppress(HostError):
             return host.services.show(watchdog.WORKER).active in ALIVE

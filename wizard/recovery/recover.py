@@ -186,13 +186,13 @@ def kill_if_hung(host: Host, identity: str, kill: Callable[[], None]) -> None:
 
 
 def may_be_at_it(host: HostReader, identity: str, record: Record) -> bool:
-    """Tell whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
+    """Return whether who holds the lock works on this one: the nets name it, or nobody while it has no end."""
     named = watchdog.pending_apply(host)
     return named == identity or (not named and record.outcome is None)
 
 
 def _lively(record: Record) -> bool:
-    """Tell whether whoever holds the lock is doing what was decided, or still has time."""
+    """Return whether whoever holds the lock is doing what was decided, or still has time."""
     if record.deadline is not None and record.decision is None:
         return now() < record.deadline
     if record.events and record.outcome is not None:

@@ -182,7 +182,7 @@ def _stranger(server: TemporaryServer, client: Client) -> Iterator[str]:
 
 
 def _users(run: ApplyContext, planned: ResolvedFiles) -> dict[str, User]:
-    """Give every user that the server will have by its files, changed or not."""
+    """Return every user that the server will have by its files, changed or not."""
     path = PurePosixPath(planned.value("aclfile") or "/")
     if path.name:
         staged = run.staged.find(path)
@@ -310,7 +310,7 @@ def _tls(
 
 
 def _complaint(server: TemporaryServer) -> str:
-    """Give the last warning in the server's log: it starts without a listener that the kernel refuses it."""
+    """Return the last warning in the server's log: it starts without a listener that the kernel refuses it."""
     told = [line.partition(" # ")[2] for line in server.output().splitlines()]
     warnings = [line for line in told if line and not line.startswith("WARNING")]
     return f"; the server says: {redact_line(warnings[-1].encode())}" if warnings else ""

@@ -72,7 +72,7 @@ class ConfigCopy:
         keep: Callable[[str], bool] = lambda _name: True,
         moved: Callable[[PurePosixPath], bool] = lambda _path: True,
     ) -> dict[PurePosixPath, bytes]:
-        """Give the configuration copies by their own path.
+        """Return the configuration copies by their own path.
 
         Args:
             overrides: Directives that are said again at the end of the main file.

@@ -73,12 +73,12 @@ def _is_ours(run: ApplyContext, planned: ResolvedConfig, listener: Listener, pid
 
 
 def _bound(planned: ResolvedConfig) -> tuple[str, ...]:
-    """Give the words of ``bind``; without a line a server listens everywhere, with an empty one nowhere."""
+    """Return the words of ``bind``; without a line a server listens everywhere, with an empty one nowhere."""
     return tuple(word for word in planned.values.get("bind", ("*", "-::*")) if word)
 
 
 def _overlap(word: str, taken: str) -> bool:
-    """Whether an address of ours cannot be had beside another's socket on the same port.
+    """Return whether an address of ours cannot be had beside another's socket on the same port.
 
     Source:
         ip(7), ipv6(7): a wildcard takes every address of its family; one of IPv6 takes those of IPv4 too unless it

@@ -30,7 +30,7 @@ class ProcessView:
         self._seen: dict[PurePosixPath, FileStatus] = {}
 
     def status(self, path: PurePosixPath) -> FileStatus:
-        """Tell what a path is, following links."""
+        """Return what a path is, following links."""
         return self._look(self.resolved(path))
 
     def entries(self, path: PurePosixPath) -> frozenset[str]:
@@ -38,26 +38,26 @@ class ProcessView:
         return frozenset(self._host.entries(self._at(path)))
 
     def space(self, path: PurePosixPath) -> Space:
-        """Tell about the file system that holds a path, or its nearest parent."""
+        """Return about the file system that holds a path, or its nearest parent."""
         return self._host.space(self._at(path))
 
     def sees_same_file(self, path: PurePosixPath) -> bool:
-        """Tell whether the process sees, by this name, what we see by it: nothing is mounted over it there."""
+        """Return whether the process sees, by this name, what we see by it: nothing is mounted over it there."""
         return self._host.is_same_file(path, self._at(path)) is True
 
     def is_cwd_of(self, pid: int, path: PurePosixPath) -> bool | None:
-        """Tell whether a path is the working directory of another process; ``None`` where that is not seen."""
+        """Return whether a path is the working directory of another process; ``None`` where that is not seen."""
         return self._host.is_same_file(PurePosixPath(f"/proc/{pid}/cwd"), self._at(path))
 
     def has_acl(self, path: PurePosixPath) -> bool:
-        """Whether more than the mode decides about a path."""
+        """Return whether more than the mode decides about a path."""
         try:
             return bool(self.acl(path))
         except HostError:
             return True
 
     def acl(self, path: PurePosixPath) -> dict[str, bytes]:
-        """Give the access control list of a path as its extended attribute, empty without one.
+        """Return the access control list of a path as its extended attribute, empty without one.
 
         Raises:
             HostError: it may not be read.
@@ -126,7 +126,7 @@ class Credentials(Value, frozen=True, kw_only=True):
     groups: frozenset[str]
 
     def may(self, rights: Permissions, bits: int) -> bool:
-        """Tell whether the mode gives these bits of ``rwx``; root needs none."""
+        """Return whether the mode gives these bits of ``rwx``; root needs none."""
         if self.user in {"root", "0"}:
             return True
         shift = 6 if rights.owner == self.user else 3 if rights.group in self.groups else 0
@@ -159,7 +159,7 @@ class AccessCheck:
         return ""
 
     def permissions(self, path: PurePosixPath) -> Permissions | None:
-        """Give owner and mode of what a path leads to, as they will be; ``None`` of what is absent."""
+        """Return owner and mode of what a path leads to, as they will be; ``None`` of what is absent."""
         if path in self._planned:
             return self._planned[path]
         status = self._view.status(path)
@@ -169,7 +169,7 @@ class AccessCheck:
 
 
 def identity_of(host: HostReader, user: str, group: str, more: tuple[str, ...] = ()) -> Credentials:
-    """Give a service account with the groups that it is a member of.
+    """Return a service account with the groups that it is a member of.
 
     Args:
         host: Where ``/etc/group`` is read.

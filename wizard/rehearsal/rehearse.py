@@ -284,7 +284,7 @@ class _Rehearsal:
     # --- what it shows -----------------------------------------------------------------------
 
     def inside(self, view: ProcessView, lent: UnitSandbox | None) -> SandboxChecks:
-        """Give what the real server will meet; rights are judged where files really belong to whom they say."""
+        """Return what the real server will meet; rights are judged where files really belong to whom they say."""
         run = self._run
         files = lent.files if lent else ()
         unit = lent.unit if lent else ""

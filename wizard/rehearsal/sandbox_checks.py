@@ -52,7 +52,7 @@ class SandboxChecks:
         return (*later, *self._rewrite())
 
     def _starts_anew(self) -> bool:
-        """Whether the plan has the server open its places again."""
+        """Return whether the plan has the server open its places again."""
         return any(
             isinstance(c, Restart) or (isinstance(c, SetDirective) and canonical(c.name) in _PERSISTENCE)
             for c in self.run.plan.changes
@@ -78,7 +78,7 @@ class SandboxChecks:
         return tuple(dict.fromkeys((*self.planned.contents, *(PurePosixPath(each) for each in named))))
 
     def _out_of_sight(self, path: PurePosixPath, host: ProcessView) -> PurePosixPath | None:
-        """Give what the sandbox hides on the way to a file that is there or will be."""
+        """Return what the sandbox hides on the way to a file that is there or will be."""
         if not self.unit:
             return None
         if not self.run.staged.find(path):
@@ -167,7 +167,7 @@ class SandboxChecks:
 
 
 def planned_permissions(run: ApplyContext) -> dict[PurePosixPath, Permissions]:
-    """Give owner and mode of everything that the plan makes or changes."""
+    """Return owner and mode of everything that the plan makes or changes."""
     made: dict[PurePosixPath, Permissions] = {
         path: Permissions(owner=owner, group=group, mode=mode)
         for path, (owner, group, mode) in touched(run.plan.changes, run.instance).permissions.items()

@@ -123,14 +123,14 @@ def extract(files: Sequence[UnitFile], unit: str) -> SandboxSettings:
 
 
 def account(files: Sequence[UnitFile], unit: str) -> str:
-    """Give the user that a unit names, empty when it names none or one of the moment."""
+    """Return the user that a unit names, empty when it names none or one of the moment."""
     names = in_effect(files, SERVICE, "User")
     dynamic = in_effect(files, SERVICE, "DynamicUser")[-1:]
     return expand_specifiers(names[-1], unit) if names and not set(dynamic) - _NO else ""
 
 
 def groups(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:
-    """Give the groups that a unit adds to those of its user."""
+    """Return the groups that a unit adds to those of its user."""
     return tuple(
         name
         for text in in_effect(files, SERVICE, "SupplementaryGroups")
@@ -139,13 +139,13 @@ def groups(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:
 
 
 def managed_directories(files: Sequence[UnitFile], unit: str) -> tuple[PurePosixPath, ...]:
-    """Give the directories that systemd makes when it starts a unit."""
+    """Return the directories that systemd makes when it starts a unit."""
     found = (item for item in merged(files, SERVICE) if item.key in _MANAGED)
     return tuple(PurePosixPath(place) for item in found for place in _places(item, unit))
 
 
 def hiding_setting(files: Sequence[UnitFile], path: PurePosixPath) -> str:
-    """Give the line of a unit that keeps a usual place out of its sight; empty where none is known to."""
+    """Return the line of a unit that keeps a usual place out of its sight; empty where none is known to."""
     for key, places in _HIDDEN.items():
         value = "".join(in_effect(files, SERVICE, key)[-1:])
         if value.lower() not in {*_NO, "read-only"} and any(path.is_relative_to(place) for place in places):
@@ -154,7 +154,7 @@ def hiding_setting(files: Sequence[UnitFile], path: PurePosixPath) -> str:
 
 
 def forbids_exec(files: Sequence[UnitFile]) -> bool:
-    """Whether a unit runs code from named places only."""
+    """Return whether a unit runs code from named places only."""
     return bool(in_effect(files, SERVICE, "NoExecPaths"))
 
 

@@ -27,7 +27,7 @@ def check_sockets(here: Iterable[Listener], values: Mapping[str, Sequence[str]])
 
 
 def expected_sockets(values: Mapping[str, Sequence[str]]) -> tuple[set[str], set[str]]:
-    """Give the sockets that must be there, and those that may be (addresses marked optional, or names).
+    """Return the sockets that must be there, and those that may be (addresses marked optional, or names).
 
     Source:
         redis.conf: an address with a leading ``-`` may be missing; without ``bind`` it is ``* -::*``.

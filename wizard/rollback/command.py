@@ -100,7 +100,7 @@ def _with_its_unit(instance: Instance | None, seen: Instance | None) -> Instance
 
 
 def _as_it_was(host: HostReader, snapshot: Snapshot) -> Instance | None:
-    """Give the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
+    """Return the server as its apply saw it, where nothing finds it now: its unit may be masked or its package gone."""
     with suppress(ApplyError):
         seen = requests.load_instance(host, snapshot.id)
         gone = Unreadable(what="the running server", why="it was not detected when the rollback started")

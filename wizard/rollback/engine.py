@@ -186,7 +186,7 @@ def _own(task: RollbackTask, store: SnapshotReader) -> Snapshot | None:
 
 
 def _known(task: RollbackTask, own: Snapshot | None, snapshot: Snapshot, footprint: ApplyRecord) -> Baseline | None:
-    """Tell our own traces from those of others."""
+    """Return our own traces from those of others."""
     if task.order.kind is Operation.APPLY:
         return merge.baseline_of_apply(snapshot, footprint)
     return merge.baseline_of_rollback(own) if own is not None else None

@@ -138,7 +138,7 @@ def _switch_persistence(work: RollbackContext, client: Client | None) -> bool:
 
 
 def _split(work: RollbackContext) -> tuple[list[SavedPath], list[SavedPath], list[SavedPath]]:
-    """Give what existed, what did not, and the directories, whose rights come back last, the innermost first."""
+    """Return what existed, what did not, and the directories, whose rights come back last, the innermost first."""
     ordered = files.in_order(work.snapshot.paths)
     kinds = {FileKind.ABSENT, FileKind.DIRECTORY}
     existed = [saved for saved in ordered if saved.status.kind not in kinds]

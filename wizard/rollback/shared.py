@@ -88,7 +88,7 @@ class _Holder:
         return frozenset(str(parent) for path in paths for parent in path.parents)
 
     def rests_on(self, resource: str) -> bool:
-        """Tell whether it needs a path, kernel value or unit as it is."""
+        """Return whether it needs a path, kernel value or unit as it is."""
         return resource in self.named or resource in self.above or _link_of(resource) in self.named
 
 
@@ -177,7 +177,7 @@ class SharedResources:
         )
 
     def _left_it(self, saved: SavedPath, seen: SavedPath | None) -> bool:
-        """Tell whether what the heir saw is what we left; else somebody else wrote it in between."""
+        """Return whether what the heir saw is what we left; else somebody else wrote it in between."""
         if seen is None or seen.status.kind is not FileKind.FILE:
             return True
         ours = self.footprint.digests.get(str(saved.status.path))

@@ -68,7 +68,7 @@ def _candidates() -> Iterator[PurePosixPath]:
 
 
 def _runs(server: PurePosixPath) -> bool:
-    """Whether the program starts at all: a package may be built for other libraries than this machine has."""
+    """Return whether the program starts at all: a package may be built for other libraries than this machine has."""
     try:
         return programs.run([str(server), "--version"]).status == 0
     except ProgramError:

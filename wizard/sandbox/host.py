@@ -270,7 +270,7 @@ class SandboxHost(LocalHost):
         self._settle(record, kept if names == ours else {**kept, key: names})
 
     def _key(self, path: PurePosixPath, *, follow: bool = False) -> str:
-        """Give the path without links, by which the record knows it."""
+        """Return the path without links, by which the record knows it."""
         with translate(path, "look at"):
             try:
                 with self.walker.open_existing(path, follow=follow) as place:

@@ -60,7 +60,7 @@ class SandboxServices:
         beside.replace(self._layout.record)
 
     def running(self) -> Server | None:
-        """Give the server while it runs."""
+        """Return the server while it runs."""
         server = self.record().server
         return server if server and supervisor.is_alive(server) else None
 

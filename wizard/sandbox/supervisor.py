@@ -53,7 +53,7 @@ def launch(binary: PurePosixPath, config: PurePosixPath, *, directory: PurePosix
 
 
 def is_alive(server: Server) -> bool:
-    """Tell whether this very process still runs."""
+    """Return whether this very process still runs."""
     alive = _start_ticks(server.pid) == server.started
     # Afterwards, so that a child which has just been seen to be dead is gone when we say so.
     for child in list(_children):
@@ -116,7 +116,7 @@ def send_inline(server: Server, *lines: str) -> None:
 
 
 def tail_logs(logs: Sequence[PurePosixPath]) -> str:
-    """Give the last lines of the first log that has any."""
+    """Return the last lines of the first log that has any."""
     for log in logs:
         try:
             text = Path(log).read_bytes()[-_WORDS:].decode(errors="replace")
@@ -138,7 +138,7 @@ def _wait_until_gone(server: Server, seconds: float) -> bool:
 
 
 def _start_ticks(pid: int) -> int | None:
-    """Give when a process started, ``None`` when there is none or it only waits to be reaped."""
+    """Return when a process started, ``None`` when there is none or it only waits to be reaped."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

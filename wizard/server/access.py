@@ -193,7 +193,7 @@ class ServerAccess:
         return self._known
 
     def _lives_on(self, server: ProcessLife, *, ask: bool) -> bool:
-        """Tell whether it is the server still: until now its id has named one process, which is the main one."""
+        """Return whether it is the server still: until now its id has named one process, which is the main one."""
         same = self.host.life(server.pid) == server
         return same and (not ask or self._main_pid() == server.pid)
 

@@ -75,16 +75,16 @@ class Client:
         self.execute("CLIENT", "SETNAME", OWN_NAME)
 
     def hello(self) -> dict[str, str]:
-        """Tell ``server`` (``redis`` or ``valkey``), its own ``version``, ``mode``, ``role``."""
+        """Return ``server`` (``redis`` or ``valkey``), its own ``version``, ``mode``, ``role``."""
         return replies.pairs(self.execute("HELLO", "2"))
 
     def info(self, *sections: str) -> dict[str, str]:
-        """Give the fields of INFO, of all sections when none is named."""
+        """Return the fields of INFO, of all sections when none is named."""
         document = "\n".join(replies.text(self.execute("INFO", section)) for section in sections or ("everything",))
         return replies.info_fields(document)
 
     def role(self) -> tuple[str, ...]:
-        """Give ROLE as texts; the first is ``master``, ``slave`` or ``sentinel``."""
+        """Return ROLE as texts; the first is ``master``, ``slave`` or ``sentinel``."""
         return replies.texts(self.execute("ROLE"))
 
     def key_total(self) -> int:
@@ -109,7 +109,7 @@ class Client:
                 return
 
     def command_info(self, names: Sequence[str]) -> dict[str, bool]:
-        """Tell for each command whether the server has it under this name."""
+        """Return for each command whether the server has it under this name."""
         found = self.execute("COMMAND", "INFO", *names)
         entries = found if isinstance(found, list) else []
         return {name: bool(entry) for name, entry in zip(names, entries, strict=False)}
@@ -132,7 +132,7 @@ class Client:
     # --- configuration -----------------------------------------------------------------------
 
     def config_get(self, *patterns: str) -> dict[str, str]:
-        """Give live directives, all of them when no pattern is given. May hold passwords."""
+        """Return live directives, all of them when no pattern is given. May hold passwords."""
         found: dict[str, str] = {}
         for pattern in patterns or ("*",):
             found |= replies.pairs(self.execute("CONFIG", "GET", pattern))
@@ -157,11 +157,11 @@ class Client:
     # --- users -------------------------------------------------------------------------------
 
     def acl_whoami(self) -> str:
-        """Tell the user of this connection."""
+        """Return the user of this connection."""
         return replies.text(self.execute("ACL", "WHOAMI"))
 
     def acl_list(self) -> tuple[str, ...]:
-        """Give the lines of ACL LIST. They hold password hashes."""
+        """Return the lines of ACL LIST. They hold password hashes."""
         return replies.texts(self.execute("ACL", "LIST"))
 
     def acl_load(self) -> None:
@@ -184,7 +184,7 @@ class Client:
         return replies.texts(found[0])
 
     def acl_getuser(self, name: str) -> dict[str, Reply]:
-        """Give the fields of one user, empty when there is none."""
+        """Return the fields of one user, empty when there is none."""
         return replies.nested_pairs(self.execute("ACL", "GETUSER", name))
 
     def acl_setuser(self, name: str, rules: Sequence[str]) -> None:
@@ -220,18 +220,18 @@ class Client:
         return tuple(path for each in fields if (path := each.get("path", each.get("name", ""))))
 
     def acl_category(self, name: str) -> tuple[str, ...]:
-        """Give the commands of a category, subcommands as ``config|get``."""
+        """Return the commands of a category, subcommands as ``config|get``."""
         return replies.texts(self.execute("ACL", "CAT", name))
 
     # --- clients -----------------------------------------------------------------------------
 
     def client_list(self) -> tuple[dict[str, str], ...]:
-        """Give one mapping per connection: ``addr``, ``laddr``, ``user``, ``name``, ``flags`` and more."""
+        """Return one mapping per connection: ``addr``, ``laddr``, ``user``, ``name``, ``flags`` and more."""
         lines = replies.text(self.execute("CLIENT", "LIST")).splitlines()
         return tuple(replies.attributes(line) for line in lines)
 
     def identity(self) -> str:
-        """Give the id by which this connection stands in CLIENT LIST."""
+        """Return the id by which this connection stands in CLIENT LIST."""
         return str(self.execute("CLIENT", "ID"))
 
     def client_kill(self, *filters: str) -> int:
@@ -246,7 +246,7 @@ class Client:
         self.execute("BGSAVE")
 
     def last_save(self) -> int:
-        """Tell when the last save ended, in seconds since the epoch."""
+        """Return when the last save ended, in seconds since the epoch."""
         answer = self.execute("LASTSAVE")
         return answer if isinstance(answer, int) else 0
 

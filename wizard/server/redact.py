@@ -10,7 +10,7 @@ _RULE_SECRETS = (">", "<", "#", "!")
 
 
 def masked_config(values: Mapping[str, str]) -> dict[str, str]:
-    """Give ``CONFIG GET`` values with each password that is set replaced by :data:`MASK`."""
+    """Return ``CONFIG GET`` values with each password that is set replaced by :data:`MASK`."""
     return {name: MASK if value and is_secret(name) else value for name, value in values.items()}
 
 

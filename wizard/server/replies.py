@@ -12,7 +12,7 @@ Reply = str | int | None | list["Reply"]
 
 
 def text(reply: Reply) -> str:
-    """Give a scalar reply as text; nil is empty, an array is its texts joined by blanks."""
+    """Return a scalar reply as text; nil is empty, an array is its texts joined by blanks."""
     if reply is None:
         return ""
     if isinstance(reply, list):
@@ -21,7 +21,7 @@ def text(reply: Reply) -> str:
 
 
 def texts(reply: Reply) -> tuple[str, ...]:
-    """Give an array reply as texts; anything else is empty."""
+    """Return an array reply as texts; anything else is empty."""
     return tuple(text(part) for part in reply) if isinstance(reply, list) else ()
 
 

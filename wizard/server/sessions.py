@@ -35,7 +35,7 @@ def endpoints(values: Mapping[str, Sequence[str]]) -> tuple[Endpoint, ...]:
 
 
 def addresses_of(bind: Sequence[str]) -> tuple[str, ...]:
-    """Give the addresses that a `bind` line can be reached by from this host, each once, loopback first."""
+    """Return the addresses that a `bind` line can be reached by from this host, each once, loopback first."""
     words = [word for word in bind if word] or ["*"]
     plain = [local_address(word) for word in words]
     loopback_first = sorted(plain, key=lambda address: not address.startswith(("127.", "::1", "localhost")))
@@ -91,7 +91,7 @@ class Connector:
         self.endpoints = list(places)
 
     def connect(self) -> Client:
-        """Give a session that answers and is not about to be refused.
+        """Return a session that answers and is not about to be refused.
 
         Raises:
             UnreachableError, LoginError, LoadingError, ServerError: the last try's error, when no way in works.
@@ -108,7 +108,7 @@ class Connector:
         return self._open()
 
     def connect_or_none(self) -> Client | None:
-        """Give a session, or ``None`` when there is no way in."""
+        """Return a session, or ``None`` when there is no way in."""
         try:
             return self.connect()
         except ServerError:

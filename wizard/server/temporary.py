@@ -196,7 +196,7 @@ class _InUnit:
 def _why(
     host: Host, unit: TransientUnit, error: ProgramError, words: str, late: str
 ) -> RehearsalError | UnsupportedError:
-    """Tell a server that does not start from a unit that is not even tried."""
+    """Return a server that does not start from a unit that is not even tried."""
     tried = error.status is not None and (not error.words or error.words.startswith("Job for "))
     if not tried and not words.strip():
         return UnsupportedError(str(error))
@@ -211,7 +211,7 @@ def _why(
 
 
 def _manager_words(host: Host, name: str) -> str:
-    """Give what the service manager wrote into the system log when it could not start a unit."""
+    """Return what the service manager wrote into the system log when it could not start a unit."""
     journal = host.find_program("journalctl")
     if journal is None:
         return ""

@@ -43,7 +43,7 @@ def tls_handshake(
 
 
 def free_port() -> int:
-    """Give a TCP port of the loopback address that nobody listens on at this moment."""
+    """Return a TCP port of the loopback address that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

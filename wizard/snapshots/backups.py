@@ -29,7 +29,7 @@ _HALF = re.compile(r"[0-9a-f]{12}")
 
 
 def backup_name(path: PurePosixPath, identity: str) -> str:
-    """Give the second name of a file during one apply."""
+    """Return the second name of a file during one apply."""
     return f".{path.name}.rw-{identity}"
 
 
@@ -128,7 +128,7 @@ def _remove(host: Host, path: PurePosixPath) -> Iterator[str]:
 
 
 def _saved(snapshot: Snapshot, path: PurePosixPath) -> FileStatus | None:
-    """Give the file that a path led to when the snapshot was taken."""
+    """Return the file that a path led to when the snapshot was taken."""
     known = {saved.status.path: saved.status for saved in snapshot.paths}
     for _ in known:
         found = known.get(path)

@@ -71,7 +71,7 @@ def capture(
 
 
 def _statuses(host: HostReader, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
-    """Give the status of each path, of the missing directories above it, and of what links lead to."""
+    """Return the status of each path, of the missing directories above it, and of what links lead to."""
     seen: set[PurePosixPath] = set()
     for path in paths:
         for here in (*_missing_above(host, path), *_chain(host, path)):
@@ -86,7 +86,7 @@ def _missing_above(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixP
 
 
 def _ways(host: HostReader, paths: Iterable[PurePosixPath]) -> Iterator[FileStatus]:
-    """Give the status of what stands above the paths, once each, the outermost first."""
+    """Return the status of what stands above the paths, once each, the outermost first."""
     for here in sorted({each for path in paths for each in path.parents if each.name}):
         status = host.status(here)
         if status.kind is not FileKind.ABSENT:
@@ -104,7 +104,7 @@ def _chain(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
 
 
 def is_behind_planted_link(host: HostReader, path: PurePosixPath) -> bool:
-    """Tell whether a link that a service account may have planted stands above a path."""
+    """Return whether a link that a service account may have planted stands above a path."""
     links = (each for each in path.parents if host.status(each).kind is FileKind.LINK)
     return any(not _trusted(host, each) for each in links)
 
@@ -183,7 +183,7 @@ def _set_secrets(instance: Instance | None) -> tuple[str, ...]:
 
 
 def _own_listeners(instance: Instance | None) -> tuple[Listener, ...]:
-    """Give the sockets of the server's process; none where the kernel does not say whose they are."""
+    """Return the sockets of the server's process; none where the kernel does not say whose they are."""
     if instance is None or instance.process is None:
         return ()
     return tuple(each for each in instance.listeners if each.pid == instance.process.pid)

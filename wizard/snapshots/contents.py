@@ -51,6 +51,6 @@ def _is_text(data: bytes) -> bool:
 
 
 def _is_acl_file(data: bytes) -> bool:
-    """Tell an ACL file by its lines: each defines a user."""
+    """Return an ACL file by its lines: each defines a user."""
     lines = [line.strip().lower() for line in data.splitlines() if line.strip() and not line.lstrip().startswith(b"#")]
     return bool(lines) and all(line.startswith((b"user ", b"user\t")) for line in lines)

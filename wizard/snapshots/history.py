@@ -56,28 +56,28 @@ class History:
             line.append(entry, before, self._reached(entry, before, line))
 
     def in_force(self, instance: str) -> tuple[Entry, ...]:
-        """Give what is in force on one server, the newest first; what made an apply again stands for it."""
+        """Return what is in force on one server, the newest first; what made an apply again stands for it."""
         line = self._lines.get(instance)
         return tuple(line.steps_down()) if line else ()
 
     def active(self) -> tuple[Entry, ...]:
-        """Give what is in force on all servers, the oldest first."""
+        """Return what is in force on all servers, the oldest first."""
         found = {entry.id for instance in self._lines for entry in self.in_force(instance)}
         return tuple(entry for entry in self.entries if entry.id in found)
 
     def active_after(self, snapshot: Snapshot) -> tuple[Entry, ...]:
-        """Give what is in force on all servers and came after a snapshot, the oldest first."""
+        """Return what is in force on all servers and came after a snapshot, the oldest first."""
         place = [entry.id for entry in self.entries].index(snapshot.id)
         later = {entry.id for entry in self.entries[place + 1 :]}
         return tuple(entry for entry in self.active() if entry.id in later)
 
     def newest(self, instance: str = "") -> Entry | None:
-        """Give what a rollback takes back when nobody names it; of any server when none is named."""
+        """Return what a rollback takes back when nobody names it; of any server when none is named."""
         found = [entry for entry in self.active() if instance in {"", entry.snapshot.instance}]
         return found[-1] if found else None
 
     def last_rollback(self, instance: str = "") -> Entry | None:
-        """Give the newest rollback that can be taken back now; of any server when none is named."""
+        """Return the newest rollback that can be taken back now; of any server when none is named."""
         lines = {name: line for name, line in self._lines.items() if instance in {"", name}}
         for entry in reversed(self.entries):
             line = lines.get(entry.snapshot.instance)
@@ -86,7 +86,7 @@ class History:
         return None
 
     def is_redo(self, entry: Entry) -> bool:
-        """Tell whether putting its snapshot back makes an apply again: it was taken by a rollback."""
+        """Return whether putting its snapshot back makes an apply again: it was taken by a rollback."""
         steps = 0
         while entry.footprint.reverts and steps <= len(self._by_id):
             steps += 1
@@ -96,16 +96,16 @@ class History:
         return steps % 2 == 1
 
     def state(self, instance: str) -> State:
-        """Give the state that a server is in."""
+        """Return the state that a server is in."""
         line = self._lines.get(instance)
         return line.now if line else ()
 
     def before(self, snapshot: Snapshot) -> State:
-        """Give the state that putting a snapshot back leads to."""
+        """Return the state that putting a snapshot back leads to."""
         return self._lines[snapshot.instance].before[snapshot.id]
 
     def newer_than(self, snapshot: Snapshot) -> tuple[Entry, ...]:
-        """Give what is in force on top of the state that came of a snapshot, the newest first."""
+        """Return what is in force on top of the state that came of a snapshot, the newest first."""
         line = self._lines[snapshot.instance]
         return line.newer(line.after[snapshot.id]) or ()
 
@@ -133,13 +133,13 @@ class History:
             )
 
     def next_sequence(self) -> int:
-        """Give the next place in the order."""
+        """Return the next place in the order."""
         return max((entry.footprint.sequence for entry in self.entries), default=0) + 1
 
     # --- inside --------------------------------------------------------------------------------
 
     def _reached(self, entry: Entry, before: State, line: "_StateChain") -> State:
-        """Give the state that its server was in after it."""
+        """Return the state that its server was in after it."""
         marks, state = entry.footprint, entry.snapshot.state
         if not marks.reverts:
             # One that nobody rolled back and that does not stand undid itself, or has not begun.
@@ -181,7 +181,7 @@ class _StateChain:
             self._ways[after] = entry
 
     def steps(self) -> Iterator[tuple[State, Entry | None]]:
-        """Give each state on the way from the present one to the first, with what leads back from it.
+        """Return each state on the way from the present one to the first, with what leads back from it.
 
         Nothing does where that is lost.
         """
@@ -193,11 +193,11 @@ class _StateChain:
         yield state, None
 
     def steps_down(self) -> Iterator[Entry]:
-        """Give what leads back, the newest first."""
+        """Return what leads back, the newest first."""
         return (entry for _state, entry in self.steps() if entry)
 
     def newer(self, wanted: State) -> tuple[Entry, ...] | None:
-        """Give what leads back to a state, the newest first; ``None`` when it is not on the way."""
+        """Return what leads back to a state, the newest first; ``None`` when it is not on the way."""
         found: list[Entry] = []
         for state, entry in self.steps():
             if state == wanted:
@@ -206,12 +206,12 @@ class _StateChain:
         return None
 
     def reverted(self, name: str) -> bool:
-        """Tell whether an entry took something back."""
+        """Return whether an entry took something back."""
         return len(self.after[name]) < len(self.before[name])
 
 
 def _repeats(entry: Entry) -> bool:
-    """Tell whether a rollback found its server in the state that it leads to: one that left a part was finished."""
+    """Return whether a rollback found its server in the state that it leads to: one that left a part was finished."""
     return entry.footprint.on_state is not None and entry.footprint.on_state == entry.footprint.restores_state
 
 

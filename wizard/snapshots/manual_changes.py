@@ -59,7 +59,7 @@ class _Came:
         return not self.marks.reverts or self.led_to is not None
 
     def beside(self, saved: SavedPath) -> Iterator[SavedPath]:
-        """Give what it made of a path beside its bytes, where it set that; what it only met is not its own."""
+        """Return what it made of a path beside its bytes, where it set that; what it only met is not its own."""
         if self.led_to is not None:
             yield from (each for each in self.led_to.paths if each.status.path == saved.status.path)
             return
@@ -132,12 +132,12 @@ def _edit(host: HostReader, store: SnapshotReader, saved: SavedPath, left: tuple
 
 
 def _digest(status: FileStatus) -> str:
-    """Give the digest of a file, nothing where there is none, and what no file has for anything else."""
+    """Return the digest of a file, nothing where there is none, and what no file has for anything else."""
     return status.digest if status.kind in {FileKind.FILE, FileKind.ABSENT} else status.kind
 
 
 def _first_readable(store: SnapshotReader, digests: Iterable[str]) -> bytes:
-    """Give the text to compare with: what an apply wrote is kept unless it is a key, what was there always."""
+    """Return the text to compare with: what an apply wrote is kept unless it is a key, what was there always."""
     failure = SnapshotError("the store has no text for a comparison")
     for digest in filter(None, digests):
         try:
@@ -185,7 +185,7 @@ def _units(host: HostReader, snapshot: Snapshot, came: Sequence[_Came]) -> Itera
 
 
 def _came(store: SnapshotReader, snapshot: Snapshot) -> tuple[_Came, ...]:
-    """Give this change and later ones that are in force, the newest first."""
+    """Return this change and later ones that are in force, the newest first."""
     since = [(each.snapshot, each.footprint) for each in reversed(History(store).active_after(snapshot))]
     known = (*since, (snapshot, store.footprint(snapshot.id)))
     return tuple(_Came(found, marks, _led_to(store, marks)) for found, marks in known)
@@ -199,7 +199,7 @@ def _led_to(store: SnapshotReader, marks: ApplyRecord) -> Snapshot | None:
 
 
 def _left(came: Sequence[_Came]) -> dict[PurePosixPath, tuple[str, ...]]:
-    """Give what they left in each file, the newest first; of a link where it leads."""
+    """Return what they left in each file, the newest first; of a link where it leads."""
     found: dict[PurePosixPath, tuple[str, ...]] = {}
     for each in came:
         for path, digest in digests_written(each.found, each.marks).items():
@@ -208,12 +208,12 @@ def _left(came: Sequence[_Came]) -> dict[PurePosixPath, tuple[str, ...]]:
 
 
 def digests_written(snapshot: Snapshot, footprint: ApplyRecord) -> Mapping[PurePosixPath, str]:
-    """Give the digest of each file that an apply writes, by where its path leads to."""
+    """Return the digest of each file that an apply writes, by where its path leads to."""
     return _ends(snapshot, footprint.digests)
 
 
 def permissions_written(snapshot: Snapshot, footprint: ApplyRecord) -> Mapping[PurePosixPath, str]:
-    """Give owner and mode of each path where an apply sets them, by where it leads to."""
+    """Return owner and mode of each path where an apply sets them, by where it leads to."""
     return _ends(snapshot, footprint.rights)
 
 

@@ -25,7 +25,7 @@ OWNER, GROUP, PERMISSIONS = "owner", "group", "permissions"
 
 
 def is_external(now: _T, old: _T, *ours: _T, same: Callable[[_T, _T], bool] = eq) -> bool:
-    """Tell whether a value was set by other hands: it is neither the first one nor any of ours."""
+    """Return whether a value was set by other hands: it is neither the first one nor any of ours."""
     return not any(same(now, each) for each in (old, *ours))
 
 
@@ -35,7 +35,7 @@ def rights_of(status: FileStatus) -> str:
 
 
 def with_rights(saved: SavedPath, rights: str) -> SavedPath:
-    """Give a path as it is once we have set its rights, in the words of `rights_of`; the same where we set none."""
+    """Return a path as it is once we have set its rights, in the words of `rights_of`; the same where we set none."""
     if not rights:
         return saved
     mode, _, names = rights.partition(" ")
@@ -57,7 +57,7 @@ def external_attributes(now: SavedPath, old: SavedPath, *ours: SavedPath) -> fro
 
 
 def with_attributes(old: SavedPath, now: SavedPath, names: frozenset[str]) -> SavedPath:
-    """Give a path as it was, but for these parts, which are as they are now."""
+    """Return a path as it was, but for these parts, which are as they are now."""
     was, here = old.status, now.status
     status = replace(
         was,

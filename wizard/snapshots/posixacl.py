@@ -21,7 +21,7 @@ _TAGS = {0x01: "user:", 0x02: "user:{}", 0x04: "group:", 0x08: "group:{}", 0x10:
 
 
 def text_of(data: bytes) -> str:
-    """Give a list such as ``user::rw-,user:1000:r--,…``; empty when it has another form."""
+    """Return a list such as ``user::rw-,user:1000:r--,…``; empty when it has another form."""
     entries = data[_HEADER.size :]
     if len(data) < _HEADER.size or _HEADER.unpack_from(data)[0] != _VERSION or len(entries) % _ENTRY.size:
         return ""
@@ -30,7 +30,7 @@ def text_of(data: bytes) -> str:
 
 
 def entries_beyond_mode(data: bytes) -> bytes:
-    """Give what a list says beside the mode of its file: all but the owner, the mask and everybody else.
+    """Return what a list says beside the mode of its file: all but the owner, the mask and everybody else.
 
     Source:
         acl(5), Correspondence between ACL entries and file permission bits.
@@ -42,7 +42,7 @@ def entries_beyond_mode(data: bytes) -> bytes:
 
 
 def writers(data: bytes) -> Iterator[tuple[str, int]]:
-    """Give who may write besides owner, owning group and everybody: ``user`` or ``group``, and the number.
+    """Return who may write besides owner, owning group and everybody: ``user`` or ``group``, and the number.
 
     Source:
         acl(5), Access check algorithm: what an entry gives is cut by the mask.

@@ -232,7 +232,7 @@ def _size(host: HostReader, records: Iterable[str]) -> int:
 
 
 def _files(host: HostReader, path: PurePosixPath) -> Iterator[PurePosixPath]:
-    """Give what lies below a directory, and the directory itself last."""
+    """Return what lies below a directory, and the directory itself last."""
     if host.status(path).kind is FileKind.DIRECTORY:
         for name in host.entries(path):
             yield from _files(host, path / name)

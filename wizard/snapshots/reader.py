@@ -40,11 +40,11 @@ class SnapshotReader:
         self._blobs = host.state / "blobs"
 
     def listing(self) -> tuple[Snapshot, ...]:
-        """Give all that can be put back, the newest first; the others are in `damaged`, and `load` refuses them."""
+        """Return all that can be put back, the newest first; the others are in `damaged`, and `load` refuses them."""
         return self.survey()[0]
 
     def survey(self) -> tuple[tuple[Snapshot, ...], tuple[DamagedSnapshot, ...]]:
-        """Give all that can be put back, and all that cannot with the reason; the newest first.
+        """Return all that can be put back, and all that cannot with the reason; the newest first.
 
         Raises:
             NotPermittedError: we may not look.
@@ -65,7 +65,7 @@ class SnapshotReader:
         return self._reader.entries(self._snapshots)
 
     def load(self, snapshot_id: str) -> Snapshot:
-        """Give one snapshot.
+        """Return one snapshot.
 
         Raises:
             SnapshotError: there is none of this name, its manifest is damaged, or it is of another machine.
@@ -78,7 +78,7 @@ class SnapshotReader:
         return snapshot
 
     def footprint(self, snapshot_id: str) -> ApplyRecord:
-        """Give what its apply was about to leave; empty when it never came that far.
+        """Return what its apply was about to leave; empty when it never came that far.
 
         Raises:
             SnapshotError: it is damaged.
@@ -93,7 +93,7 @@ class SnapshotReader:
             ) from None
 
     def blob(self, digest: str) -> bytes:
-        """Give the bytes of a file.
+        """Return the bytes of a file.
 
         Raises:
             SnapshotError: they are gone, or are not the ones that were stored.
@@ -135,7 +135,7 @@ class SnapshotReader:
         return tuple(problems)
 
     def has(self, digest: str) -> bool:
-        """Tell whether the bytes of a file are there, damaged or not: of a private key no second copy is made."""
+        """Return whether the bytes of a file are there, damaged or not: of a private key no second copy is made."""
         return self._reader.status(self._blobs / digest).kind is not FileKind.ABSENT
 
     def blobs(self) -> tuple[str, ...]:
@@ -164,7 +164,7 @@ class SnapshotReader:
         return self._reader.status(self._blobs / blob).size
 
     def directory(self, snapshot_id: str) -> PurePosixPath:
-        """Give the directory of a snapshot.
+        """Return the directory of a snapshot.
 
         Raises:
             SnapshotError: that is no name of a snapshot.
@@ -202,5 +202,5 @@ class SnapshotReader:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a snapshot may be called so."""
+    """Return whether a snapshot may be called so."""
     return _ID.fullmatch(text) is not None

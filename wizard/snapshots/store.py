@@ -120,7 +120,7 @@ class Store(SnapshotReader):
 
 
 def own_names(host: HostReader) -> tuple[str, str]:
-    """Give the user and group that our own files belong to: those of the state directory or what holds it."""
+    """Return the user and group that our own files belong to: those of the state directory or what holds it."""
     for path in (host.state, *host.state.parents):
         status = host.status(path)
         if status.kind is FileKind.DIRECTORY:

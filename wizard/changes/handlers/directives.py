@@ -99,7 +99,7 @@ def _archive_aof(run: ApplyContext, configuration: ResolvedConfig) -> None:
 
 
 def differing(client: Client, wanted: dict[str, str]) -> dict[str, str]:
-    """Give those of the wanted values that the server does not have now."""
+    """Return those of the wanted values that the server does not have now."""
     now = client.config_get()
     return {name: value for name, value in wanted.items() if name in now and not equivalent(name, now[name], value)}
 

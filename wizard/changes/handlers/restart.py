@@ -116,7 +116,7 @@ def _demand_up(host: HostReader, unit: str) -> None:
 
 
 def was_restarted(host: HostReader, instance: Instance | None) -> bool:
-    """Tell whether a server runs as another process than the one that was seen, so it has read its files anew.
+    """Return whether a server runs as another process than the one that was seen, so it has read its files anew.
 
     Others may have restarted it, a package upgrade for one.
     """

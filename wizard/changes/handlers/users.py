@@ -47,7 +47,7 @@ def _load_users(run: ApplyContext, changes: Changes) -> None:
 
 
 def _loads_users(run: ApplyContext) -> bool:
-    """Whether the running server reads the ACL file that is written."""
+    """Return whether the running server reads the ACL file that is written."""
     path = _loaded_from(run)
     return any(file.path == path for file in run.staged.users)
 
@@ -99,7 +99,7 @@ def _load(run: ApplyContext) -> None:
 
 
 def _disables_default_user(run: ApplyContext) -> bool:
-    """Whether the plan locks the user that needs no name."""
+    """Return whether the plan locks the user that needs no name."""
     return any(isinstance(c, SetUser) and c.user == "default" and c.rules.startswith("off") for c in run.plan.changes)
 
 

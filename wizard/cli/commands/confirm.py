@@ -90,7 +90,7 @@ def _demand_ready(standing: ApplyStatus) -> None:
 
 
 def _waiting(host: HostReader, standing: ApplyStatus, options: argparse.Namespace) -> Mapping[str, Secret]:
-    """Give the passwords that nobody has in a file yet, or those that the operator wants in one of his own."""
+    """Return the passwords that nobody has in a file yet, or those that the operator wants in one of his own."""
     if standing.stage is Stage.UNDOING or not standing.secrets_waiting:
         return {}
     if standing.secrets_to and Path(standing.secrets_to).exists() and not options.secrets_to:

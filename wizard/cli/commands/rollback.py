@@ -57,7 +57,7 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
 
 
 def _meant(standing: ApplyStatus, name: str) -> bool:
-    """Whether the open apply is what is to be taken back."""
+    """Return whether the open apply is what is to be taken back."""
     return standing.kind is Operation.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
 
 

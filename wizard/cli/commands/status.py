@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _follow(host: Host, standing: ApplyStatus, options: argparse.Namespace) -> int:
-    """Tell what happens until it has ended; give the exit status of who began it."""
+    """Return what happens until it has ended; give the exit status of who began it."""
     manner = FollowOptions(quiet=options.quiet, keepable=standing.kind is Operation.APPLY)
     with SignalQueue() as watch:
         return exit_status(standing.kind, follow(app.attach(host, standing.id), watch, manner))

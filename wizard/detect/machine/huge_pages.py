@@ -58,7 +58,7 @@ def _live(reader: Reader, knob: str) -> str | Unreadable:
 
 
 def chosen(text: str) -> str:
-    """Give the word in brackets, ``never`` of ``always madvise [never]``; a single word stands for itself.
+    """Return the word in brackets, ``never`` of ``always madvise [never]``; a single word stands for itself.
 
     Source:
         kernel ``Documentation/admin-guide/mm/transhuge.rst``.
@@ -130,7 +130,7 @@ def _enabled(reader: Reader) -> tuple[str, ...]:
 
 
 def _written(line: str, knob: str) -> str:
-    """Give the word that a command writes to a knob, for example ``echo never > …/enabled``."""
+    """Return the word that a command writes to a knob, for example ``echo never > …/enabled``."""
     before, path, after = line.partition(f"transparent_hugepage/{knob}")
     if not path:
         # A loop over both: `for knob in enabled defrag; do echo never > …/transparent_hugepage/$knob`.

@@ -70,7 +70,7 @@ def _is_main(reader: Reader, path: PurePosixPath) -> bool:
 
 
 def live_path(key: str) -> PurePosixPath:
-    """Give the file of /proc/sys for a key such as ``vm.overcommit_memory``."""
+    """Return the file of /proc/sys for a key such as ``vm.overcommit_memory``."""
     return PurePosixPath("/proc/sys").joinpath(*key.split("."))
 
 
@@ -95,7 +95,7 @@ def _live(reader: Reader, path: PurePosixPath) -> str | Unreadable:
 
 
 def writable(reader: Reader, path: PurePosixPath) -> bool:
-    """Tell whether the kernel takes a value there: in many containers /proc/sys is mounted read-only."""
+    """Return whether the kernel takes a value there: in many containers /proc/sys is mounted read-only."""
     if reader.host.tree is not None or not reader.exists(path):
         return False
     space = reader.space(path)

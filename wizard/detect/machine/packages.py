@@ -35,7 +35,7 @@ def read_packages(reader: Reader, manager: str) -> tuple[Package, ...]:
 
 
 def upstream(version: str) -> str:
-    """Give the server's own version of a package version: ``5:8.0.2-3+deb13u1`` → ``8.0.2``."""
+    """Return the server's own version of a package version: ``5:8.0.2-3+deb13u1`` → ``8.0.2``."""
     without_epoch = version.rpartition(":")[2]
     digits = without_epoch.partition("-")[0].partition("+")[0].partition("~")[0]
     return digits if digits[:1].isdecimal() else ""

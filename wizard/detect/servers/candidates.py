@@ -114,13 +114,13 @@ def _of_unit(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> Ca
 
 
 def _only_process(reader: Reader, unit: Unit, running: dict[int, ProcessFacts]) -> ProcessFacts | None:
-    """Give the one server in the control group of a unit; of several nothing tells which its file belongs to."""
+    """Return the one server in the control group of a unit; of several nothing tells which its file belongs to."""
     here = [process for process in running.values() if unit_of(control_group(reader, process.pid)) == unit.name]
     return here[0] if len(here) == 1 else None
 
 
 def _working_directory(reader: Reader, unit: Unit) -> PurePosixPath:
-    """Give ``WorkingDirectory=``; ``~`` is the home of the unit's user (systemd.exec(5))."""
+    """Return ``WorkingDirectory=``; ``~`` is the home of the unit's user (systemd.exec(5))."""
     text = unit.properties.get("WorkingDirectory", "").lstrip("-!") or "/"
     if text != "~":
         return PurePosixPath(text)

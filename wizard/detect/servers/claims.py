@@ -31,7 +31,7 @@ UNKNOWN_FILE = Unreadable(
 
 
 def believed(reader: Reader, user: str, path: PurePosixPath) -> bool:
-    """Tell whether a process of this user can have been started with a file; true where that cannot be seen."""
+    """Return whether a process of this user can have been started with a file; true where that cannot be seen."""
     try:
         status = reader.host.status(followed(path, reader.read_link_quietly))
     except HostError:
@@ -47,7 +47,7 @@ def _members(reader: Reader, group: str) -> list[str]:
 
 
 def told_file(live: LiveServer | Unreadable) -> PurePosixPath | Unreadable | None:
-    """Give the file that a server says it was started with.
+    """Return the file that a server says it was started with.
 
     Returns:
         Its path, `NO_FILE` where it says that it has none, ``None`` where it says nothing.
@@ -60,7 +60,7 @@ def told_file(live: LiveServer | Unreadable) -> PurePosixPath | Unreadable | Non
 
 
 def is_another(reader: Reader, live: LiveServer | Unreadable, pid: int) -> bool:
-    """Tell whether the server that answered says that it is another process than this one."""
+    """Return whether the server that answered says that it is another process than this one."""
     told = "" if isinstance(live, Unreadable) else live.info.get("process_id", "")
     if not told.isdecimal() or not pid or int(told) == pid:
         return False
@@ -70,7 +70,7 @@ def is_another(reader: Reader, live: LiveServer | Unreadable, pid: int) -> bool:
 
 
 def names_sockets(reader: Reader, path: PurePosixPath, working: PurePosixPath | None, own: Sequence[Listener]) -> bool:
-    """Tell whether a file names exactly these sockets. That alone proves nothing: any program can listen there."""
+    """Return whether a file names exactly these sockets. That alone proves nothing: any program can listen there."""
     data = reader.read(path)
     if isinstance(data, Unreadable) or not own:
         return False

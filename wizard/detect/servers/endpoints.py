@@ -37,7 +37,7 @@ def listeners_of(candidate: Candidate, config: ResolvedConfig, listeners: Sequen
 
 
 def listens(candidate: Candidate, endpoint: Endpoint, listeners: Sequence[Listener]) -> bool:
-    """Tell whether an endpoint is a socket of this server's process, or where owners are hidden may be one."""
+    """Return whether an endpoint is a socket of this server's process, or where owners are hidden may be one."""
     pid = candidate.process.pid if candidate.process else 0
     return any(
         listener.address == str(endpoint.socket) if endpoint.socket else listener.port == endpoint.port

@@ -89,7 +89,7 @@ def _acl(
 
 
 def flavour_of(live: LiveServer | Unreadable, otherwise: Flavour) -> Flavour:
-    """Tell the flavour by what the server says, since a program can have any name."""
+    """Return the flavour by what the server says, since a program can have any name."""
     if isinstance(live, Unreadable):
         return otherwise
     named = live.info.get("server_name", "")

@@ -137,7 +137,7 @@ class _Asked:
 
 
 def role_of(info: Mapping[str, str], hello: Mapping[str, str]) -> Role:
-    """Tell the role. Valkey calls the mode ``server_mode``, Redis ``redis_mode``."""
+    """Return the role. Valkey calls the mode ``server_mode``, Redis ``redis_mode``."""
     mode = info.get("server_mode") or info.get("redis_mode") or hello.get("mode", "")
     if mode in {"cluster", "sentinel"}:
         return Role(mode)
@@ -228,7 +228,7 @@ def _is_active(client: Mapping[str, str]) -> bool:
 
 
 def host_of(text: str) -> str:
-    """Give the address of ``address:port``; IPv6 comes in brackets, from old servers without."""
+    """Return the address of ``address:port``; IPv6 comes in brackets, from old servers without."""
     host = text.rpartition(":")[0].strip("[]")
     try:
         return str(ip_address(host))

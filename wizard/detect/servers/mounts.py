@@ -63,12 +63,12 @@ class NoFiles:
 
 
 def other_file(reader: Reader, pid: int, paths: Iterable[PurePosixPath]) -> PurePosixPath | None:
-    """Give the first path at which a process has another file or directory than this host."""
+    """Return the first path at which a process has another file or directory than this host."""
     return next((path for path in paths if reader.host.sees_same(pid, path) is False), None)
 
 
 def arranged_by_root(reader: Reader, pid: int) -> bool:
-    """Tell whether only root can have made a process's mounts.
+    """Return whether only root can have made a process's mounts.
 
     Any user can make mounts in a user namespace of his own and have them show what he may not read. He can map
     no account but his own there, so a namespace that has the host's root in it was made by root.
@@ -81,7 +81,7 @@ def arranged_by_root(reader: Reader, pid: int) -> bool:
 
 
 def other_mount(reader: Reader, unit: Unit, paths: Iterable[PurePosixPath]) -> tuple[PurePosixPath, str] | None:
-    """Give the first path over which a unit mounts something else, and the property that says so.
+    """Return the first path over which a unit mounts something else, and the property that says so.
 
     Its next start counts, whatever its process has now.
     """

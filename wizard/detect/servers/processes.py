@@ -66,7 +66,7 @@ def read_process(reader: Reader, process: ProcessFacts, unit: Unit | None = None
 
 
 def program(reader: Reader, process: ProcessFacts) -> PurePosixPath:
-    """Give the path by which the server is started, never what its links lead to."""
+    """Return the path by which the server is started, never what its links lead to."""
     first = program_of(process.arguments[0]) if process.arguments else process.name
     if first.startswith("/"):
         return PurePosixPath(first)
@@ -80,13 +80,13 @@ def program(reader: Reader, process: ProcessFacts) -> PurePosixPath:
 
 
 def directory_of(reader: Reader, pid: int) -> PurePosixPath | None:
-    """Give the directory in which a process works, ``None`` when it cannot be read."""
+    """Return the directory in which a process works, ``None`` when it cannot be read."""
     target = reader.target(PurePosixPath(f"/proc/{pid}/cwd"))
     return PurePosixPath(target) if target.startswith("/") else None
 
 
 def control_group(reader: Reader, pid: int) -> str:
-    """Give the control group of a process: of version 2, else the one of systemd or of memory (cgroups(7))."""
+    """Return the control group of a process: of version 2, else the one of systemd or of memory (cgroups(7))."""
     groups = {}
     for line in reader.lines(PurePosixPath(f"/proc/{pid}/cgroup")):
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
@@ -97,7 +97,7 @@ def control_group(reader: Reader, pid: int) -> str:
 
 
 def unit_of(group: str) -> str:
-    """Give the unit that a control group belongs to, empty when it is none's.
+    """Return the unit that a control group belongs to, empty when it is none's.
 
     Below a user's own service manager every name is that user's to choose, so it names no unit of the host.
     """

@@ -36,7 +36,7 @@ class Choice(NamedTuple):
         return self.config is not None or bool(self.instance)
 
     def names(self, candidate: Candidate) -> bool:
-        """Tell whether this server has the name given."""
+        """Return whether this server has the name given."""
         units = (candidate.unit.name, *candidate.unit.aliases) if candidate.unit else ()
         paths = (str(path) for path in (candidate.config, *candidate.other_names) if path)
         return self.instance in {candidate.name, *paths, *units, *(unit.removesuffix(".service") for unit in units)}
@@ -77,7 +77,7 @@ def _fits(reader: Reader, candidate: Candidate, config: PurePosixPath, around: H
 
 
 def names(candidate: Candidate, path: PurePosixPath) -> bool:
-    """Tell whether a path leads to the configuration file of a server."""
+    """Return whether a path leads to the configuration file of a server."""
     return not candidate.apart and path in (candidate.config, *candidate.other_names)
 
 
@@ -114,19 +114,19 @@ def _meant(reader: Reader, candidates: Sequence[Candidate], choice: Choice) -> S
 
 
 def _is_usual(reader: Reader, candidate: Candidate) -> bool:
-    """Tell whether an account runs a server that root can mean by it: not any user who named a program so."""
+    """Return whether an account runs a server that root can mean by it: not any user who named a program so."""
     user = candidate.process.user if candidate.process else ""
     return not reader.host.root or user in _ACCOUNTS or candidate.config is not None
 
 
 def _listens(reader: Reader, candidate: Candidate, endpoint: Endpoint, around: HostContext) -> bool:
-    """Tell whether the kernel gives an endpoint to this server's process, or hides whose it is from us."""
+    """Return whether the kernel gives an endpoint to this server's process, or hides whose it is from us."""
     pid = candidate.process.pid if candidate.process else 0
     return pid != 0 and any(listener.pid in {0, pid} for listener in _listeners(reader, endpoint, around))
 
 
 def _listeners(reader: Reader, endpoint: Endpoint, around: HostContext) -> list[Listener]:
-    """Give the listeners of this host that a connection to an endpoint reaches; none where it leads elsewhere."""
+    """Return the listeners of this host that a connection to an endpoint reaches; none where it leads elsewhere."""
     if endpoint.socket is not None:
         return [each for each in around.listeners if each.unix and each.address == str(endpoint.socket)]
     there = [each for each in around.listeners if not each.unix and each.port == endpoint.port]
@@ -150,7 +150,7 @@ def _is_local(address: str, around: HostContext) -> bool:
 
 
 def _addresses(reader: Reader, text: str) -> list[str]:
-    """Give the addresses of a host's name without asking the network: as written, or by ``/etc/hosts``."""
+    """Return the addresses of a host's name without asking the network: as written, or by ``/etc/hosts``."""
     try:
         return [str(ip_address(text.strip("[]")))]
     except ValueError:

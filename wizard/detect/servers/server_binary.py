@@ -36,7 +36,7 @@ def read_version(reader: Reader, program: PurePosixPath, packages: tuple[Package
 
 
 def _roots_own(reader: Reader, program: PurePosixPath) -> bool:
-    """Tell whether a program, and what its links lead to, is root's and nobody else can write it."""
+    """Return whether a program, and what its links lead to, is root's and nobody else can write it."""
     path = program
     for _ in range(_LINKS):
         status = reader.status(path)
@@ -63,7 +63,7 @@ def _packaged(program: PurePosixPath, packages: tuple[Package, ...]) -> str | Un
 
 
 def read_tls_build(reader: Reader, program: PurePosixPath) -> bool | Unreadable:
-    """Tell whether the program names OpenSSL, by its bytes."""
+    """Return whether the program names OpenSSL, by its bytes."""
     data = reader.read(program, limit=_LIMIT)
     if isinstance(data, Unreadable):
         return data

@@ -34,7 +34,7 @@ def join(reader: Reader, found: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _file(reader: Reader, path: PurePosixPath | None, known: dict[object, list[PurePosixPath]]) -> PurePosixPath | None:
-    """Give one path for each file: links are followed, and a directory that is mounted twice is one."""
+    """Return one path for each file: links are followed, and a directory that is mounted twice is one."""
     if path is None:
         return None
     real = followed(path, reader.read_link_quietly)

@@ -145,7 +145,7 @@ class Sight:
         return ResolvedConfig.from_facts(self.config, unit=self.candidate.unit)
 
     def _hidden(self, pid: int, socket: str) -> bool:
-        """Whether this host has something else at the path of its socket."""
+        """Return whether this host has something else at the path of its socket."""
         return bool(pid) and self.host.host.sees_same(pid, PurePosixPath(socket)) is False
 
     def _hear(self) -> None:
@@ -197,7 +197,7 @@ def judge_mounts(reader: Reader, candidate: Candidate, paths: Sequence[PurePosix
 def _mounted(
     reader: Reader, candidate: Candidate, paths: Sequence[PurePosixPath]
 ) -> tuple[PurePosixPath, str, str] | None:
-    """Give the first path at which the server has something else, the unit that mounts it if one does, and how."""
+    """Return the first path at which the server has something else, the unit that mounts it if one does, and how."""
     process, unit = candidate.process, candidate.unit
     by_unit = mounts.other_mount(reader, unit, paths) if unit is not None else None
     path = mounts.other_file(reader, process.pid, paths) if process is not None else None
@@ -215,7 +215,7 @@ def _differs(candidate: Candidate, told: str) -> str:
 
 
 def _used(config: ConfigFacts | Unreadable, setting: Setting) -> list[PurePosixPath]:
-    """Give the files and directories that a server uses, as far as their paths are absolute."""
+    """Return the files and directories that a server uses, as far as their paths are absolute."""
     files = [] if isinstance(config, Unreadable) else [status.path for status in config.files]
     return [*files, *(PurePosixPath(text) for name in _PATHS if (text := setting(name)).startswith("/"))]
 

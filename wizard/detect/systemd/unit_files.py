@@ -69,7 +69,7 @@ def _candidate(name: str) -> bool:
 
 
 def _alias(reader: Reader, name: str) -> str:
-    """Give the unit that a link in a unit directory stands for, empty when it is no alias."""
+    """Return the unit that a link in a unit directory stands for, empty when it is no alias."""
     for directory in DIRECTORIES:
         target = reader.target(directory / name)
         if target and target != _NULL:
@@ -79,7 +79,7 @@ def _alias(reader: Reader, name: str) -> str:
 
 
 def _template(name: str) -> str:
-    """Give the template of an instance, ``redis-server@a.service`` → ``redis-server@.service``; else empty."""
+    """Return the template of an instance, ``redis-server@a.service`` → ``redis-server@.service``; else empty."""
     prefix, at, _ = name.partition("@")
     return f"{prefix}@{_SUFFIX}" if at else ""
 
@@ -108,7 +108,7 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
 
 
 def _enabled(reader: Reader, names: tuple[str, ...], fragment: PurePosixPath) -> str:
-    """Tell whether something starts a unit at boot: a link to it in a ``.wants`` or ``.requires`` of the tree."""
+    """Return whether something starts a unit at boot: a link to it in a ``.wants`` or ``.requires`` of the tree."""
     for top in DIRECTORIES:
         for folder in reader.entries(top):
             if folder.endswith((".wants", ".requires")) and set(names) & set(reader.entries(top / folder)):

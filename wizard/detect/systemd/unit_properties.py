@@ -61,6 +61,6 @@ def _masked(command: str) -> str:
 
 
 def runs_a_server(properties: Mapping[str, str]) -> bool:
-    """Tell whether a unit starts a server, by its program's name."""
+    """Return whether a unit starts a server, by its program's name."""
     words = exec_start_arguments(properties.get("ExecStart", ""))
     return bool(words) and flavour_of(words[0]) is not None

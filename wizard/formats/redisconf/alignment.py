@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 
 
 def align(existing: Sequence[Hashable | None], wanted: Sequence[Hashable]) -> list[list[int]]:
-    """Give for each existing line the wanted values, by position, that stand in its place.
+    """Return for each existing line the wanted values, by position, that stand in its place.
 
     Order is kept: read in a row, the lists say 0, 1, 2, … up to the last wanted value. A wanted
     value meets a line of equal meaning where order allows; between such meetings values take the

@@ -13,7 +13,7 @@ def commands(server: str) -> frozenset[str]:
 
 
 def is_command(name: str) -> bool:
-    """Whether any measured server has a command of this name, in any case."""
+    """Return whether any measured server has a command of this name, in any case."""
     return any(name.lower() in known for known in _commands().values())
 
 

@@ -76,7 +76,7 @@ class _Original:
 
 
 def is_name(text: str) -> bool:
-    """Whether :meth:`Document.set` takes this for the name of a directive."""
+    """Return whether :meth:`Document.set` takes this for the name of a directive."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -118,7 +118,7 @@ class Document:
         )
 
     def data(self) -> bytes:
-        """Give the bytes of the file; without an edit they are the bytes that were parsed."""
+        """Return the bytes of the file; without an edit they are the bytes that were parsed."""
         return b"".join(line.raw for line in self.lines)
 
     def values(self, name: str) -> tuple[tuple[str, ...], ...]:

@@ -79,7 +79,7 @@ class IncludeExpander:
         self._after_include = False
 
     def entries(self, path: PurePosixPath) -> Iterator[Entry]:
-        """Give the directives of a file and of all it includes, in reading order."""
+        """Return the directives of a file and of all it includes, in reading order."""
         self._open.append(path)
         self._files_read += 1
         if path not in self.documents:

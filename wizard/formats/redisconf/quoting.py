@@ -49,7 +49,7 @@ def split(text: bytes | str, *, joined: bool = False) -> tuple[str, ...]:
 
 
 def comment_after(text: bytes) -> tuple[str, ...] | None:
-    """Give the words before a ``#`` that an operator took for the start of a comment.
+    """Return the words before a ``#`` that an operator took for the start of a comment.
 
     Only a word after the first that starts with a bare ``#`` counts, and what follows it may be
     unreadable (``timeout 300 # don't``). The server itself knows comments at the start of a line only.

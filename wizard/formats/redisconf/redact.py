@@ -62,7 +62,7 @@ def masked_name(name: str) -> str:
 
 
 def redact_text(data: bytes) -> str:
-    """Give a configuration as text for the eye, line by line, with secrets masked.
+    """Return a configuration as text for the eye, line by line, with secrets masked.
 
     Lines without a secret keep their exact text; bytes that are no UTF-8 become ``�``.
     """
@@ -70,7 +70,7 @@ def redact_text(data: bytes) -> str:
 
 
 def redact_line(raw: bytes) -> str:
-    """Give one line, with its line end, with secrets masked."""
+    """Return one line, with its line end, with secrets masked."""
     parts = _PARTS.match(raw)
     if parts is None:
         return ""

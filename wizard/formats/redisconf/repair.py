@@ -19,7 +19,7 @@ _SHIFTS = {"kb": 10, "mb": 20, "gb": 30, "tb": 40, "t": 40}
 
 
 def repaired_arguments(line: Line) -> tuple[str, ...] | None:
-    """Give the arguments that were evidently meant.
+    """Return the arguments that were evidently meant.
 
     Mended are: a trailing comment, a backslash at the end, ``true`` and its like for yes and no,
     amounts such as ``1.5gb``, ``2tb`` and ``1 gb``, TLS words without quotes around them.
@@ -42,7 +42,7 @@ def repaired_arguments(line: Line) -> tuple[str, ...] | None:
 
 
 def without_comment(line: Line) -> tuple[str, ...] | None:
-    """Give the arguments before a ``#`` that was meant to start a comment, ``None`` when there is none.
+    """Return the arguments before a ``#`` that was meant to start a comment, ``None`` when there is none.
 
     A value that starts with ``#`` is none: ``requirepass #x`` and the hashes of a ``user`` line.
     """

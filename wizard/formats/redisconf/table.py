@@ -97,12 +97,12 @@ def nearest_version(flavour: Flavour, version: str) -> str:
 
 
 def find(name: str) -> Directive | None:
-    """Give the row of a directive, ``None`` when no measured server knows the name."""
+    """Return the row of a directive, ``None`` when no measured server knows the name."""
     return _table().get(_lower(name))
 
 
 def canonical(name: str) -> str:
-    """Give the one name that stands for a directive and all its aliases, in lower case.
+    """Return the one name that stands for a directive and all its aliases, in lower case.
 
     It is only good for comparing: the name that a server wants may be another one.
     """
@@ -121,7 +121,7 @@ def names(name: str) -> tuple[str, ...]:
 
 
 def support(name: str, flavour: Flavour, version: str) -> Support:
-    """Tell how a server of this kind takes a directive."""
+    """Return how a server of this kind takes a directive."""
     directive = find(name)
     if directive is None:
         return Support.ABSENT
@@ -130,19 +130,19 @@ def support(name: str, flavour: Flavour, version: str) -> Support:
 
 
 def in_file(name: str, flavour: Flavour, version: str) -> bool:
-    """Whether the server starts with this directive in its file, be it without effect."""
+    """Return whether the server starts with this directive in its file, be it without effect."""
     directive = find(name)
     return directive is not None and directive.cells[nearest_version(flavour, version)] != Support.ABSENT.value
 
 
 def ignored(name: str, flavour: Flavour, version: str) -> bool:
-    """Whether the server reads over this directive: it was removed, the line does nothing."""
+    """Return whether the server reads over this directive: it was removed, the line does nothing."""
     directive = find(name)
     return directive is not None and directive.cells[nearest_version(flavour, version)] == _IGNORED
 
 
 def is_secret(name: str) -> bool:
-    """Whether an argument of this directive may be a secret.
+    """Return whether an argument of this directive may be a secret.
 
     A name that no server knows counts as one when it looks like a misspelt password directive.
     """

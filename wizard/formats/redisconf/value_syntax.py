@@ -44,7 +44,7 @@ _ONE_ARGUMENT = frozenset(
 
 
 def is_single_valued(kind: Kind) -> bool:
-    """Whether a directive of this kind has exactly one argument."""
+    """Return whether a directive of this kind has exactly one argument."""
     return kind in _ONE_ARGUMENT
 
 

@@ -12,7 +12,7 @@ _ALL_EVENTS = frozenset("g$lshzxetd")
 
 
 def equivalent(name: str, left: str | Sequence[str], right: str | Sequence[str]) -> bool:
-    """Whether two values of a directive mean the same to a server.
+    """Return whether two values of a directive mean the same to a server.
 
     Args:
         name: The directive, in any case.

@@ -21,7 +21,7 @@ _NOT_OURS = {errno.EPERM, errno.EACCES, errno.EOPNOTSUPP}
 
 
 def is_immutable(descriptor: int) -> bool:
-    """Tell whether an open file or directory has the immutable attribute (``chattr +i``)."""
+    """Return whether an open file or directory has the immutable attribute (``chattr +i``)."""
     buffer = bytearray(8)
     try:
         fcntl.ioctl(descriptor, _GET_FLAGS, buffer)

@@ -29,12 +29,12 @@ _FORBIDDEN = {errno.EACCES, errno.EPERM}
 
 
 def is_absent(error: OSError) -> bool:
-    """Tell whether the error only says that nothing is there."""
+    """Return whether the error only says that nothing is there."""
     return error.errno in _ABSENT
 
 
 def refusal(error: OSError, path: PurePosixPath, what: str) -> HostError:
-    """Give the error that an operator should see.
+    """Return the error that an operator should see.
 
     Args:
         error: What the kernel said.

@@ -25,7 +25,7 @@ _HUGE_PAGE_KEYS = {"thp.enabled": _HUGE_PAGES / "enabled", "thp.defrag": _HUGE_P
 
 
 def components(path: PurePosixPath) -> tuple[str, ...]:
-    """Give the names that an absolute path consists of, ``..`` among them.
+    """Return the names that an absolute path consists of, ``..`` among them.
 
     Raises:
         UnsafePathError: it is relative or holds a NUL byte.
@@ -38,7 +38,7 @@ def components(path: PurePosixPath) -> tuple[str, ...]:
 
 
 def sibling(path: PurePosixPath, name: str) -> str:
-    """Give back the name of another file in a path's directory, once it is one.
+    """Return back the name of another file in a path's directory, once it is one.
 
     Raises:
         InvalidValueError: it is no single component, or the path's own name.
@@ -49,12 +49,12 @@ def sibling(path: PurePosixPath, name: str) -> str:
 
 
 def only_trusted_can_write(owner: int, mode: int, trusted: AbstractSet[int]) -> bool:
-    """Tell whether only trusted users can create, remove or rename names in a directory."""
+    """Return whether only trusted users can create, remove or rename names in a directory."""
     return owner in trusted and not mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def entries_are_stable(owner: int, mode: int, trusted: AbstractSet[int], *, child_owner: int) -> bool:
-    """Tell whether nobody but trusted users can put another directory in a child's place.
+    """Return whether nobody but trusted users can put another directory in a child's place.
 
     That holds in an exclusive directory, and for a child of our own in a sticky one such as ``/tmp``.
     """
@@ -63,7 +63,7 @@ def entries_are_stable(owner: int, mode: int, trusted: AbstractSet[int], *, chil
 
 
 def kernel_path(key: str, value: str) -> PurePosixPath:
-    """Give the file behind a kernel setting, once its name and value are safe to use.
+    """Return the file behind a kernel setting, once its name and value are safe to use.
 
     Args:
         key: ``vm.overcommit_memory``, ``thp.enabled`` or ``thp.defrag``.
@@ -82,7 +82,7 @@ def kernel_path(key: str, value: str) -> PurePosixPath:
 
 
 def followed(path: PurePosixPath, target: Callable[[PurePosixPath], str]) -> PurePosixPath:
-    """Give a path without symbolic links in it, as far as they can be seen.
+    """Return a path without symbolic links in it, as far as they can be seen.
 
     Args:
         path: Absolute.

@@ -224,7 +224,7 @@ def _drop_name(descriptor: int, kept: OpenedParent) -> None:
 
 
 def _is_named(descriptor: int, place: OpenedParent) -> bool:
-    """Tell whether the name at a place is still that of an open file."""
+    """Return whether the name at a place is still that of an open file."""
     ours = os.fstat(descriptor)
     now = os.stat(place.name, dir_fd=place.directory, follow_symlinks=False)
     return (ours.st_dev, ours.st_ino) == (now.st_dev, now.st_ino)

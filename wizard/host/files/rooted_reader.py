@@ -62,7 +62,7 @@ def opened(place: OpenedParent, flags: int = READ) -> Iterator[int]:
 
 
 def is_regular(descriptor: int) -> bool:
-    """Tell whether an open descriptor is a regular file."""
+    """Return whether an open descriptor is a regular file."""
     return stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
@@ -174,7 +174,7 @@ class TreeLook:
         return None if one is None or two is None else one == two
 
     def number(self, path: PurePosixPath) -> tuple[int, int] | None:
-        """Give device and inode, whatever is mounted over the name for others."""
+        """Return device and inode, whatever is mounted over the name for others."""
         try:
             with self.walker.open_existing(path, follow=True) as place:
                 # What stands in for a process's directory (``/proc/PID/cwd``) is followed by the kernel alone.
@@ -275,7 +275,7 @@ def _kind(found: os.stat_result) -> FileKind:
 
 
 def _inside(place: OpenedParent, *, digest: bool) -> tuple[bool, str]:
-    """Tell the immutable flag and, when wanted, the digest; without the right to read only the first is given up."""
+    """Return the immutable flag and, when wanted, the digest; without the right to read only the first is given up."""
     try:
         with opened(place) as descriptor:
             return is_immutable(descriptor), digest_of(descriptor) if digest else ""

@@ -162,11 +162,11 @@ class TreeFiles(TreeLook):
         return Ownership(owner=self._user(owner), group=self._group(group), mode=mode)
 
     def _user(self, owner: str) -> int:
-        """Give the number of a user whom files are given to."""
+        """Return the number of a user whom files are given to."""
         return user_number(self.accounts, owner)
 
     def _group(self, group: str) -> int:
-        """Give the number of a group that files are given to."""
+        """Return the number of a group that files are given to."""
         return group_number(self.accounts, group)
 
     @contextmanager

@@ -178,7 +178,7 @@ class Walker:
         """The directory that stands for ``/``."""
 
     def is_kernel_file(self, path: PurePosixPath) -> bool:
-        """Tell whether a path lies in the running kernel's /proc.
+        """Return whether a path lies in the running kernel's /proc.
 
         Its links (``/proc/PID/root``) mean more than their text says, so the kernel must follow them.
         """
@@ -217,7 +217,7 @@ class Walker:
 
     @contextmanager
     def way(self, directory: PurePosixPath) -> Iterator["Way"]:
-        """Give each directory down to a directory, as far as they are there; only root's links and ours are followed.
+        """Return each directory down to a directory, as far as they are there; only root's links and ours are followed.
 
         Raises:
             OSError: one of them may not be searched.

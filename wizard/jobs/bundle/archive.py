@@ -52,7 +52,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def command(host: Host) -> tuple[str, ...]:
-    """Give the command that runs the kit, and make the kit first where it is not there yet.
+    """Return the command that runs the kit, and make the kit first where it is not there yet.
 
     Raises:
         HostError: it cannot be written.
@@ -63,7 +63,7 @@ def command(host: Host) -> tuple[str, ...]:
 
 
 def path_on_host(host: HostReader, path: PurePosixPath) -> PurePosixPath:
-    """Give the path by which this machine knows a file of a host that may be a directory tree."""
+    """Return the path by which this machine knows a file of a host that may be a directory tree."""
     return path if host.tree is None else host.tree / path.relative_to("/")
 
 
@@ -166,7 +166,7 @@ def _write(host: Host, path: PurePosixPath, data: bytes) -> None:
 
 @cache
 def _digest() -> str:
-    """Tell one build of us from another, by names, sizes and times of all that goes in."""
+    """Return one build of us from another, by names, sizes and times of all that goes in."""
     seen = hashlib.sha256(f"{_python()} {sys.implementation.cache_tag} {_MAIN}".encode())
     for path in sorted([*_tree(_directory("wizard")), *_tree(_directory("assets")), *_tree(_directory("msgspec"))]):
         status = path.stat()
@@ -231,7 +231,7 @@ def _modules() -> Iterator[str]:
 
 
 def _byte_code(code: CodeType) -> bytes:
-    """Give a ``.pyc`` that is never compared with a source.
+    """Return a ``.pyc`` that is never compared with a source.
 
     Source:
         PEP 552: magic number, flags, source time and size.

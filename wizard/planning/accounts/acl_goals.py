@@ -56,7 +56,7 @@ class UserGoal(Value, frozen=True, kw_only=True):
 
 
 def acl_path(context: Context) -> PurePosixPath:
-    """Give the ACL file: by answer, else the one that is configured, else a new one beside the configuration."""
+    """Return the ACL file: by answer, else the one that is configured, else a new one beside the configuration."""
     answer = context.answers.acl.file
     if answer != "auto":
         return PurePosixPath(answer)
@@ -67,12 +67,12 @@ def acl_path(context: Context) -> PurePosixPath:
 
 
 def moves(context: Context) -> bool:
-    """Whether the users go to another file than the one that is in use now, or to the first one."""
+    """Return whether the users go to another file than the one that is in use now, or to the first one."""
     return not acl_file_in_use(context) or (context.acl is not None and context.acl.path != acl_path(context))
 
 
 def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[UserGoal, ...]:
-    """Give every line that the plan cares about, the default user last; `known` are those there are now."""
+    """Return every line that the plan cares about, the default user last; `known` are those there are now."""
     named = {answer.name: _answered(context, answer, known.get(answer.name)) for answer in context.answers.acl.users}
     settled, moving = {*named, DEFAULT}, moves(context)
     kept = [
@@ -84,7 +84,7 @@ def users_after(context: Context, known: Mapping[str, ExistingUser]) -> tuple[Us
 
 
 def rules_for(context: Context, answer: UserAnswer) -> str:
-    """Give the rules of an answered user, without ``on``, for the server's version."""
+    """Return the rules of an answered user, without ``on``, for the server's version."""
     return rules(
         answer.role,
         keys=answer.keys,
@@ -162,7 +162,7 @@ def _default(context: Context, now: ExistingUser | None) -> tuple[UserGoal, ...]
 
 
 def default_goes(context: Context) -> bool:
-    """Whether the default user will be off; members of a group keep it, since links may log in by it."""
+    """Return whether the default user will be off; members of a group keep it, since links may log in by it."""
     return context.answers.acl.default_user is DefaultUser.OFF and not context.is_replicated
 
 

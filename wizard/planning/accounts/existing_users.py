@@ -43,12 +43,12 @@ class ExistingUser(User, frozen=True, kw_only=True):
 
 
 def existing_users(context: Context) -> dict[str, ExistingUser]:
-    """Give every user by name; a line in the file goes before what the server has in memory."""
+    """Return every user by name; a line in the file goes before what the server has in memory."""
     return {**users_in_memory(context), **_in_configuration(context), **_in_acl_file(context)}
 
 
 def acl_file_in_use(context: Context) -> bool:
-    """Whether the server reads its users from an ACL file that is there."""
+    """Return whether the server reads its users from an ACL file that is there."""
     return context.acl is not None and context.acl.status.kind is not FileKind.ABSENT
 
 
@@ -98,7 +98,7 @@ def _of_file(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) 
 
 
 def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: str) -> Iterable[str]:
-    """Give the lines as they were evidently meant, hashes as fingerprints."""
+    """Return the lines as they were evidently meant, hashes as fingerprints."""
     if data is None:
         return acl.lines
     document = repair(AclDocument.parse(data), flavour=flavour, version=version)
@@ -106,7 +106,7 @@ def _meant_lines(acl: AclFacts, data: bytes | None, flavour: Flavour, version: s
 
 
 def file_problems(context: Context) -> tuple[Problem, ...]:
-    """Give what is wrong with the ACL file as a whole, or with lines that belong to no user."""
+    """Return what is wrong with the ACL file as a whole, or with lines that belong to no user."""
     return _problems_by_user(context.acl, context.sources.get(context.acl.path)).get("", ()) if context.acl else ()
 
 
@@ -138,7 +138,7 @@ def _in_configuration(context: Context) -> dict[str, ExistingUser]:
 
 
 def users_in_memory(context: Context) -> Mapping[str, ExistingUser]:
-    """Give the users as the running server has them."""
+    """Return the users as the running server has them."""
     return _of_server(context.live.acl) if context.live else {}
 
 
@@ -180,7 +180,7 @@ def _person(
 
 
 def without_source(person: ExistingUser) -> User:
-    """Give the user without its place."""
+    """Return the user without its place."""
     return User(
         name=person.name,
         enabled=person.enabled,
@@ -196,12 +196,12 @@ def user_from_rules(name: str, rules: str) -> User:
 
 
 def rules_of(user: User) -> str:
-    """Give the words behind the name, without passwords."""
+    """Return the words behind the name, without passwords."""
     return " ".join(["on" if user.enabled else "off", *(["nopass"] if user.nopass else []), *user.rules])
 
 
 def is_administrator(context: Context, user: User) -> bool:
-    """Whether a user is on and may change users and settings."""
+    """Return whether a user is on and may change users and settings."""
     return user.enabled and _administer(command_rules(user.rules), context.instance.flavour, context.version)
 
 

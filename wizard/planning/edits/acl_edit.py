@@ -26,7 +26,7 @@ def acl_files(changes: Iterable[Change]) -> tuple[PurePosixPath, ...]:
 
 
 def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
-    """Give the bytes of an ACL file after the changes to its users.
+    """Return the bytes of an ACL file after the changes to its users.
 
     What the server refuses and is evidently meant is mended on the way: comments go, lines that are
     continued become one.
@@ -82,7 +82,7 @@ def _in_file(document: AclDocument, name: str) -> tuple[str, ...]:
 
 
 def existing_password_hashes(contents: Mapping[PurePosixPath, bytes]) -> dict[str, str]:
-    """Give the hashes of users that a plan takes out of the configuration, or out of another ACL file.
+    """Return the hashes of users that a plan takes out of the configuration, or out of another ACL file.
 
     Args:
         contents: Bytes of the configuration with its includes, and of the ACL file in use.
@@ -114,7 +114,7 @@ def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
 
 
 def placeholders(changes: Sequence[Change]) -> dict[str, str]:
-    """Give something in place of each hash that is not drawn yet, for a diff."""
+    """Return something in place of each hash that is not drawn yet, for a diff."""
     return {
         change.user: PLACEHOLDER
         for change in changes
@@ -123,6 +123,6 @@ def placeholders(changes: Sequence[Change]) -> dict[str, str]:
 
 
 def masked_text(data: bytes) -> str:
-    """Give an ACL file as text for the eye: hashes as fingerprints, new ones by words."""
+    """Return an ACL file as text for the eye: hashes as fingerprints, new ones by words."""
     text = "".join(f"{mask_line(decode(line))}\n" for line in AclDocument.parse(data).lines)
     return text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN)

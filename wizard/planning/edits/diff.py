@@ -18,7 +18,7 @@ CONTEXT_LINES = 3
 def diffs(
     sources: FileContents, changes: Sequence[Change], config_files: Sequence[PurePosixPath], hashes: Mapping[str, str]
 ) -> tuple[FileDiff, ...]:
-    """Give one diff for each file whose text changes, in the order of the changes."""
+    """Return one diff for each file whose text changes, in the order of the changes."""
     found = (diff(path, sources.get(path), changes, hashes) for path in paths(changes, config_files))
     return tuple(each for each in found if each is not None)
 
@@ -26,7 +26,7 @@ def diffs(
 def diff(
     path: PurePosixPath, data: bytes | None, changes: Sequence[Change], hashes: Mapping[str, str]
 ) -> FileDiff | None:
-    """Give the diff of one file, ``None`` when its text stays as it is."""
+    """Return the diff of one file, ``None`` when its text stays as it is."""
     after = edited_contents(path, data or b"", changes, hashes)
     if data is not None and after == data:
         return None

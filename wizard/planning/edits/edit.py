@@ -25,7 +25,7 @@ def paths(changes: Sequence[Change], config_files: Sequence[PurePosixPath] = ())
 
 
 def edited_contents(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
-    """Give the bytes of one file after all of the changes that concern it.
+    """Return the bytes of one file after all of the changes that concern it.
 
     Args:
         path: The file.

@@ -11,7 +11,7 @@ from wizard.planning.edits.diff import diffs
 
 
 def dependents(plan: Plan, ids: Collection[str]) -> tuple[str, ...]:
-    """Give the ids of the other changes that need one of these, directly or by another, in the plan's order."""
+    """Return the ids of the other changes that need one of these, directly or by another, in the plan's order."""
     gone = set(ids)
     while more := {base.id for base in _bases(plan) if base.id not in gone and gone & set(base.needs)}:
         gone |= more
@@ -19,7 +19,7 @@ def dependents(plan: Plan, ids: Collection[str]) -> tuple[str, ...]:
 
 
 def exclude(plan: Plan, sources: FileContents, ids: Collection[str]) -> Plan:
-    """Give the plan without these changes and those that need them; the restart goes when nothing needs it.
+    """Return the plan without these changes and those that need them; the restart goes when nothing needs it.
 
     Args:
         plan: The whole plan.

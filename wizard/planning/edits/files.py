@@ -11,7 +11,7 @@ from wizard.planning.edits.edit import paths
 
 
 def check(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
-    """Give notes on files that have a second name.
+    """Return notes on files that have a second name.
 
     Raises:
         PlanError: a file is protected from every change (``chattr +i``); that was somebody's decision.

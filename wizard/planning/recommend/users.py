@@ -48,17 +48,17 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
 
 
 def application(keys: tuple[str, ...]) -> UserAnswer:
-    """Give the user for programs, with keys and channels of these prefixes."""
+    """Return the user for programs, with keys and channels of these prefixes."""
     return UserAnswer(name="app", role=AclRole.APPLICATION, keys=keys, channels=keys)
 
 
 def administrator() -> UserAnswer:
-    """Give the user for people who manage the server, and for the wizard itself."""
+    """Return the user for people who manage the server, and for the wizard itself."""
     return UserAnswer(name="admin", role=AclRole.ADMINISTRATOR)
 
 
 def _evident_keys(known: dict[str, ExistingUser]) -> tuple[str, ...]:
-    """Give the key prefixes that users have now; a pattern for everything shows nothing."""
+    """Return the key prefixes that users have now; a pattern for everything shows nothing."""
     found = dict.fromkeys(
         rule[1:]
         for name, person in known.items()

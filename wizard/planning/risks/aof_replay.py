@@ -11,7 +11,7 @@ from wizard.planning.context import Context
 
 
 def replay_loses_commands(context: Context, changes: Sequence[Change]) -> bool:
-    """Whether the default user, as these changes leave it, may not do all that is read back as that user."""
+    """Return whether the default user, as these changes leave it, may not do all that is read back as that user."""
     rules = next((each.rules for each in changes if isinstance(each, SetUser) and each.user == DEFAULT), None)
     now = existing_users(context).get(DEFAULT)
     user = user_from_rules(DEFAULT, rules) if rules is not None else without_source(now) if now else None
@@ -30,6 +30,6 @@ def note(context: Context, changes: Sequence[Change]) -> tuple[Note, ...]:
 
 
 def _appends(context: Context, changes: Sequence[Change]) -> bool:
-    """Whether the server will have an append-only file."""
+    """Return whether the server will have an append-only file."""
     switch = next((each for each in changes if isinstance(each, SetDirective) and each.name == "appendonly"), None)
     return context.value("appendonly", "no") == "yes" if switch is None else switch.values == (("yes",),)

@@ -9,7 +9,7 @@ from wizard.planning.context import Context
 
 
 def default_user_stays_open(context: Context, answers: Answers) -> bool:
-    """Whether the default user will still be let in without a password.
+    """Return whether the default user will still be let in without a password.
 
     Source:
         redis ``src/networking.c``, ``clientAcceptHandler``: only that user's password counts, whoever
@@ -22,18 +22,18 @@ def default_user_stays_open(context: Context, answers: Answers) -> bool:
 
 
 def remote_clients(context: Context) -> tuple[ClientGroup, ...]:
-    """Give the connections that protected mode would not take for local ones."""
+    """Return the connections that protected mode would not take for local ones."""
     return tuple(group for group in usage.clients(context) if _far(group.address))
 
 
 def clients_locked_out(context: Context) -> tuple[ClientGroup, ...]:
-    """Give the connections that the answers would shut out by switching protected mode on."""
+    """Return the connections that the answers would shut out by switching protected mode on."""
     switched = context.answers.network.protected_mode and context.value("protected-mode", "yes") == "no"
     return remote_clients(context) if switched and default_user_stays_open(context, context.answers) else ()
 
 
 def must_stay_off(context: Context, answers: Answers) -> bool:
-    """Whether protected mode must stay off for those who come from other hosts, or may do so unseen."""
+    """Return whether protected mode must stay off for those who come from other hosts, or may do so unseen."""
     off = context.value("protected-mode", "yes") == "no"
     somebody = context.is_replicated or usage.clients_unknown(context) or bool(remote_clients(context))
     return off and somebody and default_user_stays_open(context, answers)

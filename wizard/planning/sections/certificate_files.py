@@ -21,7 +21,7 @@ class CertificateSummary(Value, frozen=True, kw_only=True):
 
 
 def names(context: Context) -> tuple[str, ...]:
-    """Give what the server's certificate is good for: by answer, ``auto`` for host names and bound addresses.
+    """Return what the server's certificate is good for: by answer, ``auto`` for host names and bound addresses.
 
     Raises:
         InvalidValueError: a name of the answer is neither a host name nor an address.
@@ -46,7 +46,7 @@ def _automatic(context: Context) -> list[Names]:
 
 
 def missing_names(shown: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
-    """Give the wanted names that a certificate does not have; `shown` are ``DNS:…`` and ``IP:…``."""
+    """Return the wanted names that a certificate does not have; `shown` are ``DNS:…`` and ``IP:…``."""
     known = {text.partition(":")[2].lower() for text in shown}
     return tuple(name for name in wanted if name not in known)
 
@@ -69,12 +69,12 @@ def read_certificate(context: Context, path: PurePosixPath) -> CertificateSummar
 
 
 def expires_soon(context: Context, shown: CertificateSummary) -> bool:
-    """Whether a certificate is to be renewed now."""
+    """Return whether a certificate is to be renewed now."""
     return renewal_is_due(parse_time(shown.not_before), parse_time(shown.not_after), facts_time(context))
 
 
 def facts_time(context: Context) -> datetime:
-    """Give the time of the facts, which is now for a plan."""
+    """Return the time of the facts, which is now for a plan."""
     return parse_time(context.facts.taken_at)
 
 

@@ -26,7 +26,7 @@ from wizard.planning.sections.issuing import COMMON_NAME, directories, issue, ma
 
 
 def plan_section(context: Context) -> SectionPlan:
-    """Give the certificates to make, with the directories that they go to."""
+    """Return the certificates to make, with the directories that they go to."""
     if foreign(context):
         return SectionPlan(notes=tuple(_notes_on_foreign(context)))
     wanted = [*_authority(context), *_server(context), *_clients(context)]
@@ -38,7 +38,7 @@ def plan_section(context: Context) -> SectionPlan:
 
 
 def in_use(context: Context) -> paths.ServerCertificatePaths:
-    """Give the files that the configuration should name: the operator's own where they work, else ours."""
+    """Return the files that the configuration should name: the operator's own where they work, else ours."""
     own = paths.certificates(context)
     if not foreign(context):
         return own
@@ -53,7 +53,7 @@ def in_use(context: Context) -> paths.ServerCertificatePaths:
 
 
 def foreign(context: Context) -> bool:
-    """Whether the server uses a certificate that is not ours, and it works."""
+    """Return whether the server uses a certificate that is not ours, and it works."""
     named = context.value("tls-cert-file")
     if not named or PurePosixPath(named) == paths.certificates(context).certificate:
         return False
@@ -62,12 +62,12 @@ def foreign(context: Context) -> bool:
 
 
 def server_is_issued(context: Context) -> bool:
-    """Whether the plan makes a new certificate for the server."""
+    """Return whether the plan makes a new certificate for the server."""
     return not foreign(context) and bool(_server(context)) and not _key_elsewhere(context)
 
 
 def server_must_read(context: Context) -> bool:
-    """Whether the running server serves another certificate than its file holds, and could serve that one."""
+    """Return whether the running server serves another certificate than its file holds, and could serve that one."""
     tls = context.instance.tls
     served = {probe.certificate for probe in context.instance.probes if probe.tls and probe.certificate}
     named = context.value("tls-cert-file")

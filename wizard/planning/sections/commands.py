@@ -50,7 +50,7 @@ def renamed_commands(context: Context) -> tuple[str, ...]:
 
 
 def disabled(context: Context) -> tuple[str, ...]:
-    """Give the commands that the answers take away from everyone, checked.
+    """Return the commands that the answers take away from everyone, checked.
 
     Raises:
         PlanError: the server has no such command, or is built so that it cannot be renamed.

@@ -93,7 +93,7 @@ def _wish(context: Context, name: str, problem: Problem) -> DirectiveGoal | None
 
 
 def _meant(context: Context, name: str, problem: Problem) -> tuple[tuple[str, ...], ...] | None:
-    """Give the lines that were meant, none for a directive that goes, ``None`` where nobody can tell."""
+    """Return the lines that were meant, none for a directive that goes, ``None`` where nobody can tell."""
     directive = find(name)
     if problem.code in _REMOVED and canonical(name) != "rename-command":
         return () if is_name(name) else None
@@ -111,13 +111,13 @@ def _meant(context: Context, name: str, problem: Problem) -> tuple[tuple[str, ..
 
 
 def _marked(context: Context, name: str) -> tuple[ConfigLine, ...]:
-    """Give the first line of a file that starts with a byte order mark, which hides its name."""
+    """Return the first line of a file that starts with a byte order mark, which hides its name."""
     lines = context.config.lines if context.config else ()
     return tuple(line for line in lines if line.name == BYTE_ORDER_MARK + name)
 
 
 def _mended(context: Context, line: ConfigLine) -> tuple[str, ...] | None:
-    """Give the arguments that were meant, secrets masked; ``None`` where nobody can tell."""
+    """Return the arguments that were meant, secrets masked; ``None`` where nobody can tell."""
     data = context.sources.get(line.path)
     lines = Document.parse(data).lines if data else ()
     if line.line > len(lines):

@@ -104,7 +104,7 @@ def _unit(context: Context) -> list[Change]:
 
 
 def unit_text(context: Context) -> str:
-    """Give the unit: it runs once, before the server, and only where the kernel has the files."""
+    """Return the unit: it runs once, before the server, and only where the kernel has the files."""
     servers = dict.fromkeys(
         (
             *(each.unit.name for each in context.facts.instances if each.unit),

@@ -17,7 +17,7 @@ COMMON_NAME = 64
 
 
 def makes_authority(context: Context) -> bool:
-    """Whether the authority is ours to make, and is not there or has ended."""
+    """Return whether the authority is ours to make, and is not there or has ended."""
     if context.answers.tls.authority != "create":
         return False
     place = paths.authority(context.facts.state)
@@ -82,7 +82,7 @@ def issue(
 
 
 def _days_of_authority(context: Context) -> int:
-    """Give for how long a certificate can be good, a day before its authority ends."""
+    """Return for how long a certificate can be good, a day before its authority ends."""
     shown = None if makes_authority(context) else read_certificate(context, signing_authority(context)[0])
     if shown is None:
         return max(1, context.answers.tls.authority_days - 1)
@@ -90,7 +90,7 @@ def _days_of_authority(context: Context) -> int:
 
 
 def signing_authority(context: Context) -> tuple[PurePosixPath, PurePosixPath]:
-    """Give certificate and key of the authority that signs: ours, or the operator's."""
+    """Return certificate and key of the authority that signs: ours, or the operator's."""
     tls = context.answers.tls
     if tls.authority != "create":
         return PurePosixPath(tls.authority), PurePosixPath(tls.authority_key)

@@ -32,7 +32,7 @@ class Rule(Value, frozen=True, kw_only=True):
         return setting_for(self.key)
 
     def is_satisfied_by(self, value: str) -> bool:
-        """Whether a value is good enough."""
+        """Return whether a value is good enough."""
         if not (value.isascii() and value.isdecimal()):
             return False
         if self.row.keeps_stricter:
@@ -41,7 +41,7 @@ class Rule(Value, frozen=True, kw_only=True):
 
 
 def rules(answers: KernelAnswers) -> tuple[Rule, ...]:
-    """Give the rules that the answers ask for."""
+    """Return the rules that the answers ask for."""
     values: dict[str, str] = {}
     if answers.overcommit_memory:
         values["vm.overcommit_memory"] = "1"
@@ -122,7 +122,7 @@ def _live(setting: KernelSetting, rule: Rule) -> SetKernel:
 
 
 def sysctl_file(context: Context, boot: Iterable[Rule]) -> tuple[PurePosixPath, tuple[KernelSetting, ...]]:
-    """Give the file to write, and the settings that a still later file overrules."""
+    """Return the file to write, and the settings that a still later file overrules."""
     wanted = {rule.key for rule in boot}
     rivals = [
         setting

@@ -62,7 +62,7 @@ def _sum(size: Size) -> str:
 
 
 def policy(answers: MemoryAnswers) -> EvictionPolicy:
-    """Give the policy that follows from the purpose, or the named one."""
+    """Return the policy that follows from the purpose, or the named one."""
     return POLICIES.get(answers.purpose, answers.policy)
 
 

@@ -74,7 +74,7 @@ def _waits(context: Context) -> Note:
 
 
 def _somebody(context: Context) -> bool:
-    """Whether anybody comes by the network, as far as one could see."""
+    """Return whether anybody comes by the network, as far as one could see."""
     return usage.clients_unknown(context) or any(usage.local_port(group) for group in usage.clients(context))
 
 
@@ -90,7 +90,7 @@ def _socket(context: Context, path: str) -> list[DirectiveGoal]:
 
 
 def socket_path(context: Context) -> str:
-    """Give the socket's path, ``keep``, ``off``, or nothing where there is no good place for one."""
+    """Return the socket's path, ``keep``, ``off``, or nothing where there is no good place for one."""
     answer = context.answers.network.unix_socket
     if answer == "keep":
         return "keep"
@@ -101,7 +101,7 @@ def socket_path(context: Context) -> str:
 
 
 def socket_now(context: Context) -> str:
-    """Give the path of the socket there is, or that the file will bring with the next start; empty without one."""
+    """Return the path of the socket there is, or that the file will bring with the next start; empty without one."""
     return context.value("unixsocket") or " ".join(context.next_start("unixsocket") or ())
 
 

@@ -50,7 +50,7 @@ def plan(facts: HostFacts, answers: Answers) -> Plan:
 
 
 def candidate(facts: HostFacts) -> Package | None:
-    """Give the package to install, ``None`` when none is known or one is installed."""
+    """Return the package to install, ``None`` when none is known or one is installed."""
     if not facts.os.package_manager or any(each.installed for each in facts.packages):
         return None
     offered = {each.name: each for each in facts.packages if each.version}

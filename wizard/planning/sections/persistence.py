@@ -38,7 +38,7 @@ def plan_section(context: Context) -> SectionPlan:
 
 
 def wants_append_only(context: Context) -> bool:
-    """Whether the answers ask for the append-only file."""
+    """Return whether the answers ask for the append-only file."""
     return context.answers.persistence.durability in _FSYNC
 
 
@@ -103,7 +103,7 @@ def _no_space(context: Context) -> str:
 
 
 def free_bytes(context: Context) -> int | None:
-    """Give the free bytes where the data lies, ``None`` when nobody looked."""
+    """Return the free bytes where the data lies, ``None`` when nobody looked."""
     directory = context.value("dir")
     return next((int(each.free) for each in context.instance.space if str(each.path) == directory), None)
 
@@ -155,7 +155,7 @@ def _save(context: Context) -> DirectiveGoal:
 
 
 def save_lines(points: Iterable[str], *, one_line: bool) -> tuple[tuple[str, ...], ...]:
-    """Give the arguments of the ``save`` lines for points such as ``3600 1``."""
+    """Return the arguments of the ``save`` lines for points such as ``3600 1``."""
     pairs = tuple(tuple(point.split()) for point in points)
     if not pairs:
         return (("",),)
@@ -163,5 +163,5 @@ def save_lines(points: Iterable[str], *, one_line: bool) -> tuple[tuple[str, ...
 
 
 def before_seven(context: Context) -> bool:
-    """Whether the server reads a file as Redis 6.2 does."""
+    """Return whether the server reads a file as Redis 6.2 does."""
     return nearest_version(context.instance.flavour, context.version) == "r62"

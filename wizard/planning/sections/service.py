@@ -51,14 +51,14 @@ def _overruled(context: Context) -> Note:
 
 
 def target_open_files(context: Context) -> int:
-    """Give how many files the service should be able to open; 0 leaves the limit."""
+    """Return how many files the service should be able to open; 0 leaves the limit."""
     if not context.answers.kernel.open_files:
         return 0
     return max(context.answers.kernel.open_files, context.answers.audit.max_clients + RESERVED_FILES)
 
 
 def raises_limit(context: Context) -> bool:
-    """Whether the limit in force and the one of the unit are both too low.
+    """Return whether the limit in force and the one of the unit are both too low.
 
     The unit alone proves nothing: the machine may allow less than the unit says. A unit that says
     enough already is left alone, since to say it again changes nothing.
@@ -129,7 +129,7 @@ def _line(context: Context) -> str:
 
 
 def clients_that_fit(context: Context) -> int:
-    """Give how many clients are let in: by answer, or what the limit in force allows where the unit cannot raise it.
+    """Return how many clients are let in: by answer, or what the limit in force allows where the unit cannot raise it.
 
     The server lowers ``maxclients`` by itself then, and refuses to raise it live.
     """
@@ -145,13 +145,13 @@ def _drop_in_raises_limit(context: Context) -> bool:
 
 
 def maxclients_is_live(context: Context) -> bool:
-    """Whether the running server can let in as many clients as answered: its own limit is read at start."""
+    """Return whether the running server can let in as many clients as answered: its own limit is read at start."""
     most = _fit_now(context)
     return most is None or most >= context.answers.audit.max_clients
 
 
 def _fit_now(context: Context) -> int | None:
-    """Give how many clients the limit of the running process allows, ``None`` when it is not known."""
+    """Return how many clients the limit of the running process allows, ``None`` when it is not known."""
     in_force = context.instance.process.open_files if context.instance.process else None
     return in_force - RESERVED_FILES if isinstance(in_force, int) else None
 
@@ -167,7 +167,7 @@ def _backlog(context: Context) -> tuple[DirectiveGoal, ...]:
 
 
 def _queue_after(context: Context) -> int | None:
-    """Give the kernel's queue as it will be."""
+    """Return the kernel's queue as it will be."""
     live = next((setting.live for setting in context.facts.kernel if setting.key == _SOMAXCONN), None)
     if not isinstance(live, str) or not live.isdecimal():
         return None

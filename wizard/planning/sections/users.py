@@ -106,7 +106,7 @@ def _alike(context: Context, now: User, wanted: UserGoal) -> bool:
 
 
 def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, ExistingUser]) -> bool:
-    """Whether the server has another user in memory than its ACL file says."""
+    """Return whether the server has another user in memory than its ACL file says."""
     if not live or context.in_force("aclfile") != str(acl_path(context)):
         return False
     other = live.get(now.name)

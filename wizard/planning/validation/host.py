@@ -26,7 +26,7 @@ _FEW_PERCENT = 5
 
 
 def validate_for_host(answers: Answers, facts: HostFacts, instance: Instance | None) -> tuple[FieldProblem, ...]:
-    """Give everything that is wrong with the answers, or that the operator should think about.
+    """Return everything that is wrong with the answers, or that the operator should think about.
 
     Args:
         answers: What the operator wants.

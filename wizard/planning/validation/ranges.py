@@ -32,7 +32,7 @@ class FieldProblem(Value, frozen=True, kw_only=True):
 
 
 def validate_values(answers: Answers) -> tuple[FieldProblem, ...]:
-    """Give what is wrong with the answers by themselves."""
+    """Return what is wrong with the answers by themselves."""
     checks = (_numbers, _network, _memory, _users, _tls, _persistence, _audit, _attestations)
     return tuple(problem for check in checks for problem in check(answers))
 
