@@ -43,6 +43,7 @@ from wizard.planning.sections import (
     users,
 )
 from wizard.planning.select_instance import choose
+from wizard.planning.supported import require_supported
 
 OF_THE_SERVER = (
     users.plan_section,
@@ -83,6 +84,7 @@ def plan(facts: HostFacts, sources: FileContents, answers: Answers, *, instance:
     context = Context(facts=facts, sources=sources, answers=answers, instance=choose(facts, instance))
     if context.instance.barred:
         raise PlanError(context.instance.barred)
+    require_supported(context)
     _demand_own_names(context)
     return assemble(context, changes_of(context))
 
