@@ -67,7 +67,7 @@ class Apply:
         """Return every event from the first one on, as they come, to the last.
 
         Raises:
-            ApplyError: it makes no progress, and cannot be brought to an end; the text says what to do.
+            ApplyError: it makes no progress, and cannot be finished; the text says what to do.
         """
         seen, following = 0, Following(self._host, self.identity, asked=self._asked_after is not None)
         while self._ended is None:
@@ -90,7 +90,7 @@ class Apply:
         """Wait for the end and tell how it was.
 
         Raises:
-            ApplyError: it could not be brought to an end; the text says what to do.
+            ApplyError: it could not be finished; the text says what to do.
         """
         if self._ended is not None:
             return self._ended
@@ -118,7 +118,7 @@ class Apply:
         return word.kind is EventKind.CONFIRMED
 
     def rollback(self) -> bool:
-        """Have the change taken back; false when it was decided otherwise before."""
+        """Have the change rolled back; false when it was decided otherwise before."""
         if self._ended_unasked():
             return False
         word = journal.decide(
@@ -182,7 +182,7 @@ class _Here:
 
 
 def generate_passwords(plan: Plan) -> dict[str, Secret]:
-    """Draw a password for each user whose password the plan generates."""
+    """Generate a password for each user whose password the plan generates."""
     users = (c.user for c in plan.changes if isinstance(c, SetUser) and c.password == GENERATE)
     return {user: generate(secrets.token_bytes) for user in users}
 
@@ -208,7 +208,7 @@ def start(
 
     Raises:
         BusyError: another apply or rollback is at work.
-        ApplyError: an earlier one was cut off, and is to be brought to an end first.
+        ApplyError: an earlier one was interrupted, and is to be finished first.
         HostError: it cannot be started.
     """
     if plan.empty:
@@ -225,7 +225,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     Args:
         host: The machine.
         snapshot_id: Which one.
-        login: For the server as it is now; without it the files are put back and the server restarted.
+        login: For the server as it is now; without it the files are restored and the server restarted.
         accepted: The operator gave his word that keys may be lost.
 
     Raises:
@@ -234,7 +234,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
     """
     opened = unfinished_apply(host)
     if opened and _leads_to(host, opened, snapshot_id) and not lock.is_held(host):
-        # It was cut off on the way there, or back: that is its end, unless it had been confirmed before.
+        # It was interrupted on the way there, or back: that is its end, unless it had been confirmed before.
         word = journal.decide(host, opened, EventKind.REVOKED, f"rollback requested by {requests.requesting_user()}")
         found = _recovering(host, opened, login)
         if word.kind is EventKind.REVOKED:
@@ -245,7 +245,7 @@ def start_rollback(host: Host, snapshot_id: str, *, login: Login | None, accepte
 
 
 def _leads_to(host: HostReader, opened: str, snapshot_id: str) -> bool:
-    """Return whether bringing it to an end puts that snapshot back; a rollback that never began puts back nothing."""
+    """Return whether finishing it restores that snapshot; a rollback that never began restores nothing."""
     begun = opened == snapshot_id or bool(journal.read(host, opened).events)
     return begun and requests.load(host, opened).target == snapshot_id
 
@@ -279,14 +279,14 @@ def pending_passwords(host: HostReader, identity: str) -> dict[str, Secret]:
 
 
 def recover(host: Host) -> Outcome | None:
-    """Bring what was cut off to an end.
+    """Finish what was interrupted.
 
     Returns:
         What it came to; ``None`` when nothing was open.
 
     Raises:
         BusyError: somebody is at work on it.
-        ApplyError: it cannot be brought to an end now; the text says what to do.
+        ApplyError: it cannot be finished now; the text says what to do.
     """
     opened = unfinished_apply(host)
     if not opened:
@@ -301,7 +301,7 @@ def recover(host: Host) -> Outcome | None:
 
 
 def close_unstarted(host: Host) -> None:
-    """End what was cut off before its first change, or before it began: its front end, its worker or the host died.
+    """End what was interrupted before its first change, or before it began: its front end, its worker or the host died.
 
     Raises:
         ApplyError, HostError: its end could not be written.
@@ -313,7 +313,7 @@ def close_unstarted(host: Host) -> None:
 
 
 def abandon(host: Host) -> Outcome | None:
-    """End what is open and leave the host as it is: for what nobody can put back.
+    """End what is open and leave the host as it is: for what nobody can restore.
 
     Returns:
         How it ended; ``None`` when nothing was open.
@@ -361,7 +361,7 @@ def _recovering(host: Host, identity: str, login: Login | None = None) -> Apply:
         worker_secrets.store(host, identity, WorkerSecrets(login, pending_passwords(host, identity)))
     if host.reopen_arguments is None:
         return Apply(host, identity, thread=_Here(lambda: bring_to_an_end(host, identity=identity)))
-    # Who asks for a try begins anew.
+    # Who asks for a try begins again.
     retries.forget(host, identity)
     written = len(journal.read(host, identity).events)
     launch_recovery(host, identity)

@@ -98,7 +98,7 @@ def same_hash(one: str, other: str) -> bool:
 def mask_line(text: str) -> str:
     """Hide what a line of an ACL file tells of passwords.
 
-    Hashes (``#…``, ``!…``) and passwords in clear (``>…``, ``<…``) become fingerprints, also where the
+    Hashes (``#…``, ``!…``) and passwords in plain text (``>…``, ``<…``) become fingerprints, also where the
     line is none that the server would take; comments become a mask, since people note passwords there,
     and so do words that look like no rule, which may be a password without its sign.
     Text that is no UTF-8 is written with escapes, so that the result can go anywhere.

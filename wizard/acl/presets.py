@@ -103,7 +103,7 @@ def _former() -> tuple[tuple[AclRole, str, str], ...]:
 
 
 def source(role: AclRole, *, version: str) -> str:
-    """Say what the rules of a role rest on."""
+    """Say what the rules of a role depend on."""
     return _preset(role, version).source
 
 

@@ -37,7 +37,7 @@ def parse_line(text: str) -> User:
 
     Args:
         text: The line of an ACL file or of ``ACL LIST``, with real hashes or with fingerprints
-            (``#~xxxxxxxx``). A password in clear (``>…``) is hashed.
+            (``#~xxxxxxxx``). A password in plain text (``>…``) is hashed.
 
     Raises:
         InvalidValueError: it does not begin with ``user NAME``, or has a hash of another form.

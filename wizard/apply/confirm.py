@@ -1,4 +1,4 @@
-"""The operator's word after a change: keep it, or take it back. Silence takes it back.
+"""The operator's word after a change: keep it, or roll it back. Silence rolls it back.
 
 The word is a line in the journal, so it can come from any login, and stays when we die.
 """

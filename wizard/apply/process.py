@@ -3,8 +3,8 @@
 ::
 
     worker ID          do what the order says
-    guard ID           the same, and see that it is brought to an end whatever happens to the worker
-    recover WHY ID     bring an apply that was cut off to an end
+    guard ID           the same, and see that it is finished whatever happens to the worker
+    recover WHY ID     finish an apply that was interrupted
     check              nothing: that it runs at all is the answer
 
 ``--root DIR`` or ``--sandbox-dir DIR`` behind it name another host than this machine, ``--packages DIRS``
@@ -65,7 +65,7 @@ def _settle() -> None:
     dumps.forbid()
     os.umask(0o077)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    # Ended by SIGTERM we end at once: who comes after us brings it to an end.
+    # Ended by SIGTERM we end at once: who comes after us finishes it.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
@@ -101,7 +101,7 @@ def perform(host: Host, identity: str) -> Outcome:
     """Do what an order says.
 
     Raises:
-        ApplyError: it could not be brought to an end; it stays open.
+        ApplyError: it could not be finished; it stays open.
     """
     order, secrets = requests.load(host, identity), worker_secrets.load(host, identity)
     if order.kind is Operation.ROLLBACK:
@@ -160,7 +160,7 @@ def _guard(host: Host, options: argparse.Namespace, arguments: Sequence[str]) ->
     work = [*me, "worker", options.id, *rest]
     attend(host, options.id, subprocess.Popen(work, stdin=subprocess.DEVNULL))  # noqa: S603 - ourselves
     again = [*me, "recover", Trigger.STOPPED, options.id, *rest]
-    # A sandbox that is closed takes us along, and leaves nothing to be brought to an end.
+    # A sandbox that is closed takes us along, and leaves nothing to be finished.
     while Path(sys.argv[0]).exists():
         recovery = subprocess.Popen(again, stdin=subprocess.DEVNULL)  # noqa: S603 - ourselves
         if attend(host, options.id, recovery) == 0:

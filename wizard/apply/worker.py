@@ -292,7 +292,7 @@ def _undone(task: _Task, run: ApplyContext, error: Exception) -> Outcome:
 
 
 def _concerns_server(run: ApplyContext) -> bool:
-    """What it reads changes, or it reads it all anew: whoever edited its files since the start is seen here."""
+    """What it reads changes, or it reads it all again: whoever edited its files since the start is seen here."""
     return not _installs(run) and any(traits_of(change).server_reads for change in run.plan.changes)
 
 

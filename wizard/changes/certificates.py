@@ -1,4 +1,4 @@
-"""Draw the keys and certificates of a plan: the authority first, then what it signs."""
+"""Generate the keys and certificates of a plan: the authority first, then what it signs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

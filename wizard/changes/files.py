@@ -56,7 +56,7 @@ def undo(work: RollbackContext, saved: SavedPath) -> bool:
 
 
 def in_order(paths: tuple[SavedPath, ...]) -> tuple[SavedPath, ...]:
-    """Sort paths for putting back.
+    """Sort paths for restoring.
 
     What existed comes first, includes before the file that names them; then what did not exist, the
     deepest first, so that a directory is empty when its turn comes.

@@ -1,6 +1,6 @@
 """Open the new ways into a running server, prove TLS, and close the old ones last.
 
-No instant is without a way in, and nobody is cut off who was not to be.
+No instant is without a way in, and no client is disconnected without a plan.
 
 Source:
     Measured: a port that is closed live ends no open connection; two ports never share a number, not
@@ -197,7 +197,7 @@ def ensure_unused(client: Client, port: str, *, seconds: float = 0.0) -> None:
     """
     own, deadline = client.identity(), time.monotonic() + seconds
     while True:
-        # Another command of ours that looks at the host meanwhile goes by itself.
+        # Another command of ours that looks at the host in between goes by itself.
         others = (each for each in _connected(client, port) if each.get("name") != OWN_NAME)
         if found := [each for each in others if each.get("id") != own]:
             raise ApplyError(
@@ -216,7 +216,7 @@ def disconnect_clients(client: Client, port: str) -> int:
 
 
 def log_disconnected(run: ApplyContext, port: str, count: int) -> None:
-    """Tell how many were cut off."""
+    """Return how many were disconnected."""
     if count:
         run.journal.note(
             Phase.COMMIT,

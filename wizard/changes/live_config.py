@@ -1,7 +1,7 @@
 """Live values of other hands: what somebody set in the running server since a change began stays, and is named.
 
 What the change leaves is written down once it is made. A value that is neither that nor the first one, when all begins
-to be taken back, is somebody else's: it is set again after a restart, which makes a server forget it.
+to be rolled back, is somebody else's: it is set again after a restart, which makes a server forget it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from wizard.snapshots.apply_record import ApplyRecord
 from wizard.snapshots.ownership import is_external
 
 _ON_THE_WAY = {"port": ("0",), "save": ("", quiesce.SAFE_SAVE)}
-"""What we set for a moment, in which we may be cut off."""
+"""What we set for a moment, in which we may be interrupted."""
 _ADJUSTED = ("maxclients",)
 """What a server sets to fit the limits of its process."""
 _OWN_WAY = "appendonly"
@@ -87,7 +87,7 @@ def detect_external(work: RollbackContext, client: Client | None) -> None:
 
 
 def target_values(work: RollbackContext) -> dict[str, str]:
-    """Return the live values that are put back, those of others among them."""
+    """Return the live values that are restored, those of others among them."""
     return work.snapshot.directives | work.external_values
 
 

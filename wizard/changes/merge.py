@@ -1,4 +1,4 @@
-"""What others wrote while an apply was under way, or while it is taken back: it stays, and only our part goes.
+"""What others wrote while an apply was under way, or while it is rolled back: it stays, and only our part goes.
 
 A text, an owner, a mode or an attribute that is neither the first one nor ours is somebody else's.
 """
@@ -28,7 +28,7 @@ _KINDS = frozenset({FileKind.FILE, FileKind.DIRECTORY})
 
 
 def baseline_of_apply(snapshot: Snapshot, footprint: ApplyRecord) -> Baseline:
-    """An apply that is taken back may replace what it wrote itself."""
+    """An apply that is rolled back may replace what it wrote itself."""
     rights, paths = permissions_written(snapshot, footprint), {saved.status.path: saved for saved in snapshot.paths}
     beside = {path: with_rights(saved, rights.get(path, "")) for path, saved in paths.items()}
     return Baseline(digests=digests_written(snapshot, footprint), beside=beside, live=footprint.live, remembered=False)

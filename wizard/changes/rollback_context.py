@@ -47,15 +47,15 @@ class RollbackContext:
     """The apply restarted the server, so the old state needs a restart too."""
     aof_at_start: bool | None = None
     """The append-only file held the newest data when a rollback that was asked for began, by its own snapshot;
-    ``None`` where an apply is taken back."""
+    ``None`` where an apply is rolled back."""
     accepted: bool = False
     """The operator gave his word that keys may be lost."""
     booting: bool = False
     """The host boots or goes down: no server and no unit is started, stopped or asked."""
     waits_for_server: bool = False
-    """All is put back but the line that says where the keys are; it must wait until the server is up."""
+    """All is restored but the line that says where the keys are; it must wait until the server is up."""
     retryable: list[str] = field(default_factory=list)
-    """What the machine would not let us put back now, one sentence each; it can be tried again."""
+    """What the machine would not let us restore now, one sentence each; it can be tried again."""
     differences: list[str] = field(default_factory=list)
     """What is not as it was, one sentence each, with the reason."""
     messages: list[str] = field(default_factory=list)

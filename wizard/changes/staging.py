@@ -1,6 +1,6 @@
-"""Everything an apply will write, drawn and rendered before the first change.
+"""Everything an apply will write, generated and rendered before the first change.
 
-Certificates and keys are drawn here; of passwords only digests come in.
+Certificates and keys are generated here; of passwords only digests come in.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ class Staged:
 
     @property
     def reloads(self) -> bool:
-        """A unit file is among them, so the service manager must read its definitions anew."""
+        """A unit file is among them, so the service manager must read its definitions again."""
         return any(each.path.is_relative_to(UNIT_DIRECTORY) for each in self.system)
 
     def find(self, path: PurePosixPath) -> StagedFile | None:

@@ -74,7 +74,7 @@ def external(run: ApplyContext, now: Users) -> tuple[str, ...]:
 
 
 def leave(run: ApplyContext) -> None:
-    """Write down the users as the change leaves them; what others did meanwhile is not among them.
+    """Write down the users as the change leaves them; what others did in between is not among them.
 
     Raises:
         HostError: it cannot be written.
@@ -95,7 +95,7 @@ def leave(run: ApplyContext) -> None:
 
 
 def made_by(store: SnapshotReader, footprint: ApplyRecord) -> Users | None:
-    """Return the users as a change left them; where it was cut off, as it was about to leave them."""
+    """Return the users as a change left them; where it was interrupted, as it was about to leave them."""
     left = read(store, footprint.users_left)
     if left is not None:
         return left

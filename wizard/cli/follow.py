@@ -81,7 +81,7 @@ def follow(apply: Followable, watch: SignalQueue, manner: FollowOptions) -> Outc
 
     Raises:
         DetachedError: the operator, or whoever ends programs, did not want to wait so long.
-        WizardError: it could not be begun, or could not be brought to an end.
+        WizardError: it could not be begun, or could not be finished.
     """
     return _Follower(apply, watch, manner).to_the_end()
 

@@ -49,7 +49,7 @@ class SignalQueue:
             os.write(self._bell, b"!")
 
     def clear(self) -> None:
-        """Begin to wait anew."""
+        """Begin to wait again."""
         with suppress(BlockingIOError):
             while os.read(self._hear, 4096):
                 pass

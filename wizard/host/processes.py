@@ -12,7 +12,7 @@ _COMMAND_BYTES = 15
 
 
 def processes() -> tuple[ProcessFacts, ...]:
-    """List all visible processes by number; one that ends meanwhile is left out."""
+    """List all visible processes by number; one that ends in between is left out."""
     import psutil  # noqa: PLC0415 - heavy, and only these functions need it
 
     found = []

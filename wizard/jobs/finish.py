@@ -1,6 +1,6 @@
 """Finish an apply that was confirmed: it stays, so nothing here changes the host or takes anything back.
 
-By the worker, or by whoever comes after it was cut off.
+By the worker, or by whoever comes after it was interrupted.
 """
 
 import time
@@ -53,7 +53,7 @@ def summary(what: str, exposure: Exposure | None) -> str:
 
 
 def finish_after_crash(host: Host, order: Request, journal: Journal) -> Outcome:
-    """Finish what was cut off after its confirmation: everything had been done and verified before.
+    """Finish what was interrupted after its confirmation: everything had been done and verified before.
 
     Raises:
         SnapshotError: its snapshot cannot be used.

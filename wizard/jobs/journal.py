@@ -7,7 +7,7 @@ follows reads it, who confirms or revokes appends to it, and the first of these 
 ::
 
     no word yet ─┬─ CONFIRMED, while it waits for it ─► it stays, and is finished
-                 └─ REVOKED, or silence              ─► it is taken back
+                 └─ REVOKED, or silence              ─► it is rolled back
 
 No record allows both: a word binds whoever comes after, and none is heard once its time has passed or a
 rollback has begun. No line holds a secret.
@@ -49,7 +49,7 @@ class Record:
 
     @property
     def decision(self) -> Event | None:
-        """The decision that counts: the first one. What is being taken back already cannot be kept."""
+        """The decision that counts: the first one. What is being rolled back already cannot be kept."""
         undoing = False
         for event in self.events:
             undoing = undoing or event.phase is Phase.ROLLBACK
@@ -79,7 +79,7 @@ class Record:
 
     @property
     def deadline(self) -> float | None:
-        """When silence takes it back, in seconds of CLOCK_BOOTTIME; ``None`` when it does not wait."""
+        """When silence rolls it back, in seconds of CLOCK_BOOTTIME; ``None`` when it does not wait."""
         return self._wait.deadline if self._wait else None
 
     @property
@@ -146,7 +146,7 @@ def decide(host: Host, identity: str, kind: EventKind, text: str) -> Event:
 
 
 def confirm(host: Host, identity: str, text: str) -> Event:
-    """Decide that it stays, durably; what comes too late decides that it is taken back.
+    """Decide that it stays, durably; what comes too late decides that it is rolled back.
 
     Returns:
         The decision that counts.
@@ -181,7 +181,7 @@ def _say(host: Host, identity: str, kind: EventKind, text: str) -> Event:
 
 
 def append(host: Host, identity: str, events: Sequence[Event], *, durable: bool) -> None:
-    """Append lines; one that was cut off before is ended first.
+    """Append lines; one that was interrupted before is ended first.
 
     Raises:
         HostError: they could not be written.
@@ -234,7 +234,7 @@ class Journal:
         self._write(EventKind.DONE, phase, text, changes, durable=True, seconds=seconds)
 
     def note(self, phase: Phase, text: str, *, change: str = "") -> None:
-        """Tell people something."""
+        """Tell the operator something."""
         self._write(EventKind.NOTE, phase, text, (change,), durable=False)
 
     def observed(self, exposure: Exposure) -> None:
@@ -274,7 +274,7 @@ class Journal:
         return decide(self._host, self.identity, kind, text)
 
     def revoke(self, text: str) -> Event:
-        """Decide that it is taken back, or learn that it is to stay.
+        """Decide that it is rolled back, or learn that it is to stay.
 
         Where that cannot be written it holds all the same once nobody can confirm it any more.
 
@@ -293,11 +293,11 @@ class Journal:
             return record.decision or _event(EventKind.REVOKED, Phase.CONFIRM, text)
 
     def decision(self) -> Event | None:
-        """The decision that counts, if there is one by now."""
+        """The decision that counts, if there is one now."""
         return read(self._host, self.identity).decision
 
     def outcome(self) -> Outcome | None:
-        """How it ended, if it has by now."""
+        """How it ended, if it has now."""
         return read(self._host, self.identity).outcome
 
     @contextmanager

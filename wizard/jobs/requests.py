@@ -46,7 +46,7 @@ class Request(Value, frozen=True, kw_only=True):
     plan: Plan | None = None
     """Of an apply."""
     snapshot: str = ""
-    """Of a rollback: the one that is put back."""
+    """Of a rollback: the one that is restored."""
     accepted: bool = False
     """Of a rollback: the operator gave his word that it may lose keys."""
     confirm_within: int = 0
@@ -56,7 +56,7 @@ class Request(Value, frozen=True, kw_only=True):
 
     @property
     def target(self) -> str:
-        """The snapshot that is put back when this is taken back, or that a rollback puts back."""
+        """The snapshot that is restored when this is rolled back, or that a rollback restores."""
         return self.snapshot or self.id
 
 
@@ -132,7 +132,7 @@ def identities(host: HostReader) -> tuple[str, ...]:
 
 
 def save_instance(host: Host, identity: str, instance: Instance | None) -> None:
-    """Write down how the server was seen; whoever comes after a crash looks at nothing anew."""
+    """Write down how the server was seen; whoever comes after a crash looks at nothing again."""
     if instance is not None:
         _write(host, directory_of(host, identity) / "instance.json", to_json(instance).encode())
 

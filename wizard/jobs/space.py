@@ -21,7 +21,7 @@ def reserve_space(host: Host, identity: str) -> None:
     A file system that sets nothing aside is no obstacle.
 
     Raises:
-        NoSpaceError: the disk is full: a change is not begun that could not be taken back.
+        NoSpaceError: the disk is full: a change is not begun that could not be rolled back.
         HostError: our own directory cannot be written.
     """
     path = _path(host, identity)

@@ -208,7 +208,7 @@ def defer_dataset_restore(host: Host, identity: str) -> None:
 
 
 def only_dataset_left(host: HostReader) -> bool:
-    """Return whether all is put back but the keys."""
+    """Return whether all is restored but the keys."""
     left = (host.status(host.state / name).kind is not FileKind.ABSENT for name in ("pending", "pending-data"))
     return tuple(left) == (False, True)
 
@@ -238,7 +238,7 @@ def close_apply(
 
 
 def disarm(host: Host, identity: str) -> None:
-    """Take the nets in, unless another apply has spread them anew; what stays of them finds nothing to do."""
+    """Take the nets in, unless another apply has spread them again; what stays of them finds nothing to do."""
     if pending_apply(host) not in ("", identity):
         return
     for name in ("pending", "pending-data"):
@@ -258,7 +258,7 @@ def disarm(host: Host, identity: str) -> None:
             with suppress(HostError):
                 host.remove(path)
         if str(UNITS / directory) in armed.directories:
-            # Somebody else may have put a link there by now.
+            # Somebody else may have put a link there now.
             with suppress(HostError):
                 host.remove(UNITS / directory)
     with suppress(HostError):

@@ -174,7 +174,7 @@ class TlsAnswers(Value, frozen=True, kw_only=True):
     key_type: KeyType = KeyType.EC_P256
     client_certificates: ClientCertificates = ClientCertificates.REQUIRED
     replication: bool = True
-    """``tls-replication`` where no peer would be cut off."""
+    """``tls-replication`` where no peer would be disconnected."""
 
 
 class KernelAnswers(Value, frozen=True, kw_only=True):
@@ -263,7 +263,7 @@ class Reason(Value, frozen=True, kw_only=True):
     """Why a value is recommended."""
 
     why: str
-    """One sentence with the facts it rests on."""
+    """One sentence with the facts it depends on."""
     source: str
     """Where the rule comes from: a document, a measurement, an item of the checklist."""
 

@@ -2,7 +2,7 @@
 
 A change is a value: shown, compared, stored, rehearsed. It holds no secret: file edits are
 operations on the text that is there (read again when applying, and compared by digest), passwords
-are drawn when applying and only their places stand here. A new kind is a class here and in `Change`, its pure half
+are generated when applying and only their places stand here. A new kind is a class here and in `Change`, its pure half
 in `wizard.planning.kinds` and its acting half in `wizard.changes.handlers`.
 """
 
@@ -52,7 +52,7 @@ class ChangeBase(Value, frozen=True, kw_only=True, tag_field="kind"):
     survives_reboot: bool = True
     risk: Risk = Risk.NONE
     evidence: str = ""
-    """What the risk rests on: who, what was seen."""
+    """What the risk depends on: who, what was seen."""
     requires_consent: bool = field(default=False, name="demands_word")
     """Keys may be lost by making it: it is made only when the operator accepted that (`Plan.accepted`)."""
     undo: str
@@ -111,7 +111,7 @@ class SetUser(ChangeBase, frozen=True, kw_only=True, tag="user"):
     rules: str
     """The rules after the name, hashes left out, for example ``on resetchannels ~a:* -@all +get``."""
     password: str
-    """``generate`` (drawn when applying), ``keep`` (the hashes in the file), ``none``."""
+    """``generate`` (generated when applying), ``keep`` (the hashes in the file), ``none``."""
 
 
 class RemoveUser(ChangeBase, frozen=True, kw_only=True, tag="user-removal"):
@@ -130,7 +130,7 @@ class CertificateRole(StrEnum):
 
 
 class IssueCertificate(ChangeBase, frozen=True, kw_only=True, tag="certificate"):
-    """Make a private key and a certificate for it; both are drawn when applying."""
+    """Make a private key and a certificate for it; both are generated when applying."""
 
     role: CertificateRole
     common_name: str

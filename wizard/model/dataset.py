@@ -13,7 +13,7 @@ class DatasetStats(Value, frozen=True, kw_only=True):
     """The keys of a server and the state of its persistence, by its own word."""
 
     run: str
-    """``run_id``: another one, and the counters below began anew."""
+    """``run_id``: another one, and the counters below began again."""
     keys: int
     """In all databases."""
     expiring: int
@@ -52,7 +52,7 @@ def lost_keys(before: DatasetStats, after: DatasetStats) -> int | None:
         after: Later, of the same data; perhaps after a restart.
 
     Returns:
-        The number; ``None`` where it cannot be told, because commands that can remove keys were called meanwhile.
+        The number; ``None`` where it cannot be told, because commands that can remove keys were called in between.
     """
     same = before.run == after.run
     gone = before.keys - after.keys

@@ -1,4 +1,4 @@
-"""A plan: an ordered list of changes, what they rest on, and what they will break."""
+"""A plan: an ordered list of changes, what they depend on, and what they will break."""
 
 from pathlib import PurePosixPath
 
@@ -62,7 +62,7 @@ class Plan(Value, frozen=True, kw_only=True):
     config: PurePosixPath
     """Main configuration file of the instance."""
     fingerprint: str = field(name="basis")
-    """SHA-256 over all facts that the plan rests on; an apply refuses when they have moved."""
+    """SHA-256 over all facts that the plan depends on; an apply refuses when they have moved."""
     fact_fingerprints: dict[str, str] = field(default_factory=dict, name="marks")
     """The start of a digest of each of these facts, by its name, so that a refusal can say what moved."""
     answers: Answers

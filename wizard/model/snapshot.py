@@ -1,4 +1,4 @@
-"""What is remembered of a host before a change, so that it can be put back."""
+"""What is remembered of a host before a change, so that it can be restored."""
 
 from wizard.model.facts import FileStatus
 from wizard.model.network import Listener
@@ -71,7 +71,7 @@ class Snapshot(Value, frozen=True, kw_only=True):
 
 
 class DamagedSnapshot(Value, frozen=True, kw_only=True):
-    """One that lies in the store and cannot be put back here."""
+    """One that lies in the store and cannot be restored here."""
 
     id: str
     why: str

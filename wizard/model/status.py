@@ -17,7 +17,7 @@ class Stage(StrEnum):
     UNDOING = "undoing"
     """It takes the change back."""
     INTERRUPTED = "interrupted"
-    """It was cut off, and nobody is at work on it; `recover` brings it to an end."""
+    """It was interrupted, and nobody is at work on it; `recover` finishes it."""
     ENDED = "ended"
 
 
@@ -49,7 +49,7 @@ class ApplyStatus(Value, frozen=True, kw_only=True):
     text: str
     """The newest event in a sentence."""
     seconds_left: float | None = None
-    """Until silence takes it back; only while it waits."""
+    """Until silence rolls it back; only while it waits."""
     secrets_to: str = ""
     """File that the front end wrote the new passwords to; empty: to none."""
     secrets_waiting: bool = False

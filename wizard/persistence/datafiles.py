@@ -135,9 +135,9 @@ def _free(host: HostReader, path: PurePosixPath, mark: str) -> PurePosixPath:
 
 @contextmanager
 def detect_rewrite(host: Host, path: PurePosixPath) -> Iterator[Callable[[], bool | None]]:
-    """Watch a data file: tell afterwards whether it was written anew meanwhile, ``None`` where that cannot be told.
+    """Watch a data file: tell afterwards whether it was written again in between, ``None`` where that cannot be told.
 
-    It gets a second name for so long; who writes it anew leaves that name with the old file.
+    It gets a second name for so long; who writes it again leaves that name with the old file.
     """
     mark = _mark(path)
     there = host.status(path).kind is FileKind.FILE

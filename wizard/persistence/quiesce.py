@@ -34,7 +34,7 @@ class PersistedDataset:
     append_only: bool = False
     """The next start reads the append-only file, which is complete at any time."""
     renames: bool = False
-    """That file was written anew, and nothing more may come to it."""
+    """That file was written again, and nothing more may come to it."""
     replica: bool = False
     brief: bool = False
     """What comes from now on can be left to the stop: it saves, and that does not take long."""
@@ -106,8 +106,8 @@ def quiesce(client: Client, brought: PersistedDataset) -> QuiescedServer:
     short one is, as in any other restart. One that takes long is made once more before, while writes
     wait and reads are served: the stop would hold up both for as long, and could fail.
 
-    Writes wait only where something rests on it: a save that the stop no longer makes, or the count of
-    the keys where somebody ever removed one, since a new process counts removals anew.
+    Writes wait only where something depends on it: a save that the stop no longer makes, or the count of
+    the keys where somebody ever removed one, since a new process counts removals again.
 
     Raises:
         ApplyError: the keys cannot be brought to disk; the server goes on as before.

@@ -48,7 +48,7 @@ def raised_timeouts(host: Host, unit: str, seconds: float) -> Iterator[None]:
 
 
 def remove_leftovers(host: Host) -> None:
-    """Take back what `raised_timeouts` left in place because its process was killed.
+    """Roll back what `raised_timeouts` left in place because its process was killed.
 
     At the end only: a server that is still starting would be judged by its old limits at once.
     """

@@ -49,7 +49,7 @@ def subject_names(texts: Iterable[str]) -> Names:
 
 
 def check_common_name(text: str) -> str:
-    """Return a common name back when a certificate can hold it.
+    """Return a common name when a certificate can hold it.
 
     Raises:
         InvalidValueError: empty, longer than 64 characters (RFC 5280 ``ub-common-name``), or not printable.

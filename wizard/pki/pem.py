@@ -39,7 +39,7 @@ class Issued:
 
 
 def generate_key(key_type: KeyType) -> EllipticCurvePrivateKey | RSAPrivateKey:
-    """Draw a new private key. RSA of 4096 bits can take a few seconds."""
+    """Generate a new private key. RSA of 4096 bits can take a few seconds."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     match key_type:

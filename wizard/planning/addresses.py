@@ -82,7 +82,7 @@ def usable(interface: Interface) -> list[str]:
 
 
 def check(text: str, facts: HostFacts, *, optional: bool) -> str:
-    """Return an address back that the server could bind.
+    """Return an address that the server could bind.
 
     Raises:
         PlanError: it is no address, or is on no interface and not optional.

@@ -1,7 +1,7 @@
 """What the answers want of things that several servers of one host share: kernel, boot files, authority.
 
 Named also where nothing of it has to change, because somebody else's change brought it about: whoever
-undoes that change must know who rests on it.
+undoes that change must know who depends on it.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ UNIT = "unit:"
 
 
 def dependencies(context: Context) -> tuple[str, ...]:
-    """Name what this server will rest on once the answers are in force, sorted.
+    """Name what this server will depend on once the answers are in force, sorted.
 
     Returns:
         Absolute paths, ``kernel:KEY`` and ``unit:NAME``.

@@ -158,7 +158,7 @@ def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Eff
 
 
 def _only_tidied(context: Context, wish: DirectiveGoal) -> bool:
-    """Return whether lines go that a later one overrides: a server that reads the file anew has the same value."""
+    """Return whether lines go that a later one overrides: a server that reads the file again has the same value."""
     lines = context.lines(wish.name)
     places = {(line.path, line.line) for line in lines}
     found = context.config.problems if context.config else ()

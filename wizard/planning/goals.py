@@ -27,7 +27,7 @@ class DirectiveGoal(Value, frozen=True, kw_only=True):
     default: str | None = None
     """What every server takes without a line; such a value needs none."""
     again: bool = False
-    """Set it live even when it is equal, so that the server reads the named file anew."""
+    """Set it live even when it is equal, so that the server reads the named file again."""
     undo: str = ""
 
     @property

@@ -1,7 +1,7 @@
 """Facts and answers in, a plan out.
 
 Each section says what it wants (`SectionPlan`); here the wishes become changes, in order, with diffs, what
-they break and what they rest on.
+they break and what they depend on.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Why a plan could not be carried out: what stands in the files already, and no change of it mends."""
+"""Why a plan could not be carried out: what stands in the files already, and no change of it fixes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
@@ -29,7 +29,7 @@ def ensure_startable(facts: HostFacts, sources: FileContents, made: Plan) -> Non
         made: The plan.
 
     Raises:
-        PlanError: the configuration cannot be read, or a line of it that the plan does not mend keeps
+        PlanError: the configuration cannot be read, or a line of it that the plan does not fix keeps
             the server from starting or names a file that no plan can name.
     """
     if not facts.instances:

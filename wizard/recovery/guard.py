@@ -63,7 +63,7 @@ def attempt(host: Host, reason: Trigger, identity: str) -> None:
 
     Raises:
         BusyError: another process works on it.
-        WizardError: it cannot be brought to an end now.
+        WizardError: it cannot be finished now.
     """
     try:
         recover(host, reason=reason, identity=identity)

@@ -40,7 +40,7 @@ def start(host: Host, identity: str) -> None:
 
 
 def recover(host: Host, identity: str) -> None:
-    """Start a recovery of an order that was cut off, in the same way.
+    """Start a recovery of an order that was interrupted, in the same way.
 
     Raises:
         BusyError, HostError: as for `start`.
@@ -73,7 +73,7 @@ def last_words(host: Host, identity: str) -> str:
 
 
 def _start(host: Host, identity: str, what: str, elsewhere: str, *more: str) -> None:
-    # A front end may have run for long: what is there by now is neither run nor written into.
+    # A front end may have run for long: what is there now is neither run nor written into.
     demand_own_way(host)
     command = archive.command(host)
     proof.demand(host, command)

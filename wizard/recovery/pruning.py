@@ -31,7 +31,7 @@ def prune_locked(host: Host, *, keep: int, private_keys: bool = False) -> Prunin
 
 
 def _open(host: HostReader) -> dict[str, str]:
-    """Name what is needed to bring to an end what was cut off."""
+    """Name what is needed to bring to an end what was interrupted."""
     needed: dict[str, str] = {}
     for identity in status.unfinished(host):
         why = f"{identity} is still open"

@@ -1,4 +1,4 @@
-"""Bring an apply or rollback that was cut off to an end: finish it where it was confirmed, else take it back.
+"""Bring an apply or rollback that was interrupted to an end: finish it where it was confirmed, else roll it back.
 
 Called by every net below an apply, in any order and again and again: whoever gets the lock first reads
 the journal, does what is left, and writes the end.
@@ -46,7 +46,7 @@ class Trigger(StrEnum):
     GUARD = "guard"
     """A timer that looks twice a minute: the worker was killed with all that comes after it, or is frozen."""
     RETRY = "again"
-    """The same timer: what could not be put back is tried again."""
+    """The same timer: what could not be restored is tried again."""
     BOOT = "boot"
     """The host boots, and the server has not been started."""
     AFTER_SERVER_START = "data"
@@ -64,7 +64,7 @@ WORDS = {
     Trigger.AFTER_SERVER_START: "the host was restarted before it was confirmed",
     Trigger.OPERATOR: "it was interrupted, and you asked for a recovery",
 }
-"""Why it is taken back, where nobody has decided it before."""
+"""Why it is rolled back, where nobody has decided it before."""
 
 
 def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "") -> Outcome | None:
@@ -80,7 +80,7 @@ def recover(host: Host, *, reason: Trigger = Trigger.OPERATOR, identity: str = "
 
     Raises:
         BusyError: somebody is at work on it.
-        ApplyError: it cannot be brought to an end now; the text says what to do.
+        ApplyError: it cannot be finished now; the text says what to do.
     """
     identity = identity or unfinished_apply(host)
     if not identity:
@@ -128,7 +128,7 @@ def end_unbegun(host: Host, identity: str, why: str) -> None:
 
 
 def abandon(host: Host) -> Outcome | None:
-    """Leave the host as it is and end what is open, at the operator's word: for what nobody can put back.
+    """Leave the host as it is and end what is open, at the operator's word: for what nobody can restore.
 
     Returns:
         How it ended; ``None`` when nothing was open.
@@ -262,7 +262,7 @@ def _goes_down(host: Host) -> bool:
 def _restarted(host: HostReader, reason: Trigger, order: Request, record: Record) -> bool:
     """The server was told to restart, or may have been."""
     if reason is Trigger.AFTER_SERVER_START:
-        # The boot has started it: with the files that were put back, or with those that could not be.
+        # The boot has started it: with the files that were restored, or with those that could not be.
         return not watchdog.only_dataset_left(host)
     if order.plan is None:
         return bool(SnapshotReader(host).footprint(order.target).restarts)

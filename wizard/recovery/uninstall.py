@@ -23,9 +23,9 @@ from wizard.snapshots.history import History
 from wizard.snapshots.reader import FILES, SnapshotReader
 
 KEYS = ("ca", "clients")
-"""Directories of certificates and keys: not ours alone, the host's clients rest on them."""
+"""Directories of certificates and keys: not ours alone, the host's clients depend on them."""
 WAYS_BACK = ("snapshots", "applies", "blobs")
-"""What a rollback needs. In this order: what is left of one that was cut off is no snapshot and no apply."""
+"""What a rollback needs. In this order: what is left of one that was interrupted is no snapshot and no apply."""
 _FIRST = (*FILES, "order.json")
 _UNITS = "redis-wizard-*"
 _KIT = re.compile(r"[0-9a-f]{16}")

@@ -144,7 +144,7 @@ def _data(run: ApplyContext) -> Iterator[str]:
 
 
 def _rewrites(run: ApplyContext) -> bool:
-    """The append-only file is on and will be written anew before the restart."""
+    """The append-only file is on and will be written again before the restart."""
     if run.live is None or run.configuration.in_force("appendonly") != "yes" or not _restarts(run):
         return False
     return has_renamed_commands(run) or run.live.info.get("aof_last_bgrewrite_status") != "ok"

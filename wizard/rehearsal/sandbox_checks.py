@@ -42,12 +42,12 @@ class SandboxChecks:
     """Empty where no sandbox was lent."""
 
     def problems(self) -> tuple[str, ...]:
-        """Say what the server could not read, and what it could not write once it starts anew."""
+        """Say what the server could not read, and what it could not write once it starts again."""
         later = (*self._unwritable(), *self._frozen()) if self._starts_anew() else ()
         return (*self._hidden(), *later)
 
     def warnings(self) -> tuple[str, ...]:
-        """Say what is not as the server would want it, though nothing in the plan rests on it."""
+        """Say what is not as the server would want it, though nothing in the plan depends on it."""
         later = () if self._starts_anew() else (*self._unwritable(), *self._frozen())
         return (*later, *self._rewrite())
 

@@ -1,4 +1,4 @@
-"""The rollback command: one snapshot put back under the host's lock, after a snapshot of its own."""
+"""The rollback command: one snapshot restored under the host's lock, after a snapshot of its own."""
 
 import time
 from contextlib import suppress
@@ -33,7 +33,7 @@ def run_rollback(host: Host, order: Request, secrets: WorkerSecrets) -> Outcome:
     """Put a snapshot back.
 
     Raises:
-        ApplyError: it could not be put back; the text says what to do, and it stays open for `recover`.
+        ApplyError: it could not be restored; the text says what to do, and it stays open for `recover`.
     """
     journal, started = Journal(host, order.id), time.monotonic()
     try:
@@ -57,7 +57,7 @@ def _prepare(
     store = Store(host)
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
-        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not restored: {problems[0]}")
+        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not restore: {problems[0]}")
     History(store).ensure_topmost(snapshot)
     shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "Detect the host"):

@@ -1,7 +1,7 @@
-"""Whether the configuration that a rollback puts back would bring the server up on other data than it has.
+"""Whether the configuration that a rollback restores would bring the server up on other data than it has.
 
 It is asked before the first change of a rollback that was asked for: since its apply the operator may have moved the
-data, made a primary of a replica, or taken more databases. An apply that is taken back only undoes itself.
+data, made a primary of a replica, or taken more databases. An apply that is rolled back only undoes itself.
 """
 
 from collections.abc import Mapping

@@ -66,7 +66,7 @@ def persistence_mode_differs(work: RollbackContext) -> bool:
 def aof_is_newest(work: RollbackContext) -> bool:
     """The append-only file holds the newest data: by the server's word, else by what is on disk.
 
-    An apply that was to switch it on may have been cut off between switching the server and writing the
+    An apply that was to switch it on may have been interrupted between switching the server and writing the
     line, or we between putting the line back and holding it: then the files tell, not the line. A rollback
     that was asked for looked before it touched anything: whoever switched it off by hand since the apply
     left files behind that were whole once.
@@ -131,7 +131,7 @@ def _files(work: RollbackContext, configuration: ResolvedConfig) -> DataFiles | 
     return datafiles.data_files(work.instance, configuration) if work.instance else None
 
 
-# --- before anything is put back -----------------------------------------------------------------
+# --- before anything is restored -----------------------------------------------------------------
 
 
 def require_safe_stop(work: RollbackContext, client: Client | None, *, restarts: bool) -> None:
@@ -201,7 +201,7 @@ def stop_server(work: RollbackContext, unit: str, client: Client | None, *, seco
         unit: The server's.
         client: Logged in, ``None`` when nobody is let in.
         seconds: For the stop.
-        was_on: The append-only file held the newest data before anything was put back.
+        was_on: The append-only file held the newest data before anything was restored.
 
     Returns:
         Whether the append-only file must be on at the next start, to read every key.
@@ -297,7 +297,7 @@ def defer_appendonly(work: RollbackContext, *, on: bool) -> PurePosixPath | None
     """Let the restored configuration start with the append-only file as the data on disk needs it.
 
     Returns:
-        The file that must be put back once more, ``None`` when there is none.
+        The file that must be restored once more, ``None`` when there is none.
     """
     now = _now(work)
     if now is None:
@@ -317,7 +317,7 @@ def migrate_back(work: RollbackContext) -> bool | None:
     """Bring the data over to the way of persistence that the snapshot has, and let the line follow.
 
     For a server that is up on the data that was newest, after a rollback that had to hold the line.
-    Can be repeated, and goes on wherever it was cut off.
+    Can be repeated, and goes on wherever it was interrupted.
 
     Returns:
         Whether it is done; ``None`` when there was nothing to do. Where it is not, `work.kept` says why.

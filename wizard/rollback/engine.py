@@ -1,4 +1,4 @@
-"""Take an apply back, or put a snapshot back: by the worker, or by whoever comes after it was cut off.
+"""Take an apply back, or put a snapshot back: by the worker, or by whoever comes after it was interrupted.
 
 All of it follows from what lies on the disk, so it can be begun again at any point.
 """
@@ -40,7 +40,7 @@ from wizard.snapshots.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackTask:
-    """What is taken back, and with what."""
+    """What is rolled back, and with what."""
 
     host: Host
     order: Request
@@ -70,7 +70,7 @@ def roll_back(task: RollbackTask) -> Outcome:
     """Put everything back and end the journal; safe to be begun again. An apply that was confirmed stays.
 
     Raises:
-        ApplyError: it could not be put back, the text says why; it stays open. Or its last part must
+        ApplyError: it could not be restored, the text says why; it stays open. Or its last part must
             wait until the server is up.
     """
     journal, host = task.journal, task.host
@@ -125,10 +125,10 @@ def _demand_safe(work: RollbackContext) -> None:
 
 
 def _revoked(task: RollbackTask) -> Event:
-    """Decide that it is taken back before anything is touched, or learn that it was confirmed.
+    """Decide that it is rolled back before anything is touched, or learn that it was confirmed.
 
     Raises:
-        ApplyError: it may still be confirmed, and nobody could be told that it is taken back.
+        ApplyError: it may still be confirmed, and nobody could be told that it is rolled back.
     """
     try:
         return task.journal.revoke(task.reason)
@@ -151,7 +151,7 @@ def _prepare(task: RollbackTask) -> tuple[RollbackContext, SharedResources]:
     except SnapshotError as error:
         raise ApplyError(_stuck(task, error)) from None
     if problems:
-        # What is there is put back all the same by nobody: half a state is no state.
+        # What is there is restored all the same by nobody: half a state is no state.
         raise ApplyError(_stuck(task, SnapshotError(f"snapshot {target} is damaged: {problems[0]}")))
     _know_new_doors(task)
     left = find_shared(store, snapshot, footprint)

@@ -1,7 +1,7 @@
-"""Rollback: put back what a snapshot has, in an order that keeps keys and access, and compare.
+"""Rollback: restored what a snapshot has, in an order that keeps keys and access, and compare.
 
 It works from the snapshot alone, so it serves a failed apply, the command, and whoever comes after
-a crash. Each part goes on when one path or value cannot be put back, and says so.
+a crash. Each part goes on when one path or value cannot be restored, and says so.
 """
 
 from contextlib import ExitStack, suppress

@@ -1,6 +1,6 @@
-"""Several servers on one host: what one apply brought about and another one rests on stays, and is handed on.
+"""Several servers on one host: what one apply brought about and another one depends on stays, and is handed on.
 
-A rollback leaves alone what a later apply of another instance rests on, and hands what was there before
+A rollback leaves alone what a later apply of another instance depends on, and hands what was there before
 on to that apply's snapshot; so the last one that goes brings the host back to its first state, in whatever
 order the instances go.
 """
@@ -31,7 +31,7 @@ from wizard.snapshots.store import Store
 
 
 def resources(snapshot: Snapshot) -> Iterator[str]:
-    """Name all that a snapshot can put back and that somebody else may rest on."""
+    """Name all that a snapshot can restore and that somebody else may depend on."""
     yield from (str(saved.status.path) for saved in snapshot.paths)
     yield from map(kernel_resource, snapshot.kernel)
     yield from (unit_resource(saved.name) for saved in snapshot.units)
@@ -45,7 +45,7 @@ def dependencies_of(run: ApplyContext, sources: FileContents) -> tuple[str, ...]
 
 
 def dependencies_of_redo(store: SnapshotReader, footprint: ApplyRecord) -> tuple[str, ...]:
-    """Name what a host rests on after a rollback: putting back what a rollback took makes its apply again."""
+    """Name what a host depends on after a rollback: restoring what a rollback took makes its apply again."""
     return store.footprint(footprint.reverts).depends_on if footprint.reverts else ()
 
 
@@ -78,7 +78,7 @@ class _Holder:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """All that it touched or rests on."""
+        """All that it touched or depends on."""
         return frozenset((*self.entry.footprint.depends_on, *resources(self.entry.snapshot)))
 
     @cached_property
@@ -99,7 +99,7 @@ class SharedResources:
     snapshot: Snapshot
     footprint: ApplyRecord
     dependants: Mapping[str, Entry]
-    """By resource, the apply that rests on it, the oldest one where there are several."""
+    """By resource, the apply that depends on it, the oldest one where there are several."""
     again: bool
     """The rollback is of a rollback: it makes an apply again, which undoes nothing of what is left."""
     unrestorable: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class SharedResources:
 
     @property
     def own_part(self) -> Snapshot:
-        """The part of the snapshot that is put back."""
+        """The part of the snapshot that is restored."""
         whole = self.snapshot
         return replace(
             whole,
@@ -120,7 +120,7 @@ class SharedResources:
         """See that an apply which is made again finds what it shares as it was then.
 
         Raises:
-            SnapshotError: it is another one by now, and somebody else rests on it; nothing was changed.
+            SnapshotError: it is another one now, and somebody else depends on it; nothing was changed.
         """
         found = _differences(host, self.snapshot) if self.again else {}
         for resource, heir in self.dependants.items():
@@ -148,7 +148,7 @@ class SharedResources:
         return dependants + lost if self.unrestorable else dependants
 
     def transfer(self, store: Store) -> None:
-        """Let the applies that rest on what is left take over how it was before: their rollback ends it.
+        """Let the applies that depend on what is left take over how it was before: their rollback ends it.
 
         It may be done again after a power cut.
         """

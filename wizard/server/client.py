@@ -165,11 +165,11 @@ class Client:
         return replies.texts(self.execute("ACL", "LIST"))
 
     def acl_load(self) -> None:
-        """Read the ACL file anew; a bad line changes nothing and raises ServerError."""
+        """Read the ACL file again; a bad line changes nothing and raises ServerError."""
         self.execute("ACL", "LOAD")
 
     def acl_list_and_load(self) -> tuple[str, ...]:
-        """Read the ACL file anew, and give ``ACL LIST`` as it was in the instant before. It holds hashes.
+        """Read the ACL file again, and give ``ACL LIST`` as it was in the instant before. It holds hashes.
 
         Raises:
             ServerError: a bad line; nothing changed.

@@ -1,4 +1,4 @@
-"""What a listener answers to a stranger: no password, no certificate, one PING."""
+"""What a listener answers to an unauthenticated client: no password, no certificate, one PING."""
 
 import errno
 import socket
@@ -34,7 +34,7 @@ _ANSWERS = (
 def probe(
     listener: Listener, *, tls: bool = False, via: str = "", seconds: float = _SECONDS, prove: Proof | None = None
 ) -> Probe:
-    """Ask one listener for PING as a stranger would; never raises for what it does.
+    """Ask one listener for PING as an unauthenticated client would; never raises for what it does.
 
     Args:
         listener: A TCP address with port, or a unix socket.

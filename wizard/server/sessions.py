@@ -115,7 +115,7 @@ class Connector:
             return None
 
     def close(self) -> None:
-        """Close the session; the next one is opened anew."""
+        """Close the session; the next one is opened again."""
         if self._session is not None:
             self._session.close()
             self._session = None

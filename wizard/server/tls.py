@@ -42,7 +42,7 @@ def connect_tls(
     """Connect, then shake hands.
 
     The socket is wrapped before it is connected: ``wrap_socket`` of a connected one does not close it when the
-    server has hung up meanwhile (CPython, ``SSLSocket._create``).
+    server has hung up in between (CPython, ``SSLSocket._create``).
 
     Args:
         context: Whom to trust, what to show.

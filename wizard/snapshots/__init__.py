@@ -1,4 +1,4 @@
-"""What a host was before a change: taken, kept by content, put back and compared.
+"""What a host was before a change: taken, kept by content, restored and compared.
 
 What may not live here: the order of an apply or rollback, and any talk with a server.
 """

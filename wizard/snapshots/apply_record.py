@@ -20,7 +20,7 @@ class ApplyRecord(Value, frozen=True, kw_only=True):
     restarts: str = ""
     """The unit that it restarts; empty when none."""
     reloads: bool = False
-    """It writes unit files, so their definitions are read anew."""
+    """It writes unit files, so their definitions are read again."""
     append_only: bool = False
     """It switches the append-only file on."""
     had_stale_aof: bool = field(default=False, name="stale")
@@ -35,7 +35,7 @@ class ApplyRecord(Value, frozen=True, kw_only=True):
     live: dict[str, str] = field(default_factory=dict)
     """Live values that it sets; once it is made, all of its snapshot's, as it left them. No secret is among them."""
     external_values: dict[str, str] | None = field(default=None, name="met")
-    """Live values of other hands that were met when it began to be taken back; ``None``: nobody looked."""
+    """Live values of other hands that were met when it began to be rolled back; ``None``: nobody looked."""
     users_before: str = ""
     """Digest of the users of the running server before it (``ACL LIST``); empty where nobody could ask."""
     users_planned: str = ""
@@ -47,7 +47,7 @@ class ApplyRecord(Value, frozen=True, kw_only=True):
     rights: dict[str, str] = field(default_factory=dict)
     """Owner and mode that it sets, by path, as ``0640 root:redis``."""
     reverts: str = field(default="", name="undoes")
-    """The snapshot that is put back, when this is of a rollback."""
+    """The snapshot that is restored, when this is of a rollback."""
     on_state: tuple[str, ...] | None = field(default=None, name="on")
     """The applies that its server stood on when it began, the oldest first; ``None``: not known."""
     restores_state: tuple[str, ...] | None = field(default=None, name="leads_to")

@@ -129,7 +129,7 @@ def _save(host: HostReader, status: FileStatus, *, store: Callable[[PurePosixPat
     attributes = {} if status.kind is FileKind.ABSENT else host.attributes(status.path)
     encoded = {name: base64.b64encode(value).decode() for name, value in attributes.items()}
     twins = tuple(_twins(host, status)) if status.kind is FileKind.FILE and status.links > 1 else ()
-    # A name that a change of ours left, which was cut off, goes with it.
+    # A name that a change of ours left, which was interrupted, goes with it.
     ours = tuple(name for name in twins if name.startswith(f".{status.path.name}.rw-"))
     return SavedPath(
         status=replace(status, links=status.links - len(ours)),

@@ -1,7 +1,7 @@
 """How two snapshots differ, or one from the host as it is now.
 
 Pure, given the means to read contents: whoever calls it has looked at the host. Compared is what a
-rollback puts back, by the same measure.
+rollback restores, by the same measure.
 """
 
 import base64

@@ -72,12 +72,12 @@ class History:
         return tuple(entry for entry in self.active() if entry.id in later)
 
     def newest(self, instance: str = "") -> Entry | None:
-        """Return what a rollback takes back when nobody names it; of any server when none is named."""
+        """Return what a rollback rolls back when nobody names it; of any server when none is named."""
         found = [entry for entry in self.active() if instance in {"", entry.snapshot.instance}]
         return found[-1] if found else None
 
     def last_rollback(self, instance: str = "") -> Entry | None:
-        """Return the newest rollback that can be taken back now; of any server when none is named."""
+        """Return the newest rollback that can be rolled back now; of any server when none is named."""
         lines = {name: line for name, line in self._lines.items() if instance in {"", name}}
         for entry in reversed(self.entries):
             line = lines.get(entry.snapshot.instance)
@@ -110,9 +110,9 @@ class History:
         return line.newer(line.after[snapshot.id]) or ()
 
     def ensure_topmost(self, snapshot: Snapshot) -> None:
-        """See that a snapshot is put back over the state that came of it; over any other one it would be half of two.
+        """See that a snapshot is restored over the state that came of it; over any other one it would be half of two.
 
-        Over the state that it leads to it may be put back too: so a rollback is finished that left a part.
+        Over the state that it leads to it may be restored too: so a rollback is finished that left a part.
 
         Raises:
             SnapshotError: it is not its turn; the text names what is.
@@ -123,7 +123,7 @@ class History:
         above = line.newer(line.after[snapshot.id])
         if above is None:
             raise SnapshotError(self._not_in_force(snapshot))
-        # One that nobody can put back bars no way: without it this is the best that is left.
+        # One that nobody can restore bars no way: without it this is the best that is left.
         usable = [entry.id for entry in above if not self._store.verify(entry.snapshot)]
         if usable:
             newer = f"{usable[0]} is" if len(usable) == 1 else f"{len(usable)} snapshots are"

@@ -51,7 +51,7 @@ class _Came:
     """What was there before."""
     marks: ApplyRecord
     led_to: Snapshot | None
-    """What a rollback put back; ``None`` for an apply, and where that is lost."""
+    """What a rollback restored; ``None`` for an apply, and where that is lost."""
 
     @property
     def told(self) -> bool:

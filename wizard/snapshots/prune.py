@@ -108,7 +108,7 @@ def prune(host: Host, wanted: Pruning) -> Pruning:
 
 
 def _unneeded(store: SnapshotReader, sound: Sequence[Snapshot], names: Sequence[str]) -> tuple[str, ...]:
-    """Name the stored bytes that no kept snapshot mentions, and the private keys that none of them puts back.
+    """Name the stored bytes that no kept snapshot mentions, and the private keys that none of them restores.
 
     A footprint mentions what its apply wrote, keys too, of which it keeps no copy: one that a rollback kept goes
     with the rollback.
@@ -122,7 +122,7 @@ def _unneeded(store: SnapshotReader, sound: Sequence[Snapshot], names: Sequence[
 
 
 def _with_keys(history: History, keys: Mapping[str, Mapping[PurePosixPath, str]]) -> frozenset[str]:
-    """Name the snapshots of what was rolled back that hold a private key, and the rollbacks that rest on those."""
+    """Name the snapshots of what was rolled back that hold a private key, and the rollbacks that depend on those."""
     undone = [entry for entry in history.entries if entry.snapshot.state in UNDONE]
     found = {entry.id for entry in undone if keys.get(entry.id)}
     for entry in undone:
@@ -174,7 +174,7 @@ def _with(history: History, kept: Mapping[str, str]) -> dict[str, str]:
     """Keep with the kept ones what they undid, and what is in force on top of them.
 
     Without the one nobody could tell whether a rollback made an apply again, without the other they would
-    be put back over a state that did not come of them.
+    be restored over a state that did not come of them.
     """
     entries = {entry.id: entry for entry in history.entries}
     found = dict(kept)

@@ -40,11 +40,11 @@ class SnapshotReader:
         self._blobs = host.state / "blobs"
 
     def listing(self) -> tuple[Snapshot, ...]:
-        """Return all that can be put back, the newest first; the others are in `damaged`, and `load` refuses them."""
+        """Return all that can be restored, the newest first; the others are in `damaged`, and `load` refuses them."""
         return self.survey()[0]
 
     def survey(self) -> tuple[tuple[Snapshot, ...], tuple[DamagedSnapshot, ...]]:
-        """Return all that can be put back, and all that cannot with the reason; the newest first.
+        """Return all that can be restored, and all that cannot with the reason; the newest first.
 
         Raises:
             NotPermittedError: we may not look.
@@ -195,7 +195,7 @@ class SnapshotReader:
         except (SnapshotError, HostError) as error:
             yield str(error)
             return
-        # One that is open may have been cut off before its apply came that far.
+        # One that is open may have been interrupted before its apply came that far.
         status = self._reader.status(self.directory(snapshot.id) / FOOTPRINT)
         if status.kind is FileKind.ABSENT and snapshot.state != "open":
             yield f"the apply record of snapshot {snapshot.id} is lost; files that its apply created would stay"

@@ -49,7 +49,7 @@ def _install(run: ApplyContext, change: InstallPackage) -> None:
 
 
 def remaining(host: HostReader, snapshot: Snapshot) -> tuple[str, ...]:
-    """Say what stays: a package may be in use by now, so it is not removed."""
+    """Say what stays: a package may be in use now, so it is not removed."""
     states = _states(host) if snapshot.packages else None
     there = (name for name in snapshot.packages if states is None or states.get(name, "").endswith(" installed"))
     return tuple(f"the package {name} stays installed" for name in there)

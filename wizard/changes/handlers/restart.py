@@ -116,7 +116,7 @@ def _demand_up(host: HostReader, unit: str) -> None:
 
 
 def was_restarted(host: HostReader, instance: Instance | None) -> bool:
-    """Return whether a server runs as another process than the one that was seen, so it has read its files anew.
+    """Return whether a server runs as another process than the one that was seen, so it has read its files again.
 
     Others may have restarted it, a package upgrade for one.
     """
@@ -184,7 +184,7 @@ class CrashWatcher:
 
 
 def _restarts(state: dict[str, str]) -> int:
-    """How often the service manager has started it again; counted anew after a restart that somebody asked for."""
+    """How often the service manager has started it again; counted again after a restart that somebody asked for."""
     return number_or(state.get("NRestarts"))
 
 

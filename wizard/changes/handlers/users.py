@@ -136,7 +136,7 @@ def _enter(run: ApplyContext, place: Endpoint, login: Login) -> None:
 
 
 def _undo(work: RollbackContext) -> None:
-    """Load the ACL file that was put back, where the running server has other users.
+    """Load the ACL file that was restored, where the running server has other users.
 
     Whoever is not in it loses the connection; 6.2 ends those of all named users, so it is not loaded for nothing.
 
@@ -153,7 +153,7 @@ def _undo(work: RollbackContext) -> None:
 
 
 def _differing(work: RollbackContext, client: Client, *, rules: bool = True) -> tuple[str, ...]:
-    """Name the users that the running server has otherwise than the ACL file that was put back; none without one.
+    """Name the users that the running server has otherwise than the ACL file that was restored; none without one.
 
     Args:
         work: The rollback.

@@ -75,7 +75,7 @@ def _demand_ready(standing: ApplyStatus) -> None:
     """Say before any password is shown what the apply would refuse: to keep what is not verified yet.
 
     Raises:
-        ApplyError: it is still at work, or was cut off at work.
+        ApplyError: it is still at work, or was interrupted at work.
     """
     # One that was confirmed a moment ago works on its last line.
     if standing.stage is Stage.WORKING and standing.phase is not Phase.CONFIRM:

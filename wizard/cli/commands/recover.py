@@ -1,4 +1,4 @@
-"""``recover``: bring to an end, now, what was cut off. At boot the host does so by itself."""
+"""``recover``: finish now what was interrupted. At boot the host does so by itself."""
 
 import argparse
 
@@ -17,7 +17,7 @@ NOTHING = "Nothing to recover: no apply or rollback is open."
 
 
 def run(options: argparse.Namespace) -> int:
-    """Finish what was decided, take back what was not; or leave the host as it is where neither can be."""
+    """Finish what was decided, roll back what was not; or leave the host as it is where neither can be."""
     if options.dry_run:
         with reader_of(options) as host:
             return _preview(host, options)

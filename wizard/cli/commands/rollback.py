@@ -29,7 +29,7 @@ from wizard.snapshots.reader import SnapshotReader
 
 
 def run(options: argparse.Namespace) -> int:
-    """Take back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
+    """Roll back the apply that is open; without one go back to a snapshot, the newest applied one by default."""
     if options.dry_run:
         with reader_of(options) as host:
             return _preview(host, options)
@@ -57,7 +57,7 @@ def _preview(host: HostReader, options: argparse.Namespace) -> int:
 
 
 def _meant(standing: ApplyStatus, name: str) -> bool:
-    """Return whether the open apply is what is to be taken back."""
+    """Return whether the open apply is what is to be rolled back."""
     return standing.kind is Operation.APPLY and standing.stage is not Stage.ENDED and name in ("", standing.id)
 
 

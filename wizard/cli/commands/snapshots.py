@@ -32,7 +32,7 @@ class Listing(Value, frozen=True, kw_only=True):
     schema: str = "redis-wizard/snapshots"
     version: int = 1
     snapshots: tuple[Snapshot, ...]
-    """Those that can be put back, the newest first."""
+    """Those that can be restored, the newest first."""
     damaged: tuple[DamagedSnapshot, ...] = ()
     """Those that cannot, with the reason."""
     in_force: tuple[str, ...] = ()

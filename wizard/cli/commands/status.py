@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         standing = app.status(host, options.identity)
         where = shlex.join(host.reopen_arguments or ())
     if options.follow and standing is not None and standing.stage in _FOLLOWED:
-        # It may have to start an apply again that was cut off.
+        # It may have to start an apply again that was interrupted.
         with host_of(options) as acting:
             status = _follow(acting, standing, options)
             standing = app.status(acting, standing.id)

@@ -1,4 +1,4 @@
-"""By which ways a server can be asked, and how each treats a stranger.
+"""By which ways a server can be asked, and how each treats an unauthenticated client.
 
 Only sockets that the kernel shows are ever contacted: a file alone proves no server behind it.
 """
@@ -94,7 +94,7 @@ def probes_of(
 
 
 def _way(listener: Listener, interfaces: Sequence[Interface]) -> str:
-    """An address of this host that is not loopback, of the same family, by which strangers come."""
+    """An address of this host that is not loopback, of the same family, by which unauthenticated clients come."""
     for interface in interfaces:
         for address in interface.addresses:
             outside = address.scope not in {Scope.LOOPBACK, Scope.LINK_LOCAL}

@@ -21,11 +21,11 @@ _SHIFTS = {"kb": 10, "mb": 20, "gb": 30, "tb": 40, "t": 40}
 def repaired_arguments(line: Line) -> tuple[str, ...] | None:
     """Return the arguments that were evidently meant.
 
-    Mended are: a trailing comment, a backslash at the end, ``true`` and its like for yes and no,
+    Fixed are: a trailing comment, a backslash at the end, ``true`` and its like for yes and no,
     amounts such as ``1.5gb``, ``2tb`` and ``1 gb``, TLS words without quotes around them.
 
     Returns:
-        Arguments that some server takes, ``None`` when there is nothing to mend or no telling what
+        Arguments that some server takes, ``None`` when there is nothing to fix or no telling what
         was meant.
     """
     directive = find(line.name)

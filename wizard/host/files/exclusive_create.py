@@ -64,7 +64,7 @@ def _settle(directory: PurePosixPath) -> None:
 
 
 def discard(created: Created) -> None:
-    """Remove a file that was created, unless something else stands in its place by now."""
+    """Remove a file that was created, unless something else stands in its place now."""
     try:
         status = os.lstat(created.path)
         if (status.st_dev, status.st_ino) == (created.device, created.inode):

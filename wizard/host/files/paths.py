@@ -38,7 +38,7 @@ def components(path: PurePosixPath) -> tuple[str, ...]:
 
 
 def sibling(path: PurePosixPath, name: str) -> str:
-    """Return back the name of another file in a path's directory, once it is one.
+    """Return the name of another file in a path's directory, once it is one.
 
     Raises:
         InvalidValueError: it is no single component, or the path's own name.

@@ -64,7 +64,7 @@ def _trusted() -> frozenset[int]:
 
 
 def _first_below(directory: int, path: PurePosixPath, trusted: AbstractSet[int]) -> Found | None:
-    """Return the first below an open directory that others can change; what vanishes meanwhile is left out."""
+    """Return the first below an open directory that others can change; what vanishes in between is left out."""
     for name in sorted(os.listdir(directory)):
         try:
             found = os.stat(name, dir_fd=directory, follow_symlinks=False)

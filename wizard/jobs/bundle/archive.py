@@ -1,6 +1,6 @@
 """The recovery kit: a copy of our own program in the state directory, for whoever comes after a crash.
 
-A rollback must not rest on a virtual environment in a home directory that is not mounted yet, or on a
+A rollback must not depend on a virtual environment in a home directory that is not mounted yet, or on a
 package that somebody removed in the meantime. The kit needs the Python interpreter and nothing else:
 one archive of byte code, and beside it the one library with machine code that we load. It is compared
 with its seal each time before it is trusted, and made again where it is damaged.

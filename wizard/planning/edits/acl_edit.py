@@ -15,7 +15,7 @@ from wizard.model.facts import Flavour
 from wizard.model.value import replace
 
 PLACEHOLDER = "0" * 64
-"""Stands in a diff for the hash of a password that is not drawn yet."""
+"""Stands in a diff for the hash of a password that is not generated yet."""
 _SHOWN = "#<new password>"
 _HASH_OF_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 
@@ -28,7 +28,7 @@ def acl_files(changes: Iterable[Change]) -> tuple[PurePosixPath, ...]:
 def edit_users(path: PurePosixPath, data: bytes, changes: Sequence[Change], hashes: Mapping[str, str]) -> bytes:
     """Return the bytes of an ACL file after the changes to its users.
 
-    What the server refuses and is evidently meant is mended on the way: comments go, lines that are
+    What the server refuses and is evidently meant is fixed on the way: comments go, lines that are
     continued become one.
 
     Raises:
@@ -114,7 +114,7 @@ def _hashes(arguments: tuple[str, ...]) -> dict[str, str]:
 
 
 def placeholders(changes: Sequence[Change]) -> dict[str, str]:
-    """Return something in place of each hash that is not drawn yet, for a diff."""
+    """Return something in place of each hash that is not generated yet, for a diff."""
     return {
         change.user: PLACEHOLDER
         for change in changes

@@ -25,7 +25,7 @@ def exclude(plan: Plan, sources: FileContents, ids: Collection[str]) -> Plan:
         plan: The whole plan.
         sources: What it was made from, for the diffs.
         ids: Changes to leave out; those that the plan does not have are passed over, since answers
-            may have changed meanwhile.
+            may have changed in between.
     """
     gone = {*ids, *dependents(plan, ids)}
     kept = tuple(each for change in plan.changes if change.id not in gone for each in _still(change, gone))

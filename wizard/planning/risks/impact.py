@@ -168,7 +168,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
 
 
 def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Impact]:
-    """Name users that the server has in memory alone, where the users are loaded anew."""
+    """Name users that the server has in memory alone, where the users are loaded again."""
     planned = {change.user for change in changes if isinstance(change, SetUser)}
     if not planned:
         return

@@ -1,4 +1,4 @@
-"""Every mistake that was found in the configuration is mended, by a wish of its own or as a part of another."""
+"""Every mistake that was found in the configuration is fixed, by a wish of its own or as a part of another."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +27,7 @@ _UNTOUCHED = frozenset(
 
 
 def annotate(context: Context, wanted: Sequence[DirectiveGoal]) -> tuple[DirectiveGoal, ...]:
-    """Say in each wish which mistakes it mends on the way."""
+    """Say in each wish which mistakes it fixes on the way."""
     return tuple(_explained(wish, _problems_of(context, wish.name)) for wish in wanted)
 
 
@@ -37,7 +37,7 @@ def _explained(wish: DirectiveGoal, problems: Sequence[Problem]) -> DirectiveGoa
 
 
 def plan_section(context: Context, wanted: Iterable[DirectiveGoal]) -> SectionPlan:
-    """Want what mends the mistakes in directives that nobody else has a wish for."""
+    """Want what fixes the mistakes in directives that nobody else has a wish for."""
     taken = {canonical(wish.name) for wish in wanted}
     wishes: dict[str, DirectiveGoal] = {}
     notes: list[Note] = []

@@ -64,7 +64,7 @@ def _cannot_go_on(context: Context) -> str:
 
 
 def _cannot_go_off(context: Context) -> str:
-    """Say why it is not switched off by the file alone; empty where nothing rests on it."""
+    """Say why it is not switched off by the file alone; empty where nothing depends on it."""
     if context.running:
         return f"not planned: {_OLD_START}; give a login, so that every key is saved first"
     files = context.instance.append_only

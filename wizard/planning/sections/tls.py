@@ -114,7 +114,7 @@ def _port(context: Context) -> DirectiveGoal:
 
 
 def _links(context: Context) -> tuple[tuple[DirectiveGoal, ...], tuple[Note, ...]]:
-    """Encrypt the link to a primary where no peer would be cut off."""
+    """Encrypt the link to a primary where no peer would be disconnected."""
     if not context.answers.tls.replication:
         return (), ()
     if context.role is Role.STANDALONE or _replicas_use_tls(context):

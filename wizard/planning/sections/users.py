@@ -118,7 +118,7 @@ def _live_differs(context: Context, now: ExistingUser, live: Mapping[str, Existi
 def _change(context: Context, known: Mapping[str, ExistingUser], wanted: UserGoal) -> SetUser:
     now = known.get(wanted.name)
     new_file = moves(context)
-    # The server loads its users anew from the file that it was started with, and from no other.
+    # The server loads its users again from the file that it was started with, and from no other.
     hot = context.in_force("aclfile") == str(acl_path(context))
     return SetUser(
         id=f"user:{wanted.name}",
