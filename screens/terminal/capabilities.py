@@ -34,9 +34,9 @@ def refuse_unusable(
         TerminalError: It cannot; the text says why and what works instead.
     """
     if not input_is_terminal:
-        raise TerminalError(f"the wizard needs a terminal, and standard input is none; {_WITHOUT}")
+        raise TerminalError(f"the wizard needs a terminal, and standard input is not one; {_WITHOUT}")
     if not output_is_terminal:
-        raise TerminalError(f"the wizard draws on standard error, and that is no terminal; {_WITHOUT}")
+        raise TerminalError(f"the wizard needs a terminal, and standard error is not one; {_WITHOUT}")
     if environment.get("TERM", "") in {"", "dumb", "unknown"}:
         raise TerminalError(f"TERM={environment.get('TERM', '')} cannot show screens; {_WITHOUT}")
     columns, rows = size

@@ -266,7 +266,7 @@ class TestTerminal:
     @pytest.mark.parametrize(
         ("given", "words"),
         [
-            ({"input_is_terminal": False}, "standard input is none"),
+            ({"input_is_terminal": False}, "standard input is not one"),
             ({"output_is_terminal": False}, "standard error"),
             ({"environment": {"TERM": "dumb"}}, "TERM=dumb"),
             ({"environment": {}}, "TERM="),

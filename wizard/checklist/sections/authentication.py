@@ -186,8 +186,8 @@ ITEMS = (
         step="acl",
         check=mandatory,
         fix="Generate a password for every user and switch user default off.",
-        source="Chapter 9, item 6, corrected: with an aclfile that does not name default, requirepass does nothing and "
-        "the server is open, whatever CONFIG GET says (measured on five servers).",
+        source="Chapter 9, item 6, corrected: with an aclfile that does not name default, requirepass does nothing. "
+        "The server is open, whatever CONFIG GET says (measured on five servers).",
     ),
     Item(
         id="7",
@@ -209,7 +209,7 @@ ITEMS = (
         check=default_off,
         fix="Write `user default off` into the ACL file and load it, then CLIENT KILL USER default.",
         source="Chapter 9, item 8, corrected: connections that are open as default have full rights until they are "
-        "closed (measured), and the next restart loses what only the command has set.",
+        "closed (measured); the next restart loses what only the command has set.",
     ),
     Item(
         id="9",

@@ -120,8 +120,8 @@ ITEMS = (
         check=destructive,
         not_on_sentinel="A Sentinel has no FLUSHDB, FLUSHALL or DEBUG.",
         fix="Deny them to every application user by ACL (-@dangerous last in the rule).",
-        source="Chapter 9, item 11, corrected: ACL does it without the hazards of rename-command, with which a server "
-        "refuses to start when its AOF holds the command (measured), and a replica or cluster needs equal lines.",
+        source="Chapter 9, item 11, corrected: ACL does it without the hazards of rename-command. With that, a server "
+        "refuses to start when its AOF holds the command (measured); a replica or cluster needs equal lines.",
     ),
     Item(
         id="12",

@@ -219,8 +219,8 @@ ITEMS = (
         step="memory",
         check=maxmemory,
         not_on_sentinel="A Sentinel keeps no data, so it needs no maxmemory.",
-        fix="Set a maxmemory that fits, with its copy-on-write reserve, other processes and the system, in memory and "
-        "in every limit of the service.",
+        fix="Set a maxmemory that fits in memory and in every limit of the service. Count its copy-on-write reserve, "
+        "other processes and the system.",
         source="Chapter 9, item 17, and 5.1. The least of memory and every control group limit counts, not memory "
         "alone.",
     ),

@@ -67,8 +67,8 @@ ITEMS = (
         check=append_only,
         not_on_sentinel="A Sentinel keeps no data.",
         fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then change the file.",
-        source="Chapter 9, item 21, corrected: appendonly yes in the file and a restart loses the data of a server "
-        "that had RDB only (measured on five servers); a default user without rights loses what transactions wrote "
+        source="Chapter 9, item 21, corrected: with appendonly yes in the file, an RDB server loses its data at a "
+        "restart (measured on five servers); a default user without rights loses what transactions wrote "
         "(redis issue 14541, valkey issue 3983, measured).",
     ),
     Item(

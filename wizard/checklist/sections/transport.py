@@ -273,8 +273,8 @@ ITEMS = (
         fix="Create a CA and certificates, open tls-port beside the plaintext port, move the clients, then close the "
         "plaintext port.",
         source="Chapter 9, item 15. The chapter's openssl recipe gives a CA without keyUsage and a certificate without "
-        "names, which Python 3.13 refuses; port 0 and tls-auth-clients yes at once cut off every client, so the wizard "
-        "does it in two phases (measured).",
+        "names, which Python 3.13 refuses; port 0 and tls-auth-clients yes at once disconnect every client, so the "
+        "wizard does it in two phases (measured).",
     ),
     Item(
         id="16",
