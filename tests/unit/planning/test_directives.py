@@ -7,7 +7,6 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, change, diff, ids, notes, planned, recommended, stock
 from wizard.model.answers import Answers
 from wizard.model.change import Effect
-from wizard.model.facts import Flavour
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.planning.plan import plan as make
@@ -77,7 +76,7 @@ def test_a_default_needs_no_line() -> None:
 
 
 def test_a_directive_that_the_server_lacks_is_left_out_with_a_note() -> None:
-    world = stock(version="6.0.16", flavour=Flavour.KEYDB, tls_build=False)
+    world = stock(version="6.2.5", tls_build=False)
     answers = quiet(world)
     plan = planned(world, answers)
     assert not [each for each in plan.changes if each.id.startswith("directive:tls-")]
