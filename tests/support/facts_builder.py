@@ -545,9 +545,21 @@ def host(**over: Any) -> HostFacts:
         "listeners": (listener(), listener("::1"), listener("0.0.0.0", 22, pid=600, process="sshd")),  # noqa: S104 - a fact of a host, nothing is bound
         "kernel": PRISTINE_KERNEL,
         "instances": (instance(),),
-        "packages": (Package(name="redis-server", installed=True, version="5:8.0.2-3"),),
+        "packages": (package(),),
     }
     return HostFacts(**{**fields, **over})
+
+
+def package(**over: Any) -> Package:
+    """Debian's package, with the fixes that its changelog names."""
+    fields: dict[str, Any] = {
+        "name": "redis-server",
+        "installed": True,
+        "version": "5:8.0.2-3+deb13u2",
+        "changelog": "/usr/share/doc/redis-server/changelog.Debian.gz",
+        "fixed_flaws": ("CVE-2025-32023", "CVE-2025-46817", "CVE-2025-46818", "CVE-2025-49844"),
+    }
+    return Package(**{**fields, **over})
 
 
 def pristine_host(**over: Any) -> HostFacts:

@@ -183,6 +183,10 @@ class Package(Value, frozen=True, kw_only=True):
     installed: bool
     version: str
     """Installed or candidate version; empty when unknown."""
+    changelog: str = ""
+    """Where its changelog was read; empty when it was not."""
+    fixed_flaws: tuple[str, ...] = ()
+    """The CVE numbers that its changelog names."""
 
 
 class HostFacts(Value, frozen=True, kw_only=True):

@@ -1,21 +1,25 @@
 """Beyond the chapter: how the server is run, and what it could do to its host."""
 
-from datetime import date
+import re
+from collections.abc import Sequence
 
 from wizard.checklist.certificates import certificate_evidence, validity_problem
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.drift import drifted
+from wizard.checklist.flaws import FRESH, LIST_MADE, Flaw, flaws_of, is_newer_than_list
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, setting
-from wizard.model.facts import Flavour
-from wizard.model.finding import Severity
-from wizard.model.text import counted, number
+from wizard.model.facts import Flavour, Unreadable
+from wizard.model.finding import Evidence, Severity
+from wizard.model.host import Package
+from wizard.model.text import counted
 
 _SANDBOX = ("ProtectSystem", "NoExecPaths", "PrivateTmp", "ProtectHome")
 _OFF = frozenset({"", "no", "false", "off", "0"})
 _PROTECTED = ("enable-protected-configs", "enable-debug-command", "enable-module-command")
 _SEVEN = 7
+_SHOWN = 3
 
 
 def not_root(subject: CheckContext) -> Judgement:
@@ -87,31 +91,61 @@ def modules(subject: CheckContext) -> Judgement:
     )
 
 
-_LAST_DAY_OF_6_2 = date(2025, 12, 31)
-_LIST_MADE = 2025
-
-
 def supported(subject: CheckContext) -> Judgement:
-    """The version against the release lines that get fixes."""
+    """The version against known flaws, and what the distribution's package has fixed of them."""
     if not subject.version:
         return unknown("The version of the server is not known.", fix=LOGIN)
     flavour, version = subject.instance.flavour, subject.version
-    evidence = observed("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")
+    evidence = [observed("version", LIVE if subject.live else str(subject.instance.binary), f"{flavour} {version}")]
     if flavour not in (Flavour.REDIS, Flavour.VALKEY):
-        return unknown(f"The supported versions of {flavour} are not known here.", evidence, fix="Ask its vendor.")
-    if flavour is Flavour.REDIS and _ended(_numbers(version), subject.today):
-        return failed(f"Redis {version} gets no security fixes from its vendor.", evidence)
-    return passed(f"{version} belongs to a release line that gets security fixes (as of {_LIST_MADE}).", evidence)
+        return unknown(f"The known flaws of {flavour} are not listed here.", *evidence, fix="Ask its vendor.")
+    flaws = flaws_of(flavour, version)
+    package = _package_of(subject)
+    if package:
+        evidence.append(observed(f"package {package.name}", package.changelog or "package manager", package.version))
+        evidence += [observed(each, package.changelog, "fixed") for each in package.fixed_flaws]
+    left = [each for each in flaws if package is None or each.cve not in package.fixed_flaws]
+    if left:
+        return _flawed(package, version, left, evidence)
+    first, *rest = evidence
+    if flaws and package:
+        return passed(f"The changelog of {package.name} names a fix for each known flaw of {version}.", first, *rest)
+    return _without_flaws(subject, version, evidence)
 
 
-def _ended(line: tuple[int, int], today: date) -> bool:
-    """Return whether a line of Redis has ended: all before 7.2 but 6.2, and that after 2025."""
-    return line < (7, 2) and (line != (6, 2) or today > _LAST_DAY_OF_6_2)
+def _flawed(package: Package | None, version: str, left: Sequence[Flaw], evidence: Sequence[Evidence]) -> Judgement:
+    names = ", ".join(each.cve for each in left[:_SHOWN]) + (" and more" if len(left) > _SHOWN else "")
+    if package and not package.changelog:
+        return unknown(
+            f"{version} has known flaws ({names}), and the changelog of {package.name} could not be read.",
+            *evidence,
+            fix=f"Compare {package.version} with the security tracker of your distribution.",
+        )
+    where = f" {package.name} {package.version} names no fix" if package else f" {left[0].what}"
+    return failed(f"{version} has known flaws ({names}):{where}.", *evidence)
 
 
-def _numbers(version: str) -> tuple[int, int]:
-    major, _, rest = version.partition(".")
-    return number(major) or 0, number(rest.split(".")[0]) or 0
+def _without_flaws(subject: CheckContext, version: str, evidence: Sequence[Evidence]) -> Judgement:
+    """A version that has none of the flaws in the table, which says nothing of later ones."""
+    first, *rest = evidence
+    if is_newer_than_list(subject.instance.flavour, version):
+        why = f"{version} belongs to a release line that is newer than the list of known flaws ({LIST_MADE})"
+    elif subject.today - LIST_MADE > FRESH:
+        why = f"{version} has no flaw of the list of {LIST_MADE}, which does not know later ones"
+    else:
+        return passed(f"{version} has no known flaw (list of {LIST_MADE}).", first, *rest)
+    return unknown(f"{why}.", first, *rest, fix="Compare the version with the security advisories of its vendor.")
+
+
+def _package_of(subject: CheckContext) -> Package | None:
+    """Return the package of the distribution that the server is from."""
+    binary = subject.instance.binary
+    if isinstance(binary, Unreadable) or not binary.startswith(("/usr/bin/", "/usr/sbin/")):
+        return None
+    version = subject.version
+    kind = subject.instance.flavour.value
+    found = (each for each in subject.facts.packages if each.installed and each.name.startswith(kind))
+    return next((each for each in found if re.split(r"[-+~]", each.version.rpartition(":")[2])[0] == version), None)
 
 
 def no_drift(subject: CheckContext) -> Judgement:
@@ -200,12 +234,13 @@ ITEMS = (
     ),
     Item(
         id="Xversion",
-        title="The version gets security fixes",
-        sentence="The release line of the server gets security fixes.",
+        title="The version has no known flaw",
+        sentence="The server has no known flaw: by its version, or by the changelog of its package.",
         severity=Severity.HIGH,
         check=supported,
         fix="Upgrade, or check that your distribution still ships fixes for this version.",
-        source="SECURITY.md of redis and of valkey; distributions may carry fixes longer.",
+        source="The security advisories of redis and of valkey, as of 2025-10-15; Debian and RPM changelogs name the "
+        "CVE that a package fixes, whatever its version.",
     ),
     Item(
         id="Xdrift",

@@ -3,7 +3,12 @@
 Databases are read as files where that is possible: it works in a tree and takes no time.
 """
 
+import gzip
+import io
+import re
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
@@ -47,18 +52,37 @@ def _installed_by_dpkg(reader: Reader) -> tuple[Package, ...]:
     if isinstance(data, Unreadable):
         return ()
     text = b"\n" + data
-    return tuple(package for name in NAMES if (package := _dpkg_package(text, name)))
+    return tuple(package for name in NAMES if (package := _dpkg_package(reader, text, name)))
 
 
-def _dpkg_package(text: bytes, name: str) -> Package | None:
+def _dpkg_package(reader: Reader, text: bytes, name: str) -> Package | None:
     start = text.find(f"\nPackage: {name}\n".encode())
     if start < 0:
         return None
     end = text.find(b"\n\n", start)
     paragraph = text[start : end if end > 0 else len(text)].decode(errors="replace").splitlines()
     fields = dict(_fields(paragraph))
-    installed = fields.get("Status", "").endswith(" installed")
-    return Package(name=name, installed=True, version=fields.get("Version", "")) if installed else None
+    if not fields.get("Status", "").endswith(" installed"):
+        return None
+    changelog, flaws = _changelog_of_debian(reader, name)
+    version = fields.get("Version", "")
+    return Package(name=name, installed=True, version=version, changelog=changelog, fixed_flaws=flaws)
+
+
+def _changelog_of_debian(reader: Reader, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the path of a package's changelog and the CVE numbers in it (Debian Policy, 12.7)."""
+    for file in ("changelog.Debian.gz", "changelog.gz"):
+        path = PurePosixPath("/usr/share/doc", name, file)
+        data = reader.read(path)
+        if isinstance(data, bytes):
+            with suppress(OSError, EOFError, zlib.error):
+                unpacked = gzip.GzipFile(fileobj=io.BytesIO(data)).read(_LIMIT)
+                return str(path), _flaws(unpacked.decode(errors="replace"))
+    return "", ()
+
+
+def _flaws(changelog: str) -> tuple[str, ...]:
+    return tuple(sorted(set(re.findall(r"CVE-\d{4}-\d{4,7}", changelog))))
 
 
 def _fields(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
@@ -98,7 +122,21 @@ def _installed_by_rpm(reader: Reader) -> tuple[Package, ...]:
     said = reader.ask("rpm -q", lambda: reader.host.query(line, seconds=_SECONDS))
     words = () if isinstance(said, Unreadable) else (line.split() for line in said.output.splitlines())
     pairs = (pair for pair in words if len(pair) == 2 and pair[0] in NAMES)  # noqa: PLR2004 - name and version
-    return tuple(Package(name=name, installed=True, version=version.removeprefix("(none):")) for name, version in pairs)
+    return tuple(_rpm_package(reader, str(program), name, version) for name, version in pairs)
+
+
+def _rpm_package(reader: Reader, program: str, name: str, version: str) -> Package:
+    said = reader.ask(
+        "rpm --changelog", lambda: reader.host.query([program, "-q", "--changelog", name], seconds=_SECONDS)
+    )
+    read = not isinstance(said, Unreadable) and said.status == 0
+    return Package(
+        name=name,
+        installed=True,
+        version=version.removeprefix("(none):"),
+        changelog="rpm --changelog" if read else "",
+        fixed_flaws=_flaws(said.output) if not isinstance(said, Unreadable) else (),
+    )
 
 
 def _installed_by_apk(reader: Reader) -> tuple[Package, ...]:

@@ -1,3 +1,5 @@
+import gzip
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import pytest
@@ -48,6 +50,35 @@ def test_asks_rpm() -> None:
         Completed(status=2, output=said, errors="") if line[:2] == ("/usr/bin/rpm", "-q") else None
     )
     assert packages(host, "dnf") == (("redis", True, "7.2.4-1.el9"), ("keydb", True, "1:6.3.4-1"))
+
+
+CHANGELOG = (
+    b"redis (5:8.0.2-3+deb13u2) trixie-security\n  * CVE-2025-49844 / CVE-2025-46817: Lua\n  * CVE-2025-49844 again\n"
+)
+
+
+def test_reads_the_flaws_that_a_changelog_names() -> None:
+    host = load("debian13-redis")
+    path = PurePosixPath("/usr/share/doc/redis-server/changelog.Debian.gz")
+    host.put(path, gzip.compress(CHANGELOG))
+    (found,) = read_packages(Reader(host), "apt")
+    assert (found.changelog, found.fixed_flaws) == (str(path), ("CVE-2025-46817", "CVE-2025-49844"))
+    host.put(path, b"no archive")
+    (found,) = read_packages(Reader(host), "apt")
+    assert (found.changelog, found.fixed_flaws) == ("", ())
+
+
+def test_asks_rpm_for_the_flaws_that_a_changelog_names() -> None:
+    host = MemoryHost()
+    host.programs["rpm"] = PurePosixPath("/usr/bin/rpm")
+
+    def answer(line: Sequence[str], _input: object, _user: object) -> Completed:
+        said = CHANGELOG.decode() if "--changelog" in line else "redis (none):8.0.2-1.el9\n"
+        return Completed(status=0, output=said, errors="")
+
+    host.answer = answer
+    (found,) = read_packages(Reader(host), "dnf")
+    assert (found.changelog, found.fixed_flaws) == ("rpm --changelog", ("CVE-2025-46817", "CVE-2025-49844"))
 
 
 def test_knows_none_without_a_package_manager() -> None:
