@@ -706,6 +706,8 @@ MEMORY = [
     case("17", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
     *_setting("18", "timeout", "300", "0"),
     *_kernel("19", "thp.enabled", "never", "always"),
+    case("19", PASS, with_process(HARD, anonymous_huge_pages=unreadable("/proc/1/smaps_rollup"))),
+    case("19", FAIL, with_process(HARD, anonymous_huge_pages=Memory(1 << 21)), "has 2 MiB of huge pages"),
     *_kernel("20", "vm.overcommit_memory", "1", "2"),
 ]
 

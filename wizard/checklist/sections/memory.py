@@ -11,10 +11,11 @@ from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
 from wizard.model.facts import MemoryLimit, Role, Unreadable
-from wizard.model.finding import Evidence, Severity
+from wizard.model.finding import Evidence, Severity, State
 from wizard.model.host import Instance, limits_of
 from wizard.model.server_memory import GIB, MIB, cost_of_size, counted_memory, empty_server
 from wizard.model.text import at_least, counted
+from wizard.model.value import replace
 
 LEAST_RESERVE_PERCENT = 15
 """Least copy-on-write reserve in percent of maxmemory; 25 is better."""
@@ -210,6 +211,27 @@ def timeout(subject: CheckContext) -> Judgement:
     return judge(subject, "timeout", lambda value: at_least(value, 1), wanted="more than 0, such as 300")
 
 
+# --- 19 huge pages -----------------------------------------------------------------------------------
+
+
+def huge_pages(subject: CheckContext) -> Judgement:
+    """Judge the kernel now and at boot, and what the process still has of them."""
+    judged = judge_kernel(subject, "thp.enabled", "never")
+    process = subject.instance.process
+    if process is None or isinstance(process.anonymous_huge_pages, Unreadable):
+        return judged
+    size = process.anonymous_huge_pages
+    evidence = observed("huge pages of the server", f"/proc/{process.pid}/smaps_rollup", readable(size))
+    if judged.state is State.PASS and size:
+        return failed(
+            f"The server has {readable(size)} of huge pages from before they were switched off.",
+            *judged.evidence,
+            evidence,
+            fix="Restart the server: it gets small pages.",
+        )
+    return replace(judged, evidence=(*judged.evidence, evidence))
+
+
 ITEMS = (
     Item(
         id="17",
@@ -242,7 +264,7 @@ ITEMS = (
         sentence="Transparent Huge Pages are disabled: echo never > .../transparent_hugepage/enabled (system-wide).",
         severity=Severity.MEDIUM,
         step="kernel",
-        check=lambda subject: judge_kernel(subject, "thp.enabled", "never"),
+        check=huge_pages,
         fix="Write never to /sys/kernel/mm/transparent_hugepage/enabled, and let a unit do so at each boot.",
         source="Chapter 9, item 19, and 6. The redirection lasts until the next boot; a unit before the server repeats "
         "it.",

@@ -30,13 +30,23 @@ def plan_section(context: Context) -> SectionPlan:
                 if done
                 else _note("are set on the machine that runs this container; set them to never there")
             )
-    changes: list[Change] = [_live(setting) for setting in settings.values() if _differs(context, setting)]
+    live = tuple(_live(setting) for setting in settings.values() if _differs(context, setting))
+    boot = _at_boot(context, main)
+    return SectionPlan(changes=(*live, *boot.changes), notes=boot.notes)
+
+
+def _at_boot(context: Context, main: KernelSetting | None) -> SectionPlan:
+    """Write the unit, unless the next boot has them off already, or something else undoes what the unit does."""
     if main is not None and main.next_boot == _OFF:
-        return SectionPlan(changes=tuple(changes))
+        return SectionPlan()
+    unit = paths.UNITS / paths.HUGE_PAGES_UNIT
+    if main is not None and any(each.startswith(f"{unit}:") for each in main.overridden):
+        return _note(
+            f"{main.next_boot_source} sets them to {main.next_boot} at boot, perhaps after {unit.name}: change it there"
+        )
     if context.facts.os.init is not Init.SYSTEMD:
-        note = _note("are off until the next boot only: without systemd, set them in the boot scripts of this host")
-        return SectionPlan(changes=tuple(changes), notes=note.notes)
-    return SectionPlan(changes=(*changes, *_unit(context)))
+        return _note("are off until the next boot only: without systemd, set them in the boot scripts of this host")
+    return SectionPlan(changes=tuple(_unit(context)))
 
 
 def _note(text: str) -> SectionPlan:

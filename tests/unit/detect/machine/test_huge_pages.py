@@ -102,3 +102,143 @@ def test_of_equal_lines_in_tmpfiles_the_first_file_wins() -> None:
     host.put(PurePosixPath("/usr/lib/tmpfiles.d/a.conf"), line.format("always").encode())
     host.put(PurePosixPath("/etc/tmpfiles.d/b.conf"), line.format("never").encode())
     assert knobs(host)["thp.enabled"].next_boot == "always"
+
+
+ENABLED = "/sys/kernel/mm/transparent_hugepage/enabled"
+WANTED = UNITS / "multi-user.target.wants"
+
+
+def with_unit(text: str, *, wanted: PurePosixPath = WANTED, name: str = "disable-thp.service") -> MemoryHost:
+    host = load("debian13-redis")
+    host.put(UNITS / name, text.encode())
+    host.put_link(wanted / name, f"../{name}")
+    return host
+
+
+def after_boot(host: MemoryHost) -> str | None:
+    return knobs(host)["thp.enabled"].next_boot
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"/bin/true # echo never > {ENABLED}",
+        f"/bin/echo never > {ENABLED}",
+        f"/bin/sh -c 'true # echo never > {ENABLED}'",
+        f"/bin/sh -c 'exit 0; echo never > {ENABLED}'",
+        f"/bin/sh -c 'false && echo never > {ENABLED}'",
+        f"/bin/sh -c 'true || echo never > {ENABLED}'",
+        f"/bin/sh -c 'if false; then echo never > {ENABLED}; fi'",
+        f"/bin/sh -c 'echo never > /tmp{ENABLED}'",
+        f"/bin/sh -c 'echo never'  {ENABLED}",
+        f"/bin/sh -c 'cat {ENABLED}; echo never > /dev/null'",
+        "/usr/local/sbin/not-there.sh",
+    ],
+)
+def test_a_command_that_writes_nothing_does_not_count(command: str) -> None:
+    assert after_boot(with_unit(SERVICE.format(command=f"ExecStart={command}"))) is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"/bin/sh -c 'test -f {ENABLED} && echo never > {ENABLED}'",
+        f"/bin/sh -c 'if [ -w {ENABLED} ]; then echo never > {ENABLED}; fi'",
+        f"-/usr/bin/env bash -ec \"echo 'never' >{ENABLED} || true\"",
+        f"/bin/bash -c 'for f in {ENABLED} ; do echo never > $f; done'",
+        "/bin/sh -c 'P=/sys/kernel/mm/transparent_hugepage; /bin/echo never > $$P/enabled'",
+        f"/bin/sh -c '/usr/bin/printf never | /usr/bin/tee {ENABLED} >/dev/null'",
+        f"/bin/sh -c 'echo always > {ENABLED}; (echo never > {ENABLED});'",
+    ],
+)
+def test_a_command_that_writes_it_counts(command: str) -> None:
+    assert after_boot(with_unit(SERVICE.format(command=f"ExecStart={command}"))) == "never"
+
+
+@pytest.mark.parametrize("first", ["#!/bin/sh", "#!/usr/bin/env bash"])
+def test_a_script_of_a_unit_is_read(first: str) -> None:
+    host = with_unit(SERVICE.format(command="ExecStart=/usr/local/sbin/thp"))
+    script = PurePosixPath("/usr/local/sbin/thp")
+    loop = f"# never\nfor k in enabled defrag\ndo\n  echo never > {ENABLED.removesuffix('enabled')}$k\ndone\n"
+    host.put(script, f"{first}\n{loop}".encode())
+    assert after_boot(host) == "never"
+    host.put(script, f"{first}\nexit 0\necho never > {ENABLED}\n".encode())
+    assert after_boot(host) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("ConditionPathExists=/nonexistent", None),
+        ("AssertPathExists=/nonexistent", None),
+        ("ConditionPathExists=!/nonexistent", "never"),
+        (f"ConditionPathExists={ENABLED}", "never"),
+        ("ConditionPathExists=!/etc", None),
+        # Whether these hold is not known before the boot.
+        ("ConditionVirtualization=no", None),
+        ("ConditionPathExists=|/etc", None),
+    ],
+)
+def test_a_unit_whose_condition_may_not_hold_does_not_count(line: str, value: str | None) -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    assert after_boot(with_unit(text.replace("[Service]", f"{line}\n[Service]", 1))) == value
+
+
+def test_a_condition_that_is_not_known_excuses_no_unit_that_switches_them_on() -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo always > {ENABLED}'")
+    host = with_unit(text.replace("[Service]", "ConditionVirtualization=no\n[Service]", 1))
+    assert after_boot(host) == "always"
+
+
+def test_a_unit_that_is_cleared_or_wanted_by_no_boot_does_not_count() -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    assert after_boot(with_unit(text, wanted=UNITS / "rescue.target.wants")) is None
+    assert after_boot(with_unit(text.replace("ExecStart", "ExecStop"))) is None
+    host = with_unit(text)
+    host.put(UNITS / "disable-thp.service.d/override.conf", b"[Service]\nExecStart=\nExecStart=/bin/true\n")
+    assert after_boot(host) is None
+
+
+def tuned(host: MemoryHost, *, enabled: bool = True) -> MemoryHost:
+    host.put(PurePosixPath("/etc/tuned/active_profile"), b"redis\n")
+    host.put(PurePosixPath("/etc/tuned/redis/tuned.conf"), b"[main]\ninclude=throughput-performance\n")
+    profile = b"[vm]\ntransparent_hugepages=always\n"
+    host.put(PurePosixPath("/usr/lib/tuned/throughput-performance/tuned.conf"), profile)
+    if enabled:
+        host.put_link(WANTED / "tuned.service", "/usr/lib/systemd/system/tuned.service")
+    return host
+
+
+def test_an_active_tuned_profile_competes_with_a_unit() -> None:
+    text = SERVICE.format(command=f"ExecStart=/bin/sh -c 'echo never > {ENABLED}'")
+    found = knobs(tuned(with_unit(text)))["thp.enabled"]
+    assert (found.next_boot, found.next_boot_source) == (
+        "always",
+        "/usr/lib/tuned/throughput-performance/tuned.conf:2",
+    )
+    assert after_boot(tuned(with_unit(text), enabled=False)) == "never"
+    host = tuned(with_unit(text))
+    host.put(PurePosixPath("/etc/tuned/redis/tuned.conf"), b"[main]\ninclude=x\n[vm]\ntransparent_hugepages=never\n")
+    assert after_boot(host) == "never"
+
+
+def test_the_boot_loader_says_what_the_next_kernel_gets() -> None:
+    host = load("debian13-redis")
+    host.put(PurePosixPath("/proc/cmdline"), b"ro transparent_hugepage=never quiet\n")
+    grub = PurePosixPath("/boot/grub/grub.cfg")
+    host.put(grub, b"menuentry 'Debian' {\n\tlinux\t/vmlinuz root=/dev/sda1 ro quiet\n}\n")
+    assert after_boot(host) is None
+    host.put(grub, b"menuentry 'Debian' {\n\tlinux /vmlinuz ro transparent_hugepage=never\n}\n")
+    assert knobs(host)["thp.enabled"].next_boot_source == "/boot/grub/grub.cfg:2"
+
+
+@pytest.mark.parametrize("name", ["grub", "grub.d/thp.cfg"])
+def test_a_tree_has_the_command_line_that_grub_will_write(name: str) -> None:
+    host = load("debian13-redis")
+    host.tree = PurePosixPath("/image")
+    host.put(
+        PurePosixPath("/etc/default") / name,
+        b'# transparent_hugepage=always\nGRUB_CMDLINE_LINUX_DEFAULT="quiet transparent_hugepage=never"\n',
+    )
+    found = knobs(host)["thp.enabled"]
+    assert (found.next_boot, found.next_boot_source) == ("never", f"/etc/default/{name}:2")

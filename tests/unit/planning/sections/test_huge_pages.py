@@ -40,6 +40,24 @@ def test_without_systemd_the_next_boot_is_for_the_operator() -> None:
     assert "boot scripts" in notes(made)["huge pages"]
 
 
+def test_what_acts_behind_the_unit_is_named_instead_of_planned_again() -> None:
+    facts, sources = stock().detect()
+    facts = build.with_kernel(facts, "thp.enabled", "never", "always")
+    kernel = tuple(
+        replace(
+            each,
+            next_boot_source="/etc/tuned/redis/tuned.conf:2",
+            overridden=("/etc/systemd/system/disable-thp.service:12 = never",),
+        )
+        if each.key == "thp.enabled"
+        else each
+        for each in facts.kernel
+    )
+    made = plan(replace(facts, kernel=kernel), sources, recommended(stock()))
+    assert not ids(made) & {f"file:{THP_UNIT}", "enable:disable-thp.service"}
+    assert "tuned.conf:2 sets them to always at boot" in notes(made)["huge pages"]
+
+
 def test_they_stay_when_nobody_asks() -> None:
     answers = recommended(stock())
     made = planned(stock(), replace(answers, kernel=replace(answers.kernel, huge_pages=False)))
