@@ -14,6 +14,24 @@ from wizard.planning.context import Context
 
 _EVIDENT_CACHE_KEYS = 1000
 _EVIDENT_CACHE_PERCENT = 90
+_QUEUE_COMMANDS = (
+    *("brpop", "blpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop", "xreadgroup", "xack"),
+    *("rpoplpush", "xautoclaim"),
+)
+_QUEUE_LIBRARIES = (
+    "bullmq",
+    "bull",
+    "sidekiq",
+    "celery",
+    "resque",
+    "kombu",
+    "dramatiq",
+    "rq-worker",
+    "asynq",
+    "horizon",
+)
+_QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queues:", "queue:", "jobs:")
+"""What the usual libraries call themselves and their keys."""
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
 
@@ -137,9 +155,24 @@ def calls(instance: Instance) -> dict[str, int]:
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
 
 
+def queue_evidence(context: Context) -> str:
+    """Say what shows that jobs wait in the keys: libraries, key patterns of users, calls; empty where nothing does."""
+    texts = (text.lower() for group in clients(context) for text in (group.name, group.library))
+    if name := next((name for text in texts for name in _QUEUE_LIBRARIES if name in text), ""):
+        return f"A client is {name}"
+    users = context.acl.lines if context.acl else ()
+    lines = [*users, *(context.live.acl if context.live else ())]
+    if pattern := next((each for each in _QUEUE_KEYS if any(f"~{each}" in line for line in lines)), ""):
+        return f"A user has the keys {pattern}*"
+    seen = calls(context.instance)
+    if command := next((each for each in _QUEUE_COMMANDS if seen.get(each)), ""):
+        return f"{command.upper()} was called {counted(seen[command], 'time')}"
+    return ""
+
+
 def looks_like_cache(context: Context) -> bool:
     """Return whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
-    if context.value("appendonly", "no") == "yes" or _save_points(context) != "":
+    if context.value("appendonly", "no") == "yes" or _save_points(context) != "" or queue_evidence(context):
         return False
     if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
         return True

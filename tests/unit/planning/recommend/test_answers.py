@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
@@ -107,6 +109,29 @@ def test_the_policy_in_force_tells_the_purpose() -> None:
     assert recommended(stock("maxmemory-policy allkeys-lru\n")).memory.purpose is Purpose.CACHE_RECENT
     custom = recommended(stock("maxmemory-policy volatile-ttl\n")).memory
     assert (custom.purpose, custom.policy) == (Purpose.CUSTOM, "volatile-ttl")
+
+
+@pytest.mark.parametrize(
+    ("over", "said"),
+    [
+        ({"command_calls": {"brpop": 12}}, "BRPOP was called 12 times"),
+        ({"command_calls": {"xreadgroup": 1}}, "XREADGROUP was called 1 time"),
+        ({"clients": (build.client(name="bull:emails"),)}, "A client is bull"),
+        ({"clients": (build.client(library="celery 5.4"),)}, "A client is celery"),
+        ({"acl": ("user jobs on #~00000000 ~bull:* &* -@all +@read",)}, "A user has the keys bull:*"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-lfu", "allkeys-random"])
+def test_a_queue_evicts_nothing(over: dict[str, object], said: str, policy: str) -> None:
+    facts = live(config={"maxmemory-policy": policy}, **over)
+    made = recommend(facts, facts.instances[0])
+    assert (made.answers.memory.purpose, made.answers.memory.policy) == (Purpose.QUEUE, "noeviction")
+    assert said in made.reasons["memory.purpose"].why
+
+
+def test_a_cache_without_a_sign_of_a_queue_keeps_its_policy() -> None:
+    facts = live(config={"maxmemory-policy": "allkeys-lru"}, command_calls={"get": 900, "lpush": 3, "brpop": 0})
+    assert of(facts).memory.policy == "allkeys-lru"
 
 
 def test_an_evident_cache_stays_one() -> None:
