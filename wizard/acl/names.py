@@ -10,6 +10,15 @@ from wizard.errors import InvalidValueError
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _LONGEST_PATTERN = 1024
+_TITLES = frozenset(
+    ("adm", "admin", "admins", "administrator", "administrators", "root", "superuser", "sysadmin", "dba", "sre", "op")
+) | {"ops", "operator", "operators", "operations", "breakglass", "glass", "emergency", "maintenance", "devops"}
+"""Words by which a name says that people use an account."""
+
+
+def names_administrator(name: str) -> bool:
+    """Return whether a user's name says that people use the account to manage the server."""
+    return any(word in _TITLES or word.endswith("admin") for word in re.findall(r"[a-z]+", name.lower()))
 
 
 def check_user_name(text: str) -> str:

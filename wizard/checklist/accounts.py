@@ -5,21 +5,17 @@ What separates an administrator is decided in ``docs/decisions/0033-administrato
 
 from collections.abc import Callable, Sequence
 
+from wizard.acl.names import names_administrator
 from wizard.acl.user import User
 from wizard.checklist.clients import client_evidence, clients_known, has_identity, sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, all_of, failed, observed, passed, unknown
-from wizard.checklist.rights import rights_in, source_of, words
+from wizard.checklist.rights import rights_in, source_of
 from wizard.checklist.users import Users, judge_users, quoted, user_evidence
 from wizard.model.finding import State
 from wizard.model.rights import Rights
 from wizard.model.text import counted
 from wizard.model.value import Value, replace
-
-_TITLES = frozenset(
-    ("adm", "admin", "admins", "administrator", "administrators", "root", "superuser", "sysadmin", "dba", "sre", "op")
-) | {"ops", "operator", "operators", "operations", "breakglass", "glass", "emergency", "maintenance", "devops"}
-"""Words by which a name says that people use an account."""
 
 
 class Accounts(Value, frozen=True, kw_only=True):
@@ -56,7 +52,7 @@ def is_administrator(subject: CheckContext, user: User) -> bool:
     """Return whether people use an account: its name says so, or this check is logged in with it."""
     if user.name == "default":
         return False
-    if any(word in _TITLES or word.endswith("admin") for word in words(user.name)):
+    if names_administrator(user.name):
         return True
     own = subject.live is not None and subject.live.user == user.name
     return own and any(has_identity(each) and each.user != user.name for each in sessions(subject))

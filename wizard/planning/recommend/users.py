@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from wizard.acl.equivalence import same
+from wizard.acl.names import names_administrator
 from wizard.acl.presets import former_rules
 from wizard.acl.user import from_rules
 from wizard.errors import InvalidValueError
@@ -16,7 +17,15 @@ from wizard.model.answers import (
 from wizard.model.value import replace
 from wizard.planning import usage
 from wizard.planning.accounts.acl_goals import rules_for
-from wizard.planning.accounts.existing_users import DEFAULT, ExistingUser, existing_users, obstacle, without_source
+from wizard.planning.accounts.existing_users import (
+    DEFAULT,
+    ExistingUser,
+    UserSource,
+    existing_users,
+    is_administrator,
+    obstacle,
+    without_source,
+)
 from wizard.planning.context import Context
 
 Reasons = dict[str, Reason]
@@ -24,10 +33,14 @@ Reasons = dict[str, Reason]
 
 _MOST_USERS = 50
 _EXPORTER = "exporter"
+_INFRASTRUCTURE = frozenset(
+    {AclRole.EXPORTER, AclRole.HEALTH, AclRole.BACKUP, AclRole.REPLICA, AclRole.SENTINEL, AclRole.OPERATIONS}
+)
+"""Roles of programs that watch or copy the data; they are no applications."""
 
 
 def acl(context: Context, reasons: Reasons) -> AclAnswers:
-    """An application and an administrator beside the users there are; default off when nobody uses it."""
+    """The users there are, and an application and an administrator where there is none; default off when unused."""
     if reason := obstacle(context):
         reasons["acl.manage"] = Reason(why=f"Users are left as they are: {reason}.", source="the ACL file")
         return AclAnswers(manage=False, default_user=DefaultUser.KEEP)
@@ -35,14 +48,17 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     recognised = _recognised(context, known)
     users = list(recognised)
     names = {user.name for user in users}
-    wanted = [application(_evident_keys(known)), administrator()]
-    users += [user for user in wanted if user.name not in names and user.name not in known]
+    admins = _administrators(context, known)
+    if not set(known) - {DEFAULT, *admins, *_of_infrastructure(recognised)}:
+        users.append(application(("app:*",)))
+    if not admins and "admin" not in known:
+        users.append(administrator())
     users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
     others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
     kept = f" Unchanged: {', '.join(others)}." if others else ""
     why = f"Each service has a user with no more rights than it needs.{kept}"
     reasons["acl.users"] = Reason(why=why, source="items 7, 9, 13")
-    default, why = _default_user(context)
+    default, why = _default_user(context, admins)
     reasons["acl.default_user"] = Reason(why=why, source="CLIENT LIST; item 8")
     return AclAnswers(users=tuple(users), default_user=default)
 
@@ -57,16 +73,21 @@ def administrator() -> UserAnswer:
     return UserAnswer(name="admin", role=AclRole.ADMINISTRATOR)
 
 
-def _evident_keys(known: dict[str, ExistingUser]) -> tuple[str, ...]:
-    """Return the key prefixes that users have now; a pattern for everything shows nothing."""
-    found = dict.fromkeys(
-        rule[1:]
+def _administrators(context: Context, known: dict[str, ExistingUser]) -> tuple[str, ...]:
+    """Return the accounts of administrators: by right and by name, and not in memory alone."""
+    return tuple(
+        name
         for name, person in known.items()
-        if name != DEFAULT and person.enabled
-        for rule in person.rules
-        if rule.startswith("~") and rule != "~*"
+        if name != DEFAULT
+        and names_administrator(name)
+        and person.source is not UserSource.LIVE
+        and (person.nopass or person.has_password)
+        and is_administrator(context, without_source(person))
     )
-    return tuple(found) or ("app:*",)
+
+
+def _of_infrastructure(users: Iterable[UserAnswer]) -> frozenset[str]:
+    return frozenset(user.name for user in users if user.role in _INFRASTRUCTURE)
 
 
 def _recognised(context: Context, known: dict[str, ExistingUser]) -> tuple[UserAnswer, ...]:
@@ -107,9 +128,12 @@ def _infrastructure(context: Context) -> Iterable[UserAnswer]:
         yield UserAnswer(name="replica", role=AclRole.REPLICA)
 
 
-def _default_user(context: Context) -> tuple[DefaultUser, str]:
+def _default_user(context: Context, admins: tuple[str, ...]) -> tuple[DefaultUser, str]:
     if groups := usage.as_default(context):
         return DefaultUser.KEEP, f"In use now: {usage.connections(groups)}. Turn it off when they have moved."
     if usage.clients_unknown(context):
         return DefaultUser.KEEP, "The clients could not be listed. Detect with a login, then turn it off."
+    if admins and context.live and context.live.user == DEFAULT:
+        why = f"This login uses it. Log in as {admins[0]} with --user and --password-file, then turn it off."
+        return DefaultUser.KEEP, why
     return DefaultUser.OFF, "No client uses it now."

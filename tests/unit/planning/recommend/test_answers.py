@@ -155,10 +155,32 @@ def test_a_user_with_rules_of_its_own_is_kept_and_not_listed() -> None:
     assert "Unchanged: app." in made.reasons["acl.users"].why
 
 
-def test_key_prefixes_are_taken_from_users_there_are() -> None:
+def test_no_application_is_invented_beside_users() -> None:
     world = stock("user web on >secret-one ~shop:* ~cart:* +@read\n")
-    app = next(user for user in recommended(world).acl.users if user.name == "app")
-    assert app.keys == ("shop:*", "cart:*")
+    assert [user.name for user in recommended(world).acl.users] == ["admin"]
+
+
+def test_an_existing_administrator_is_kept_and_none_is_added() -> None:
+    lines = "user op_admin on >secret-one ~* &* +@all\nuser web on >secret-two ~shop:* +@read\n"
+    world = stock(lines, running=False)
+    made = planned(world)
+    assert recommended(world).acl.default_user is DefaultUser.OFF
+    assert {"user:app", "user:admin"}.isdisjoint(ids(made))
+    assert change(made, "user:op_admin").rules == "on ~* &* +@all"
+
+
+def test_default_stays_while_it_is_the_only_login_at_hand() -> None:
+    lines = "user op_admin on >secret-one ~* &* +@all\n"
+    facts, _ = stock(lines).detect()
+    made = recommend(facts, facts.instances[0])
+    assert made.answers.acl.default_user is DefaultUser.KEEP
+    assert "Log in as op_admin" in made.reasons["acl.default_user"].why
+
+
+def test_an_all_powerful_application_is_no_administrator() -> None:
+    users = recommended(stock("user shop on >secret-one ~* &* +@all\n")).acl.users
+    assert "admin" in {user.name for user in users}
+    assert "app" not in {user.name for user in users}
 
 
 def test_an_exporter_and_a_replica_get_users_when_they_are_there() -> None:
