@@ -15,6 +15,8 @@ from wizard.model.text import number
 from wizard.model.value import Value, replace
 
 AS_ROOT = "Check again as root."
+ABSENT = "it does not exist"
+"""Why a file could not be read that is not there."""
 LOGIN = (
     "Check again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST, INFO, CLIENT LIST)."
 )
@@ -186,6 +188,8 @@ class CheckContext(Value, frozen=True, kw_only=True):
 
     def cannot_read_acl(self, acl: Unreadable) -> Judgement:
         """Return that the ACL file could not be read, and why."""
+        if acl.why == ABSENT:
+            return unknown(f"The ACL file {acl.what} does not exist.", fix="Create it, or correct aclfile.")
         return unknown(f"The ACL file could not be read ({acl.why}).", fix=AS_ROOT)
 
 

@@ -47,7 +47,18 @@ from tests.support.facts_builder import (
     with_live,
 )
 from wizard.model.answers import Attestation
-from wizard.model.facts import MASK, ConfigLine, FileStatus, Flavour, Memory, MemoryLimit, Problem, Role, Unreadable
+from wizard.model.facts import (
+    MASK,
+    ConfigLine,
+    FileKind,
+    FileStatus,
+    Flavour,
+    Memory,
+    MemoryLimit,
+    Problem,
+    Role,
+    Unreadable,
+)
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
@@ -155,6 +166,10 @@ def readable(facts: HostFacts) -> HostFacts:
     files = (file_status(CONF, group="redis", mode=0o644),)
     way = place(directory("/etc/redis", owner="root", group="redis", mode=0o755), CONF, ACL_FILE)
     return with_instance(facts, config=replace(seen, files=files), writers=(way,))
+
+
+def with_directory(path: str, **over: Any) -> HostFacts:
+    return with_instance(HARD, directories=(directory(path, **over),))
 
 
 def with_socket(**over: Any) -> HostFacts:
@@ -780,6 +795,24 @@ BEYOND = [
         "redis.conf:3 stops the server from starting",
     ),
     case("Xsyntax", UNKNOWN, BLIND, "could not be read"),
+    case(
+        "Xsyntax", FAIL, with_directory("/var/lib/redis", kind=FileKind.ABSENT), "stops the server from starting: dir"
+    ),
+    case(
+        "Xsyntax",
+        FAIL,
+        with_instance(HARD, acl=unreadable(str(ACL_FILE), "it does not exist")),
+        "aclfile names /etc/redis/users.acl, which does not exist",
+    ),
+    case("Xsyntax", FAIL, with_key(kind=FileKind.ABSENT), "tls-key-file names /etc/redis/certs/server.key"),
+    case(
+        "Xsyntax",
+        FAIL,
+        with_file(with_key(kind=FileKind.ABSENT), "dir /etc/redis", "tls-key-file certs/server.key"),
+        "tls-key-file names /etc/redis/certs/server.key",
+    ),
+    case("Xdatadir", UNKNOWN, with_directory("/var/lib/redis", kind=FileKind.ABSENT), "does not exist"),
+    case("7", UNKNOWN, with_instance(HARD, acl=unreadable(str(ACL_FILE), "it does not exist")), "does not exist"),
     case("Xpasswords", PASS, HARD),
     case(
         "Xpasswords",

@@ -1,12 +1,15 @@
 """Beyond the chapter: who can change what the server reads."""
 
-from wizard.checklist.context import AS_ROOT, CheckContext
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from wizard.checklist.context import ABSENT, AS_ROOT, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.permissions import OTHERS, mode_evidence
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
 from wizard.checklist.weak_passwords import weak_passwords
 from wizard.checklist.writers import service_accounts, strangers, writer_evidence
-from wizard.model.facts import AclFacts, FileKind, Unreadable
+from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 
@@ -30,8 +33,11 @@ def writable_configuration(subject: CheckContext) -> Judgement:
 
 def data_directory(subject: CheckContext) -> Judgement:
     """The data directory, by the path that the configuration names."""
-    found = [each for each in subject.instance.directories if str(each.path) == data_path(subject)]
-    if not found or found[0].kind is FileKind.ABSENT:
+    named = data_path(subject)
+    found = [each for each in subject.instance.directories if str(each.path) == named]
+    if found and found[0].kind is FileKind.ABSENT:
+        return unknown(f"The data directory {named} does not exist.", fix="Create it, or correct dir.")
+    if not found:
         return unknown("The mode of the data directory is not known.", fix=AS_ROOT)
     evidence = mode_evidence(found[0], "data directory")
     if found[0].mode & OTHERS:
@@ -49,7 +55,7 @@ def mistakes(subject: CheckContext) -> Judgement:
     if not subject.file:
         return subject.cannot_read_file()
     acl = subject.instance.acl
-    problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ())]
+    problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ()), *_missing(subject)]
     if not problems:
         return passed("The server accepts every line.", observed("lines", str(subject.file.main), "no mistake found"))
     first = max(problems, key=lambda each: each.fatal)
@@ -58,6 +64,42 @@ def mistakes(subject: CheckContext) -> Judgement:
     summary = f"{first.path.name}:{first.line} {effect}: {first.what.rstrip('.')}.{more}"
     evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
     return failed(summary, *evidence, fix=" ".join(dict.fromkeys(each.remedy for each in problems)))
+
+
+def _missing(subject: CheckContext) -> Iterator[Problem]:
+    """What the configuration names and the host does not have, although no server starts without it."""
+    lines = subject.configuration.lines_of
+    for name, path in _absent(subject):
+        for line in lines(name)[-1:]:
+            yield Problem(
+                path=line.path,
+                line=line.line,
+                code="missing-file",
+                what=f"{name} names {path}, which does not exist",
+                remedy=f"Create {path}, or correct {name}.",
+                fatal=True,
+            )
+
+
+def _absent(subject: CheckContext) -> Iterator[tuple[str, str]]:
+    """Each directive that names something absent, and its path."""
+    absent = {each.path for each in subject.instance.directories if each.kind is FileKind.ABSENT}
+    directory = subject.configuration.after_start("dir", "")
+    if PurePosixPath(directory or "/") in absent:
+        yield "dir", directory
+    acl = subject.instance.acl
+    if isinstance(acl, Unreadable) and acl.why == ABSENT:
+        yield "aclfile", acl.what
+    tls = subject.instance.tls
+    gone = {str(each.path) for each in tls.problems if each.code == "certificate-missing"}
+    gone |= {str(each.path) for each in tls.keys if each.kind is FileKind.ABSENT}
+    if subject.configuration.after_start("tls-port", "0") in ("", "0"):
+        return  # Without a TLS port the server reads no certificate at its start.
+    for name in ("tls-cert-file", "tls-key-file", "tls-ca-cert-file", "tls-client-cert-file", "tls-client-key-file"):
+        named = subject.configuration.after_start(name, "")
+        found = str(PurePosixPath(directory or "/", named)) if named else ""
+        if found in gone:
+            yield name, found
 
 
 ITEMS = (
