@@ -1,0 +1,158 @@
+"""Looser: a mode, an owner, a TLS setting or an address that lets more in makes no item better."""
+
+import stat
+from collections.abc import Callable
+from datetime import date
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.facts_builder import (
+    CERTIFICATES,
+    CONF,
+    directory,
+    hardened_host,
+    listener,
+    place,
+    places,
+    probe,
+    tls,
+    unreadable,
+    with_file,
+    with_instance,
+    with_live,
+)
+from wizard.checklist.registry import check
+from wizard.model.facts import FileStatus
+from wizard.model.finding import Report, State
+from wizard.model.host import HostFacts
+from wizard.model.network import ProbeAnswer
+from wizard.model.value import replace
+
+TODAY = date(2026, 5, 4)
+WORSE = {State.FAIL: {State.FAIL}, State.UNKNOWN: {State.FAIL, State.UNKNOWN}}
+Change = Callable[[HostFacts], HostFacts]
+
+# --- where it begins ---------------------------------------------------------------------------------
+
+MODES = st.integers(min_value=0, max_value=0o777)
+NAMES = st.sampled_from(["root", "redis", "users", "nobody"])
+
+
+@st.composite
+def hosts(draw: st.DrawFn) -> HostFacts:
+    facts = hardened_host()
+    own = facts.instances[0]
+    key = replace(own.tls.keys[0], mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES))
+    socket = replace(own.sockets[0], mode=draw(MODES))
+    way = place(directory("/etc/redis", mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES)), CONF, key.path)
+    facts = with_instance(facts, tls=tls(keys=(key,)), sockets=(socket,), writers=places(way))
+    facts = with_file(facts, f"tls-auth-clients {draw(st.sampled_from(['yes', 'optional', 'no']))}")
+    if draw(st.booleans()):
+        facts = with_instance(facts, live=unreadable("the running server"))
+    return facts
+
+
+# --- what is looser ----------------------------------------------------------------------------------
+
+
+def _more(status: FileStatus, bits: int) -> FileStatus:
+    return replace(status, mode=status.mode | bits)
+
+
+def _key(bits: int) -> Change:
+    return lambda facts: with_instance(
+        facts,
+        tls=replace(facts.instances[0].tls, keys=tuple(_more(each, bits) for each in facts.instances[0].tls.keys)),
+    )
+
+
+def _socket(bits: int) -> Change:
+    return lambda facts: with_instance(facts, sockets=tuple(_more(each, bits) for each in facts.instances[0].sockets))
+
+
+def _way(bits: int) -> Change:
+    def change(facts: HostFacts) -> HostFacts:
+        ways = (place(_more(each.status, bits), *each.holds) for each in facts.instances[0].writers)
+        return with_instance(facts, writers=tuple(ways))
+
+    return change
+
+
+def _owner(name: str) -> Change:
+    def change(facts: HostFacts) -> HostFacts:
+        ways = (replace(each, users=(*each.users, name)) for each in facts.instances[0].writers)
+        return with_instance(facts, writers=tuple(ways))
+
+    return change
+
+
+def _probes(**over: object) -> Change:
+    def change(facts: HostFacts) -> HostFacts:
+        probes = facts.instances[0].probes
+        return with_instance(facts, probes=tuple(replace(each, **over) if each.tls else each for each in probes))
+
+    return change
+
+
+def _file(line: str) -> Change:
+    return lambda facts: with_file(facts, line)
+
+
+def _set(name: str, value: str) -> Change:
+    return lambda facts: with_live(facts, {name: value})
+
+
+def _listening(address: str) -> Change:
+    def change(facts: HostFacts) -> HostFacts:
+        own = facts.instances[0]
+        more = probe(address, 6379, ProbeAnswer.NEEDS_LOGIN)
+        return with_instance(facts, listeners=(*own.listeners, listener(address)), probes=(*own.probes, more))
+
+    return change
+
+
+BITS = st.sampled_from([stat.S_IRGRP, stat.S_IWGRP, stat.S_IXGRP, stat.S_IROTH, stat.S_IWOTH, 0o007, 0o077, 0o022])
+LOOSER = st.one_of(
+    *(st.builds(each, BITS) for each in (_key, _socket, _way)),
+    st.builds(_owner, st.sampled_from(["nobody", "deploy"])),
+    st.sampled_from(
+        [
+            _probes(tls_versions=("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")),
+            _probes(weak_ciphers=("NULL",)),
+            _probes(answer=ProbeAnswer.NEEDS_LOGIN),
+            _probes(answer=ProbeAnswer.OPEN, foreign_certificate=ProbeAnswer.OPEN),
+            _probes(foreign_certificate=ProbeAnswer.NEEDS_LOGIN),
+            *(_file(f"tls-auth-clients {each}") for each in ("no",)),
+            *(_set("tls-auth-clients", each) for each in ("optional", "no")),
+            _file("tls-protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3"),
+            _file("tls-ciphers ALL:COMPLEMENTOFALL:@SECLEVEL=0"),
+            _file("tls-replication no"),
+            _file("port 6379"),
+            _file("bind * -::*"),
+            _file("unixsocketperm 777"),
+            *(_listening(each) for each in ("0.0.0.0", "203.0.113.7", "127.0.0.1")),  # noqa: S104 - facts of a host
+        ]
+    ),
+)
+
+
+def not_better(before: Report, after: Report) -> None:
+    assert after.score <= before.score
+    for one, other in zip((*before.items, *before.extra), (*after.items, *after.extra), strict=True):
+        if one.state is State.NOT_APPLICABLE:
+            assert other.state is not State.PASS, (one.id, other.summary)
+        assert other.state in WORSE.get(one.state, set(State)), (one.id, one.summary, other.summary)
+
+
+@settings(max_examples=300, deadline=None)
+@given(facts=hosts(), changes=st.lists(LOOSER, min_size=1, max_size=3))
+def test_what_lets_more_in_makes_no_item_better(facts: HostFacts, changes: list[Change]) -> None:
+    looser = facts
+    for change in changes:
+        looser = change(looser)
+    not_better(check(facts, today=TODAY), check(looser, today=TODAY))
+
+
+def test_the_paths_of_the_law_are_those_of_the_host() -> None:
+    assert hardened_host().instances[0].tls.keys[0].path == CERTIFICATES / "server.key"
