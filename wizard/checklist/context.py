@@ -7,7 +7,7 @@ from wizard.checklist.result import Judgement, unknown
 from wizard.config import ResolvedConfig, configuration_of
 from wizard.errors import InvalidValueError
 from wizard.model.answers import Attestation
-from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Unreadable
+from wizard.model.facts import ConfigFacts, Flavour, KernelSetting, Role, Space, Unreadable
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Listener, Probe, ProbeAnswer
@@ -133,6 +133,12 @@ class CheckContext(Value, frozen=True, kw_only=True):
         """Probes of listeners that accept; refused ones listen no longer."""
         return tuple(each for each in self.instance.probes if each.answer is not ProbeAnswer.REFUSED)
 
+    @property
+    def data_disk(self) -> Space | None:
+        """The file system of its data directory, ``None`` when it was not read."""
+        path = self.configuration.value("dir").rstrip("/") or "/"
+        return next((each for each in self.instance.space if str(each.path) == path), None)
+
     # --- the rest of the host --------------------------------------------------------------------
 
     def kernel(self, key: str) -> KernelSetting | None:
@@ -144,7 +150,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
     def look_again(self, what: str) -> str:
         """Return what makes it possible to read something of the machine."""
         if self.facts.tree is not None:
-            return f"Check on the running host: a directory tree has no {what}."
+            return "Check on the running host, not in a directory tree."
         if not self.facts.root:
             return AS_ROOT
         return f"Find out what hides {what} from root: a container, or a kernel without it."
@@ -183,7 +189,7 @@ class CheckContext(Value, frozen=True, kw_only=True):
         why = f"{config.what}: {config.why}" if isinstance(config, Unreadable) else "it was read"
         return unknown(
             f"The configuration file could not be read ({why}).",
-            fix="Check again as root, or name the file with --config.",
+            fix=f"{'' if self.facts.root else AS_ROOT + ' '}Name the file with --config.".strip(),
         )
 
     def cannot_read_acl(self, acl: Unreadable) -> Judgement:

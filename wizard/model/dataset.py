@@ -1,12 +1,25 @@
-"""What a running server held at one moment, how much of that was on disk, and when memory makes it drop keys."""
+"""What a running server held at one moment, how much of that was on disk, when memory makes it drop keys, and the cost.
 
-from collections.abc import Iterable
+Amounts are in bytes.
+"""
+
+from collections.abc import Iterable, Mapping
 
 from wizard.model.text import number, number_or
 from wizard.model.value import Value
 
 LIMIT, POLICY = "maxmemory", "maxmemory-policy"
 DROPS_NOTHING = "noeviction"
+
+MIB = 1 << 20
+GIB = 1 << 30
+EMPTY_SERVER = MIB
+"""Least that a server without data uses; it warns of a lower maxmemory itself (redis ``src/server.c``)."""
+LARGE = 64 * GIB
+"""From here on the fork of a save and a full sync are long enough to be felt."""
+_FORK_MILLISECONDS = 10
+"""A GiB of data, on current machines without Xen (redis documentation, "Diagnosing latency issues")."""
+_GIGABIT = 1_000_000_000 // 8
 
 
 class DatasetStats(Value, frozen=True, kw_only=True):
@@ -89,3 +102,29 @@ def keyspace(info: Iterable[tuple[str, str]]) -> dict[int, tuple[int, int]]:
             fields = dict(part.partition("=")[::2] for part in value.split(","))
             found[database] = (number_or(fields.get("keys")), number_or(fields.get("expires")))
     return found
+
+
+def empty_server(info: Mapping[str, str]) -> int:
+    """Return the bytes that the server used before it had data, by INFO; else the least of all servers."""
+    return number(info.get("used_memory_startup")) or EMPTY_SERVER
+
+
+def counted_memory(info: Mapping[str, str]) -> int | None:
+    """Return the bytes that the server compares with ``maxmemory``; ``None`` where INFO does not say.
+
+    Buffers of replicas and of the append-only file do not count, the replication backlog does (measured).
+    """
+    used = number(info.get("used_memory"))
+    return None if used is None else used - (number(info.get("mem_not_counted_for_evict")) or 0)
+
+
+def cost_of_size(limit: int) -> str:
+    """Return what a full server of this size costs at each save and full sync; empty below `LARGE`."""
+    if limit <= LARGE:
+        return ""
+    fork = limit / GIB * _FORK_MILLISECONDS / 1000
+    sync = limit / _GIGABIT / 60
+    return (
+        f"With {limit / GIB:.0f} GiB of data, the fork of a save stops the server for about {fork:.1f} s, and a full "
+        f"sync takes {sync:.0f} minutes at 1 Gbit/s. Several smaller servers avoid both."
+    )

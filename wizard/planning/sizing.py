@@ -10,10 +10,10 @@ from wizard.config import configuration_of
 from wizard.errors import InvalidValueError, PlanError
 from wizard.formats.redisconf.memory import memory_or_zero, parse_memory
 from wizard.model.answers import MemoryAnswers
+from wizard.model.dataset import GIB, MIB, empty_server
 from wizard.model.facts import Memory, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
-from wizard.model.server_memory import GIB, MIB, empty_server
 from wizard.model.text import number_or
 from wizard.model.value import Value
 from wizard.planning.context import Context

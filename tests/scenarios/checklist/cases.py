@@ -734,7 +734,20 @@ PERSISTENCE = [
     case("21", FAIL, with_role(HARD, Role.STANDALONE, aof_enabled="0"), "does not write"),
     case("21", FAIL, with_instance(HARD, acl=acl(("user default off resetchannels -@all",))), "as user default"),
     case("21", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
-    case("21", PASS, STOPPED, ""),
+    case("21", PASS, STOPPED, "no write of it was seen"),
+    case("21", PASS, with_both(HARD, appendonly="YES")),
+    case(
+        "21",
+        FAIL,
+        with_file(with_instance(HARD, acl=acl(("user default off resetchannels -@all",))), "appendonly YES"),
+        "as user default",
+    ),
+    *[
+        case("21", FAIL, with_instance(HARD, space=(space("/var/lib/redis", filesystem=kind),)), "reboot loses all")
+        for kind in ("tmpfs", "ramfs")
+    ],
+    case("21", UNKNOWN, with_instance(HARD, space=()), "file system of the data directory is not known"),
+    case("21", UNKNOWN, with_instance(HARD, space=(space("/etc/redis"),)), "file system of the data directory"),
     *_attested(22),
     *_attested(23),
 ]
@@ -881,6 +894,7 @@ BEYOND = [
     case("Xexpiry", PASS, HARD),
     case("Xexpiry", FAIL, with_certificates(not_after="2026-05-20T00:00:00Z"), "expires in 16 days"),
     case("Xexpiry", NOT_APPLICABLE, BARE, "no certificate"),
+    case("Xexpiry", UNKNOWN, with_instance(BLIND, live=REFUSED), "configuration file could not be read"),
     case("Xexpiry", UNKNOWN, with_instance(HARD, tls=TlsFacts()), "could not be read"),
     case("Xdaemonize", PASS, HARD),
     case("Xdaemonize", FAIL, with_unit(HARD, ExecStart="/usr/bin/redis-server /etc/redis/redis.conf"), "restart"),
@@ -912,6 +926,7 @@ BEYOND = [
     case("Xdisk", FAIL, with_instance(HARD, space=(space("/var/lib/redis", free=Memory(10)),)), "may need"),
     case("Xdisk", FAIL, with_instance(HARD, space=(space("/var/lib/redis", read_only=True),)), "read-only"),
     case("Xdisk", UNKNOWN, LOCKED, "not known"),
+    case("Xdisk", UNKNOWN, with_instance(HARD, space=(space("/etc/redis"),)), "not known"),
     case("Xswap", PASS, HARD),
     case(
         "Xswap", UNKNOWN, replace(HARD, memory=replace(HARD.memory, swap=unreadable("/proc/meminfo"))), "of swap could"

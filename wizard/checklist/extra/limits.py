@@ -2,7 +2,6 @@
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.drift import lowered
-from wizard.checklist.extra.files import data_path
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
@@ -70,7 +69,7 @@ def open_files(subject: CheckContext) -> Judgement:
         return unknown(
             "The limit of open files could not be read.",
             *wanted.evidence,
-            fix=subject.look_again("limit of the process and no unit"),
+            fix=subject.look_again("the limits of the process"),
         )
     evidence = observed("open files", source, limit)
     if lowered(subject, wanted):
@@ -95,27 +94,26 @@ def _limit(subject: CheckContext) -> tuple[int | None, str]:
 
 def space_for_rewrite(subject: CheckContext) -> Judgement:
     """A rewrite writes all data a second time beside the old file."""
-    path = data_path(subject)
-    disks = [each for each in subject.instance.space if str(each.path) == path] or list(subject.instance.space[:1])
+    disk = subject.data_disk
     used = number(subject.live.info.get("used_memory")) if subject.live else None
-    if not disks or used is None:
-        return _unknown_space(subject, known_disk=bool(disks))
+    if disk is None or used is None:
+        return _unknown_space(subject, known_disk=disk is not None)
     evidence = (
-        observed("free space", str(disks[0].path), readable(disks[0].free)),
+        observed("free space", str(disk.path), readable(disk.free)),
         observed("used memory", f"{LIVE}, INFO memory", readable(used)),
     )
-    if disks[0].read_only:
-        return failed(f"{disks[0].path} is mounted read-only.", *evidence)
-    if disks[0].free < used:
-        return failed(
-            f"{readable(disks[0].free)} of disk space is free; a rewrite may need {readable(used)}.", *evidence
-        )
+    if disk.read_only:
+        return failed(f"{disk.path} is mounted read-only.", *evidence)
+    if disk.free < used:
+        return failed(f"{readable(disk.free)} of disk space is free; a rewrite may need {readable(used)}.", *evidence)
     return passed("The disk has room for a rewrite of all data.", *evidence)
 
 
 def _unknown_space(subject: CheckContext, *, known_disk: bool) -> Judgement:
     if not known_disk:
-        return unknown("The free space of the data directory is not known.", fix=subject.look_again("data directory"))
+        return unknown(
+            "The free space of the data directory is not known.", fix=subject.look_again("the data directory")
+        )
     if not subject.running:
         return unknown("The size of the data is not known: the server does not run.", fix="Start it and check again.")
     asked = subject.cannot_ask("INFO memory")

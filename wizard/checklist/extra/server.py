@@ -175,7 +175,11 @@ def certificates_last(subject: CheckContext) -> Judgement:
     if not known:
         named = setting(subject, "tls-cert-file")
         if named.live or named.file:
-            return unknown("The certificates that the configuration names could not be read.", fix=AS_ROOT)
+            return unknown(
+                "The certificates that the configuration names could not be read.", fix=subject.look_again("them")
+            )
+        if named.file is None:
+            return subject.cannot_read_file()
         return not_applicable("The configuration names no certificate.")
     first, *rest = certificate_evidence(subject)
     problems = [text for each in known if (text := validity_problem(each, subject))]

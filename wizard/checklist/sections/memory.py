@@ -10,10 +10,10 @@ from wizard.checklist.setting import LIVE, Setting, judge, setting
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
+from wizard.model.dataset import GIB, MIB, cost_of_size, counted_memory, empty_server
 from wizard.model.facts import MemoryLimit, Role, Unreadable
 from wizard.model.finding import Evidence, Severity, State
 from wizard.model.host import Instance, limits_of
-from wizard.model.server_memory import GIB, MIB, cost_of_size, counted_memory, empty_server
 from wizard.model.text import at_least, counted
 from wizard.model.value import replace
 

@@ -30,8 +30,10 @@ def slow_log(subject: CheckContext) -> Judgement:
             wanted=f"at least {SHORTEST_LOG}",
         ),
     )
-    summary = "The server logs commands slower than 5 ms. Alerts and weekly reviews are not checked."
-    return all_of(parts, summary=summary)
+    slowest = subject.configuration.value("slowlog-log-slower-than")
+    return all_of(
+        parts, summary=f"Commands slower than {slowest} µs are logged. Alerts and weekly reviews are not checked."
+    )
 
 
 ITEMS = (

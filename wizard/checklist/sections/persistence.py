@@ -4,11 +4,12 @@ from wizard.acl.replay import loses_on_replay
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attested
-from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed
+from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.users import file_users, user_evidence
 from wizard.model.finding import Severity
 
+_IN_MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
 
 
@@ -20,10 +21,10 @@ def append_only(subject: CheckContext) -> Judgement:
             subject, "appendfsync", lambda value: value.lower() in ("everysec", "always"), wanted="everysec or always"
         ),
     ]
-    return all_of(
-        (*parts, _written(subject), _read_again(subject)),
-        summary="The append-only file is on, and its last write and rewrite succeeded.",
-    )
+    summary = "The append-only file is on, and its last write and rewrite succeeded."
+    if not subject.running:
+        summary = "The file switches the append-only file on. The server does not run: no write of it was seen."
+    return all_of((*parts, _written(subject), _read_again(subject), _lasts(subject)), summary=summary)
 
 
 def _written(subject: CheckContext) -> Judgement:
@@ -42,11 +43,27 @@ def _written(subject: CheckContext) -> Judgement:
     return passed("", *evidence)
 
 
+def _lasts(subject: CheckContext) -> Judgement:
+    """Whether the data directory is on a disk."""
+    if subject.facts.tree is not None:
+        return not_applicable("")  # its file systems are those of the machine that it lies on
+    disk = subject.data_disk
+    if disk is None or not disk.filesystem:
+        return unknown(
+            "The file system of the data directory is not known.", fix=subject.look_again("the data directory")
+        )
+    evidence = observed("file system", str(disk.path), disk.filesystem)
+    if disk.filesystem in _IN_MEMORY:
+        words = f"{disk.path} is a {disk.filesystem}: a reboot loses all data."
+        return failed(words, evidence, fix="Move the data directory to a disk (dir).")
+    return passed("", evidence)
+
+
 def _read_again(subject: CheckContext) -> Judgement:
     """What the next start leaves out of the file."""
     users = file_users(subject)
     default = users.named("default") if users else None
-    if default is None or users is None or setting(subject, "appendonly").file != "yes":
+    if default is None or users is None or (setting(subject, "appendonly").file or "").lower() != "yes":
         return not_applicable("")
     if not loses_on_replay(default, flavour=subject.instance.flavour, version=subject.version):
         return not_applicable("")

@@ -3,9 +3,9 @@
 from wizard.formats.redisconf.memory import render_memory
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
+from wizard.model.dataset import cost_of_size
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
-from wizard.model.server_memory import cost_of_size
 from wizard.model.text import number_or
 from wizard.model.value import replace
 from wizard.planning.context import Context
