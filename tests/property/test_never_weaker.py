@@ -1,6 +1,7 @@
 """The law *never weaker*: no plan with recommended answers loosens what the host has."""
 
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,11 +9,19 @@ from hypothesis import strategies as st
 from tests.support import facts_builder as build
 from tests.support.plan_model import World
 from tests.support.plan_strategies import worlds
-from wizard.acl.evaluate import is_allowed
+from wizard.acl.aclfile import AclDocument
+from wizard.acl.evaluate import allowed_commands, is_allowed
+from wizard.acl.password import EMPTY
 from wizard.config.defaults import default_of
-from wizard.model.change import SetDirective, SetKernel, SetUser
+from wizard.model.change import RemoveUser, SetDirective, SetKernel, SetUser
 from wizard.model.plan import Plan
-from wizard.planning.accounts.existing_users import existing_users, rules_of, user_from_rules
+from wizard.planning.accounts.existing_users import (
+    UserSource,
+    existing_users,
+    rules_of,
+    user_from_rules,
+    without_source,
+)
 from wizard.planning.context import Context
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
@@ -129,3 +138,55 @@ def test_a_recommended_plan_gives_no_user_a_command_that_a_rename_took(world: Wo
                 rules = users.get(user, rules_of(now))
                 allowed = is_allowed(user_from_rules(user, rules), [name], flavour=world.flavour, version=world.version)
                 assert rules.startswith("off") or not allowed.allowed, (user, rules, name)
+
+
+USER_LINES = st.builds(
+    "user {} {} {} {}".format,
+    st.sampled_from(["shop", "ops-admin", "jobs"]),
+    st.sampled_from(
+        ["on", "off", "on nopass", "on >", "on > sekret-of-the-test", "on >pw-of-the-test", "on >${PASSWORD}"]
+    ),
+    st.sampled_from(["~shop:*", "~* &*", "resetkeys %R~a:* ~b:*", "allkeys"]),
+    st.sampled_from(
+        ["+@all", "+@all -@dangerus", "+@all -flushal -keys", "-@all +@read +nosuch", "+@all nocommandz", "-@all"]
+    ),
+)
+
+
+@st.composite
+def odd_users(draw: st.DrawFn) -> World:
+    """Give hosts with users in the file or inline, whose lines are odd in one way or another."""
+    world = draw(hosts())
+    lines = draw(st.lists(USER_LINES, max_size=3, unique_by=lambda line: line.split()[1]))
+    text = "".join(f"{line}\n" for line in lines)
+    acl = PurePosixPath("/etc/redis/users.acl")
+    if draw(st.booleans()):
+        files = {**world.files, build.CONF: world.files[build.CONF] + text.encode()}
+        return replace(world, files={path: data for path, data in files.items() if path != acl})
+    named = world.files[build.CONF] + f"aclfile {acl}\n".encode()
+    return replace(world, files={**world.files, build.CONF: named, acl: f"user default off\n{text}".encode()})
+
+
+@SLOW
+@given(odd_users())
+def test_a_recommended_plan_loses_no_user_and_gives_none_more(world: World) -> None:
+    context, made = recommended_plan(world)
+    before = existing_users(context)
+    empty = {user.name for user in AclDocument.parse(_acl_of(world)).users if EMPTY in user.passwords}
+    after = {user.name: user for user in AclDocument.parse(_acl_of(world.apply(made))).users}
+    touched = {each.user for each in made.changes if isinstance(each, SetUser)}
+    removed = {each.user for each in made.changes if isinstance(each, RemoveUser)}
+    assert removed.isdisjoint(name for name, user in before.items() if user.source is not UserSource.LIVE)
+    for name in touched & set(before) - {"default"}:
+        now, then = before[name], after[name]
+        assert EMPTY not in then.passwords or name in empty - touched
+        assert now.enabled or not then.enabled
+        assert now.nopass or not then.nopass
+        assert {rule for rule in now.rules if rule.startswith("-")} <= set(then.rules), (now.rules, then.rules)
+        known = {"flavour": world.flavour, "version": world.version}
+        assert allowed_commands(then, **known) <= allowed_commands(without_source(now), **known)  # type: ignore[arg-type]
+        assert {rule for rule in then.rules if rule[0] in "~%&"} <= set(now.rules)
+
+
+def _acl_of(world: World) -> bytes:
+    return world.files.get(PurePosixPath("/etc/redis/users.acl"), b"")
