@@ -9,8 +9,12 @@ from tests.support.acl_server import acl_server
 from tests.support.servers import Server, boots, server
 from wizard.acl.aclfile import AclDocument, find_problems
 from wizard.acl.equivalence import same
+from wizard.acl.password import hash_password
 from wizard.acl.repair import repair
 from wizard.acl.user import parse_line
+from wizard.model.change import Effect, SetUser
+from wizard.model.value import replace
+from wizard.planning.edits.acl_edit import edit_users
 
 __all__ = ("server",)
 
@@ -110,3 +114,40 @@ def test_without_a_default_line_the_server_is_open(server: Server, tmp_path: Pat
         assert asked.load(b"user a on nopass +get\n") == ""
         assert "nopass" in asked.line("default").split(" ")
         assert "+@all" in asked.line("default").split(" ")
+
+
+def test_a_blank_behind_the_sign_of_a_password_opens_nothing(server: Server, tmp_path: Path) -> None:
+    data = DEFAULT + b"user shop on > secret ~* +@all\n"
+    with acl_server(server, tmp_path) as asked:
+        assert asked.load(data) != ""
+        edited = edit_users(PATH, data, (_kept("shop", "on ~* +@all"),), {})
+        assert asked.load(edited) == ""
+        assert asked.refuses("shop", "")
+        assert not asked.refuses("shop", "secret")
+
+
+def test_an_empty_password_is_accepted_by_servers_and_never_written(server: Server, tmp_path: Path) -> None:
+    data = DEFAULT + b"user ops on > ~ops:* +get\n"
+    with acl_server(server, tmp_path) as asked:
+        assert asked.load(data) == ""
+        assert not asked.refuses("ops", "")
+        new = replace(_kept("ops", "on ~ops:* +get"), password="generate")
+        assert asked.load(edit_users(PATH, data, (new,), {"ops": hash_password("another")})) == ""
+        assert asked.refuses("ops", "")
+
+
+def _kept(name: str, rules: str) -> SetUser:
+    return SetUser(
+        id=f"user:{name}",
+        title=name,
+        before="",
+        after=rules,
+        why="",
+        source="",
+        effect=Effect.RELOAD,
+        undo="",
+        path=PATH,
+        user=name,
+        rules=rules,
+        password="keep",
+    )

@@ -45,6 +45,15 @@ class AclServer:
             return str(error) or type(error).__name__
         return ""
 
+    def refuses(self, name: str, password: str) -> bool:
+        """Return whether the server refuses a login."""
+        try:
+            self.client.execute_command("AUTH", name, password)
+        except redis.AuthenticationError:
+            return True
+        self.client.execute_command("AUTH", "default", "any")
+        return False
+
     def set_user(self, name: str, rules: Sequence[str]) -> None:
         """Make a user, or make it anew."""
         self.client.execute_command("ACL", "SETUSER", name, "reset", *rules)
