@@ -32,6 +32,8 @@ class Exposure(Value, frozen=True, kw_only=True):
     """The clients that were connected without a login of their own when the plan was made."""
     close: str = ""
     """How to close it, as an imperative."""
+    guessable: tuple[str, ...] = ()
+    """Users that keep a password which others can guess."""
 
     def sentences(self) -> tuple[str, ...]:
         """Return what an operator must know first; empty where nothing is open and everything is known."""
@@ -46,6 +48,10 @@ class Exposure(Value, frozen=True, kw_only=True):
             yield f"Kept open for {_listed(self.kept_for, parted='; ')}."
         if self.open and self.close:
             yield f"To close: {self.close}."
+        if self.guessable:
+            users = _listed(f'"{name}"' for name in self.guessable)
+            change = "redis-cli ACL SETUSER NAME resetpass '>PASSWORD', then ACL SAVE"
+            yield f"Still open: others can guess the password of {users}. To close: {change}."
         if self.unknown:
             yield f"Not known: {_listed(self.unknown)} gave no clear answer to an unauthenticated client."
 

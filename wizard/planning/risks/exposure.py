@@ -31,10 +31,12 @@ def exposure(context: Context, changes: Sequence[Change]) -> Exposure:
         for user in users
         for endpoint, clients in after.endpoints(protected=DEFAULT in users)
     ]
+    guessable = after.guessable()
     if not found:
-        return Exposure()
+        return Exposure(guessable=guessable)
     kept = tuple(describe(group) for group in usage.as_default(context)) if DEFAULT in users else ()
-    return Exposure(open=tuple(found), kept_for=kept, close=_close(context, users, clients=bool(kept)))
+    close = _close(context, users, clients=bool(kept))
+    return Exposure(open=tuple(found), kept_for=kept, close=close, guessable=guessable)
 
 
 def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
@@ -87,6 +89,14 @@ class _After:
                 user_from_rules(name, planned.rules) if planned else without_source(person)
             ):
                 yield name
+
+    def guessable(self) -> tuple[str, ...]:
+        """Return the users that keep a password which others can guess."""
+        parts = (self._context.config, self._context.acl, self._context.live)
+        weak = dict.fromkeys(each.user for part in parts if part for each in part.weak_passwords)
+        new = {name for name, change in self._users.items() if change.password == "generate"}  # noqa: S105 - a word of the plan
+        off = {name for name, change in self._users.items() if change.rules.startswith("off")}
+        return tuple(name for name in weak if name not in new | off)
 
     # --- endpoints ---------------------------------------------------------------------------
 

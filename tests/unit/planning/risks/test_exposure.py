@@ -8,7 +8,11 @@ from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
 from wizard.model.answers import ClientCertificates, DefaultUser
 from wizard.model.exposure import Exposure
+from wizard.model.facts import AclFacts
+from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
+from wizard.planning.plan import plan
+from wizard.planning.recommend.answers import recommend
 
 ACL = PurePosixPath("/etc/redis/users.acl")
 HASH = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
@@ -100,3 +104,20 @@ def test_an_empty_plan_says_it_too() -> None:
     again = planned(after, answers)
     assert again.empty
     assert again.exposure.open
+
+
+def test_a_password_that_stays_and_can_be_guessed_is_named_first() -> None:
+    lines = "aclfile /etc/redis/users.acl\n"
+    text = (
+        b"user default off\nuser admin on >Strong-Pass-of-the-test ~* &* +@all\nuser shop on >foobared ~shop:* +@read\n"
+    )
+    path = PurePosixPath("/etc/redis/users.acl")
+    world = World(files={**stock(lines).files, path: text}, running=False)
+    facts, sources = world.detect()
+    acl = facts.instances[0].acl
+    weak = WeakPassword(user="shop", why="is a common one", source=f"{path}:3")
+    assert isinstance(acl, AclFacts)
+    facts = build.with_instance(facts, acl=replace(acl, weak_passwords=(weak,)))
+    made = plan(facts, sources, recommend(facts, facts.instances[0]).answers)
+    assert made.exposure.guessable == ("shop",)
+    assert 'guess the password of "shop". To close: redis-cli ACL SETUSER' in " ".join(made.exposure.sentences())
