@@ -4,11 +4,11 @@ import stat
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.facts_builder import (
-    CERTIFICATES,
     CONF,
     directory,
     hardened_host,
@@ -35,22 +35,30 @@ Change = Callable[[HostFacts], HostFacts]
 
 # --- where it begins ---------------------------------------------------------------------------------
 
-MODES = st.integers(min_value=0, max_value=0o777)
+COMMON = (0o400, 0o600, 0o640, 0o644, 0o660, 0o664, 0o666, 0o700, 0o750, 0o755, 0o770, 0o777)
+MODES = st.sampled_from(COMMON)
 NAMES = st.sampled_from(["root", "redis", "users", "nobody"])
 
 
 @st.composite
 def hosts(draw: st.DrawFn) -> HostFacts:
+    """The hardened host, of which one thing may already be loose: more would hide what another change does."""
     facts = hardened_host()
     own = facts.instances[0]
-    key = replace(own.tls.keys[0], mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES))
-    socket = replace(own.sockets[0], mode=draw(MODES))
-    way = place(directory("/etc/redis", mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES)), CONF, key.path)
-    facts = with_instance(facts, tls=tls(keys=(key,)), sockets=(socket,), writers=places(way))
-    facts = with_file(facts, f"tls-auth-clients {draw(st.sampled_from(['yes', 'optional', 'no']))}")
-    if draw(st.booleans()):
-        facts = with_instance(facts, live=unreadable("the running server"))
-    return facts
+    status = replace(own.tls.keys[0], mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES))
+    way = place(directory("/etc/redis", mode=draw(MODES), owner=draw(NAMES), group=draw(NAMES)), CONF, status.path)
+    return draw(
+        st.sampled_from(
+            [
+                facts,
+                with_instance(facts, tls=tls(keys=(status,))),
+                with_instance(facts, sockets=(replace(own.sockets[0], mode=draw(MODES)),)),
+                with_instance(facts, writers=places(way)),
+                with_file(facts, f"tls-auth-clients {draw(st.sampled_from(['optional', 'no']))}"),
+                with_instance(facts, live=unreadable("the running server")),
+            ]
+        )
+    )
 
 
 # --- what is looser ----------------------------------------------------------------------------------
@@ -112,7 +120,8 @@ def _listening(address: str) -> Change:
     return change
 
 
-BITS = st.sampled_from([stat.S_IRGRP, stat.S_IWGRP, stat.S_IXGRP, stat.S_IROTH, stat.S_IWOTH, 0o007, 0o077, 0o022])
+MORE = (stat.S_IRGRP, stat.S_IWGRP, stat.S_IXGRP, stat.S_IROTH, stat.S_IWOTH, 0o007, 0o077, 0o022)
+BITS = st.sampled_from(MORE)
 LOOSER = st.one_of(
     *(st.builds(each, BITS) for each in (_key, _socket, _way)),
     st.builds(_owner, st.sampled_from(["nobody", "deploy"])),
@@ -140,12 +149,14 @@ LOOSER = st.one_of(
 def not_better(before: Report, after: Report) -> None:
     assert after.score <= before.score
     for one, other in zip((*before.items, *before.extra), (*after.items, *after.extra), strict=True):
+        if one.id == "Xdrift":
+            continue  # A value that is as loose in the server as in its file drifts no longer.
         if one.state is State.NOT_APPLICABLE:
             assert other.state is not State.PASS, (one.id, other.summary)
         assert other.state in WORSE.get(one.state, set(State)), (one.id, one.summary, other.summary)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(facts=hosts(), changes=st.lists(LOOSER, min_size=1, max_size=3))
 def test_what_lets_more_in_makes_no_item_better(facts: HostFacts, changes: list[Change]) -> None:
     looser = facts
@@ -154,5 +165,16 @@ def test_what_lets_more_in_makes_no_item_better(facts: HostFacts, changes: list[
     not_better(check(facts, today=TODAY), check(looser, today=TODAY))
 
 
-def test_the_paths_of_the_law_are_those_of_the_host() -> None:
-    assert hardened_host().instances[0].tls.keys[0].path == CERTIFICATES / "server.key"
+@pytest.mark.parametrize("group", ["redis", "users"])
+@pytest.mark.parametrize("kind", [_key, _socket, _way])
+def test_no_bit_more_of_a_mode_makes_an_item_better(kind: Callable[[int], Change], group: str) -> None:
+    own = hardened_host().instances[0]
+    key, socket = replace(own.tls.keys[0], mode=0, group=group), replace(own.sockets[0], mode=0, group=group)
+    way = place(directory("/etc/redis", mode=0, group=group), CONF, key.path)
+    bare = with_instance(hardened_host(), tls=tls(keys=(key,)), sockets=(socket,), writers=(way,))
+    reports = {
+        mode: check(kind(mode)(bare), today=TODAY) for mode in {each | bits for each in COMMON for bits in (0, *MORE)}
+    }
+    for mode in COMMON:
+        for bits in MORE:
+            not_better(reports[mode], reports[mode | bits])
