@@ -1,7 +1,4 @@
-"""The stricter of what a host has and what is recommended.
-
-What may not live here: which of two values is stricter (`wizard.settings.is_weaker`).
-"""
+"""The stricter of what a host has and what is recommended."""
 
 from wizard.model.answers import Answers, Reason
 from wizard.model.value import replace

@@ -1,7 +1,4 @@
-"""Whether a configuration is one of Redis or Valkey.
-
-What may not live here: what is wrong in a file that is (`wizard.formats.redisconf.lint`).
-"""
+"""Whether a configuration is one of Redis or Valkey."""
 
 from wizard.errors import PlanError
 from wizard.model.facts import Flavour

@@ -1,7 +1,4 @@
-"""Which users of a host will be able to run a command.
-
-What may not live here: which users there should be (`wizard.planning.accounts.acl_goals`).
-"""
+"""Which users of a host will be able to run a command."""
 
 from collections.abc import Iterable
 

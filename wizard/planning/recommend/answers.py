@@ -145,7 +145,7 @@ def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
     text = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     policy = EvictionPolicy(text) if text in set(EvictionPolicy) else EvictionPolicy.NOEVICTION
     if policy.startswith("allkeys-") and (evidence := usage.queue_evidence(context)):
-        why = f"{evidence}: these keys are a queue, and {policy} would drop jobs that nobody has done."
+        why = f"{evidence}: these keys are a queue, and {policy} would drop unfinished jobs."
         return Purpose.QUEUE, EvictionPolicy.NOEVICTION, why
     if policy is not EvictionPolicy.NOEVICTION:
         return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"The policy in force is {policy}."

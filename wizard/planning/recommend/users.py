@@ -58,7 +58,8 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     kept = f" Unchanged: {', '.join(others)}." if others else ""
     why = f"Each service has a user with no more rights than it needs.{kept}"
     reasons["acl.users"] = Reason(why=why, source="items 7, 9, 13")
-    default, why = _default_user(context, admins)
+    default_is_on = DEFAULT not in known or known[DEFAULT].enabled
+    default, why = _default_user(context, admins if default_is_on else ())
     reasons["acl.default_user"] = Reason(why=why, source="CLIENT LIST; item 8")
     return AclAnswers(users=tuple(users), default_user=default)
 
