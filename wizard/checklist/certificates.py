@@ -9,7 +9,7 @@ from wizard.checklist.context import CheckContext
 from wizard.checklist.permissions import OTHERS
 from wizard.checklist.result import observed
 from wizard.checklist.setting import setting
-from wizard.checklist.writers import service_groups, strangers
+from wizard.checklist.writers import service_groups, unexpected_writers
 from wizard.model.certificate import renewal_is_due
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
@@ -37,7 +37,7 @@ def certificate_problems(subject: CheckContext) -> list[str]:
         problems += [*_server_problems(each), *_name_problems(each, subject)]
     problems += [text for each in facts.certificates if (text := key_size_problem(each))]
     named = [*(each.path for each in facts.certificates), *(each.path for each in facts.keys)]
-    problems += strangers(subject, named)
+    problems += unexpected_writers(subject, named)
     problems += [
         f"{each.path} has no keyUsage: strict clients refuse it."
         for each in facts.certificates

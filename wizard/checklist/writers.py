@@ -29,7 +29,7 @@ def service_groups(subject: CheckContext) -> frozenset[str]:
     return (frozenset({group}) if group else service_accounts(subject)) | _ROOT
 
 
-def strangers(subject: CheckContext, files: Iterable[PurePosixPath] | None = None) -> list[str]:
+def unexpected_writers(subject: CheckContext, files: Iterable[PurePosixPath] | None = None) -> list[str]:
     """Return who else can change a file or a directory above it, a sentence for each place.
 
     Args:
@@ -40,7 +40,7 @@ def strangers(subject: CheckContext, files: Iterable[PurePosixPath] | None = Non
     found = []
     for place in subject.instance.writers:
         held = [each for each in place.holds if wanted is None or each in wanted]
-        who = ", ".join(_strangers(subject, place))
+        who = ", ".join(_unexpected(subject, place))
         if held and who:
             path = place.status.path
             effect = "" if path in held else f", and so replace {held[0]}"
@@ -64,7 +64,7 @@ def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
     return tuple(mode_evidence(place.status) for place in subject.instance.writers)
 
 
-def _strangers(subject: CheckContext, place: PlaceWriters) -> Iterator[str]:
+def _unexpected(subject: CheckContext, place: PlaceWriters) -> Iterator[str]:
     if place.everybody:
         yield "every user of this host"
         return

@@ -2,7 +2,6 @@
 
 The answer comes in plain text: version, cipher, certificate, and whether the server asks for a client certificate.
 So old versions and broken ciphers can be tried that this machine's OpenSSL does not have.
-What may not live here: a handshake that is finished (`tls`).
 
 Source:
     RFC 5246, 7.3 and 7.4 (messages), RFC 8422 (curves); the IANA registry "TLS Cipher Suites".

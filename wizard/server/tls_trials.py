@@ -1,6 +1,6 @@
 """The handshakes by which a TLS listener is judged: each old version, broken ciphers, without and with a certificate.
 
-All are tried at the same time. What may not live here: which of them are good (`wizard.checklist`).
+All are tried at the same time.
 """
 
 import hashlib

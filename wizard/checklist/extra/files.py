@@ -8,7 +8,7 @@ from wizard.checklist.item import Item
 from wizard.checklist.permissions import OTHERS, mode_evidence
 from wizard.checklist.result import Judgement, failed, observed, passed, unknown
 from wizard.checklist.weak_passwords import weak_passwords
-from wizard.checklist.writers import service_accounts, strangers, writer_evidence
+from wizard.checklist.writers import service_accounts, unexpected_writers, writer_evidence
 from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
@@ -21,7 +21,7 @@ def writable_configuration(subject: CheckContext) -> Judgement:
     evidence = writer_evidence(subject)
     if not evidence:
         return unknown("The owners and modes of the files could not be read.", fix=AS_ROOT)
-    if found := strangers(subject):
+    if found := unexpected_writers(subject):
         return failed(" ".join(found), *evidence)
     acl = subject.instance.acl
     if isinstance(acl, Unreadable):

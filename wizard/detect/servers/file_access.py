@@ -1,7 +1,4 @@
-"""Who, besides root, can write what a server reads at its start, or put something else in its place.
-
-What may not live here: who of them may (`wizard.checklist`).
-"""
+"""Who, besides root, can write what a server reads at its start, or put something else in its place."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
