@@ -125,6 +125,6 @@ def cost_of_size(limit: int) -> str:
     fork = limit / GIB * _FORK_MILLISECONDS / 1000
     sync = limit / _GIGABIT / 60
     return (
-        f"With {limit / GIB:.0f} GiB of data, the fork of a save stops the server for about {fork:.1f} s, and a full "
-        f"sync takes {sync:.0f} minutes at 1 Gbit/s. Several smaller servers avoid both."
+        f"With {limit / GIB:.0f} GiB of data, the fork of a save stops the server for about {fork:.1f} s; "
+        f"a full sync takes {sync:.0f} minutes at 1 Gbit/s. Several smaller servers avoid both."
     )
