@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from wizard.detect.reader import Reader
 from wizard.formats.unitfile import Assignment, UnitFile, merged
+from wizard.model.facts import FileKind, FileStatus, Unreadable
 from wizard.model.value import Value
 
 _DIRECTORIES = tuple(
@@ -137,10 +138,11 @@ def _script(reader: Reader, command: str) -> str:
 def _shell_file(reader: Reader, name: str, *, given_to_shell: bool = False) -> str:
     path = PurePosixPath(name)
     status = reader.status(path) if path.is_absolute() else None
-    size = getattr(status, "size", None)
-    if size is None or size > _LONGEST_SCRIPT:
+    if not isinstance(status, FileStatus) or status.kind is not FileKind.FILE or status.size > _LONGEST_SCRIPT:
         return ""
-    lines = reader.lines(path)
-    first = lines[0] if lines else ""
+    data = reader.read(path)
+    if isinstance(data, Unreadable):
+        return ""
+    first = data.partition(b"\n")[0].decode(errors="replace")
     is_shell = first.startswith("#!") and bool(_SHELLS & {PurePosixPath(word).name for word in first[2:].split()})
-    return "\n".join(lines) if given_to_shell or is_shell else ""
+    return data.decode(errors="replace") if given_to_shell or is_shell else ""
