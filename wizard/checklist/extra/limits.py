@@ -78,16 +78,18 @@ def open_files(subject: CheckContext) -> Judgement:
     if limit < value + RESERVED_FILES:
         words = f"{limit} open files are too few for maxclients {value} and {RESERVED_FILES} files of the server."
         return failed(words, evidence, *wanted.evidence)
+    if wanted.file is None:
+        return subject.cannot_read_file()  # the server may have lowered what the file asks for
     return passed("The service may open enough files for all clients.", evidence, *wanted.evidence)
 
 
 def _limit(subject: CheckContext) -> tuple[int | None, str]:
-    """The limit in effect, else that of the unit."""
+    """Return the limit in effect; where no server runs, that of the unit."""
     process, unit = subject.instance.process, subject.instance.unit
     if process and not isinstance(process.open_files, Unreadable):
         return process.open_files, f"/proc/{process.pid}/limits"
-    if not unit:
-        return None, ""
+    if not unit or subject.running:
+        return None, ""  # what holds for a process can be less than its unit asks for
     text = unit.properties.get("LimitNOFILESoft", unit.properties.get("LimitNOFILE", ""))
     return number(text.split(":")[0]), f"{unit.name} LimitNOFILE"
 
