@@ -85,6 +85,8 @@ def test_counts_from_the_last_answer_to_the_next_one(stub: Stub) -> None:
     with pulse(stub) as beating:
         stub.wait_for_an_answer()
         stub.stop()
+        # The last answer is on its way to the probe, which notes it when it gets a processor.
+        time.sleep(0.5)
         away = time.monotonic()
         time.sleep(0.05)
         back = time.monotonic()
