@@ -196,7 +196,7 @@ async def test_an_apply_that_was_cut_off_before_its_first_change_is_told() -> No
     engine = FakeEngine(stands=standing(Stage.ENDED, outcome=INTERRUPTED_BEFORE_CHANGE))
     async with wizard(engine).run_test(size=(80, 24)) as pilot:
         app = await ready(pilot)
-        told = "[warn] 2026-05-04 10:11 Nothing was changed: cut off before the first change."
+        told = "[warn] 2026-05-04 10:11 Interrupted before its first change; nothing to do."
         await until(pilot, lambda: told in screen_text(app))
 
 

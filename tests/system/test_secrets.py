@@ -35,7 +35,7 @@ HASH = hashlib.sha256(GIVEN.encode()).hexdigest()
 SET_UP = f"""
 printf '%s\\n' '{GIVEN}' >{GIVEN_FILE}
 chmod 600 {GIVEN_FILE}
-printf 'user default on nopass ~* &* +@all\\nuser ops on #{HASH} ~* &* +@all\\n' >/etc/redis/users.acl
+printf 'user default on nopass ~* &* +@all\\nuser shop on #{HASH} ~* &* +@all\\n' >/etc/redis/users.acl
 chown redis:redis /etc/redis/users.acl
 chmod 640 /etc/redis/users.acl
 echo 'aclfile /etc/redis/users.acl' >>/etc/redis/redis.conf

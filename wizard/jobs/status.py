@@ -20,7 +20,7 @@ BEGINNING_SECONDS = 30.0
 """So long a worker may take to write its first line."""
 
 INTERRUPTED_BEFORE_CHANGE = Outcome(
-    result=Result.REFUSED, summary="Nothing was changed: interrupted before the first change.", seconds=0.0
+    result=Result.REFUSED, summary="Interrupted before its first change; nothing to do.", seconds=0.0
 )
 """How something ended that no line of its journal tells the end of, and that has touched nothing."""
 
