@@ -49,8 +49,8 @@ print(to_line(outcome))
 )
 
 COMMIT = "begin commit Make the changes"
-WRITE = f"begin commit write {CONF}"
-WRITTEN = f"done commit write {CONF}"
+WRITE = f"begin commit Write {CONF}"
+WRITTEN = f"done commit Write {CONF}"
 VERIFY = "begin verify"
 WINDOW = "begin confirm"
 

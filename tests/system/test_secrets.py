@@ -19,7 +19,7 @@ from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_s
 
 GIVEN = "given-p4ssw0rd-of-the-operator-0123456789"
 GIVEN_FILE = "/root/ops.password"
-OPS = ("--user", "ops", "--password-file", GIVEN_FILE)
+OPS = ("--user", "shop", "--password-file", GIVEN_FILE)
 STATE = "/var/lib/redis-wizard"
 TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - looked at, nothing is written there
 PLACES = (
@@ -81,7 +81,7 @@ def broken(run, *_, **__):
 
 local.LocalHost = Host
 setattr(worker, where, broken)
-status = main(["apply", "--yes", "--debug", "--secrets-to", "/root/broken.toml", "--user", "ops", "--password-file",
+status = main(["apply", "--yes", "--debug", "--secrets-to", "/root/broken.toml", "--user", "shop", "--password-file",
                "/root/ops.password"])
 for arguments in started:
     print("started:", *arguments)
@@ -135,7 +135,7 @@ def host() -> Iterator[DebianHost]:
 def story(host: DebianHost) -> Story:
     """An apply that is confirmed, a rollback, one that is taken back, and the wizard on a terminal."""
     told = Story(since=float(host.shell("date +%s.%N")))
-    told.secrets.add_password("given ops", GIVEN)
+    told.secrets.add_password("given shop", GIVEN)
     with watched(host, PLACES) as told.sights:
         waiting = ["apply", "--yes", *OPS, "--confirm-within", "120", "--verbose", "--diff"]
         command = [str(TESTHOST), "exec", host.name, "--", "redis-wizard", *waiting, "--secrets-to", "/root/one.toml"]
@@ -327,7 +327,7 @@ def test_an_authority_that_was_given_signs_and_shows_nowhere(host: DebianHost) -
 @pytest.mark.parametrize("where", ["rehearse_plan", "commit", "verify", "await_confirmation"])
 def test_an_error_with_a_secret_in_it_is_told_without(host: DebianHost, where: str) -> None:
     story = Story(since=float(host.shell("date +%s.%N")))
-    story.secrets.add_password("given ops", GIVEN)
+    story.secrets.add_password("given shop", GIVEN)
     host.shell(f"redis-wizard rollback --yes {' '.join(OPS)} >/dev/null 2>&1 || :; rm -f /root/broken.*")
     done = host.run("python3", "-I", "-c", BROKEN, where, check=False)
     assert done.returncode in {1, 4}, done.stdout + done.stderr
