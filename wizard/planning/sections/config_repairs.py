@@ -25,6 +25,9 @@ _UNTOUCHED = frozenset(
 )
 """Nothing here tells what was meant, or the server starts all the same."""
 
+_OF_USERS = frozenset({"requirepass-beside-aclfile", "users-beside-aclfile"})
+"""The plan of the users fixes these; where it leaves the users as they are, no line here helps."""
+
 
 def annotate(context: Context, wanted: Sequence[DirectiveGoal]) -> tuple[DirectiveGoal, ...]:
     """Say in each wish which mistakes it fixes on the way."""
@@ -46,6 +49,8 @@ def plan_section(context: Context, wanted: Iterable[DirectiveGoal]) -> SectionPl
         name = line.name.removeprefix(BYTE_ORDER_MARK) if line else ""
         if problem.code in _UNTOUCHED or canonical(name) in {*taken, *wishes}:
             notes += [_note(problem)] if problem.fatal and problem.code in _UNTOUCHED else []
+        elif problem.code in _OF_USERS:
+            notes.append(_note(problem))
         elif line and (wish := _wish(context, name, problem)):
             wishes[canonical(name)] = wish
             notes += [_removed(problem, name)] if not wish.lines else []
