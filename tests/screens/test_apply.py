@@ -382,7 +382,7 @@ async def test_secrets_that_cannot_be_written_apply_nothing(tmp_path: Path) -> N
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("d", "b", "1", "enter")
         await until(pilot, lambda: "Nothing was applied" in screen_text(app))
-        assert "exists already; name a new file" in screen_text(app)
+        assert "already exists; name a new file" in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewStep))
     assert engine.done == []

@@ -83,7 +83,7 @@ async def test_a_login_that_opens_nothing_is_asked_for_again() -> None:
         app = await ready(pilot)
         app.host.read_as(Login("app", Secret("wrong")))
         await until(pilot, lambda: isinstance(app.screen, AskLogin))
-        assert 'User "app" cannot log in to redis-server: the server refuses it' in " ".join(screen_text(app).split())
+        assert 'User "app" cannot log in to redis-server: the server refuses the' in " ".join(screen_text(app).split())
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, AskLogin))
         assert app.host.login is None

@@ -260,7 +260,7 @@ def test_a_rollback_to_a_limit_that_the_data_have_outgrown_needs_the_word(box: B
     count, pid = grown(box), box.pid()
     outcome = box.rollback(applied.snapshot)
     assert outcome.result is Result.REFUSED, outcome
-    assert "the server would evict keys at once" in outcome.summary
+    assert "keys would be evicted at once" in outcome.summary
     assert (box.keys(), box.pid()) == (count, pid)
     outcome = box.rollback(applied.snapshot, accepted=True)
     assert outcome.result is Result.ROLLED_BACK, outcome

@@ -57,7 +57,7 @@ def _prepare(
     store = Store(host)
     snapshot = store.load(order.snapshot)
     if problems := store.verify(snapshot):
-        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not restore: {problems[0]}")
+        raise SnapshotError(f"snapshot {order.snapshot} is damaged, so it is not restored: {problems[0]}")
     History(store).ensure_topmost(snapshot)
     shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "Detect the host"):

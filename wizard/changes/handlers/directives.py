@@ -119,7 +119,7 @@ def _without_evictions(work: RollbackContext, client: Client, wanted: dict[str, 
         *([POLICY] if eviction.memory_pressure(client, {POLICY: found.policy}) else []),
     }
     kept = (
-        f"{' and '.join(sorted(names))} not restore in the running server: {found}, so keys of about "
+        f"{' and '.join(sorted(names))} not restored in the running server: {found}, so keys of about "
         f"{found.used - found.limit} bytes would be evicted. The file has the earlier value, so the next start evicts "
         f"them; to evict them now: CONFIG SET {LIMIT} {found.limit}"
     )

@@ -50,7 +50,7 @@ def _undo(work: RollbackContext) -> None:
         try:
             _put_back(work, key, old)
         except HostError as error:
-            work.differences.append(f"{key} was not restore to {old}: {error}")
+            work.differences.append(f"{key} was not restored to {old}: {error}")
 
 
 def _put_back(work: RollbackContext, key: str, old: str) -> None:
