@@ -67,7 +67,7 @@ def test_the_recommendation_keeps_a_client_of_the_private_side(host: DebianHost)
     assert not only_private(host)
     with remote_clients.held(host, name="shop") as shop:
         plan = json.loads(host.wizard("plan", "--json").stdout)
-        assert plan["answers"]["network"]["bind"] == ["loopback", "-interface:eth0"]
+        assert plan["answers"]["network"]["bind"] == ["loopback", f"-{host.address()}"]
         assert plan["answers"]["tls"]["plaintext"] == "drain"
         assert plan["answers"]["acl"]["default_user"] == "keep"
         assert plan["breakages"] == []
