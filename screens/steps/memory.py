@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from screens.session import Session
 from screens.steps.form import FormStep, heading
-from screens.text.formatting import amount, amount_or_unknown, cut, lines, literal
+from screens.text.formatting import amount_or_unknown, cut, lines, literal
 from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.option_widgets import Option
@@ -14,6 +14,7 @@ from wizard.model.answers import EvictionPolicy, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts, Instance
 from wizard.model.plan import SizingTerm
+from wizard.model.text import format_amount, number_or
 
 _PURPOSES = (
     Option(key=Purpose.STORE, label="Primary data store    ", detail="full: writes fail       noeviction"),
@@ -69,7 +70,7 @@ class MemoryStep(FormStep):
 
 def sum_of(terms: tuple[SizingTerm, ...]) -> Content:
     """Return the sum behind maxmemory, a term a line with its source, the result last."""
-    rows = (f"{amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
+    rows = (f"{format_amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
     return lines(*(literal(cut(text, 76), TextStyle.MUTED) for text in rows))
 
 
@@ -78,5 +79,5 @@ def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:
         return literal("")
     used = ""
     if instance is not None and not isinstance(instance.live, Unreadable):
-        used = f", Redis uses now {amount(int(instance.live.info.get('used_memory', '0') or 0))}"
+        used = f", Redis uses now {format_amount(number_or(instance.live.info.get('used_memory')))}"
     return literal(f"{amount_or_unknown(facts.memory.total)} RAM{used}")

@@ -5,12 +5,13 @@ from textual.widgets import Static
 
 from screens.session import Session
 from screens.steps.form import FormStep, heading
-from screens.text.formatting import amount, lines, literal
+from screens.text.formatting import lines, literal
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import Option
 from wizard.model.answers import Durability
 from wizard.model.facts import Unreadable
 from wizard.model.host import Instance
+from wizard.model.text import format_amount
 
 _DURABILITY = (
     Option(key=Durability.ALWAYS, label="nothing       ", detail="AOF, fsync at every write: slow"),
@@ -61,7 +62,9 @@ def _state(instance: Instance) -> list[str]:
 
 
 def _places(instance: Instance) -> list[str]:
-    rows = [f"{space.path}: {amount(space.free)} free of {amount(space.total)}" for space in instance.space]
+    rows = [
+        f"{space.path}: {format_amount(space.free)} free of {format_amount(space.total)}" for space in instance.space
+    ]
     # The directory of the socket is made again at each start; nothing in it survives.
     lasting = (each for each in instance.directories if not each.path.is_relative_to("/run"))
     rows += [f"{each.path}  {each.owner}:{each.group}  {each.mode:o}" for each in lasting]

@@ -1,13 +1,13 @@
 """Sentences about facts, findings and plans: pure, one line each."""
 
-from screens.text.formatting import amount, amount_or_unknown
+from screens.text.formatting import amount_or_unknown
 from screens.theme import TextStyle
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.network import Interface, Scope
 from wizard.model.plan import Impact
-from wizard.model.text import counted
+from wizard.model.text import counted, format_amount
 
 _SEVERITIES = tuple(Severity)
 
@@ -50,7 +50,7 @@ def machine(facts: HostFacts) -> str:
     """Return processors, memory, service manager and kernel."""
     memory = f"{amount_or_unknown(facts.memory.total)} RAM"
     if not isinstance(facts.memory.available, Unreadable):
-        memory += f" ({amount(facts.memory.available)} free)"
+        memory += f" ({format_amount(facts.memory.available)} free)"
     swap = f"{amount_or_unknown(facts.memory.swap)} swap" if facts.memory.swap != 0 else "no swap"
     parts = [counted(facts.processors, "core"), memory, swap, str(facts.os.init)]
     if facts.os.kernel:

@@ -6,9 +6,7 @@ from rich.text import Text
 from textual.content import Content
 
 from wizard.model.facts import Unreadable
-from wizard.model.text import escape
-
-_UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+from wizard.model.text import escape, format_amount
 
 
 def literal(text: str, style: str = "") -> Content:
@@ -31,17 +29,9 @@ def row(*parts: Content | str) -> Content:
     return Content("").join([literal(part) if isinstance(part, str) else part for part in parts])
 
 
-def amount(count: int) -> str:
-    """Return an amount of memory, for example ``19.0 GiB``; below 1 KiB in bytes."""
-    for unit, size in _UNITS:
-        if abs(count) >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
-
-
 def amount_or_unknown(value: int | Unreadable) -> str:
     """Return an amount, or that it could not be read."""
-    return "[ ?? ]" if isinstance(value, Unreadable) else amount(value)
+    return "[ ?? ]" if isinstance(value, Unreadable) else format_amount(value)
 
 
 def clock(moment: str) -> str:

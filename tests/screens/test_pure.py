@@ -142,13 +142,6 @@ class TestFrame:
 
 
 class TestText:
-    @pytest.mark.parametrize(
-        ("count", "words"),
-        [(0, "0 bytes"), (1023, "1023 bytes"), (1 << 20, "1.0 MiB"), (19 << 30, "19.0 GiB"), (-(2 << 30), "-2.0 GiB")],
-    )
-    def test_amounts(self, count: int, words: str) -> None:
-        assert formatting.amount(count) == words
-
     @given(st.text())
     def test_a_cell_never_steers_the_terminal(self, words: str) -> None:
         assert "\x1b" not in formatting.literal_cell(words).plain + formatting.literal(words).plain

@@ -194,7 +194,11 @@ def test_protected_mode_and_missing_rights_are_questions_of_login(tmp_path: Path
 
 def test_another_kind_of_server_is_no_server(tmp_path: Path) -> None:
     hello = b"+HELLO\r\n"
-    with pretended([hello], tmp_path) as place, connect(place) as client, pytest.raises(ServerError, match="not a Redis"):
+    with (
+        pretended([hello], tmp_path) as place,
+        connect(place) as client,
+        pytest.raises(ServerError, match="not a Redis"),
+    ):
         client.ping()
 
 

@@ -91,6 +91,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{ending}"
 
 
+_UNITS = (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+
+
+def format_amount(amount: int) -> str:
+    """Write an amount of memory in bytes: ``19.0 GiB``, ``768 MiB``, ``1 byte``."""
+    for unit, size in _UNITS:
+        if abs(amount) >= size:
+            return f"{amount / size:.{1 if size >= 1 << 30 else 0}f} {unit}"
+    return counted(amount, "byte")
+
+
 # --- whole numbers -------------------------------------------------------------------------------
 
 _MOST_DIGITS = 20

@@ -14,7 +14,7 @@ from wizard.model.dataset import GIB, MIB, empty_server
 from wizard.model.facts import Memory, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer, limits_of
 from wizard.model.plan import SizingTerm
-from wizard.model.text import number_or
+from wizard.model.text import format_amount, number_or
 from wizard.model.value import Value
 from wizard.planning.context import Context
 
@@ -224,8 +224,3 @@ def current(context: Context) -> Memory | None:
     """Return the limit that the file sets, ``None`` without one."""
     amount = memory_or_zero(" ".join(context.next_start("maxmemory") or ()))
     return Memory(amount) if amount else None
-
-
-def format_amount(amount: int) -> str:
-    """Write an amount for people: ``19.0 GiB``."""
-    return f"{amount / GIB:.1f} GiB" if abs(amount) >= GIB else f"{amount / MIB:.0f} MiB"

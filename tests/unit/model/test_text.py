@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.model.text import LIMIT, escape
+from wizard.model.text import LIMIT, escape, format_amount
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,19 @@ def test_no_control_character_survives_and_twice_is_once(text: str) -> None:
     shown = escape(text)
     assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in shown)
     assert escape(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (3 << 19, "2 MiB"),
+        (19 << 30, "19.0 GiB"),
+        (-(2 << 30), "-2.0 GiB"),
+        (1 << 40, "1.0 TiB"),
+    ],
+)
+def test_amounts_have_one_decimal_from_a_gibibyte_on(amount: int, words: str) -> None:
+    assert format_amount(amount) == words

@@ -5,11 +5,10 @@ from wizard.checklist.drift import lowered
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import boot_evidence, live_number
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.sections.memory import readable
 from wizard.checklist.setting import LIVE, Setting, setting
 from wizard.model.facts import Unreadable
 from wizard.model.finding import Severity
-from wizard.model.text import number
+from wizard.model.text import format_amount, number
 from wizard.model.value import replace
 from wizard.settings import RESERVED_FILES
 
@@ -101,13 +100,15 @@ def space_for_rewrite(subject: CheckContext) -> Judgement:
     if disk is None or used is None:
         return _unknown_space(subject, known_disk=disk is not None)
     evidence = (
-        observed("free space", str(disk.path), readable(disk.free)),
-        observed("used memory", f"{LIVE}, INFO memory", readable(used)),
+        observed("free space", str(disk.path), format_amount(disk.free)),
+        observed("used memory", f"{LIVE}, INFO memory", format_amount(used)),
     )
     if disk.read_only:
         return failed(f"{disk.path} is mounted read-only.", *evidence)
     if disk.free < used:
-        return failed(f"{readable(disk.free)} of disk space is free; a rewrite may need {readable(used)}.", *evidence)
+        return failed(
+            f"{format_amount(disk.free)} of disk space is free; a rewrite may need {format_amount(used)}.", *evidence
+        )
     return passed("The disk has room for a rewrite of all data.", *evidence)
 
 
@@ -127,7 +128,7 @@ def swap(subject: CheckContext) -> Judgement:
     size = subject.facts.memory.swap
     if isinstance(size, Unreadable):
         return unknown(f"The size of swap could not be read ({size.why}).", fix=subject.look_again("/proc/meminfo"))
-    evidence = observed("swap", "/proc/meminfo", readable(size))
+    evidence = observed("swap", "/proc/meminfo", format_amount(size))
     if not size:
         return passed("This host has no swap.", evidence)
     value = live_number(subject, _SWAPPINESS)

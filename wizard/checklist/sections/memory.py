@@ -1,7 +1,5 @@
 """Memory and Configuration: items 17 to 20."""
 
-from collections.abc import Iterator, Mapping
-
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
@@ -10,11 +8,11 @@ from wizard.checklist.setting import LIVE, Setting, judge, setting
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
-from wizard.model.dataset import GIB, MIB, cost_of_size, counted_memory, empty_server
+from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace
 from wizard.model.facts import MemoryLimit, Role, Unreadable
 from wizard.model.finding import Evidence, Severity, State
 from wizard.model.host import Instance, limits_of
-from wizard.model.text import at_least, counted
+from wizard.model.text import at_least, format_amount
 from wizard.model.value import replace
 
 LEAST_RESERVE_PERCENT = 15
@@ -42,7 +40,7 @@ def maxmemory(subject: CheckContext) -> Judgement:
         _buffers(subject),
         _fits(subject, largest),
     ]
-    summary = f"The limit of {readable(largest)} leaves room for the fork of a save. {cost_of_size(largest)}"
+    summary = f"The limit of {format_amount(largest)} leaves room for the fork of a save. {cost_of_size(largest)}"
     return all_of(parts, summary=summary.strip())
 
 
@@ -58,17 +56,19 @@ def _holds_data(subject: CheckContext, limit: Setting) -> Judgement:
     if not lowest:
         return not_applicable("")
     least = empty_server(info) + _backlog(subject)
-    evidence = observed("an empty server and its replication backlog", "INFO or known", readable(least))
+    evidence = observed("an empty server and its replication backlog", "INFO or known", format_amount(least))
     if lowest <= least:
-        return failed(f"maxmemory {readable(lowest)} leaves no room for data.", evidence, *limit.evidence)
+        return failed(f"maxmemory {format_amount(lowest)} leaves no room for data.", evidence, *limit.evidence)
     if not subject.running:
         return passed("", evidence)
     used = counted_memory(info)
     if used is None:
         return subject.cannot_ask("INFO memory")
-    more = observed("memory that counts", f"{LIVE}, INFO memory", readable(used))
+    more = observed("memory that counts", f"{LIVE}, INFO memory", format_amount(used))
     if used * 100 > lowest * (100 + _slack(subject)):
-        return failed(f"{readable(used)} are in use, more than maxmemory {readable(lowest)}.", more, *limit.evidence)
+        return failed(
+            f"{format_amount(used)} are in use, more than maxmemory {format_amount(lowest)}.", more, *limit.evidence
+        )
     return passed("", evidence, more)
 
 
@@ -84,16 +84,9 @@ def _slack(subject: CheckContext) -> int:
     """Percent above the limit at which a server that drops keys can be found; others refuse writes by then."""
     policy = subject.configuration.value("maxmemory-policy").lower()
     info = subject.live.info if subject.live else {}
-    expires = any(part.startswith("expires=") and part != "expires=0" for part in _keyspace(info))
+    expires = any(expiring for _, expiring in keyspace(info.items()).values())
     drops = policy.startswith("allkeys") or (policy.startswith("volatile") and expires)
     return _EVICTION_SLACK if drops else 0
-
-
-def _keyspace(info: Mapping[str, str]) -> Iterator[str]:
-    """Return the fields of each database, such as ``expires=3``."""
-    for name, value in info.items():
-        if name.startswith("db") and name[2:].isdecimal():
-            yield from value.split(",")
 
 
 def _buffers(subject: CheckContext) -> Judgement:
@@ -145,7 +138,7 @@ def _replica_buffers(subject: CheckContext) -> int:
 
 
 def _machine(total: int) -> Evidence:
-    return observed("memory of the machine", "/proc/meminfo", readable(total))
+    return observed("memory of the machine", "/proc/meminfo", format_amount(total))
 
 
 def _machine_fits(subject: CheckContext, limit: int, total: int) -> Judgement:
@@ -157,29 +150,33 @@ def _machine_fits(subject: CheckContext, limit: int, total: int) -> Judgement:
     copies = limit * LEAST_RESERVE_PERCENT // 100
     evidence = (
         _machine(total),
-        observed("maxmemory and buffers of replicas", "live server and file", readable(limit)),
-        observed("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", readable(copies)),
-        observed("other processes", "memory of their own, and what they share", readable(others)),
-        *(observed(f"instance {name}", "its maxmemory or resident memory", readable(size)) for name, size in siblings),
-        observed("reserved for the system", "3 % of memory, at least 512 MiB", readable(system)),
+        observed("maxmemory and buffers of replicas", "live server and file", format_amount(limit)),
+        observed("copy-on-write reserve", f"{LEAST_RESERVE_PERCENT} % of maxmemory", format_amount(copies)),
+        observed("other processes", "memory of their own, and what they share", format_amount(others)),
+        *(
+            observed(f"instance {name}", "its maxmemory or resident memory", format_amount(size))
+            for name, size in siblings
+        ),
+        observed("reserved for the system", "3 % of memory, at least 512 MiB", format_amount(system)),
     )
     needed = limit + copies + others + system + sum(size for _, size in siblings)
     if needed > total:
         return failed(
-            f"maxmemory and all other needs add up to {readable(needed)}; the machine has {readable(total)}.", *evidence
+            f"maxmemory and all other needs add up to {format_amount(needed)}; the machine has {format_amount(total)}.",
+            *evidence,
         )
-    return passed("", *evidence, observed("sum", "of the above", f"{readable(needed)} of {readable(total)}"))
+    return passed("", *evidence, observed("sum", "of the above", f"{format_amount(needed)} of {format_amount(total)}"))
 
 
 def _limit_fits(limit: int, ceiling: MemoryLimit) -> Judgement:
     """The process alone counts under the limit of its own group."""
     needed = limit * (100 + LEAST_RESERVE_PERCENT) // 100
-    evidence = observed("memory limit", ceiling.source, readable(ceiling.limit))
+    evidence = observed("memory limit", ceiling.source, format_amount(ceiling.limit))
     if needed <= ceiling.limit:
         return passed("", evidence)
     words = (
-        f"maxmemory and its copy-on-write reserve need {readable(needed)}; "
-        f"{ceiling.source} allows {readable(ceiling.limit)}."
+        f"maxmemory and its copy-on-write reserve need {format_amount(needed)}; "
+        f"{ceiling.source} allows {format_amount(ceiling.limit)}."
     )
     return failed(words, evidence)
 
@@ -193,14 +190,6 @@ def _sibling(instance: Instance) -> int:
     """What another server on this host may take."""
     limit = configuration_of(instance).value("maxmemory")
     return max(memory_or_zero(limit), instance.process.resident if instance.process else 0)
-
-
-def readable(size: int) -> str:
-    """Write an amount for people."""
-    for unit, bytes_ in (("GiB", GIB), ("MiB", MIB)):
-        if size >= bytes_:
-            return f"{size / bytes_:.{1 if unit == 'GiB' else 0}f} {unit}"
-    return counted(size, "byte")
 
 
 # --- 18 timeout --------------------------------------------------------------------------------------
@@ -221,10 +210,10 @@ def huge_pages(subject: CheckContext) -> Judgement:
     if process is None or isinstance(process.anonymous_huge_pages, Unreadable):
         return judged
     size = process.anonymous_huge_pages
-    evidence = observed("huge pages of the server", f"/proc/{process.pid}/smaps_rollup", readable(size))
+    evidence = observed("huge pages of the server", f"/proc/{process.pid}/smaps_rollup", format_amount(size))
     if judged.state is State.PASS and size:
         return failed(
-            f"The server has {readable(size)} of huge pages from before they were switched off.",
+            f"The server has {format_amount(size)} of huge pages from before they were switched off.",
             *judged.evidence,
             evidence,
             fix="Restart the server: it gets small pages.",

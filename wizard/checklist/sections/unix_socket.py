@@ -4,6 +4,7 @@ import re
 import stat
 
 from wizard.checklist.addresses import own_addresses
+from wizard.checklist.clients import clients_known
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
 from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
@@ -36,7 +37,7 @@ def _clients_seen(subject: CheckContext) -> Judgement:
     """Whether the list of clients shows that none on this host uses TCP."""
     if not subject.running:
         return unknown("The server does not run, so no client was seen.", fix="Start the server and check again.")
-    if _unlisted(subject):
+    if not clients_known(subject):
         return subject.cannot_ask("CLIENT LIST")
     return passed("", observed("clients", LIVE, _count(subject)))
 
@@ -47,18 +48,13 @@ def _without_socket(subject: CheckContext) -> Judgement:
     out = is_reachable_remotely(subject)
     if out is False:
         return failed("Only clients on this host can connect, and the server has no unix socket.", *evidence)
-    if subject.live and not _unlisted(subject):
+    if subject.live and clients_known(subject):
         return not_applicable(
             "No client on this host is connected.", *evidence, observed("clients", LIVE, _count(subject))
         )
     if subject.file is None and out is None:
         return subject.cannot_read_file()
     return subject.cannot_ask("CLIENT LIST")
-
-
-def _unlisted(subject: CheckContext) -> bool:
-    """Return whether the client list was refused."""
-    return subject.live is None or any("CLIENT LIST" in each.what for each in subject.live.unreadable)
 
 
 def _count(subject: CheckContext) -> str:

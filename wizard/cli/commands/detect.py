@@ -6,7 +6,7 @@ from wizard.cli import output
 from wizard.cli.context import detect_host, reader_of
 from wizard.model.facts import Unit, Unreadable
 from wizard.model.host import HostFacts, Instance, LiveServer
-from wizard.model.text import escape
+from wizard.model.text import escape, format_amount
 from wizard.model.value import to_json
 
 
@@ -27,11 +27,8 @@ def render(facts: HostFacts) -> str:
     return "\n\n".join(blocks)
 
 
-def gigabytes(amount: int | Unreadable) -> str:
-    """Write an amount in GiB or MiB with one decimal, as people compare them."""
-    if isinstance(amount, Unreadable):
-        return "unknown"
-    return f"{amount / 2**30:.1f} GiB" if amount >= 2**30 else f"{amount / 2**20:.1f} MiB"
+def _amount(amount: int | Unreadable) -> str:
+    return "unknown" if isinstance(amount, Unreadable) else format_amount(amount)
 
 
 def _row(label: str, text: str) -> str:
@@ -42,8 +39,8 @@ def _machine(facts: HostFacts) -> str:
     system = facts.os
     where = f"tree {facts.tree}" if facts.tree else f"kernel {system.kernel}, {system.init}"
     virtual = "" if system.virtualisation in ("", "none") else f", {system.virtualisation}"
-    limits = "; ".join(f"{gigabytes(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
-    memory = f"{gigabytes(facts.memory.total)}, {gigabytes(facts.memory.available)} available"
+    limits = "; ".join(f"{_amount(limit.limit)} by {limit.source}" for limit in facts.memory.limits)
+    memory = f"{_amount(facts.memory.total)}, {_amount(facts.memory.available)} available"
     rows = [
         escape(f"Host {facts.hostname or '(no name)'}"),
         _row("system", f"{system.name or 'unknown'}, {where}{virtual}"),

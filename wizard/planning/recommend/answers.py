@@ -21,7 +21,7 @@ from wizard.model.answers import (
 )
 from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
-from wizard.model.text import counted
+from wizard.model.text import counted, format_amount
 from wizard.model.value import replace
 from wizard.planning import sizing, usage
 from wizard.planning.accounts.command_access import users_that_may
@@ -138,7 +138,7 @@ def _sum(context: Context, answers: MemoryAnswers) -> str:
         return str(error)
     if size.amount is None:
         return size.problem
-    return f"{sizing.format_amount(size.amount)} are left after the system, other processes and copies during a save."
+    return f"{format_amount(size.amount)} are left after the system, other processes and copies during a save."
 
 
 def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:

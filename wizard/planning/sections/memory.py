@@ -6,11 +6,11 @@ from wizard.model.change import Risk
 from wizard.model.dataset import cost_of_size
 from wizard.model.facts import Memory
 from wizard.model.plan import Note
-from wizard.model.text import number_or
+from wizard.model.text import format_amount, number_or
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
-from wizard.planning.sizing import Size, current, format_amount, sizing, used_memory
+from wizard.planning.sizing import Size, current, sizing, used_memory
 
 POLICIES = {
     Purpose.STORE: EvictionPolicy.NOEVICTION,

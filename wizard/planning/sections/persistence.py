@@ -13,10 +13,11 @@ from wizard.model.change import Risk
 from wizard.model.facts import FileKind
 from wizard.model.host import Instance
 from wizard.model.plan import Note
+from wizard.model.text import format_amount
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
-from wizard.planning.sizing import format_amount, used_memory
+from wizard.planning.sizing import used_memory
 
 _FSYNC = {Durability.ALWAYS: "always", Durability.SECOND: "everysec"}
 _OLD_START = "switched off by the file alone, the server would start with its last dump, without what came after it"

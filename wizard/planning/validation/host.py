@@ -8,7 +8,7 @@ from wizard.model.facts import Role
 from wizard.model.host import HostFacts, Instance
 from wizard.model.network import bind_words, wildcard_family
 from wizard.model.sources import FileContents
-from wizard.model.text import counted
+from wizard.model.text import counted, format_amount
 from wizard.planning import sizing, usage
 from wizard.planning.accounts.acl_goals import rules_for
 from wizard.planning.accounts.existing_users import existing_users, is_administrator, without_source
@@ -117,10 +117,10 @@ def _memory(context: Context) -> Iterator[FieldProblem]:
         text = "0 means no limit: the kernel kills the server when memory is full."
         yield FieldProblem(field="memory.maxmemory", text=text, blocking=False)
     elif room is not None and size.amount > room:
-        text = f"Bigger than what is left ({sizing.format_amount(room)}) after OS and others."
+        text = f"Bigger than what is left ({format_amount(room)}) after OS and others."
         yield FieldProblem(field="memory.maxmemory", text=text)
     elif size.amount < used:
-        yield _below(context, sizing.format_amount(used))
+        yield _below(context, format_amount(used))
 
 
 def _below(context: Context, used: str) -> FieldProblem:
