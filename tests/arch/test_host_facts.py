@@ -50,7 +50,6 @@ LEFT_OUT = {
     "instances.unit.aliases": "decides only how the server is named",
     "instances.unit.wanted_by": "whether the server is in use counts",
     "instances.process.*": "another one after each start; what the unit and the files say counts",
-    "instances.acl.common_passwords": "only the checklist uses it",
     "instances.live.user": "of the login that looked",
     "instances.live.endpoint": "of the login that looked",
     "instances.live.info": "counters and times",

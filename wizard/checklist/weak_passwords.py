@@ -42,12 +42,7 @@ def _in_files(subject: CheckContext) -> tuple[WeakPassword, ...]:
     acl = subject.instance.acl
     if not isinstance(acl, AclFacts):
         return subject.file.weak_passwords if subject.file and acl is None else ()
-    told = {each.user for each in acl.weak_passwords}
-    others = (name for name in acl.common_passwords if name not in told)
-    return (
-        *acl.weak_passwords,
-        *(WeakPassword(user=name, why="is a common one", source=str(acl.path)) for name in others),
-    )
+    return acl.weak_passwords
 
 
 def _can_log_in(users: Users | None, name: str) -> bool:

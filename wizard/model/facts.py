@@ -278,8 +278,6 @@ class AclFacts(Value, tag="acl", frozen=True, kw_only=True):
     lines: tuple[str, ...]
     """Its user lines, each hash replaced by a fingerprint (`wizard.acl.password.fingerprint`)."""
     problems: tuple[Problem, ...] = ()
-    common_passwords: tuple[str, ...] = ()
-    """Names of the users of `weak_passwords`; reports of earlier versions have these alone."""
     weak_passwords: tuple[WeakPassword, ...] = ()
     """Passwords that others can guess."""
 

@@ -62,7 +62,10 @@ from wizard.model.facts import (
 from wizard.model.finding import State
 from wizard.model.host import HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
+from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
+
+COMMON = WeakPassword(user="app", why="is a common one", source="/etc/redis/users.acl:3")
 
 TODAY = date.fromisoformat(TAKEN_AT[:10])
 PASS, FAIL, UNKNOWN, NOT_APPLICABLE, ATTESTED = (
@@ -337,7 +340,7 @@ AUTHENTICATION = [
         'After the next restart: User "app"',
     ),
     case("6", FAIL, with_instance(HARD, acl=acl(HARDENED_ACL[1:])), '"default" can log in without a password'),
-    case("6", FAIL, with_instance(LOCKED, acl=acl(common_passwords=("app",))), 'The password of "app" is a common one'),
+    case("6", FAIL, with_instance(LOCKED, acl=acl(weak_passwords=(COMMON,))), 'The password of "app" is a common one'),
     case("6", UNKNOWN, LOCKED, "ACL LIST could not be read"),
     case("6", UNKNOWN, with_instance(HARD, probes=()), "was not tried without a login"),
     case("6", UNKNOWN, with_instance(HARD, probes=(probe(answer=ProbeAnswer.SILENT),)), "did not answer in time"),
@@ -830,7 +833,7 @@ BEYOND = [
     case(
         "Xpasswords",
         FAIL,
-        with_instance(HARD, acl=acl(common_passwords=("app",))),
+        with_instance(HARD, acl=acl(weak_passwords=(COMMON,))),
         'The password of "app" is a common one',
     ),
     case("Xpasswords", UNKNOWN, BLIND, "could not be read"),

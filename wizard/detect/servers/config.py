@@ -143,13 +143,10 @@ def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str
         return data
     text = data.decode("utf-8", "surrogateescape")
     lines = (line for line in re.split(r"\r?\n", text) if line.strip())
-    document = AclDocument.parse(data)
-    weak = of_acl_file(path, document.lines)
     return AclFacts(
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
         problems=find_problems(path, data, version, flavour=flavour),
-        common_passwords=tuple(dict.fromkeys(each.user for each in weak)),
-        weak_passwords=weak,
+        weak_passwords=of_acl_file(path, AclDocument.parse(data).lines),
     )

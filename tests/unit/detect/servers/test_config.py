@@ -74,13 +74,13 @@ def test_says_why_a_file_cannot_be_read() -> None:
     assert "root" in found.why
 
 
-def test_reads_users_by_fingerprints_and_names_common_passwords() -> None:
+def test_reads_users_by_fingerprints_and_names_weak_passwords() -> None:
     host = MemoryHost({ACL: b"user default off\r\nuser app on #" + COMMON + b" ~app:* +@read\n\n"})
     found = read_acl(Reader(host), ACL, Flavour.REDIS, "8.0.2")
     assert isinstance(found, AclFacts)
     assert found.lines[0] == "user default off"
     assert found.lines[1].startswith("user app on #~")
-    assert found.common_passwords == ("app",)
+    assert [(each.user, each.why) for each in found.weak_passwords] == [("app", "is a common one")]
     assert found.status.digest
     assert found.problems == ()
 
