@@ -128,6 +128,25 @@ class Stage:
     def _patience(self, seconds: float) -> float:
         return seconds * (4 if self.emulated else 1)
 
+    def outcome(self, *, seconds: float) -> str:
+        """Wait for the outcome of the newest apply, and return its summary."""
+        journal = f"{STATE}/applies/{self.status()['id']}/journal.jsonl"
+        written = self.wait(f"grep -q '\"outcome\":{{' {journal}", seconds=seconds)
+        assert written, self.status()
+        return self.summary()
+
+    def summary(self) -> str:
+        """Return what the product says of its last apply."""
+        outcome = self.status()["outcome"]
+        assert isinstance(outcome, dict)
+        return str(outcome["summary"])
+
+    def expect_first(self) -> None:
+        """Expect the first state, and nothing that is left beside it."""
+        self.settle()
+        assert not self.first.difference(picture(self.host))
+        assert not self.leftovers()
+
     def take_first_again(self) -> None:
         """Call the present state the first one."""
         self.first = self._picture()

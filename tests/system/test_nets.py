@@ -68,12 +68,6 @@ def health(host: Stage) -> str:
     return host.shell("systemctl is-system-running --wait || :; systemctl --failed --no-legend --plain")
 
 
-def summary(host: Stage) -> str:
-    outcome = host.status()["outcome"]
-    assert isinstance(outcome, dict)
-    return str(outcome["summary"])
-
-
 def nobody_is_at_work(host: Stage) -> None:
     """Kill the front end, the worker, and what the service manager runs after it."""
     host.shell(
@@ -98,7 +92,7 @@ def test_the_boot_unit_is_there_while_it_is_open_and_comes_before_the_server(hos
     host.power_cut()
     host.finish()
     wait_for(host, "ended")
-    assert "the host was restarted" in summary(host)
+    assert "the host was restarted" in host.summary()
     lines = host.shell("journalctl --boot --no-pager --output=cat").splitlines()
     began = ("Finished redis-wizard-recover.", "Starting redis-server.", "Started redis-wizard-recover-data.")
     said = [line.partition(".service")[0].split()[1] for line in lines if line.startswith(began)]
@@ -117,7 +111,7 @@ def test_what_could_not_be_put_back_at_boot_is_put_back_when_it_can_be(host: Sta
     poll(lambda: where(host) == "undoing", "nobody tries again")
     host.shell("sed -i '\\|^/etc/redis |d' /etc/fstab; umount /etc/redis; systemctl daemon-reload")
     wait_for(host, "ended")
-    assert "everything is as before" in summary(host)
+    assert "everything is as before" in host.summary()
     assert health(host) == before
 
 
@@ -130,7 +124,7 @@ def test_a_timer_alone_takes_it_back(host: Stage) -> None:
     nobody_is_at_work(host)
     assert where(host) == "interrupted"
     host.settle()
-    assert "the worker did not answer" in summary(host)
+    assert "the worker did not answer" in host.summary()
 
 
 def test_a_timer_of_one_that_has_ended_leaves_the_next_one_alone(host: Stage) -> None:

@@ -11,7 +11,6 @@ import pytest
 from tests.faults.kinds import HALF_CHANGED_SECONDS
 from tests.faults.stage import SECRETS, STATE, Stage, stage
 from tests.support.debian import TESTHOST
-from tests.support.host_state import picture
 
 WORKER = "redis-wizard-apply.service"
 UNIT = "redis-server.service"
@@ -33,22 +32,8 @@ def newest(host: Stage) -> str:
 def ended(host: Stage, seconds: float) -> float:
     """Wait for the end of what is open; give how long it took."""
     begun = time.monotonic()
-    assert host.wait(f"grep -q '\"outcome\":{{' {STATE}/applies/{newest(host)}/journal.jsonl", seconds=seconds), (
-        host.status()
-    )
+    host.outcome(seconds=seconds)
     return time.monotonic() - begun
-
-
-def summary(host: Stage) -> str:
-    outcome = host.status()["outcome"]
-    assert isinstance(outcome, dict)
-    return str(outcome["summary"])
-
-
-def is_first(host: Stage) -> None:
-    host.settle()
-    assert not host.first.difference(picture(host.host))
-    assert not host.leftovers()
 
 
 def rollback(host: Stage) -> "subprocess.CompletedProcess[str]":
@@ -72,8 +57,8 @@ def test_a_unit_that_is_killed_as_a_whole_leaves_nothing_half_changed(host: Stag
     host.signal_front_end("KILL")
     host.shell(KILLS[how])
     assert ended(host, HALF_CHANGED_SECONDS) < HALF_CHANGED_SECONDS
-    assert "the worker was killed" in summary(host)
-    is_first(host)
+    assert "the worker was killed" in host.summary()
+    host.expect_first()
 
 
 def test_a_look_of_the_guard_that_is_killed_is_followed_by_the_next(host: Stage) -> None:
@@ -84,7 +69,7 @@ def test_a_look_of_the_guard_that_is_killed_is_followed_by_the_next(host: Stage)
         f"{KILLS['systemctl']}; systemctl start --no-block {guard}; sleep 0.2; systemctl kill -s KILL {guard} || :"
     )
     ended(host, HALF_CHANGED_SECONDS)
-    is_first(host)
+    host.expect_first()
 
 
 def test_the_guard_leaves_a_worker_alone_that_waits(host: Stage) -> None:
@@ -109,7 +94,7 @@ def test_on_a_noexec_state_directory_it_is_applied_rolled_back_and_killed_all_th
     host.signal_front_end("KILL")
     host.shell(KILLS["systemctl"])
     ended(host, HALF_CHANGED_SECONDS)
-    assert "everything is as before" in summary(host)
+    assert "everything is as before" in host.summary()
     assert host.shell("ls /usr/lib/redis-wizard")
 
 
@@ -131,7 +116,7 @@ def test_a_damaged_kit_is_made_again(host: Stage, damage: str) -> None:
     host.shell(f"K=$(ls -d {STATE}/recovery/*/); {damage}")
     host.write_more()
     host.rollback()
-    is_first(host)
+    host.expect_first()
 
 
 def test_a_worker_that_cannot_start_is_told_within_ten_seconds(host: Stage) -> None:
@@ -163,7 +148,7 @@ def told_and_done(host: Stage, done: "subprocess.CompletedProcess[str]", why: st
     assert "redis-wizard recover" in said
     fix()
     host.host.wizard("recover", seconds=GIVE_UP_SECONDS)
-    is_first(host)
+    host.expect_first()
 
 
 def test_an_immutable_file_ends_a_quiet_rollback(host: Stage) -> None:
@@ -192,7 +177,7 @@ def test_a_masked_unit_ends_who_waits(host: Stage) -> None:
     assert "tried " in said
     host.shell(f"systemctl unmask --runtime --quiet {UNIT}")
     host.host.wizard("recover", check=False, seconds=GIVE_UP_SECONDS)
-    is_first(host)
+    host.expect_first()
 
 
 def test_a_package_that_is_removed_in_the_window_ends_who_waits(host: Stage) -> None:
@@ -200,7 +185,7 @@ def test_a_package_that_is_removed_in_the_window_ends_who_waits(host: Stage) -> 
     host.wait_for_window()
     host.shell("dpkg --remove --force-depends redis-server >/dev/null 2>&1")
     assert front.wait(timeout=GIVE_UP_SECONDS) == 1
-    assert "redis-server.service no longer exists on this host" in summary(host)
+    assert "redis-server.service no longer exists on this host" in host.summary()
     assert host.leftovers() == []
 
 
