@@ -19,7 +19,7 @@ from wizard.model.answers import AclRole
 from wizard.model.finding import Finding, State
 from wizard.model.login import Endpoint, Login
 from wizard.model.value import Secret
-from wizard.server.tls_handshake import free_port
+from wizard.sandbox.ports import free_port
 
 pytestmark = pytest.mark.server
 

@@ -18,7 +18,7 @@ from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
-from wizard.server.tls_handshake import free_port
+from wizard.sandbox.ports import free_port
 from wizard.server.tls_trials import try_tls
 
 pytestmark = pytest.mark.server

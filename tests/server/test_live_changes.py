@@ -29,9 +29,9 @@ from wizard.model.network import Probe, ProbeAnswer
 from wizard.model.plan import Plan
 from wizard.model.value import replace
 from wizard.sandbox.files import UNIT
+from wizard.sandbox.ports import free_port
 from wizard.server.access import ServerAccess
 from wizard.server.client import OWN_NAME, Client
-from wizard.server.tls_handshake import free_port
 
 pytestmark = pytest.mark.server
 

@@ -17,7 +17,7 @@ from tests.support.servers import Server, running
 from wizard.model.answers import KeyType
 from wizard.model.change import CertificateRole
 from wizard.pki.pem import Issued, read_certificates, read_key, write_certificate
-from wizard.server.tls_handshake import free_port
+from wizard.sandbox.ports import free_port
 
 pytestmark = pytest.mark.server
 

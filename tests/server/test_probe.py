@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.servers import SERVERS, Server, need, running
 from wizard.model.network import Listener, ProbeAnswer, local_address
+from wizard.sandbox.ports import free_port
 from wizard.server.certificate import served
 from wizard.server.probe import probe
-from wizard.server.tls_handshake import free_port
 from wizard.server.tls_trials import try_tls
 
 pytestmark = pytest.mark.server

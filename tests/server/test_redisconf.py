@@ -10,6 +10,7 @@ from wizard.formats.redisconf.document import Document
 from wizard.formats.redisconf.lint import find_problems
 from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.facts import Flavour
+from wizard.sandbox.ports import free_port
 
 pytestmark = pytest.mark.server
 
@@ -195,12 +196,10 @@ LISTENING: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", LISTENING)
-def test_agrees_with_a_listening_server_on_addresses(
-    name: str, server: Server, tmp_path: Path, unused_tcp_port: int
-) -> None:
+def test_agrees_with_a_listening_server_on_addresses(name: str, server: Server, tmp_path: Path) -> None:
     data = LISTENING[name]
     fatal, codes = verdict(server, tmp_path / "test.conf", {tmp_path / "test.conf": data}, tmp_path)
-    up, words = boots(server, data, tmp_path, arguments=("--port", str(unused_tcp_port)))
+    up, words = boots(server, data, tmp_path, arguments=("--port", str(free_port())))
     assert up is not fatal, f"{codes} but {words}"
 
 

@@ -11,9 +11,9 @@ from tests.support.certificate_set import authority, leaf, store
 from tests.support.servers import Server, running
 from wizard.model.answers import KeyType
 from wizard.model.network import Listener, Probe, ProbeAnswer
+from wizard.sandbox.ports import free_port
 from wizard.server.certificate import fingerprint_of, served
 from wizard.server.probe import probe
-from wizard.server.tls_handshake import free_port
 from wizard.server.tls_trials import try_tls
 
 pytestmark = pytest.mark.server

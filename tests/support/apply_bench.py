@@ -24,8 +24,8 @@ from wizard.planning.recommend.answers import recommend
 from wizard.planning.select_instance import choose
 from wizard.sandbox.files import UNIT
 from wizard.sandbox.host import SandboxHost
+from wizard.sandbox.ports import free_port
 from wizard.server.client import Client, connect
-from wizard.server.tls_handshake import free_port
 from wizard.snapshots.store import Store
 
 _PATIENCE = 60.0

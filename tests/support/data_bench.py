@@ -16,8 +16,8 @@ from wizard.model.value import replace
 from wizard.recovery.recover import Trigger, recover
 from wizard.sandbox import supervisor
 from wizard.sandbox.files import UNIT
+from wizard.sandbox.ports import free_port
 from wizard.server.client import Client, connect
-from wizard.server.tls_handshake import free_port
 
 FULL = 64 << 10
 """Bytes that a file may have on a disk that is full."""

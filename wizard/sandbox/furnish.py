@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import platform
-import socket
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +10,7 @@ from wizard.errors import NotFoundError, ProgramError, UnsafePathError, Unsuppor
 from wizard.host import programs
 from wizard.host.files.os_errors import translate
 from wizard.sandbox.files import Layout, insecure_config
+from wizard.sandbox.ports import free_port
 from wizard.sandbox.services import SandboxServices, SandboxState
 
 _SERVERS = ("redis-server", "valkey-server")
@@ -42,7 +42,7 @@ def furnish(layout: Layout) -> None:
             )
         for directory in layout.directories():
             Path(directory).mkdir(mode=0o755)
-        Path(layout.config).write_text(insecure_config(layout, _free_port()), encoding="utf-8")
+        Path(layout.config).write_text(insecure_config(layout, free_port()), encoding="utf-8")
         Path(layout.config).chmod(0o644)
     SandboxServices(layout).remember(SandboxState(binary=binary, owners={}))
 
@@ -73,13 +73,3 @@ def _runs(server: PurePosixPath) -> bool:
         return programs.run([str(server), "--version"]).status == 0
     except ProgramError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", 0))
-        except OSError as error:
-            raise UnsupportedError(f"a sandbox needs the address 127.0.0.1: {error.strerror}") from None
-        port: int = probe.getsockname()[1]
-        return port

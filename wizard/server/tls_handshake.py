@@ -1,6 +1,5 @@
 """Prove TLS from a client's side: names checked, the authority verified, one answer read."""
 
-import socket
 import ssl
 
 from wizard.errors import ServerError
@@ -40,11 +39,3 @@ def tls_handshake(
         raise ServerError(f"the TLS handshake with {address}:{port} fails: {error.reason or error}") from None
     except OSError as error:
         raise ServerError(f"{address}:{port} cannot be reached by TLS: {error.strerror or error}") from None
-
-
-def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
