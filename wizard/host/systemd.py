@@ -100,11 +100,11 @@ class Systemd:
         if self.show(unit).active == "deactivating":
             # The main process alone: it may have a child that saves its data.
             self._systemctl(_LOOK_SECONDS, "kill", "--signal=TERM", "--kill-who=main", "--", _unit(unit))
-        self._do(seconds, "stop", "--", _unit(unit))
+        self._do_thawed(seconds, "stop", _unit(unit))
 
     def restart(self, unit: str, *, seconds: float = 90) -> None:
         """See the port."""
-        self._do(seconds, "restart", "--", _unit(unit))
+        self._do_thawed(seconds, "restart", _unit(unit))
 
     def enable(self, unit: str) -> None:
         """See the port."""
@@ -145,6 +145,20 @@ class Systemd:
     def clear_start_limit(self, unit: str) -> None:
         """See the port; nor has one that is not loaded."""
         self._systemctl(_LOOK_SECONDS, "reset-failed", "--", _unit(unit))
+
+    def _do_thawed(self, seconds: float, verb: str, unit: str) -> None:
+        """Stop or restart a unit; a frozen one, with which systemd does neither, is thawed for it.
+
+        Source:
+            systemctl(1), freeze: a unit that is frozen by its slice says ``frozen-by-parent``, from version 257.
+        """
+        try:
+            self._do(seconds, verb, "--", unit)
+        except ProgramError:
+            if not self.show(unit, ["FreezerState"]).properties["FreezerState"].startswith(("freezing", "frozen")):
+                raise
+            self._do(_RELOAD_SECONDS, "thaw", "--", unit)
+            self._do(seconds, verb, "--", unit)
 
     def _ask(self, *arguments: str) -> str:
         done = self._systemctl(_LOOK_SECONDS, *arguments)

@@ -204,6 +204,26 @@ def test_a_stop_that_is_under_way_is_told_once_more() -> None:
     assert verbs(made) == ["show", "kill", "stop"]
 
 
+@pytest.mark.parametrize("verb", ["stop", "restart"])
+@pytest.mark.parametrize("state", ["frozen", "frozen-by-parent", "freezing"])
+def test_a_frozen_unit_is_thawed(verb: str, state: str) -> None:
+    refused = said("", status=1, errors="Cannot perform operation on frozen unit x.service.\n")
+    made = host()
+    made.answer = lambda line, _input, _user: {
+        "show": said(f"{SHOWN}FreezerState={state}\n"),
+        verb: said("") if "thaw" in verbs(made) else refused,
+    }.get(line[2], said(""))
+    getattr(Systemd(made), verb)("x.service")
+    assert verbs(made)[-4:] == [verb, "show", "thaw", verb]
+
+
+def test_a_unit_that_is_not_frozen_is_refused_once() -> None:
+    made = host(restart=said("", status=1, errors="Job failed.\n"), show=said(f"{SHOWN}FreezerState=running\n"))
+    with pytest.raises(ProgramError, match="Job failed"):
+        Systemd(made).restart("x.service")
+    assert verbs(made) == ["restart", "show"]
+
+
 def test_kills_with_a_signal_that_nobody_can_ignore() -> None:
     made = host()
     Systemd(made).kill("x.service")
