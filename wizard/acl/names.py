@@ -36,12 +36,17 @@ def check_user_name(text: str) -> str:
     """
     if text == "default":
         raise InvalidValueError("user name default: the default user has an answer of its own; choose another name")
-    if not _NAME.fullmatch(text) or text.startswith("-"):
+    if not is_user_name(text):
         raise InvalidValueError(
             f"user name {text!r:.80}: use 1 to 64 letters, digits, dots, dashes or underscores, "
             "and do not begin with a dash"
         )
     return text
+
+
+def is_user_name(text: str) -> bool:
+    """Return whether `check_user_name` lets a name pass."""
+    return text != "default" and bool(_NAME.fullmatch(text)) and not text.startswith("-")
 
 
 def check_pattern(text: str) -> str:

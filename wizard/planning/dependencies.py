@@ -81,8 +81,8 @@ def _certificates(context: Context) -> Iterator[PurePosixPath]:
         own = paths.authority(context.facts.state)
         yield from (own.directory, own.certificate, own.key)
     if context.answers.acl.manage and context.answers.tls.client_certificates is not ClientCertificates.NO:
-        for user in context.answers.acl.users:
-            pair = paths.client(context.facts.state, user.name)
+        for name in certificates.client_names(context):
+            pair = paths.client(context.facts.state, name)
             yield from (pair.directory, pair.certificate, pair.key, pair.authority)
 
 

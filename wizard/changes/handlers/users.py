@@ -123,7 +123,11 @@ def _verify(run: ApplyContext, changes: Changes) -> Iterator[str]:
     if entered and secure:
         admins = administrators(run)
         user = admins[0].user if admins else entered[0]
-        _enter(run, secure[0], login_with_certificate(run, planned, user))
+        login = login_with_certificate(run, planned, user)
+        if login.certificate is None and planned.value("tls-auth-clients", "yes") == "yes":
+            yield f"No login by {secure[0]} was tried: it requires a certificate, and this host has none of {user}."
+            return
+        _enter(run, secure[0], login)
         yield f"{user} can log in by {secure[0]} with its certificate."
 
 

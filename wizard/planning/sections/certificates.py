@@ -1,4 +1,4 @@
-"""Which certificates must be made: the authority's, the server's, one for each user.
+"""Which certificates must be made: the authority's, the server's, those of the clients.
 
 Made only when missing, when a name is missing, in the last 30 days, or when key, certificate and
 authority do not belong together. An operator's own ones are left alone as long as they work.
@@ -7,12 +7,13 @@ authority do not belong together. An operator's own ones are left alone as long 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from wizard.acl.names import check_user_name
+from wizard.acl.names import check_user_name, is_user_name
 from wizard.model.answers import ClientCertificates
 from wizard.model.change import CertificateRole, IssueCertificate
 from wizard.model.facts import FileKind
 from wizard.model.plan import Note
 from wizard.planning import paths
+from wizard.planning.accounts.existing_users import existing_users
 from wizard.planning.context import Context
 from wizard.planning.goals import SectionPlan
 from wizard.planning.sections.certificate_files import (
@@ -23,6 +24,12 @@ from wizard.planning.sections.certificate_files import (
     read_certificate,
 )
 from wizard.planning.sections.issuing import COMMON_NAME, directories, issue, makes_authority, signing_authority
+
+SHARED_NAME = "clients"
+"""The certificate that many users share."""
+_FOR_ALL = "Clients of every user present it."
+_ONE_EACH = 20
+"""Up to so many users that are there get a certificate each."""
 
 
 def plan_section(context: Context) -> SectionPlan:
@@ -153,25 +160,42 @@ def _clients(context: Context) -> list[IssueCertificate]:
     if tls.client_certificates is ClientCertificates.NO or not context.answers.acl.manage:
         return []
     found = []
-    for answer in context.answers.acl.users:
-        place = paths.client(context.facts.state, check_user_name(answer.name))
+    for name in client_names(context):
+        place = paths.client(context.facts.state, name)
         shown = read_certificate(context, place.certificate)
         fresh = context.exists(place.certificate) and not (shown and expires_soon(context, shown))
-        if answer.enabled and (makes_authority(context) or not fresh):
-            why = f"Clients that log in as {answer.name} present it."
+        if makes_authority(context) or not fresh:
+            why = _FOR_ALL if name == SHARED_NAME else f"Clients that log in as {name} present it."
             before = f"until {shown.not_after[:10]}" if shown else ""
             found.append(
                 issue(
                     context,
                     CertificateRole.CLIENT,
                     place,
-                    common_name=answer.name,
+                    common_name=name,
                     days=tls.client_days,
                     before=before,
                     why=why,
                 )
             )
     return found
+
+
+def client_names(context: Context) -> tuple[str, ...]:
+    """Return the names of the clients' certificates: of planned users, and of those that are there and stay.
+
+    With a new authority nobody has one yet. Of many users that are there, all share one: the server asks for a
+    certificate of its authority, whoever logs in.
+    """
+    planned = [check_user_name(answer.name) for answer in context.answers.acl.users if answer.enabled]
+    answered = {answer.name for answer in context.answers.acl.users}
+    known = existing_users(context).items()
+    there = [name for name, user in known if user.enabled and name not in answered and is_user_name(name)]
+    if makes_authority(context):
+        return (*planned, *(there if len(there) <= _ONE_EACH else [SHARED_NAME]))
+    clients = paths.client(context.facts.state, SHARED_NAME).directory.parent
+    made = {each.path.parent.name for each in context.facts.files if each.path.parent.parent == clients}
+    return (*planned, *(name for name in (*there, SHARED_NAME) if name in made and name not in answered))
 
 
 def _key_elsewhere(context: Context) -> Note | None:

@@ -15,6 +15,7 @@ from wizard.model.value import replace
 from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
 
+ACL = PurePosixPath("/etc/redis/users.acl")
 SERVER = build.CERTIFICATES / "server.crt"
 
 
@@ -78,6 +79,35 @@ def test_a_new_user_gets_one_from_the_authority_there_is() -> None:
     made = planned(world, replace(answers, acl=replace(answers.acl, users=(*answers.acl.users, more))))
     assert {each for each in ids(made) if each.startswith("certificate")} == {"certificate:client:more"}
     assert change(made, "certificate:client:more").authority == STATE / "ca/ca.crt"
+
+
+def existing(number: int) -> World:
+    lines = "".join(f"user shop{each} on >pw{each} ~shop:* +get\n" for each in range(number))
+    users = f"user default off\nuser gone off >pw ~* +get\nuser boss on >pw ~* &* +@all\n{lines}"
+    files = {build.CONF: stock("aclfile /etc/redis/users.acl\n").files[build.CONF], ACL: users.encode()}
+    return stock(files=files, running=False)
+
+
+def test_users_that_are_there_get_one_each_from_a_new_authority() -> None:
+    made = {each for each in ids(planned(existing(2))) if each.startswith("certificate:client")}
+    assert made == {f"certificate:client:{name}" for name in ("admin", "boss", "shop0", "shop1")}
+
+
+def test_many_users_that_are_there_share_one() -> None:
+    made = planned(existing(40))
+    issued = {each for each in ids(made) if each.startswith("certificate:client")}
+    assert issued == {"certificate:client:admin", "certificate:client:clients"}
+    assert change(made, "certificate:client:clients").certificate == STATE / "clients/clients/client.crt"
+
+
+@pytest.mark.parametrize("number", [2, 40])
+def test_those_of_users_that_are_there_are_renewed_and_not_made_twice(number: int) -> None:
+    world = existing(number)
+    after = world.apply(planned(world))
+    assert not [each for each in ids(planned(after)) if each.startswith(("certificate", "directory"))]
+    name = "shop0" if number == 2 else "clients"
+    damaged = {STATE / f"clients/{name}/client.crt": b"no certificate"}
+    assert f"certificate:client:{name}" in ids(planned(with_fields(after, files={**after.files, **damaged})))
 
 
 def test_no_client_certificates_where_none_are_asked_for() -> None:
