@@ -18,6 +18,7 @@ from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
+from wizard.planning.risks.impact import OWN_CALLS
 from wizard.sandbox.ports import free_port
 from wizard.server.tls_trials import try_tls
 
@@ -52,6 +53,12 @@ def first(directory: Path, login: Login | None = None) -> Instance:
 def live(instance: Instance) -> LiveServer:
     assert isinstance(instance.live, LiveServer), instance.live
     return instance.live
+
+
+def test_no_call_of_a_look_is_taken_for_a_clients(server: Server, tmp_path: Path) -> None:
+    with started(server, tmp_path, "user shop on >secret ~shop:* +@read\n") as directory:
+        look(directory)
+        assert {*live(first(directory)).command_calls} <= OWN_CALLS
 
 
 def test_finds_the_server_of_a_file_and_reads_what_it_says(server: Server, tmp_path: Path) -> None:

@@ -21,10 +21,21 @@ from wizard.planning.risks.protected_mode import clients_locked_out
 from wizard.planning.sections.commands import disabled
 from wizard.planning.usage import describe
 
-_OWN_CALLS = frozenset(
+OWN_CALLS = frozenset(
     {
         *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
-        *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
+        *(
+            "config|get",
+            "acl|list",
+            "acl|whoami",
+            "acl|getuser",
+            "acl|cat",
+            "acl|dryrun",
+            "module|list",
+            "module",
+            "lastsave",
+        ),
+        *("client|list", "client|info", "client|setinfo"),
         *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
         *("latency|latest", "slowlog|len", "dbsize", "client|maint_notifications", "memory|usage", "psync", "replconf"),
     }
@@ -157,7 +168,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     ]
     allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
     for command, count in sorted(usage.calls(context.instance).items()):
-        if command not in _OWN_CALLS and not allowed(command.split("|")):
+        if command not in OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),
