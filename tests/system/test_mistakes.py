@@ -67,12 +67,13 @@ def test_the_server_does_not_start_with_them(host: DebianHost) -> None:
 
 def test_apply_mends_them_all_and_keeps_the_data(host: DebianHost) -> None:
     host.wizard("apply", "--yes", "--secrets-to", SECRETS)
-    assert python_client(host, "admin", SECRETS) == "True"
-    text = host.shell("cat /etc/redis/redis.conf")
-    assert "timeout 300\n" in text
-    assert "rename-command" not in "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    assert "\nrequirepass" not in text
-    login = ["--user", "admin", "--password-file", SECRETS]
+    assert python_client(host, "app_user", SECRETS) == "refused: NoPermissionError"  # PING is not among its rights
+    lines = host.shell("cat /etc/redis/redis.conf").splitlines()
+    assert {"timeout 300", "maxmemory-policy allkeys-lru", "maxmemory 256mb"} <= set(lines)
+    assert [line for line in lines if line.startswith("rename-command")] == ['rename-command DEBUG ""']
+    assert not [line for line in lines if line.startswith("requirepass")]
+    host.run("sh", "-c", "umask 077; printf 'AdminPass#789\n' >/root/admin")
+    login = ["--user", "admin_user", "--password-file", "/root/admin"]
     facts = json.loads(host.wizard("detect", "--json", *login).stdout)
     assert facts["instances"][0]["config"]["problems"] == []
     assert facts["instances"][0]["live"]["keys"] == 1

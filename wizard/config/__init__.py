@@ -3,6 +3,7 @@
 from wizard.config.command_line import exec_start_arguments
 from wizard.config.defaults import default_on
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
+from wizard.config.meant import meant_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "default_on",
     "exec_start_arguments",
     "join_lines",
+    "meant_configuration",
     "read_or_empty",
     "resolve",
 ]

@@ -177,10 +177,15 @@ def _config_line(entry: Entry) -> ConfigLine:
     line = entry.line
     return ConfigLine(
         name=_plain(masked_name(line.name)),
-        arguments=tuple(_plain(argument) for argument in masked(line.name, line.arguments)),
+        arguments=shown_arguments(line.name, line.arguments),
         path=entry.path,
         line=line.number,
     )
+
+
+def shown_arguments(name: str, arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return the arguments of a directive as facts have them: secrets masked, bytes that are no UTF-8 replaced."""
+    return tuple(_plain(argument) for argument in masked(name, arguments))
 
 
 def _plain(text: str) -> str:

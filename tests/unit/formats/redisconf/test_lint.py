@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wizard.formats.redisconf.lint import find_problems
-from wizard.model.facts import Flavour, Problem
+from wizard.model.facts import MASK, Flavour, Problem
 
 MAIN = PurePosixPath("/redis.conf")
 
@@ -109,4 +109,10 @@ def test_a_sentinel_s_own_file_may_hold_sentinel_lines() -> None:
 def test_no_text_repeats_a_value() -> None:
     data = b'maxmemory hidden\nrequirepass hidden x\nrename-command hidden ""\nrequirepass=hidden\nbind hidden # x\n'
     assert len(problems(data)) >= 5
-    assert "hidden" not in repr(problems(data))
+    assert "hidden" not in repr([(each.what, each.remedy) for each in problems(data)])
+
+
+def test_what_was_meant_shows_no_secret() -> None:
+    assert problems(b"requirepass hidden # a comment\n")[0].meant == (MASK,)
+    assert problems(b"maxmemory 1.5gb\n")[0].meant == ("1536mb",)
+    assert problems(b"maxmemory lots\n")[0].meant is None

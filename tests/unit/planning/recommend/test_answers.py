@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
-from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, Plaintext, Purpose
+from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
@@ -255,3 +255,18 @@ def test_tls_on_the_usual_port_alone_can_be_planned() -> None:
     assert not [each for each in problems if each.blocking]
     assert change(planned(world), "directive:port").values == (("0",),)
     assert "directive:tls-port" not in ids(planned(world))
+
+
+@pytest.mark.parametrize(
+    ("line", "answer", "meant"),
+    [
+        ("timeout 60 # seconds\n", "audit.timeout_seconds", 60),
+        ("slowlog-log-slower-than 1000 # microseconds\n", "audit.slow_log_microseconds", 1000),
+        ("maxmemory-policy allkeys-lru # a cache\n", "memory.purpose", Purpose.CACHE_RECENT),
+        ("maxmemory-policy volatile-ttl \\\n", "memory.policy", EvictionPolicy.VOLATILE_TTL),
+    ],
+)
+def test_a_line_that_the_server_refuses_is_taken_as_it_was_meant(line: str, answer: str, meant: object) -> None:
+    section, _, field = answer.partition(".")
+    answers = recommended(stock(line, running=False))
+    assert getattr(getattr(answers, section), field) == meant

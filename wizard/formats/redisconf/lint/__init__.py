@@ -8,11 +8,13 @@ here: the checks, and anything that needs the host (missing directories, foreign
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from wizard.formats.redisconf.include import ROOT, Foreign, IncludeExpander, Listing
+from wizard.formats.redisconf.document import Line
+from wizard.formats.redisconf.include import ROOT, Foreign, IncludeExpander, Listing, shown_arguments
 from wizard.formats.redisconf.lint.file import whole_problems
 from wizard.formats.redisconf.lint.line import Reader, comment_problems, line_problems
 from wizard.formats.redisconf.repair import repaired_arguments
 from wizard.model.facts import Flavour, Problem
+from wizard.model.value import replace
 
 __all__ = ["find_problems", "repaired_arguments"]
 
@@ -50,10 +52,15 @@ def find_problems(
     globs = reader.server != "r62"
     walk = IncludeExpander(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     entries = tuple(walk.entries(main))
-    found = [problem for entry in entries for problem in line_problems(reader, entry)]
+    found = [_with_meaning(problem, entry.line) for entry in entries for problem in line_problems(reader, entry)]
     found += whole_problems(reader, entries)
     found += walk.problems
     for path, document in walk.documents.items():
         found += comment_problems(path, document)
     order = {path: number for number, path in enumerate(walk.documents)}
     return tuple(sorted(found, key=lambda problem: (order[problem.path], problem.line)))
+
+
+def _with_meaning(problem: Problem, line: Line) -> Problem:
+    meant = repaired_arguments(line) if problem.fatal else None
+    return problem if meant is None else replace(problem, meant=shown_arguments(line.name, meant))
