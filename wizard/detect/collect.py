@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.json_safe import encodable
+from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.machine.kernel import read_kernel
 from wizard.detect.machine.memory import read_memory
 from wizard.detect.machine.packages import read_packages
@@ -78,6 +79,7 @@ def collect(
         instances=instances,
         packages=around.packages,
         files=read_planned(reader, instances),
+        packet_filter=read_packet_filter(reader),
         unreadable=reader.unreadable(),
     )
     return Detection(encodable(facts), reader.sources())

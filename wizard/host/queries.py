@@ -11,6 +11,13 @@ _FIRST_ARGUMENTS: Mapping[str, frozenset[str]] = {
     "rpm": frozenset({"-q"}),
 }
 """By program: the first arguments with which it only looks; empty: none at all."""
+_WHOLE_LINES = frozenset(
+    {
+        ("nft", "--json", "list", "ruleset"),
+        *((f"{family}-{kind}-save",) for family in ("iptables", "ip6tables") for kind in ("nft", "legacy")),
+    }
+)
+"""Command lines of programs that could write with one more word."""
 _VERSION = ["--version"]
 """Alone, it makes every program say its version and end."""
 
@@ -22,6 +29,9 @@ def require_query(arguments: Sequence[str]) -> None:
         UnsupportedError: with the program's path.
     """
     program, *words = arguments
-    known = _FIRST_ARGUMENTS.get(PurePosixPath(program).name, frozenset())
+    name = PurePosixPath(program).name
+    known = _FIRST_ARGUMENTS.get(name, frozenset())
+    if (name, *words) in _WHOLE_LINES:
+        return
     if words != _VERSION and (words[0] if words else "") not in known:
         raise UnsupportedError(f"{program} is not run: it could change this host")

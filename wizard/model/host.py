@@ -24,7 +24,7 @@ from wizard.model.facts import (
     Unit,
     Unreadable,
 )
-from wizard.model.network import Interface, Listener, Probe
+from wizard.model.network import Interface, Listener, PacketFilter, Probe
 from wizard.model.rights import TriedRights, WeakPassword
 from wizard.model.value import Value
 
@@ -220,6 +220,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     files: tuple[FileStatus, ...] = ()
     """Other paths that a plan may create or change: drop-ins, sysctl.d files, THP unit, state
     directory, certificate directory; absent ones are listed as absent."""
+    packet_filter: PacketFilter | Unreadable = Unreadable(what="packet filter", why="it was not read")
+    """The rules of nftables and iptables that an arriving packet may meet."""
     unreadable: tuple[Unreadable, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The network of a host: addresses, interfaces, listeners, and how these answer an unauthenticated client."""
+"""The network of a host: interfaces, listeners, how these answer an unauthenticated client, and its packet filter."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -142,6 +142,88 @@ class Probe(Value, frozen=True, kw_only=True):
     """It accepts ciphers with forward secrecy: TLS 1.3, or such ciphers below."""
     foreign_certificate: ProbeAnswer | None = None
     """What it answers to a client with a certificate of an unknown authority; ``None`` where that was not tried."""
+
+
+# --- the packet filter: nftables, and iptables in the same form ---------------------------------------
+
+
+class Action(StrEnum):
+    """What a rule does with the packets that it matches."""
+
+    ACCEPT = "accept"
+    """Ends this base chain; the next one decides on."""
+    DROP = "drop"
+    """Drops or rejects, whatever other chains say."""
+    JUMP = "jump"
+    GOTO = "goto"
+    RETURN = "return"
+    TRANSLATE = "dnat"
+    """Gives the packet another destination."""
+    CONTINUE = "continue"
+    OTHER = "other"
+    """What this version does not know: the packet may be accepted, dropped or neither."""
+
+
+class Match(Value, frozen=True, kw_only=True):
+    """One condition of a rule: the packet has one of these values."""
+
+    fields: tuple[str, ...]
+    """In the words of nft(8), such as ``tcp dport``; several where their values are compared together."""
+    values: tuple[tuple[str, ...], ...] = ()
+    """Each with one text a field: a value, ``first-last``, or an address with its prefix."""
+    named: str = ""
+    """The set of the same table that has the values."""
+    negated: bool = False
+
+
+class FilterRule(Value, frozen=True, kw_only=True):
+    """One rule; a verdict map is one rule for each of its elements."""
+
+    text: str
+    """As the operator may know it."""
+    matches: tuple[Match, ...] = ()
+    action: Action = Action.CONTINUE
+    target: str = ""
+    """The chain of a jump; the new address and port of a translation, either may be absent; what is not known."""
+    effects: tuple[str, ...] = ()
+    """What later rules may see: ``mark``, ``notrack``, or ``@`` and the set that it adds to."""
+
+
+class FilterChain(Value, frozen=True, kw_only=True):
+    """One chain; a base chain has a hook."""
+
+    program: str
+    """Which rules these are: ``nft``, ``iptables`` or ``iptables-legacy``."""
+    family: str
+    """``ip``, ``ip6``, ``inet`` or ``netdev``."""
+    table: str
+    name: str
+    rules: tuple[FilterRule, ...] = ()
+    hook: str = ""
+    """``ingress``, ``prerouting``, ``input`` or ``forward``; empty for a chain that others jump to."""
+    priority: int = 0
+    drops: bool = False
+    """Its policy is drop."""
+    nat: bool = False
+    devices: tuple[str, ...] = ()
+    """The interfaces of an ingress chain."""
+
+
+class FilterSet(Value, frozen=True, kw_only=True):
+    """A named set of a table."""
+
+    program: str
+    family: str
+    table: str
+    name: str
+    elements: tuple[tuple[str, ...], ...]
+
+
+class PacketFilter(Value, tag="packet-filter", frozen=True, kw_only=True):
+    """All rules that an arriving packet may meet."""
+
+    chains: tuple[FilterChain, ...] = ()
+    sets: tuple[FilterSet, ...] = ()
 
 
 # --- addresses as servers, kernels and operators write them -----------------------------------------

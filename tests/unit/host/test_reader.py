@@ -23,6 +23,9 @@ def host() -> MemoryHost:
         ["/usr/bin/systemd-detect-virt"],
         ["/usr/bin/apt-cache", "policy", "redis-server"],
         ["/usr/bin/rpm", "-q", "--qf", "%{NAME}", "redis"],
+        ["/usr/sbin/nft", "--json", "list", "ruleset"],
+        ["/usr/sbin/iptables-nft-save"],
+        ["/usr/sbin/ip6tables-legacy-save"],
     ],
 )
 def test_runs_what_only_looks(host: MemoryHost, line: list[str]) -> None:
@@ -37,6 +40,9 @@ def test_runs_what_only_looks(host: MemoryHost, line: list[str]) -> None:
         ["/usr/bin/systemctl", "restart", "x.service"],
         ["/usr/bin/apt-cache", "gencaches"],
         ["/usr/bin/rpm", "-e", "redis"],
+        ["/usr/sbin/nft", "--json", "flush", "ruleset"],
+        ["/usr/sbin/nft", "--json", "list", "ruleset", ";", "flush", "ruleset"],
+        ["/usr/sbin/iptables-nft-save", "-f", "/etc/passwd"],
         ["/usr/bin/systemd-detect-virt", "--version", "--quiet"],
     ],
 )
