@@ -29,7 +29,7 @@ class Attest(Dialog[Attestation]):
         yield Static(literal("You attest this item. It expires after 90 days and does not change the score."))
         yield Static(literal("name"))
         yield self._by
-        yield Static(literal("note (optional)"))
+        yield Static(literal("what was checked, and how"))
         yield self._note
         yield self._error
         yield buttons(("cancel", "Cancel"), ("give", "Attest"))
@@ -41,6 +41,9 @@ class Attest(Dialog[Attestation]):
             self._error.update(literal("[err] type a name", TextStyle.FAIL))
             return
         note = self._note.value.strip()
+        if not note:
+            self._error.update(literal("[err] type what was checked", TextStyle.FAIL))
+            return
         self.dismiss(Attestation(item=self._finding.number, by=by, on=self._on, note=note))
 
     @on(Button.Pressed, "#cancel")

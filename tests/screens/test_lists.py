@@ -52,6 +52,8 @@ async def test_a_word_is_given_with_name_and_date() -> None:
         await pilot.press("m")
         await until(pilot, lambda: "You attest this item" in screen_text(app))
         await pilot.press("shift+tab", "enter")
+        await until(pilot, lambda: "type what was checked" in screen_text(app))
+        await pilot.press("shift+tab", "shift+tab", *"VLAN 7", "tab", "tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, ChecklistScreen))
         assert [each.item for each in app.session.answers.attestations] == [3]
         await until(pilot, lambda: "[man ]" in screen_text(app))

@@ -6,6 +6,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -244,12 +245,12 @@ def instance_of(detection: "Detection", options: argparse.Namespace) -> Instance
     return behind
 
 
-def read_answers(path: PurePosixPath) -> Answers:
-    """Read an answers file of the operator.
+def read_answers(path: PurePosixPath, *, today: date | None = None) -> Answers:
+    """Read an answers file of the operator; with a day, its attestations must be able to count on it.
 
     Raises:
         AnswersError, HostError, InputError.
     """
     from wizard.planning.answers_file import parse  # noqa: PLC0415 - not every command reads one
 
-    return parse(read_user_file(path, limit=ANSWERS_LIMIT), path)
+    return parse(read_user_file(path, limit=ANSWERS_LIMIT), path, today=today)

@@ -234,14 +234,15 @@ class AuditAnswers(Value, frozen=True, kw_only=True):
 
 
 class Attestation(Value, frozen=True, kw_only=True):
-    """An operator's dated word for an item that a host cannot prove."""
+    """An operator's dated statement on an item that a host cannot prove."""
 
     item: int
     """Number of the checklist item."""
     by: str
     on: str
-    """ISO date; lapses after 90 days."""
+    """ISO date; expires after 90 days."""
     note: str = ""
+    """What was checked, and how; without it the attestation does not count."""
 
 
 class Answers(Value, frozen=True, kw_only=True):

@@ -4,14 +4,16 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from enum import StrEnum
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import get_args, get_type_hints
 
 from wizard.errors import AnswersError, InvalidValueError
 from wizard.model.answers import Answers, Reason
 from wizard.model.value import from_builtins, to_builtins
-from wizard.planning.validation.ranges import validate_values
+from wizard.planning.validation.ranges import validate_attestations, validate_values
 
 VERSION = 1
 _WIDTH = 98
@@ -22,7 +24,7 @@ _TABLE = re.compile(r"\s*\[\[?\s*(?P<name>[A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(?:#.*
 _KEY = re.compile(r"\s*(?P<name>[A-Za-z0-9_.\"'-]+(?:\s*\.\s*[A-Za-z0-9_.\"'-]+)*)\s*=")
 
 
-def parse(text: str, path: PurePosixPath) -> Answers:
+def parse(text: str, path: PurePosixPath, *, today: date | None = None) -> Answers:
     """Read an answers file.
 
     A key that is absent has its default. The version is checked first.
@@ -30,6 +32,7 @@ def parse(text: str, path: PurePosixPath) -> Answers:
     Args:
         text: The file.
         path: Where it is, for messages.
+        today: Where its attestations count: the day by which one is in the future.
 
     Raises:
         AnswersError: it is no TOML, or has an unknown key, a wrong type or a value that cannot be;
@@ -41,14 +44,29 @@ def parse(text: str, path: PurePosixPath) -> Answers:
         what = f"version {version!r:.40} is not known; this program reads version {VERSION}"
         raise AnswersError(path, _line(text, "version"), "version", what)
     try:
-        answers = from_builtins(Answers, data)
+        answers = from_builtins(Answers, _with_dates_as_text(data))
     except InvalidValueError as error:
         raise _located(text, path, str(error)) from None
-    for problem in validate_values(answers):
+    problems = chain(validate_values(answers), validate_attestations(answers, today) if today else ())
+    for problem in problems:
         if problem.blocking:
             key = _key_of(problem.field, answers)
             raise AnswersError(path, _line(text, key), re.sub(r"\[\d+\]", "", key), problem.text)
     return answers
+
+
+def _with_dates_as_text(data: dict[str, object]) -> dict[str, object]:
+    """Return the file with each attestation's day as text: TOML has days of its own, which need no quotes."""
+    given = data.get("attestations")
+    if not isinstance(given, list):
+        return data
+    read = [
+        {key: str(value) if type(value) is date else value for key, value in each.items()}
+        if isinstance(each, dict)
+        else each
+        for each in given
+    ]
+    return {**data, "attestations": read}
 
 
 def _toml(text: str, path: PurePosixPath) -> dict[str, object]:

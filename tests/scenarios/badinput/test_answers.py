@@ -55,6 +55,10 @@ MISTAKES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         '[[attestations]]\nitem = 2\nby = "me"\non = "yesterday"\n',
         ("line 4", "attestations.on", "yesterday"),
     ),
+    "an item that does not exist": (
+        '[[attestations]]\nitem = 26\nby = "me"\non = "2026-05-01"\nnote = "x"\n',
+        ("line 2", "attestations.item", "there are 1 to 25"),
+    ),
     "no UTF-8": (b"[network]\n# caf\xe9\nport = 1\n", ("line 2", "not UTF-8")),
     "binary": (bytes(range(256)), ("not a text file",)),
     "nested without end": ("a = " + "[" * 5000 + "]" * 5000, ("nested too deeply",)),
@@ -72,6 +76,28 @@ def test_a_mistake_is_told_with_its_place(command: str, case: str, tmp_path: Pat
     given: list[str | Path] = [*command.split(), *option, file]
     assert_refused(run(*given, "--root", root), str(file), *words)
     assert picture(tmp_path) == before
+
+
+NOT_COUNTING = {
+    "a day in the future": (
+        'on = 2099-01-01\nnote = "seen"\n',
+        ("line 4", "attestations.on", "2099-01-01 is in the future"),
+    ),
+    "no words": ('on = 2026-05-01\nnote = " "\n', ("line 5", "attestations.note", "The note is missing")),
+    "no words at all": ("on = 2026-05-01\n", ("line 1", "attestations.note", "write what was checked")),
+}
+"""Attestations that do not count: refused where they would."""
+
+
+@pytest.mark.parametrize("case", NOT_COUNTING)
+@pytest.mark.parametrize("command", ["check", "answers validate"])
+def test_an_attestation_that_cannot_count_is_refused_with_its_place(command: str, case: str, tmp_path: Path) -> None:
+    text, words = NOT_COUNTING[case]
+    root, file = debian(tmp_path), tmp_path / "answers.toml"
+    file.write_text(f'[[attestations]]\nitem = 22\nby = "me"\n{text}')
+    option = () if command.startswith("answers") else ("--answers",)
+    assert_refused(run(*command.split(), *option, file, "--root", root), str(file), *words)
+    assert run("answers", "show", file, "--root", root).status == 0, "earlier files stay readable"
 
 
 IMPOSSIBLE_HERE = {

@@ -131,8 +131,8 @@ def case(item: str, state: State, facts: HostFacts, says: str = "", attestations
     return Case(item=item, state=state, facts=facts, says=says, attestations=attestations)
 
 
-def attestation(item: int, days_ago: int = 3, on: str = "") -> Attestation:
-    return Attestation(item=item, by="olga", on=on or (TODAY - timedelta(days=days_ago)).isoformat(), note="checked")
+def attestation(item: int, days_ago: int = 3, on: str = "", note: str = "checked") -> Attestation:
+    return Attestation(item=item, by="olga", on=on or (TODAY - timedelta(days=days_ago)).isoformat(), note=note)
 
 
 def with_acl(facts: HostFacts, *lines: str, live: bool = True, file: bool = True) -> HostFacts:
@@ -223,6 +223,7 @@ def _attested(item: int) -> list[Case]:
         case(name, UNKNOWN, HARD, "A host cannot prove"),
         case(name, UNKNOWN, HARD, "expired after 90 days", [attestation(item, 91)]),
         case(name, UNKNOWN, HARD, "in the future", [attestation(item, -1)]),
+        case(name, UNKNOWN, HARD, "lacks a name, or a note", [attestation(item, note=" ")]),
         case(name, UNKNOWN, HARD, "A host cannot prove", [attestation(item, on="soon"), attestation(item - 1)]),
     ]
 
@@ -272,6 +273,7 @@ NETWORK = [
         "port 16380",
     ),
     case("4", UNKNOWN, BLIND, "cluster or Sentinel group"),
+    case("4", ATTESTED, BLIND, "olga", [attestation(4)]),
     case(
         "4",
         UNKNOWN,

@@ -40,7 +40,7 @@ def test_score_counts_pass_fail_and_unknown_alone() -> None:
 
 
 def test_attested_items_leave_the_score() -> None:
-    words = [Attestation(item=number, by="olga", on="2026-05-01") for number in (14, 22, 23, 24)]
+    words = [Attestation(item=number, by="olga", on="2026-05-01", note="seen") for number in (14, 22, 23, 24)]
     assert check(hardened_host(), attestations=words, today=TODAY).score == 100
 
 

@@ -34,6 +34,12 @@ def test_attestations_come_back() -> None:
     assert parse(render(answers, {}), PATH) == answers
 
 
+def test_the_day_of_an_attestation_needs_no_quotes() -> None:
+    text = '[[attestations]]\nitem = 3\nby = "alice"\non = {}\nnote = "VLAN 7"\n'
+    plain, quoted = (parse(text.format(day), PATH).attestations for day in ("2026-05-04", '"2026-05-04"'))
+    assert plain == quoted == (Attestation(item=3, by="alice", on="2026-05-04", note="VLAN 7"),)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "key", "what"),
     [

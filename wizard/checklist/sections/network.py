@@ -13,7 +13,7 @@ from wizard.checklist.exposure import (
     ports,
 )
 from wizard.checklist.item import Item
-from wizard.checklist.manual import latest_attestation
+from wizard.checklist.manual import attestable, attested_otherwise
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.sections.unix_socket import unix_socket
 from wizard.checklist.setting import setting
@@ -118,8 +118,8 @@ def same_network(subject: CheckContext) -> Judgement:
     if routed or (wild and public):
         words = ", ".join(format_listener(each) for each in routed) or f"every address, among them {', '.join(public)}"
         return failed(f"The server listens on {words}: public routing is possible.", *evidence)
-    judged = latest_attestation(subject, 3, "which networks are between Redis and its applications")
-    return Judgement(state=judged.state, summary=judged.summary, evidence=(*judged.evidence, *evidence), fix=judged.fix)
+    seen = unknown("A host cannot prove which networks are between Redis and its applications.", *evidence)
+    return attested_otherwise(subject, 3, seen)
 
 
 # --- 4 Sentinel and bus ------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ ITEMS = (
         title="The firewall limits Sentinel and bus ports",
         sentence="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
         severity=Severity.HIGH,
-        check=group_ports,
+        check=attestable(4, group_ports),
         fix=_FIREWALL,
         source="Chapter 9, item 4, corrected: the bus port is the client port + 10000 (16379 for 6379) or "
         "`cluster-port`; 17000 holds only for port 7000. The bus has no users: only firewall and TLS protect it.",

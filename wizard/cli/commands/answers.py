@@ -1,6 +1,7 @@
 """``answers``: write the recommended ones with their reasons, show them, or check a file."""
 
 import argparse
+from datetime import UTC, datetime
 
 from wizard.cli import output
 from wizard.cli.context import detect_host, instance_of, read_answers, reader_of
@@ -45,7 +46,7 @@ def _validate(options: argparse.Namespace) -> int:
 
     if not options.file:
         raise UsageError("answers validate needs a file; name one")
-    answers = read_answers(options.file)
+    answers = read_answers(options.file, today=datetime.now(UTC).date())
     with reader_of(options) as host:
         detection = detect_host(host, options)
     instance = instance_of(detection, options) if detection.facts.instances else None

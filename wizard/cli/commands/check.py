@@ -24,13 +24,14 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.output:
         exclusive_create.check(options.output)
+    today = datetime.now(UTC).date()
     attestations: Sequence[Attestation] = ()
     if options.answers:
-        attestations = read_answers(options.answers).attestations
+        attestations = read_answers(options.answers, today=today).attestations
     with reader_of(options) as host:
         detection = detect_host(host, options)
     instance = instance_of(detection, options)
-    report = check(detection.facts, instance=instance.name, attestations=attestations, today=datetime.now(UTC).date())
+    report = check(detection.facts, instance=instance.name, attestations=attestations, today=today)
     report = _only(report, only)
     text = render_json(report) if options.format == "json" else render_table(report, width=output.WIDTH)
     if options.output:

@@ -187,6 +187,17 @@ def _audit(answers: Answers) -> Iterator[FieldProblem]:
         yield FieldProblem(field="audit.slow_log_microseconds", text=text, blocking=False)
 
 
+def validate_attestations(answers: Answers, today: date) -> Iterator[FieldProblem]:
+    """Return why attestations cannot count: without a note of what was checked, or dated after today."""
+    for number, each in enumerate(answers.attestations):
+        field = f"attestations[{number}]"
+        if not each.note.strip():
+            yield FieldProblem(field=f"{field}.note", text="The note is missing; write what was checked, and how.")
+        if date.fromisoformat(each.on) > today:
+            text = f"{each.on} is in the future; write the day on which it was checked."
+            yield FieldProblem(field=f"{field}.on", text=text)
+
+
 def _attestations(answers: Answers) -> Iterator[FieldProblem]:
     for number, each in enumerate(answers.attestations):
         field = f"attestations[{number}]"

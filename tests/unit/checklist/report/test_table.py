@@ -20,13 +20,13 @@ def test_every_line_fits_and_is_plain() -> None:
 
 def test_states_are_told_in_words_of_six_characters() -> None:
     text = render(check(pristine_host(), today=TODAY))
-    words = [Attestation(item=14, by="olga", on="2026-05-01")]
+    words = [Attestation(item=23, by="olga", on="2026-05-01", note="restored into a spare host")]
     assert "[FAIL]   6 Authentication is required" in text
     assert "[warn]  18 Idle connections are closed" in text
     assert "[ ok ]   1 Only private addresses are bound" in text
     assert "[ -- ]   2 The firewall limits the Redis ports" in text
-    assert "[ ?? ]  14 Destructive commands need two people" in text
-    assert "[man ]  14 Destructive" in render(check(pristine_host(), attestations=words, today=TODAY))
+    assert "[ ?? ]  23 A restore is tested every quarter" in text
+    assert "[man ]  23 A restore" in render(check(pristine_host(), attestations=words, today=TODAY))
 
 
 def test_shows_score_totals_and_sections() -> None:
