@@ -486,6 +486,20 @@ COMMANDS = [
     case("13", UNKNOWN, LOCKED, "ACL LIST"),
     case("13", UNKNOWN, BLIND, "could not be"),
     *_attested(14),
+    case("14", FAIL, BARE, "No second person must agree"),
+    case("14", FAIL, BARE, "An attestation does not change what was seen", [attestation(14)]),
+    case("14", FAIL, with_acl(HARD, f"user app on #{FINGERPRINT} ~app:* -@all +get +acl|setuser"), "every right"),
+    # An application that is logged in as the administrator wipes all data without a second person.
+    case(
+        "14", FAIL, with_live(HARD, clients=(client(user="admin", library="ioredis 5.4.0"),)), '"admin" may run FLUSHDB'
+    ),
+    # A person's session proves nothing: two people may have agreed on it.
+    case("14", UNKNOWN, with_live(HARD, clients=(client(), client(user="admin", library=""))), "may be an application"),
+    case("14", UNKNOWN, HARD, 'User "admin" can do so alone'),
+    case("14", UNKNOWN, with_renames(HARD, *_RENAMED, live=_GONE), "A host cannot prove"),
+    case("14", UNKNOWN, LOCKED, "ACL LIST"),
+    case("14", ATTESTED, LOCKED, "olga", [attestation(14)]),
+    case("14", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "keeps no data"),
 ]
 
 _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1", "TLSv1.2")),)

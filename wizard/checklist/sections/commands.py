@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from functools import partial
 
 from wizard.acl.user import User
-from wizard.checklist.accounts import judge_accounts, judge_each
+from wizard.checklist.accounts import Accounts, accounts, judge_accounts, judge_each
+from wizard.checklist.clients import sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.manual import attested
-from wizard.checklist.result import Judgement, observed, passed
-from wizard.checklist.rights import beyond_role, every_right, spelled
+from wizard.checklist.manual import attestable
+from wizard.checklist.result import Judgement, observed, passed, unknown
+from wizard.checklist.rights import beyond_role, every_right, rights_in, spelled
 from wizard.checklist.setting import LIVE
-from wizard.checklist.users import Users
-from wizard.model.finding import Evidence, Severity
+from wizard.checklist.users import Users, file_users, live_users, quoted, user_evidence
+from wizard.model.finding import Evidence, Severity, State
 from wizard.model.rights import Rights
 from wizard.model.text import counted
 from wizard.model.value import replace
 
 _DESTRUCTIVE = ("flushdb", "flushall", "debug", "shutdown")
+_WIPING = ("flushdb", "flushall")
 _FEW = 6
 
 
@@ -110,6 +112,48 @@ def _few(names: Sequence[str]) -> str:
     return f"{spelled(names[:_FEW])} and {rest} more of @dangerous" if rest > 0 else spelled(names)
 
 
+# --- 14 dual approval --------------------------------------------------------------------------------
+
+
+def dual_approval(subject: CheckContext) -> Judgement:
+    """An application that can wipe all data needs no second person; of administrators a host sees the accounts."""
+    judged = _barrier(subject, _WIPING, summary="No application can wipe the data.")
+    if judged.state is State.FAIL:
+        return replace(judged, summary=f"{judged.summary} No second person must agree.")
+    if judged.state is not State.PASS:
+        return judged
+    users = live_users(subject) or file_users(subject)
+    words, evidence = _administrators(subject, users) if users else ("", ())
+    return unknown(
+        f"{judged.summary} {words}A host cannot prove that two people must agree before data is destroyed.",
+        *judged.evidence,
+        *evidence,
+    )
+
+
+def _administrators(subject: CheckContext, users: Users) -> tuple[str, tuple[Evidence, ...]]:
+    """Name the accounts of people that can wipe all data alone, and which of them are logged in."""
+    found: Accounts = accounts(subject, users)
+    rights_of = rights_in(subject, users)
+    able = [user for user in found.administrators if _fault_of(rights_of(user.rules))]
+    if not able:
+        return "", ()
+    inside = {user.name: sum(each.count for each in sessions(subject) if each.user == user.name) for user in able}
+
+    def says(user: User) -> str:
+        count = inside[user.name] if users.live else 0
+        return (
+            f"can wipe all data alone; {counted(count, 'connection')} now" if users.live else "can wipe all data alone"
+        )
+
+    return f"{quoted(able)} can do so alone. ", tuple(user_evidence(users, able, says=says))
+
+
+def _fault_of(rights: Rights) -> str:
+    found = [name for each in _WIPING for name in rights.commands if name.partition("|")[0] == each]
+    return _fault(found, every_right(rights))
+
+
 ITEMS = (
     Item(
         id="11",
@@ -150,8 +194,9 @@ ITEMS = (
         title="Destructive commands need two people",
         sentence="Destructive operations (FLUSHALL, DROP DATABASE equivalent) require dual approval in production.",
         severity=Severity.MEDIUM,
-        check=attested(14, "that two people must agree before data is destroyed"),
+        check=attestable(14, dual_approval),
+        not_on_sentinel="A Sentinel keeps no data.",
         fix="Create a break-glass user that is off, and split its password into two shares.",
-        source="Chapter 9, item 14.",
+        source="Chapter 9, item 14. A server asks for no second person: a user that may run FLUSHALL runs it alone.",
     ),
 )
