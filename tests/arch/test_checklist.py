@@ -20,7 +20,6 @@ CANNOT = {
     "14": {State.PASS},  # that two people must agree only an operator knows
     "22": {State.PASS, State.FAIL},
     "23": {State.PASS, State.FAIL},
-    "24": {State.PASS, State.FAIL},
 }
 """States that an item cannot have, and why."""
 

@@ -9,7 +9,8 @@ from tests.support.facts_builder import FINGERPRINT, acl, client, hardened_host,
 from wizard.acl.commands import table_for
 from wizard.checklist.registry import check
 from wizard.model.finding import Report, State
-from wizard.model.host import ClientGroup, HostFacts
+from wizard.model.host import ClientGroup, Exporter, HostFacts
+from wizard.model.value import replace
 
 TODAY = date(2026, 5, 4)
 KNOWN = table_for("r80")
@@ -50,16 +51,23 @@ def _clients() -> st.SearchStrategy[tuple[ClientGroup, ...]]:
         client,
         user=st.sampled_from(("default", "cart", *NAMES)),
         library=st.sampled_from(["", "redis-py 8.1.0", "ioredis 5.4.0"]),
-        name=st.sampled_from(["", "", "shop", "sentinel-1a2b-cmd"]),
+        name=st.sampled_from(["", "", "shop", "sentinel-1a2b-cmd", "redis_exporter"]),
+        exporter=st.sampled_from(["", "", "telegraf"]),
         replica=st.booleans(),
         active=st.booleans(),
     )
     return st.just(()) | st.lists(group, max_size=3).map(tuple)
 
 
+def _exporters() -> st.SearchStrategy[Exporter]:
+    whole = Exporter(program="redis_exporter", pid=9, account="prometheus", target="127.0.0.1:6380")
+    return st.sampled_from(("", "default", "new", *NAMES)).map(lambda name: replace(whole, login=name))
+
+
 @st.composite
 def _hosts(draw: st.DrawFn) -> tuple[list[str], HostFacts]:
     facts = with_live(hardened_host(), clients=draw(_clients()), user=draw(st.sampled_from(("default", *NAMES))))
+    facts = replace(facts, exporters=draw(st.just(()) | st.tuples(_exporters())))
     if draw(st.sampled_from((True, False, False, False))):
         facts = with_live(facts, unreadable=(unreadable("CLIENT LIST"),), clients=())
     shown = draw(st.sampled_from(["live", "lost", "stopped"]))

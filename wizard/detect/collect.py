@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.json_safe import encodable
+from wizard.detect.machine.exporters import read_exporters
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.machine.kernel import read_kernel
 from wizard.detect.machine.memory import read_memory
@@ -59,6 +60,7 @@ def collect(
         listeners=_listeners(reader),
         interfaces=_interfaces(reader),
         packages=read_packages(reader, system.package_manager),
+        exporters=read_exporters(processes),
         now=now,
     )
     instances = _instances(reader, Choice(config, instance), processes, around, ServerLogin(login, endpoint))
@@ -78,6 +80,7 @@ def collect(
         kernel=read_kernel(reader),
         instances=instances,
         packages=around.packages,
+        exporters=around.exporters,
         files=read_planned(reader, instances),
         packet_filter=read_packet_filter(reader),
         unreadable=reader.unreadable(),

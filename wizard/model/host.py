@@ -51,6 +51,8 @@ class ClientGroup(Value, frozen=True, kw_only=True):
     """How long the one that was quiet longest has been idle."""
     active: bool = False
     """One of them has done what needs a login, as far as the server tells."""
+    exporter: str = ""
+    """The program of this host that holds them, where it is known to read metrics."""
 
 
 class LiveServer(Value, tag="live", frozen=True, kw_only=True):
@@ -189,6 +191,20 @@ class Package(Value, frozen=True, kw_only=True):
     """The CVE numbers that its changelog names."""
 
 
+class Exporter(Value, frozen=True, kw_only=True):
+    """A running program that may read metrics of a server."""
+
+    program: str
+    """Its file's name, for example ``prometheus-redis-exporter``."""
+    pid: int
+    account: str
+    """The system user that it runs as."""
+    login: str = ""
+    """The server's user that its command line names; empty when it names none."""
+    target: str = ""
+    """The server that its command line names: ``address:port`` or a socket path; empty when it names none."""
+
+
 class HostFacts(Value, frozen=True, kw_only=True):
     """Everything that was read of a host, in one frozen value."""
 
@@ -217,6 +233,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     instances: tuple[Instance, ...]
     packages: tuple[Package, ...]
     """Known server packages (``redis-server``, ``valkey-server``, ``redis``, …)."""
+    exporters: tuple[Exporter, ...] = ()
+    """Programs that may read metrics of a server, by process id."""
     files: tuple[FileStatus, ...] = ()
     """Other paths that a plan may create or change: drop-ins, sysctl.d files, THP unit, state
     directory, certificate directory; absent ones are listed as absent."""

@@ -16,6 +16,7 @@ from tests.support.facts_builder import (
     FINGERPRINT,
     GIB,
     HARDENED_ACL,
+    SOCKET,
     TAKEN_AT,
     acl,
     authority_certificate,
@@ -60,7 +61,7 @@ from wizard.model.facts import (
     Unreadable,
 )
 from wizard.model.finding import State
-from wizard.model.host import HostFacts, TlsFacts
+from wizard.model.host import Exporter, HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
@@ -215,16 +216,16 @@ def both_unknown(name: str) -> HostFacts:
     return with_file(LOCKED, name)
 
 
-def _attested(item: int) -> list[Case]:
+def _attested(item: int, facts: HostFacts = HARD, says: str = "A host cannot prove") -> list[Case]:
     name = str(item)
     return [
-        case(name, ATTESTED, HARD, "olga attested it", [attestation(item, 89)]),
-        case(name, ATTESTED, HARD, "expires in 90 days", [attestation(item, 100), attestation(item, 0)]),
-        case(name, UNKNOWN, HARD, "A host cannot prove"),
-        case(name, UNKNOWN, HARD, "expired after 90 days", [attestation(item, 91)]),
-        case(name, UNKNOWN, HARD, "in the future", [attestation(item, -1)]),
-        case(name, UNKNOWN, HARD, "lacks a name, or a note", [attestation(item, note=" ")]),
-        case(name, UNKNOWN, HARD, "A host cannot prove", [attestation(item, on="soon"), attestation(item - 1)]),
+        case(name, ATTESTED, facts, "olga attested it", [attestation(item, 89)]),
+        case(name, ATTESTED, facts, "expires in 90 days", [attestation(item, 100), attestation(item, 0)]),
+        case(name, UNKNOWN, facts, says),
+        case(name, UNKNOWN, facts, "expired after 90 days", [attestation(item, 91)]),
+        case(name, UNKNOWN, facts, "in the future", [attestation(item, -1)]),
+        case(name, UNKNOWN, facts, "lacks a name, or a note", [attestation(item, note=" ")]),
+        case(name, UNKNOWN, facts, says, [attestation(item, on="soon"), attestation(item - 1)]),
     ]
 
 
@@ -771,8 +772,55 @@ PERSISTENCE = [
     *_attested(23),
 ]
 
+
+def with_exporter(*rules: str, user: str = "exporter", **over: Any) -> HostFacts:
+    """The hardened host with a connected exporter whose user has these rules."""
+    facts = with_acl(HARD, *(f"user {user} on #{FINGERPRINT} {each}" for each in rules))
+    return with_live(
+        facts, clients=(client(), client(**{"user": user, "library": "", "name": "redis_exporter", **over}))
+    )
+
+
+UNWATCHED = with_live(HARD, clients=(client(),))
+"""The hardened host, to which no exporter is connected."""
+_EXPORTER = Exporter(program="prometheus-redis-exporter", pid=900, account="prometheus")
+_WATCHES = "resetkeys resetchannels -@all +info +slowlog|len +latency|latest +client|setname"
+
+
+def started_as(user: str, target: str = "127.0.0.1:6380") -> HostFacts:
+    """The hardened host with an exporter that is not scraped now, and whose command line names a user."""
+    return replace(UNWATCHED, exporters=(replace(_EXPORTER, login=user, target=target),))
+
+
 MONITORING = [
-    *_attested(24),
+    *_attested(24, UNWATCHED, "No exporter is connected"),
+    case("24", PASS, HARD, 'redis_exporter as user "exporter", without a right to keys. Alerts were not checked'),
+    case("24", PASS, with_exporter(_WATCHES, address="10.0.4.9"), "redis_exporter at 10.0.4.9"),
+    case("24", PASS, with_exporter(_WATCHES, name="", exporter="telegraf"), "telegraf as user"),
+    # A client of another name, or a process without a connection, reads no metrics as far as is seen.
+    case("24", UNKNOWN, with_exporter(_WATCHES, name="exporter"), "No exporter is connected"),
+    case("24", UNKNOWN, replace(UNWATCHED, exporters=(_EXPORTER,)), "shows no connection of it"),
+    case("24", UNKNOWN, started_as("exporter"), "shows no connection of it"),
+    case("24", UNKNOWN, started_as("nosuch"), "shows no connection of it"),
+    case("24", UNKNOWN, started_as("admin", "10.0.9.9:6380"), "shows no connection of it"),
+    case("24", UNKNOWN, started_as("admin", "127.0.0.1:6399"), "shows no connection of it"),
+    case("24", FAIL, started_as("admin"), '(process 900) logs in as "admin", which can give itself every right'),
+    case("24", FAIL, started_as("admin", str(SOCKET)), 'logs in as "admin"'),
+    case("24", FAIL, with_exporter(user="default"), 'logged in as "default", which belongs to no service'),
+    case("24", FAIL, with_exporter(user="admin"), "can give itself every right"),
+    case("24", FAIL, with_exporter(f"{_WATCHES} +flushall"), "may run FLUSHALL, which metrics do not need"),
+    case("24", FAIL, with_exporter(f"{_WATCHES} +get ~*"), "reaches keys or channels of applications"),
+    case("24", FAIL, with_exporter(f"{_WATCHES} +get ~mine:*"), "reaches keys or channels, which metrics"),
+    case("24", FAIL, with_exporter(user="admin"), "does not change what was seen", [attestation(24)]),
+    case(
+        "24",
+        FAIL,
+        with_instance(HARD, acl=acl((*HARDENED_ACL[:3], f"user exporter on #{FINGERPRINT} ~* +@all"))),
+        'After the next restart, user "exporter" of redis_exporter can give itself every right',
+    ),
+    case("24", UNKNOWN, LOCKED, "ACL LIST"),
+    case("24", UNKNOWN, with_live(HARD, clients=(), unreadable=(unreadable("CLIENT LIST"),)), "CLIENT LIST"),
+    case("24", UNKNOWN, replace(HARD, tree=PurePosixPath("/srv/image")), "A directory tree shows no running"),
     *_setting("25", "slowlog-log-slower-than", "5000", "10000"),
     *_setting("25", "slowlog-max-len", "256", "128"),
     case("25", FAIL, with_both(HARD, slowlog_log_slower_than="-1"), ""),

@@ -35,7 +35,7 @@ def test_score_counts_pass_fail_and_unknown_alone() -> None:
     report = check(hardened_host(), today=TODAY)
     states = [each.state for each in report.items]
     counted = [state for state in states if state in (State.PASS, State.FAIL, State.UNKNOWN)]
-    assert report.score == counted.count(State.PASS) * 100 // len(counted) == 80
+    assert report.score == counted.count(State.PASS) * 100 // len(counted) == 85
     assert score(()) == 0
 
 

@@ -159,7 +159,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Login | None]]:
     """Logins by the server that they would be sent to; no server answers."""
     found: dict[str, list[Login | None]] = {}
 
-    def read(server: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]]) -> Unreadable:
+    def read(server: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]], _: object) -> Unreadable:
         name = server.identity.name if server.identity else ""
         found.setdefault(name, []).extend(login for _, login in endpoints)
         return Unreadable(what="the running server", why="NOAUTH")

@@ -2,8 +2,9 @@
 
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.manual import attested
+from wizard.checklist.manual import attestable
 from wizard.checklist.result import Judgement, all_of
+from wizard.checklist.sections.exporters import exporters
 from wizard.checklist.setting import judge
 from wizard.model.answers import AuditAnswers
 from wizard.model.finding import Severity
@@ -42,9 +43,10 @@ ITEMS = (
         title="Metrics and alerts are in place",
         sentence="redis_exporter + Prometheus + Grafana are deployed; all critical alerts from Chapter 39 are active.",
         severity=Severity.MEDIUM,
-        check=attested(24, "that Prometheus scrapes the exporter and that alerts reach an operator"),
+        check=attestable(24, exporters),
         fix="Run redis_exporter with a user of its own (INFO, SLOWLOG, LATENCY; no keys), scrape it, load alert rules.",
-        source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in plain text (measured).",
+        source="Chapter 9, item 24. The exporter needs no CONFIG GET, which shows masterauth in plain text (measured). "
+        "A host shows which program reads the metrics, and as which user; Prometheus and its alerts run elsewhere.",
     ),
     Item(
         id="25",

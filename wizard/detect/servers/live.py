@@ -32,12 +32,21 @@ _BEFORE_LOGIN = frozenset({"NULL", "auth", "hello", "quit", "reset"})
 ANSWER_SECONDS = 3.0
 
 
-def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | None]]) -> LiveServer | Unreadable:
+ExportersOf = Callable[[Sequence[Mapping[str, str]]], Mapping[str, str]]
+"""Gives, for clients of CLIENT LIST, the program that reads metrics by the id of each that is one's."""
+
+
+def read_live(
+    access: ServerAccess,
+    endpoints: Sequence[tuple[Endpoint, Login | None]],
+    exporters_of: ExportersOf = lambda _: {},
+) -> LiveServer | Unreadable:
     """Ask the first endpoint that lets us in: with the login given for it, and when none does, as nobody.
 
     Args:
         access: Opens sessions with this server alone.
         endpoints: In the order to try, each with the login for it.
+        exporters_of: Knows the programs of this host that read metrics.
 
     Returns:
         What the server says, or why it could not be asked: the first login that was not sent, else the first that was
@@ -49,7 +58,7 @@ def read_live(access: ServerAccess, endpoints: Sequence[tuple[Endpoint, Login | 
             try:
                 with access.connect(endpoint, login, seconds=ANSWER_SECONDS) as client:
                     client.ping()
-                    return read_server(client)
+                    return read_server(client, exporters_of)
             except ServerError as error:
                 failures.append(error)
         if any(isinstance(failure, UnprovenError) for failure in failures):
@@ -77,7 +86,7 @@ def _as_nobody(endpoints: Sequence[tuple[Endpoint, Login | None]]) -> list[tuple
     ]
 
 
-def read_server(client: Client) -> LiveServer:
+def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
     """Read everything that this user may see."""
     asked = _Asked()
     asked.quietly(client.set_name, None)
@@ -103,7 +112,7 @@ def read_server(client: Client) -> LiveServer:
         acl=tuple(mask_line(line) for line in acl),
         info=info,
         command_calls=replies.command_calls(info.items()),
-        clients=grouped(clients, own=asked.quietly(client.identity, "")),
+        clients=grouped(clients, own=asked.quietly(client.identity, ""), exporters=exporters_of(clients)),
         replicas=_replicas(info),
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
@@ -161,26 +170,30 @@ def _primary(info: Mapping[str, str]) -> str:
     return f"{host}:{info.get('master_port', '')}" if host else ""
 
 
-def grouped(clients: Sequence[Mapping[str, str]], *, own: str = "") -> tuple[ClientGroup, ...]:
+def grouped(
+    clients: Sequence[Mapping[str, str]], *, own: str = "", exporters: Mapping[str, str] | None = None
+) -> tuple[ClientGroup, ...]:
     """Count connections that look alike, the most first; our own are left out, those of another command too.
 
     Args:
         clients: By CLIENT LIST.
-        own: The id of our connection; where we may not ask for it, whoever listed clients last counts as us.
+        own: The id of our connection; where we may not ask for it, the client that listed clients last counts as us.
+        exporters: The program that reads metrics, by the id of its connection.
     """
     found: dict[_Group, list[Mapping[str, str]]] = {}
     for client in clients:
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
         if not ours and client.get("name") != OWN_NAME:
-            found.setdefault(_group(client), []).append(client)
+            exporter = exporters.get(client.get("id", ""), "") if exporters else ""
+            found.setdefault(_group(client, exporter), []).append(client)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))
     return tuple(_with_count(group, members) for group, members in ordered)
 
 
-_Group = tuple[str, str, str, str, str, bool, bool]
+_Group = tuple[str, str, str, str, str, bool, bool, str]
 
 
-def _group(client: Mapping[str, str]) -> _Group:
+def _group(client: Mapping[str, str], exporter: str) -> _Group:
     flags = client.get("flags", "")
     local = client.get("laddr", "")
     library = " ".join(part for part in (client.get("lib-name", ""), client.get("lib-ver", "")) if part)
@@ -193,11 +206,12 @@ def _group(client: Mapping[str, str]) -> _Group:
         local.removesuffix(":0") if socket else local,
         "S" in flags,
         "P" in flags,
+        exporter,
     )
 
 
 def _with_count(group: _Group, members: Sequence[Mapping[str, str]]) -> ClientGroup:
-    user, address, name, library, listener, replica, subscribed = group
+    user, address, name, library, listener, replica, subscribed, exporter = group
     return ClientGroup(
         user=user,
         address=address,
@@ -209,6 +223,7 @@ def _with_count(group: _Group, members: Sequence[Mapping[str, str]]) -> ClientGr
         replica=replica,
         subscribed=subscribed,
         active=any(_is_active(each) for each in members),
+        exporter=exporter,
     )
 
 

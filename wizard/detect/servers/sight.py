@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 
 from wizard.config import ResolvedConfig
@@ -12,11 +13,12 @@ from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.claims import UNKNOWN_FILE, believed, is_another, told_file
 from wizard.detect.servers.config import read_config
 from wizard.detect.servers.endpoints import endpoints_of, listeners_of
+from wizard.detect.servers.exporter_clients import find_exporters
 from wizard.detect.servers.server_binary import read_version
 from wizard.formats.redisconf.include import ROOT
 from wizard.host.files.paths import followed
 from wizard.model.facts import ConfigFacts, Unreadable
-from wizard.model.host import LiveServer, Package
+from wizard.model.host import Exporter, LiveServer, Package
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Interface, Listener
 from wizard.model.value import Value
@@ -37,6 +39,7 @@ class HostContext(Value, frozen=True, kw_only=True):
     listeners: tuple[Listener, ...]
     interfaces: tuple[Interface, ...]
     packages: tuple[Package, ...]
+    exporters: tuple[Exporter, ...]
     now: datetime
 
 
@@ -134,7 +137,10 @@ class Sight:
         pid = self.candidate.process.pid if self.candidate.process else 0
         mine = [each for each in self.listeners if not (each.unix and self._hidden(pid, each.address))]
         server = server_access(self.host, self.candidate, access)
-        found = _live(server, self._filed(), mine, access, files=not self.candidate.own_mounts)
+        asked = _endpoints(self._filed(), mine, access, files=not self.candidate.own_mounts)
+        found = living.read_live(server, asked, partial(find_exporters, self.host, self.around.exporters))
+        if access.withheld and isinstance(found, Unreadable):
+            found = Unreadable(what=found.what, why=_WITHHELD)
         self.refuted = is_another(self.host, found, pid)
         if self.refuted:
             return Unreadable(what="the running server", why=f"another server than process {pid} answered")
@@ -231,20 +237,12 @@ def server_access(reader: Reader, candidate: Candidate, access: ServerLogin) -> 
     return ServerAccess(reader.host, of_process(candidate.process.pid, accounts), authority)
 
 
-def _live(
-    server: ServerAccess,
-    config: ResolvedConfig,
-    listeners: Sequence[Listener],
-    access: ServerLogin,
-    *,
-    files: bool,
-) -> LiveServer | Unreadable:
+def _endpoints(
+    config: ResolvedConfig, listeners: Sequence[Listener], access: ServerLogin, *, files: bool
+) -> list[tuple[Endpoint, Login | None]]:
+    """Return where to ask, each with the login for it."""
     endpoints = (access.endpoint,) if access.endpoint is not None else endpoints_of(config, listeners)
-    asked = [(endpoint, _login(endpoint, config, access.login, files=files)) for endpoint in endpoints]
-    live = living.read_live(server, asked)
-    if access.withheld and isinstance(live, Unreadable):
-        return Unreadable(what=live.what, why=_WITHHELD)
-    return live
+    return [(endpoint, _login(endpoint, config, access.login, files=files)) for endpoint in endpoints]
 
 
 def _login(endpoint: Endpoint, config: ResolvedConfig, login: Login | None, *, files: bool) -> Login | None:
