@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from wizard.detect.json_safe import encodable
+from wizard.detect.machine.backup_jobs import read_backup_jobs
 from wizard.detect.machine.exporters import read_exporters
 from wizard.detect.machine.firewall import read_packet_filter
 from wizard.detect.machine.kernel import read_kernel
@@ -80,6 +81,7 @@ def collect(
         kernel=read_kernel(reader),
         instances=instances,
         packages=around.packages,
+        backup_jobs=read_backup_jobs(reader, instances, processes),
         exporters=around.exporters,
         files=read_planned(reader, instances),
         packet_filter=read_packet_filter(reader),

@@ -191,6 +191,31 @@ class Package(Value, frozen=True, kw_only=True):
     """The CVE numbers that its changelog names."""
 
 
+class BackupJob(Value, frozen=True, kw_only=True):
+    """A timer or cron entry that copies data, as far as its command shows."""
+
+    name: str
+    """The timer's unit, or ``path:line`` of a cron entry."""
+    tool: str
+    """The program that copies, for example ``restic``."""
+    directories: tuple[PurePosixPath, ...] = ()
+    """The data directories of servers that it copies, also as a part of a directory above."""
+    servers: tuple[str, ...] = ()
+    """Ports and unix sockets of the servers on this host that it asks for a dump (``redis-cli --rdb``)."""
+    named: bool = False
+    """It is called a backup of Redis or Valkey, whatever its command shows."""
+    active: bool | None = None
+    """The timer waits for its time, or a cron daemon runs; ``None``: not looked at."""
+    enabled: str = ""
+    """``UnitFileState`` of the timer."""
+    result: str = ""
+    """How its service ended last (``success``, ``exit-code``, …); cron keeps none."""
+    last_run: str = ""
+    """When the timer elapsed last, in the host's time; empty when never, and for cron."""
+    waiting_since: str = ""
+    """When the timer was started."""
+
+
 class Exporter(Value, frozen=True, kw_only=True):
     """A running program that may read metrics of a server."""
 
@@ -233,6 +258,8 @@ class HostFacts(Value, frozen=True, kw_only=True):
     instances: tuple[Instance, ...]
     packages: tuple[Package, ...]
     """Known server packages (``redis-server``, ``valkey-server``, ``redis``, …)."""
+    backup_jobs: tuple[BackupJob, ...] = ()
+    """Timers and cron entries that copy data, by name."""
     exporters: tuple[Exporter, ...] = ()
     """Programs that may read metrics of a server, by process id."""
     files: tuple[FileStatus, ...] = ()

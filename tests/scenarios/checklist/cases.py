@@ -61,7 +61,7 @@ from wizard.model.facts import (
     Unreadable,
 )
 from wizard.model.finding import State
-from wizard.model.host import Exporter, HostFacts, TlsFacts
+from wizard.model.host import BackupJob, Exporter, HostFacts, TlsFacts
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
@@ -746,6 +746,24 @@ MEMORY = [
     *_kernel("20", "vm.overcommit_memory", "1", "2"),
 ]
 
+TIMER = BackupJob(
+    name="redis-backup.timer",
+    tool="restic",
+    directories=(PurePosixPath("/var/lib/redis"),),
+    active=True,
+    enabled="enabled",
+    result="success",
+    last_run="2026-05-04 03:00:00",
+    waiting_since="2026-04-20 10:00:00",
+)
+CRON = BackupJob(name="/etc/cron.d/backup:3", tool="rsync", directories=(PurePosixPath("/var/lib/redis"),), active=True)
+
+
+def with_jobs(*jobs: BackupJob) -> HostFacts:
+    """The hardened host with these timers and cron entries."""
+    return replace(HARD, backup_jobs=jobs)
+
+
 PERSISTENCE = [
     *_setting("21", "appendonly", "yes", "no"),
     *_setting("21", "appendfsync", "everysec", "no"),
@@ -768,8 +786,40 @@ PERSISTENCE = [
     ],
     case("21", UNKNOWN, with_instance(HARD, space=()), "file system of the data directory is not known"),
     case("21", UNKNOWN, with_instance(HARD, space=(space("/etc/redis"),)), "file system of the data directory"),
-    *_attested(22),
+    *_attested(22, says="No timer and no cron entry"),
     *_attested(23),
+    # A job that runs well shows neither its target nor a restore.
+    case("22", UNKNOWN, with_jobs(TIMER), "ran last on 2026-05-04 03:00:00, with success. Not seen: whether a copy"),
+    case("22", ATTESTED, with_jobs(TIMER), "olga", [attestation(22)]),
+    case("22", UNKNOWN, with_jobs(CRON), "cron runs /etc/cron.d/backup:3 (rsync) and keeps no result"),
+    case("22", UNKNOWN, with_jobs(replace(TIMER, result="")), "result unknown"),
+    case("22", UNKNOWN, with_jobs(replace(TIMER, last_run="2026-05-02 03:00:00")), "with success"),
+    case("22", FAIL, with_jobs(replace(TIMER, last_run="2026-05-01 23:59:59")), "3 days ago"),
+    case("22", FAIL, with_jobs(replace(TIMER, result="exit-code")), "redis-backup.timer failed (exit-code"),
+    case("22", FAIL, with_jobs(replace(TIMER, result="timeout"), CRON), "failed (timeout"),
+    case("22", FAIL, with_jobs(replace(TIMER, result="timeout")), "does not change what was seen", [attestation(22)]),
+    case("22", FAIL, with_jobs(replace(TIMER, active=False, enabled="disabled")), "redis-backup.timer is disabled"),
+    case("22", FAIL, with_jobs(replace(TIMER, active=False)), "redis-backup.timer is stopped"),
+    case("22", FAIL, with_jobs(replace(TIMER, enabled="disabled")), "the next boot does not start it"),
+    case(
+        "22", FAIL, with_jobs(replace(TIMER, last_run="", waiting_since="2026-04-20 10:00:00")), "has never run since"
+    ),
+    case("22", UNKNOWN, with_jobs(replace(TIMER, last_run="", waiting_since=TAKEN_AT)), "has not run yet"),
+    case("22", FAIL, with_jobs(replace(CRON, active=False)), "cron does not run /etc/cron.d/backup:3"),
+    # The timer of a package that is not used is no failure beside a job that runs.
+    case("22", UNKNOWN, with_jobs(replace(TIMER, active=False, enabled="disabled"), CRON), "cron runs"),
+    case("22", UNKNOWN, with_jobs(replace(TIMER, active=None)), "could not be read"),
+    # A job of another server's data says nothing of this one; one whose sources are elsewhere is named.
+    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(PurePosixPath("/srv/other"),))), "No timer and no cron"),
+    case(
+        "22", UNKNOWN, with_jobs(replace(TIMER, directories=(), name="borgmatic.timer", tool="borgmatic")), "What borg"
+    ),
+    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(), servers=("6380",))), "cron runs"),
+    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(), servers=("7777",))), "No timer and no cron"),
+    case("22", FAIL, with_jobs(replace(TIMER, directories=(), named=True, result="signal")), "failed (signal"),
+    case("22", UNKNOWN, replace(HARD, unreadable=(unreadable("/var/spool/cron/crontabs"),)), "so jobs may be missing"),
+    case("22", UNKNOWN, replace(with_jobs(TIMER), tree=PurePosixPath("/srv/image")), "shows no run of a backup"),
+    case("22", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "keeps no data"),
 ]
 
 

@@ -3,8 +3,9 @@
 from wizard.acl.replay import loses_on_replay
 from wizard.checklist.context import CheckContext
 from wizard.checklist.item import Item
-from wizard.checklist.manual import attested
+from wizard.checklist.manual import attestable, attested
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.sections.backups import backups
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.users import file_users, user_evidence
 from wizard.model.finding import Severity
@@ -93,15 +94,17 @@ ITEMS = (
         title="Backups leave this host every day",
         sentence="RDB snapshots are shipped to remote object storage (S3 / OSS) daily; 7-day retention minimum.",
         severity=Severity.HIGH,
-        check=attested(22, "that a backup leaves this host every day and that seven are kept"),
+        check=attestable(22, backups),
+        not_on_sentinel="A Sentinel keeps no data.",
         fix="Copy a snapshot off this host every day and keep seven.",
-        source="Chapter 9, item 22.",
+        source="Chapter 9, item 22. A host shows that a job ran, not what its target holds: no timer alone is a pass.",
     ),
     Item(
         id="23",
         title="A restore is tested every quarter",
         sentence="Backup restoration drill is performed quarterly; RTO and RPO targets are documented and validated.",
         severity=Severity.MEDIUM,
+        not_on_sentinel="A Sentinel keeps no data.",
         check=attested(23, "that a restore was tested in the last quarter and met its targets"),
         fix="Restore the newest backup into a temporary server, record time and data loss, and attest it.",
         source="Chapter 9, item 23.",

@@ -76,7 +76,7 @@ def _commands(reader: Reader, name: str, fragment: PurePosixPath) -> Iterator[Bo
     if not holds:
         return
     for path, item in _executed(files):
-        yield BootCommand(script=_script(reader, item.value), source=f"{path}:{item.first}", conditional=conditional)
+        yield BootCommand(script=shell_text(reader, item.value), source=f"{path}:{item.first}", conditional=conditional)
 
 
 _CONDITIONS = ("Condition", "Assert")
@@ -114,8 +114,11 @@ def _judge(reader: Reader, conditions: list[Assignment]) -> tuple[bool, bool]:
     return holds, conditional
 
 
-def _script(reader: Reader, command: str) -> str:
-    """Return the text that a shell runs: that behind ``-c``, or the file that it or the kernel gives to a shell."""
+def shell_text(reader: Reader, command: str) -> str:
+    """Return the text that a command makes a shell run: that behind ``-c``, or that of a script.
+
+    A script is a file that the command gives to a shell, or that the kernel does.
+    """
     try:
         words = shlex.split(command)
     except ValueError:

@@ -80,8 +80,8 @@ def _alias(reader: Reader, name: str) -> str:
 
 def _template(name: str) -> str:
     """Return the template of an instance, ``redis-server@a.service`` → ``redis-server@.service``; else empty."""
-    prefix, at, _ = name.partition("@")
-    return f"{prefix}@{_SUFFIX}" if at else ""
+    prefix, at, rest = name.partition("@")
+    return f"{prefix}@{PurePosixPath(rest).suffix or _SUFFIX}" if at else ""
 
 
 def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit | None:
@@ -105,6 +105,15 @@ def read_unit(reader: Reader, name: str, aliases: tuple[str, ...] = ()) -> Unit 
         needs_reload=False,
         aliases=aliases,
     )
+
+
+def read_unit_files(reader: Reader, name: str) -> tuple[UnitFile, ...]:
+    """Read a unit's file and its drop-ins in their order; none when it is absent or masked."""
+    fragment = _first(reader, name) or _first(reader, _template(name))
+    if fragment is None or reader.target(fragment) == _NULL:
+        return ()
+    paths = (fragment, *_drop_ins(reader, name))
+    return tuple(UnitFile.parse(data) for path in paths if isinstance(data := reader.read(path), bytes))
 
 
 def _enabled(reader: Reader, names: tuple[str, ...], fragment: PurePosixPath) -> str:

@@ -1,0 +1,116 @@
+"""Which jobs of a host copy the data of a server, and how they went (item 22).
+
+Why a job that runs well is no pass: ``docs/decisions/0038-evidence-before-attestation.md``.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import PurePosixPath
+
+from wizard.checklist.context import AS_ROOT, CheckContext
+from wizard.checklist.exposure import ports
+from wizard.checklist.result import Judgement, failed, observed, unknown
+from wizard.checklist.setting import setting
+from wizard.model.finding import Evidence
+from wizard.model.host import BackupJob
+
+_LATEST_DAYS = 2
+"""A daily job may be under way, and the host's time zone may be another one than the report's."""
+_CRON_PLACES = ("/var/spool/cron", "/etc/cron")
+_NOT_SEEN = "Not seen: whether a copy left this host, whether seven are kept, and whether one restores."
+_OFF = frozenset({"disabled", "masked", "masked-runtime"})
+_REPAIR = "Repair the job, run it once, and look at its copy."
+_FIX = "Look at the target: list the copies there, and restore the newest."
+
+
+def backups(subject: CheckContext) -> Judgement:
+    """Judge the timers and cron entries that copy the data; their target is not on this host."""
+    jobs = [each for each in subject.facts.backup_jobs if _concerns(subject, each)]
+    evidence = tuple(_evidence(jobs))
+    if subject.facts.tree is not None:
+        return unknown("A directory tree shows no run of a backup.", *evidence, fix=subject.look_again("the backups"))
+    failures = {each.name: text for each in jobs if (text := _failure(each))}
+    idle = {each.name: text for each in jobs if each.name not in failures and (text := _idle(subject, each))}
+    good = [each for each in jobs if each.name not in failures and each.name not in idle and each.active is not None]
+    if failures or (idle and not good):
+        return failed(" ".join((failures or idle).values()), *evidence, fix=_REPAIR)
+    if good:
+        return unknown(f"{' '.join(map(_ran, good))} {_NOT_SEEN}", *evidence, fix=_FIX)
+    if jobs:
+        return unknown(f"The state of {jobs[0].name} could not be read. {_NOT_SEEN}", *evidence, fix=_FIX)
+    return _none(subject)
+
+
+def _none(subject: CheckContext) -> Judgement:
+    """Return why no job was found: one that is not seen may run elsewhere, or copy more than its command says."""
+    closed = [each for each in subject.facts.unreadable if each.what.startswith(_CRON_PLACES)]
+    if closed:
+        return unknown(f"{closed[0].what} could not be read ({closed[0].why}), so jobs may be missing.", fix=AS_ROOT)
+    others = [each for each in subject.facts.backup_jobs if not (each.directories or each.servers)]
+    named = "".join(f" What {each.name} copies ({each.tool}) is not known." for each in others[:1])
+    words = "No timer and no cron entry of this host is seen to copy the data of this server."
+    return unknown(f"{words}{named}", *_evidence(others), fix=_FIX)
+
+
+def _concerns(subject: CheckContext, job: BackupJob) -> bool:
+    """Return whether a job copies the data of this server."""
+    directory = PurePosixPath(subject.configuration.value("dir").rstrip("/") or "/")
+    own = {str(each.port) for each in subject.tcp} | set(ports(subject)) | {each.address for each in subject.sockets}
+    own.add(setting(subject, "unixsocket").file or "")
+    alone = sum(each.in_use for each in subject.facts.instances) <= 1
+    return directory in job.directories or bool(own & set(job.servers)) or (job.named and alone)
+
+
+def _evidence(jobs: Iterable[BackupJob]) -> Iterator[Evidence]:
+    for each in jobs:
+        said = (each.tool, each.enabled, f"last run {each.last_run}" if each.last_run else "", each.result)
+        yield observed("backup job", each.name, ", ".join(word for word in said if word))
+
+
+# --- one job -----------------------------------------------------------------------------------------
+
+
+def _failure(job: BackupJob) -> str:
+    """Return how its last run failed; empty where it did not."""
+    if job.result in {"", "success"}:
+        return ""
+    return f"The last run of {job.name} failed ({job.result}, {job.last_run})."
+
+
+def _idle(subject: CheckContext, job: BackupJob) -> str:
+    """Return why a job does not run every day; empty where nothing shows it."""
+    if job.active is None:
+        return ""
+    return _off(job) or _late(subject, job)
+
+
+def _off(job: BackupJob) -> str:
+    if not job.active and job.name.endswith(".timer"):
+        return f"{job.name} is {job.enabled if job.enabled in _OFF else 'stopped'}: nothing runs it."
+    if not job.active:
+        return f"cron does not run {job.name}."
+    return f"{job.name} is {job.enabled}: the next boot does not start it." if job.enabled in _OFF else ""
+
+
+def _late(subject: CheckContext, job: BackupJob) -> str:
+    if job.last_run:
+        days = _days(subject.today, job.last_run)
+        return f"{job.name} ran last on {job.last_run}, {days} days ago." if days > _LATEST_DAYS else ""
+    if job.waiting_since and _days(subject.today, job.waiting_since) > _LATEST_DAYS:
+        return f"{job.name} has never run since it was started on {job.waiting_since}."
+    return ""
+
+
+def _ran(job: BackupJob) -> str:
+    if not job.last_run:
+        timer = job.name.endswith(".timer")
+        return f"{job.name} has not run yet." if timer else f"cron runs {job.name} ({job.tool}) and keeps no result."
+    return f"{job.name} ({job.tool}) ran last on {job.last_run}, {'with success' if job.result else 'result unknown'}."
+
+
+def _days(today: date, when: str) -> int:
+    """Return the days since a time as systemd writes it; 0 where it is none."""
+    try:
+        return (today - date.fromisoformat(when[:10])).days
+    except ValueError:
+        return 0
