@@ -15,6 +15,7 @@ from screens.text import facts
 from screens.text.formatting import cut, lines, literal, literal_cell
 from screens.theme import TextStyle, rich_style
 from screens.widgets.table import Rows
+from wizard.checklist import page_of
 from wizard.model.finding import Finding, State
 
 
@@ -95,7 +96,8 @@ class ChecklistScreen(BaseScreen):
     def _opened(self) -> None:
         finding = self._current()
         if finding is not None:
-            self.app.push_screen(TextDialog(f"{finding.id} {finding.title}", lines(*facts.evidence(finding))))
+            said = lines(*facts.evidence(finding), "", page_of(finding.id))
+            self.app.push_screen(TextDialog(f"{finding.id} {finding.title}", said))
 
     def action_fix(self) -> None:
         """Go to the step that fixes it."""

@@ -8,10 +8,13 @@ from tests.scenarios.checklist.cases import CASES
 from wizard.checklist.ids import FORMER_IDS, former_id
 from wizard.checklist.item import Item
 from wizard.checklist.registry import EXTRA, ITEMS
+from wizard.checklist.report.page import HEADINGS
 from wizard.model.finding import State
 
 PUBLISHED = Path(__file__).parents[1] / "data/checklist/ids.tsv"
 """Every id with its former one. Add a line for a new item; change or remove none."""
+
+PAGES = Path(__file__).parents[2] / "assets/help/items"
 
 CANNOT = {
     "2": {State.PASS, State.FAIL},  # the rules of the firewall are not among the facts
@@ -64,7 +67,24 @@ def test_the_title_of_an_item_is_short(item: Item) -> None:
 @pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)
 def test_an_item_has_a_page(item: Item) -> None:
     for part in ("sentence", "fix", "source"):
-        assert getattr(item, part), f"{item.id} has no {part}: check --explain {item.id} shows it"
+        assert getattr(item, part), f"{item.id} has no {part}: check {item.id} shows it"
+    page = PAGES / f"{item.id}.md"
+    assert page.is_file(), f"add {page.name} to assets/help/items: check {item.id} shows it"
+    lines = page.read_text().splitlines()
+    parts = {
+        heading: text.split()
+        for heading, _, text in (each.partition("\n") for each in page.read_text().split("## ")[1:])
+    }
+    assert tuple(parts) == HEADINGS, page.name
+    assert all(parts.values()), f"{page.name}: a part is empty"
+    assert len(lines) <= 25, f"{page.name} fills more than a terminal"
+    assert [line for line in lines if len(line) > 78] == [], page.name
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.iterdir()), ids=lambda page: page.name)
+def test_a_page_has_an_item(page: Path) -> None:
+    assert page.suffix == ".md"
+    assert page.stem in {item.id for item in (*ITEMS, *EXTRA)}, f"no item is called {page.stem}: remove {page.name}"
 
 
 @pytest.mark.parametrize("item", [*ITEMS, *EXTRA], ids=lambda item: item.id)

@@ -6,8 +6,19 @@ has the 25 items of the chapter, `extra/` those beyond it, the modules beside th
 
 from wizard.checklist.ids import current_id
 from wizard.checklist.registry import ITEMS_BY_ID, check
+from wizard.checklist.report.brief import render as render_brief
 from wizard.checklist.report.json import render as render_json
+from wizard.checklist.report.page import page_of
 from wizard.checklist.report.page import render as render_pages
 from wizard.checklist.report.table import render as render_table
 
-__all__ = ["ITEMS_BY_ID", "check", "current_id", "render_json", "render_pages", "render_table"]
+__all__ = [
+    "ITEMS_BY_ID",
+    "check",
+    "current_id",
+    "page_of",
+    "render_brief",
+    "render_json",
+    "render_pages",
+    "render_table",
+]

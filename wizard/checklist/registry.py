@@ -63,6 +63,7 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
         score=score(items),
         items=items,
         extra=tuple(_finding(item, chosen) for item in EXTRA),
+        looked=escape(_looked(chosen)),
     )
 
 
@@ -71,6 +72,20 @@ def score(findings: Sequence[Finding]) -> int:
     states = [finding.state for finding in findings]
     counted = sum(states.count(state) for state in (State.PASS, State.FAIL, State.UNKNOWN))
     return states.count(State.PASS) * 100 // counted if counted else 0
+
+
+def _looked(chosen: CheckContext) -> str:
+    """Return what was looked at, and as whom."""
+    facts, live, role = chosen.facts, chosen.live, chosen.role
+    words = [f"{chosen.instance.flavour.title()} {chosen.version}".strip(), role.value if role else ""]
+    words.append(
+        "a directory tree" if facts.tree is not None else "read as root" if facts.root else "read without root"
+    )
+    if live:
+        words.append(f"logged in as {live.user}")
+    elif facts.tree is None:
+        words.append("without a login" if chosen.running else "the server does not run")
+    return ", ".join(filter(None, words))
 
 
 def _finding(item: Item, chosen: CheckContext) -> Finding:

@@ -178,13 +178,13 @@ def _detect(commands: Commands) -> None:
 
 def _check_command(commands: Commands) -> None:
     parser = _command(commands, "check", "check", "Judge the 25 items of the checklist, with evidence.")
+    parser.add_argument("items", nargs="*", metavar="ITEM", help="explain these items: evidence, reason and fix")
+    parser.add_argument("--all", action="store_true", help="show every item with its evidence, as -v does")
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.add_argument("--output", type=_path, metavar="FILE", help="write there instead of to standard output")
     parser.add_argument("--fail-under", type=_number(0, 100), metavar="PERCENT", help="exit 3 when the score is lower")
     parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="only these items")
-    parser.add_argument(
-        "--explain", nargs="+", default=[], metavar="ID", help="the rule, fix and source of these items"
-    )
+    parser.add_argument("--explain", nargs="+", default=[], metavar="ID", help="the same as ITEM")
     parser.add_argument(
         "--answers", default=argparse.SUPPRESS, type=_path, metavar="FILE", help="answers with attestations"
     )

@@ -1,5 +1,7 @@
 """Writing: results to standard output, talk to standard error, host text always cleaned."""
 
+import os
+import shutil
 import sys
 import textwrap
 
@@ -7,6 +9,8 @@ from wizard.cli import streams
 from wizard.model.text import escape
 
 WIDTH = 80
+HEIGHT = 24
+NARROWEST = 72
 
 
 def result(text: str) -> None:
@@ -63,6 +67,19 @@ def wrapped(text: str, *, indent: str = "", hanging: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def size() -> tuple[int, int]:
+    """Return columns and lines of the terminal that shows the result; 80 and 24 where none does."""
+    if not sys.stdout.isatty():
+        return WIDTH, HEIGHT
+    columns, lines = shutil.get_terminal_size((WIDTH, HEIGHT))
+    return max(columns, NARROWEST), max(lines, HEIGHT)
+
+
+def colored(*, wanted: bool) -> bool:
+    """Return whether the result may have colours: on a terminal that has them, unless ``NO_COLOR`` is set."""
+    return wanted and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def interactive() -> bool:

@@ -6,6 +6,8 @@ from wizard.model.value import Value
 
 _SHOWN = 6
 _DEFAULT = "default"
+_OPEN = "Still open:"
+_UNKNOWN = "Not known:"
 
 
 class OpenEndpoint(Value, frozen=True, kw_only=True):
@@ -35,6 +37,16 @@ class Exposure(Value, frozen=True, kw_only=True):
     guessable: tuple[str, ...] = ()
     """Users that keep a password which others can guess."""
 
+    def paragraphs(self) -> tuple[str, ...]:
+        """Return the sentences of each thing that stays open as one text, and last what is not known."""
+        texts: list[str] = []
+        for sentence in self._sentences():
+            if texts and not sentence.startswith((_OPEN, _UNKNOWN)):
+                texts[-1] += f" {sentence}"
+            else:
+                texts.append(sentence)
+        return tuple(texts)
+
     def sentences(self) -> tuple[str, ...]:
         """Return what an operator must know first; empty where nothing is open and everything is known."""
         return tuple(self._sentences())
@@ -43,7 +55,7 @@ class Exposure(Value, frozen=True, kw_only=True):
         for user in dict.fromkeys(each.user for each in self.open):
             names = [str(each) for each in self.open if each.user == user]
             who = "" if user == _DEFAULT else f' as user "{user}"'
-            yield f"Still open: {_listed(names)} {_accepts(names)} commands without a password{who}."
+            yield f"{_OPEN} {_listed(names)} {_accepts(names)} commands without a password{who}."
         if self.open and self.kept_for:
             yield f"Kept open for {_listed(self.kept_for, parted='; ')}."
         if self.open and self.close:
@@ -51,9 +63,9 @@ class Exposure(Value, frozen=True, kw_only=True):
         if self.guessable:
             users = _listed(f'"{name}"' for name in self.guessable)
             change = "redis-cli ACL SETUSER NAME resetpass '>PASSWORD', then ACL SAVE"
-            yield f"Still open: others can guess the password of {users}. To close: {change}."
+            yield f"{_OPEN} others can guess the password of {users}. To close: {change}."
         if self.unknown:
-            yield f"Not known: {_listed(self.unknown)} gave no clear answer to an unauthenticated client."
+            yield f"{_UNKNOWN} {_listed(self.unknown)} gave no clear answer to an unauthenticated client."
 
 
 def _accepts(names: list[str]) -> str:

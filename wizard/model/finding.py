@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from wizard.model.exposure import Exposure
 from wizard.model.value import Value
 
 
@@ -75,3 +76,7 @@ class Report(Value, frozen=True, kw_only=True):
     """The 25, in order."""
     extra: tuple[Finding, ...]
     """Beyond the chapter."""
+    looked: str = ""
+    """What was looked at, and as whom: version, role, account, login."""
+    exposure: Exposure = Exposure()
+    """What stays open, for whom, and what closes it."""

@@ -1,5 +1,6 @@
 """The commands that only look, over trees of many shapes: none raises, none changes anything."""
 
+import json
 import os
 import random
 import shutil
@@ -98,13 +99,37 @@ def test_an_empty_tree_says_what_is_missing(tmp_path: Path) -> None:
     assert picture(tmp_path) == {}
 
 
-def test_the_page_of_an_item_needs_no_host() -> None:
-    told = run("check", "--explain", "15", "X12")
-    assert (told.status, told.err) == (0, "")
-    assert "15  TLS is required\n" in told.out
-    assert "minimum TLS 1.2" in told.out
-    assert "Xdaemonize  The server stays in the foreground\n" in told.out
+def test_the_page_of_an_item_needs_no_host(tmp_path: Path) -> None:
+    for words in (("--explain", "15", "X12"), ("15", "X12"), ("15", "--explain", "X12")):
+        told = run("check", *words, "--root", tmp_path)
+        assert (told.status, told.err) == (0, "")
+        assert told.out.startswith("15  TLS is required\nNot judged: no Redis or Valkey server was found")
+        assert "minimum TLS 1.2" in told.out
+        assert "\nHow to fix it\n- " in told.out
+        assert "Xdaemonize  The server stays in the foreground\n" in told.out
     assert_refused(run("check", "--explain", "26"), "--explain 26", "Xdaemonize", status=64)
+    assert_refused(run("check", "26"), "check 26", "Xdaemonize", status=64)
+
+
+def test_the_page_of_an_item_has_the_verdict_of_the_host(tmp_path: Path) -> None:
+    root = debian(tmp_path)
+    told = run("check", "21", "Xdatadir", "--root", root)
+    assert told.out.startswith("21  The append-only file is on\n[FAIL] ")
+    assert "  - appendonly: " in told.out
+    assert "\nXdatadir  Other users cannot read the data directory\n[" in told.out
+    only = json.loads(run("check", "21", "--format", "json", "--root", root).out)
+    assert [each["id"] for each in (*only["items"], *only["extra"])] == ["21"]
+
+
+def test_the_report_is_short_unless_all_of_it_is_asked_for(tmp_path: Path) -> None:
+    root = debian(tmp_path)
+    short = run("check", "--root", root).out
+    assert len(short.splitlines()) < 24
+    assert "\x1b" not in short
+    for words in ("--all", "-v"):
+        everything = run("check", words, "--root", root).out
+        assert "\nBeyond the 25 items\n" in everything
+        assert "[ ok ]" in everything
 
 
 # --- garbage everywhere --------------------------------------------------------------------------

@@ -29,7 +29,7 @@ _WORDS = {
     State.PASS: "pass",
     State.FAIL: "fail",
     State.UNKNOWN: "unknown",
-    State.NOT_APPLICABLE: "not applicable",
+    State.NOT_APPLICABLE: "n/a",
     State.ATTESTED: "attested",
 }
 

@@ -31,7 +31,7 @@ def test_states_are_told_in_words_of_six_characters() -> None:
 
 def test_shows_score_totals_and_sections() -> None:
     text = render(check(hardened_host(), today=TODAY))
-    assert "score 85 %  (18 pass, 3 unknown, 4 not applicable)" in text
+    assert "score 85 %  (18 pass, 3 unknown, 4 n/a)" in text
     assert "\nTransport Security\n------------------\n" in text
     assert "\nBeyond the 25 items\n" in text
 

@@ -1,0 +1,195 @@
+"""A report in one look: what stays open, what failed, what is not known and why, and what to do next."""
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from wizard.checklist.report.paint import Tone, painted
+from wizard.checklist.report.table import totals, wrapped
+from wizard.model.finding import Evidence, Finding, Report, Severity, State
+from wizard.model.text import counted, escape
+
+_INDENT = "  "
+_SEVERITIES = tuple(Severity)
+_LINE = re.compile(r".+:[1-9]\d*")
+"""The source of evidence that stands in a file: its path and line."""
+_ABSENT = ", not set: default"
+_SHARED_WORDS = 4
+_LEAST_ROWS = 4
+_MOST_GROUPS = 3
+_PLACE = 24
+"""Columns that a place has at most, beside at least as many of its sentence."""
+
+
+def render(report: Report, *, width: int = 80, height: int = 24, color: bool = False) -> str:
+    """Return what an operator needs first.
+
+    Args:
+        report: What was found.
+        width: Columns of the terminal; a sentence that does not fit ends in ``…``.
+        height: Its lines; failures that do not fit are named by their ids, the most severe ones are shown.
+        color: Whether the terminal shows colours.
+
+    Returns:
+        Lines with a line end each; one line an item.
+    """
+    first = _open(report, width, color=color)
+    unknown = _unknown(report, width, color=color)
+    score = [*wrapped(_score(report), width, ""), *wrapped(_looked(report), width, "")]
+    parts = (first, unknown, score, [*_next(report)])
+    used = sum(len(part) + 1 for part in parts if part)
+    failed = _failed(report, width, height - 1 - used, color=color)
+    return "\n\n".join("\n".join(part) for part in (first, failed, *parts[1:]) if part) + "\n"
+
+
+def _open(report: Report, width: int, *, color: bool) -> list[str]:
+    lines = [line for text in report.exposure.paragraphs() for line in _hanging(escape(text), width)]
+    return [painted(line, Tone.BAD, color=color) for line in lines]
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, subsequent_indent=_INDENT, break_on_hyphens=False)
+
+
+# --- failures --------------------------------------------------------------------------------------
+
+
+def _failed(report: Report, width: int, room: int, *, color: bool) -> list[str]:
+    found = sorted((each for each in (*report.items, *report.extra) if each.state is State.FAIL), key=_by_severity)
+    if not found:
+        return ["No item failed."]
+    head = painted(f"Failed: {counted(len(found), 'item')}", Tone.STRONG, color=color)
+    column = max(len(each.id) for each in found)
+    rows = [_row(each, column, width, color=color) for each in found]
+    most = len(found)
+    while most > _LEAST_ROWS and most + len(_rest(found[most:], width)) >= room:
+        most -= 1
+    return [head, *rows[:most], *_rest(found[most:], width)]
+
+
+def _rest(found: Sequence[Finding], width: int) -> list[str]:
+    """Return the ids of failures that have no line of their own, by severity."""
+    if not found:
+        return []
+    ids = {each.severity: [one for one in found if one.severity is each.severity] for each in found}
+    words = "; ".join(f"{severity.value} {_ids(group)}" for severity, group in ids.items())
+    return _hanging(f"{_INDENT}{len(found)} more: {words}", width)
+
+
+def _by_severity(finding: Finding) -> int:
+    return _SEVERITIES.index(finding.severity)
+
+
+def _row(finding: Finding, column: int, width: int, *, color: bool) -> str:
+    severity = finding.severity.value
+    lead = f"{_INDENT}{severity:<8} {escape(finding.id).rjust(column)}  "
+    room = width - len(lead)
+    summary = escape(finding.summary)
+    needed = min(len(summary), len(_sentence(summary))) + 2
+    long, short = _places(finding.evidence)
+    place = long if needed + len(long) <= room else short if len(short) <= _PLACE else ""
+    said = _cut(summary, room - (len(place) + 2 if place else 0))
+    row = f"{lead}{said}{place.rjust(room - len(said)) if place else ''}"
+    return row.replace(severity, painted(severity, _TONES[finding.severity], color=color), 1)
+
+
+_TONES = {
+    Severity.CRITICAL: Tone.BAD,
+    Severity.HIGH: Tone.BAD,
+    Severity.MEDIUM: Tone.WARN,
+    Severity.LOW: Tone.WARN,
+}
+
+
+def _places(evidence: Sequence[Evidence]) -> tuple[str, str]:
+    """Return file and line of the first directive that is evidence, with its path and without; empty where none is.
+
+    A file that does not name the directive has no line: the default is in effect then.
+    """
+    for each in evidence:
+        path = each.source.removesuffix(_ABSENT)
+        if path != each.source or _LINE.fullmatch(path):
+            absent = ": not set" if path != each.source else ""
+            return escape(f"{path}{absent}"), escape(f"{path.rpartition('/')[2]}{absent}")
+    return "", ""
+
+
+def _cut(text: str, room: int) -> str:
+    """Return a text that fits: whole, else its first sentence, else its first words and ``…``."""
+    if len(text) <= room:
+        return text
+    sentence = _sentence(text)
+    return sentence if len(sentence) <= room else textwrap.shorten(sentence, room, placeholder=" …")
+
+
+def _sentence(text: str) -> str:
+    return re.split(r"(?<=\.)\s", text)[0]
+
+
+# --- what is not known -----------------------------------------------------------------------------
+
+
+def _unknown(report: Report, width: int, *, color: bool) -> list[str]:
+    """Return the items that nothing decided: those that one remedy decides together, with why."""
+    groups: dict[str, list[Finding]] = {}
+    for each in (*report.items, *report.extra):
+        if each.state is State.UNKNOWN:
+            groups.setdefault(each.fix.replace(f" item {each.id} ", " it "), []).append(each)
+    if not groups:
+        return []
+    ordered = sorted(groups.items(), key=lambda item: len(item[1]), reverse=True)
+    count = sum(len(group) for _, group in ordered)
+    lines = [painted(f"Not known: {counted(count, 'item')}", Tone.STRONG, color=color)]
+    for fix, group in ordered[:_MOST_GROUPS]:
+        text = f"{_INDENT}{_ids(group)}: {escape(_reason(group))} {escape(fix)}"
+        lines += textwrap.wrap(text, width, subsequent_indent=_INDENT * 2, break_on_hyphens=False)
+    if rest := [each for _, group in ordered[_MOST_GROUPS:] for each in group]:
+        lines += _hanging(f"{_INDENT}{_ids(rest)}: for other reasons.", width)
+    return lines
+
+
+def _ids(findings: Sequence[Finding]) -> str:
+    return ", ".join(escape(each.id) for each in findings)
+
+
+def _reason(group: Sequence[Finding]) -> str:
+    """Return why these are not known: the sentence, or the words at one of its ends that all have."""
+    summaries = list(dict.fromkeys(each.summary for each in group))
+    if len(summaries) == 1:
+        return summaries[0]
+    words = [each.split() for each in summaries]
+    if len(tail := _common([each[::-1] for each in words])[::-1]) >= _SHARED_WORDS:
+        return f"… {' '.join(tail)}"
+    if len(head := _common(words)) >= _SHARED_WORDS:
+        return f"{' '.join(head)} …"
+    return f"{summaries[0]} ({len(summaries) - 1} more reasons)" if summaries[2:] else " ".join(summaries)
+
+
+def _common(texts: Sequence[Sequence[str]]) -> list[str]:
+    alike = [len(set(words)) == 1 for words in zip(*texts, strict=False)]
+    return list(texts[0][: (*alike, False).index(False)])
+
+
+# --- the end ---------------------------------------------------------------------------------------
+
+
+def _score(report: Report) -> str:
+    extra = f"; beyond the 25: {totals(report.extra)}" if report.extra else ""
+    return f"Score {report.score} %: {totals(report.items)}{extra}"
+
+
+def _looked(report: Report) -> str:
+    seen = f": {report.looked}" if report.looked else ""
+    return escape(f"{report.instance} on {report.host}{seen}")
+
+
+def _next(report: Report) -> Iterator[str]:
+    every = (*report.items, *report.extra)
+    failed = sorted((each for each in every if each.state is State.FAIL), key=_by_severity)
+    fixable = sum(bool(each.step) for each in failed)
+    open_items = failed or [each for each in every if each.state is State.UNKNOWN]
+    rows = [("plan", f"changes for {fixable} of {counted(len(failed), 'failure')}")] if fixable else []
+    rows += [(f"check {escape(open_items[0].id)}", "evidence, reason and fix")] if open_items else []
+    rows.append(("check --all", f"all {len(every)} items with evidence"))
+    for number, (command, what) in enumerate(rows):
+        yield f"{'' if number else 'Next':<5} redis-wizard {command:<16} {what}"
