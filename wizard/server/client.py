@@ -18,6 +18,7 @@ LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
 _AT_ONCE = 1000
 """Calls that are sent before their answers are read."""
+_LUA_OF_VALKEY = {"name": "lua", "path": "lua"}
 
 
 class Client:
@@ -213,11 +214,13 @@ class Client:
     def modules(self) -> tuple[str, ...]:
         """Give the path of each module that was loaded from a file; its name from a server that gives no path.
 
-        A module that is a part of the server has an empty path.
+        A module that is a part of the server has an empty path (``vectorset`` of Redis 8), or its own name in place of
+        one (``lua`` of Valkey 9.1; both measured).
         """
         entries = self.execute("MODULE", "LIST")
         fields = [replies.pairs(each) for each in (entries if isinstance(entries, list) else [])]
-        return tuple(path for each in fields if (path := each.get("path", each.get("name", ""))))
+        loaded = (each for each in fields if not _LUA_OF_VALKEY.items() <= each.items())
+        return tuple(path for each in loaded if (path := each.get("path", each.get("name", ""))))
 
     def acl_category(self, name: str) -> tuple[str, ...]:
         """Return the commands of a category, subcommands as ``config|get``."""
