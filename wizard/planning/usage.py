@@ -4,34 +4,13 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
 from wizard.model.answers import EvictionPolicy
-from wizard.model.dataset import keyspace
-from wizard.model.facts import Unreadable
+from wizard.model.dataset import nearly_all_expire, queue_evidence
 from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope, bind_words, wildcard_family
 from wizard.model.text import counted
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
-_EVIDENT_CACHE_KEYS = 1000
-_EVIDENT_CACHE_PERCENT = 90
-_QUEUE_COMMANDS = (
-    *("brpop", "blpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop", "xreadgroup", "xack"),
-    *("rpoplpush", "xautoclaim"),
-)
-_QUEUE_LIBRARIES = (
-    "bullmq",
-    "bull",
-    "sidekiq",
-    "celery",
-    "resque",
-    "kombu",
-    "dramatiq",
-    "rq-worker",
-    "asynq",
-    "horizon",
-)
-_QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queues:", "queue:", "jobs:")
-"""What the usual libraries call themselves and their keys."""
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
 
 
@@ -137,14 +116,6 @@ def _addresses(facts: HostFacts) -> Iterable[Address]:
     return (address for interface in facts.interfaces for address in interface.addresses)
 
 
-def ttl_share(instance: Instance) -> tuple[int, int]:
-    """Return the number of keys, and of those that have a time to live, over all databases."""
-    if isinstance(instance.live, Unreadable):
-        return 0, 0
-    databases = keyspace(instance.live.info.items()).values()
-    return sum(keys for keys, _ in databases), sum(expires for _, expires in databases)
-
-
 def idle_seconds(context: Context) -> int:
     """Return the longest time that a client which is not subscribed has been idle."""
     return max((group.idle_seconds for group in clients(context) if not group.subscribed), default=0)
@@ -155,29 +126,13 @@ def calls(instance: Instance) -> dict[str, int]:
     return dict(instance.live.command_calls) if isinstance(instance.live, LiveServer) else {}
 
 
-def queue_evidence(context: Context) -> str:
-    """Say what shows that jobs wait in the keys: libraries, key patterns of users, calls; empty where nothing does."""
-    texts = (text.lower() for group in clients(context) for text in (group.name, group.library))
-    if name := next((name for text in texts for name in _QUEUE_LIBRARIES if name in text), ""):
-        return f"A client is {name}"
-    users = context.acl.lines if context.acl else ()
-    lines = [*users, *(context.live.acl if context.live else ())]
-    if pattern := next((each for each in _QUEUE_KEYS if any(f"~{each}" in line for line in lines)), ""):
-        return f"A user has the keys {pattern}*"
-    seen = calls(context.instance)
-    if command := next((each for each in _QUEUE_COMMANDS if seen.get(each)), ""):
-        return f"{command.upper()} was called {counted(seen[command], 'time')}"
-    return ""
-
-
 def looks_like_cache(context: Context) -> bool:
     """Return whether nothing is kept on disk, and keys are evicted or nearly all have a time to live."""
-    if context.value("appendonly", "no") == "yes" or _save_points(context) != "" or queue_evidence(context):
+    if context.value("appendonly", "no") == "yes" or _save_points(context) != "" or queue_evidence(context.instance):
         return False
     if context.value("maxmemory-policy", "noeviction") in set(EvictionPolicy) - {EvictionPolicy.NOEVICTION}:
         return True
-    keys, with_ttl = ttl_share(context.instance)
-    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT
+    return nearly_all_expire(context.instance)
 
 
 def _save_points(context: Context) -> str:

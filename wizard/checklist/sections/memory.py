@@ -8,7 +8,7 @@ from wizard.checklist.setting import LIVE, Setting, judge, setting
 from wizard.config import configuration_of
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
-from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace
+from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace, queue_evidence
 from wizard.model.facts import MemoryLimit, Role, Unreadable
 from wizard.model.finding import Evidence, Severity, State
 from wizard.model.host import Instance, limits_of
@@ -36,12 +36,23 @@ def maxmemory(subject: CheckContext) -> Judgement:
     parts = [
         judge(subject, "maxmemory", lambda value: memory_or_zero(value) > 0, wanted="a limit above 0"),
         judge(subject, "maxmemory-policy", lambda value: value.lower() in _POLICIES, wanted="an eviction policy"),
+        _keeps_jobs(subject),
         _holds_data(subject, limit),
         _buffers(subject),
         _fits(subject, largest),
     ]
     summary = f"The limit of {format_amount(largest)} leaves room for the fork of a save. {cost_of_size(largest)}"
     return all_of(parts, summary=summary.strip())
+
+
+def _keeps_jobs(subject: CheckContext) -> Judgement:
+    """A queue whose keys may be evicted loses unfinished jobs."""
+    policy = setting(subject, "maxmemory-policy")
+    seen = queue_evidence(subject.instance)
+    if not seen or not any((text or "").lower().startswith("allkeys-") for text in (policy.live, policy.file)):
+        return not_applicable("")
+    words = f"{seen}: these keys are a queue, and the eviction policy may drop unfinished jobs."
+    return failed(words, *policy.evidence, fix="Set maxmemory-policy noeviction, live and in the file.")
 
 
 def _amounts(limit: Setting) -> list[int]:

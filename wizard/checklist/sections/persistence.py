@@ -8,7 +8,9 @@ from wizard.checklist.result import Judgement, all_of, failed, not_applicable, o
 from wizard.checklist.sections.backups import backups
 from wizard.checklist.setting import LIVE, judge, setting
 from wizard.checklist.users import file_users, user_evidence
-from wizard.model.finding import Severity
+from wizard.model.dataset import nearly_all_expire, queue_evidence
+from wizard.model.facts import Role
+from wizard.model.finding import Evidence, Severity, State
 
 _IN_MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
@@ -16,6 +18,8 @@ _STATUS = ("aof_last_write_status", "aof_last_bgrewrite_status")
 
 def append_only(subject: CheckContext) -> Judgement:
     """Judge the switch, the rhythm, and that the last write and rewrite went well."""
+    if evidence := _cache(subject):
+        return not_applicable("This is a cache: nothing is kept on disk, and keys are evicted.", *evidence)
     parts = [
         judge(subject, "appendonly", lambda value: value.lower() == "yes", wanted="yes"),
         judge(
@@ -26,6 +30,23 @@ def append_only(subject: CheckContext) -> Judgement:
     if not subject.running:
         summary = "The file switches the append-only file on. The server does not run: no write of it was seen."
     return all_of((*parts, _written(subject), _read_again(subject), _lasts(subject)), summary=summary)
+
+
+def _cache(subject: CheckContext) -> tuple[Evidence, ...]:
+    """Return what shows that the data is meant to be lost, live and in the file; nothing where any of it is missing.
+
+    A primary that starts empty empties its replicas, so a cache with replicas still needs the file.
+    """
+    if subject.role is not Role.STANDALONE or queue_evidence(subject.instance):
+        return ()
+    evicting = ("allkeys-", "volatile-") if nearly_all_expire(subject.instance) else ("allkeys-",)
+    parts = (
+        judge(subject, "appendonly", lambda value: value.lower() == "no", wanted="no"),
+        judge(subject, "save", lambda value: not value.strip('"'), wanted="empty"),
+        judge(subject, "maxmemory-policy", lambda value: value.lower().startswith(evicting), wanted="eviction"),
+    )
+    shown = all(each.state is State.PASS for each in parts)
+    return tuple(each for part in parts for each in part.evidence) if shown else ()
 
 
 def _written(subject: CheckContext) -> Judgement:
@@ -87,7 +108,7 @@ ITEMS = (
         fix="Switch it on in the running server first (CONFIG SET appendonly yes), wait, then change the file.",
         source="Chapter 9, item 21, corrected: with appendonly yes in the file, an RDB server loses its data at a "
         "restart (measured on five servers); a default user without rights loses what transactions wrote "
-        "(redis issue 14541, valkey issue 3983, measured).",
+        "(redis issue 14541, valkey issue 3983, measured). A cache that keeps nothing loses nothing.",
     ),
     Item(
         id="22",

@@ -19,6 +19,7 @@ from wizard.model.answers import (
     Recommendation,
     TlsAnswers,
 )
+from wizard.model.dataset import queue_evidence, ttl_share
 from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
 from wizard.model.text import counted, format_amount
@@ -144,12 +145,12 @@ def _sum(context: Context, answers: MemoryAnswers) -> str:
 def _purpose(context: Context) -> tuple[Purpose, EvictionPolicy, str]:
     text = context.value("maxmemory-policy", EvictionPolicy.NOEVICTION)
     policy = EvictionPolicy(text) if text in set(EvictionPolicy) else EvictionPolicy.NOEVICTION
-    if policy.startswith("allkeys-") and (evidence := usage.queue_evidence(context)):
+    if policy.startswith("allkeys-") and (evidence := queue_evidence(context.instance)):
         why = f"{evidence}: these keys are a queue, and {policy} would drop unfinished jobs."
         return Purpose.QUEUE, EvictionPolicy.NOEVICTION, why
     if policy is not EvictionPolicy.NOEVICTION:
         return _PURPOSES.get(policy, Purpose.CUSTOM), policy, f"The policy in force is {policy}."
-    keys, with_ttl = usage.ttl_share(context.instance)
+    keys, with_ttl = ttl_share(context.instance)
     if usage.looks_like_cache(context):
         why = f"{with_ttl * 100 // keys} % of {keys} keys have a TTL and nothing is kept on disk: a cache."
         return Purpose.CACHE_MIXED, POLICIES[Purpose.CACHE_MIXED], why

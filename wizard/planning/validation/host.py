@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
+from wizard.model.dataset import ttl_share
 from wizard.model.facts import Role
 from wizard.model.host import HostFacts, Instance
 from wizard.model.network import bind_words, wildcard_family
@@ -133,7 +134,7 @@ def _below(context: Context, used: str) -> FieldProblem:
 
 def _volatile(context: Context) -> Iterator[FieldProblem]:
     policy = memory.policy(context.answers.memory)
-    keys, with_ttl = usage.ttl_share(context.instance)
+    keys, with_ttl = ttl_share(context.instance)
     if keys and policy.startswith("volatile-") and with_ttl * 100 < keys * _FEW_PERCENT:
         text = f"Only {with_ttl * 100 // keys} % of keys can be evicted: the effect is that of noeviction."
         yield FieldProblem(field="memory.policy", text=text, blocking=False)
