@@ -57,6 +57,8 @@ def _differs(subject: CheckContext, found: Setting) -> bool:
             return not _same_directory(subject, live, file)
         case "maxclients":
             return not lowered(subject, found)
+        case "databases":
+            return subject.role is not Role.CLUSTER or live != "1"  # it has one, whatever its file says
         case "replicaof":
             return subject.role is not Role.CLUSTER  # its nodes.conf says whom it follows
         case _:

@@ -63,14 +63,24 @@ def ports(subject: CheckContext) -> tuple[str, ...]:
 
 
 def bus_port(subject: CheckContext) -> int:
-    """Return the port of a cluster node's bus: its own directive, else the client port + 10000; 0 when unknown."""
+    """Return the port of a cluster node's bus: its own directive, else the client port + 10000; 0 when unknown.
+
+    Source:
+        redis ``src/cluster.c``, ``defaultClientPort()``: with ``tls-cluster`` the client port is the one with TLS.
+    """
     if subject.mode is not Role.CLUSTER:
         return 0
     own = setting(subject, "cluster-port")
     if port := number(own.live) or number(own.file):
         return port
-    for name in ("tls-port", "port"):
-        found = setting(subject, name)
-        if port := number(found.live if found.live is not None else found.file):
+    encrypted = _now(subject, "tls-cluster").lower() == "yes"
+    for name in sorted(("port", "tls-port"), reverse=encrypted):
+        if port := number(_now(subject, name)):
             return port + _BUS_OFFSET
     return next((each.port + _BUS_OFFSET for each in subject.tcp), 0)
+
+
+def _now(subject: CheckContext, name: str) -> str:
+    """Return a value in effect, else that of the file."""
+    found = setting(subject, name)
+    return (found.live if found.live is not None else found.file) or ""

@@ -13,6 +13,8 @@ from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 
+_IDLE = frozenset({"ignored-directive", "overridden"})
+
 
 def writable_configuration(subject: CheckContext) -> Judgement:
     """Files that decide who is root in the server, and the directories that hold them."""
@@ -56,14 +58,23 @@ def mistakes(subject: CheckContext) -> Judgement:
         return subject.cannot_read_file()
     acl = subject.instance.acl
     problems = [*subject.file.problems, *(acl.problems if isinstance(acl, AclFacts) else ()), *_missing(subject)]
+    without_effect = [observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems if _idle(each)]
+    problems = [each for each in problems if not _idle(each)]
     if not problems:
-        return passed("The server accepts every line.", observed("lines", str(subject.file.main), "no mistake found"))
+        read = observed("lines", str(subject.file.main), "no mistake found")
+        left = f" {counted(len(without_effect), 'line')} without effect can go." if without_effect else ""
+        return passed(f"The server accepts every line.{left}", read, *without_effect)
     first = max(problems, key=lambda each: each.fatal)
     effect = "stops the server from starting" if first.fatal else "is not what it seems"
     more = f" {counted(len(problems) - 1, 'more mistake')}." if problems[1:] else ""
     summary = f"{first.path.name}:{first.line} {effect}: {first.what.rstrip('.')}.{more}"
     evidence = (observed(each.code, f"{each.path}:{each.line}", each.what) for each in problems)
     return failed(summary, *evidence, fix=" ".join(dict.fromkeys(each.remedy for each in problems)))
+
+
+def _idle(problem: Problem) -> bool:
+    """Return whether the server reads over a line: another one replaces it, or it has no effect any more."""
+    return problem.code in _IDLE and not problem.fatal
 
 
 def _missing(subject: CheckContext) -> Iterator[Problem]:

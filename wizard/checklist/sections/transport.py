@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from wizard.checklist.certificates import certificate_evidence, certificate_problems, key_file_problem
 from wizard.checklist.clients import clients_known
 from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
-from wizard.checklist.exposure import KERNEL, format_listener, listening, role_evidence
+from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listening, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, Setting, judge, setting
@@ -26,14 +26,14 @@ _BROKEN = re.compile(r"NULL|EXP|RC4|DES|MD5|ADH|AECDH|LOW|COMPLEMENTOF|@SECLEVEL
 
 def tls(subject: CheckContext) -> Judgement:
     """Judge by handshakes that were tried, the certificates, and what the next start would do."""
+    if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
+        return not_applicable("The server has no TCP listener, so no data crosses a network.", *listening(subject))
     if subject.instance.tls_build is False:
         return failed(
             "This build of the server has no TLS.",
             observed("binary", str(subject.instance.binary), "no TLS"),
             fix="Install a build with TLS (the distribution's package has it).",
         )
-    if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
-        return not_applicable("The server has no TCP listener, so no data crosses a network.", *listening(subject))
     parts = (_plaintext(subject), _handshakes(subject), _served(subject), _files(subject), _next_start(subject))
     return all_of(parts, summary="Every TCP listener requires TLS 1.2 or later and a client certificate.")
 
@@ -44,9 +44,10 @@ def _next_ports(subject: CheckContext) -> tuple[str | None, str | None]:
 
 
 def _plaintext(subject: CheckContext) -> Judgement:
-    """No listener may speak without TLS."""
+    """No listener may speak without TLS; item 16 judges the cluster bus, which speaks a protocol of its own."""
     secure = {(each.address, each.port) for each in subject.answered if each.tls}
-    plain = [each for each in subject.tcp if (each.address, each.port) not in secure]
+    bus = bus_port(subject)
+    plain = [each for each in subject.tcp if (each.address, each.port) not in secure and each.port != bus]
     untried = [each for each in plain if not any(_of(probe, each.address, each.port) for probe in subject.answered)]
     if len(plain) > len(untried):
         words = ", ".join(format_listener(each) for each in plain if each not in untried)
