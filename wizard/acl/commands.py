@@ -18,6 +18,20 @@ ALWAYS = "always"
 _BLOCKING_SINCE = (7, 2)
 """WAIT blocks in this category since then; the tables have it for 7.4, and 7.0.15 said otherwise (measured)."""
 
+_ALSO_OF_SENTINELS = frozenset(
+    ("acl", "auth", "client", "command", "hello", "info", "ping", "psubscribe", "publish", "punsubscribe", "role")
+) | {"shutdown", "subscribe", "unsubscribe"}
+SENTINEL_READS = (
+    *("get-master-addr-by-name", "get-primary-addr-by-name", "is-master-down-by-addr", "is-primary-down-by-addr"),
+    *("master", "masters", "primary", "primaries", "replicas", "slaves", "sentinels", "myid", "ckquorum", "help"),
+)
+"""Subcommands by which applications and other Sentinels ask; the names with ``primary`` are Valkey's."""
+_SENTINEL_WRITES = (
+    *("config", "debug", "failover", "flushconfig", "info-cache", "monitor", "pending-scripts", "remove", "reset"),
+    *("set", "simulate-failure"),
+)
+_OF_ADMINISTRATORS = frozenset(("admin", "slow", "dangerous"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CommandTable:
@@ -60,6 +74,24 @@ def table(flavour: Flavour, version: str) -> CommandTable:
         for command, (ages, cells) in _rows().items()
         if (cell := cells[name]) != "-" and not (have and parse_version(ages[flavour is Flavour.VALKEY]) > have)
     }
+    return _of_categories(name, categories)
+
+
+@cache
+def sentinel_table(flavour: Flavour, version: str) -> CommandTable:
+    """Return the commands of a Sentinel, which has few of a server's and one of its own.
+
+    Source:
+        ``COMMAND LIST`` and ``ACL CAT`` of Sentinels of Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1.
+    """
+    known = table(flavour, version)
+    kept = {name: words for name, words in known.categories.items() if name.partition("|")[0] in _ALSO_OF_SENTINELS}
+    names = (*SENTINEL_READS, *_SENTINEL_WRITES) if known.subcommands else ()
+    own = dict.fromkeys(("sentinel", *(f"sentinel|{each}" for each in names)), _OF_ADMINISTRATORS)
+    return _of_categories(known.column, {**kept, **own})
+
+
+def _of_categories(column: str, categories: Mapping[str, frozenset[str]]) -> CommandTable:
     members: dict[str, set[str]] = {}
     children: dict[str, list[str]] = {}
     for command, words in categories.items():
@@ -68,7 +100,7 @@ def table(flavour: Flavour, version: str) -> CommandTable:
         if "|" in command:
             children.setdefault(command.partition("|")[0], []).append(command)
     return CommandTable(
-        column=name,
+        column=column,
         categories=categories,
         members={word: frozenset(commands) for word, commands in members.items()},
         children={parent: tuple(found) for parent, found in children.items()},

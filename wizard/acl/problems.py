@@ -10,7 +10,7 @@ Source:
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wizard.acl.commands import CommandTable, table
+from wizard.acl.commands import CommandTable, sentinel_table, table
 from wizard.acl.lines import decode, split_lines, user_name
 from wizard.acl.names import check_user_name
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
@@ -28,7 +28,7 @@ _UNKNOWN_WORDS = frozenset({"unknown-command", "unknown-category"})
 
 
 def find_problems(
-    path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour | None = None
+    path: PurePosixPath, data: bytes, version: str, *, flavour: Flavour | None = None, sentinel: bool = False
 ) -> tuple[Problem, ...]:
     """Return every problem of an ACL file, in the order of its lines, those of the whole file last.
 
@@ -38,10 +38,12 @@ def find_problems(
         version: Of the server that reads it.
         flavour: Which server that is; where it is not said, only what Redis and Valkey of this
             version have against it.
+        sentinel: A Sentinel reads it, which has commands of its own.
     """
-    found = _problems(path, data, table(flavour or Flavour.REDIS, version))
+    known = sentinel_table if sentinel else table
+    found = _problems(path, data, known(flavour or Flavour.REDIS, version))
     if flavour is None and found:
-        other = set(_problems(path, data, table(Flavour.VALKEY, version)))
+        other = set(_problems(path, data, known(Flavour.VALKEY, version)))
         found = [problem for problem in found if problem in other]
     if newer_than_tables(flavour or Flavour.REDIS, version):
         found = [replace(each, fatal=False) if each.code in _UNKNOWN_WORDS else each for each in found]

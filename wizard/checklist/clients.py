@@ -9,6 +9,7 @@ from wizard.checklist.setting import LIVE
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
 
+_SENTINEL = re.compile(r"sentinel-[0-9a-f]{8}-(cmd|pubsub)")
 _RANDOM = re.compile(r".*\d.*|[^aeiou]{5,}")
 """Parts of a client's name that tell a process or host from its like: numbers, and the endings of pod names."""
 
@@ -27,6 +28,11 @@ def sessions(subject: CheckContext) -> tuple[ClientGroup, ...]:
 def has_identity(client: ClientGroup) -> bool:
     """Return whether a client says what it is."""
     return bool(client.name or client.library)
+
+
+def is_sentinel(client: ClientGroup) -> bool:
+    """Return whether a Sentinel opened a connection; each opens two, for commands and for messages."""
+    return _SENTINEL.fullmatch(client.name) is not None
 
 
 def library(client: ClientGroup) -> str:

@@ -159,6 +159,11 @@ class CheckContext(Value, frozen=True, kw_only=True):
         """Return that something could not be read from the server, why, and what would help."""
         if isinstance(self.instance.live, Unreadable):
             return unknown(f"{what} could not be read from the server: {self.instance.live.why}.", fix=LOGIN)
+        if self.role is Role.SENTINEL:
+            return unknown(
+                f"{what} could not be read: a Sentinel has no such command.",
+                fix="Check the servers that it monitors: CLIENT LIST there shows by which port it came.",
+            )
         renamed = [name for name in self.instance.live.missing_commands if what.lower().split(" ")[0] == name]
         if renamed:
             return unknown(

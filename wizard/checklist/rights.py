@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 
-from wizard.acl.commands import table
+from wizard.acl.commands import SENTINEL_READS, sentinel_table, table
 from wizard.acl.presets import rules as preset_rules
 from wizard.acl.rights import reader
 from wizard.acl.user import User
-from wizard.checklist.clients import sessions
+from wizard.checklist.clients import is_sentinel, sessions
 from wizard.checklist.context import CheckContext
 from wizard.checklist.setting import LIVE
 from wizard.checklist.users import Users
 from wizard.model.answers import AclRole
-from wizard.model.facts import Flavour
+from wizard.model.facts import Flavour, Role
 from wizard.model.rights import Rights, TriedRights
 from wizard.model.value import replace
 
@@ -23,6 +23,11 @@ _EVERY_KEY = frozenset(("monitor", "sync", "psync", "replicaof", "slaveof", "flu
 """Commands that copy or wipe keys whatever the patterns are."""
 _OBSERVING = frozenset(("config|get", "slowlog", "slowlog|get", "latency"))
 """Further commands of exporters, which reach no key."""
+_ALSO_OF_SENTINELS = frozenset(("replicaof", "role"))
+_CHANNELS = ("publish", "subscribe")
+"""The same page gives a Sentinel's user on a server every channel, and ROLE; REPLICAOF is SLAVEOF by another name."""
+_OF_SENTINEL_CLIENTS = frozenset({"role", *(f"sentinel|{each}" for each in SENTINEL_READS)})
+"""What a client of a Sentinel runs (redis documentation, "High availability with Sentinel", ACL)."""
 _WITHOUT_KEYS = (AclRole.EXPORTER, AclRole.HEALTH, AclRole.OPERATIONS, AclRole.BACKUP)
 _BETWEEN_SERVERS = {
     AclRole.REPLICA: frozenset(("replica", "replicas", "replication", "replicator", "repl", "masteruser")),
@@ -38,7 +43,8 @@ def words(name: str) -> frozenset[str]:
 
 def rights_in(subject: CheckContext, users: Users) -> Callable[[Sequence[str]], Rights]:
     """Return how to read what rules give in one place: as the server said, else worked out."""
-    return reader(table(subject.instance.flavour, subject.rules_version), _tried(subject, users))
+    known = sentinel_table if subject.role is Role.SENTINEL else table
+    return reader(known(subject.instance.flavour, subject.rules_version), _tried(subject, users))
 
 
 def source_of(subject: CheckContext, users: Users) -> str:
@@ -69,7 +75,7 @@ def spelled(names: Iterable[str]) -> str:
 
 
 def beyond_role(subject: CheckContext, user: User, rights: Rights) -> Rights:
-    """Return the rights without those that the links between servers, or watching a server, need.
+    """Return the rights without those that the links between servers, asking a Sentinel, or watching a server need.
 
     Its name, ``masteruser`` or a connected replica or Sentinel tells what a user is for, never its rights: else a user
     would be judged more mildly the more it may do.
@@ -77,19 +83,25 @@ def beyond_role(subject: CheckContext, user: User, rights: Rights) -> Rights:
     if user.name == "default":
         return rights
     left, flavour, version = set(rights.commands), subject.instance.flavour, subject.rules_version
+    if subject.role is Role.SENTINEL:
+        left -= _OF_SENTINEL_CLIENTS
+    foreign = rights.foreign
     for role, names in _BETWEEN_SERVERS.items():
         needed = _of_roles((role,), flavour, version)
-        if left & needed and (words(user.name) & names or _links(subject, user, role)):
+        if (left & needed or foreign) and (words(user.name) & names or _links(subject, user, role)):
             left -= needed
+            if role is AclRole.SENTINEL:
+                left -= _ALSO_OF_SENTINELS
+                foreign = tuple(each for each in foreign if not each.startswith(_CHANNELS))
     if left and not rights.data:
         left -= _OBSERVING | _of_roles(_WITHOUT_KEYS, flavour, version)
-    return replace(rights, commands=tuple(name for name in rights.commands if name in left))
+    return replace(rights, commands=tuple(name for name in rights.commands if name in left), foreign=foreign)
 
 
 def _links(subject: CheckContext, user: User, role: AclRole) -> bool:
     own = [each for each in sessions(subject) if each.user == user.name]
     if role is AclRole.SENTINEL:
-        return any(each.name.startswith("sentinel-") for each in own)
+        return any(is_sentinel(each) for each in own)
     return any(each.replica for each in own) or user.name == subject.configuration.value("masteruser")
 
 

@@ -391,6 +391,14 @@ AUTHENTICATION = [
     case("9", UNKNOWN, LOCKED, "CLIENT LIST"),
     case(
         "9",
+        UNKNOWN,
+        with_live(
+            HARD, clients=tuple(client(user="s", name=f"sentinel-0a1b2c3d-{each}") for each in ("cmd", "pubsub"))
+        ),
+        "No client is connected",
+    ),
+    case(
+        "9",
         NOT_APPLICABLE,
         with_live(HARD, acl=(HARDENED_ACL[0], HARDENED_ACL[2]), clients=(client(count=8),)),
         "Only one service",
@@ -454,6 +462,13 @@ def with_renames(facts: HostFacts, *lines: str, live: Sequence[str]) -> HostFact
 _GONE = ("flushdb", "flushall", "debug", "shutdown")
 _LOOSE = f"user app on #{FINGERPRINT} ~app:* resetchannels +@all -acl -config"
 
+_ASKS = f"user app on #{FINGERPRINT} &* -@all +role +sentinel|get-master-addr-by-name +sentinel|replicas +subscribe"
+_DOCUMENTED = (
+    "&* -@all +multi +slaveof +ping +exec +subscribe +config|rewrite +role +publish +info +client|setname"
+    " +client|kill +script|kill"
+)
+"""The user that the documentation of Redis gives to Sentinels."""
+
 COMMANDS = [
     case("11", PASS, HARD, "No application user may run FLUSHDB"),
     case("11", PASS, with_renames(BARE, *_RENAMED, live=_GONE), "for every user"),
@@ -485,6 +500,18 @@ COMMANDS = [
         "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +info +@read -@dangerous"), "No application"
     ),
     case("13", UNKNOWN, LOCKED, "ACL LIST"),
+    case("13", PASS, with_acl(with_role(HARD, Role.SENTINEL), _ASKS), "No application"),
+    case(
+        "13",
+        FAIL,
+        with_acl(with_role(HARD, Role.SENTINEL), f"{_ASKS} +sentinel|set"),
+        '"app" may run SENTINEL SET',
+    ),
+    case("13", FAIL, with_acl(with_role(HARD, Role.SENTINEL), f"{_ASKS} +@all"), "may run ACL DELUSER"),
+    case("7", PASS, with_acl(HARD, f"user sentinel on #{FINGERPRINT} {_DOCUMENTED}"), "reaches only its own"),
+    case("13", PASS, with_acl(HARD, f"user sentinel on #{FINGERPRINT} {_DOCUMENTED}"), "No application"),
+    case("7", FAIL, with_acl(HARD, f"user shop on #{FINGERPRINT} {_DOCUMENTED}"), '"shop" can reach'),
+    case("7", FAIL, with_acl(HARD, f"user sentinel on #{FINGERPRINT} {_DOCUMENTED} ~* +get"), '"sentinel" can reach'),
     case("13", UNKNOWN, BLIND, "could not be"),
     *_attested(14),
     case("14", FAIL, BARE, "No second person must agree"),
@@ -505,6 +532,9 @@ COMMANDS = [
 
 _OLD_VERSIONS = (probe(port=6380, answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True, tls_versions=("TLSv1", "TLSv1.2")),)
 _REPLICA = with_role(HARD, Role.REPLICA, master_link_status="up")
+
+_BUS = with_instance(with_role(HARD, Role.CLUSTER), listeners=(*HARD.instances[0].listeners, listener(port=16380)))
+"""A cluster node, whose bus no client can try."""
 
 TRANSPORT = [
     case("15", PASS, HARD, "requires TLS 1.2 or later and a client certificate"),
@@ -536,6 +566,15 @@ TRANSPORT = [
     ),
     case("15", FAIL, BARE, "TLS is off"),
     case("15", FAIL, with_instance(BARE, tls_build=False), "has no TLS"),
+    case(
+        "15",
+        NOT_APPLICABLE,
+        with_both(with_instance(BARE, tls_build=False, listeners=(listener("/run/r.sock", 0),)), port="0"),
+        "no TCP",
+    ),
+    case("15", PASS, _BUS, "Every TCP listener"),
+    case("16", FAIL, _BUS, "tls-cluster is no"),
+    case("15", UNKNOWN, with_both(_BUS, cluster_port="5000"), "No TLS handshake with 127.0.0.1:16380 was tried"),
     case(
         "15",
         FAIL,
@@ -739,6 +778,7 @@ MEMORY = [
     case("17", UNKNOWN, BLIND, "could not be read"),
     case("17", UNKNOWN, with_live(HARD, info={"aof_enabled": "1"}), "INFO memory"),
     case("17", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "Sentinel keeps no data"),
+    case("17", FAIL, with_live(with_both(HARD, maxmemory_policy="allkeys-lru"), command_calls={"brpop": 7}), "a queue"),
     *_setting("18", "timeout", "300", "0"),
     *_kernel("19", "thp.enabled", "never", "always"),
     case("19", PASS, with_process(HARD, anonymous_huge_pages=unreadable("/proc/1/smaps_rollup"))),
@@ -764,7 +804,20 @@ def with_jobs(*jobs: BackupJob) -> HostFacts:
     return replace(HARD, backup_jobs=jobs)
 
 
+_CACHE = with_both(HARD, appendonly="no", save='""', maxmemory_policy="allkeys-lru")
+_JOBS = with_live(_CACHE, command_calls={"brpop": 7})
+_EXPIRING = {"appendonly": "no", "save": '""', "maxmemory_policy": "volatile-lru"}
+
 PERSISTENCE = [
+    case("21", NOT_APPLICABLE, _CACHE, "a cache: nothing is kept"),
+    case("21", NOT_APPLICABLE, _using(GIB, {"db0": "keys=2000,expires=1990,avg_ttl=1"}, **_EXPIRING), "a cache"),
+    case("21", FAIL, _using(GIB, {"db0": "keys=2000,expires=1000,avg_ttl=1"}, **_EXPIRING), "appendonly is no"),
+    case("21", FAIL, with_both(_CACHE, maxmemory_policy="noeviction"), "appendonly is no"),
+    case("21", FAIL, with_file(_CACHE, "save 900 1"), "appendonly is no"),
+    case("21", FAIL, with_file(_CACHE, "maxmemory-policy noeviction"), "appendonly is no"),
+    case("21", FAIL, with_role(_CACHE, Role.PRIMARY), "appendonly is no"),
+    case("21", FAIL, _JOBS, "appendonly is no"),
+    case("21", FAIL, with_instance(_CACHE, config=unreadable(str(CONF))), "in the running server"),
     *_setting("21", "appendonly", "yes", "no"),
     *_setting("21", "appendfsync", "everysec", "no"),
     case("21", PASS, with_both(HARD, appendfsync="always"), ""),
@@ -925,6 +978,17 @@ BEYOND = [
         "redis.conf:3 stops the server from starting",
     ),
     case("Xsyntax", UNKNOWN, BLIND, "could not be read"),
+    *[
+        case(
+            "Xsyntax",
+            FAIL if fatal else PASS,
+            with_instance(
+                HARD, config=replace(BARE.instances[0].config, problems=(replace(_TRAILING, code=code, fatal=fatal),))
+            ),
+            "stops the server" if fatal else "1 line without effect can go",
+        )
+        for code, fatal in (("overridden", False), ("ignored-directive", False), ("ignored-directive", True))
+    ],
     case(
         "Xsyntax", FAIL, with_directory("/var/lib/redis", kind=FileKind.ABSENT), "stops the server from starting: dir"
     ),
@@ -1005,6 +1069,12 @@ BEYOND = [
     case("Xdrift", FAIL, with_live(HARD, {"save": ""}), "changes save:"),
     case("Xdrift", PASS, with_file(HARD, "dir /var/lib/redis/")),
     case("Xdrift", FAIL, with_live(HARD, {"dir": "/tmp"}), "changes dir:"),  # noqa: S108 - a fact of a host
+    case("Xdrift", FAIL, with_live(HARD, {"databases": "1"}), "changes databases:"),
+    case("Xdrift", PASS, with_live(with_role(HARD, Role.CLUSTER), {"databases": "1"})),
+    *[
+        case(item, NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "A Sentinel")
+        for item in ("Xdrift", "Xprotected", "Xdisk")
+    ],
     case("Xdrift", PASS, with_live(with_role(HARD, Role.CLUSTER), {"replicaof": "10.0.4.8 6379"})),
     case("Xdrift", FAIL, with_live(with_role(HARD, Role.REPLICA), {"replicaof": "10.0.4.8 6379"}), "replicaof"),
     case("Xdrift", UNKNOWN, with_instance(HARD, config=unreadable(str(CONF), "permission denied")), "permission"),

@@ -189,6 +189,7 @@ ITEMS = (
         sentence="The data directory has as much free space as the data uses in memory.",
         severity=Severity.HIGH,
         check=space_for_rewrite,
+        not_on_sentinel="A Sentinel keeps no data.",
         fix="Free space or give the data a larger disk.",
         source="A failed save stops writes (stop-writes-on-bgsave-error) and blocks a clean stop (measured).",
     ),

@@ -223,6 +223,7 @@ ITEMS = (
         sentence="enable-protected-configs, enable-debug-command and enable-module-command are no.",
         severity=Severity.HIGH,
         check=protected_commands,
+        not_on_sentinel="A Sentinel has no CONFIG, DEBUG or MODULE.",
         fix="Set them to no and restart.",
         source="redis 7.0 redis.conf: they guard dir, dbfilename, DEBUG and MODULE; all are set at the start only.",
     ),
@@ -253,6 +254,7 @@ ITEMS = (
         severity=Severity.MEDIUM,
         step="review",
         check=no_drift,
+        not_on_sentinel="A Sentinel has no CONFIG, and writes its file itself.",
         fix="Write the intended values into the file, and set them in the running server.",
         source="CONFIG SET lasts until the next restart; values are compared by meaning (1gb = 1073741824); "
         "what the file leaves out has the default of this version (measured).",

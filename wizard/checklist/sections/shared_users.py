@@ -4,7 +4,16 @@ from collections.abc import Iterable, Sequence
 
 from wizard.acl.user import User
 from wizard.checklist.accounts import is_administrator
-from wizard.checklist.clients import client_evidence, clients_known, has_identity, library, service, services, sessions
+from wizard.checklist.clients import (
+    client_evidence,
+    clients_known,
+    has_identity,
+    is_sentinel,
+    library,
+    service,
+    services,
+    sessions,
+)
 from wizard.checklist.context import CheckContext
 from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.users import Users, file_users, live_users, quoted
@@ -22,7 +31,7 @@ def separate_users(subject: CheckContext) -> Judgement:
     own = [user for user in users.logins if user.name != "default"]
     if not clients_known(subject):
         return _no_own_user(subject, users, own) or subject.cannot_ask("CLIENT LIST")
-    clients = [each for each in sessions(subject) if not each.replica and each.user]
+    clients = [each for each in sessions(subject) if not each.replica and not is_sentinel(each) and each.user]
     return _sharing(clients) or _of_administrators(subject, users, clients) or _alone(subject, users, clients, own)
 
 

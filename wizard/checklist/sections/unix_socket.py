@@ -1,10 +1,9 @@
 """Same-host applications and the unix socket (item 5)."""
 
-import re
 import stat
 
 from wizard.checklist.addresses import own_addresses
-from wizard.checklist.clients import clients_known
+from wizard.checklist.clients import clients_known, is_sentinel
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
 from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
@@ -14,9 +13,6 @@ from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import ClientGroup
 from wizard.model.network import Scope, scope_of
-
-_SENTINEL = re.compile(r"sentinel-[0-9a-f]{8}-(cmd|pubsub)")
-"""How a Sentinel names its connections (redis ``src/sentinel.c``); it connects by TCP only."""
 
 
 def unix_socket(subject: CheckContext) -> Judgement:
@@ -146,7 +142,7 @@ def _local_clients(subject: CheckContext) -> tuple[ClientGroup, ...]:
         for each in subject.live.clients
         if each.address != "unix"
         and not each.replica
-        and not _SENTINEL.fullmatch(each.name)
+        and not is_sentinel(each)
         and (scope_of(each.address) is Scope.LOOPBACK or each.address in own)
     )
 

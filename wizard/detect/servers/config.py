@@ -130,8 +130,10 @@ def _distinct(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(sorted(kept.values(), key=lambda problem: (str(problem.path), problem.line, problem.code)))
 
 
-def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str) -> AclFacts | Unreadable:
-    """Read an ACL file; hashes become fingerprints."""
+def read_acl(
+    reader: Reader, path: PurePosixPath, flavour: Flavour, version: str, *, sentinel: bool = False
+) -> AclFacts | Unreadable:
+    """Read an ACL file of a server or a Sentinel; hashes become fingerprints."""
     from wizard.acl.aclfile import AclDocument  # noqa: PLC0415 - most hosts have no such file
     from wizard.acl.password import mask_line  # noqa: PLC0415 - most hosts have no such file
     from wizard.acl.problems import find_problems  # noqa: PLC0415 - most hosts have no such file
@@ -147,6 +149,6 @@ def read_acl(reader: Reader, path: PurePosixPath, flavour: Flavour, version: str
         path=path,
         status=status,
         lines=tuple(mask_line(line.strip()) for line in lines),
-        problems=find_problems(path, data, version, flavour=flavour),
+        problems=find_problems(path, data, version, flavour=flavour, sentinel=sentinel),
         weak_passwords=of_acl_file(path, AclDocument.parse(data).lines),
     )

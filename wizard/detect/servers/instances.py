@@ -85,7 +85,8 @@ def _acl(
         return None
     if isinstance(config, ConfigFacts) and (why := untrusted_reason(config, "aclfile")):
         return Unreadable(what=str(path), why=why)
-    return read_acl(reader, path, candidate.flavour, "" if isinstance(version, Unreadable) else version)
+    known = "" if isinstance(version, Unreadable) else version
+    return read_acl(reader, path, candidate.flavour, known, sentinel=candidate.sentinel)
 
 
 def flavour_of(live: LiveServer | Unreadable, otherwise: Flavour) -> Flavour:

@@ -1,6 +1,7 @@
 """What a running server says of itself, read as the user that we were given, or as nobody."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -103,9 +104,11 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
     acl = asked.ask("ACL LIST", client.acl_list, no_users)
     version = hello.get("version") or info.get("valkey_version") or info.get("redis_version", "")
     flavour = Flavour.VALKEY if "valkey" in (info.get("server_name"), hello.get("server")) else Flavour.REDIS
+    role = role_of(info, hello)
+    try_all = partial(try_rights, client, acl, flavour, version, sentinel=role is Role.SENTINEL)
     return LiveServer(
         version=version,
-        role=role_of(info, hello),
+        role=role,
         user=asked.quietly(client.acl_whoami, client.user),
         endpoint=str(client.endpoint),
         config=masked_config(config),
@@ -117,7 +120,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
         keys=replies.key_count(info.items()),
-        rights=asked.ask("ACL DRYRUN", lambda: try_rights(client, acl, flavour, version), no_rights),
+        rights=asked.ask("ACL DRYRUN", try_all, no_rights),
         modules=asked.ask("MODULE LIST", client.modules, no_users),
         weak_passwords=of_server(acl, config.get("requirepass", "")),
         unreadable=tuple(asked.refused),
@@ -173,7 +176,9 @@ def _primary(info: Mapping[str, str]) -> str:
 def grouped(
     clients: Sequence[Mapping[str, str]], *, own: str = "", exporters: Mapping[str, str] | None = None
 ) -> tuple[ClientGroup, ...]:
-    """Count connections that look alike, the most first; our own are left out, those of another command too.
+    """Count connections that look alike, the most first.
+
+    Our own are left out, those of another command too, and the link that this server opened to its primary.
 
     Args:
         clients: By CLIENT LIST.
@@ -183,7 +188,8 @@ def grouped(
     found: dict[_Group, list[Mapping[str, str]]] = {}
     for client in clients:
         ours = client.get("id") == own if own else client.get("cmd") in {"client", "client|list"}
-        if not ours and client.get("name") != OWN_NAME:
+        to_primary = "M" in client.get("flags", "")
+        if not ours and not to_primary and client.get("name") != OWN_NAME:
             exporter = exporters.get(client.get("id", ""), "") if exporters else ""
             found.setdefault(_group(client, exporter), []).append(client)
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), str(item[0])))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wizard.acl.commands import table
+from wizard.acl.commands import sentinel_table, table
 from wizard.acl.rights import Trials
 from wizard.errors import ServerError
 from wizard.model.facts import Flavour
@@ -10,7 +10,9 @@ from wizard.model.rights import TriedRights
 from wizard.server.client import Client
 
 
-def try_rights(client: Client, lines: Sequence[str], flavour: Flavour, version: str) -> tuple[TriedRights, ...]:
+def try_rights(
+    client: Client, lines: Sequence[str], flavour: Flavour, version: str, *, sentinel: bool = False
+) -> tuple[TriedRights, ...]:
     """Ask what the users of ``ACL LIST`` may do.
 
     Returns:
@@ -19,7 +21,7 @@ def try_rights(client: Client, lines: Sequence[str], flavour: Flavour, version: 
     Raises:
         ServerError: this login may not ask.
     """
-    known = table(flavour, version)
+    known = (sentinel_table if sentinel else table)(flavour, version)
     if not lines or not known.subcommands:
         return ()
     client.acl_dryrun(client.user, ("ping",))
