@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from screens import layout
@@ -106,6 +107,8 @@ class BaseScreen(Screen[None]):
         self._top = Static(id="top")
         self._why = Static(id="why")
         self._small = Static(id="small")
+        self._focused_before: Widget | None = None
+        """What had the focus when the window became too small."""
 
     def compose(self) -> ComposeResult:
         """Stack the frame around the body."""
@@ -152,6 +155,11 @@ class BaseScreen(Screen[None]):
         width, height = event.size
         tiny = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(width < _NARROW[0] or height < _NARROW[1], "narrow")
+        if tiny and not self.has_class("tiny"):
+            self._focused_before = self.focused
+        elif not tiny and self.has_class("tiny"):
+            # Textual takes the focus from what is hidden, and gives none to what is shown again.
+            self.call_after_refresh(self.set_focus, self._focused_before)
         self.set_class(tiny, "tiny")
         self._small.update(literal(f"window too small ({width}x{height}), answers kept"))
         self.draw_frame()

@@ -2,11 +2,13 @@
 
 import gc
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.events import Event as TextualEvent
 from textual.events import Key
+from textual.screen import Screen
 
 import assets
 from screens import session as sessions
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from screens.views.snapshots import SnapshotsScreen
     from screens.views.unfinished_apply import UnfinishedApplyScreen
 
+_FREE_POLL_SECONDS = 0.1
 # A handler named after a screen belongs to its message; so the screen is imported when it is first opened.
 
 
@@ -92,6 +95,20 @@ class WizardApp(BaseApp):
         if isinstance(event, Key) and isinstance(self.screen, Dialog) and self.screen.too_early():
             return
         await super().on_event(event)
+
+    def push_screen(self, screen: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - Textual's overloads
+        """Open a screen, unless a dialog is open: the key that asked for it was typed for the screen behind."""
+        if isinstance(self.screen, Dialog):
+            self.bell()
+            return None
+        return super().push_screen(screen, *arguments, **named)
+
+    def push_when_free(self, screen: Screen[Any], callback: Callable[[Any], None] | None = None) -> None:
+        """Open a screen that no key asked for, as soon as no dialog is open."""
+        if isinstance(self.screen, Dialog):
+            self.set_timer(_FREE_POLL_SECONDS, lambda: self.push_when_free(screen, callback))
+        else:
+            self.push_screen(screen, callback)
 
     async def action_quit(self) -> None:
         """Ask to leave."""

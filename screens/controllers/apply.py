@@ -200,7 +200,8 @@ class ApplyController:
             self._context.display.pop_screen()
             self.roll_back_to(refused.snapshot, accepted=True)
 
-        self._ask(questions.ask_rollback_consent(refused), roll_back)
+        question = questions.ask_rollback_consent(refused)
+        self._context.display.push_when_free(question, lambda yes: roll_back() if yes else None)
 
     def _adopt_plan(self) -> Login | None:
         """Mark the session as applied, and return the login that works now."""

@@ -29,7 +29,11 @@ class Display(Protocol):
         ...
 
     def push_screen(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> object:
-        """Open a screen; the callback gets its result."""
+        """Open a screen, unless a dialog is open; the callback gets its result."""
+        ...
+
+    def push_when_free(self, screen: Screen[_Result], callback: Callable[[_Result | None], None] | None = None) -> None:
+        """Open a screen that no key asked for, as soon as no dialog is open."""
         ...
 
     def pop_screen(self) -> object:

@@ -90,4 +90,5 @@ class HostController:
         """Ask for a login, and read the host again with it."""
         from screens.dialogs.login import AskLogin
 
-        self._context.display.push_screen(AskLogin(why), lambda login: self.read_as(login) if login else None)
+        # A refusal comes when the host was read, perhaps while another dialog is open.
+        self._context.display.push_when_free(AskLogin(why), lambda login: self.read_as(login) if login else None)

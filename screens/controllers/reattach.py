@@ -60,7 +60,7 @@ class ReattachController:
 
         context = self._context
         if not self._applying.running and not isinstance(context.display.screen, UnfinishedApplyScreen):
-            context.display.push_screen(UnfinishedApplyScreen(context.session, status, context.engine.clock))
+            context.display.push_when_free(UnfinishedApplyScreen(context.session, status, context.engine.clock))
 
     # --- the operator's choice -------------------------------------------------------------------
 

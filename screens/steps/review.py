@@ -48,6 +48,7 @@ class ReviewStep(Step):
         super().__init__(session)
         self._summary = Static()
         self._list = Rows(("", "when", "risk", "change", "where"), id="changes")
+        self._list.add_class("gone")
         self._impact = Static()
         self._diff: DiffView | None = None
         self._shown: Plan | None = None
@@ -63,8 +64,12 @@ class ReviewStep(Step):
     def show_session(self, session: Session) -> None:
         """Show the plan, or why there is none."""
         super().show_session(session)
-        plan = session.plan if session.planned and not session.blockers() else None
+        blocked = bool(session.blockers() or (session.planned and session.plan_failure))
+        plan = session.plan if session.planned and not blocked else None
         self._summary.update(_summary(session, plan))
+        if plan is None and not blocked:
+            # The next plan is being made: the list, its cursor and the focus stay as they are.
+            return
         self._list.set_class(plan is None or not (plan.changes or session.left_out), "gone")
         self._impact.update(changes.impact_line(plan))
         if plan is not self._shown:
@@ -97,6 +102,11 @@ class ReviewStep(Step):
         if change is None:
             return ReasonBar(why="The plan is shown here before anything changes.")
         return ReasonBar(why=change.why, source=change.source, more=f"Rollback: {change.undo}")
+
+    @property
+    def _current_plan(self) -> Plan | None:
+        """The plan that is shown; ``None`` while the next one is being made."""
+        return self._shown if self.session.planned else None
 
     def _current(self) -> Change | None:
         plan = self.session.full_plan
@@ -136,27 +146,27 @@ class ReviewStep(Step):
 
     def action_impact(self) -> None:
         """Show who loses what."""
-        plan = self._shown
+        plan = self._current_plan
         self.app.push_screen(TextDialog("Impact", changes.impact(plan) if plan else literal("No plan yet.")))
 
     def action_notes(self) -> None:
         """Show the notes of the plan."""
-        plan = self._shown
+        plan = self._current_plan
         self.app.push_screen(TextDialog("Notes", changes.notes(plan) if plan else literal("No plan yet.")))
 
     def action_export(self) -> None:
         """Ask where to write the plan."""
-        if self._shown is not None:
+        if self._current_plan is not None:
             self.post_message(self.Export())
 
     def action_next(self) -> None:
         """Apply, or go to the first error."""
-        blockers = self.session.blockers()
+        blockers, plan = self.session.blockers(), self._current_plan
         if blockers:
             steps = self.session.steps
             wrong = steps.by_section(blockers[0][0].partition(".")[0]) or steps.first
             self.post_message(self.Jump(wrong.name))
-        elif self._shown is None or (self._shown.empty and self.session.mode is Mode.NORMAL):
+        elif plan is None or (plan.empty and self.session.mode is Mode.NORMAL):
             self.app.bell()
         else:
             self.post_message(self.Apply())

@@ -37,6 +37,8 @@ class CheckboxList(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
         Binding("space,enter", "choose", show=False),
     ]
     cursor = reactive(0)
@@ -99,6 +101,14 @@ class CheckboxList(Widget, can_focus=True):
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def action_first(self) -> None:
+        """Move the cursor to the first option."""
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        """Move the cursor to the last option."""
+        self.cursor = max(0, len(self.options) - 1)
 
     def action_choose(self) -> None:
         """Choose the option under the cursor."""

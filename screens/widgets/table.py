@@ -14,6 +14,8 @@ class Rows(DataTable[Text]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "cursor_up", show=False),
         Binding("j", "cursor_down", show=False),
+        Binding("home", "scroll_top", show=False),
+        Binding("end", "scroll_bottom", show=False),
     ]
 
     def __init__(self, headings: Sequence[str], *, id: str | None = None) -> None:  # noqa: A002 - Textual's word

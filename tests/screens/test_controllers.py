@@ -59,6 +59,8 @@ class Desk:
         del callback
         self.screen_stack.append(screen)
 
+    push_when_free = push_screen
+
     def pop_screen(self) -> None:
         self.screen_stack.pop()
 
