@@ -493,12 +493,13 @@ COMMANDS = [
     case(
         "13",
         FAIL,
-        with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info"),
-        '"app" may run INFO',
+        with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info +client|list"),
+        '"app" may run CLIENT LIST',
     ),
     case(
-        "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +info +@read -@dangerous"), "No application"
+        "13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +keys +@read -@dangerous"), "No application"
     ),
+    case("13", PASS, with_acl(HARD, f"user app on #{FINGERPRINT} ~a:* -@all +@read -@dangerous +info"), "INFO aside"),
     case("13", UNKNOWN, LOCKED, "ACL LIST"),
     case("13", PASS, with_acl(with_role(HARD, Role.SENTINEL), _ASKS), "No application"),
     case(

@@ -108,7 +108,7 @@ WITHOUT_KEYS = [
     ),
     case(
         "an exporter with keys",
-        users(OFF, ADMIN, APP, f"user exporter on #{FINGERPRINT} ~app:* resetchannels -@all +info"),
+        users(OFF, ADMIN, APP, f"user exporter on #{FINGERPRINT} ~app:* resetchannels -@all +info +slowlog|get"),
         {"13": FAIL},
     ),
 ]

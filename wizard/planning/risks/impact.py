@@ -37,7 +37,7 @@ OWN_CALLS = frozenset(
         ),
         *("client|list", "client|info", "client|setinfo"),
         *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
-        *("latency|latest", "slowlog|len", "dbsize", "client|maint_notifications", "memory|usage", "psync", "replconf"),
+        *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf"),
     }
 )
 """Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
