@@ -38,7 +38,7 @@ class Terminal:
         """What stands on the screen now."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, *words: str, seconds: float = 90) -> str:
+    def wait_for(self, *words: str, seconds: float = 240) -> str:
         """Read until all words stand on the screen, and give the screen."""
         deadline = time.monotonic() + seconds
         while not all(word in self.text() for word in words):

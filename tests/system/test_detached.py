@@ -298,7 +298,7 @@ def test_another_login_may_decide_while_the_question_stands(host: DebianHost) ->
 
 def test_passwords_are_seen_before_the_word_and_work(host: DebianHost) -> None:
     with terminal(host, "apply", "--yes", "--confirm-within", LONG) as session:
-        screen = session.wait_for("Passwords, shown only once", "confirm or rollback", seconds=90)
+        screen = session.wait_for("Passwords, shown only once", "confirm or rollback")
         assert screen.index("Passwords") < screen.index("confirm or rollback")
         passwords = dict(line.split() for line in screen.splitlines() if line.split()[:1] in (["admin"], ["app"]))
         session.press("keep\r")
@@ -311,7 +311,7 @@ def test_passwords_are_seen_before_the_word_and_work(host: DebianHost) -> None:
 
 def test_passwords_of_a_lost_terminal_come_to_who_confirms(host: DebianHost) -> None:
     with terminal(host, "apply", "--yes", "--confirm-within", LONG) as session:
-        session.wait_for("confirm or rollback", seconds=90)
+        session.wait_for("confirm or rollback")
     poll(lambda: not front_ends(host), "the front end stays behind")
     assert "confirm --secrets-to FILE" in host.wizard("status").stdout
     refused = host.wizard("confirm", check=False)

@@ -140,7 +140,7 @@ def test_the_wizard_installs_it_and_goes_on_with_the_new_server() -> None:
             terminal.wait_for(">9 Review", "redis-server")
             terminal.press(KEYS["F8"])
             answer(terminal, "Apply to package-wizard?")
-            terminal.wait_for("Time left to confirm:", seconds=60)
+            terminal.wait_for("Time left to confirm:")
             keep(terminal)
             terminal.press(KEYS["F8"])
             terminal.wait_for("Review recommended plan", "Score")

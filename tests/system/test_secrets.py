@@ -164,7 +164,7 @@ def story(host: DebianHost) -> Story:
             terminal.wait_for(">9 Review", "changes in")
             terminal.press("\x1b[19~")
             answer(terminal, "Apply to secrets?")
-            terminal.wait_for("Time left to confirm:", seconds=90)
+            terminal.wait_for("Time left to confirm:")
             remember(host, told, "wizard", hand_over(terminal))
             keep(terminal)
             terminal.press("\x1b[19~")

@@ -46,7 +46,7 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
     with over_ssh(host) as terminal:
         terminal.wait_for("An apply is unfinished on this host", "[ Follow ]")
         terminal.press(KEYS["Enter"])
-        terminal.wait_for("PENDING CONFIRM", "Time left to confirm:", "take the new passwords", seconds=60)
+        terminal.wait_for("PENDING CONFIRM", "Time left to confirm:", "take the new passwords")
         secrets = hand_over(terminal)
         keep(terminal)
         terminal.press(KEYS["F8"])
@@ -62,14 +62,14 @@ def test_a_killed_session_in_the_middle_is_taken_up_and_kept_from_a_new_login(ho
 def test_no_word_takes_it_back_and_the_next_login_is_told(host: DebianHost, before: HostState) -> None:
     apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "25")
     with over_ssh(host, *apply) as command:
-        command.wait_for("Every change is in force and verified.", seconds=60)
+        command.wait_for("Every change is in force and verified.")
         host.shell(SESSIONS)
         assert command.status() != 0
     with over_ssh(host) as terminal:
         terminal.wait_for("An apply is unfinished on this host", "Time left to confirm: 0:", "[ Confirm ]")
         terminal.press(KEYS["Enter"])
         terminal.wait_for("PENDING CONFIRM", "the new passwords (written to /root/secrets.toml")
-        terminal.wait_for("NOT DONE", "no confirmation came", "SAME:", seconds=90)
+        terminal.wait_for("NOT DONE", "no confirmation came", "SAME:")
         terminal.press(KEYS["F8"])
         terminal.wait_for("rolled back: no confirmation came", ">0 Host")
         leave(terminal)
@@ -86,10 +86,10 @@ def test_it_is_left_in_order_and_taken_back_from_a_new_login(host: DebianHost, b
     with over_ssh(host) as terminal:
         terminal.wait_for("An apply is unfinished on this host")
         terminal.press(KEYS["Enter"])
-        terminal.wait_for("PENDING CONFIRM", seconds=60)
+        terminal.wait_for("PENDING CONFIRM")
         terminal.press("r")
         answer(terminal, "Roll back the change?")
-        terminal.wait_for("ROLLED BACK", "SAME:", "F8 continues", seconds=60)
+        terminal.wait_for("ROLLED BACK", "SAME:", "F8 continues")
         terminal.press(KEYS["F8"])
         terminal.wait_for(">0 Host", "rolled back")
         leave(terminal)
@@ -101,16 +101,16 @@ def test_what_cannot_be_put_back_at_once_is_brought_to_its_end_from_the_wizard(
 ) -> None:
     apply = ("apply", "--yes", "--secrets-to", "/root/secrets.toml", "--confirm-within", "8")
     with over_ssh(host, *apply) as command:
-        command.wait_for("Every change is in force and verified.", seconds=60)
+        command.wait_for("Every change is in force and verified.")
         host.shell("mount --bind /etc/redis /etc/redis; mount -o remount,bind,ro /etc/redis")
         host.shell(SESSIONS)
         assert command.status() != 0
     with over_ssh(host) as terminal:
         terminal.wait_for("An apply is unfinished on this host")
         terminal.press(KEYS["Enter"])
-        terminal.wait_for("ROLLING BACK", "no confirmation came", seconds=60)
+        terminal.wait_for("ROLLING BACK", "no confirmation came")
         host.shell("umount /etc/redis")
-        terminal.wait_for("SAME:", "F8 goes", seconds=90)
+        terminal.wait_for("SAME:", "F8 goes")
         terminal.press(KEYS["F8"])
         terminal.wait_for(">0 Host", "rolled back: no confirmation came")
         leave(terminal)
