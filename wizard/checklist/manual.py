@@ -31,14 +31,17 @@ def attestable(number: int, look: Check) -> Check:
 
 
 def attested_otherwise(subject: CheckContext, number: int, seen: Judgement) -> Judgement:
-    """Judge an item by what was seen; by its newest attestation where that leaves it unknown."""
+    """Judge an item by what was seen; by its newest attestation where that leaves it unknown.
+
+    What would show more comes first: an attestation is asked for where nothing does.
+    """
     given = _newest(subject, number)
     if seen.state is State.FAIL and given is not None and given.state is State.ATTESTED:
         words = f"{seen.summary} An attestation does not change what was seen."
         return replace(seen, summary=words, evidence=(*seen.evidence, *given.evidence))
     if seen.state is not State.UNKNOWN:
         return seen
-    fix = f"{seen.fix} {_how(number)}".strip()
+    fix = seen.fix or _how(number)
     if given is None:
         return replace(seen, fix=fix)
     evidence = (*given.evidence, *seen.evidence)

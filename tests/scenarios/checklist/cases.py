@@ -524,7 +524,7 @@ COMMANDS = [
     ),
     # A person's session proves nothing: two people may have agreed on it.
     case("14", UNKNOWN, with_live(HARD, clients=(client(), client(user="admin", library=""))), "may be an application"),
-    case("14", UNKNOWN, HARD, 'User "admin" can do so alone'),
+    case("14", UNKNOWN, HARD, 'User "admin" can wipe all data alone'),
     case("14", UNKNOWN, with_renames(HARD, *_RENAMED, live=_GONE), "A host cannot prove"),
     case("14", UNKNOWN, LOCKED, "ACL LIST"),
     case("14", ATTESTED, LOCKED, "olga", [attestation(14)]),
@@ -840,10 +840,10 @@ PERSISTENCE = [
     ],
     case("21", UNKNOWN, with_instance(HARD, space=()), "file system of the data directory is not known"),
     case("21", UNKNOWN, with_instance(HARD, space=(space("/etc/redis"),)), "file system of the data directory"),
-    *_attested(22, says="No timer and no cron entry"),
+    *_attested(22, says="No timer or cron entry"),
     *_attested(23),
     # A job that runs well shows neither its target nor a restore.
-    case("22", UNKNOWN, with_jobs(TIMER), "ran last on 2026-05-04 03:00:00, with success. Not seen: whether a copy"),
+    case("22", UNKNOWN, with_jobs(TIMER), "ran last on 2026-05-04 03:00:00, with success."),
     case("22", ATTESTED, with_jobs(TIMER), "olga", [attestation(22)]),
     case("22", UNKNOWN, with_jobs(CRON), "cron runs /etc/cron.d/backup:3 (rsync) and keeps no result"),
     case("22", UNKNOWN, with_jobs(replace(TIMER, result="")), "result unknown"),
@@ -864,12 +864,12 @@ PERSISTENCE = [
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=False, enabled="disabled"), CRON), "cron runs"),
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=None)), "could not be read"),
     # A job of another server's data says nothing of this one; one whose sources are elsewhere is named.
-    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(PurePosixPath("/srv/other"),))), "No timer and no cron"),
+    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(PurePosixPath("/srv/other"),))), "No timer or cron"),
     case(
         "22", UNKNOWN, with_jobs(replace(TIMER, directories=(), name="borgmatic.timer", tool="borgmatic")), "What borg"
     ),
     case("22", UNKNOWN, with_jobs(replace(CRON, directories=(), servers=("6380",))), "cron runs"),
-    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(), servers=("7777",))), "No timer and no cron"),
+    case("22", UNKNOWN, with_jobs(replace(CRON, directories=(), servers=("7777",))), "No timer or cron"),
     case("22", FAIL, with_jobs(replace(TIMER, directories=(), named=True, result="signal")), "failed (signal"),
     case("22", UNKNOWN, replace(HARD, unreadable=(unreadable("/var/spool/cron/crontabs"),)), "so jobs may be missing"),
     case("22", UNKNOWN, replace(with_jobs(TIMER), tree=PurePosixPath("/srv/image")), "shows no run of a backup"),
@@ -903,11 +903,11 @@ MONITORING = [
     case("24", PASS, with_exporter(_WATCHES, name="", exporter="telegraf"), "telegraf as user"),
     # A client of another name, or a process without a connection, reads no metrics as far as is seen.
     case("24", UNKNOWN, with_exporter(_WATCHES, name="exporter"), "No exporter is connected"),
-    case("24", UNKNOWN, replace(UNWATCHED, exporters=(_EXPORTER,)), "shows no connection of it"),
-    case("24", UNKNOWN, started_as("exporter"), "shows no connection of it"),
-    case("24", UNKNOWN, started_as("nosuch"), "shows no connection of it"),
-    case("24", UNKNOWN, started_as("admin", "10.0.9.9:6380"), "shows no connection of it"),
-    case("24", UNKNOWN, started_as("admin", "127.0.0.1:6399"), "shows no connection of it"),
+    case("24", UNKNOWN, replace(UNWATCHED, exporters=(_EXPORTER,)), "shows no connection of"),
+    case("24", UNKNOWN, started_as("exporter"), "shows no connection of"),
+    case("24", UNKNOWN, started_as("nosuch"), "shows no connection of"),
+    case("24", UNKNOWN, started_as("admin", "10.0.9.9:6380"), "shows no connection of"),
+    case("24", UNKNOWN, started_as("admin", "127.0.0.1:6399"), "shows no connection of"),
     case("24", FAIL, started_as("admin"), '(process 900) logs in as "admin", which can give itself every right'),
     case("24", FAIL, started_as("admin", str(SOCKET)), 'logs in as "admin"'),
     case("24", FAIL, with_exporter(user="default"), 'logged in as "default", which belongs to no service'),

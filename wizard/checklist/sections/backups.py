@@ -17,10 +17,9 @@ from wizard.model.host import BackupJob
 _LATEST_DAYS = 2
 """A daily job may be under way, and the host's time zone may be another one than the report's."""
 _CRON_PLACES = ("/var/spool/cron", "/etc/cron")
-_NOT_SEEN = "Not seen: whether a copy left this host, whether seven are kept, and whether one restores."
+_NOT_SEEN = "A host cannot prove that seven daily copies are kept elsewhere."
 _OFF = frozenset({"disabled", "masked", "masked-runtime"})
 _REPAIR = "Repair the job, run it once, and look at its copy."
-_FIX = "Look at the target: list the copies there, and restore the newest."
 
 
 def backups(subject: CheckContext) -> Judgement:
@@ -35,9 +34,9 @@ def backups(subject: CheckContext) -> Judgement:
     if failures or (idle and not good):
         return failed(" ".join((failures or idle).values()), *evidence, fix=_REPAIR)
     if good:
-        return unknown(f"{' '.join(map(_ran, good))} {_NOT_SEEN}", *evidence, fix=_FIX)
+        return unknown(f"{_NOT_SEEN} {' '.join(map(_ran, good))}", *evidence)
     if jobs:
-        return unknown(f"The state of {jobs[0].name} could not be read. {_NOT_SEEN}", *evidence, fix=_FIX)
+        return unknown(f"{_NOT_SEEN} The state of {jobs[0].name} could not be read.", *evidence)
     return _none(subject)
 
 
@@ -48,8 +47,8 @@ def _none(subject: CheckContext) -> Judgement:
         return unknown(f"{closed[0].what} could not be read ({closed[0].why}), so jobs may be missing.", fix=AS_ROOT)
     others = [each for each in subject.facts.backup_jobs if not (each.directories or each.servers)]
     named = "".join(f" What {each.name} copies ({each.tool}) is not known." for each in others[:1])
-    words = "No timer and no cron entry of this host is seen to copy the data of this server."
-    return unknown(f"{words}{named}", *_evidence(others), fix=_FIX)
+    words = "No timer or cron entry here is seen to copy the data."
+    return unknown(f"{_NOT_SEEN} {words}{named}", *_evidence(others))
 
 
 def _concerns(subject: CheckContext, job: BackupJob) -> bool:

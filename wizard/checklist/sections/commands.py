@@ -129,7 +129,7 @@ def dual_approval(subject: CheckContext) -> Judgement:
     users = live_users(subject) or file_users(subject)
     words, evidence = _administrators(subject, users) if users else ("", ())
     return unknown(
-        f"{judged.summary} {words}A host cannot prove that two people must agree before data is destroyed.",
+        f"A host cannot prove that two people must agree before data is destroyed.{words}",
         *judged.evidence,
         *evidence,
     )
@@ -150,7 +150,7 @@ def _administrators(subject: CheckContext, users: Users) -> tuple[str, tuple[Evi
             f"can wipe all data alone; {counted(count, 'connection')} now" if users.live else "can wipe all data alone"
         )
 
-    return f"{quoted(able)} can do so alone. ", tuple(user_evidence(users, able, says=says))
+    return f" {quoted(able)} can wipe all data alone.", tuple(user_evidence(users, able, says=says))
 
 
 def _fault_of(rights: Rights) -> str:

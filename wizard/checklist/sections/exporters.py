@@ -17,10 +17,8 @@ from wizard.model.value import replace
 _CLIENT_NAME = "redis_exporter"
 """The name that redis_exporter gives its connections (measured with 1.69.0)."""
 _FEW = 3
-_AGAIN = (
-    "Check again during a scrape: redis_exporter is connected only then. Give it a user of its own (INFO, SLOWLOG, "
-    "LATENCY; no keys)."
-)
+_NOT_SEEN = "A host cannot prove that alerts reach an operator."
+_AGAIN = "Check again during a scrape: redis_exporter is connected only then. Or attest item 24 in the answers file."
 
 
 def exporters(subject: CheckContext) -> Judgement:
@@ -43,8 +41,8 @@ def exporters(subject: CheckContext) -> Judgement:
         return passed(f"Metrics are read by {names}, without a right to keys. Alerts were not checked.", first, *more)
     if running:
         named = ", ".join(f"{each.program} (process {each.pid})" for each in subject.facts.exporters[:_FEW])
-        return unknown(f"On this host runs {named}. CLIENT LIST shows no connection of it.", *running, fix=_AGAIN)
-    return unknown("No exporter is connected to this server, and none runs on this host.", fix=_AGAIN)
+        return unknown(f"{_NOT_SEEN} CLIENT LIST shows no connection of {named}.", *running, fix=_AGAIN)
+    return unknown(f"{_NOT_SEEN} No exporter is connected, and none runs here.")
 
 
 def _reads_metrics(client: ClientGroup) -> bool:
