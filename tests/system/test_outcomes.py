@@ -36,7 +36,7 @@ def test_what_a_client_keeps_open_is_said_first_and_closed_by_the_next_apply(hos
     assert said(host.wizard("plan").stdout).startswith("Still open: 127.0.0.1:6379, [::1]:6379")
     outcome = said(host.wizard(*APPLY).stdout)
     assert outcome.startswith("Still open: 127.0.0.1:6379, [::1]:6379")
-    assert "Kept open for 127.0.0.1 (1 connection" in outcome
+    assert "Used by 127.0.0.1 (1 connection" in outcome
     assert "everything else is verified from outside" in outcome
     assert host.shell("redis-cli ping").strip() == "PONG"
     assert "open Still open: 127.0.0.1:6379" in said(host.wizard("status").stdout)

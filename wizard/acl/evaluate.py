@@ -139,6 +139,11 @@ def allowed_commands(user: User, *, flavour: Flavour, version: str) -> frozenset
     return frozenset(found)
 
 
+def opens(user: User, *, flavour: Flavour, version: str) -> bool:
+    """Return whether a client that knows no password can run commands as this user."""
+    return user.enabled and user.nopass and bool(allowed_commands(user, flavour=flavour, version=version))
+
+
 def selectors(rules: Sequence[str], known: CommandTable) -> tuple[Selector, ...]:
     """Return the selectors of a user: the root first, then each ``(…)`` in order."""
     return _selectors(tuple(rules), known)

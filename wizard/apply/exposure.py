@@ -4,16 +4,22 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from wizard.acl.evaluate import opens
 from wizard.acl.user import parse_line
 from wizard.errors import HostError, InvalidValueError, ServerError
 from wizard.host.reader import HostReader
-from wizard.model.exposure import Exposure, OpenEndpoint
+from wizard.model.exposure import (
+    Exposure,
+    Opening,
+    by_mode,
+    endpoint_name,
+    open_endpoints,
+    plaintext_endpoints,
+)
 from wizard.model.facts import Flavour
 from wizard.model.network import Interface, Listener, Probe, ProbeAnswer, Scope, local_address, wildcard_family
 from wizard.model.plan import Plan
 from wizard.model.value import replace
-from wizard.planning.accounts.existing_users import DEFAULT
-from wizard.planning.risks.exposure import by_mode, opens
 from wizard.rehearsal import expected_sockets
 from wizard.server.client import Client
 from wizard.server.probe import probe
@@ -21,6 +27,7 @@ from wizard.server.probe import probe
 TRYING_SECONDS = 6.0
 """For all tries together; an endpoint that was not tried by then is not known to be closed."""
 _TRY_SECONDS = 1.0
+_LOOK = "run redis-wizard check for the cause and the fix"
 
 
 def exposed(
@@ -54,26 +61,25 @@ def judged(probes: Sequence[Probe], users: Sequence[str], predicted: Exposure, c
     Args:
         probes: One for each endpoint that the server listens on: a refused connection is then no closed endpoint.
         users: Who needs no password.
-        predicted: By the plan, with the clients that it was kept open for and how to close it.
+        predicted: By the plan, with the clients of what stays open and how to close it.
         clients: Who can connect to a unix socket, by its path.
     """
-    found = [
-        OpenEndpoint(endpoint=_name(each), user=user, clients=clients.get(each.address, ""))
-        for each in probes
-        for user in _open_to(each.answer, users)
-    ]
-    unknown = tuple(_name(each) for each in probes if each.answer in {ProbeAnswer.SILENT, ProbeAnswer.REFUSED})
-    if not found:
-        return Exposure(unknown=unknown)
-    close = predicted.close or "run redis-wizard check for the cause and the fix"
-    return replace(predicted, open=tuple(found), unknown=unknown, close=close)
+    found = open_endpoints(probes, users, clients)
+    doubtful = (each for each in probes if each.answer in {ProbeAnswer.SILENT, ProbeAnswer.REFUSED})
+    return replace(
+        predicted,
+        open=found,
+        unknown=tuple(endpoint_name(each) for each in doubtful),
+        kept_for=predicted.kept_for if found else (),
+        close=(predicted.close or _LOOK) if found else "",
+        plaintext=_plaintext(plaintext_endpoints(probes), predicted.plaintext),
+    )
 
 
-def _open_to(answer: ProbeAnswer, users: Sequence[str]) -> Sequence[str]:
-    """Return as whom a client can run commands; without the server's word about its users, as the default one."""
-    if answer is ProbeAnswer.OPEN:
-        return tuple(dict.fromkeys((DEFAULT, *users)))
-    return users if answer is ProbeAnswer.NEEDS_LOGIN else ()
+def _plaintext(names: tuple[str, ...], predicted: Opening | None) -> Opening | None:
+    if not names:
+        return None
+    return replace(predicted, names=names) if predicted else Opening(names=names, close=_LOOK)
 
 
 def users_without_password(client: Client, flavour: Flavour, version: str) -> tuple[str, ...]:
@@ -91,7 +97,7 @@ def _without_password(lines: Iterable[str], flavour: Flavour, version: str) -> I
             user = parse_line(line)
         except InvalidValueError:
             continue
-        if opens(user, flavour, version):
+        if opens(user, flavour=flavour, version=version):
             yield user.name
 
 
@@ -143,10 +149,3 @@ def _clients(host: HostReader, path: str) -> str:
         return by_mode(host.status(PurePosixPath(path)).mode)
     except HostError:
         return ""
-
-
-def _name(probe: Probe) -> str:
-    if probe.address.startswith(("/", "@")):
-        return probe.address
-    address = f"[{probe.address}]" if ":" in probe.address else probe.address
-    return f"{address}:{probe.port}{' tls' if probe.tls else ''}"

@@ -9,6 +9,7 @@ from wizard.checklist.exposure import role_evidence
 from wizard.checklist.extra import files, limits, server
 from wizard.checklist.ids import former_id
 from wizard.checklist.item import Item
+from wizard.checklist.report.remaining import remaining
 from wizard.checklist.result import Judgement, not_applicable
 from wizard.checklist.sections import authentication, commands, memory, monitoring, network, persistence, transport
 from wizard.model.answers import Attestation
@@ -64,6 +65,7 @@ def check(facts: HostFacts, *, instance: str = "", attestations: Sequence[Attest
         items=items,
         extra=tuple(_finding(item, chosen) for item in EXTRA),
         looked=escape(_looked(chosen)),
+        exposure=remaining(chosen),
     )
 
 

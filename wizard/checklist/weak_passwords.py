@@ -12,9 +12,18 @@ _NAMED = 5
 
 def weak_logins(subject: CheckContext) -> Judgement:
     """Judge the passwords of users that can log in, now or after the next start."""
-    places = [(live_users(subject), _in_force(subject)), (file_users(subject), _in_files(subject))]
-    found = [each for users, weak in places for each in weak if _can_log_in(users, each.user)]
+    found = _weak_logins(subject)
     return _failed(found) if found else not_applicable("")
+
+
+def weak_logins_of(subject: CheckContext) -> tuple[str, ...]:
+    """Return the users that can log in with a password which others can guess."""
+    return tuple(dict.fromkeys(each.user for each in _weak_logins(subject)))
+
+
+def _weak_logins(subject: CheckContext) -> list[WeakPassword]:
+    places = [(live_users(subject), _in_force(subject)), (file_users(subject), _in_files(subject))]
+    return [each for users, weak in places for each in weak if _can_log_in(users, each.user)]
 
 
 def weak_passwords(subject: CheckContext) -> Judgement:

@@ -10,7 +10,8 @@ from wizard.model.text import counted, escape
 
 def render(plan: Plan, *, diffs: bool = True) -> str:
     """Lay the whole plan out."""
-    open_first = [wrapped(" ".join(sentences))] if (sentences := plan.exposure.sentences()) else []
+    paragraphs = [wrapped(text, hanging="  ") for text in plan.exposure.paragraphs()]
+    open_first = ["\n".join(paragraphs)] if paragraphs else []
     if plan.empty:
         return "\n\n".join([*open_first, "Nothing to change.", *_notes(plan)])
     blocks = [*open_first, _summary(plan), "\n".join(_change(change) for change in plan.changes)]

@@ -2,14 +2,17 @@
 
 from wizard.config.command_line import exec_start_arguments
 from wizard.config.defaults import default_on
+from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
 from wizard.config.meant import meant_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 
 __all__ = [
+    "ConfiguredEndpoint",
     "ResolvedConfig",
     "ResolvedFiles",
     "configuration_of",
+    "configured_endpoints",
     "default_on",
     "exec_start_arguments",
     "join_lines",

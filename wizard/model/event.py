@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from wizard.model.dataset import DatasetStats
-from wizard.model.exposure import Exposure
+from wizard.model.exposure import FORMER_USED_BY, USED_BY, Exposure
 from wizard.model.value import Value, field
 
 
@@ -86,7 +86,9 @@ class Outcome(Value, frozen=True, kw_only=True):
     @property
     def rest(self) -> str:
         """The summary without those sentences."""
-        return self.summary.removeprefix(" ".join(self.first)).lstrip()
+        first = " ".join(self.first)
+        former = first.replace(USED_BY, FORMER_USED_BY)
+        return self.summary.removeprefix(first).removeprefix(former).lstrip()
 
 
 class Event(Value, frozen=True, kw_only=True):

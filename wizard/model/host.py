@@ -26,6 +26,7 @@ from wizard.model.facts import (
 )
 from wizard.model.network import Interface, Listener, PacketFilter, Probe
 from wizard.model.rights import TriedRights, WeakPassword
+from wizard.model.text import counted
 from wizard.model.value import Value
 
 CGROUPS = PurePosixPath("/sys/fs/cgroup")
@@ -53,6 +54,11 @@ class ClientGroup(Value, frozen=True, kw_only=True):
     """One of them has done what needs a login, as far as the server tells."""
     exporter: str = ""
     """The program of this host that holds them, where it is known to read metrics."""
+
+    def describe(self) -> str:
+        """Return in words who they are: address, number, name, library, user."""
+        details = [counted(self.count, "connection"), self.name, self.library, f"user {self.user or 'default'}"]
+        return f"{'replica ' if self.replica else ''}{self.address} ({', '.join(filter(None, details))})"
 
 
 class LiveServer(Value, tag="live", frozen=True, kw_only=True):

@@ -46,14 +46,6 @@ def connections(groups: Iterable[ClientGroup]) -> str:
     return f"{count} from {', '.join(sorted({group.address for group in groups}))}"
 
 
-def describe(group: ClientGroup) -> str:
-    """Say who a group of connections is: address, count, name, library, user."""
-    details = [f"{group.count} connection{'s' if group.count > 1 else ''}"]
-    details += [text for text in (group.name, group.library) if text]
-    details.append(f"user {group.user or 'default'}")
-    return f"{'replica ' if group.replica else ''}{group.address} ({', '.join(details)})"
-
-
 def as_default(context: Context) -> tuple[ClientGroup, ...]:
     """Return the connections that use the default user."""
     return tuple(group for group in clients(context) if group.user in {"default", ""})

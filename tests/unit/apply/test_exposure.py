@@ -4,7 +4,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from wizard.apply.exposure import judged, targets
-from wizard.model.exposure import Exposure, OpenEndpoint
+from wizard.model.exposure import Exposure, OpenEndpoint, Opening
 from wizard.model.network import Address, ProbeAnswer, Scope
 
 KEPT = Exposure(kept_for=("10.0.4.21 (1 connection, orders-api, user default)",), close="do this")
@@ -14,8 +14,10 @@ def test_a_listener_that_answers_is_open_and_the_plan_says_for_whom() -> None:
     found = judged([build.probe(answer=ProbeAnswer.OPEN)], (), KEPT, {})
     assert found.sentences() == (
         "Still open: 127.0.0.1:6379 accepts commands without a password.",
-        "Kept open for 10.0.4.21 (1 connection, orders-api, user default).",
+        "Used by 10.0.4.21 (1 connection, orders-api, user default).",
         "To close: do this.",
+        "Still open: 127.0.0.1:6379 accepts clients without TLS.",
+        "To close: run redis-wizard check for the cause and the fix.",
     )
 
 
@@ -28,14 +30,32 @@ def test_a_listener_that_gives_no_answer_is_not_known_to_be_closed(answer: Probe
 
 @pytest.mark.parametrize("answer", [ProbeAnswer.NEEDS_LOGIN, ProbeAnswer.PROTECTED, ProbeAnswer.NEEDS_CERTIFICATE])
 def test_a_listener_that_refuses_is_closed(answer: ProbeAnswer) -> None:
-    assert judged([build.probe(answer=answer)], (), KEPT, {}) == Exposure()
+    assert judged([build.probe(answer=answer, tls=True)], (), KEPT, {}) == Exposure()
+
+
+def test_what_tries_cannot_show_stays_as_the_plan_says_it() -> None:
+    predicted = Exposure(guessable=("shop",), default_login=Opening(names=("default",), close="do that"))
+    assert judged([build.probe(tls=True, answer=ProbeAnswer.NEEDS_LOGIN)], (), predicted, {}) == predicted
+
+
+def test_the_plaintext_port_is_named_with_the_clients_that_the_plan_knew() -> None:
+    predicted = Exposure(
+        plaintext=Opening(names=("10.0.4.7:6379", "127.0.0.1:6379"), used_by=("php",), close="do that")
+    )
+    found = judged([build.probe(answer=ProbeAnswer.NEEDS_LOGIN)], (), predicted, {})
+    assert found.sentences() == (
+        "Still open: 127.0.0.1:6379 accepts clients without TLS.",
+        "Used by php.",
+        "To close: do that.",
+    )
+    assert judged([build.probe(answer=ProbeAnswer.REFUSED)], (), predicted, {}).plaintext is None
 
 
 def test_a_user_without_a_password_makes_a_listener_open_that_asks_for_a_login() -> None:
     found = judged([build.probe(answer=ProbeAnswer.NEEDS_LOGIN)], ("legacy",), Exposure(), {})
     assert found.open == (OpenEndpoint(endpoint="127.0.0.1:6379", user="legacy"),)
     assert "redis-wizard check" in found.close
-    closed = judged([build.probe(answer=ProbeAnswer.NEEDS_CERTIFICATE)], ("legacy",), Exposure(), {})
+    closed = judged([build.probe(answer=ProbeAnswer.NEEDS_CERTIFICATE, tls=True)], ("legacy",), Exposure(), {})
     assert closed == Exposure()
 
 

@@ -1,1 +1,1 @@
-"""A report as text, one file per format."""
+"""What a report says first, and its forms, one file each."""

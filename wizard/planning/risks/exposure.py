@@ -1,23 +1,28 @@
-"""What an unauthenticated client can still reach once a plan is applied, by settings and users alone."""
+"""What stays open once a plan is applied, by settings and users alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from wizard.acl.evaluate import allowed_commands
+from wizard.acl.evaluate import opens
 from wizard.acl.user import User
+from wizard.config import ConfiguredEndpoint, configured_endpoints
 from wizard.formats.redisconf.directives import canonical
-from wizard.model.answers import DefaultUser
+from wizard.model.answers import DefaultUser, Plaintext
 from wizard.model.change import Change, SetDirective, SetUser
-from wizard.model.exposure import Exposure, OpenEndpoint
-from wizard.model.facts import Flavour, Role
-from wizard.model.network import Scope, bind_words, is_loopback, local_address, wildcard_family
+from wizard.model.exposure import (
+    UNLISTED,
+    Exposure,
+    OpenEndpoint,
+    Opening,
+    applied,
+    close_logins,
+    close_plaintext,
+)
+from wizard.model.facts import Role
+from wizard.model.host import ClientGroup
 from wizard.planning import usage
 from wizard.planning.accounts.existing_users import DEFAULT, existing_users, user_from_rules, without_source
 from wizard.planning.context import Context
-from wizard.planning.usage import describe
-
-_EVERYWHERE = ("*", "-::*")
-_SIX = 6
-_OTHERS = 0o007
+from wizard.planning.sections.tls import tls_in_effect
 
 
 def exposure(context: Context, changes: Sequence[Change]) -> Exposure:
@@ -26,35 +31,72 @@ def exposure(context: Context, changes: Sequence[Change]) -> Exposure:
         return Exposure()
     after = _After(context, changes)
     users = [*([DEFAULT] if after.default_is_open() else []), *after.others_without_password()]
-    found = [
-        OpenEndpoint(endpoint=endpoint, user=user, clients=clients)
-        for user in users
-        for endpoint, clients in after.endpoints(protected=DEFAULT in users)
-    ]
     guessable = after.guessable()
-    if not found:
-        return Exposure(guessable=guessable)
-    kept = tuple(describe(group) for group in usage.as_default(context)) if DEFAULT in users else ()
-    close = _close(context, users, clients=bool(kept))
-    return Exposure(open=tuple(found), kept_for=kept, close=close, guessable=guessable)
+    clients = usage.as_default(context) if DEFAULT in users else ()
+    found = tuple(
+        OpenEndpoint(endpoint=each.name, user=user, clients=each.clients)
+        for user in users
+        for each in after.endpoints()
+        if not each.certificate and (each.local or not after.protected(users))
+    )
+    return Exposure(
+        open=found,
+        kept_for=_described(clients) if found else (),
+        close=_close(context, users, clients=bool(clients)) if found else "",
+        guessable=guessable,
+        guessable_for=_described(each for each in usage.clients(context) if each.user in guessable),
+        default_login=_default_login(context, after),
+        plaintext=_plaintext(context, after),
+    )
+
+
+def _described(groups: Iterable[ClientGroup]) -> tuple[str, ...]:
+    return tuple(each.describe() for each in groups)
 
 
 def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
-    answers = context.answers.acl
-    then = "then run redis-wizard apply again"
-    if DEFAULT not in users:
-        return f"list {', '.join(users)} in acl.users, {then}"
-    if context.is_replicated:
-        return (
-            f"give each connection of this {context.role} a user of its own, then set user default off on each server"
-        )
-    if clients:
-        return f"let each client log in as a user of its own, {then}"
-    if not answers.manage:
-        return f"set acl.manage = true, {then}"
-    if answers.default_user is DefaultUser.KEEP and usage.clients_unknown(context):
-        return f"give a login with --user and --password-file to see the clients, {then}"
-    return f'set acl.default_user = "off", {then}'
+    answers, unlisted = context.answers.acl, usage.clients_unknown(context)
+    if DEFAULT in users and not (clients or context.is_replicated):
+        if not answers.manage:
+            return applied("set acl.manage = true")
+        if not (answers.default_user is DefaultUser.KEEP and unlisted):
+            return applied('set acl.default_user = "off"')
+    return close_logins(users, clients=clients, unlisted=unlisted, group=_group(context))
+
+
+def _group(context: Context) -> str:
+    return str(context.role) if context.is_replicated else ""
+
+
+def _default_login(context: Context, after: "_After") -> Opening | None:
+    """Return the default user where it keeps a password."""
+    if not after.default_has_password():
+        return None
+    clients = usage.as_default(context)
+    used = _described(clients) or ((UNLISTED,) if usage.clients_unknown(context) else ())
+    return Opening(names=(DEFAULT,), used_by=used, close=_close(context, [DEFAULT], clients=bool(clients)))
+
+
+def _plaintext(context: Context, after: "_After") -> Opening | None:
+    """Return the plaintext port where the plan does not close it."""
+    names = tuple(each.name for each in after.endpoints() if each.plaintext)
+    if not names:
+        return None
+    clients, unlisted = usage.on_plaintext(context), usage.clients_unknown(context)
+    used = _described(clients) or ((UNLISTED,) if unlisted else ())
+    return Opening(names=names, used_by=used, close=_close_plaintext(context, after, clients=bool(clients)))
+
+
+def _close_plaintext(context: Context, after: "_After", *, clients: bool) -> str:
+    if context.instance.tls_build is False:
+        return applied("install a build of the server that has TLS")
+    answers = context.answers.tls
+    if tls_in_effect(context) and answers.plaintext is Plaintext.KEEP and not (clients or context.is_replicated):
+        return applied('set tls.plaintext = "drain"')
+    if not answers.enabled:
+        return applied('set tls.enabled = true and tls.plaintext = "drain"')
+    unlisted = usage.clients_unknown(context)
+    return close_plaintext(after.value("tls-port"), clients=clients, unlisted=unlisted, group=_group(context))
 
 
 class _After:
@@ -71,16 +113,35 @@ class _After:
             return self._context.value(name, default)
         return " ".join(change.values[-1]) if change.values else default
 
+    def endpoints(self) -> tuple[ConfiguredEndpoint, ...]:
+        return tuple(configured_endpoints(self.value, self._context.facts.interfaces))
+
+    def protected(self, users: Sequence[str]) -> bool:
+        """Return whether protected mode refuses other hosts: only while the default user has no password."""
+        return DEFAULT in users and self.value("protected-mode", "yes") == "yes"
+
     def default_is_open(self) -> bool:
+        user = self._default()
+        # Without a line for it the default user is open, unless requirepass gives it a password.
+        return self._opens(user) if user is not None else not self.value("requirepass")
+
+    def default_has_password(self) -> bool:
+        user = self._default()
+        if user is None:
+            return bool(self.value("requirepass"))
+        planned = self._users.get(DEFAULT)
+        has_password = bool(user.passwords) or (planned is not None and bool(planned.password))
+        return user.enabled and not user.nopass and has_password
+
+    def _default(self) -> User | None:
         planned = self._users.get(DEFAULT)
         if planned is not None:
-            return self._opens(user_from_rules(DEFAULT, planned.rules))
+            return user_from_rules(DEFAULT, planned.rules)
         now = existing_users(self._context).get(DEFAULT)
-        # Without a line for it the default user is open, unless requirepass gives it a password.
-        return self._opens(without_source(now)) if now is not None else not self.value("requirepass")
+        return without_source(now) if now is not None else None
 
     def _opens(self, user: User) -> bool:
-        return opens(user, self._context.instance.flavour, self._context.version)
+        return opens(user, flavour=self._context.instance.flavour, version=self._context.version)
 
     def others_without_password(self) -> Iterator[str]:
         for name, person in existing_users(self._context).items():
@@ -97,46 +158,3 @@ class _After:
         new = {name for name, change in self._users.items() if change.password == "generate"}  # noqa: S105 - a word of the plan
         off = {name for name, change in self._users.items() if change.rules.startswith("off")}
         return tuple(name for name in weak if name not in new | off)
-
-    # --- endpoints ---------------------------------------------------------------------------
-
-    def endpoints(self, *, protected: bool) -> Iterator[tuple[str, str]]:
-        """Yield each endpoint that needs no certificate, with who can connect to it where it is a unix socket."""
-        shut = protected and self.value("protected-mode", "yes") == "yes"
-        port, tls = self.value("port", "6379"), self.value("tls-port", "0")
-        for address in self._addresses(loopback_only=shut):
-            if port not in {"0", ""}:
-                yield f"{address}:{port}", ""
-            if tls not in {"0", ""} and self.value("tls-auth-clients", "yes") != "yes":
-                yield f"{address}:{tls} tls", ""
-        socket = self.value("unixsocket")
-        if socket:
-            yield socket, _by_mode(self.value("unixsocketperm", "700"))
-
-    def _addresses(self, *, loopback_only: bool) -> list[str]:
-        words = bind_words(self.value("bind").split() or _EVERYWHERE)
-        found = dict.fromkeys(each for word in words for each in self._of(word))
-        return [f"[{each}]" if ":" in each else each for each in found if not loopback_only or is_loopback(each)]
-
-    def _of(self, word: str) -> Iterable[str]:
-        family = wildcard_family(word)
-        if family is None:
-            return (word,)
-        own = (each for interface in self._context.facts.interfaces if interface.up for each in interface.addresses)
-        outside = (each for each in own if each.scope not in {Scope.LOOPBACK, Scope.LINK_LOCAL})
-        same = (each.address for each in outside if (":" in each.address) == (family == _SIX))
-        return (local_address(word), *same)
-
-
-def opens(user: User, flavour: Flavour, version: str) -> bool:
-    """Return whether a client that knows no password can run commands as this user."""
-    return user.enabled and user.nopass and bool(allowed_commands(user, flavour=flavour, version=version))
-
-
-def _by_mode(text: str) -> str:
-    return by_mode(int(text, 8) if text and not set(text) - set("01234567") else 0)
-
-
-def by_mode(mode: int) -> str:
-    """Return who can connect to a unix socket of this mode."""
-    return "every local user" if mode & _OTHERS else "its owner and group"

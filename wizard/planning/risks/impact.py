@@ -19,7 +19,6 @@ from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 from wizard.planning.risks.protected_mode import clients_locked_out
 from wizard.planning.sections.commands import disabled
-from wizard.planning.usage import describe
 
 OWN_CALLS = frozenset(
     {
@@ -73,7 +72,7 @@ def _port(context: Context, change: SetDirective) -> Iterable[Impact]:
         remedy = (
             f"connect to port {tls} with {how}, or keep the port: tls.plaintext" if new == "0" else f"use port {new}"
         )
-        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+        yield Impact(who=group.describe(), loses=loses, change=change.id, remedy=remedy)
 
 
 def _bind(context: Context, change: SetDirective) -> Iterable[Impact]:
@@ -82,21 +81,21 @@ def _bind(context: Context, change: SetDirective) -> Iterable[Impact]:
         address = usage.local_address(group)
         if address and not listens_on(address, bound):
             remedy = "name the address in network.bind, or let it connect to one that stays"
-            yield Impact(who=describe(group), loses=f"the address {address}", change=change.id, remedy=remedy)
+            yield Impact(who=group.describe(), loses=f"the address {address}", change=change.id, remedy=remedy)
 
 
 def _protected_mode(context: Context, change: SetDirective) -> Iterable[Impact]:
     remedy = "turn the default user off when they have users of their own, or keep it off: network.protected_mode"
     for group in clients_locked_out(context):
         loses = "every new connection: the default user has no password"
-        yield Impact(who=describe(group), loses=loses, change=change.id, remedy=remedy)
+        yield Impact(who=group.describe(), loses=loses, change=change.id, remedy=remedy)
 
 
 def _socket(context: Context, change: SetDirective) -> Iterable[Impact]:
     old = context.value("unixsocket")
     for group in usage.clients(context):
         if old and group.listener == old and change.values[-1] != (old,):
-            yield Impact(who=describe(group), loses=f"the socket {old}", change=change.id, remedy="use the new path")
+            yield Impact(who=group.describe(), loses=f"the socket {old}", change=change.id, remedy="use the new path")
 
 
 def _timeout(context: Context, change: SetDirective) -> Iterable[Impact]:
@@ -105,7 +104,7 @@ def _timeout(context: Context, change: SetDirective) -> Iterable[Impact]:
     for group in usage.clients(context):
         if seconds and group.idle_seconds > seconds and not (group.subscribed or group.replica):
             yield Impact(
-                who=describe(group),
+                who=group.describe(),
                 loses=f"its idle connection: {group.idle_seconds} s so far, {seconds} s are allowed",
                 change=change.id,
                 remedy="let its pool check connections, or set audit.timeout_seconds higher",
@@ -146,7 +145,7 @@ def _default_off(context: Context, change: SetUser) -> Iterable[Impact]:
     for group in usage.as_default(context):
         remedy = "give it a user and password of its own first, or keep the default user: acl.default_user"
         yield Impact(
-            who=describe(group), loses="its login: the default user is disabled", change=change.id, remedy=remedy
+            who=group.describe(), loses="its login: the default user is disabled", change=change.id, remedy=remedy
         )
 
 

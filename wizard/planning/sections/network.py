@@ -67,7 +67,7 @@ def _waits(context: Context) -> Note:
         who = "its clients could not be listed; plan with a login"
     else:
         more = len(groups) - _MOST_NAMED
-        named = [usage.describe(group) for group in groups[:_MOST_NAMED]]
+        named = [group.describe() for group in groups[:_MOST_NAMED]]
         who = f"used by {'; '.join(named)}{f'; and {more} more' if more > 0 else ''}"
     text = f"stays open beside TLS port {tls}: {who}. The next plan without clients of it closes it; close does so now"
     return Note(subject=f"port {port}", text=text)

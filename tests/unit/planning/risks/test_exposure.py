@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import facts_builder as build
 from tests.support.plan_model import World, planned, recommended, stock
-from wizard.model.answers import ClientCertificates, DefaultUser
+from wizard.model.answers import ClientCertificates, DefaultUser, Plaintext
 from wizard.model.exposure import Exposure
 from wizard.model.facts import AclFacts
 from wizard.model.rights import WeakPassword
@@ -42,12 +42,16 @@ def test_nothing_is_open_where_the_default_user_goes() -> None:
 def test_what_is_kept_for_a_client_is_named_with_the_client_and_the_way_to_close_it() -> None:
     found = exposure(stock(clients=(ORDERS,)))
     assert names(found)[0] == "127.0.0.1:6379"
-    first, kept, close = found.sentences()
+    first, kept, close, plaintext, used, move = found.sentences()
     assert first.startswith("Still open: 127.0.0.1:6379, ")
     assert "10.0.4.21" in kept
     assert "orders-api" in kept
     assert "user default" in kept
     assert close == "To close: let each client log in as a user of its own, then run redis-wizard apply again."
+    assert plaintext.startswith("Still open: 127.0.0.1:6379, ")
+    assert plaintext.endswith(" accept clients without TLS.")
+    assert used == kept
+    assert move == "To close: move these clients to port 6380 with TLS, then run redis-wizard apply again."
 
 
 def test_the_answer_that_keeps_it_is_named_where_no_client_needs_it() -> None:
@@ -62,8 +66,40 @@ def test_clients_that_could_not_be_seen_need_a_login_first() -> None:
 
 def test_a_password_closes_it() -> None:
     found = exposure(with_users(ADMIN + f"user default on #{HASH} ~* &* +@all\n"), default_user=DefaultUser.KEEP)
-    assert found == Exposure()
-    assert exposure(stock("requirepass verylong\n"), default_user=DefaultUser.KEEP) == Exposure()
+    assert found.open == ()
+    assert exposure(stock("requirepass verylong\n"), default_user=DefaultUser.KEEP).open == ()
+
+
+@pytest.mark.parametrize("lines", ["requirepass verylong\n", f"user default on #{HASH} ~* &* +@all\n"])
+def test_a_default_user_that_keeps_its_password_is_named_with_its_clients(lines: str) -> None:
+    found = exposure(stock(lines, clients=(ORDERS,)), default_user=DefaultUser.KEEP).sentences()
+    assert found[:3] == (
+        'Still open: user "default" can log in with its password.',
+        "Used by 10.0.4.21 (1 connection, orders-api, redis-py 8.1.0, user default).",
+        "To close: let each client log in as a user of its own, then run redis-wizard apply again.",
+    )
+    assert exposure(stock(lines), default_user=DefaultUser.OFF).default_login is None
+
+
+def plaintext(world: World, **tls: object) -> tuple[str, ...]:
+    answers = recommended(world)
+    found = planned(world, replace(answers, tls=replace(answers.tls, **tls))).exposure
+    return replace(found, open=(), default_login=None).sentences()
+
+
+def test_a_plaintext_port_that_stays_is_named_with_the_command_that_closes_it() -> None:
+    (port, close) = plaintext(stock(), plaintext=Plaintext.KEEP)
+    assert port.startswith("Still open: 127.0.0.1:6379, ")
+    assert port.endswith(" accept clients without TLS.")
+    assert close == 'To close: set tls.plaintext = "drain", then run redis-wizard apply again.'
+    assert "set tls.enabled = true" in plaintext(stock(), enabled=False, plaintext=Plaintext.KEEP)[-1]
+    assert plaintext(stock(), plaintext=Plaintext.CLOSE) == ()
+
+
+def test_clients_of_the_plaintext_port_that_could_not_be_listed_are_said_to_be_so() -> None:
+    (_, used, close) = plaintext(stock(login=False))
+    assert used == "Used by clients that could not be listed."
+    assert "--password-file" in close
 
 
 def test_another_user_without_a_password_is_open_too() -> None:
