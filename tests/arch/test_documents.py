@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from wizard.checklist.registry import ITEMS_BY_ID
 from wizard.cli.arguments import EPILOGUE, parse
 from wizard.cli.main import main
 from wizard.errors import WizardError
@@ -53,3 +54,20 @@ def _kinds(kind: type[WizardError]) -> set[type[WizardError]]:
 def test_every_package_says_what_it_is() -> None:
     for module in [*PROJECT.glob("wizard/**/*.py"), *PROJECT.glob("screens/**/*.py")]:
         assert module.read_text().startswith('"""'), f"{module} does not say what may live in it"
+
+
+RULE = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+
+
+def test_each_public_rule_has_an_item_that_exists_or_a_reason() -> None:
+    text = (PROJECT / "docs/rule-sets.md").read_text()
+    for section in text.split("\n## ")[1:]:
+        rules = [row for row in RULE.findall(section) if row[0] not in {"rule", "---"}]
+        names = [name for name, _, _ in rules]
+        assert rules
+        assert len(names) == len(set(names)), section.splitlines()[0]
+        for name, _, answer in rules:
+            items = set(re.findall(r"`(\w+)`", answer)) - {"plan", "apply"}
+            assert items <= ITEMS_BY_ID.keys(), (name, items - ITEMS_BY_ID.keys())
+            reason = answer.startswith(("attested", "not looked at", "elsewhere", "the server cannot"))
+            assert items or reason, (name, answer)
