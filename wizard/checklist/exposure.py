@@ -49,7 +49,7 @@ def is_reachable_remotely(subject: CheckContext) -> bool | None:
 def file_reaches_out(subject: CheckContext) -> bool | None:
     """Return whether the next start would listen beyond this host."""
     bind = setting(subject, "bind").file
-    if bind is None:
+    if bind is None or not all(port.isdecimal() for port in ports(subject)):
         return None
     if not ports(subject):
         return False

@@ -46,6 +46,11 @@ def resolved_setting(subject: CheckContext, configuration: ResolvedConfig, name:
     return Setting(name=name, live=configuration.in_force(name), file=value, file_source=source)
 
 
+def seen_in(subject: CheckContext) -> str:
+    """Return where values were seen, as the end of a sentence."""
+    return "live and in the file" if subject.running else "in the file; the server does not run"
+
+
 def judge(subject: CheckContext, name: str, good: Callable[[str], bool], *, wanted: str) -> Judgement:
     """Judge a directive in both places.
 

@@ -246,6 +246,7 @@ NETWORK = [
     case("2", UNKNOWN, PRIVATE, "port 6380"),
     case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380"),
     case("2", UNKNOWN, BLIND, "Neither kernel nor file"),
+    case("2", UNKNOWN, with_file(STOPPED, "port ${port}", "bind 10.0.4.7"), "Neither kernel nor file"),
     case("3", NOT_APPLICABLE, HARD, "no network is in between"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("203.0.113.7", 6380),)), "public routing is possible"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("0.0.0.0", 6380),)), "203.0.113.7 (eth0)"),  # noqa: S104
@@ -573,6 +574,8 @@ TRANSPORT = [
         with_both(with_instance(BARE, tls_build=False, listeners=(listener("/run/r.sock", 0),)), port="0"),
         "no TCP",
     ),
+    case("15", NOT_APPLICABLE, with_file(STOPPED, "port 0", "tls-port 0"), "The file opens no TCP port"),
+    case("15", FAIL, with_file(STOPPED, "port 6379", "tls-port 0"), "The file sets no tls-port"),
     case("15", PASS, _BUS, "Every TCP listener"),
     case("16", FAIL, _BUS, "tls-cluster is no"),
     case("15", UNKNOWN, with_both(_BUS, cluster_port="5000"), "No TLS handshake with 127.0.0.1:16380 was tried"),
@@ -1028,6 +1031,8 @@ BEYOND = [
     case("Xprotected", PASS, HARD),
     case("Xprotected", FAIL, with_both(HARD, enable_debug_command="yes"), "enable-debug-command"),
     case("Xprotected", UNKNOWN, LOCKED, "could not be read"),
+    case("Xprotected", PASS, HARD, "live and in the file"),
+    case("Xprotected", PASS, STOPPED, "in the file; the server does not run"),
     case("Xprotected", NOT_APPLICABLE, with_live(HARD, version="6.2.5"), "does not have these"),
     case("Xmodules", PASS, HARD),
     case(

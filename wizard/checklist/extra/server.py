@@ -9,7 +9,7 @@ from wizard.checklist.drift import drifted
 from wizard.checklist.flaws import FRESH, LIST_MADE, Flaw, flaws_of, is_newer_than_list
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, judge, setting
+from wizard.checklist.setting import LIVE, judge, seen_in, setting
 from wizard.model.facts import Flavour, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.host import Package
@@ -58,7 +58,7 @@ def protected_commands(subject: CheckContext) -> Judgement:
     if 0 < subject.major < _SEVEN:
         return not_applicable(f"Version {subject.version} does not have these directives.")
     parts = [judge(subject, name, lambda value: value.lower() == "no", wanted="no") for name in _PROTECTED]
-    return all_of(parts, summary="Protected configs, DEBUG and MODULE are off, live and in the file.")
+    return all_of(parts, summary=f"Protected configs, DEBUG and MODULE are off, {seen_in(subject)}.")
 
 
 def modules(subject: CheckContext) -> Judgement:

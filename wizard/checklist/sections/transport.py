@@ -9,7 +9,7 @@ from wizard.checklist.context import AS_ROOT, LOGIN, CheckContext
 from wizard.checklist.exposure import KERNEL, bus_port, format_listener, listening, role_evidence
 from wizard.checklist.item import Item
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
-from wizard.checklist.setting import LIVE, Setting, judge, setting
+from wizard.checklist.setting import LIVE, Setting, judge, seen_in, setting
 from wizard.model.facts import Role, Unreadable
 from wizard.model.finding import Evidence, Severity
 from wizard.model.network import Probe, ProbeAnswer
@@ -26,8 +26,10 @@ _BROKEN = re.compile(r"NULL|EXP|RC4|DES|MD5|ADH|AECDH|LOW|COMPLEMENTOF|@SECLEVEL
 
 def tls(subject: CheckContext) -> Judgement:
     """Judge by handshakes that were tried, the certificates, and what the next start would do."""
-    if not subject.tcp and subject.sockets and _next_ports(subject) == ("0", "0"):
-        return not_applicable("The server has no TCP listener, so no data crosses a network.", *listening(subject))
+    if not subject.tcp and (subject.sockets or not subject.running) and _next_ports(subject) == ("0", "0"):
+        said = "The server has no TCP listener" if subject.running else "The file opens no TCP port"
+        ports = (*setting(subject, "port").evidence, *setting(subject, "tls-port").evidence)
+        return not_applicable(f"{said}, so no data crosses a network.", *listening(subject), *ports)
     if subject.instance.tls_build is False:
         return failed(
             "This build of the server has no TLS.",
@@ -236,7 +238,7 @@ def group_tls(subject: CheckContext) -> Judgement:
             parts.append(
                 failed(f"The link to the primary is {status}.", observed("master_link_status", f"{LIVE}, INFO", status))
             )
-    return all_of(parts, summary=f"{' and '.join(names)}: yes, live and in the file.")
+    return all_of(parts, summary=f"{' and '.join(names)}: yes, {seen_in(subject)}.")
 
 
 def _links(subject: CheckContext) -> Judgement:
