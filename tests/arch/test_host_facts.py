@@ -58,6 +58,7 @@ LEFT_OUT = {
     "instances.live.info": "counters and times",
     "instances.live.command_calls": "counters",
     "instances.live.clients*": "clients come and go",
+    "instances.live.refused*": "clients come and go",
     "instances.live.keys": "changes by itself",
     "instances.live.rights*": "derived from the rules of the users, which count",
     "instances.live.modules": "only the checklist uses it",

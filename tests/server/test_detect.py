@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import pytest
+import redis
 
 from tests.support.certificate_set import authority, leaf, store
 from tests.support.own_servers import OwnServers
@@ -18,7 +19,7 @@ from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
-from wizard.planning.risks.impact import OWN_CALLS
+from wizard.planning.usage import OWN_CALLS
 from wizard.sandbox.ports import free_port
 from wizard.server.tls_trials import try_tls
 
@@ -126,6 +127,18 @@ def test_a_user_with_few_rights_sees_what_it_may(server: Server, tmp_path: Path)
     assert (told.config, told.acl, told.clients) == ({}, (), ())
     refused = {"CONFIG GET", "ACL LIST", "CLIENT LIST", "COMMAND INFO", "MODULE LIST"}
     assert {each.what for each in told.unreadable} == refused
+
+
+def test_a_client_that_has_gone_is_known_by_acl_log(server: Server, tmp_path: Path) -> None:
+    conf = f"user cron on >{PASSWORD} ~cron:* +get\nuser other on >{PASSWORD} ~* +get\n"
+    with started(server, tmp_path, conf) as directory:
+        for user, password in (("cron", PASSWORD), ("other", "wrong")):
+            client = redis.Redis(unix_socket_path=f"{directory}/s", username=user, password=password)
+            with client, pytest.raises((redis.exceptions.NoPermissionError, redis.exceptions.AuthenticationError)):
+                client.get("foreign")
+        told = live(first(directory))
+    assert told.clients == ()
+    assert {(group.user, group.address) for group in told.refused} == {("cron", "unix")}
 
 
 def test_names_the_commands_that_are_renamed_away(server: Server, tmp_path: Path) -> None:

@@ -81,6 +81,8 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     command_calls: dict[str, int]
     """Calls per command since the counters started (commandstats)."""
     clients: tuple[ClientGroup, ...]
+    refused: tuple[ClientGroup, ...] = ()
+    """Connections that ACL LOG names, because a command of theirs was refused; they may be closed by now."""
     replicas: tuple[str, ...] = ()
     """Addresses of connected replicas."""
     primary: str = ""

@@ -1,24 +1,65 @@
 """What the facts show about how a server is used: who connects, by what way, with which data."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from wizard.model.answers import EvictionPolicy
 from wizard.model.dataset import nearly_all_expire, queue_evidence
 from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
-from wizard.model.network import Address, Scope, bind_words, wildcard_family
-from wizard.model.text import counted
+from wizard.model.network import Address, Scope, bind_words, parse_address, wildcard_family
+from wizard.model.text import counted, number_or
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
+OWN_CALLS = frozenset(
+    {
+        *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
+        *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
+        *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
+        *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf", "acl|dryrun", "acl|cat"),
+        *("module|list", "module", "lastsave", "acl|log"),
+    }
+)
+"""Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
+_BRIEF_CONNECTIONS = 100
+"""Fewer closed connections, or fewer calls, are those of an operator."""
+_OWN_CONNECTIONS = 12
+"""Connections by which one look tries every listener; it names one of them."""
+_MINUTE = 60
 
 
 def clients_unknown(context: Context) -> bool:
-    """Whether there may be clients that nobody could look at: the server runs and did not let us in, or not so far."""
+    """Return whether there may be clients that were not seen."""
+    return bool(why_unseen(context))
+
+
+def why_unseen(context: Context) -> str:
+    """Return why clients may have been missed, as a sentence; empty where all were seen."""
+    return why_unlisted(context) or _brief_clients(context)
+
+
+def why_unlisted(context: Context) -> str:
+    """Return why the connections could not be listed, as a sentence; empty where they were."""
+    if context.facts.tree is not None:
+        return "This is a directory tree, and clients are seen on a running server alone."
     if context.live is None:
-        return context.running
-    return any(each.what == "CLIENT LIST" for each in context.live.unreadable)
+        return "The clients could not be listed." if context.running else "The server is down, so no client was seen."
+    refused = any(each.what == "CLIENT LIST" for each in context.live.unreadable)
+    return "The clients could not be listed." if refused else ""
+
+
+def _brief_clients(context: Context) -> str:
+    """Say that programs connect, ask and leave, as PHP and cron do: CLIENT LIST shows one moment only."""
+    info = context.live.info if context.live else {}
+    seen = sum(group.count for group in clients(context))
+    own = _OWN_CONNECTIONS * calls(context.instance).get("client|setname", 0)
+    brief = number_or(info.get("total_connections_received")) - seen - own
+    asked = sum(count for name, count in calls(context.instance).items() if name not in OWN_CALLS)
+    often = not seen or brief * _MINUTE >= number_or(info.get("uptime_in_seconds"))
+    if min(brief, asked) < _BRIEF_CONNECTIONS or not often:
+        return ""
+    return f"{brief} connections since the server started are closed again: programs connect for moments."
 
 
 def clients(context: Context) -> tuple[ClientGroup, ...]:
@@ -51,6 +92,11 @@ def as_default(context: Context) -> tuple[ClientGroup, ...]:
     return tuple(group for group in clients(context) if group.user in {"default", ""})
 
 
+def lately_as_default(context: Context) -> tuple[ClientGroup, ...]:
+    """Return the connections as default user that ACL LOG names; they may be closed by now."""
+    return tuple(group for group in (context.live.refused if context.live else ()) if group.user in {"default", ""})
+
+
 def local_port(group: ClientGroup) -> str:
     """Return the port that a connection came in by, empty for a unix socket."""
     return "" if group.listener.startswith(("/", "@")) else group.listener.rsplit(":", 1)[-1]
@@ -79,10 +125,17 @@ def needed_addresses(context: Context) -> frozenset[str]:
     used = {address for group in clients(context) if _may_listen(address := local_address(group), named)}
     every = {each.address for addresses in private_addresses(context.facts).values() for each in addresses}
     explicit = {address for address in bind_words(named) if wildcard_family(address) is None}
+    if not every and context.facts.tree is not None:
+        # The interfaces of a tree are unknown; what its file names was chosen.
+        return frozenset(address for address in explicit if (found := parse_address(address)) and _is_lan(found))
     needed = (used | explicit) & every
     if clients_unknown(context):
         needed |= {address for address in every if listens_on(address, named or ("*",))}
     return frozenset(needed)
+
+
+def _is_lan(address: IPv4Address | IPv6Address) -> bool:
+    return address.is_private and not address.is_loopback
 
 
 def _may_listen(address: str, named: Sequence[str]) -> bool:

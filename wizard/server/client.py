@@ -165,6 +165,14 @@ class Client:
         """Return the lines of ACL LIST. They hold password hashes."""
         return replies.texts(self.execute("ACL", "LIST"))
 
+    def acl_log(self) -> tuple[dict[str, str], ...]:
+        """Return the clients that ACL LOG names after their login, each as CLIENT LIST shows one."""
+        found = self.execute("ACL", "LOG")
+        entries = [replies.pairs(each) for each in (found if isinstance(found, list) else [])]
+        return tuple(
+            replies.attributes(each.get("client-info", "")) for each in entries if each.get("reason") != "auth"
+        )
+
     def acl_load(self) -> None:
         """Read the ACL file again; a bad line changes nothing and raises ServerError."""
         self.execute("ACL", "LOAD")

@@ -31,6 +31,7 @@ _BEFORE_LOGIN = frozenset({"NULL", "auth", "hello", "quit", "reset"})
 """Last commands of connections that may never have logged in."""
 
 ANSWER_SECONDS = 3.0
+_NO_ID = "none"
 
 
 ExportersOf = Callable[[Sequence[Mapping[str, str]]], Mapping[str, str]]
@@ -116,6 +117,7 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         info=info,
         command_calls=replies.command_calls(info.items()),
         clients=grouped(clients, own=asked.quietly(client.identity, ""), exporters=exporters_of(clients)),
+        refused=grouped(asked.quietly(client.acl_log, nobody), own=_NO_ID),
         replicas=_replicas(info),
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),

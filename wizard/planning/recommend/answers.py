@@ -87,8 +87,8 @@ def network(context: Context, reasons: Reasons, users: AclAnswers) -> NetworkAns
     words = [LOOPBACK, *_words_for(context.facts, needed)]
     named = ", ".join(sorted(needed))
     why = f"Clients use addresses that are private: {named}." if needed else "Only programs on this host connect."
-    if usage.clients_unknown(context) and needed:
-        why = f"The clients could not be listed. Private and bound now: {named}."
+    if unseen := usage.why_unseen(context):
+        why = f"{unseen} " + (f"Private and bound now: {named}." if needed else "Name the addresses that clients need.")
     if public := usage.public_addresses(context):
         why += f" Clients also use the public {', '.join(sorted(public))}, which only you can allow."
     reasons["network.bind"] = Reason(why=why, source="CLIENT LIST, bind; item 1")
@@ -113,6 +113,8 @@ def _words_for(facts: HostFacts, needed: frozenset[str]) -> Iterable[str]:
             yield f"-{INTERFACE}{interface.name}"
         else:
             yield from (f"-{address}" for address in wanted)
+    if not private:
+        yield from (f"-{address}" for address in sorted(needed))
 
 
 # --- memory --------------------------------------------------------------------------------------
@@ -207,11 +209,9 @@ def _plaintext(context: Context) -> tuple[Plaintext, str]:
         return Plaintext.DRAIN, f"In use now: {usage.connections(groups)}. It closes when they have moved."
     if context.value("port", "6379") == "0":
         return Plaintext.CLOSE, "It is closed already."
-    if usage.clients_unknown(context):
-        return Plaintext.DRAIN, "The clients could not be listed. A plan with a login closes it when none uses it."
-    if context.running:
-        return Plaintext.DRAIN, "No client uses it now. It closes if none connects before."
-    return Plaintext.CLOSE, "The server is down, so no client uses it."
+    if unseen := usage.why_unseen(context):
+        return Plaintext.DRAIN, f"{unseen} A plan that sees them closes it when none uses it."
+    return Plaintext.DRAIN, "No client uses it now. It closes if none connects before."
 
 
 def _taken(context: Context, port: int) -> str:

@@ -52,9 +52,9 @@ def audit(context: Context, reasons: Reasons) -> AuditAnswers:
     usual = AuditAnswers()
     answers = replace(usual, timeout_seconds=int(stricter_of(context, "timeout", str(usual.timeout_seconds))))
     idle = usage.idle_seconds(context)
-    if usage.clients_unknown(context):
+    if unlisted := usage.why_unlisted(context):
         answers = replace(answers, timeout_seconds=number_or(context.value("timeout", "0"), 0))
-        why = "The clients could not be listed, so the value stays. Detect with a login."
+        why = f"{unlisted} An idle one may need its connection, so the value stays."
         reasons["audit.timeout_seconds"] = Reason(why=why, source="item 18")
     elif idle > answers.timeout_seconds:
         limit = answers.timeout_seconds

@@ -132,8 +132,10 @@ def _infrastructure(context: Context) -> Iterable[UserAnswer]:
 def _default_user(context: Context, admins: tuple[str, ...]) -> tuple[DefaultUser, str]:
     if groups := usage.as_default(context):
         return DefaultUser.KEEP, f"In use now: {usage.connections(groups)}. Turn it off when they have moved."
-    if usage.clients_unknown(context):
-        return DefaultUser.KEEP, "The clients could not be listed. Detect with a login, then turn it off."
+    if groups := usage.lately_as_default(context):
+        return DefaultUser.KEEP, f"ACL LOG names {usage.connections(groups)}. Turn it off when they have moved."
+    if unseen := usage.why_unseen(context):
+        return DefaultUser.KEEP, f"{unseen} Turn it off when none uses this user."
     if admins and context.live and context.live.user == DEFAULT:
         why = f"This login uses it. Log in as {admins[0]} with --user and --password-file, then turn it off."
         return DefaultUser.KEEP, why

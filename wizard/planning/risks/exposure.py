@@ -55,7 +55,7 @@ def _described(groups: Iterable[ClientGroup]) -> tuple[str, ...]:
 
 
 def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
-    answers, unlisted = context.answers.acl, usage.clients_unknown(context)
+    answers, unlisted = context.answers.acl, context.running and bool(usage.why_unlisted(context))
     if DEFAULT in users and not (clients or context.is_replicated):
         if not answers.manage:
             return applied("set acl.manage = true")

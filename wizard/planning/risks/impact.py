@@ -20,27 +20,6 @@ from wizard.planning.context import Context
 from wizard.planning.risks.protected_mode import clients_locked_out
 from wizard.planning.sections.commands import disabled
 
-OWN_CALLS = frozenset(
-    {
-        *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
-        *(
-            "config|get",
-            "acl|list",
-            "acl|whoami",
-            "acl|getuser",
-            "acl|cat",
-            "acl|dryrun",
-            "module|list",
-            "module",
-            "lastsave",
-        ),
-        *("client|list", "client|info", "client|setinfo"),
-        *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
-        *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf"),
-    }
-)
-"""Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
-
 
 def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
     """Name everybody who loses something, each with the change that takes it and the remedy."""
@@ -167,7 +146,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     ]
     allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
     for command, count in sorted(usage.calls(context.instance).items()):
-        if command not in OWN_CALLS and not allowed(command.split("|")):
+        if command not in usage.OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),

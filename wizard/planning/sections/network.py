@@ -64,7 +64,7 @@ def _waits(context: Context) -> Note:
     port, tls = context.value("port", "6379"), context.answers.tls.port
     groups = usage.on_plaintext(context)
     if not groups:
-        who = "its clients could not be listed; plan with a login"
+        who = usage.why_unseen(context).rstrip(".")
     else:
         more = len(groups) - _MOST_NAMED
         named = [group.describe() for group in groups[:_MOST_NAMED]]

@@ -1,6 +1,7 @@
 """The strongest answers that break no client seen connected."""
 
 import re
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -11,6 +12,7 @@ from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
 from wizard.model.value import replace
+from wizard.planning.plan import plan
 from wizard.planning.recommend.answers import recommend
 from wizard.planning.validation.host import validate_for_host
 
@@ -99,10 +101,67 @@ def test_a_port_that_is_closed_stays_closed_whoever_looks() -> None:
     assert recommended(stock("port 0\n", login=False)).tls.plaintext is Plaintext.CLOSE
 
 
-def test_a_server_that_is_down_has_no_clients_to_lose() -> None:
-    made = recommended(stock(running=False))
-    assert made.tls.plaintext is Plaintext.CLOSE
-    assert made.acl.default_user is DefaultUser.OFF
+def in_a_tree(facts: HostFacts) -> HostFacts:
+    return replace(facts, tree=PurePosixPath("/srv/image"), interfaces=())
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        (stock(running=False).detect()[0], "The server is down"),
+        (in_a_tree(stock(running=False).detect()[0]), "This is a directory tree"),
+    ],
+)
+def test_a_server_that_was_not_looked_at_may_have_clients(facts: HostFacts, why: str) -> None:
+    made = recommend(facts, facts.instances[0])
+    assert made.answers.tls.plaintext is Plaintext.DRAIN
+    assert made.answers.acl.default_user is DefaultUser.KEEP
+    assert made.answers.audit.timeout_seconds == 0
+    for name in ("tls.plaintext", "acl.default_user", "network.bind", "audit.timeout_seconds"):
+        assert made.reasons[name].why.startswith(why)
+
+
+def test_addresses_that_the_file_of_a_tree_names_stay_bound() -> None:
+    facts = in_a_tree(stock("bind 127.0.0.1 10.0.0.5\n", running=False).detect()[0])
+    assert of(facts).network.bind == ("loopback", "-10.0.0.5")
+
+
+BRIEF = {"total_connections_received": "900", "uptime_in_seconds": "864000", "used_memory": "1"}
+
+
+@pytest.mark.parametrize(
+    ("over", "unseen"),
+    [
+        ({"info": BRIEF, "command_calls": {"get": 150}}, True),
+        ({"info": BRIEF, "command_calls": {"get": 150, "client|setname": 70}}, False),
+        ({"info": BRIEF, "command_calls": {"get": 3, "info": 500}}, False),
+        ({"info": BRIEF, "command_calls": {"get": 150}, "clients": (build.client(user="shop"),)}, False),
+        (
+            {
+                "info": {**BRIEF, "uptime_in_seconds": "600"},
+                "command_calls": {"get": 150},
+                "clients": (build.client(user="shop"),),
+            },
+            True,
+        ),
+    ],
+    ids=["php", "own looks", "an operator", "a pool", "php beside a pool"],
+)
+def test_clients_that_connect_for_moments_are_seen_in_the_counters(over: dict[str, object], *, unseen: bool) -> None:
+    facts = live(**over)
+    made = recommend(facts, facts.instances[0])
+    assert (made.answers.acl.default_user is DefaultUser.KEEP) is unseen
+    assert ("programs connect for moments" in made.reasons["acl.default_user"].why) is unseen
+    assert ("programs connect for moments" in made.reasons["tls.plaintext"].why) is unseen
+    assert ("directive:port" in ids(plan(facts, stock().detect()[1], made.answers))) is not unseen
+
+
+def test_a_client_of_default_that_acl_log_names_keeps_it() -> None:
+    facts = live(refused=(build.client(user="default", address="10.0.4.21"),))
+    made = recommend(facts, facts.instances[0])
+    assert made.answers.acl.default_user is DefaultUser.KEEP
+    assert "ACL LOG names 1 connection from 10.0.4.21" in made.reasons["acl.default_user"].why
+    assert of(live(refused=(build.client(user="shop"),))).acl.default_user is DefaultUser.OFF
 
 
 def test_the_policy_in_force_tells_the_purpose() -> None:
@@ -164,7 +223,6 @@ def test_an_existing_administrator_is_kept_and_none_is_added() -> None:
     lines = "user op_admin on >secret-one ~* &* +@all\nuser web on >secret-two ~shop:* +@read\n"
     world = stock(lines, running=False)
     made = planned(world)
-    assert recommended(world).acl.default_user is DefaultUser.OFF
     assert {"user:app", "user:admin"}.isdisjoint(ids(made))
     assert change(made, "user:op_admin").rules == "on ~* &* +@all"
 
