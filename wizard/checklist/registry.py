@@ -80,13 +80,11 @@ def _looked(chosen: CheckContext) -> str:
     """Return what was looked at, and as whom."""
     facts, live, role = chosen.facts, chosen.live, chosen.role
     words = [f"{chosen.instance.flavour.title()} {chosen.version}".strip(), role.value if role else ""]
-    words.append(
-        "a directory tree" if facts.tree is not None else "read as root" if facts.root else "read without root"
-    )
+    words.append("a directory tree" if facts.tree is not None else "as root" if facts.root else "without root")
     if live:
-        words.append(f"logged in as {live.user}")
+        words.append(f"login {live.user}")
     elif facts.tree is None:
-        words.append("without a login" if chosen.running else "the server does not run")
+        words.append("no login" if chosen.running else "the server does not run")
     return ", ".join(filter(None, words))
 
 

@@ -247,6 +247,7 @@ def report(outcome: Outcome, options: argparse.Namespace) -> None:
         raise BusyError(outcome.summary)
     if ENDINGS[outcome.result] == 1:
         raise ApplyError(outcome.summary)
-    output.result(output.wrapped(outcome.summary))
+    first = [output.wrapped(text, hanging="  ") for text in outcome.paragraphs]
+    output.result("\n".join((*first, output.wrapped(outcome.rest))))
     if options.verbose:
         output.result("\n".join(output.wrapped(check, indent="  ") for check in outcome.checks))

@@ -84,6 +84,11 @@ class Outcome(Value, frozen=True, kw_only=True):
         return self.exposure.sentences() if self.exposure else ()
 
     @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """`first`, with all sentences on one thing that is open as one text."""
+        return self.exposure.paragraphs() if self.exposure else ()
+
+    @property
     def rest(self) -> str:
         """The summary without those sentences."""
         first = " ".join(self.first)

@@ -15,8 +15,12 @@ _LINE = re.compile(r".+:[1-9]\d*")
 """The source of evidence that stands in a file: its path and line."""
 _ABSENT = ", not set: default"
 _SHARED_WORDS = 4
+_MORE = " more:"
 _LEAST_ROWS = 4
 _MOST_GROUPS = 3
+_MOST_ROWS = 5
+_ID = 2
+"""Columns of a number."""
 _PLACE = 24
 """Columns that a place has at most, beside at least as many of its sentence."""
 
@@ -34,12 +38,15 @@ def render(report: Report, *, width: int = 80, height: int = 24, color: bool = F
         Lines with a line end each; one line an item.
     """
     first = _open(report, width, color=color)
-    unknown = _unknown(report, width, color=color)
-    score = [*wrapped(_score(report), width, ""), *wrapped(_looked(report), width, "")]
-    parts = (first, unknown, score, [*_next(report)])
-    used = sum(len(part) + 1 for part in parts if part)
-    failed = _failed(report, width, height - 1 - used, color=color)
-    return "\n\n".join("\n".join(part) for part in (first, failed, *parts[1:]) if part) + "\n"
+    last = [*wrapped(_score(report), width, ""), *wrapped(_looked(report), width, ""), *_next(report)]
+    failed, unknown = [], []
+    for packed in (False, True):
+        unknown = _unknown(report, width, packed=packed, color=color)
+        room = height - 1 - sum(len(part) + 1 for part in (first, unknown, last) if part)
+        failed = _failed(report, width, room, color=color)
+        if len(failed) <= room and _MORE not in failed[-1]:
+            break
+    return "\n\n".join("\n".join(part) for part in (first, failed, unknown, last) if part) + "\n"
 
 
 def _open(report: Report, width: int, *, color: bool) -> list[str]:
@@ -73,7 +80,7 @@ def _rest(found: Sequence[Finding], width: int) -> list[str]:
         return []
     ids = {each.severity: [one for one in found if one.severity is each.severity] for each in found}
     words = "; ".join(f"{severity.value} {_ids(group)}" for severity, group in ids.items())
-    return _hanging(f"{_INDENT}{len(found)} more: {words}", width)
+    return _hanging(f"{_INDENT}{len(found)}{_MORE} {words}", width)
 
 
 def _by_severity(finding: Finding) -> int:
@@ -129,23 +136,43 @@ def _sentence(text: str) -> str:
 # --- what is not known -----------------------------------------------------------------------------
 
 
-def _unknown(report: Report, width: int, *, color: bool) -> list[str]:
-    """Return the items that nothing decided: those that one remedy decides together, with why."""
+def _unknown(report: Report, width: int, *, packed: bool, color: bool) -> list[str]:
+    """Return the items that nothing decided, and why: those that one remedy decides stand together.
+
+    Packed, each remedy has one line, with the reason that all of its items have.
+    """
     groups: dict[str, list[Finding]] = {}
     for each in (*report.items, *report.extra):
         if each.state is State.UNKNOWN:
-            groups.setdefault(each.fix.replace(f" item {each.id} ", " it "), []).append(each)
+            groups.setdefault(_remedy(each), []).append(each)
     if not groups:
         return []
     ordered = sorted(groups.items(), key=lambda item: len(item[1]), reverse=True)
     count = sum(len(group) for _, group in ordered)
-    lines = [painted(f"Not known: {counted(count, 'item')}", Tone.STRONG, color=color)]
-    for fix, group in ordered[:_MOST_GROUPS]:
-        text = f"{_INDENT}{_ids(group)}: {escape(_reason(group))} {escape(fix)}"
-        lines += textwrap.wrap(text, width, subsequent_indent=_INDENT * 2, break_on_hyphens=False)
+    head = painted(f"Not known: {counted(count, 'item')}", Tone.STRONG, color=color)
+    lines = [head]
+    for remedy, group in ordered[:_MOST_GROUPS]:
+        text = f"{_ids(group)}: {escape(f'{_reason(group)} {remedy}'.strip())}"
+        if packed:
+            lines.append(f"{_INDENT}{textwrap.shorten(text, width - len(_INDENT), placeholder=' …')}")
+        elif len(group) > _MOST_ROWS:
+            lines += wrapped(text, width, _INDENT)
+        else:
+            lines += [line for each in group for line in _reason_rows(each, width)]
+            lines += wrapped(escape(remedy), width, f"{_INDENT}{'>':<{_ID}}  ")
     if rest := [each for _, group in ordered[_MOST_GROUPS:] for each in group]:
         lines += _hanging(f"{_INDENT}{_ids(rest)}: for other reasons.", width)
     return lines
+
+
+def _remedy(finding: Finding) -> str:
+    """Return the last sentence of what decides an item, which several items share."""
+    return re.split(r"(?<=\.)\s", finding.fix)[-1].replace(f" item {finding.id} ", " it ")
+
+
+def _reason_rows(finding: Finding, width: int) -> list[str]:
+    lead = f"{_INDENT}{escape(finding.id):<{_ID}}  "
+    return wrapped(escape(finding.summary), width, lead)
 
 
 def _ids(findings: Sequence[Finding]) -> str:
@@ -153,28 +180,21 @@ def _ids(findings: Sequence[Finding]) -> str:
 
 
 def _reason(group: Sequence[Finding]) -> str:
-    """Return why these are not known: the sentence, or the words at one of its ends that all have."""
+    """Return why these are not known: the sentence, or the words at its end that all have; empty where they differ."""
     summaries = list(dict.fromkeys(each.summary for each in group))
     if len(summaries) == 1:
         return summaries[0]
-    words = [each.split() for each in summaries]
-    if len(tail := _common([each[::-1] for each in words])[::-1]) >= _SHARED_WORDS:
-        return f"… {' '.join(tail)}"
-    if len(head := _common(words)) >= _SHARED_WORDS:
-        return f"{' '.join(head)} …"
-    return f"{summaries[0]} ({len(summaries) - 1} more reasons)" if summaries[2:] else " ".join(summaries)
-
-
-def _common(texts: Sequence[Sequence[str]]) -> list[str]:
-    alike = [len(set(words)) == 1 for words in zip(*texts, strict=False)]
-    return list(texts[0][: (*alike, False).index(False)])
+    words = [each.split()[::-1] for each in summaries]
+    alike = [len(set(column)) == 1 for column in zip(*words, strict=False)]
+    shared = words[0][: (*alike, False).index(False)][::-1]
+    return f"… {' '.join(shared)}" if len(shared) >= _SHARED_WORDS else ""
 
 
 # --- the end ---------------------------------------------------------------------------------------
 
 
 def _score(report: Report) -> str:
-    extra = f"; beyond the 25: {totals(report.extra)}" if report.extra else ""
+    extra = f"; extra: {totals(report.extra)}" if report.extra else ""
     return f"Score {report.score} %: {totals(report.items)}{extra}"
 
 
@@ -189,7 +209,9 @@ def _next(report: Report) -> Iterator[str]:
     fixable = sum(bool(each.step) for each in failed)
     open_items = failed or [each for each in every if each.state is State.UNKNOWN]
     rows = [("plan", f"changes for {fixable} of {counted(len(failed), 'failure')}")] if fixable else []
-    rows += [(f"check {escape(open_items[0].id)}", "evidence, reason and fix")] if open_items else []
-    rows.append(("check --all", f"all {len(every)} items with evidence"))
+    if open_items:
+        rows.append((f"check {escape(open_items[0].id)}", f"evidence and fix; --all for all {len(every)} items"))
+    else:
+        rows.append(("check --all", f"all {len(every)} items with evidence"))
     for number, (command, what) in enumerate(rows):
         yield f"{'' if number else 'Next':<5} redis-wizard {command:<16} {what}"
