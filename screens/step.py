@@ -266,11 +266,18 @@ class Step(BaseScreen):
 
     def show_session(self, session: Session) -> None:
         """Show another session, with its errors and texts."""
+        before = self._remarks_shown()
         for name, field in self._fields.items():
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
         super().show_session(session)
+        if self.focused is not None and self._remarks_shown() != before:
+            # A line that appears above pushes the field with the focus out of sight.
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
+
+    def _remarks_shown(self) -> list[bool]:
+        return [not field.remark_line.has_class("gone") for field in self._fields.values()]
 
     def strip(self) -> ReasonBar:
         """Return the reason of the focused field."""

@@ -47,6 +47,8 @@ _RICH: dict[ColorScheme, dict[TextStyle, str]] = {
     },
     ColorScheme.PLAIN: {TextStyle.ACCENT: "bold", TextStyle.WARN: "bold", TextStyle.FAIL: "bold"},
 }
+_SCROLLBAR = ("scrollbar", "scrollbar-hover", "scrollbar-active")
+_SCROLLBAR_TRACK = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active")
 
 
 def rich_style(color_scheme: ColorScheme, tone: TextStyle) -> str:
@@ -83,6 +85,8 @@ def _cube(color_scheme: ColorScheme, ground: str, panel: str, text: str, cursor:
         variables={
             "muted": tones[TextStyle.MUTED],
             "cursor": cursor,
+            **dict.fromkeys(_SCROLLBAR, tones[TextStyle.MUTED]),
+            **dict.fromkeys(_SCROLLBAR_TRACK, panel),
             "block-cursor-background": cursor,
             "block-cursor-foreground": text,
             "block-cursor-text-style": "bold",
@@ -106,5 +110,11 @@ def _ansi(color_scheme: ColorScheme, accent: str, success: str, warning: str, er
         success=success,
         warning=warning,
         error=error,
-        variables={**stock.variables, "muted": "ansi_default", "cursor": "ansi_default"},
+        variables={
+            **stock.variables,
+            "muted": "ansi_default",
+            "cursor": "ansi_default",
+            **dict.fromkeys(_SCROLLBAR, accent),
+            **dict.fromkeys(_SCROLLBAR_TRACK, "ansi_default"),
+        },
     )

@@ -2,7 +2,7 @@
 
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from screens.dialogs.dialog import Dialog, buttons
 from screens.text.formatting import literal
@@ -33,6 +33,13 @@ class Attest(Dialog[Attestation]):
         yield self._note
         yield self._error
         yield buttons(("cancel", "Cancel"), ("give", "Attest"))
+
+    @on(Input.Submitted)
+    def _next_field(self, message: Input.Submitted) -> None:
+        if message.input is self._note:
+            self._give()
+        else:
+            self._note.focus()
 
     @on(Button.Pressed, "#give")
     def _give(self) -> None:

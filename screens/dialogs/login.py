@@ -38,8 +38,11 @@ class AskLogin(Dialog[Login]):
         self._user.focus()
 
     @on(Input.Submitted)
-    def _next_field(self) -> None:
-        self.focus_next()
+    def _next_field(self, message: Input.Submitted) -> None:
+        if message.input is self._password:
+            self._done()
+        else:
+            self._password.focus()
 
     @on(Button.Pressed, "#log-in")
     def _done(self) -> None:

@@ -75,7 +75,8 @@ class UserEditor(Dialog[UserAnswer]):
     def on_mount(self) -> None:
         """Start in the name."""
         self._login_name.focus()
-        self._show(self.edited())
+        if self._user.name:
+            self._show(self.edited())
 
     def edited(self) -> UserAnswer:
         """Return the user as the fields say."""

@@ -63,9 +63,8 @@ class DiffView(ScrollView, can_focus=True):
         left, top = self.scroll_offset
         place = top + y
         text = self._lines[place] if place < len(self._lines) else ""
-        style = Style.parse(rich_style(self._color_scheme, _tone(text)) or "none")
-        strip = Strip([Segment(text, style)]).crop_extend(left, left + self.size.width, self.rich_style)
-        return strip.apply_style(self.rich_style) if not text else strip
+        style = self.rich_style + Style.parse(rich_style(self._color_scheme, _tone(text)) or "none")
+        return Strip([Segment(text, style)]).crop_extend(left, left + self.size.width, self.rich_style)
 
     def action_hunk(self, by: int) -> None:
         """Go to the next or previous hunk."""

@@ -1,0 +1,100 @@
+"""What an operator sees of a screen: the cells as they are drawn, with their colours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
+from rich.style import Style
+from textual.geometry import Region
+from textual.widget import Widget
+
+from screens.wizard import WizardApp
+
+VGA = (
+    *((0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)),
+    *((85, 85, 85), (255, 85, 85), (85, 255, 85), (255, 255, 85), (85, 85, 255), (255, 85, 255), (85, 255, 255)),
+    (255, 255, 255),
+)
+"""The sixteen colours of a Linux console: drivers/tty/vt/vt.c, default_red and its like."""
+GROUNDS = {
+    "dark": (ColorTriplet(0, 0, 0), ColorTriplet(170, 170, 170)),
+    "light": (ColorTriplet(255, 255, 255), ColorTriplet(0, 0, 0)),
+}
+"""Ground and text of a terminal that has its own colours."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One drawn character."""
+
+    text: str
+    style: Style
+
+    @property
+    def coloured(self) -> bool:
+        """Whether it has a colour that is not the terminal's own text or ground."""
+        colors = (self.style.color, self.style.bgcolor)
+        return any(each is not None and each.type is not ColorType.DEFAULT for each in colors)
+
+
+def cells(app: WizardApp) -> list[list[Cell]]:
+    """Every cell of the screen, row by row."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no other way to read what is drawn
+    return [[Cell(sign, segment.style or Style()) for segment in strip for sign in segment.text] for strip in strips]
+
+
+def drawn(app: WizardApp, region: Region) -> list[str]:
+    """The text in a region, row by row."""
+    rows = cells(app)[max(0, region.y) : region.bottom]
+    return ["".join(cell.text for cell in row[max(0, region.x) : region.right]) for row in rows]
+
+
+def looks(app: WizardApp, region: Region) -> list[list[Cell]]:
+    """The cells of a region."""
+    return [row[max(0, region.x) : region.right] for row in cells(app)[max(0, region.y) : region.bottom]]
+
+
+def visible_part(app: WizardApp, widget: Widget) -> Region:
+    """The part of a widget that no scrolling and no other edge hides; empty when it is out of sight."""
+    return app.screen.find_widget(widget).visible_region
+
+
+def faint(app: WizardApp, region: Region, ground: str, least: float) -> Iterator[str]:
+    """Words in a region whose contrast with what is behind them is too small, with the contrast."""
+    for row in looks(app, region):
+        for cell in row:
+            found = contrast(cell.style, ground)
+            if not cell.text.isspace() and found < least:
+                yield f"{''.join(each.text for each in row).strip()!r}: {found:.1f} ({cell.style})"
+                break
+
+
+def contrast(style: Style, ground: str) -> float:
+    """Contrast of text and its ground on a terminal with a dark or light ground, 1 to 21.
+
+    Source: WCAG 2.2, contrast ratio.
+    """
+    behind, before = GROUNDS[ground]
+    text, back = _triplet(style.color, before), _triplet(style.bgcolor, behind)
+    if style.reverse:
+        text, back = back, text
+    brighter, darker = sorted((_luminance(text), _luminance(back)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def _triplet(color: Color | None, default: ColorTriplet) -> ColorTriplet:
+    if color is None or color.type is ColorType.DEFAULT:
+        return default
+    if color.type is ColorType.STANDARD and color.number is not None:
+        return ColorTriplet(*VGA[color.number])
+    return color.get_truecolor()
+
+
+def _luminance(color: ColorTriplet) -> float:
+    red, green, blue = (_linear(part / 255) for part in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
