@@ -60,6 +60,8 @@ LEFT_OUT = {
     "instances.live.clients*": "clients come and go",
     "instances.live.refused*": "clients come and go",
     "instances.live.keys": "changes by itself",
+    "instances.live.key_names*": "changes by itself",
+    "instances.live.channel_names*": "changes by itself",
     "instances.live.rights*": "derived from the rules of the users, which count",
     "instances.live.modules": "only the checklist uses it",
     "instances.live.primary": "Sentinel changes it; the role counts",

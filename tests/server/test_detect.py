@@ -14,6 +14,7 @@ from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
+from wizard.model.dataset import NameSample
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, Role, Unreadable
 from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
@@ -139,6 +140,21 @@ def test_a_client_that_has_gone_is_known_by_acl_log(server: Server, tmp_path: Pa
         told = live(first(directory))
     assert told.clients == ()
     assert {(group.user, group.address) for group in told.refused} == {("cron", "unix")}
+
+
+def test_tells_the_first_parts_of_keys_and_channels_and_no_name(server: Server, tmp_path: Path) -> None:
+    with started(server, tmp_path, "databases 4\n") as directory:
+        for database, name in ((0, "shop:secret-of-a-customer"), (3, "cart:9"), (3, "1234")):
+            with redis.Redis(unix_socket_path=f"{directory}/s", db=database) as client:
+                client.set(name, "x")
+        with redis.Redis(unix_socket_path=f"{directory}/s") as client, client.pubsub() as reader:
+            reader.subscribe("news:today")
+            reader.get_message(timeout=10)
+            instance = first(directory)
+    told = live(instance)
+    assert told.key_names == NameSample(patterns=("cart:*", "shop:*"), names=3, unnamed=1)
+    assert told.channel_names == NameSample(patterns=("news:*",), names=1)
+    assert "customer" not in to_json(instance)
 
 
 def test_names_the_commands_that_are_renamed_away(server: Server, tmp_path: Path) -> None:

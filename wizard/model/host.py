@@ -7,6 +7,7 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.model.certificate import CertificateDetails
+from wizard.model.dataset import NameSample
 from wizard.model.facts import (
     AclFacts,
     ConfigFacts,
@@ -91,6 +92,10 @@ class LiveServer(Value, tag="live", frozen=True, kw_only=True):
     """Of the dangerous commands, those that are renamed away or disabled."""
     keys: int = 0
     """Keys in all databases."""
+    key_names: NameSample = NameSample()
+    """By SCAN, of the first keys of each database."""
+    channel_names: NameSample = NameSample()
+    """Channels that have a subscriber."""
     rights: tuple[TriedRights, ...] = ()
     """What the server says that its users may do, by their rules; empty where it was not asked."""
     weak_passwords: tuple[WeakPassword, ...] = ()

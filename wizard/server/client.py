@@ -16,6 +16,8 @@ OWN_NAME = "redis-wizard"
 """What a connection that looks at a server is called in CLIENT LIST, so that no command takes it for an application."""
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
+_SCANNED = 500
+"""Keys that one SCAN looks at: a fraction of a millisecond."""
 _AT_ONCE = 1000
 """Calls that are sent before their answers are read."""
 _LUA_OF_VALKEY = {"name": "lua", "path": "lua"}
@@ -251,6 +253,23 @@ class Client:
         return killed if isinstance(killed, int) else 1
 
     # --- data --------------------------------------------------------------------------------
+
+    def key_names(self, database: int, most: int) -> tuple[str, ...]:
+        """Return the names of about `most` keys of a database, which stays selected; bytes that are no text escaped."""
+        self.execute("SELECT", str(database))
+        found: dict[str, None] = {}
+        cursor = "0"
+        for _ in range(-(-most // _SCANNED)):
+            reply = self.execute("SCAN", cursor, "COUNT", str(_SCANNED))
+            cursor, names = (replies.text(reply[0]), reply[1]) if isinstance(reply, list) else ("0", None)
+            found |= dict.fromkeys(replies.texts(names))
+            if cursor == "0":
+                break
+        return tuple(found)
+
+    def channel_names(self) -> tuple[str, ...]:
+        """Return the channels that have a subscriber; subscriptions to patterns are not among them."""
+        return replies.texts(self.execute("PUBSUB", "CHANNELS"))
 
     def save_in_background(self) -> None:
         """Start BGSAVE. Watch ``rdb_bgsave_in_progress`` and ``rdb_last_bgsave_status`` of INFO persistence."""

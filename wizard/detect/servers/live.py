@@ -5,10 +5,12 @@ from functools import partial
 from ipaddress import ip_address
 from typing import TypeVar
 
+from wizard.acl.namespaces import sample
 from wizard.acl.password import mask_line
 from wizard.detect.servers.tried_rights import try_rights
 from wizard.detect.servers.weak_passwords import of_server
 from wizard.errors import LoginError, ServerError, UnprovenError
+from wizard.model.dataset import keyspace
 from wizard.model.facts import Flavour, Role, Unreadable
 from wizard.model.host import ClientGroup, LiveServer
 from wizard.model.login import Endpoint, Login
@@ -32,6 +34,8 @@ _BEFORE_LOGIN = frozenset({"NULL", "auth", "hello", "quit", "reset"})
 
 ANSWER_SECONDS = 3.0
 _NO_ID = "none"
+_MOST_KEYS = 2000
+"""Of one database."""
 
 
 ExportersOf = Callable[[Sequence[Mapping[str, str]]], Mapping[str, str]]
@@ -122,6 +126,8 @@ def read_server(client: Client, exporters_of: ExportersOf) -> LiveServer:
         primary=_primary(info),
         missing_commands=tuple(name for name, known in commands.items() if not known),
         keys=replies.key_count(info.items()),
+        key_names=sample(asked.quietly(lambda: _key_names(client, info), ())),
+        channel_names=sample(asked.quietly(client.channel_names, ())),
         rights=asked.ask("ACL DRYRUN", try_all, no_rights),
         modules=asked.ask("MODULE LIST", client.modules, no_users),
         weak_passwords=of_server(acl, config.get("requirepass", "")),
@@ -158,6 +164,15 @@ def role_of(info: Mapping[str, str], hello: Mapping[str, str]) -> Role:
     if (info.get("role") or hello.get("role")) in {"slave", "replica"}:
         return Role.REPLICA
     return Role.PRIMARY if info.get("connected_slaves", "0") not in {"", "0"} else Role.STANDALONE
+
+
+def _key_names(client: Client, info: Mapping[str, str]) -> tuple[str, ...]:
+    """Return names of keys of every database; then database 0 is selected again."""
+    databases = sorted(keyspace(info.items()))
+    found = [name for number in databases for name in client.key_names(number, _MOST_KEYS)]
+    if databases not in ([], [0]):
+        client.execute("SELECT", "0")
+    return tuple(found)
 
 
 def _replicas(info: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from wizard.model.answers import (
     Reason,
     UserAnswer,
 )
+from wizard.model.dataset import NameSample
+from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import usage
 from wizard.planning.accounts.acl_goals import rules_for
@@ -32,6 +34,8 @@ Reasons = dict[str, Reason]
 """By ``section.field``."""
 
 _MOST_USERS = 50
+_APPLICATION = "app"
+_EXAMPLE = ("app:*",)
 _EXPORTER = "exporter"
 _INFRASTRUCTURE = frozenset(
     {AclRole.EXPORTER, AclRole.HEALTH, AclRole.BACKUP, AclRole.REPLICA, AclRole.SENTINEL, AclRole.OPERATIONS}
@@ -50,13 +54,13 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     names = {user.name for user in users}
     admins = _administrators(context, known)
     if not set(known) - {DEFAULT, *admins, *_of_infrastructure(recognised)}:
-        users.append(application(("app:*",)))
+        users.append(application(*_names_in_use(context)))
     if not admins and "admin" not in known:
         users.append(administrator())
     users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
     others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
     kept = f" Unchanged: {', '.join(others)}." if others else ""
-    why = f"Each service has a user with no more rights than it needs.{kept}"
+    why = f"Each service has a user with no more rights than it needs.{kept}{_fit(context, users)}"
     reasons["acl.users"] = Reason(why=why, source="items 7, 9, 13")
     default_is_on = DEFAULT not in known or known[DEFAULT].enabled
     default, why = _default_user(context, admins if default_is_on else ())
@@ -64,9 +68,30 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     return AclAnswers(users=tuple(users), default_user=default)
 
 
-def application(keys: tuple[str, ...]) -> UserAnswer:
-    """Return the user for programs, with keys and channels of these prefixes."""
-    return UserAnswer(name="app", role=AclRole.APPLICATION, keys=keys, channels=keys)
+def application(keys: tuple[str, ...], channels: tuple[str, ...] = ()) -> UserAnswer:
+    """Return the user for programs, with these keys, and with channels of the same names where none are given."""
+    return UserAnswer(name=_APPLICATION, role=AclRole.APPLICATION, keys=keys, channels=channels or keys)
+
+
+def _names_in_use(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return patterns of the keys and channels that exist; those of the role's example where there are none."""
+    if context.live is None:
+        return _EXAMPLE, ()
+    return context.live.key_names.patterns or _EXAMPLE, context.live.channel_names.patterns
+
+
+def _fit(context: Context, users: Iterable[UserAnswer]) -> str:
+    """Say how the keys of a new application were found; empty where none is added or there are no keys."""
+    added = next((user for user in users if user.name == _APPLICATION), None)
+    seen = context.live.key_names if context.live else NameSample()
+    if added is None or context.live is None or not seen.names or _APPLICATION in existing_users(context):
+        return ""
+    if not seen.patterns:
+        return f" The keys have no common prefix: name their patterns for user {_APPLICATION}."
+    several = f"The keys begin with {', '.join(seen.patterns)}: one user for each service is better."
+    count = f"{counted(seen.names, 'key')} of {context.live.keys} looked at"
+    rest = f", {seen.unnamed} without a prefix" if seen.unnamed else ""
+    return f" {several} ({count}{rest}.)" if len(seen.patterns) > 1 else f" Keys: {seen.patterns[0]} ({count}{rest})."
 
 
 def administrator() -> UserAnswer:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from wizard.acl.evaluate import any_may
+from wizard.acl.names import names_administrator
+from wizard.acl.namespaces import uncovered
 from wizard.model.change import Change, SetDirective, SetUser
 from wizard.model.plan import Impact
 from wizard.model.text import counted, number_or
@@ -32,6 +34,7 @@ def impacts(context: Context, changes: Sequence[Change]) -> tuple[Impact, ...]:
     if DEFAULT in users and users[DEFAULT].rules.startswith("off"):
         found += _default_off(context, users[DEFAULT])
     found += _refused_commands(context, users)
+    found += _unreachable_keys(context, users)
     found += _forgotten_users(context, changes)
     found += rewrites.breakages(context, changes)
     return tuple(found)
@@ -154,6 +157,22 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
                 change=first.id,
                 remedy="if a program needs it, give that program a user with this command",
             )
+
+
+def _unreachable_keys(context: Context, users: dict[str, SetUser]) -> Iterable[Impact]:
+    """Name the keys that only administrators reach any more."""
+    after = {name: without_source(person) for name, person in existing_users(context).items()}
+    after |= {name: user_from_rules(name, change.rules) for name, change in users.items()}
+    programs = [user for user in after.values() if user.enabled and not names_administrator(user.name)]
+    seen = context.live.key_names.patterns if context.live else ()
+    lost = uncovered(seen, [rule for user in programs for rule in user.rules])
+    if lost and users:
+        yield Impact(
+            who=f"programs that use the keys {', '.join(lost)}",
+            loses="these keys: no user of a program reaches them",
+            change=next(iter(users.values())).id,
+            remedy="add these patterns to the keys of a user in acl.users",
+        )
 
 
 def _forgotten_users(context: Context, changes: Sequence[Change]) -> Iterable[Impact]:

@@ -8,6 +8,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
+from wizard.model.dataset import NameSample
 from wizard.model.facts import Unreadable
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
@@ -217,6 +218,35 @@ def test_a_user_with_rules_of_its_own_is_kept_and_not_listed() -> None:
 def test_no_application_is_invented_beside_users() -> None:
     world = stock("user web on >secret-one ~shop:* ~cart:* +@read\n")
     assert [user.name for user in recommended(world).acl.users] == ["admin"]
+
+
+SHOP = NameSample(patterns=("cart:*", "shop:*"), names=40, unnamed=2)
+
+
+def test_an_application_gets_the_keys_and_channels_that_exist() -> None:
+    facts = live(key_names=SHOP, channel_names=NameSample(patterns=("news:*",), names=1), keys=90)
+    made = recommend(facts, facts.instances[0])
+    app = next(user for user in made.answers.acl.users if user.name == "app")
+    assert (app.keys, app.channels) == (("cart:*", "shop:*"), ("news:*",))
+    assert "40 keys of 90 looked at, 2 without a prefix" in made.reasons["acl.users"].why
+
+
+def test_keys_without_a_prefix_are_told() -> None:
+    facts = live(key_names=NameSample(names=40, unnamed=40), keys=40)
+    assert "no common prefix" in recommend(facts, facts.instances[0]).reasons["acl.users"].why
+
+
+def test_keys_that_no_user_of_a_program_reaches_are_told() -> None:
+    facts, sources = live(key_names=SHOP, keys=90), stock().detect()[1]
+    answers = of(facts)
+    narrow = replace(answers.acl.users[0], keys=("cart:*",))
+    lost = [
+        each.who
+        for users in (answers.acl.users, (narrow, *answers.acl.users[1:]))
+        for each in plan(facts, sources, replace(answers, acl=replace(answers.acl, users=users))).impacts
+        if "reaches" in each.loses
+    ]
+    assert lost == ["programs that use the keys shop:*"]
 
 
 def test_an_existing_administrator_is_kept_and_none_is_added() -> None:
