@@ -919,6 +919,8 @@ MONITORING = [
     case("24", FAIL, with_exporter(f"{_WATCHES} +get ~*"), "reaches keys or channels of applications"),
     case("24", FAIL, with_exporter(f"{_WATCHES} +get ~mine:*"), "reaches keys or channels, which metrics"),
     case("24", FAIL, with_exporter(user="admin"), "does not change what was seen", [attestation(24)]),
+    case("24", FAIL, with_exporter(user="admin"), "every right", [attestation(24, 91)]),
+    case("24", PASS, HARD, "Metrics are read by", [attestation(24)]),
     case(
         "24",
         FAIL,

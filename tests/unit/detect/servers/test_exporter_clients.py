@@ -46,5 +46,10 @@ def test_the_many_connections_of_an_application_are_not_looked_up() -> None:
     assert found == {"99": "telegraf"}
 
 
+def test_clients_of_other_hosts_take_no_place() -> None:
+    far = [client(number, 4000 + number, address="10.0.4.9", user=f"far{number}") for number in range(1, 100)]
+    assert find_exporters(Reader(host((900, 4999))), [TELEGRAF], [*far, client(999, 4999)]) == {"999": "telegraf"}
+
+
 def test_without_an_exporter_nothing_is_looked_up() -> None:
     assert find_exporters(Reader(host((900, 4001))), [], [client(1, 4001)]) == {}
