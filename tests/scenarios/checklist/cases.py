@@ -276,6 +276,7 @@ NETWORK = [
     ),
     case("4", UNKNOWN, BLIND, "cluster or Sentinel group"),
     case("4", ATTESTED, BLIND, "olga", [attestation(4)]),
+    case("4", UNKNOWN, with_file(HARD, "cluster-enabled yes"), "opens a cluster bus at its next start"),
     case(
         "4",
         UNKNOWN,

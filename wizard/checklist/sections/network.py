@@ -162,6 +162,8 @@ def _unknown_mode(subject: CheckContext) -> str:
     name = subject.instance.name
     if subject.mode is None:
         return f"Neither {name} nor its file shows whether it belongs to a cluster or Sentinel group."
+    if subject.mode is Role.STANDALONE and subject.configuration.after_start("cluster-enabled").lower() == "yes":
+        return f"{name} opens a cluster bus at its next start, whose port is not judged."
     if subject.mode is Role.STANDALONE or subject.tcp:
         return ""
     why = "its listening sockets could not be read" if subject.running else "it does not run"
