@@ -3,7 +3,9 @@
 import pytest
 
 from tests.scenarios.checklist.cases import CASES, HARD, TODAY, Case
+from tests.support.facts_builder import with_live
 from wizard.checklist.registry import check
+from wizard.model.facts import Unreadable
 from wizard.model.finding import State
 
 
@@ -26,3 +28,12 @@ def test_a_hardened_host_passes_all_that_one_host_can_pass() -> None:
     assert set(left) == {2, 3, 4, 14, 16, 22, 23}
     assert State.FAIL not in left.values()
     assert all(each.state is State.PASS for each in report.extra)
+
+
+def test_the_last_save_is_evidence_of_how_old_a_copy_of_the_dump_is() -> None:
+    live = HARD.instances[0].live
+    assert not isinstance(live, Unreadable)
+    for saved, shown in (("1777863600", ["2026-05-04T03:00:00Z"]), ("0", []), ("9" * 18, []), ("soon", [])):
+        facts = with_live(HARD, info={**live.info, "rdb_last_save_time": saved})
+        (backups,) = [each for each in check(facts, today=TODAY).items if each.id == "22"]
+        assert [each.value for each in backups.evidence if each.what == "last save"] == shown

@@ -4,18 +4,21 @@ Why a job that runs well is no pass: ``docs/decisions/0038-evidence-before-attes
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
 from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import ports
 from wizard.checklist.result import Judgement, failed, observed, unknown
-from wizard.checklist.setting import setting
+from wizard.checklist.setting import LIVE, setting
 from wizard.model.finding import Evidence
 from wizard.model.host import BackupJob
+from wizard.model.text import number
 
 _LATEST_DAYS = 2
 """A daily job may be under way, and the host's time zone may be another one than the report's."""
+_YEAR_2242 = 1 << 33
+"""Seconds since 1970; a server of another kind may write anything."""
 _CRON_PLACES = ("/var/spool/cron", "/etc/cron")
 _NOT_SEEN = "A host cannot prove that seven daily copies are kept elsewhere."
 _OFF = frozenset({"disabled", "masked", "masked-runtime"})
@@ -25,7 +28,7 @@ _REPAIR = "Repair the job, run it once, and look at its copy."
 def backups(subject: CheckContext) -> Judgement:
     """Judge the timers and cron entries that copy the data; their target is not on this host."""
     jobs = [each for each in subject.facts.backup_jobs if _concerns(subject, each)]
-    evidence = tuple(_evidence(jobs))
+    evidence = (*_evidence(jobs), *_last_save(subject))
     if subject.facts.tree is not None:
         return unknown("A directory tree shows no run of a backup.", *evidence, fix=subject.look_again("the backups"))
     failures = {each.name: text for each in jobs if (text := _failure(each))}
@@ -37,10 +40,10 @@ def backups(subject: CheckContext) -> Judgement:
         return unknown(f"{_NOT_SEEN} {' '.join(map(_ran, good))}", *evidence)
     if jobs:
         return unknown(f"{_NOT_SEEN} The state of {jobs[0].name} could not be read.", *evidence)
-    return _none(subject)
+    return _none(subject, evidence)
 
 
-def _none(subject: CheckContext) -> Judgement:
+def _none(subject: CheckContext, seen: Iterable[Evidence]) -> Judgement:
     """Return why no job was found: one that is not seen may run elsewhere, or copy more than its command says."""
     closed = [each for each in subject.facts.unreadable if each.what.startswith(_CRON_PLACES)]
     if closed:
@@ -48,7 +51,7 @@ def _none(subject: CheckContext) -> Judgement:
     others = [each for each in subject.facts.backup_jobs if not (each.directories or each.servers)]
     named = "".join(f" What {each.name} copies ({each.tool}) is not known." for each in others[:1])
     words = "No timer or cron entry here is seen to copy the data."
-    return unknown(f"{_NOT_SEEN} {words}{named}", *_evidence(others))
+    return unknown(f"{_NOT_SEEN} {words}{named}", *seen, *_evidence(others))
 
 
 def _concerns(subject: CheckContext, job: BackupJob) -> bool:
@@ -64,6 +67,14 @@ def _evidence(jobs: Iterable[BackupJob]) -> Iterator[Evidence]:
     for each in jobs:
         said = (each.tool, each.enabled, f"last run {each.last_run}" if each.last_run else "", each.result)
         yield observed("backup job", each.name, ", ".join(word for word in said if word))
+
+
+def _last_save(subject: CheckContext) -> Iterator[Evidence]:
+    """Return when the server saved last: a copy of its dump is as old."""
+    saved = number((subject.live.info if subject.live else {}).get("rdb_last_save_time"))
+    if saved and saved < _YEAR_2242:
+        when = datetime.fromtimestamp(saved, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        yield observed("last save", f"{LIVE}, INFO", when)
 
 
 # --- one job -----------------------------------------------------------------------------------------
