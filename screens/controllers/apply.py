@@ -10,12 +10,13 @@ from screens.controllers.host import HostController
 from screens.controllers.navigation import NavigationController
 from screens.controllers.passwords import PasswordsController
 from screens.follower import Follower
-from screens.session import Mode
+from screens.session import Mode, Session
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage
 from wizard.model.event import Outcome
+from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
 from wizard.model.status import Operation
@@ -102,8 +103,7 @@ class ApplyController:
             return
         self._passwords.hold(passwords, job=plan.id, written_to=written_to)
         self._plan = plan
-        report = self._context.session.report
-        self._score_before = report.score if report else None
+        self._score_before = _score(self._context.session)
         follower = Follower(lambda: engine.apply(plan, login, passwords, written_to))
         self._open(f"Applying {counted(len(plan.changes), 'change')} to {plan.host}", follower, plan)
 
@@ -237,6 +237,14 @@ class ApplyController:
         self._context.display.switch_screen(
             DoneScreen(session, plan, outcome, delivery=delivery, score_before=self._score_before)
         )
+
+
+def _score(session: Session) -> int | None:
+    """Return the score; ``None`` where it was worked out without the server itself."""
+    instance, report = session.instance, session.report
+    if report is None or (instance is not None and isinstance(instance.live, Unreadable)):
+        return None
+    return report.score
 
 
 def _installs(plan: Plan) -> bool:

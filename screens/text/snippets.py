@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from wizard.acl.user import parse_line
 from wizard.config import configuration_of
+from wizard.model.answers import ClientCertificates
 from wizard.model.change import CertificateRole, IssueCertificate, SetDirective, SetUser
-from wizard.model.host import HostFacts, Instance
+from wizard.model.facts import AclFacts
+from wizard.model.host import HostFacts, Instance, LiveServer
 from wizard.model.plan import Plan
+from wizard.planning import paths
+from wizard.planning.paths import ClientCertificatePaths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,31 +21,54 @@ class Connection:
     port: str
     user: str
     tls: bool
+    socket: str = ""
+    """Path of the unix socket, where no port is open."""
     authority: str = ""
     certificate: str = ""
     key: str = ""
 
 
-def users(plan: Plan) -> tuple[str, ...]:
-    """Return the users that the plan writes, in its order."""
-    return tuple(change.user for change in plan.changes if isinstance(change, SetUser) and change.user != "default")
+def users(plan: Plan, instance: Instance | None) -> tuple[str, ...]:
+    """Return the users that clients can log in as once the plan is applied: written by it, or there already."""
+    written = {change.user for change in plan.changes if isinstance(change, SetUser)}
+    there = _existing(instance)
+    planned = tuple(user.name for user in plan.answers.acl.users if user.enabled) if plan.answers.acl.manage else ()
+    found = (*planned, *there) if there is not None else planned
+    return tuple(
+        dict.fromkeys(name for name in found if name != "default" and (there is None or name in written | set(there)))
+    )
+
+
+def _existing(instance: Instance | None) -> tuple[str, ...] | None:
+    """Return the enabled users of the server, else of its ACL file; ``None`` where neither was read."""
+    if instance is None:
+        return None
+    if isinstance(instance.live, LiveServer) and instance.live.acl:
+        lines = instance.live.acl
+    elif isinstance(instance.acl, AclFacts):
+        lines = instance.acl.lines
+    else:
+        return None
+    return tuple(user.name for user in map(parse_line, lines) if user.enabled)
 
 
 def connection(plan: Plan, facts: HostFacts | None, instance: Instance | None, user: str) -> Connection:
     """Return how a user connects once the plan is applied."""
-    secure = _value(plan, instance, "tls-port")
+    secure, port = _value(plan, instance, "tls-port"), _value(plan, instance, "port") or "6379"
     tls = secure not in {"", "0"}
-    client, server = _certificate(plan, CertificateRole.CLIENT, user), _certificate(plan, CertificateRole.SERVER, "")
+    server = _issued(plan, CertificateRole.SERVER)
+    client = _client_certificate(plan, facts, user) if tls else None
     issued = client or server
-    ca = (issued.copy_of_authority or issued.authority) if issued else _value(plan, instance, "tls-ca-cert-file")
+    ca = issued.authority if issued else _value(plan, instance, "tls-ca-cert-file")
     return Connection(
         host=_host(plan, facts, instance),
-        port=secure if tls else _value(plan, instance, "port") or "6379",
+        port=secure if tls else port,
         user=user,
         tls=tls,
+        socket=_value(plan, instance, "unixsocket") if not tls and port == "0" else "",
         authority=str(ca) if tls else "",
-        certificate=str(client.certificate) if client and tls else "",
-        key=str(client.key) if client and tls else "",
+        certificate=str(client.certificate) if client else "",
+        key=str(client.key) if client else "",
     )
 
 
@@ -48,12 +76,29 @@ def _value(plan: Plan, instance: Instance | None, name: str) -> str:
     planned = [change for change in plan.changes if isinstance(change, SetDirective) and change.name == name]
     if planned:
         return " ".join(planned[-1].values[-1]) if planned[-1].values else ""
-    return (configuration_of(instance).in_force(name) or "") if instance is not None else ""
+    return configuration_of(instance).value(name) if instance is not None else ""
 
 
-def _certificate(plan: Plan, role: CertificateRole, name: str) -> IssueCertificate | None:
-    issued = (change for change in plan.changes if isinstance(change, IssueCertificate) and change.role is role)
-    return next((change for change in issued if not name or change.common_name == name), None)
+def _issued(plan: Plan, role: CertificateRole, name: str = "") -> ClientCertificatePaths | None:
+    """Return the files of a certificate that the plan issues."""
+    for change in plan.changes:
+        if isinstance(change, IssueCertificate) and change.role is role and (not name or change.common_name == name):
+            return ClientCertificatePaths(
+                directory=change.certificate.parent,
+                certificate=change.certificate,
+                key=change.key,
+                authority=change.copy_of_authority or change.authority,
+            )
+    return None
+
+
+def _client_certificate(plan: Plan, facts: HostFacts | None, user: str) -> ClientCertificatePaths | None:
+    """Return the files that a user presents: issued by the plan, or by an earlier one."""
+    issued, answers = _issued(plan, CertificateRole.CLIENT, user), plan.answers
+    certified = answers.acl.manage and answers.tls.client_certificates is not ClientCertificates.NO
+    if issued is None and facts is not None and certified and user in {each.name for each in answers.acl.users}:
+        return paths.client(facts.state, user)
+    return issued
 
 
 def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str:
@@ -67,13 +112,14 @@ def _host(plan: Plan, facts: HostFacts | None, instance: Instance | None) -> str
 
 def redis_py(connection: Connection) -> str:
     """Return a connection for redis-py."""
-    parts = [
-        f'host="{connection.host}"',
-        f"port={connection.port}",
-        f'username="{connection.user}"',
-        'password=os.environ["REDIS_PASSWORD"]',
+    place = f'host="{connection.host}", port={connection.port}'
+    if connection.socket:
+        place = f'unix_socket_path="{connection.socket}"'
+    rows = [
+        "import os, redis",
+        f'r = redis.Redis({place}, username="{connection.user}",',
+        '    password=os.environ["REDIS_PASSWORD"]',
     ]
-    rows = ["import os, redis", f"r = redis.Redis({', '.join(parts[:3])},", f"    {parts[3]}"]
     if connection.tls:
         rows[-1] += f', ssl=True,\n    ssl_ca_certs="{connection.authority}"'
     if connection.certificate:
@@ -83,7 +129,8 @@ def redis_py(connection: Connection) -> str:
 
 def redis_cli(connection: Connection) -> str:
     """Return a call of redis-cli; it asks for the password."""
-    rows = [f"redis-cli -h {connection.host} -p {connection.port} --user {connection.user} --askpass"]
+    place = f"-s {connection.socket}" if connection.socket else f"-h {connection.host} -p {connection.port}"
+    rows = [f"redis-cli {place} --user {connection.user} --askpass"]
     if connection.tls:
         rows.append(f"  --tls --cacert {connection.authority}")
     if connection.certificate:
@@ -93,6 +140,8 @@ def redis_cli(connection: Connection) -> str:
 
 def url(connection: Connection) -> str:
     """Return the URL without its password."""
+    if connection.socket:
+        return f"unix://{connection.user}@{connection.socket}?db=0"
     return f"{'rediss' if connection.tls else 'redis'}://{connection.user}@{connection.host}:{connection.port}/0"
 
 

@@ -19,6 +19,7 @@ from screens.text.results import done
 from screens.theme import TextStyle
 from screens.widgets.option_widgets import CheckboxList, Cycle, Option
 from wizard.model.event import Outcome
+from wizard.model.facts import Unreadable
 from wizard.model.plan import Plan
 
 TODO_SHOWN = 3
@@ -52,7 +53,7 @@ class DoneScreen(BaseScreen):
         self._score_before = score_before
         self._head = Static()
         self._secrets = Static()
-        names = snippets.users(plan) or ("default",)
+        names = snippets.users(plan, session.instance) or ("default",)
         self._user = Cycle("user", tuple(Option(key=name, label=name) for name in names), names[0], narrow=True)
         kinds = tuple(Option(key=kind, label=kind) for kind in snippets.KINDS)
         self._kind = Cycle("client", kinds, kinds[0].key)
@@ -74,7 +75,7 @@ class DoneScreen(BaseScreen):
         self._head.update(self._result())
         self._secrets.update(self._password_rows())
         self._snippet.update(self._connect())
-        self._todo.update(_todo(self._plan))
+        self._todo.update(_todo(self._left()))
 
     def show_delivery(self, delivery: PasswordDelivery) -> None:
         """Show whether the operator has the new passwords."""
@@ -84,19 +85,27 @@ class DoneScreen(BaseScreen):
     def _result(self) -> Content:
         if self._outcome is None:
             return literal("DRY RUN: nothing was written. This is how clients would connect.", TextStyle.ACCENT)
-        report = self.session.report
-        score = (
-            ""
-            if report is None
-            else f"Score {self._score_before} → {report.score}"
-            if self._score_before is not None
-            else ""
-        )
-        if self.session.reading:
-            score = "reading the host again…"
         kept = f"snapshot {self._outcome.snapshot}" if self._outcome.snapshot else ""
-        rest = " · ".join(part for part in (score, kept) if part)
+        rest = " · ".join(part for part in (self._score(), kept) if part)
         return lines(*done(self._outcome), literal(f"       {rest}", TextStyle.OK))
+
+    def _score(self) -> str:
+        """Return the score before and after; it is unknown where the server itself was not read."""
+        report, instance = self.session.report, self.session.instance
+        if self.session.reading:
+            return "reading the host again…"
+        if report is None:
+            return ""
+        if instance is not None and isinstance(instance.live, Unreadable):
+            return "Score unknown: the server was not read"
+        before = "" if self._score_before is None else f"{self._score_before} → "
+        return f"Score {before}{report.score}"
+
+    def _left(self) -> list[str]:
+        """Return what the operator must do: for each impact first, then the notes, then what still fails."""
+        plan, report = self._plan, None if self._outcome is None or self.session.reading else self.session.report
+        rows = [*(facts.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
+        return [*rows, *(f"item {each.id}: {each.title}" for each in facts.risks(report))]
 
     def _password_rows(self) -> Content:
         state = self._delivery
@@ -134,7 +143,7 @@ class DoneScreen(BaseScreen):
 
     def action_todo(self) -> None:
         """Show everything that the operator must do."""
-        self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in _left(self._plan)))))
+        self.app.push_screen(TextDialog("To do", lines(*(f"[ ] {text}" for text in self._left()))))
 
     def action_snapshots(self) -> None:
         """Show the snapshots."""
@@ -149,13 +158,7 @@ class DoneScreen(BaseScreen):
         self.post_message(self.Leave())
 
 
-def _left(plan: Plan) -> list[str]:
-    """Return what the operator must do: for each impact first, then the notes."""
-    return [*(facts.todo(each) for each in plan.impacts), *(f"{note.subject}: {note.text}" for note in plan.notes)]
-
-
-def _todo(plan: Plan) -> Content:
-    rows = _left(plan)
+def _todo(rows: list[str]) -> Content:
     if not rows:
         return literal("To do     nothing", TextStyle.MUTED)
     more = f"   t shows all {len(rows)}" if len(rows) > TODO_SHOWN else ""

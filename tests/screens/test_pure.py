@@ -192,6 +192,23 @@ class TestSnippets:
         assert 'ssl_ca_certs="/s/ca.crt"' in snippets.redis_py(way)
         assert "--cacert /s/ca.crt" in snippets.redis_cli(way)
 
+    def test_after_a_plan_without_users_those_of_the_server_are_named(self) -> None:
+        live = build.live(acl=("user default off", "user app on", "user old off", "user admin on"))
+        again = replace(plan(RECOMMENDED), changes=())
+        assert snippets.users(again, build.instance(live=live)) == ("app", "admin")
+
+    def test_a_planned_user_that_was_left_out_is_not_named(self) -> None:
+        made = plan(RECOMMENDED, frozenset({"user:app"}))
+        assert snippets.users(made, build.instance(live=build.live(acl=("user default on",)))) == ("admin",)
+
+    def test_a_server_without_a_port_is_reached_by_its_socket(self) -> None:
+        live = build.live(config={"port": "0", "unixsocket": "/run/redis/redis.sock"})
+        closed = replace(plan(RECOMMENDED), changes=())
+        way = snippets.connection(closed, build.host(), build.instance(live=live), "app")
+        assert 'unix_socket_path="/run/redis/redis.sock"' in snippets.redis_py(way)
+        assert snippets.redis_cli(way).startswith("redis-cli -s /run/redis/redis.sock ")
+        compile(snippets.redis_py(way), "snippet", "exec")
+
     def test_redis_py_is_python(self) -> None:
         facts = build.host()
         for each in (plan(RECOMMENDED), tls_plan()):
