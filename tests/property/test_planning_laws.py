@@ -41,6 +41,9 @@ def test_the_plan_of_an_applied_plan_is_empty(made: tuple[World, Plan]) -> None:
     world, first = made
     target(len(first.changes))
     after = world.apply(first)
+    if after.running and not world.running:
+        # Clients of a server that was down are seen once it runs: a port that drains is closed then.
+        after = after.apply(plan(*after.detect(), first.answers))
     second = plan(*after.detect(), first.answers)
     left = [change for change in second.changes if not _waits_for_data(world, change.id)]
     assert [(change.id, change.before, change.after) for change in left if change.id != "restart"] == []
@@ -58,6 +61,9 @@ def test_recommended_answers_converge_with_and_without_a_login(world: World) -> 
     assume(world.running or not world.clients)
     first = planned_for(world)
     done = world.apply(first)
+    if done.running and not world.running:
+        # What clients may need is seen once the server runs.
+        done = done.apply(planned_for(done))
     # Without a login only the file tells the role, and this one's says nothing.
     for login in {world.login, world.login and world.role is not Role.STANDALONE}:
         second = planned_for(replace(done, login=login))

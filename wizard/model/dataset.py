@@ -151,6 +151,17 @@ def counted_memory(info: Mapping[str, str]) -> int | None:
     return None if used is None else used - (number(info.get("mem_not_counted_for_evict")) or 0)
 
 
+def writes_per_second(info: Mapping[str, str]) -> int:
+    """Return the bytes of writes for replicas in a second, on average since the start; 0 where INFO does not say."""
+    seconds = number_or(info.get("uptime_in_seconds"))
+    return number_or(info.get("master_repl_offset")) // seconds if seconds else 0
+
+
+def seconds_of_sync(size: int) -> int:
+    """Return how long a full sync of so many bytes takes at 1 Gbit/s."""
+    return -(-size // _GIGABIT)
+
+
 def cost_of_size(limit: int) -> str:
     """Return what a full server of this size costs at each save and full sync; empty below `LARGE`."""
     if limit <= LARGE:

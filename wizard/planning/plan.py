@@ -24,7 +24,7 @@ from wizard.planning.edits.diff import diffs
 from wizard.planning.fingerprint import fact_fingerprints, fingerprint
 from wizard.planning.goals import DirectiveGoal, SectionPlan, merge
 from wizard.planning.order import ordered
-from wizard.planning.risks import aof_replay
+from wizard.planning.risks import aof_replay, group
 from wizard.planning.risks.exposure import exposure
 from wizard.planning.risks.impact import impacts
 from wizard.planning.sections import (
@@ -107,6 +107,7 @@ def changes_of(context: Context) -> SectionPlan:
         *files.check(context, changes),
         *aof_replay.note(context, changes),
         *rewrites.notes(context, changes),
+        *group.notes(context, (*changes, *last.changes)),
         *last.notes,
     )
     return SectionPlan(changes=(*changes, *last.changes), notes=notes)

@@ -32,11 +32,11 @@ def wanted(context: Context) -> bool:
 
 def reason(context: Context) -> str:
     """Return why the server needs to write its own files, in one clause; empty where nothing shows it."""
-    sentinels = _sentinels(context)
+    watching = sentinels(context)
     if context.is_replicated:
         return f"a {context.role} rewrites its own configuration"
-    if sentinels:
-        return f"{sentinels} monitors this server, and a failover ends with CONFIG REWRITE"
+    if watching:
+        return f"{watching} monitors this server, and a failover ends with CONFIG REWRITE"
     directory = context.status(context.main.parent)
     if directory is None or not directory.mode & 0o220:
         return ""
@@ -55,7 +55,7 @@ def breakages(context: Context, changes: Sequence[Change]) -> Iterator[Impact]:
     why = reason(context)
     if change is not None and why:
         remedy = f"allow the server to write there: {ANSWER}"
-        who = _sentinels(context) or f"users {', '.join(_able(context, changes)) or 'with these commands'}"
+        who = sentinels(context) or f"users {', '.join(_able(context, changes)) or 'with these commands'}"
         yield Impact(who=who, loses=f"CONFIG REWRITE and ACL SAVE: {why}", change=change.id, remedy=remedy)
 
 
@@ -104,7 +104,7 @@ def _may(context: Context, user: User, command: str) -> bool:
     return is_allowed(user, words, keys=(), channels=(), flavour=flavour, version=context.version).allowed
 
 
-def _sentinels(context: Context) -> str:
+def sentinels(context: Context) -> str:
     """Name the Sentinels that were seen: by their connections, on this host, by what they called."""
     seen = sorted({group.address for group in usage.clients(context) if group.name.startswith("sentinel-")})
     if seen:

@@ -47,6 +47,14 @@ ROWS = (
         stricter=Direction.NONE,
     ),
     Setting(
+        targets=("repl-backlog-size",),
+        reason="A replica that was away for 5 minutes gets what it missed, and no full sync.",
+        source="redis.conf; it is a part of maxmemory (measured)",
+        unit="bytes",
+        default="1mb",
+        stricter=Direction.NONE,
+    ),
+    Setting(
         answer="memory.system_reserve",
         reason="The system keeps the larger of 1 GiB and 6 %, at most half.",
         source="chapter 5.1",

@@ -152,6 +152,8 @@ def _infrastructure(context: Context) -> Iterable[UserAnswer]:
         yield UserAnswer(name=_EXPORTER, role=AclRole.EXPORTER)
     if context.live and (context.live.replicas or any(group.replica for group in context.live.clients)):
         yield UserAnswer(name="replica", role=AclRole.REPLICA)
+    if any(group.name.startswith("sentinel-") for group in usage.as_default(context)):
+        yield UserAnswer(name="sentinel", role=AclRole.SENTINEL)
 
 
 def _default_user(context: Context, admins: tuple[str, ...]) -> tuple[DefaultUser, str]:

@@ -1,16 +1,16 @@
 """The memory limit, and what happens when memory is full."""
 
-from wizard.formats.redisconf.memory import render_memory
+from wizard.formats.redisconf.memory import memory_or_zero, render_memory
 from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
 from wizard.model.change import Risk
-from wizard.model.dataset import cost_of_size
-from wizard.model.facts import Memory
+from wizard.model.dataset import MIB, cost_of_size, writes_per_second
+from wizard.model.facts import Memory, Role
 from wizard.model.plan import Note
 from wizard.model.text import format_amount, number_or
 from wizard.model.value import replace
 from wizard.planning.context import Context
 from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
-from wizard.planning.sizing import Size, current, sizing, used_memory
+from wizard.planning.sizing import Size, current, round_up, sizing, used_memory
 
 POLICIES = {
     Purpose.STORE: EvictionPolicy.NOEVICTION,
@@ -19,6 +19,11 @@ POLICIES = {
     Purpose.CACHE_MIXED: EvictionPolicy.VOLATILE_LRU,
     Purpose.QUEUE: EvictionPolicy.NOEVICTION,
 }
+
+
+_OUTAGE_SECONDS = 300
+"""How long a replica may be away without a full sync: a restart or a lost network."""
+_MOST_BACKLOG = 512 * MIB
 
 
 def plan_section(context: Context) -> SectionPlan:
@@ -30,6 +35,8 @@ def plan_section(context: Context) -> SectionPlan:
     size = sizing(context.facts, context.instance, answers, now=current(context))
     wanted = [_policy(context, size), goal("maxmemory-samples", (str(answers.samples),))]
     texts = (size.problem, cost_of_size(_limit_then(context, size)))
+    if backlog := _backlog(context):
+        wanted.append(backlog)
     notes = tuple(Note(subject="memory", text=text) for text in texts if text)
     if size.amount is not None:
         wanted.insert(0, _limit(context, size))
@@ -82,6 +89,19 @@ def _policy(context: Context, size: Size) -> DirectiveGoal:
         evidence=evidence if starts else "",
         requires_consent=at_once,
     )
+
+
+def _backlog(context: Context) -> DirectiveGoal | None:
+    """Hold the writes of an outage of a replica, so that it needs no full sync; never less than now."""
+    if context.live is None or context.role is not Role.PRIMARY:
+        return None
+    rate = writes_per_second(context.live.info)
+    now = memory_or_zero(context.value("repl-backlog-size", "1mb"))
+    needed = min(int(round_up(rate * _OUTAGE_SECONDS)), _MOST_BACKLOG)
+    if needed <= now:
+        return None
+    size = goal("repl-backlog-size", (render_memory(Memory(needed)),))
+    return replace(size, why=f"{format_amount(rate)} are written in a second: {size.why[:1].lower()}{size.why[1:]}")
 
 
 def _limit_then(context: Context, size: Size) -> int:
