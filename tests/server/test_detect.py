@@ -14,8 +14,7 @@ from tests.support.servers import SERVERS, Server, ask, need, running
 from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
-from wizard.model.dataset import NameSample
-from wizard.model.facts import MASK, AclFacts, ConfigFacts, Role, Unreadable
+from wizard.model.facts import MASK, AclFacts, ConfigFacts, NameSample, Role, Unreadable
 from wizard.model.host import Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer

@@ -44,17 +44,6 @@ _QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queue
 """What the usual libraries call themselves and their keys."""
 
 
-class NameSample(Value, frozen=True, kw_only=True):
-    """What names of keys or channels begin with; the names themselves are left on the server."""
-
-    patterns: tuple[str, ...] = ()
-    """One for each first part of a name."""
-    names: int = 0
-    """How many names were looked at."""
-    unnamed: int = 0
-    """Of these, how many no pattern covers."""
-
-
 class DatasetStats(Value, frozen=True, kw_only=True):
     """The keys of a server and the state of its persistence, by its own word."""
 

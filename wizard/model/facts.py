@@ -241,6 +241,17 @@ class ConfigLine(Value, frozen=True, kw_only=True):
     """Counted from 1."""
 
 
+class NameSample(Value, frozen=True, kw_only=True):
+    """What names of keys or channels begin with; the names themselves are left on the server."""
+
+    patterns: tuple[str, ...] = ()
+    """One for each first part of a name."""
+    names: int = 0
+    """How many names were looked at."""
+    unnamed: int = 0
+    """Of these, how many no pattern covers."""
+
+
 class Problem(Value, frozen=True, kw_only=True):
     """Something in a file that the server would refuse, or take differently than it reads."""
 

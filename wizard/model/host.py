@@ -7,7 +7,6 @@ Source:
 from pathlib import PurePosixPath
 
 from wizard.model.certificate import CertificateDetails
-from wizard.model.dataset import NameSample
 from wizard.model.facts import (
     AclFacts,
     ConfigFacts,
@@ -16,6 +15,7 @@ from wizard.model.facts import (
     KernelSetting,
     MachineMemory,
     MemoryLimit,
+    NameSample,
     OperatingSystem,
     PlaceWriters,
     Problem,

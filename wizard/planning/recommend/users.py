@@ -14,7 +14,7 @@ from wizard.model.answers import (
     Reason,
     UserAnswer,
 )
-from wizard.model.dataset import NameSample
+from wizard.model.facts import NameSample
 from wizard.model.text import counted
 from wizard.model.value import replace
 from wizard.planning import usage

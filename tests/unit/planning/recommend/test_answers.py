@@ -8,8 +8,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import change, ids, planned, recommended, stock
 from wizard.model.answers import AclRole, Answers, DefaultUser, Durability, EvictionPolicy, Plaintext, Purpose
-from wizard.model.dataset import NameSample
-from wizard.model.facts import Unreadable
+from wizard.model.facts import NameSample, Unreadable
 from wizard.model.host import HostFacts
 from wizard.model.network import Scope
 from wizard.model.value import replace
