@@ -78,7 +78,7 @@ class DebianHost:
 
     name: str
 
-    def run(self, *command: str, check: bool = True, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, check: bool = True, seconds: float = 400) -> subprocess.CompletedProcess[str]:
         """Run a command as root beside sshd, and give what it said."""
         done = subprocess.run(
             [TESTHOST, "exec", self.name, "--", *command],
@@ -91,11 +91,11 @@ class DebianHost:
         assert not check or done.returncode == 0, f"{command} ended {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done
 
-    def shell(self, script: str, *, check: bool = True, seconds: float = 120) -> str:
+    def shell(self, script: str, *, check: bool = True, seconds: float = 400) -> str:
         """Run a shell script as root and give its standard output."""
         return self.run("sh", "-euc", script, check=check, seconds=seconds).stdout
 
-    def wizard(self, *arguments: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
+    def wizard(self, *arguments: str, check: bool = True, seconds: float = 400) -> subprocess.CompletedProcess[str]:
         """Run the product inside the host."""
         return self.run("/usr/local/bin/redis-wizard", *arguments, check=check, seconds=seconds)
 

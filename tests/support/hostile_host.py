@@ -6,13 +6,13 @@ What may not live here: the attack itself (`hostile`, a program of its own insid
 import json
 import re
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support import hostile
 from tests.support.debian import TESTHOST, DebianHost, debian_host
+from tests.support.waiting import poll
 
 LOG = "/var/tmp/heard"  # noqa: S108 - inside a test host, for any of its users
 PLACES = ("127.0.0.1,6379", "::1,6379")
@@ -74,16 +74,8 @@ def with_client(host: DebianHost) -> Iterator[None]:
 def attacked(host: DebianHost, how: str, *places: str, user: str = "op") -> Iterator[None]:
     """Let a local user attack."""
     with beside(host, "runuser", "-u", user, "--", "python3", "-I", "/opt/hostile.py", LOG, how, *places):
-        until(lambda: host.run("test", "-e", f"{LOG}.pid", check=False).returncode == 0)
+        poll(lambda: host.run("test", "-e", f"{LOG}.pid", check=False).returncode == 0)
         yield
-
-
-def until(ready: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def heard(host: DebianHost) -> str:
@@ -112,7 +104,7 @@ def apply(host: DebianHost, *options: str) -> int:
 def recovers(host: DebianHost) -> None:
     """Once the attacker is gone the server runs with all its keys, and no apply is open."""
     host.wizard("recover", check=False)
-    until(lambda: host.shell("systemctl is-active redis-server || :").strip() == "active")
+    poll(lambda: host.shell("systemctl is-active redis-server || :").strip() == "active")
     assert json.loads(host.wizard("status", "--json").stdout)["stage"] in {"none", "ended"}
     password = f'$(sed -n \'s/^"*admin"* = "\\(.*\\)"/\\1/p\' {SECRETS} 2>/dev/null)'
     sessions = (f"-s /run/redis/redis.sock --user admin --pass {password}", f"-a {GIVEN}", "")

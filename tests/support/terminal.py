@@ -9,6 +9,7 @@ import pexpect
 import pyte
 
 ROWS, COLUMNS = 24, 80
+_HEADER_ROWS = 3
 
 
 class Terminal:
@@ -37,6 +38,12 @@ class Terminal:
     def text(self) -> str:
         """What stands on the screen now."""
         return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def looks(self) -> list[tuple[object, ...]]:
+        """Return colours and weight of each cell below the header, which has a clock."""
+        rows = (self.screen.buffer[number] for number in range(_HEADER_ROWS, self.screen.lines))
+        cells = (row[column] for row in rows for column in range(self.screen.columns))
+        return [(each.fg, each.bg, each.bold, each.underscore, each.reverse) for each in cells]
 
     def wait_for(self, *words: str, seconds: float = 240) -> str:
         """Read until all words stand on the screen, and give the screen."""

@@ -9,6 +9,9 @@ from tests.support.terminal import KEYS, Terminal
 
 DIALOG_WAKES = 0.8
 """Dialogs pass over keys that were typed ahead; a person waits about this long."""
+_TRIES = 20
+_LOOKS = 5
+"""How often the screen is looked at after a key, each time until it is quiet."""
 
 
 def over_ssh(host: DebianHost, *arguments: str, program: str = "redis-wizard") -> Terminal:
@@ -20,10 +23,21 @@ def over_ssh(host: DebianHost, *arguments: str, program: str = "redis-wizard") -
 def answer(terminal: Terminal, question: str) -> None:
     """Say yes to a dialog whose first button is Cancel."""
     terminal.wait_for(question)
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"])
-    terminal.settle()
+    next_field(terminal)
     terminal.press(KEYS["Enter"])
+
+
+def next_field(terminal: Terminal) -> None:
+    """Move the focus of a dialog, and see it moved: on a busy machine the dialog wakes later."""
+    before = terminal.looks()
+    time.sleep(DIALOG_WAKES)
+    for _ in range(_TRIES):
+        terminal.press(KEYS["Tab"])
+        for _ in range(_LOOKS):
+            terminal.settle()
+            if terminal.looks() != before:
+                return
+    raise AssertionError(f"the focus did not move:\n{terminal.text()}")
 
 
 def hand_over(terminal: Terminal) -> str:
@@ -34,9 +48,8 @@ def hand_over(terminal: Terminal) -> str:
     text = terminal.wait_for("Write the passwords", ".toml")
     found = re.search(r"(/root/redis-passwords-[\w-]+\.toml)", text)
     assert found, text
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"] * 2)
-    terminal.settle()
+    next_field(terminal)
+    next_field(terminal)
     terminal.press(KEYS["Enter"])
     terminal.wait_for("New passwords, written to")
     terminal.press(KEYS["F8"])
@@ -55,8 +68,7 @@ def leave(terminal: Terminal) -> None:
     """Leave the wizard, which then ends well."""
     terminal.press(KEYS["F10"])
     terminal.wait_for("Leave redis-wizard?")
-    time.sleep(DIALOG_WAKES)
-    terminal.press(KEYS["Tab"] * 2)
-    terminal.settle()
+    next_field(terminal)
+    next_field(terminal)
     terminal.press(KEYS["Enter"])
     assert terminal.status() == 0

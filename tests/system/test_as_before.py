@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from tests.support.debian import PROJECT, TESTHOST, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 from tests.support.in_host import PRELUDE
+from tests.support.waiting import poll
 
 KEYS = 500
 SECRETS, ANSWERS = "/root/secrets.toml", "/root/answers.toml"
@@ -101,13 +102,6 @@ class Place:
         assert not self.first.difference(picture(self.host))
         assert self.host.shell("redis-cli dbsize").split()[-1] == str(KEYS)
         assert self.host.shell("systemctl is-active redis-server").strip() == "active"
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -238,7 +232,7 @@ def test_a_rollback_ends_while_links_are_planted_without_a_pause(hardened: Place
     hardened.host.shell("chown redis:redis /etc/redis; chmod 2770 /etc/redis")
     hardened.start("redis", "renamer.py", "/etc/redis")
     poll(lambda: "l" in hardened.host.shell("stat -c %A /etc/redis/users.acl || :")[:1], "no link was planted")
-    hardened.host.wizard("rollback", "--yes", *login, check=False, seconds=120)
+    hardened.host.wizard("rollback", "--yes", *login, check=False, seconds=ROLLBACK_SECONDS)
     hardened.stop()
     assert hardened.host.shell("cat /srv/treasure/key; ls /srv/treasure").split() == ["of", "root", "key"]
     poll(lambda: hardened.status().get("stage") == "ended", hardened.said())

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from tests.support.debian import TESTHOST, DebianHost, debian_host
+from tests.support.waiting import poll
 
 KEYS, WINDOW = 500, 50
 OPERATOR, SECRETS = "/root/operator", "/root/secrets.toml"
@@ -31,13 +31,6 @@ def locked_host(name: str, points: str, *, before: str = ":") -> Iterator[Debian
             f"systemctl restart redis-server; for i in $(seq {KEYS}); do echo set key:$i x; done | {CLI} >/dev/null"
         )
         yield made
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
 
 
 def stage(host: DebianHost) -> str:

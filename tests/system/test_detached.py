@@ -6,8 +6,7 @@ Every test ends in the first state of the host, by the product's own commands.
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.support.debian import TESTHOST, DebianHost, debian_host
 from tests.support.host_state import HostState, picture
 from tests.support.small_answers import SMALL_ANSWERS
 from tests.support.terminal import Terminal
+from tests.support.waiting import poll
 
 SMALL = "/root/small.toml"
 APPLY = ("apply", "--yes", "--answers", SMALL)
@@ -55,13 +55,6 @@ def status(host: DebianHost) -> dict[str, Any]:
     assert done.stderr == ""
     document: dict[str, Any] = json.loads(done.stdout)
     return document
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def wait_for_stage(host: DebianHost, stage: str) -> dict[str, Any]:

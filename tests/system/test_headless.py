@@ -4,14 +4,14 @@ One host a server; the tests of this file build on each other in order, as an op
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.clients import cli_ping, held_client, python_client
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.waiting import poll
 
 SECRETS = "/root/secrets.toml"
 KEYS = 500
@@ -41,14 +41,6 @@ class Evening:
     def keys(self) -> int:
         """Count the keys of the hardened server."""
         return int(self.ask("dbsize").split()[-1])
-
-
-def poll(ready: Callable[[], bool], *, seconds: float = 10) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module", params=["redis-server", "valkey-server"])

@@ -203,7 +203,7 @@ def start(*arguments, **more):
     # None is over at once: systemd may take a program that ended before it was seen to run for one that failed.
     host.services.start_transient(unit(*arguments, **more))
 def wait(true):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)

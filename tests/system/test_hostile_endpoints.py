@@ -18,8 +18,8 @@ from tests.support.hostile_host import (
     no_secret,
     recovers,
     require_password,
-    until,
 )
+from tests.support.waiting import poll
 
 ADMIN = "/var/lib/redis-wizard/clients/admin"
 TLS_PLACES = ("127.0.0.1,6380", "::1,6380")
@@ -88,7 +88,7 @@ def test_a_foreign_certificate_gets_no_login_while_the_server_is_stopped(
     assert apply(host) == 0
     host.shell("systemctl stop redis-server")
     with attacked(host, speaks(host, version, certificate), *TLS_PLACES):
-        until(lambda: heard(host).count("got ") == len(TLS_PLACES))
+        poll(lambda: heard(host).count("got ") == len(TLS_PLACES))
         look(host, *ADMINISTRATOR)
         for address in ("127.0.0.1", "::1", "localhost"):
             look(host, *ADMINISTRATOR, "--host", address, "--port", "6380", "--tls", commands=("check",))
@@ -123,7 +123,7 @@ def test_an_answered_tls_port_that_is_taken_is_refused_before_the_first_change(h
     host.shell("redis-wizard answers init >/root/answers.toml")
     before = host.shell("sha256sum /etc/redis/redis.conf")
     with attacked(host, speaks(host, "tls1.3", "self-signed"), *TLS_PLACES):
-        until(lambda: heard(host).count("got ") == len(TLS_PLACES))
+        poll(lambda: heard(host).count("got ") == len(TLS_PLACES))
         assert apply(host, "--answers", "/root/answers.toml") != 0
         no_secret(host)
     assert host.shell("sha256sum /etc/redis/redis.conf") == before
@@ -137,7 +137,7 @@ def test_a_planted_unix_socket_gets_no_login(host: DebianHost, planted: str) -> 
     host.shell(f"printf 'unixsocket {path}\\nunixsocketperm 770\\n' >>/etc/redis/redis.conf")
     host.shell("systemctl restart redis-server; sleep 1")
     with attacked(host, "hold", place, user=user):
-        until(lambda: "got " in heard(host))
+        poll(lambda: "got " in heard(host))
         for command in ("check", "plan", "detect"):
             host.wizard(command, *LOGIN, check=False)
         host.wizard("check", *LOGIN, "--socket", path, check=False)
@@ -157,7 +157,7 @@ def test_the_operators_login_is_kept_from_the_port_of_a_stopped_server(host: Deb
     require_password(host)
     host.shell("systemctl stop redis-server")
     with attacked(host, "hold", place):
-        until(lambda: "got " in heard(host))
+        poll(lambda: "got " in heard(host))
         look(host, *LOGIN)
         look(host, *LOGIN, "--host", place.partition(",")[0], commands=("check", "plan"))
         no_secret(host)

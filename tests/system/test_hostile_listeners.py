@@ -21,9 +21,9 @@ from tests.support.hostile_host import (
     no_secret,
     recovers,
     require_password,
-    until,
     with_client,
 )
+from tests.support.waiting import poll
 
 NAMED = """\
 import os, sys
@@ -96,7 +96,7 @@ def test_a_program_named_like_the_server_gets_no_login(host: DebianHost) -> None
     command = ("python3", "-I", "/opt/named.py", "-I", "/opt/hostile.py", LOG, "hold", *PLACES, "/etc/redis/redis.conf")
     for _ in ("with its unit", "without any unit"):
         with beside(host, "runuser", "-u", "op", "--", *command):
-            until(lambda: "got " in heard(host))
+            poll(lambda: "got " in heard(host))
             for options in ((), ("--config", "/etc/redis/redis.conf"), ("--port", "6379"), ("--host", "::1")):
                 for what in ("check", "plan"):
                     said = host.wizard(what, *LOGIN, *options, check=False)

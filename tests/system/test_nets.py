@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.faults.kinds import UNSYNCED_SECONDS
 from tests.faults.stage import STATE, Stage, stage
 from tests.support.host_state import picture
 from tests.support.small_answers import SMALL_ANSWERS
+from tests.support.waiting import poll
 
 SMALL = "/root/small.toml"
 LONG = ("--confirm-within", "600")
@@ -45,13 +46,6 @@ def host(booted: Stage) -> Iterator[Stage]:
 
 def where(host: Stage) -> str:
     return str(host.status().get("stage"))
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def wait_for(host: Stage, wanted: str) -> None:

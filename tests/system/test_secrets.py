@@ -7,7 +7,6 @@ and in all that is left. That the hunt finds what is there is proven first.
 import hashlib
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ import pytest
 
 from tests.support.debian import TESTHOST, DebianHost, debian_host
 from tests.support.secret_hunt import Secrets, Sight, search, watched
+from tests.support.waiting import poll
 from tests.support.wizard_terminal import answer, hand_over, keep, leave, over_ssh
 
 GIVEN = "given-p4ssw0rd-of-the-operator-0123456789"
@@ -118,10 +118,7 @@ def run(host: DebianHost, story: Story, *arguments: str, status: int | None = 0)
 
 
 def wait_for_stage(host: DebianHost, stage: str) -> None:
-    deadline = time.monotonic() + 90
-    while json.loads(host.wizard("status", "--json").stdout)["stage"] != stage:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    poll(lambda: json.loads(host.wizard("status", "--json").stdout)["stage"] == stage)
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """A server that would not start again, or dies a little after it: it is not left like that."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import picture
+from tests.support.waiting import poll
 
 KEYS = 100
 APPLY = "redis-wizard apply --yes --secrets-to /root/secrets.toml --confirm-within 600"
@@ -32,13 +32,6 @@ def host() -> Iterator[DebianHost]:
 def status(host: DebianHost) -> dict[str, object]:
     done = host.wizard("status", "--json", check=False)
     return dict(json.loads(done.stdout)) if done.returncode == 0 else {}
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
 
 
 def ended(host: DebianHost) -> str:

@@ -1,12 +1,12 @@
 """A server that loads for longer than its unit allows, and an apply that is killed while it does."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
+from tests.support.waiting import poll
 from wizard.persistence.unit_timeouts import NAME
 
 KEYS = 700
@@ -28,13 +28,6 @@ def host() -> Iterator[DebianHost]:
 
 def shown(host: DebianHost, name: str) -> str:
     return host.shell(f"systemctl show -P {name} redis-server").strip()
-
-
-def poll(ready: Callable[[], bool], what: str, *, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def stage(host: DebianHost) -> str:

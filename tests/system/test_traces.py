@@ -4,13 +4,13 @@ One host; the tests of this file build on each other in order.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.debian import DebianHost, debian_host
 from tests.support.host_state import HostState, picture
+from tests.support.waiting import poll
 
 STATE = "/var/lib/redis-wizard"
 PRIVATE = "/run/redis-wizard/private"
@@ -92,10 +92,10 @@ def test_a_program_that_was_planted_in_the_window_is_not_run(host: DebianHost, f
         f"for kit in {STATE}/recovery/*/redis-wizard.pyz; do cp /root/planted.pyz $kit; done;"
         "systemctl kill --signal=KILL --kill-whom=main redis-wizard-apply"
     )
-    _until(lambda: "is refused" in host.shell("journalctl -b --no-pager -o cat | grep redis-wizard: || :"))
+    poll(lambda: "is refused" in host.shell("journalctl -b --no-pager -o cat | grep redis-wizard: || :"))
     assert host.run("test", "-e", "/root/owned", check=False).returncode == 1
     # The front end that followed it ends, and says why.
-    _until(lambda: not host.shell("pgrep -f '^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply' || :"))
+    poll(lambda: not host.shell("pgrep -f '^/usr/bin/python3 -I /usr/local/bin/redis-wizard apply' || :"))
     assert f"{STATE} is refused" in host.shell("tail -1 /root/said")
     # Given back to root with what was in it, the apply is rolled back.
     host.shell(f"rm -rf {STATE}; cp -a /root/saved {STATE}; chown -R root:root {STATE}; rm -rf /root/saved")
@@ -135,7 +135,7 @@ def test_a_killed_front_end_and_worker_leave_no_secret(host: DebianHost, first: 
     host.shell("systemctl kill --signal=KILL --kill-whom=main redis-wizard-apply")
     _wait_for(host, "ended")
     assert host.run("test", "-e", "/run/redis-wizard", check=False).returncode == 1
-    assert f"{SECRETS} are not in force" in host.wizard("status").stdout
+    assert f"{SECRETS} are not valid" in host.wizard("status").stdout
     assert not first.difference(picture(host))
     host.shell(f"rm -f {SECRETS}")
 
@@ -170,11 +170,4 @@ def test_all_that_it_left_goes_and_the_host_stays_hardened(host: DebianHost) -> 
 
 
 def _wait_for(host: DebianHost, stage: str) -> None:
-    _until(lambda: f'"stage": "{stage}"' in host.wizard("status", "--json", check=False).stdout)
-
-
-def _until(ready: Callable[[], bool], *, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    poll(lambda: f'"stage": "{stage}"' in host.wizard("status", "--json", check=False).stdout)
