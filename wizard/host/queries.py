@@ -13,7 +13,7 @@ _FIRST_ARGUMENTS: Mapping[str, frozenset[str]] = {
 """By program: the first arguments with which it only looks; empty: none at all."""
 _WHOLE_LINES = frozenset(
     {
-        ("nft", "--json", "list", "ruleset"),
+        ("nft", "--json", "--debug=netlink", "list", "ruleset"),
         *((f"{family}-{kind}-save",) for family in ("iptables", "ip6tables") for kind in ("nft", "legacy")),
     }
 )

@@ -43,7 +43,7 @@ def _unread(why: str) -> Unreadable:
 
 
 def _read(reader: Reader) -> PacketFilter:
-    ruleset = _run(reader, "nft", "--json", "list", "ruleset")
+    ruleset = _run(reader, "nft", "--json", "--debug=netlink", "list", "ruleset")
     found = parse_ruleset(ruleset)
     chains = found.chains
     for family in opaque_families(ruleset):

@@ -1,4 +1,4 @@
-"""The rules of nftables as ``nft --json list ruleset`` prints them.
+"""The rules of nftables as ``nft --json --debug=netlink list ruleset`` prints them: bytecode, then JSON.
 
 Source:
     libnftables-json(5), nftables 1.1.
@@ -44,12 +44,25 @@ _EVERY = "*"
 _SHOWN = 6
 
 
+_PROTOCOLS = {
+    ("nfproto", "0x00000002"): "ipv4",
+    ("nfproto", "0x0000000a"): "ipv6",
+    ("protocol", "0x00000008"): "ipv4",
+    ("protocol", "0x0000dd86"): "ipv6",
+}
+"""By what bytecode loads and compares it with: the family (``AF_INET``, ``ETH_P_IP`` in network order, …)."""
+_REJECTS = {"icmp": "ipv4", "icmpv6": "ipv6", "icmpx": ""}
+"""By the type of reject: the family that it implies. ``tcp reset`` implies none, and nft does not print its own."""
+
+
 class _Table(NamedTuple):
     """Where a rule stands, and the named sets and maps that it may use."""
 
     family: str
     name: str
     sets: Mapping[str, list[Any]]
+    own_family: str | None
+    """The family that the bytecode of the rule compares with; ``None`` where nft printed no bytecode."""
 
 
 class _Rule(NamedTuple):
@@ -66,12 +79,12 @@ def parse_ruleset(text: str) -> PacketFilter:
         InvalidValueError: this is no ruleset in JSON.
     """
     try:
-        return _parsed(_objects(text))
+        return _parsed(_objects(text), _families(text))
     except (KeyError, ValueError, TypeError, AttributeError, StopIteration) as error:
         raise InvalidValueError(f"nft printed a ruleset of an unknown form: {error!r}") from None
 
 
-def _parsed(objects: Sequence[Mapping[str, Any]]) -> PacketFilter:
+def _parsed(objects: Sequence[Mapping[str, Any]], families: Mapping[tuple[str, ...], str]) -> PacketFilter:
     dormant = {_key(each["table"]) for each in objects if "dormant" in str(each.get("table", {}).get("flags", ""))}
     sets: dict[tuple[str, str], dict[str, list[Any]]] = {}
     for each in objects:
@@ -84,7 +97,10 @@ def _parsed(objects: Sequence[Mapping[str, Any]]) -> PacketFilter:
         if "rule" in each and each["rule"]["family"] in _FAMILIES:
             rule = each["rule"]
             family, table = rule["family"], rule["table"]
-            place = _Table(family, table, sets.get((family, table), {}))
+            handle = str(rule.get("handle", ""))
+            place = _Table(
+                family, table, sets.get((family, table), {}), families.get((family, table, rule["chain"], handle))
+            )
             rules.setdefault((family, table, rule["chain"]), []).extend(_rules(rule.get("expr", []), place))
     chains = [each["chain"] for each in objects if "chain" in each]
     return PacketFilter(
@@ -115,11 +131,31 @@ def opaque_families(text: str) -> tuple[str, ...]:
 
 def _objects(text: str) -> list[dict[str, Any]]:
     try:
-        found = json.loads(text)["nftables"]
+        found = json.loads(text[max(text.find('{"nftables"'), 0) :])["nftables"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidValueError("nft printed no ruleset in JSON") from None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise InvalidValueError("nft printed no ruleset in JSON")
+    return found
+
+
+def _families(text: str) -> dict[tuple[str, ...], str]:
+    """Return the family that each rule compares with, by family, table, chain and handle."""
+    found: dict[tuple[str, ...], str] = {}
+    rule: tuple[str, ...] = ()
+    loaded = ""
+    for line in text[: max(text.find('{"nftables"'), 0)].splitlines():
+        words = line.split()
+        if line.startswith("  ["):
+            if words[1:3] == ["meta", "load"]:
+                loaded = words[3]
+            elif words[1:3] == ["cmp", "eq"]:
+                found[rule] = _PROTOCOLS.get((loaded, words[5]), "") or found[rule]
+            else:
+                loaded = ""
+        elif words[3:]:
+            rule = tuple(words[:4])
+            found[rule] = ""
     return found
 
 
@@ -171,10 +207,20 @@ def _rules(expressions: Iterable[Mapping[str, Any]], table: _Table) -> Iterator[
             return
         ending = _ending(name, value)
         if ending is not None:
+            if name == "reject" and table.family == "inet":
+                rule = rule._replace(matches=(*rule.matches, *_family_of_reject(value, table)))
             yield _finished(rule, *ending)
             return
         rule = _continued(rule, name, value, table)
     yield _finished(rule, Action.CONTINUE, "")
+
+
+def _family_of_reject(value: Any, table: _Table) -> Iterator[Match]:  # noqa: ANN401 - JSON has no narrower type
+    family = _REJECTS.get((value or {}).get("type", ""), table.own_family)
+    if family is None:
+        yield unknown("the family of reject")
+    elif family:
+        yield Match(fields=("meta nfproto",), values=((family,),))
 
 
 def _ending(name: str, value: Any) -> tuple[Action, str] | None:  # noqa: ANN401 - JSON has no narrower type

@@ -18,7 +18,7 @@ from wizard.model.network import Action, FilterRule, Match, PacketFilter
 
 DATA = Path(__file__).parents[3] / "data/firewall"
 """Rulesets as ufw 0.36.2 and firewalld 2.3.1 write them, printed by nft 1.1.3 and iptables-save 1.8.11."""
-LIST = ("/usr/sbin/nft", "--json", "list", "ruleset")
+LIST = ("/usr/sbin/nft", "--json", "--debug=netlink", "list", "ruleset")
 EMPTY = '{"nftables": [{"metainfo": {"version": "1.1.3"}}]}'
 NAMES = PurePosixPath("/proc/net/ip_tables_names")
 
@@ -191,6 +191,41 @@ def test_a_statement_that_is_not_known_may_be_a_verdict() -> None:
         assert [each.action for each in rules(statement)] == [Action.OTHER]
     changed = {"mangle": {"key": {"payload": {"protocol": "tcp", "field": "dport"}}, "value": 80}}
     assert [each.action for each in rules(changed, {"accept": None})] == [Action.OTHER]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "wanted"),
+    [
+        ("icmp", "", (match("meta nfproto", "ipv4"),)),
+        ("icmpv6", "", (match("meta nfproto", "ipv6"),)),
+        ("icmpx", "", ()),
+        (
+            "tcp reset",
+            "  [ meta load nfproto => reg 1 ]\n  [ cmp eq reg 1 0x0000000a ]",
+            (match("meta nfproto", "ipv6"),),
+        ),
+        (
+            "tcp reset",
+            "  [ meta load nfproto => reg 1 ]\n  [ cmp eq reg 1 0x00000002 ]",
+            (match("meta nfproto", "ipv4"),),
+        ),
+        (
+            "tcp reset",
+            "  [ meta load protocol => reg 1 ]\n  [ cmp eq reg 1 0x0000dd86 ]",
+            (match("meta nfproto", "ipv6"),),
+        ),
+        ("tcp reset", "  [ meta load l4proto => reg 1 ]\n  [ cmp eq reg 1 0x00000002 ]", ()),
+        ("tcp reset", "", (Match(fields=("the family of reject",)),)),
+    ],
+)
+def test_nft_leaves_out_the_family_of_a_rule_that_rejects(kind: str, code: str, wanted: tuple[Match, ...]) -> None:
+    """nft 1.1.3 prints ``meta nfproto ipv6 reject with tcp reset`` without its family; the bytecode has it."""
+    table = {"family": "inet", "table": "t"}
+    chain = {"chain": {**table, "name": "c", "hook": "input", "prio": 0}}
+    rule = {"rule": {**table, "chain": "c", "handle": 7, "expr": [{"reject": {"type": kind}}]}}
+    printed = json.dumps({"nftables": [chain, rule]})
+    found = parse_ruleset(f"inet t c 7 6\n{code}\n{printed}" if code else printed).chains[0].rules[0]
+    assert (found.matches, found.action) == (wanted, Action.DROP)
 
 
 def test_a_set_beyond_the_limit_is_named_and_not_a_fact() -> None:
