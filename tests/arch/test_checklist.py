@@ -17,9 +17,7 @@ PUBLISHED = Path(__file__).parents[1] / "data/checklist/ids.tsv"
 PAGES = Path(__file__).parents[2] / "assets/help/items"
 
 CANNOT = {
-    "2": {State.PASS, State.FAIL},  # the rules of the firewall are not among the facts
     "3": {State.PASS},  # only an operator knows which networks are between two hosts
-    "4": {State.FAIL},  # as 2
     "14": {State.PASS},  # that two people must agree only an operator knows
     "22": {State.PASS},  # the target of a backup is not on the host
     "23": {State.PASS, State.FAIL},

@@ -30,7 +30,19 @@ from wizard.model.facts import (
     Unreadable,
 )
 from wizard.model.host import CertificateFacts, ClientGroup, HostFacts, Instance, LiveServer, Package, TlsFacts
-from wizard.model.network import Address, Interface, Listener, Probe, ProbeAnswer, Scope
+from wizard.model.network import (
+    Action,
+    Address,
+    FilterChain,
+    FilterRule,
+    Interface,
+    Listener,
+    Match,
+    PacketFilter,
+    Probe,
+    ProbeAnswer,
+    Scope,
+)
 from wizard.model.value import replace
 
 GIB = 1 << 30
@@ -621,3 +633,24 @@ def with_kernel(facts: HostFacts, key: str, value: str | Unreadable, next_boot: 
 def unreadable(what: str = "CONFIG GET", why: str = "no permission") -> Unreadable:
     """A fact that could not be read."""
     return Unreadable(what=what, why=why)
+
+
+# --- the packet filter ---------------------------------------------------------------------------
+
+
+def filter_rule(action: Action = Action.ACCEPT, *, target: str = "", **fields: str) -> FilterRule:
+    """One rule: ``filter_rule(ip_saddr="10.0.4.0/24", tcp_dport="6380")``."""
+    conditions = {name.replace("_", " "): value for name, value in fields.items()}
+    matches = tuple(Match(fields=(name,), values=((value,),)) for name, value in conditions.items())
+    text = " ".join([*(f"{name} {value}" for name, value in conditions.items()), action])
+    return FilterRule(text=text, matches=matches, action=action, target=target)
+
+
+def filter_chain(*rules: FilterRule, drops: bool = True, hook: str = "input", name: str = "") -> FilterChain:
+    """One base chain of a table that is called ``t``."""
+    return FilterChain(program="nft", family="inet", table="t", name=name or hook, rules=rules, hook=hook, drops=drops)
+
+
+def with_rules(facts: HostFacts, *rules: FilterRule, drops: bool = True) -> HostFacts:
+    """Give a host one base chain of the hook input."""
+    return replace(facts, packet_filter=PacketFilter(chains=(filter_chain(*rules, drops=drops),)))

@@ -19,13 +19,17 @@ from tests.support.facts_builder import (
     SOCKET,
     TAKEN_AT,
     acl,
+    address,
     authority_certificate,
     certificate,
     client,
     directory,
     file_status,
+    filter_chain,
+    filter_rule,
     hardened_host,
     instance,
+    interface,
     kernel_setting,
     line,
     listener,
@@ -46,6 +50,7 @@ from tests.support.facts_builder import (
     with_instance,
     with_kernel,
     with_live,
+    with_rules,
 )
 from wizard.model.answers import Attestation
 from wizard.model.facts import (
@@ -62,7 +67,7 @@ from wizard.model.facts import (
 )
 from wizard.model.finding import State
 from wizard.model.host import BackupJob, Exporter, HostFacts, TlsFacts
-from wizard.model.network import Listener, ProbeAnswer
+from wizard.model.network import Action, Listener, PacketFilter, ProbeAnswer, Scope
 from wizard.model.rights import WeakPassword
 from wizard.model.value import replace
 
@@ -229,6 +234,27 @@ def _attested(item: int, facts: HostFacts = HARD, says: str = "A host cannot pro
     ]
 
 
+APPLICATIONS = filter_rule(ip_saddr="10.0.4.0/24", tcp_dport="6380")
+ETH1_ONLY = filter_rule(meta_iifname="eth1")
+TO_LOOPBACK = filter_rule(Action.TRANSLATE, target="127.0.0.1 6380", tcp_dport="7000")
+IPV6 = replace(
+    with_file(HARD, "bind * -::*"),
+    interfaces=(*HARD.interfaces, interface("eth2", address("2001:db8::7", Scope.GLOBAL, 64), default_route=True)),
+)
+REDIRECTED = replace(
+    PRIVATE,
+    packet_filter=PacketFilter(
+        chains=(
+            filter_chain(
+                filter_rule(Action.TRANSLATE, target=" 6380", tcp_dport="7000"), hook="prerouting", drops=False
+            ),
+            filter_chain(filter_rule(ct_status="dnat")),
+        )
+    ),
+)
+"""A rule lets in what is translated, and another one translates port 7000."""
+SENTINEL = replace(HARD, listeners=(*HARD.listeners, listener("10.0.4.7", 26379, pid=9, process="redis-sentinel")))
+
 NETWORK = [
     case("1", PASS, HARD, "now and after a restart"),
     case("1", PASS, PRIVATE, "private addresses"),
@@ -243,10 +269,33 @@ NETWORK = [
     case("1", UNKNOWN, with_file(HARD, "bind db1.example.org"), "db1.example.org"),
     case("1", UNKNOWN, BLIND, "could not be read"),
     case("2", NOT_APPLICABLE, HARD, "Only clients on this host can connect"),
-    case("2", UNKNOWN, PRIVATE, "port 6380"),
-    case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380"),
+    case("2", UNKNOWN, PRIVATE, "port 6380 could not be read: it was not read"),
+    case("2", UNKNOWN, with_file(HARD, "bind 10.0.4.7"), "port 6380 could not be read"),
+    case("2", PASS, with_rules(PRIVATE), "refuses other hosts on port 6380"),
+    case("2", PASS, with_rules(PRIVATE, APPLICATIONS), "limits port 6380 to 10.0.4.0/24"),
+    case("2", PASS, with_rules(with_file(HARD, "bind 10.0.4.7"), APPLICATIONS), "limits port 6380 to 10.0.4.0/24"),
+    case("2", PASS, with_rules(PRIVATE, filter_rule(ip_saddr="203.0.113.0/24")), "limits port 6380 to 203.0.113.0/24"),
+    case("2", FAIL, replace(PRIVATE, packet_filter=PacketFilter()), "Port 6380 on eth0 (IPv4) is open to any address"),
+    case("2", FAIL, replace(PRIVATE, packet_filter=PacketFilter()), "no rule looks at it"),
+    case("2", FAIL, with_rules(PRIVATE, drops=False), "any address: nft inet t input: policy accept"),
+    case("2", FAIL, with_rules(PRIVATE, filter_rule(tcp_dport="6380")), "nft inet t input: tcp dport 6380 accept"),
+    case("2", FAIL, with_rules(PRIVATE, filter_rule(ip_saddr="32.0.0.0/3")), "is open to 32.0.0.0/3"),
+    case("2", FAIL, with_rules(IPV6, filter_rule(meta_nfproto="ipv6")), "Port 6380 on eth2 (IPv6) is open"),
+    case("2", FAIL, with_rules(with_file(HARD, "bind db1.example.org"), drops=False), "is open to any address"),
+    case("2", UNKNOWN, with_rules(PRIVATE, filter_rule(meta_skuid="0")), "meta skuid in meta skuid 0 accept"),
+    case("2", UNKNOWN, replace(with_rules(PRIVATE), interfaces=()), "No interface shows how other hosts reach"),
+    case("2", ATTESTED, with_rules(PRIVATE, drops=False), "do not show it: Port 6380", [attestation(2)]),
+    case("2", ATTESTED, PRIVATE, "olga", [attestation(2)]),
+    case("2", PASS, with_rules(PRIVATE), "refuses other hosts", [attestation(2)]),
+    case("2", FAIL, with_rules(PRIVATE, drops=False), "is open to any address", [attestation(2, 91)]),
+    case("2", PASS, with_rules(PRIVATE, ETH1_ONLY), "limits port 6380 to hosts that reach eth1"),
+    case("2", FAIL, with_rules(PRIVATE, ETH1_ONLY, drops=False), "is open to any address"),
+    case("2", FAIL, with_rules(PRIVATE, filter_rule(meta_iifname="eth0")), "on eth0 (IPv4) is open to any address"),
+    case("2", FAIL, REDIRECTED, "Port 7000 on eth0 (IPv4), which is translated to 6380, is open to any address"),
     case("2", UNKNOWN, BLIND, "Neither kernel nor file"),
     case("2", UNKNOWN, with_file(STOPPED, "port ${port}", "bind 10.0.4.7"), "Neither kernel nor file"),
+    case("2", UNKNOWN, with_rules(HARD, TO_LOOPBACK), "leads to a loopback listener: tcp dport 7000 dnat"),
+    case("2", NOT_APPLICABLE, with_rules(HARD, replace(TO_LOOPBACK, target="127.0.0.1 80")), "Only clients on this"),
     case("3", NOT_APPLICABLE, HARD, "no network is in between"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("203.0.113.7", 6380),)), "public routing is possible"),
     case("3", FAIL, with_instance(PRIVATE, listeners=(listener("0.0.0.0", 6380),)), "203.0.113.7 (eth0)"),  # noqa: S104
@@ -277,6 +326,9 @@ NETWORK = [
     case("4", UNKNOWN, BLIND, "cluster or Sentinel group"),
     case("4", ATTESTED, BLIND, "olga", [attestation(4)]),
     case("4", UNKNOWN, with_file(HARD, "cluster-enabled yes"), "opens a cluster bus at its next start"),
+    case("4", PASS, with_rules(SENTINEL), "refuses other hosts on port 26379"),
+    case("4", FAIL, with_rules(SENTINEL, drops=False), "Port 26379 on eth0 (IPv4) is open to any address"),
+    case("4", ATTESTED, with_rules(SENTINEL, drops=False), "Port 26379", [attestation(4)]),
     case(
         "4",
         UNKNOWN,

@@ -15,19 +15,18 @@ from wizard.checklist.exposure import (
 from wizard.checklist.item import Item
 from wizard.checklist.manual import attestable, attested_otherwise
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.sections.firewall import FIREWALL_FIX, judge_rules, rule_to_loopback
 from wizard.checklist.sections.unix_socket import unix_socket
 from wizard.checklist.setting import setting
 from wizard.model.facts import Role
-from wizard.model.finding import Evidence, Severity
-from wizard.model.network import Listener, Scope, bind_words, scope_of, wildcard_family
-from wizard.model.text import counted
+from wizard.model.finding import Severity, State
+from wizard.model.network import Listener, Scope, bind_words, bound_address, is_loopback, scope_of, wildcard_family
+from wizard.model.text import counted, number_or
 from wizard.model.value import replace
 
 _SENTINEL_PORT = 26379
-_FIREWALL = (
-    "Check `nft list ruleset` (ufw and firewalld write there): open the ports to the application servers only. A "
-    "table of its own can only restrict further."
-)
+
+_LOOPBACK = "Remove the rule, or set net.ipv4.conf.*.route_localnet to 0: then the kernel drops what it translates."
 
 
 # --- 1 bind ------------------------------------------------------------------------------------------
@@ -84,24 +83,29 @@ def _will_bind(subject: CheckContext) -> Judgement:
 
 
 def firewall(subject: CheckContext) -> Judgement:
-    """Judge whether other hosts can connect; the firewall rules themselves are not among the facts."""
+    """Judge what the packet filter lets in to the ports that listen now, and that the next start opens."""
     out = is_reachable_remotely(subject)
     evidence = listening(subject)
     if out is None:
         return unknown("Neither kernel nor file shows whether other hosts can connect.", *evidence, fix=AS_ROOT)
+    if not evidence:
+        evidence = setting(subject, "bind").evidence
+    if not out and (rule := rule_to_loopback(subject)):
+        return unknown(f"A rule of the packet filter leads to a loopback listener: {rule}.", *evidence, fix=_LOOPBACK)
     if not out:
-        if not evidence:
-            evidence = setting(subject, "bind").evidence
         return not_applicable(
             "Only clients on this host can connect (loopback or unix socket), so no port needs a rule.", *evidence
         )
-    open_ports = sorted({each.port for each in subject.tcp if not is_local(each)})
-    named = ", ".join(map(str, open_ports)) or ", ".join(ports(subject))
-    return _rules_unread(named, evidence)
+    now = [each for each in subject.tcp if not is_local(each)]
+    return judge_rules(subject, [*now, *_later_listeners(subject)], 2, evidence)
 
 
-def _rules_unread(ports: str, evidence: Iterable[Evidence]) -> Judgement:
-    return unknown(f"This version does not read the firewall rules for port {ports}.", *evidence, fix=_FIREWALL)
+def _later_listeners(subject: CheckContext) -> Iterable[Listener]:
+    """Return what the next start opens to other hosts; a name in ``bind`` may be any address."""
+    for word in bind_words((setting(subject, "bind").file or "").split()):
+        if not is_loopback(word):
+            address = bound_address(word) if wildcard_family(word) or scope_of(word) else word
+            yield from (Listener(address=address, port=number_or(port), pid=0, process="") for port in ports(subject))
 
 
 # --- 3 same network ----------------------------------------------------------------------------------
@@ -131,13 +135,16 @@ def group_ports(subject: CheckContext) -> Judgement:
     servers = [each for each in every if each.running or each.instance == subject.instance]
     members = tuple(dict.fromkeys(each for one in servers for each in _group_listeners(one)))
     evidence = tuple(observed("listener", KERNEL, format_listener(each)) for each in members)
-    wide = sorted({each.port for each in members if not is_local(each)})
-    if wide:
-        return _rules_unread(", ".join(map(str, wide)), evidence)
+    wide = [each for each in members if not is_local(each)]
+    judged = judge_rules(subject, wide, 4, evidence) if wide else None
+    if judged is not None and judged.state is not State.PASS:
+        return judged
     evidence += tuple(observed(f"mode of {each.instance.name}", "server", each.mode) for each in servers if each.mode)
     for each in servers:
         if doubt := _unknown_mode(each):
             return unknown(doubt, *evidence, fix=LOGIN)
+    if judged is not None:
+        return judged
     if members:
         return passed("Sentinel and cluster bus listen on loopback only.", *evidence)
     return not_applicable(
@@ -191,9 +198,10 @@ ITEMS = (
         sentence="Firewall rules: port 6379/6380 is open only to application server IPs; closed to the public "
         "internet.",
         severity=Severity.CRITICAL,
-        check=firewall,
-        fix=_FIREWALL,
-        source="Chapter 9, item 2. Every base chain must accept a packet, so a table of its own only restricts.",
+        check=attestable(2, firewall),
+        fix=FIREWALL_FIX,
+        source="Chapter 9, item 2. Every base chain must accept a packet, so a table of its own only restricts. A "
+        "firewall outside this host is not seen: it can be attested (decision 37).",
     ),
     Item(
         id="3",
@@ -211,7 +219,7 @@ ITEMS = (
         sentence="Sentinel port 26379 and Cluster bus ports 17000+ have their own restrictive firewall rules.",
         severity=Severity.HIGH,
         check=attestable(4, group_ports),
-        fix=_FIREWALL,
+        fix=FIREWALL_FIX,
         source="Chapter 9, item 4, corrected: the bus port is the client port + 10000 (16379 for 6379) or "
         "`cluster-port`; 17000 holds only for port 7000. The bus has no users: only firewall and TLS protect it.",
     ),
