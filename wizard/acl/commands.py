@@ -63,9 +63,13 @@ def parse_version(version: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def table(flavour: Flavour, version: str, *, sentinel: bool = False) -> CommandTable:
+    """Return the commands of a server or a Sentinel; see :func:`nearest_column` for the choice."""
+    return (_sentinel_table if sentinel else _server_table)(flavour, version)
+
+
 @cache
-def table(flavour: Flavour, version: str) -> CommandTable:
-    """Return the commands of a server; see :func:`nearest_column` for the choice."""
+def _server_table(flavour: Flavour, version: str) -> CommandTable:
     name = nearest_column(flavour, version)
     have = parse_version(version)
     early = name == "r74" and bool(have) and have < _BLOCKING_SINCE
@@ -78,13 +82,13 @@ def table(flavour: Flavour, version: str) -> CommandTable:
 
 
 @cache
-def sentinel_table(flavour: Flavour, version: str) -> CommandTable:
+def _sentinel_table(flavour: Flavour, version: str) -> CommandTable:
     """Return the commands of a Sentinel, which has few of a server's and one of its own.
 
     Source:
         ``COMMAND LIST`` and ``ACL CAT`` of Sentinels of Redis 6.2, 7.4, 8.0 and Valkey 8.1, 9.1.
     """
-    known = table(flavour, version)
+    known = _server_table(flavour, version)
     kept = {name: words for name, words in known.categories.items() if name.partition("|")[0] in _ALSO_OF_SENTINELS}
     names = (*SENTINEL_READS, *_SENTINEL_WRITES) if known.subcommands else ()
     own = dict.fromkeys(("sentinel", *(f"sentinel|{each}" for each in names)), _OF_ADMINISTRATORS)

@@ -8,9 +8,10 @@ Source:
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
-from wizard.acl.commands import CommandTable, sentinel_table, table
+from wizard.acl.commands import CommandTable, table
 from wizard.acl.lines import decode, split_lines, user_name
 from wizard.acl.names import check_user_name
 from wizard.acl.rulecheck import RuleCheck, RuleProblem
@@ -40,7 +41,7 @@ def find_problems(
             version have against it.
         sentinel: A Sentinel reads it, which has commands of its own.
     """
-    known = sentinel_table if sentinel else table
+    known = partial(table, sentinel=sentinel)
     found = _problems(path, data, known(flavour or Flavour.REDIS, version))
     if flavour is None and found:
         other = set(_problems(path, data, known(Flavour.VALKEY, version)))

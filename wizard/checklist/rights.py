@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 
-from wizard.acl.commands import SENTINEL_READS, sentinel_table, table
+from wizard.acl.commands import SENTINEL_READS, table
 from wizard.acl.presets import rules as preset_rules
 from wizard.acl.rights import reader
 from wizard.acl.user import User
@@ -43,8 +43,8 @@ def words(name: str) -> frozenset[str]:
 
 def rights_in(subject: CheckContext, users: Users) -> Callable[[Sequence[str]], Rights]:
     """Return how to read what rules give in one place: as the server said, else worked out."""
-    known = sentinel_table if subject.role is Role.SENTINEL else table
-    return reader(known(subject.instance.flavour, subject.rules_version), _tried(subject, users))
+    known = table(subject.instance.flavour, subject.rules_version, sentinel=subject.role is Role.SENTINEL)
+    return reader(known, _tried(subject, users))
 
 
 def source_of(subject: CheckContext, users: Users) -> str:

@@ -6,6 +6,7 @@ from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
 from wizard.config.meant import meant_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
+from wizard.config.workload import nearly_all_expire, queue_evidence, ttl_share
 
 __all__ = [
     "ConfiguredEndpoint",
@@ -17,6 +18,9 @@ __all__ = [
     "exec_start_arguments",
     "join_lines",
     "meant_configuration",
+    "nearly_all_expire",
+    "queue_evidence",
     "read_or_empty",
     "resolve",
+    "ttl_share",
 ]

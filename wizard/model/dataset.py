@@ -1,13 +1,11 @@
 """What a running server held at one moment, how much of that was on disk, when memory makes it drop keys, and the cost.
 
-Also what its keys are for: jobs that wait, or data that may go. Amounts are in bytes.
+Amounts are in bytes.
 """
 
 from collections.abc import Iterable, Mapping
 
-from wizard.model.facts import AclFacts
-from wizard.model.host import Instance, LiveServer
-from wizard.model.text import counted, number, number_or
+from wizard.model.text import number, number_or
 from wizard.model.value import Value
 
 LIMIT, POLICY = "maxmemory", "maxmemory-policy"
@@ -22,26 +20,6 @@ LARGE = 64 * GIB
 _FORK_MILLISECONDS = 10
 """A GiB of data, on current machines without Xen (redis documentation, "Diagnosing latency issues")."""
 _GIGABIT = 1_000_000_000 // 8
-_EVIDENT_CACHE_KEYS = 1000
-_EVIDENT_CACHE_PERCENT = 90
-_QUEUE_COMMANDS = (
-    *("brpop", "blpop", "brpoplpush", "blmove", "blmpop", "bzpopmin", "bzpopmax", "bzmpop", "xreadgroup", "xack"),
-    *("rpoplpush", "xautoclaim"),
-)
-_QUEUE_LIBRARIES = (
-    "bullmq",
-    "bull",
-    "sidekiq",
-    "celery",
-    "resque",
-    "kombu",
-    "dramatiq",
-    "rq-worker",
-    "asynq",
-    "horizon",
-)
-_QUEUE_KEYS = ("bull:", "sidekiq:", "celery", "resque:", "rq:", "asynq:", "queues:", "queue:", "jobs:")
-"""What the usual libraries call themselves and their keys."""
 
 
 class DatasetStats(Value, frozen=True, kw_only=True):
@@ -161,33 +139,3 @@ def cost_of_size(limit: int) -> str:
         f"With {limit / GIB:.0f} GiB of data, the fork of a save stops the server for about {fork:.1f} s; "
         f"a full sync takes {sync:.0f} minutes at 1 Gbit/s. Several smaller servers avoid both."
     )
-
-
-def queue_evidence(instance: Instance) -> str:
-    """Return what shows that jobs wait in the keys: libraries, patterns of users, calls; empty where nothing does."""
-    live = instance.live if isinstance(instance.live, LiveServer) else None
-    texts = (text.lower() for group in (live.clients if live else ()) for text in (group.name, group.library))
-    if name := next((name for text in texts for name in _QUEUE_LIBRARIES if name in text), ""):
-        return f"A client is {name}"
-    users = instance.acl.lines if isinstance(instance.acl, AclFacts) else ()
-    lines = [*users, *(live.acl if live else ())]
-    if pattern := next((each for each in _QUEUE_KEYS if any(f"~{each}" in line for line in lines)), ""):
-        return f"A user has the keys {pattern}*"
-    seen = live.command_calls if live else {}
-    if command := next((each for each in _QUEUE_COMMANDS if seen.get(each)), ""):
-        return f"{command.upper()} was called {counted(seen[command], 'time')}"
-    return ""
-
-
-def ttl_share(instance: Instance) -> tuple[int, int]:
-    """Return the number of keys, and of those that have a time to live, over all databases."""
-    if not isinstance(instance.live, LiveServer):
-        return 0, 0
-    databases = keyspace(instance.live.info.items()).values()
-    return sum(keys for keys, _ in databases), sum(expires for _, expires in databases)
-
-
-def nearly_all_expire(instance: Instance) -> bool:
-    """Return whether there are many keys, and nearly all of them have a time to live."""
-    keys, with_ttl = ttl_share(instance)
-    return keys >= _EVIDENT_CACHE_KEYS and with_ttl * 100 >= keys * _EVIDENT_CACHE_PERCENT

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from wizard.config import nearly_all_expire, queue_evidence
 from wizard.model.answers import EvictionPolicy
-from wizard.model.dataset import nearly_all_expire, queue_evidence
 from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope, bind_words, parse_address, wildcard_family
 from wizard.model.text import counted, number_or

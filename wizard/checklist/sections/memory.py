@@ -5,10 +5,10 @@ from wizard.checklist.item import Item
 from wizard.checklist.kernel import judge_kernel
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, Setting, judge, setting
-from wizard.config import configuration_of
+from wizard.config import configuration_of, queue_evidence
 from wizard.formats.redisconf.memory import memory_or_zero
 from wizard.formats.redisconf.values import limits_by_class
-from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace, queue_evidence
+from wizard.model.dataset import GIB, cost_of_size, counted_memory, empty_server, keyspace
 from wizard.model.facts import MemoryLimit, Role, Unreadable
 from wizard.model.finding import Evidence, Severity, State
 from wizard.model.host import Instance, limits_of

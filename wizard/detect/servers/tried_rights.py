@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wizard.acl.commands import sentinel_table, table
+from wizard.acl.commands import table
 from wizard.acl.rights import Trials
 from wizard.errors import ServerError
 from wizard.model.facts import Flavour
@@ -21,7 +21,7 @@ def try_rights(
     Raises:
         ServerError: this login may not ask.
     """
-    known = (sentinel_table if sentinel else table)(flavour, version)
+    known = table(flavour, version, sentinel=sentinel)
     if not lines or not known.subcommands:
         return ()
     client.acl_dryrun(client.user, ("ping",))

@@ -5,6 +5,7 @@ One function a section.
 
 from collections.abc import Iterable
 
+from wizard.config import queue_evidence, ttl_share
 from wizard.errors import PlanError
 from wizard.model.answers import (
     AclAnswers,
@@ -19,7 +20,6 @@ from wizard.model.answers import (
     Recommendation,
     TlsAnswers,
 )
-from wizard.model.dataset import queue_evidence, ttl_share
 from wizard.model.host import HostFacts, Instance
 from wizard.model.sources import FileContents
 from wizard.model.text import counted, format_amount

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from wizard.config import ttl_share
 from wizard.errors import InvalidValueError, PlanError
 from wizard.model.answers import Answers, DefaultUser, Durability, EvictionPolicy, Plaintext
-from wizard.model.dataset import ttl_share
 from wizard.model.facts import Role
 from wizard.model.host import HostFacts, Instance
 from wizard.model.network import bind_words, wildcard_family
