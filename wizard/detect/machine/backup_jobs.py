@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from wizard.config import configuration_of
 from wizard.detect.machine.scheduled import Scheduled, scheduled
 from wizard.detect.reader import Reader
+from wizard.detect.systemd.unit_files import DIRECTORIES
 from wizard.host.reader import ProcessFacts
 from wizard.host.services import ServiceState
 from wizard.model.host import BackupJob, Instance
@@ -32,7 +33,8 @@ _WORD = re.compile(r"[^\s\"'`$(){}|;&<>=,]+")
 _NAMED = re.compile(r"(?=.*(?:redis|valkey))(?=.*(?:backup|dump|rdb|snapshot))", re.IGNORECASE | re.DOTALL)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _CRON = frozenset({"cron", "crond", "fcron", "cronie"})
-_ANACRON = frozenset({"anacron.timer"})
+_ANACRON = "anacron.timer"
+_SYSTEMD_CRON = "cron.target"
 _PORT = "6379"
 _ENDED = "ExecMainExitTimestamp"
 
@@ -43,15 +45,23 @@ def read_backup_jobs(
     """Return the jobs that copy data, with the last run of each; of a tree only that they are there."""
     directories = _data_directories(instances)
     entries = tuple(scheduled(reader))
-    running = [process.name for process in processes]
-    # Anacron has no daemon: its timer runs what cron would.
-    cron = None if not running else not _CRON.isdisjoint(running) or any(each.name in _ANACRON for each in entries)
+    cron = _cron_runs(reader, [process.name for process in processes], [each.name for each in entries])
     found = []
     for each in entries:
         job = recognise(each, directories)
         if job is not None:
             found.append(job if reader.host.tree else _with_state(reader, each, job, cron=cron))
     return tuple(sorted(found, key=lambda job: job.name))
+
+
+def _cron_runs(reader: Reader, running: Sequence[str], entries: Sequence[str]) -> bool | None:
+    """Return whether something runs cron entries; ``None`` where that is not seen.
+
+    Anacron has no daemon, its timer runs what cron would; systemd-cron makes timers of the entries at boot.
+    """
+    if not _CRON.isdisjoint(running) or _ANACRON in entries:
+        return True
+    return None if not running or any(reader.exists(place / _SYSTEMD_CRON) for place in DIRECTORIES) else False
 
 
 def _data_directories(instances: Iterable[Instance]) -> tuple[PurePosixPath, ...]:

@@ -120,9 +120,11 @@ def test_cron_runs_what_is_executable_while_it_runs_itself() -> None:
     assert found["/etc/cron.daily/backup.sh"].active is False, "Debian's run-parts leaves out names with a dot"
     other = replace(CROND, name="sshd")
     assert not any(job.active for job in jobs(made, other).values())
+    assert jobs(made)["/etc/crontab:2"].active is None, "no process was seen, not even cron"
+    made.put(PurePosixPath("/usr/lib/systemd/system/cron.target"), b"")
+    assert jobs(made, other)["/etc/crontab:2"].active is None, "systemd-cron makes timers of the entries"
     made.put(UNITS / "anacron.timer", b"[Timer]\nOnCalendar=hourly\n")
     assert jobs(made, other)["/etc/crontab:2"].active is True
-    assert jobs(made)["/etc/crontab:2"].active is None, "no process was seen, not even cron"
 
 
 def test_the_last_run_of_a_timer_is_that_of_its_service() -> None:
