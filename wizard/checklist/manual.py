@@ -70,7 +70,7 @@ def _newest(subject: CheckContext, number: int) -> Judgement | None:
 
 
 def _how(number: int) -> str:
-    return f"Check it and attest item {number} in the answers file ([[attestations]] with item, by, on, note)."
+    return f"Check and attest item {number} in the answers file ([[attestations]] with item, by, on, note)."
 
 
 def _day(attestation: Attestation) -> date | None:

@@ -16,9 +16,10 @@ _LINE = re.compile(r".+:[1-9]\d*")
 _ABSENT = ", not set: default"
 _SHARED_WORDS = 4
 _MORE = " more:"
-_LEAST_ROWS = 4
+_LEAST_ROWS = 3
 _MOST_GROUPS = 3
 _MOST_ROWS = 5
+_MOST_LINES = 2
 _ID = 2
 """Columns of a number."""
 _PLACE = 24
@@ -40,11 +41,11 @@ def render(report: Report, *, width: int = 80, height: int = 24, color: bool = F
     first = _open(report, width, color=color)
     last = [*wrapped(_score(report), width, ""), *wrapped(_looked(report), width, ""), *_next(report)]
     failed, unknown = [], []
-    for packed in (False, True):
-        unknown = _unknown(report, width, packed=packed, color=color)
+    for packed, groups in ((False, _MOST_GROUPS), (True, _MOST_GROUPS), (True, 1)):
+        unknown = _unknown(report, width, packed=packed, groups=groups, color=color)
         room = height - 1 - sum(len(part) + 1 for part in (first, unknown, last) if part)
         failed = _failed(report, width, room, color=color)
-        if len(failed) <= room and _MORE not in failed[-1]:
+        if len(failed) <= room and (packed or _MORE not in "".join(failed)):
             break
     return "\n\n".join("\n".join(part) for part in (first, failed, unknown, last) if part) + "\n"
 
@@ -66,8 +67,7 @@ def _failed(report: Report, width: int, room: int, *, color: bool) -> list[str]:
     if not found:
         return ["No item failed."]
     head = painted(f"Failed: {counted(len(found), 'item')}", Tone.STRONG, color=color)
-    column = max(len(each.id) for each in found)
-    rows = [_row(each, column, width, color=color) for each in found]
+    rows = [_row(each, width, color=color) for each in found]
     most = len(found)
     while most > _LEAST_ROWS and most + len(_rest(found[most:], width)) >= room:
         most -= 1
@@ -87,9 +87,9 @@ def _by_severity(finding: Finding) -> int:
     return _SEVERITIES.index(finding.severity)
 
 
-def _row(finding: Finding, column: int, width: int, *, color: bool) -> str:
+def _row(finding: Finding, width: int, *, color: bool) -> str:
     severity = finding.severity.value
-    lead = f"{_INDENT}{severity:<8} {escape(finding.id).rjust(column)}  "
+    lead = f"{_INDENT}{severity:<8} {escape(finding.id):>{_ID}}  "
     room = width - len(lead)
     summary = escape(finding.summary)
     needed = min(len(summary), len(_sentence(summary))) + 2
@@ -136,32 +136,36 @@ def _sentence(text: str) -> str:
 # --- what is not known -----------------------------------------------------------------------------
 
 
-def _unknown(report: Report, width: int, *, packed: bool, color: bool) -> list[str]:
+def _unknown(report: Report, width: int, *, packed: bool, groups: int, color: bool) -> list[str]:
     """Return the items that nothing decided, and why: those that one remedy decides stand together.
 
     Packed, each remedy has one line, with the reason that all of its items have.
     """
-    groups: dict[str, list[Finding]] = {}
+    by_remedy: dict[str, list[Finding]] = {}
     for each in (*report.items, *report.extra):
         if each.state is State.UNKNOWN:
-            groups.setdefault(_remedy(each), []).append(each)
-    if not groups:
+            by_remedy.setdefault(_remedy(each), []).append(each)
+    if not by_remedy:
         return []
-    ordered = sorted(groups.items(), key=lambda item: len(item[1]), reverse=True)
+    ordered = sorted(by_remedy.items(), key=lambda item: len(item[1]), reverse=True)
     count = sum(len(group) for _, group in ordered)
     head = painted(f"Not known: {counted(count, 'item')}", Tone.STRONG, color=color)
     lines = [head]
-    for remedy, group in ordered[:_MOST_GROUPS]:
-        text = f"{_ids(group)}: {escape(f'{_reason(group)} {remedy}'.strip())}"
+    for remedy, group in ordered[:groups]:
+        text = f"{_ids(group)}: {escape(f'{_reason(group)} {remedy}'.strip())}".rstrip(".")
         if packed:
-            lines.append(f"{_INDENT}{textwrap.shorten(text, width - len(_INDENT), placeholder=' …')}")
+            most = _MOST_LINES if groups > 1 and group is ordered[0][1] else 1
+            short = re.sub(r" \([^()]*\)", "", text)
+            lines += textwrap.wrap(
+                short, width, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, max_lines=most, placeholder=" …"
+            )
         elif len(group) > _MOST_ROWS:
             lines += wrapped(text, width, _INDENT)
         else:
             lines += [line for each in group for line in _reason_rows(each, width)]
             lines += wrapped(escape(remedy), width, f"{_INDENT}{'>':<{_ID}}  ")
-    if rest := [each for _, group in ordered[_MOST_GROUPS:] for each in group]:
-        lines += _hanging(f"{_INDENT}{_ids(rest)}: for other reasons.", width)
+    if rest := [each for _, group in ordered[groups:] for each in group]:
+        lines += _hanging(f"{_INDENT}{_ids(rest)}: for other reasons (--all).", width)
     return lines
 
 
@@ -180,21 +184,28 @@ def _ids(findings: Sequence[Finding]) -> str:
 
 
 def _reason(group: Sequence[Finding]) -> str:
-    """Return why these are not known: the sentence, or the words at its end that all have; empty where they differ."""
+    """Return why these are not known: the sentence, or the words at one of its ends that all have; else nothing."""
     summaries = list(dict.fromkeys(each.summary for each in group))
     if len(summaries) == 1:
         return summaries[0]
-    words = [each.split()[::-1] for each in summaries]
-    alike = [len(set(column)) == 1 for column in zip(*words, strict=False)]
-    shared = words[0][: (*alike, False).index(False)][::-1]
-    return f"… {' '.join(shared)}" if len(shared) >= _SHARED_WORDS else ""
+    words = [each.split() for each in summaries]
+    if len(head := _common(words)) >= _SHARED_WORDS:
+        return f"{' '.join(head)} …"
+    tail = _common([each[::-1] for each in words])[::-1]
+    return f"… {' '.join(tail)}" if len(tail) >= _SHARED_WORDS else ""
+
+
+def _common(texts: Sequence[Sequence[str]]) -> Sequence[str]:
+    alike = [len(set(words)) == 1 for words in zip(*texts, strict=False)]
+    return texts[0][: (*alike, False).index(False)]
 
 
 # --- the end ---------------------------------------------------------------------------------------
 
 
 def _score(report: Report) -> str:
-    extra = f"; extra: {totals(report.extra)}" if report.extra else ""
+    counted_ones = [each for each in report.extra if each.state is not State.NOT_APPLICABLE]
+    extra = f"; extra: {totals(counted_ones)}" if counted_ones else ""
     return f"Score {report.score} %: {totals(report.items)}{extra}"
 
 

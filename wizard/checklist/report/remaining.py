@@ -43,7 +43,7 @@ def remaining(subject: CheckContext) -> Exposure:
         guessable_for=_used_by(subject, (each for each in _clients(subject) if each.user in guessable))
         if guessable
         else (),
-        default_login=_default_login(subject, users),
+        default_login=_default_login(subject, users or file_users(subject)),
         plaintext=_plaintext(subject),
     )
 

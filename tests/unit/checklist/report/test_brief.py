@@ -9,7 +9,7 @@ import pytest
 from tests.support.facts_builder import hardened_host, pristine_host
 from wizard.checklist.registry import check
 from wizard.checklist.report.brief import render
-from wizard.model.exposure import Exposure, OpenEndpoint
+from wizard.model.exposure import Exposure, OpenEndpoint, Opening, close_logins, close_plaintext
 from wizard.model.finding import Evidence, Finding, Report, Severity, State
 from wizard.model.value import replace
 
@@ -28,7 +28,22 @@ def report(*findings: Finding) -> Report:
     return Report(host="db1", instance="redis", taken_at="now", score=5, items=findings, extra=())
 
 
-@pytest.mark.parametrize("found", [STOCK, HARDENED, replace(STOCK, exposure=OPEN)])
+CLIENT = "127.0.0.1 (1 connection, orders-api, user default)"
+ALL_OPEN = Exposure(
+    guessable=("shop",),
+    guessable_for=(CLIENT,),
+    default_login=Opening(
+        names=("default",), used_by=(CLIENT,), close=close_logins(["default"], clients=True, unlisted=False, group="")
+    ),
+    plaintext=Opening(
+        names=("127.0.0.1:6379", "[::1]:6379"),
+        used_by=(CLIENT,),
+        close=close_plaintext("", clients=True, unlisted=False, group=""),
+    ),
+)
+
+
+@pytest.mark.parametrize("found", [STOCK, HARDENED, replace(STOCK, exposure=OPEN), replace(STOCK, exposure=ALL_OPEN)])
 @pytest.mark.parametrize("width", [80, 120])
 def test_fits_a_terminal_with_its_prompt(found: Report, width: int) -> None:
     lines = render(found, width=width).splitlines()
@@ -98,8 +113,18 @@ def test_many_items_of_one_remedy_share_their_reason() -> None:
     assert "\n  1, 2, 3, 4, 5, 6, 7, 8: … could not be read: NOAUTH. Check again with --user\n  NAME (a" in text
 
 
+def test_the_login_that_decides_most_is_named_where_failures_need_the_room() -> None:
+    login = "Check again with --user NAME --password-file FILE (a user that may run CONFIG GET, ACL LIST)."
+    refused = [
+        finding(f"Xmatter{number}", State.UNKNOWN, summary=f"Reason {number}.", fix=login) for number in range(1, 6)
+    ]
+    text = render(replace(STOCK, exposure=OPEN, extra=tuple(refused)))
+    assert len(text.splitlines()) < 24
+    assert "Check again with --user NAME --password-file FILE" in " ".join(text.split())
+
+
 def test_attested_items_are_one_matter() -> None:
-    assert "22, 23, 24: Check it and attest it" in render(STOCK)
+    assert "22, 23, 24: A host cannot prove that … Check and attest it" in render(STOCK)
     assert render(HARDENED).count("attest it in the answers file") == 1
 
 

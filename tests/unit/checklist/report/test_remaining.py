@@ -76,6 +76,13 @@ def test_clients_that_could_not_be_listed_are_no_absence_of_clients() -> None:
     text = " ".join(found(facts).sentences())
     assert "Used by clients that could not be listed." in text
     assert "--password-file" in text
+    facts = build.with_instance(
+        stock("requirepass verylong\n", login=False).detect()[0], probes=(build.probe(answer=ProbeAnswer.NEEDS_LOGIN),)
+    )
+    first, used, close, *_ = found(facts).sentences()
+    assert first == 'Still open: user "default" can log in with its password.'
+    assert used == "Used by clients that could not be listed."
+    assert "--password-file" in close
 
 
 @pytest.mark.parametrize("answer", [ProbeAnswer.SILENT, ProbeAnswer.REFUSED, ProbeAnswer.PROTECTED])
