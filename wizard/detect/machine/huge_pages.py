@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, WANTED, boot_script, next_command_line, tuned_lines
 from wizard.detect.machine.boot_units import BootCommand, boot_commands
 from wizard.detect.machine.shell_writes import written
 from wizard.detect.reader import Reader
@@ -15,21 +16,10 @@ KNOBS = ("enabled", "defrag")
 _LIVE = PurePosixPath("/sys/kernel/mm/transparent_hugepage")
 _LOOSEST_FIRST = ("always", "defer", "defer+madvise", "madvise", "never")
 _TMPFILES = tuple(PurePosixPath(path) for path in ("/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"))
-_RUNNING = PurePosixPath("/proc/cmdline")
-_KERNEL_INSTALL = PurePosixPath("/etc/kernel/cmdline")
-_GRUB_CONFIGURATIONS = (PurePosixPath("/boot/grub/grub.cfg"), PurePosixPath("/boot/grub2/grub.cfg"))
-_GRUB_DEFAULT = PurePosixPath("/etc/default/grub")
-_GRUB_VARIABLES = ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
-_ACTIVE_PROFILE = PurePosixPath("/etc/tuned/active_profile")
-_PROFILES = tuple(
-    PurePosixPath(path) for path in ("/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned")
-)
-_TUNED_UNIT = "tuned.service"
-_TUNED_WANTED = tuple(
-    PurePosixPath("/etc/systemd/system") / f"{target}.target.wants" for target in ("multi-user", "graphical", "basic")
-)
-_BOOT_SCRIPT = PurePosixPath("/etc/rc.local")
 _TMPFILES_FIELDS = 7
+_SYSFS = PurePosixPath("/etc/sysfs.conf")
+_SYSFS_MORE = PurePosixPath("/etc/sysfs.d")
+_SYSFS_UNIT = "sysfsutils.service"
 
 
 class Setter(Value, frozen=True, kw_only=True):
@@ -48,7 +38,7 @@ def read_huge_pages(reader: Reader) -> tuple[KernelSetting, ...]:
 
 def _setting(reader: Reader, knob: str, commands: Sequence[BootCommand]) -> KernelSetting:
     first = (*_kernel_command_line(reader, knob), *_tmpfiles(reader, knob))
-    unordered = (*_units(commands, knob), *_script(reader, knob), *_tuned(reader, knob))
+    unordered = (*_units(commands, knob), *_script(reader, knob), *_tuned(reader, knob), *_sysfs(reader, knob))
     # Nothing says which of these is the last: the one that leaves most huge pages counts.
     late = sorted(unordered, key=lambda setter: -_looseness(setter.value))
     setters = (*first, *late)
@@ -98,40 +88,11 @@ def _kernel_command_line(reader: Reader, knob: str) -> Iterator[Setter]:
     """``transparent_hugepage=never`` sets ``enabled`` alone, before anything else runs."""
     if knob != "enabled":
         return
-    for source, line in _next_command_line(reader):
+    for source, line in next_command_line(reader):
         for word in line.replace('"', " ").replace("'", " ").split():
             name, _, value = word.partition("=")
             if name == "transparent_hugepage" and value:
                 yield Setter(value=value, source=source)
-
-
-def _next_command_line(reader: Reader) -> tuple[tuple[str, str], ...]:
-    """Return what the boot loader gives to the kernel, from the first place that says it.
-
-    ``/etc/default/grub`` is what the next ``update-grub`` writes into grub.cfg: it speaks only where that is not there.
-    """
-    for path in _GRUB_CONFIGURATIONS:
-        entries = _numbered(reader, path, ("linux", "linuxefi", "linux16"))
-        if entries:
-            return entries[:1]
-    if reader.exists(_KERNEL_INSTALL):
-        return ((f"{_KERNEL_INSTALL}:1", reader.text(_KERNEL_INSTALL)),)
-    if reader.host.tree is None:
-        return ((f"{_RUNNING}:1", reader.text(_RUNNING)),)
-    folder = _GRUB_DEFAULT.with_suffix(".d")
-    files = (_GRUB_DEFAULT, *(folder / name for name in sorted(reader.entries(folder)) if name.endswith(".cfg")))
-    return tuple(each for path in files for each in _numbered(reader, path, _GRUB_VARIABLES))
-
-
-def _numbered(reader: Reader, path: PurePosixPath, words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the lines of a file that begin with one of these words, or set one of these variables."""
-    return tuple(
-        (f"{path}:{number}", rest)
-        for number, line in enumerate(reader.lines(path), 1)
-        for word in words
-        if line.lstrip().startswith((f"{word} ", f"{word}\t", f"{word}="))
-        for rest in [line.lstrip().removeprefix(word).lstrip("=")]
-    )
 
 
 def _tmpfiles(reader: Reader, knob: str) -> Iterator[Setter]:
@@ -168,33 +129,28 @@ def _units(commands: Sequence[BootCommand], knob: str) -> Iterator[Setter]:
 
 def _script(reader: Reader, knob: str) -> Iterator[Setter]:
     """``/etc/rc.local``, where it may be executed."""
-    status = reader.status(_BOOT_SCRIPT)
-    if isinstance(status, Unreadable) or not status.mode & 0o100:
-        return
-    lines = reader.lines(_BOOT_SCRIPT)
+    lines = boot_script(reader)
     value = written("\n".join(lines), str(_LIVE / knob))
     if value in _LOOSEST_FIRST:
         number = next((at for at, line in enumerate(lines, 1) if f"{_LIVE.name}/" in line and value in line), 1)
-        yield Setter(value=value, source=f"{_BOOT_SCRIPT}:{number}")
+        yield Setter(value=value, source=f"{BOOT_SCRIPT}:{number}")
+
+
+def _sysfs(reader: Reader, knob: str) -> Iterator[Setter]:
+    """Lines of sysfs.conf, which the service of sysfsutils reads (Debian and Ubuntu)."""
+    if not any(_SYSFS_UNIT in reader.entries(place) for place in WANTED):
+        return
+    files = (_SYSFS, *(_SYSFS_MORE / name for name in sorted(reader.entries(_SYSFS_MORE)) if name.endswith(".conf")))
+    for path in files:
+        for number, line in enumerate(reader.lines(path), 1):
+            key, _, value = (word.strip() for word in line.partition("="))
+            if key == str(_LIVE / knob).removeprefix("/sys/") and value in _LOOSEST_FIRST:
+                yield Setter(value=value, source=f"{path}:{number}")
 
 
 def _tuned(reader: Reader, knob: str) -> Iterator[Setter]:
-    """The active profile of tuned and those that it includes, where its service is enabled."""
-    if knob != "enabled" or not any(_TUNED_UNIT in reader.entries(place) for place in _TUNED_WANTED):
-        return
-    names, seen = reader.text(_ACTIVE_PROFILE).split(), set[str]()
-    found: Setter | None = None
-    while names:
-        name = names.pop()
-        path = next((path for each in _PROFILES if reader.exists(path := each / name / "tuned.conf")), None)
-        if name in seen or path is None or "/" in name:
-            continue
-        seen.add(name)
-        for number, line in enumerate(reader.lines(path), 1):
-            key, _, value = (word.strip() for word in line.partition("="))
-            if key == "include":
-                names[:0] = value.replace(",", " ").split()
-            if key in ("transparent_hugepages", "transparent_hugepage") and value and found is None:
-                found = Setter(value=value, source=f"{path}:{number}")
-    if found:
-        yield found
+    """The active profile of tuned and those that it includes."""
+    names = ("transparent_hugepages", "transparent_hugepage") if knob == "enabled" else ()
+    found = (each for each in tuned_lines(reader) if each.name in names and each.value)
+    if first := next(found, None):
+        yield Setter(value=first.value, source=first.source)

@@ -1,8 +1,14 @@
 """Kernel settings: the value in force, and what the next boot will make of it."""
 
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
+from wizard.detect.machine.boot_sources import BOOT_SCRIPT, boot_script, next_command_line, tuned_lines
+from wizard.detect.machine.boot_units import boot_commands
 from wizard.detect.machine.huge_pages import read_huge_pages
+from wizard.detect.machine.shell_writes import written
 from wizard.detect.reader import Reader
 from wizard.formats.sysctl import effective_source
 from wizard.model.facts import KernelSetting, Space, Unreadable
@@ -27,12 +33,24 @@ _MAIN = PurePosixPath("/etc/sysctl.conf")
 _LINK = "99-sysctl.conf"
 _NULL = "/dev/null"
 """A link to it masks the file of that name in the directories behind."""
+_AGAIN = ("/etc/sysctl", "/run/sysctl")
+_SYSCTL = re.compile(r"(?:/usr)?(?:/s?bin/)?\bsysctl(?: +-[a-zA-Z]+)* +([a-z0-9_./]+)=[\"']?([^\s;&|\"']+)[\"']?")
+"""``sysctl -w vm.overcommit_memory=1`` in a script."""
+
+
+class BootScript(NamedTuple):
+    """A text that a shell runs at boot."""
+
+    text: str
+    source: str
+    """``path:line``."""
+    conditional: bool
 
 
 def read_kernel(reader: Reader) -> tuple[KernelSetting, ...]:
     """Read every setting of the chapter, huge pages last."""
-    files = sysctl_files(reader)
-    return (*(_setting(reader, key, files) for key in KEYS), *read_huge_pages(reader))
+    files, scripts = sysctl_files(reader), boot_scripts(reader)
+    return (*(_setting(reader, key, files, scripts) for key in KEYS), *read_huge_pages(reader))
 
 
 def sysctl_files(reader: Reader) -> tuple[tuple[PurePosixPath, bytes], ...]:
@@ -74,17 +92,62 @@ def live_path(key: str) -> PurePosixPath:
     return PurePosixPath("/proc/sys").joinpath(*key.split("."))
 
 
-def _setting(reader: Reader, key: str, files: tuple[tuple[PurePosixPath, bytes], ...]) -> KernelSetting:
+def _setting(
+    reader: Reader, key: str, files: tuple[tuple[PurePosixPath, bytes], ...], scripts: tuple[BootScript, ...]
+) -> KernelSetting:
     value, source, overridden = effective_source(key, files)
     path = live_path(key)
+    setters = [(value, source)] if value is not None else []
+    setters = sorted((*_command_line(reader, key), *setters, *_tuned(reader, key)), key=_order)
+    setters += _late(key, scripts, before=setters[-1][0] if setters else None)
     return KernelSetting(
         key=key,
         live=_live(reader, path),
-        next_boot=value,
-        next_boot_source=source,
-        overridden=overridden,
+        next_boot=setters[-1][0] if setters else None,
+        next_boot_source=setters[-1][1] if setters else "",
+        overridden=(*overridden, *(f"{where} = {text}" for text, where in setters[:-1])),
         writable=writable(reader, path),
     )
+
+
+def _order(setter: tuple[str, str]) -> bool:
+    """Put what is read again behind tuned (tuned-main.conf(5), ``reapply_sysctl``)."""
+    return setter[1].startswith(_AGAIN)
+
+
+def _command_line(reader: Reader, key: str) -> Iterator[tuple[str, str]]:
+    """What the kernel itself sets first (kernel ``Documentation/admin-guide/kernel-parameters.txt``, ``sysctl.*``)."""
+    for source, line in next_command_line(reader):
+        for word in line.replace('"', " ").replace("'", " ").split():
+            name, _, value = word.partition("=")
+            if name.removeprefix("sysctl.").replace("/", ".") == key and name.startswith("sysctl.") and value:
+                yield value, source
+
+
+def _tuned(reader: Reader, key: str) -> Iterator[tuple[str, str]]:
+    """The active profile of tuned."""
+    found = (each for each in tuned_lines(reader) if each.section == "sysctl" and each.name.replace("/", ".") == key)
+    if first := next(found, None):
+        yield first.value, first.source
+
+
+def boot_scripts(reader: Reader) -> tuple[BootScript, ...]:
+    """Return what runs after the files were read: commands of services, and ``/etc/rc.local``."""
+    commands = [BootScript(each.script, each.source, each.conditional) for each in boot_commands(reader)]
+    lines = "\n".join(boot_script(reader))
+    return tuple(each for each in (*commands, BootScript(lines, f"{BOOT_SCRIPT}:1", conditional=False)) if each.text)
+
+
+def _late(key: str, scripts: Iterable[BootScript], *, before: str | None) -> Iterator[tuple[str, str]]:
+    """What a script writes; one that may not run counts only where it changes what the files set."""
+    for each in scripts:
+        value = written(_SYSCTL.sub(_as_write, each.text), str(live_path(key)))
+        if value and not (each.conditional and before in (None, value)):
+            yield value, each.source
+
+
+def _as_write(found: re.Match[str]) -> str:
+    return f"echo {found[2]} > {live_path(found[1].replace('/', '.'))}"
 
 
 def _live(reader: Reader, path: PurePosixPath) -> str | Unreadable:

@@ -127,12 +127,18 @@ def sysctl_file(context: Context, boot: Iterable[Rule]) -> tuple[PurePosixPath, 
     rivals = [
         setting
         for setting in context.facts.kernel
-        if setting.key in wanted and setting.next_boot is not None and _file_of(setting) not in FILES
+        if setting.key in wanted and setting.next_boot is not None and _is_rival(setting)
     ]
     first, second = FILES
     if context.sources.get(second) is None and all(_file_of(setting).name < first.name for setting in rivals):
         return first, ()
     return second, tuple(setting for setting in rivals if _file_of(setting).name >= second.name)
+
+
+def _is_rival(setting: KernelSetting) -> bool:
+    """Return whether something else sets it; the boot loader and tuned do so before the files below /etc are read."""
+    path = _file_of(setting)
+    return path not in FILES and path.name not in ("cmdline", "grub.cfg", "grub", "tuned.conf")
 
 
 def _file_of(setting: KernelSetting) -> PurePosixPath:

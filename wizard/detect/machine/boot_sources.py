@@ -1,0 +1,95 @@
+"""What sets kernel values at boot beside sysctl.d and tmpfiles.d: the boot loader, tuned, ``/etc/rc.local``."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from wizard.detect.reader import Reader
+from wizard.model.facts import Unreadable
+from wizard.model.value import Value
+
+BOOT_SCRIPT = PurePosixPath("/etc/rc.local")
+
+_RUNNING = PurePosixPath("/proc/cmdline")
+_KERNEL_INSTALL = PurePosixPath("/etc/kernel/cmdline")
+_GRUB_CONFIGURATIONS = (PurePosixPath("/boot/grub/grub.cfg"), PurePosixPath("/boot/grub2/grub.cfg"))
+_GRUB_DEFAULT = PurePosixPath("/etc/default/grub")
+_GRUB_VARIABLES = ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
+_ACTIVE_PROFILE = PurePosixPath("/etc/tuned/active_profile")
+_PROFILES = tuple(
+    PurePosixPath(path) for path in ("/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned")
+)
+_TUNED_UNIT = "tuned.service"
+WANTED = tuple(
+    PurePosixPath("/etc/systemd/system") / f"{target}.target.wants"
+    for target in ("multi-user", "graphical", "basic", "sysinit")
+)
+"""Where the services of a normal boot are enabled."""
+
+
+class TunedLine(Value, frozen=True, kw_only=True):
+    """One assignment of a tuned profile."""
+
+    section: str
+    name: str
+    value: str
+    source: str
+    """``path:line``."""
+
+
+def next_command_line(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """Return what the boot loader gives to the kernel, from the first place that says it.
+
+    ``/etc/default/grub`` is what the next ``update-grub`` writes into grub.cfg: it speaks only where that is not there.
+    """
+    for path in _GRUB_CONFIGURATIONS:
+        entries = _numbered(reader, path, ("linux", "linuxefi", "linux16"))
+        if entries:
+            return entries[:1]
+    if reader.exists(_KERNEL_INSTALL):
+        return ((f"{_KERNEL_INSTALL}:1", reader.text(_KERNEL_INSTALL)),)
+    if reader.host.tree is None:
+        return ((f"{_RUNNING}:1", reader.text(_RUNNING)),)
+    folder = _GRUB_DEFAULT.with_suffix(".d")
+    files = (_GRUB_DEFAULT, *(folder / name for name in sorted(reader.entries(folder)) if name.endswith(".cfg")))
+    return tuple(each for path in files for each in _numbered(reader, path, _GRUB_VARIABLES))
+
+
+def _numbered(reader: Reader, path: PurePosixPath, words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the lines of a file that begin with one of these words, or set one of these variables."""
+    return tuple(
+        (f"{path}:{number}", rest)
+        for number, line in enumerate(reader.lines(path), 1)
+        for word in words
+        if line.lstrip().startswith((f"{word} ", f"{word}\t", f"{word}="))
+        for rest in [line.lstrip().removeprefix(word).lstrip("=")]
+    )
+
+
+def boot_script(reader: Reader) -> tuple[str, ...]:
+    """Return the lines of ``/etc/rc.local``, where it may be executed."""
+    status = reader.status(BOOT_SCRIPT)
+    if isinstance(status, Unreadable) or not status.mode & 0o100:
+        return ()
+    return tuple(reader.lines(BOOT_SCRIPT))
+
+
+def tuned_lines(reader: Reader) -> Iterator[TunedLine]:
+    """Return the lines of tuned's active profile, then of those that it includes, where its service is enabled."""
+    if not any(_TUNED_UNIT in reader.entries(place) for place in WANTED):
+        return
+    names, seen = reader.text(_ACTIVE_PROFILE).split(), set[str]()
+    while names:
+        name = names.pop()
+        path = next((path for each in _PROFILES if reader.exists(path := each / name / "tuned.conf")), None)
+        if name in seen or path is None or "/" in name:
+            continue
+        seen.add(name)
+        section = ""
+        for number, line in enumerate(reader.lines(path), 1):
+            if line.startswith("["):
+                section = line.strip().strip("[]")
+            key, _, value = (word.strip() for word in line.partition("="))
+            if key == "include":
+                names[:0] = value.replace(",", " ").split()
+            elif value and not key.startswith("#"):
+                yield TunedLine(section=section, name=key, value=value, source=f"{path}:{number}")
