@@ -63,6 +63,6 @@ def _overflow(context: Context) -> str:
     needed = -(-written // MIB) * MIB
     return (
         f"a full sync takes {seconds_of_sync(used_memory(context.instance))} s at 1 Gbit/s, and "
-        f"{format_amount(written)} are written in that time: more than the {format_amount(limit)} of a replica's buffer, "
-        f"so it begins again. Allow {format_amount(needed)} for replicas"
+        f"{format_amount(written)} are written in that time: more than the {format_amount(limit)} of a replica's "
+        f"buffer, so it begins again. Allow {format_amount(needed)} for replicas"
     )
