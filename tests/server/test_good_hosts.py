@@ -5,14 +5,18 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.support.apply_bench import eventually
+from tests.support.apply_bench import Bench, eventually
+from tests.support.data_bench import write_lines
 from tests.support.good_hosts import ADMIN, APP, BASE, HASH, HOSTS, LOCAL, NOW, OFF, PASSWORD, GoodHost, Place, Started
 from tests.support.own_servers import OwnServers
-from tests.support.servers import need
+from tests.support.servers import Server, need
 from wizard.checklist.registry import check
 from wizard.detect.collect import collect
+from wizard.model.event import Result
 from wizard.model.finding import Finding, State
 from wizard.model.login import Login
+from wizard.planning.select_instance import choose
+from wizard.sandbox.files import UNIT
 from wizard.sandbox.ports import free_port
 from wizard.server.client import connect
 
@@ -96,3 +100,30 @@ def test_a_primary_knows_no_stranger_by_the_name_of_a_sentinel(place: Path) -> N
     with started.running():
         found = findings(started, here.login())
     assert {item: found[item].state for item in ("7", "13")} == {"7": State.FAIL, "13": State.FAIL}
+
+
+LEFT = frozenset(("19", "20", "Xroot", "Xsandbox", "Xversion", "9", "14", "22", "23", "24"))
+"""What depends on this machine, on the sandbox, on clients or on people."""
+
+
+@pytest.mark.parametrize("build", ["r74", "r80", "v81"], indirect=True)
+def test_a_host_that_an_apply_left_behind_has_no_failure(box: Bench) -> None:
+    outcome = box.apply(box.plan())
+    assert outcome.result is Result.APPLIED, outcome
+    facts = collect(box.host, login=box.admin).facts
+    report = check(facts, instance=choose(facts).name, today=NOW.date())
+    bad = {
+        each.id: each.summary for each in (*report.items, *report.extra) if each.state in (State.FAIL, State.UNKNOWN)
+    }
+    assert {item: words for item, words in bad.items() if item not in LEFT} == {}
+
+
+@pytest.mark.parametrize("build", ["r74"], indirect=True)
+def test_a_module_is_seen_by_a_user_that_may_not_ask_for_the_list(box: Bench, build: Server) -> None:
+    write_lines(box, f"loadmodule {Path(build.binary).parent.parent / 'lib' / 'redisbloom.so'}")
+    box.host.services.stop(UNIT)
+    box.host.services.start(UNIT)
+    with box.client() as client:
+        client.execute("ACL", "SETUSER", "ops", "on", "nopass", "+@all", "-module", "~*")
+        client.execute("AUTH", "ops", "x")
+        assert client.modules() == ("bf",)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from wizard.errors import LoadingError, ServerError
+from wizard.errors import LoadingError, LoginError, ServerError
 from wizard.model.login import Endpoint, Login
 from wizard.server import replies
 from wizard.server.connection import Connection
@@ -222,15 +222,30 @@ class Client:
         return found
 
     def modules(self) -> tuple[str, ...]:
-        """Give the path of each module that was loaded from a file; its name from a server that gives no path.
+        """Give the path of each module that was loaded from a file; its name where the server gives no path.
+
+        A user that may not ask for MODULE LIST is told the names by INFO.
 
         A module that is a part of the server has an empty path (``vectorset`` of Redis 8), or its own name in place of
         one (``lua`` of Valkey 9.1; both measured).
         """
-        entries = self.execute("MODULE", "LIST")
+        try:
+            entries = self.execute("MODULE", "LIST")
+        except LoginError:
+            return self._module_names()
         fields = [replies.pairs(each) for each in (entries if isinstance(entries, list) else [])]
         loaded = (each for each in fields if not _LUA_OF_VALKEY.items() <= each.items())
         return tuple(path for each in loaded if (path := each.get("path", each.get("name", ""))))
+
+    def _module_names(self) -> tuple[str, ...]:
+        server = self.info("server")
+        own = "lua" if "valkey_version" in server else "vectorset"
+        since = (9, 1) if "valkey_version" in server else (8,)
+        version = server.get("valkey_version", server.get("redis_version", ""))
+        has_own = tuple(int(each) for each in version.split(".")[:2] if each.isdecimal()) >= since
+        lines = replies.text(self.execute("INFO", "modules")).splitlines()
+        found = (line.removeprefix("module:name=").partition(",")[0] for line in lines if line.startswith("module:"))
+        return tuple(name for name in found if not (has_own and name == own))
 
     def acl_category(self, name: str) -> tuple[str, ...]:
         """Return the commands of a category, subcommands as ``config|get``."""

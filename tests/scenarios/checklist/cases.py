@@ -1007,7 +1007,13 @@ _STOCK_LINES = (
 )
 _DROP_IN = CONF.parent / "override.conf"
 
+_RENAMED_CONFIG = with_live(_without_config(HARD), missing_commands=("config",), unreadable=())
+
 BEYOND = [
+    *[
+        case(item, UNKNOWN, _RENAMED_CONFIG, "no CONFIG under this name (rename-command)")
+        for item in ("18", "25", "Xprotected", "Xdrift")
+    ],
     case("Xwritable", PASS, HARD),
     case("Xwritable", PASS, BARE, "Only redis and root"),
     case("Xwritable", PASS, STOPPED, "Only redis and root"),

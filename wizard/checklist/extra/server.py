@@ -81,7 +81,7 @@ def modules(subject: CheckContext) -> Judgement:
             return subject.cannot_ask("MODULE LIST")
         return passed(
             "No module is loaded, and the file names none.",
-            observed("MODULE LIST", LIVE, "none"),
+            observed("loaded modules", f"{LIVE}, MODULE LIST or INFO", "none"),
             observed("loadmodule", file, "none"),
         )
     return unknown(
