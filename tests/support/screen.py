@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from screens.dialogs.dialog import Dialog
 from screens.options import Options
@@ -25,8 +26,12 @@ def wizard(engine: FakeEngine | None = None, **options: Any) -> WizardApp:
 
 def screen_text(app: WizardApp) -> str:
     """Everything on the screen, a line a row, without blanks at line ends."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no other way to read a screen as text
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips(app))
+
+
+def strips(app: WizardApp) -> list[Strip]:
+    """Every row of the screen as it is drawn."""
+    return app.screen._compositor.render_strips()  # noqa: SLF001 - no other way to read what is drawn
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object], seconds: float = 60.0) -> None:

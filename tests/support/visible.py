@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from screens.wizard import WizardApp
+from tests.support.screen import strips
 
 VGA = (
     *((0, 0, 0), (170, 0, 0), (0, 170, 0), (170, 85, 0), (0, 0, 170), (170, 0, 170), (0, 170, 170), (170, 170, 170)),
@@ -40,8 +41,9 @@ class Cell:
 
 def cells(app: WizardApp) -> list[list[Cell]]:
     """Every cell of the screen, row by row."""
-    strips = app.screen._compositor.render_strips()  # noqa: SLF001 - no other way to read what is drawn
-    return [[Cell(sign, segment.style or Style()) for segment in strip for sign in segment.text] for strip in strips]
+    return [
+        [Cell(sign, segment.style or Style()) for segment in strip for sign in segment.text] for strip in strips(app)
+    ]
 
 
 def drawn(app: WizardApp, region: Region) -> list[str]:
