@@ -23,20 +23,22 @@ from wizard.checklist import check
 from wizard.detect import collect_facts
 from wizard.model.host import LiveServer
 from wizard.model.login import Login
+from wizard.model.plan import Plan
 from wizard.sandbox import SandboxHost
 
 pytestmark = pytest.mark.server
 
 
-async def apply_recommended(pilot: Pilot[Any], app: WizardApp) -> DoneScreen:
-    """Apply the recommended plan, take the passwords, confirm, and come to the last screen."""
+async def apply_recommended(pilot: Pilot[Any], app: WizardApp) -> Plan:
+    """Apply the recommended plan, take the passwords, confirm, come to the last screen, and give the plan."""
     await pilot.press("enter")
     await until(pilot, lambda: getattr(app.screen, "step", "") == "review" and app.session.planned)
-    assert app.session.plan is not None
+    plan = app.session.plan
+    assert plan is not None
     await pilot.press("f8")
     await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
-    if app.session.plan.impacts:
-        await pilot.press(*app.session.plan.host, "enter")
+    if plan.impacts:
+        await pilot.press(*plan.host, "enter")
     else:
         await pilot.press("right", "enter")
     await until(pilot, lambda: isinstance(app.screen, ApplyScreen) and app.screen.waits, seconds=120)
@@ -48,8 +50,7 @@ async def apply_recommended(pilot: Pilot[Any], app: WizardApp) -> DoneScreen:
     await pilot.press("f8")
     await until(pilot, lambda: isinstance(app.screen, DoneScreen) and app.session.planned)
     await pilot.pause()
-    assert isinstance(app.screen, DoneScreen)
-    return app.screen
+    return plan
 
 
 async def test_score_snippets_and_users_are_those_of_the_hardened_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +59,7 @@ async def test_score_snippets_and_users_are_those_of_the_hardened_server(monkeyp
         app = WizardApp(Options(host=host, acting=host), LocalEngine(host, host))
         async with app.run_test(size=(80, 24)) as pilot:
             await ready(pilot)
-            await apply_recommended(pilot, app)
+            made = await apply_recommended(pilot, app)
             score = score_of_a_check(host, app.host.login)
             assert f"→ {score} · snapshot" in screen_text(app)
             app.host.login = None
@@ -69,8 +70,7 @@ async def test_score_snippets_and_users_are_those_of_the_hardened_server(monkeyp
             assert "Score unknown: the server was not read" in screen_text(app)
             plan, facts, instance = app.session.plan, app.session.facts, app.session.instance
             assert plan is not None
-            made, passwords = app.applying._plan, app.passwords.passwords  # noqa: SLF001 - what was applied
-            assert made is not None
+            passwords = app.passwords.passwords
             names = snippets.users(made, instance)
             assert set(names) == set(passwords)
             # The second plan writes no user: how they connect is known all the same.
