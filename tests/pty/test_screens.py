@@ -231,3 +231,31 @@ def _reversed(terminal: Terminal) -> str:
     """Everything on the screen that is drawn in reverse."""
     buffer = terminal.screen.buffer
     return "".join(buffer[y][x].data for y in range(24) for x in range(80) if buffer[y][x].reverse).strip()
+
+
+@pytest.mark.parametrize(
+    ("term", "environment"),
+    [
+        ("xterm-256color", {}),
+        ("xterm-256color", {"COLORFGBG": "0;15"}),
+        ("xterm-256color", {"NO_COLOR": "1"}),
+        ("linux", {}),
+        ("screen", {}),
+    ],
+    ids=["dark", "light", "no colours", "linux", "screen"],
+)
+def test_what_is_typed_into_a_login_is_seen(term: str, environment: dict[str, str]) -> None:
+    with start(term=term, **environment) as terminal:
+        terminal.wait_for("Score 60/100")
+        terminal.press("l")
+        terminal.wait_for("password (hidden)", "[ Cancel ]", "[ Log in ]")
+        time.sleep(0.6)  # as above
+        terminal.press("Qz7")
+        text = terminal.wait_for("user                     Qz7")
+        row = next(y for y, line in enumerate(text.splitlines()) if "Qz7" in line)
+        column = terminal.screen.display[row].index("Qz7")
+        cells = [terminal.screen.buffer[row][column + place] for place in range(3)]
+        assert all(cell.fg != cell.bg or cell.fg == "default" for cell in cells)
+        terminal.press(KEYS["Enter"] + "hunter2")
+        terminal.wait_for("password (hidden)        •••••••")
+        assert b"hunter2" not in terminal.received
