@@ -42,6 +42,7 @@ _KNOWN = r"(?i:on|off|nopass|reset[a-z]*|all[a-z]*|nocommands|(?:skip-)?sanitize
 _RULE = re.compile(rf"""["'(]*(?:[+~&%-].*|{_KNOWN}|db=[0-9,]*)?[)"']*\r?""", re.DOTALL)
 """What is a rule, or begins like one."""
 
+_RULE_SIGNS = frozenset("+-~&%")
 _PLAIN_RULE = re.compile(rf"[~&%(].*|[+-]@?[a-z|-]+|{_KNOWN}", re.DOTALL)
 
 
@@ -145,6 +146,8 @@ def mask_rule(rule: str) -> str:
 
 def _mask_token(token: str, *, words: bool) -> str:
     """Hide a token unless it looks like a rule; `words` keeps those of lower-case letters that may be a newer rule."""
+    if token[:1] in _RULE_SIGNS and "\t" not in token:
+        return token
     found = _SECRET_RULE.fullmatch(token)
     if found is None:
         # A tab separates nothing for the server, but does so for the eye.

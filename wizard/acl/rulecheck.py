@@ -6,6 +6,7 @@ Source:
 """
 
 import re
+from functools import lru_cache
 
 from wizard.acl import password
 from wizard.acl.commands import CommandTable
@@ -65,39 +66,7 @@ class RuleCheck:
             self._all_channels = not self._known.subcommands
 
     def _command(self, rule: str) -> RuleProblem | None:
-        sign, name = rule[0], rule[1:].lower()
-        if name.startswith("@"):
-            return self._category(name[1:])
-        known = self._known
-        if name in known.categories and ("|" not in name or known.subcommands):
-            return None
-        command, bar, argument = name.partition("|")
-        if command not in known.categories:
-            return _unknown_command(command)
-        if sign == "-" and bar:
-            return RuleProblem(
-                code="unknown-command",
-                what=f"this server cannot remove {name} alone",
-                remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
-            )
-        nested = known.subcommands and (command in known.children or "|" in argument)
-        return _unknown_command(name) if nested or not argument else None
-
-    def _category(self, name: str) -> RuleProblem | None:
-        if name in self._known.members or name == "all":
-            return None
-        if name in _MODULE_CATEGORIES:
-            return RuleProblem(
-                code="module-category",
-                what=f"the category @{name} comes with a module",
-                remedy="load the module, else the server does not start",
-                fatal=False,
-            )
-        return RuleProblem(
-            code="unknown-category",
-            what=f"the server has no category @{name}",
-            remedy="correct the name; ACL CAT lists the categories",
-        )
+        return _command_flaw(self._known, rule[0], rule[1:].lower())
 
     def _key_pattern(self, rule: str) -> RuleProblem | None:
         if rule[0] == "%":
@@ -189,6 +158,43 @@ _ROOT_CHECKS = {
     "(": RuleCheck._selector,  # noqa: SLF001 - as above
 }
 """How rules are checked by their first sign; a selector holds neither passwords nor selectors."""
+
+
+@lru_cache(maxsize=1 << 12)
+def _command_flaw(known: CommandTable, sign: str, name: str) -> RuleProblem | None:
+    """Return what is wrong with a rule for a command or category; the same few are asked for each of many users."""
+    if name.startswith("@"):
+        return _category_flaw(known, name[1:])
+    if name in known.categories and ("|" not in name or known.subcommands):
+        return None
+    command, bar, argument = name.partition("|")
+    if command not in known.categories:
+        return _unknown_command(command)
+    if sign == "-" and bar:
+        return RuleProblem(
+            code="unknown-command",
+            what=f"this server cannot remove {name} alone",
+            remedy=f"write -{command} and allow what is needed with +{command}|… behind it",
+        )
+    nested = known.subcommands and (command in known.children or "|" in argument)
+    return _unknown_command(name) if nested or not argument else None
+
+
+def _category_flaw(known: CommandTable, name: str) -> RuleProblem | None:
+    if name in known.members or name == "all":
+        return None
+    if name in _MODULE_CATEGORIES:
+        return RuleProblem(
+            code="module-category",
+            what=f"the category @{name} comes with a module",
+            remedy="load the module, else the server does not start",
+            fatal=False,
+        )
+    return RuleProblem(
+        code="unknown-category",
+        what=f"the server has no category @{name}",
+        remedy="correct the name; ACL CAT lists the categories",
+    )
 
 
 def _unknown_command(name: str) -> RuleProblem:

@@ -9,12 +9,23 @@ Source:
 import re
 from collections.abc import Iterable
 from copy import copy
+from functools import cache
 
 from wizard.acl.commands import ALWAYS, CommandTable
 from wizard.acl.glob import matches
 
 _KEYS = re.compile(r"(?:~|%(?P<access>[rwRW]+)~)(?P<pattern>.*)", re.DOTALL)
 _DROPPED = frozenset(("sanitize-payload", "alldbs"))
+
+
+@cache
+def _of_category(known: CommandTable, name: str) -> frozenset[str]:
+    """Return the commands of a category with their subcommands: many users share the same few categories."""
+    return _with_subcommands(known, known.members[name])
+
+
+def _with_subcommands(known: CommandTable, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(each for name in names for each in (name, *known.children.get(name, ())))
 
 
 class Selector:
@@ -77,9 +88,9 @@ class Selector:
 
     def _change_commands(self, allowed: bool, name: str, rule: str) -> None:  # noqa: FBT001 - the sign of the rule
         if name.startswith("@") and name[1:] in self.known.members:
-            self._change(self.known.members[name[1:]], allowed=allowed)
+            self._change(_of_category(self.known, name[1:]), allowed=allowed)
         elif name in self.known.categories:
-            self._change((name,), allowed=allowed)
+            self._change(_with_subcommands(self.known, (name,)), allowed=allowed)
         elif allowed and self._takes_first_argument(name):
             command, _, argument = name.partition("|")
             self.first_arguments.setdefault(command, set()).add(argument)
@@ -93,17 +104,14 @@ class Selector:
         command, bar, argument = name.partition("|")
         return bool(bar and argument) and command in self.known.categories and command not in self.known.children
 
-    def _change(self, commands: Iterable[str], *, allowed: bool) -> None:
-        """Allow or take away commands with their subcommands, all at once: a category has dozens."""
-        changed: set[str] = set()
-        for command in commands:
-            changed.add(command)
-            changed.update(self.known.children.get(command, ()))
-            self.first_arguments.pop(command, None)
+    def _change(self, commands: frozenset[str], *, allowed: bool) -> None:
+        """Allow or take away commands, all at once: a category has dozens."""
+        for command in self.first_arguments.keys() & commands:
+            del self.first_arguments[command]
         if allowed:
-            self.commands |= changed
+            self.commands |= commands
         else:
-            self.commands -= changed
+            self.commands -= commands
 
     def _add_pattern(self, rule: str) -> None:
         found = _KEYS.fullmatch(rule)

@@ -70,6 +70,10 @@ def from_rules(name: str, words: list[str]) -> User:
     )
 
 
+_RIGHTS = frozenset("+-~&%(")
+"""First signs of the rules that stay as they are."""
+
+
 class _Draft:
     """A user while its rules are applied."""
 
@@ -81,6 +85,9 @@ class _Draft:
 
     def apply(self, rule: str) -> None:
         """Apply one rule."""
+        if rule[0] in _RIGHTS:
+            self.rules.append(rule)
+            return
         match rule.lower():
             case "on":
                 self.enabled = True

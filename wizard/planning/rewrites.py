@@ -10,7 +10,7 @@ Source:
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from wizard.acl.evaluate import is_allowed
+from wizard.acl.evaluate import command_rules, is_allowed
 from wizard.acl.user import User
 from wizard.model.change import Change, SetMode, SetUser
 from wizard.model.facts import ConfigFacts, Role
@@ -93,15 +93,17 @@ def _able(context: Context, changes: Iterable[Change]) -> tuple[str, ...]:
     users: dict[str, User] = {
         name: without_source(person) for name, person in existing_users(context).items()
     } | planned
-    return tuple(
-        name for name, user in users.items() if user.enabled and any(_may(context, user, n) for n in _COMMANDS)
+    return tuple(name for name, user in users.items() if user.enabled and _may(context, user))
+
+
+def _may(context: Context, user: User) -> bool:
+    # Without its patterns a user shares what was worked out of its rules before.
+    plain = User(name=user.name, rules=command_rules(user.rules))
+    flavour, version = context.instance.flavour, context.version
+    return any(
+        is_allowed(plain, command.split("|"), keys=(), channels=(), flavour=flavour, version=version).allowed
+        for command in _COMMANDS
     )
-
-
-def _may(context: Context, user: User, command: str) -> bool:
-    words = command.split("|")
-    flavour = context.instance.flavour
-    return is_allowed(user, words, keys=(), channels=(), flavour=flavour, version=context.version).allowed
 
 
 def sentinels(context: Context) -> str:

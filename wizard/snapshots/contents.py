@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from wizard.formats.redisconf.redact import redact_text
 from wizard.model.facts import MASK
-from wizard.planning.edits.acl_edit import masked_text
+from wizard.planning.edits.acl_edit import masked_texts
 from wizard.planning.edits.diff import unified
 
 LONGEST = 4 << 20
@@ -37,8 +37,8 @@ def compare_contents(path: PurePosixPath, before: bytes | None, after: bytes | N
         return Shown("contents (certificate or key, not shown)")
     if any(len(data) > LONGEST or not _is_text(data) for data in both):
         return Shown(f"contents (no text, {len(both[1])} bytes, was {len(both[0])})")
-    show = masked_text if any(map(_is_acl_file, both)) else _masked
-    diff = unified(path, show(both[0]), show(both[1]), new=before is None).text
+    shown = masked_texts(*both) if any(map(_is_acl_file, both)) else map(_masked, both)
+    diff = unified(path, *shown, new=before is None).text
     return Shown("contents" if diff else "contents (the difference is masked)", diff)
 
 

@@ -22,6 +22,8 @@ MANY = 400
 TODAY = date(2026, 5, 4)
 MOST_CALLS = 6000
 """For one more user; each rule was applied anew for each question before, in tens of thousands."""
+MOST_CALLS_FOR_CATEGORIES = 500
+"""For four categories of one more user; the commands of each were gone through for each user before, in 1500 calls."""
 CALLS = {"flushall": 3, "keys": 5, "config|set": 2, "debug": 1, "sort": 4}
 COMMANDS = ("get", "set", "del", "incr", "hget", "hset", "lpush", "rpop", "sadd", "zadd", "expire", "ttl")
 
@@ -90,6 +92,15 @@ def calls_to_plan(shape: Callable[[int], str], count: int, in_memory: Callable[[
 def test_twice_as_many_users_cost_twice_as_much(shape: Callable[[int], str], in_memory: Callable[[int], str]) -> None:
     some, twice = (calls_to_plan(shape, count, in_memory) for count in (MANY, 2 * MANY))
     assert twice < 2.3 * some
+
+
+def with_categories(number: int) -> str:
+    return f"{each_of_its_own(number)} +@read +@write -@dangerous -@admin"
+
+
+def test_the_categories_of_a_user_are_worked_out_once() -> None:
+    some, more = (calls_to_plan(shape, MANY, each_of_its_own) for shape in (each_of_its_own, with_categories))
+    assert (more - some) / MANY < MOST_CALLS_FOR_CATEGORIES
 
 
 @pytest.mark.parametrize("shape", [alike, each_of_its_own])

@@ -122,7 +122,9 @@ def placeholders(changes: Sequence[Change]) -> dict[str, str]:
     }
 
 
-def masked_text(data: bytes) -> str:
-    """Return an ACL file as text for the eye: hashes as fingerprints, new ones by words."""
-    text = "".join(f"{mask_line(decode(line))}\n" for line in AclDocument.parse(data).lines)
-    return text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN)
+def masked_texts(*contents: bytes) -> tuple[str, ...]:
+    """Return ACL files as texts for the eye: hashes as fingerprints, new ones by words; equal lines are masked once."""
+    files = [AclDocument.parse(data).lines for data in contents]
+    masked = {line: mask_line(decode(line)) for line in dict.fromkeys(line for lines in files for line in lines)}
+    texts = ("".join(f"{masked[line]}\n" for line in lines) for lines in files)
+    return tuple(text.replace(f"#{fingerprint(PLACEHOLDER)}", _SHOWN) for text in texts)

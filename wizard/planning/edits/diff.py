@@ -9,7 +9,7 @@ from wizard.model.change import Change
 from wizard.model.plan import FileDiff
 from wizard.model.sources import FileContents
 from wizard.model.text import escape
-from wizard.planning.edits.acl_edit import acl_files, masked_text
+from wizard.planning.edits.acl_edit import acl_files, masked_texts
 from wizard.planning.edits.edit import edited_contents, paths
 
 CONTEXT_LINES = 3
@@ -30,8 +30,9 @@ def diff(
     after = edited_contents(path, data or b"", changes, hashes)
     if data is not None and after == data:
         return None
-    show = masked_text if path in acl_files(changes) else redact_text
-    return unified(path, show(data or b""), show(after), new=data is None)
+    contents = (data or b"", after)
+    old, new = masked_texts(*contents) if path in acl_files(changes) else map(redact_text, contents)
+    return unified(path, old, new, new=data is None)
 
 
 def unified(path: PurePosixPath, before: str, after: str, *, new: bool) -> FileDiff:

@@ -62,7 +62,7 @@ def _overflow(context: Context) -> str:
         return ""
     needed = -(-written // MIB) * MIB
     return (
-        f"a full sync takes {seconds_of_sync(used_memory(context.instance))} s at 1 Gbit/s, and "
-        f"{format_amount(written)} are written in that time: more than the {format_amount(limit)} of a replica's "
-        f"buffer, so it begins again. Allow {format_amount(needed)} for replicas"
+        f"a full sync takes {seconds_of_sync(used_memory(context.instance))} s at 1 Gbit/s. In that time "
+        f"{format_amount(written)} are written, more than the {format_amount(limit)} of a replica's buffer, so the "
+        f"sync begins again. Allow {format_amount(needed)} for replicas"
     )

@@ -7,7 +7,7 @@ import pytest
 from tests.support import facts_builder as build
 from tests.support.plan_model import STOCK, change, diff, digest_of, planned, stock
 from wizard.errors import PlanError
-from wizard.planning.edits.acl_edit import existing_password_hashes, masked_text
+from wizard.planning.edits.acl_edit import existing_password_hashes, masked_texts
 from wizard.planning.edits.edit import edited_contents, paths
 
 ACL = PurePosixPath("/etc/redis/users.acl")
@@ -75,4 +75,4 @@ def test_a_file_of_ours_is_written_whole() -> None:
 
 
 def test_hashes_are_never_shown() -> None:
-    assert digest_of("x") not in masked_text(f"user a on #{digest_of('x')} +get\n".encode())
+    assert digest_of("x") not in masked_texts(f"user a on #{digest_of('x')} +get\n".encode())[0]
