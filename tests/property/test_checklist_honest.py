@@ -85,6 +85,7 @@ _BLIND: tuple[Change, ...] = (
     _kernel_without_values,
     _host(kernel=()),
     _host(interfaces=()),
+    _host(packet_filter=LOST),
     _host(root=False),
 )
 

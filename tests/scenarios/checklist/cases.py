@@ -236,6 +236,7 @@ def _attested(item: int, facts: HostFacts = HARD, says: str = "A host cannot pro
 
 APPLICATIONS = filter_rule(ip_saddr="10.0.4.0/24", tcp_dport="6380")
 ETH1_ONLY = filter_rule(meta_iifname="eth1")
+ETH1_ALONE = replace(PRIVATE, interfaces=tuple(each for each in PRIVATE.interfaces if each.name != "eth0"))
 TO_LOOPBACK = filter_rule(Action.TRANSLATE, target="127.0.0.1 6380", tcp_dport="7000")
 IPV6 = replace(
     with_file(HARD, "bind * -::*"),
@@ -289,7 +290,9 @@ NETWORK = [
     case("2", PASS, with_rules(PRIVATE), "refuses other hosts", [attestation(2)]),
     case("2", FAIL, with_rules(PRIVATE, drops=False), "is open to any address", [attestation(2, 91)]),
     case("2", PASS, with_rules(PRIVATE, ETH1_ONLY), "limits port 6380 to hosts that reach eth1"),
-    case("2", FAIL, with_rules(PRIVATE, ETH1_ONLY, drops=False), "is open to any address"),
+    case("2", FAIL, with_rules(ETH1_ALONE, ETH1_ONLY, drops=False), "Port 6380 on eth1 (IPv4) is open to any address"),
+    case("2", FAIL, with_rules(ETH1_ALONE, drops=False), "Port 6380 on eth1 (IPv4) is open to any address"),
+    case("2", PASS, with_rules(ETH1_ALONE, ETH1_ONLY), "limits port 6380 to hosts that reach eth1"),
     case("2", FAIL, with_rules(PRIVATE, filter_rule(meta_iifname="eth0")), "on eth0 (IPv4) is open to any address"),
     case("2", FAIL, REDIRECTED, "Port 7000 on eth0 (IPv4), which is translated to 6380, is open to any address"),
     case("2", UNKNOWN, BLIND, "Neither kernel nor file"),

@@ -1,6 +1,7 @@
 """What the packet filter of this host lets in to listeners that other hosts can reach (decision 37)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -197,16 +198,21 @@ def _ways(listener: Listener, routes: Routes) -> Iterator[_Way]:
 def _answers(way: _Way, evaluator: Evaluator, filters: PacketFilter) -> Iterator[_Answer]:
     """Return what becomes of a packet for the port itself, and for each port that is translated to it."""
     found = evaluator.outcome(way.packet(way.interface.name, way.port), way.sources)
-    other = evaluator.outcome(way.packet(_UNNAMED, way.port), way.sources)
-    yield _answer(way, way.said, found, found.accepted, other.possible)
+    elsewhere = partial(_elsewhere, way, evaluator)
+    yield _answer(way.interface, way.said, found, found.accepted, partial(elsewhere, way.port))
     for port in sorted(_translated_ports(filters, way.port) - {way.port}):
         found = evaluator.outcome(way.packet(way.interface.name, port), way.sources)
         arrived = _arrived(way, found)
         if arrived:
-            other = evaluator.outcome(way.packet(_UNNAMED, port), way.sources)
             said = f"port {port} on {way.interface.name} (IPv{way.family}), which is translated to {way.port},"
             narrowed = found._replace(possible=found.possible & arrived)
-            yield _answer(way, said, narrowed, found.accepted & arrived, _arrived(way, other))
+            yield _answer(way.interface, said, narrowed, found.accepted & arrived, partial(elsewhere, port))
+
+
+def _elsewhere(way: _Way, evaluator: Evaluator, port: int) -> Sources:
+    """Return the sources that may be accepted at an interface that no rule names."""
+    found = evaluator.outcome(way.packet(_UNNAMED, port), way.sources)
+    return found.possible if port == way.port else _arrived(way, found)
 
 
 def _arrived(way: _Way, outcome: Outcome) -> Sources:
@@ -236,21 +242,23 @@ def _ports_of(rule: FilterRule) -> Iterable[int]:
             yield from (each for each in found if each is not None)
 
 
-def _answer(way: _Way, said: str, outcome: Outcome, accepted: Sources, elsewhere: Sources) -> _Answer:
+def _answer(
+    interface: Interface, said: str, outcome: Outcome, accepted: Sources, elsewhere: Callable[[], Sources]
+) -> _Answer:
     """Return what becomes of a packet.
 
     Args:
-        way: How it is sent.
-        said: The same in words.
+        interface: Where it arrives.
+        said: How it is sent, in words.
         outcome: What the rules do.
         accepted: The sources that are certainly accepted.
-        elsewhere: The sources that may be accepted at an interface that no rule names.
+        elsewhere: Gives the sources that may be accepted at an interface that no rule names.
     """
-    if _is_open(outcome.possible) and _is_private(way.interface) and not _is_open(elsewhere):
-        limit = f"hosts that reach {way.interface.name}"
+    if _is_open(outcome.possible) and _is_private(interface) and not _is_open(elsewhere()):
+        limit = f"hosts that reach {interface.name}"
         return _Answer(said=said, state=State.PASS, limit=limit, cause=outcome.accepted_by(outcome.possible))
     if _is_open(accepted):
-        public = accepted - unrouted(way.family)
+        public = accepted - unrouted(accepted.family)
         return _Answer(said=said, state=State.FAIL, limit=accepted.describe(), cause=outcome.accepted_by(public))
     if _is_open(outcome.possible):
         cause = outcome.doubt(outcome.possible - accepted)

@@ -21,6 +21,7 @@ from wizard.model.network import (
     PacketFilter,
     Scope,
 )
+from wizard.model.value import replace
 
 DATA = Path(__file__).parents[3] / "data/firewall"
 ADDRESSES = {4: "10.0.4.7", 6: "2001:db8::7"}
@@ -173,6 +174,22 @@ def test_a_redirected_port_is_judged_as_the_new_one() -> None:
     closed = chain(rule(Action.DROP, Match(fields=("tcp dport",), values=(("6379",),))))
     found = outcome(PacketFilter(chains=(redirect, closed)), port=7000)
     assert found.possible.describe() == "no address"
+
+
+def test_a_packet_is_translated_once() -> None:
+    first, second = (
+        replace(
+            chain(
+                rule(Action.TRANSLATE, Match(fields=("tcp dport",), values=((port,),)), target=target),
+                name=f"nat{port}",
+                hook="prerouting",
+            ),
+            nat=True,
+        )
+        for port, target in (("7000", " 6379"), ("6379", " 80"))
+    )
+    (arrival,) = outcome(PacketFilter(chains=(first, second)), port=7000).arrivals
+    assert arrival.packet.port == 6379
 
 
 # --- sets of sources ---------------------------------------------------------------------------------
