@@ -152,12 +152,11 @@ def _unknown(report: Report, width: int, *, packed: bool, groups: int, color: bo
     head = painted(f"Not known: {counted(count, 'item')}", Tone.STRONG, color=color)
     lines = [head]
     for remedy, group in ordered[:groups]:
-        text = f"{_ids(group)}: {escape(f'{_reason(group)} {remedy}'.strip())}".rstrip(".")
+        text = _together(group, re.sub(r" \([^()]*\)", "", remedy) if packed else remedy, width)
         if packed:
             most = _MOST_LINES if groups > 1 and group is ordered[0][1] else 1
-            short = re.sub(r" \([^()]*\)", "", text)
             lines += textwrap.wrap(
-                short, width, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, max_lines=most, placeholder=" …"
+                text, width, initial_indent=_INDENT, subsequent_indent=_INDENT * 2, max_lines=most, placeholder=" …"
             )
         elif len(group) > _MOST_ROWS:
             lines += wrapped(text, width, _INDENT)
@@ -167,6 +166,12 @@ def _unknown(report: Report, width: int, *, packed: bool, groups: int, color: bo
     if rest := [each for _, group in ordered[groups:] for each in group]:
         lines += _hanging(f"{_INDENT}{_ids(rest)}: for other reasons (--all).", width)
     return lines
+
+
+def _together(group: Sequence[Finding], remedy: str, width: int) -> str:
+    """Return ids, reason and remedy as one text; ids that would fill a line come last, where they may be cut."""
+    ids, said = _ids(group), escape(f"{_reason(group)} {remedy}".strip()).rstrip(".")
+    return f"{ids}: {said}" if len(ids) < width // 2 else f"{said}: {ids}"
 
 
 def _remedy(finding: Finding) -> str:
