@@ -62,11 +62,6 @@ def _brief_clients(context: Context) -> str:
     return f"{brief} connections since the server started are closed again: programs connect for moments."
 
 
-def clients_unseen(context: Context) -> bool:
-    """Return whether there may be clients that no look showed; a directory tree shows none."""
-    return clients_unknown(context) or context.facts.tree is not None
-
-
 def clients(context: Context) -> tuple[ClientGroup, ...]:
     """Return the connections that were seen, ours left out."""
     return context.live.clients if context.live else ()

@@ -18,11 +18,6 @@ _MOST_NAMED = 8
 """Groups of clients that a note names; more are counted."""
 _GROUP = "not changed: this server is a {role}, and its group connects to its address and port"
 
-_UNSEEN = (
-    "a directory tree shows none: plan on the running host to see who uses the addresses, the plaintext port and user "
-    "default"
-)
-
 
 def plan_section(context: Context) -> SectionPlan:
     """Want the addresses, the port, protected mode and the unix socket."""
@@ -33,8 +28,6 @@ def plan_section(context: Context) -> SectionPlan:
     else:
         wanted += [_bind(context), _port(context)]
         notes += [_waits(context)] if drains(context) else []
-    if context.facts.tree is not None:
-        notes.append(Note(subject="clients", text=_UNSEEN))
     path = socket_path(context)
     if path:
         wanted += _socket(context, path)
@@ -58,7 +51,7 @@ def _port(context: Context) -> DirectiveGoal:
         why="The plaintext port is closed." if closed else "The plaintext port.",
         source="chapter 4" if closed else "the answer network.port",
         items=(15,) if closed else (),
-        risk=Risk.DISCONNECT if usage.clients_unseen(context) or usage.on_plaintext(context) else Risk.NONE,
+        risk=Risk.DISCONNECT if usage.clients_unknown(context) or usage.on_plaintext(context) else Risk.NONE,
         evidence="clients of the old port must use the new one; their open connections are closed"
         if closed
         else "clients of the old port must use the new one",
@@ -82,7 +75,7 @@ def _waits(context: Context) -> Note:
 
 def _somebody(context: Context) -> bool:
     """Return whether anybody comes by the network, as far as one could see."""
-    return usage.clients_unseen(context) or any(usage.local_port(group) for group in usage.clients(context))
+    return usage.clients_unknown(context) or any(usage.local_port(group) for group in usage.clients(context))
 
 
 # --- the unix socket -----------------------------------------------------------------------------
