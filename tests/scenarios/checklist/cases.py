@@ -362,7 +362,9 @@ NETWORK = [
     case("5", UNKNOWN, LOCKED, "CLIENT LIST could not be read"),
     case("5", PASS, with_live(HARD, clients=(client(address="::1", name="sentinel-1a2b3c4d-cmd"),)), "no client uses"),
     case("5", NOT_APPLICABLE, with_role(HARD, Role.SENTINEL), "connect by TCP"),
-    case("5", FAIL, BARE, "the server has no unix socket"),
+    # Whatever addresses it has: a wider bind mends no fault.
+    case("5", NOT_APPLICABLE, BARE, "No client on this host is connected"),
+    case("5", NOT_APPLICABLE, with_live(with_file(BARE, "bind * -::*"), {"bind": "* -::*"}), "No client on this host"),
     case("5", FAIL, with_live(HARD, clients=(client(address="127.0.0.1", count=3),)), "redis-py 8.1.0 (3)"),
     case("5", FAIL, with_live(HARD, clients=(client(address="10.0.4.7"),)), "connect by TCP"),
     case("5", FAIL, with_file(HARD, "unixsocketperm 777"), "The next restart lets every user connect"),

@@ -5,7 +5,7 @@ import stat
 from wizard.checklist.addresses import own_addresses
 from wizard.checklist.clients import clients_known, is_sentinel
 from wizard.checklist.context import AS_ROOT, CheckContext
-from wizard.checklist.exposure import KERNEL, is_reachable_remotely, listening
+from wizard.checklist.exposure import KERNEL, listening
 from wizard.checklist.permissions import OTHERS_WRITE, mode_evidence
 from wizard.checklist.result import Judgement, all_of, failed, not_applicable, observed, passed, unknown
 from wizard.checklist.setting import LIVE, setting
@@ -39,16 +39,13 @@ def _clients_seen(subject: CheckContext) -> Judgement:
 
 
 def _without_socket(subject: CheckContext) -> Judgement:
-    """No socket: bad when clients can only be on this host, nothing to say when all are elsewhere."""
+    """Return that no client would use a socket; addresses do not count, else a wider ``bind`` would mend a fault."""
     evidence = (*listening(subject), *setting(subject, "unixsocket").evidence)
-    out = is_reachable_remotely(subject)
-    if out is False:
-        return failed("Only clients on this host can connect, and the server has no unix socket.", *evidence)
     if subject.live and clients_known(subject):
         return not_applicable(
             "No client on this host is connected.", *evidence, observed("clients", LIVE, _count(subject))
         )
-    if subject.file is None and out is None:
+    if subject.file is None:
         return subject.cannot_read_file()
     return subject.cannot_ask("CLIENT LIST")
 
