@@ -55,13 +55,18 @@ def _described(groups: Iterable[ClientGroup]) -> tuple[str, ...]:
 
 
 def _close(context: Context, users: Sequence[str], *, clients: bool) -> str:
-    answers, unlisted = context.answers.acl, context.running and bool(usage.why_unlisted(context))
+    answers, unlisted = context.answers.acl, _login_shows_clients(context)
     if DEFAULT in users and not (clients or context.is_replicated):
         if not answers.manage:
             return applied("set acl.manage = true")
         if not (answers.default_user is DefaultUser.KEEP and unlisted):
             return applied('set acl.default_user = "off"')
     return close_logins(users, clients=clients, unlisted=unlisted, group=_group(context))
+
+
+def _login_shows_clients(context: Context) -> bool:
+    """Return whether a login would show the clients: not in a tree, of a server that is down, or of brief clients."""
+    return context.running and bool(usage.why_unlisted(context))
 
 
 def _group(context: Context) -> str:
@@ -95,7 +100,9 @@ def _close_plaintext(context: Context, after: "_After", *, clients: bool) -> str
         return applied('set tls.plaintext = "drain"')
     if not answers.enabled:
         return applied('set tls.enabled = true and tls.plaintext = "drain"')
-    unlisted = usage.clients_unknown(context)
+    unlisted, alone = usage.clients_unknown(context), not (clients or context.is_replicated)
+    if tls_in_effect(context) and alone and unlisted and not _login_shows_clients(context):
+        return applied('set tls.plaintext = "close"')
     return close_plaintext(after.value("tls-port"), clients=clients, unlisted=unlisted, group=_group(context))
 
 

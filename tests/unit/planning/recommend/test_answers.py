@@ -121,6 +121,16 @@ def test_a_server_that_was_not_looked_at_may_have_clients(facts: HostFacts, why:
         assert made.reasons[name].why.startswith(why)
 
 
+def test_no_login_is_asked_for_where_none_would_show_the_clients() -> None:
+    world = stock(running=False)
+    opening = planned(world).exposure.plaintext
+    assert opening is not None
+    assert opening.close.startswith('set tls.plaintext = "close"')
+    opening = planned(stock(login=False)).exposure.plaintext
+    assert opening is not None
+    assert "give a login" in opening.close
+
+
 def test_addresses_that_the_file_of_a_tree_names_stay_bound() -> None:
     facts = in_a_tree(stock("bind 127.0.0.1 10.0.0.5\n", running=False).detect()[0])
     assert of(facts).network.bind == ("loopback", "-10.0.0.5")
