@@ -127,7 +127,7 @@ def test_without_a_login_nothing_inside_is_passed(tls_server: Server, place: Pat
         (6, ("ACL", "SETUSER", "open", "on", "nopass", "+get")),
         (11, ("ACL", "SETUSER", "app", "+flushall")),
         (12, ("ACL", "SETUSER", "app", "+keys")),
-        (13, ("ACL", "SETUSER", "app", "+info")),
+        (13, ("ACL", "SETUSER", "app", "+keys")),
         (17, ("CONFIG", "SET", "maxmemory", "0")),
         (18, ("CONFIG", "SET", "timeout", "0")),
         (21, ("CONFIG", "SET", "appendonly", "no")),
