@@ -202,7 +202,10 @@ def saves(draw: st.DrawFn) -> str:
                 {each.split("-")[1][0] for each in options if each}
             ) < len([each for each in options if each]):
                 options = options[:1]
-            found.append(f"-A {chain} {' '.join(options)} -j {draw(st.sampled_from(targets))}")
+            target = draw(st.sampled_from(targets))
+            if target == "REJECT" and any("ctstate" in each for each in options):
+                target = "DROP"  # a reject of the second packet may reach a client that still waits for the first
+            found.append(f"-A {chain} {' '.join(options)} -j {target}")
         return found
 
     policy = draw(st.sampled_from(["ACCEPT", "DROP"]))
