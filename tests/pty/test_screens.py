@@ -256,6 +256,8 @@ def test_what_is_typed_into_a_login_is_seen(term: str, environment: dict[str, st
         column = terminal.screen.display[row].index("Qz7")
         cells = [terminal.screen.buffer[row][column + place] for place in range(3)]
         assert all(cell.fg != cell.bg or cell.fg == "default" for cell in cells)
-        terminal.press(KEYS["Enter"] + "hunter2")
+        terminal.press(KEYS["Tab"])
+        terminal.settle()
+        terminal.press("hunter2")
         terminal.wait_for("password (hidden)        •••••••")
         assert b"hunter2" not in terminal.received

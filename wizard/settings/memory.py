@@ -51,7 +51,6 @@ ROWS = (
         reason="A replica that was away for 5 minutes gets what it missed, and no full sync.",
         source="redis.conf; it is a part of maxmemory (measured)",
         unit="bytes",
-        default="1mb",
         stricter=Direction.NONE,
     ),
     Setting(

@@ -93,10 +93,10 @@ def _policy(context: Context, size: Size) -> DirectiveGoal:
 
 def _backlog(context: Context) -> DirectiveGoal | None:
     """Hold the writes of an outage of a replica, so that it needs no full sync; never less than now."""
-    if context.live is None or context.role is not Role.PRIMARY:
+    in_force = context.in_force("repl-backlog-size")
+    if context.live is None or in_force is None or context.role is not Role.PRIMARY:
         return None
-    rate = writes_per_second(context.live.info)
-    now = memory_or_zero(context.value("repl-backlog-size", "1mb"))
+    rate, now = writes_per_second(context.live.info), memory_or_zero(in_force)
     needed = min(int(round_up(rate * _OUTAGE_SECONDS)), _MOST_BACKLOG)
     if needed <= now:
         return None

@@ -35,7 +35,8 @@ def test_replicas_need_the_users_before_a_failover() -> None:
 
 
 def test_the_backlog_holds_the_writes_of_an_outage() -> None:
-    found = made(live(role=Role.PRIMARY, replicas=("10.0.4.22:6379",), info=BUSY))
+    primary = live(role=Role.PRIMARY, replicas=("10.0.4.22:6379",), info=BUSY)
+    found = made(build.with_live(primary, {"repl-backlog-size": "1048576"}))
     assert change(found, "directive:repl-backlog-size").values == (("512mb",),)
     config = {"repl-backlog-size": str(1 << 30)}
     large = made(build.with_live(live(role=Role.PRIMARY, info=BUSY), config))
