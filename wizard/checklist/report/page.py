@@ -6,13 +6,12 @@ from functools import cache
 
 import assets
 from wizard.checklist.item import Item
-from wizard.checklist.report.table import tag, wrapped
+from wizard.checklist.report.table import evidence, remedy, tag, wrapped
 from wizard.model.finding import Finding
 from wizard.model.text import escape
 
 HEADINGS = ("Why", "How it is decided", "How to fix it", "Where the usual advice is wrong")
 """The parts of each page, in this order."""
-_INDENT = "  "
 
 
 def render(items: Iterable[Item], findings: Mapping[str, Finding], *, doubt: str = "", width: int = 80) -> str:
@@ -54,9 +53,5 @@ def _page(item: Item, finding: Finding | None, doubt: str, width: int) -> Iterat
 
 def _verdict(finding: Finding, width: int) -> Iterator[str]:
     yield from wrapped(escape(finding.summary), width, f"{tag(finding)} ")
-    for each in finding.evidence:
-        text = f"{escape(each.what)}: {escape(each.value)}  ({escape(each.source)})"
-        yield from wrapped(text, width, f"{_INDENT}- ")
-    if finding.fix:
-        step = f" [step {escape(finding.step)}]" if finding.step else ""
-        yield from wrapped(f"{escape(finding.fix)}{step}", width, f"{_INDENT}> ")
+    yield from evidence(finding, width)
+    yield from remedy(finding, width)
