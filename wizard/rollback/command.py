@@ -62,7 +62,7 @@ def _prepare(
     shared.find_shared(store, snapshot, store.footprint(snapshot.id)).ensure_same(host)
     with journal.heard(Phase.LOCK, "Detect the host"):
         facts, instance = detect_for(host, snapshot, secrets.login)
-    known = _with_its_unit(instance, _as_it_was(host, snapshot))
+    known = _completed(instance, _as_it_was(host, snapshot))
     requests.save_instance(host, order.id, known)
     footprint = store.footprint(snapshot.id)
     with journal.step(Phase.SNAPSHOT, "take a snapshot of the present state"):
@@ -90,10 +90,16 @@ def _prepare(
     )
 
 
-def _with_its_unit(instance: Instance | None, seen: Instance | None) -> Instance | None:
-    """Return the server with the unit that its apply saw, where only its file is found: a masked unit shows none."""
+def _completed(instance: Instance | None, seen: Instance | None) -> Instance | None:
+    """Return the server with what its apply saw and nobody sees now.
+
+    That is the unit where only its file is found, since a masked unit shows none; and the configuration where a
+    planted link hides it, since it names the file that the server reads after the rollback.
+    """
     if instance is None or seen is None:
         return instance or seen
+    if not isinstance(instance.config, ConfigFacts):
+        instance = replace(instance, config=seen.config)
     if instance.unit is None and instance.process is None:
         return replace(instance, unit=seen.unit)
     return instance
