@@ -37,6 +37,8 @@ def status_of(host: HostReader, identity: str) -> ApplyStatus:
         stage, outcome = Stage.ENDED, INTERRUPTED_BEFORE_CHANGE
     newest = record.events[-1] if record.events else None
     waiting = host.status(worker_secrets.place(host, identity)).kind is FileKind.FILE
+    told = retries.read(host, identity) if stage is not Stage.ENDED else None
+    working = lock.is_held(host)
     return ApplyStatus(
         id=identity,
         kind=order.kind,
@@ -46,13 +48,13 @@ def status_of(host: HostReader, identity: str) -> ApplyStatus:
         by=order.by,
         begun_at=order.begun_at,
         phase=newest.phase if newest else Phase.LOCK,
-        text=newest.text if newest else _unbegun(stage),
+        text=told.why if told and not working else newest.text if newest else _unbegun(stage),
         seconds_left=_seconds_left(record),
         secrets_to=order.secrets_to,
         secrets_waiting=waiting and bool(worker_secrets.load(host, identity).passwords),
-        damage=record.damage if outcome is not None or not lock.is_held(host) else (),
+        damage=record.damage if outcome is not None or not working else (),
         exposure=record.exposure if _in_force(stage, outcome) else None,
-        tries=_tries(host, identity, stage),
+        tries=retries.sentence(told) if told is not None else "",
         outcome=outcome,
     )
 
@@ -60,11 +62,6 @@ def status_of(host: HostReader, identity: str) -> ApplyStatus:
 def _in_force(stage: Stage, outcome: Outcome | None) -> bool:
     """Return whether what was observed after the change still holds."""
     return stage is Stage.WAITING or (outcome is not None and outcome.result is Result.APPLIED)
-
-
-def _tries(host: HostReader, identity: str, stage: Stage) -> str:
-    told = retries.read(host, identity) if stage is not Stage.ENDED else None
-    return retries.sentence(told) if told is not None else ""
 
 
 def _unbegun(stage: Stage) -> str:

@@ -135,6 +135,11 @@ def test_what_fails_is_counted_told_and_tried_when_its_time_has_come(
     assert (told.count, told.why, told.over) == (len(asked), "the file is immutable", False)
     failed = [event for event in journal.read(host, opened).events if event.kind is EventKind.FAILED]
     assert [event.text for event in failed] == ["the file is immutable"]
+    # Each try writes lines of its own; between two of them it is said what stands in the way.
+    journal.Journal(host, opened).note(Phase.ROLLBACK, "a line of a later try")
+    assert (status_of(host, opened).text, told.why) == (told.why, "the file is immutable")
+    with lock.hold(host):
+        assert status_of(host, opened).text == "a line of a later try"
     assert f"tried {len(asked)} times" in status_of(host, opened).tries
     time.passed += 600
     assert guard.look(host, opened, wait=time.wait)
