@@ -12,6 +12,7 @@ from wizard.model.text import escape
 
 HEADINGS = ("Why", "How it is decided", "How to fix it", "Where the usual advice is wrong")
 """The parts of each page, in this order."""
+_INDENT = "  "
 
 
 def render(items: Iterable[Item], findings: Mapping[str, Finding], *, doubt: str = "", width: int = 80) -> str:
@@ -53,5 +54,5 @@ def _page(item: Item, finding: Finding | None, doubt: str, width: int) -> Iterat
 
 def _verdict(finding: Finding, width: int) -> Iterator[str]:
     yield from wrapped(escape(finding.summary), width, f"{tag(finding)} ")
-    yield from evidence(finding, width)
-    yield from remedy(finding, width)
+    yield from evidence(finding, width, _INDENT)
+    yield from remedy(finding, width, _INDENT)

@@ -88,24 +88,24 @@ def _finding(finding: Finding, width: int, column: int, *, brief: bool) -> Itera
     yield from wrapped(escape(finding.title), width, lead)
     yield from wrapped(escape(finding.summary), width, _INDENT)
     if not brief:
-        yield from evidence(finding, width)
-    yield from remedy(finding, width)
+        yield from evidence(finding, width, _INDENT)
+    yield from remedy(finding, width, _INDENT)
     if finding.source and not brief and finding.state is State.FAIL:
         yield from wrapped(f"source: {escape(finding.source)}", width, _INDENT)
 
 
-def evidence(finding: Finding, width: int) -> Iterable[str]:
+def evidence(finding: Finding, width: int, indent: str) -> Iterable[str]:
     """Return what was looked at, a line or more each."""
     for each in finding.evidence:
         text = f"{escape(each.what)}: {escape(each.value)}  ({escape(each.source)})"
-        yield from wrapped(text, width, f"{_INDENT}- ")
+        yield from wrapped(text, width, f"{indent}- ")
 
 
-def remedy(finding: Finding, width: int) -> Iterable[str]:
+def remedy(finding: Finding, width: int, indent: str) -> Iterable[str]:
     """Return what to do; nothing where nothing is to do."""
     if finding.fix:
         step = f" [step {escape(finding.step)}]" if finding.step else ""
-        yield from wrapped(f"{escape(finding.fix)}{step}", width, f"{_INDENT}> ")
+        yield from wrapped(f"{escape(finding.fix)}{step}", width, f"{indent}> ")
 
 
 def wrapped(text: str, width: int, lead: str) -> list[str]:
