@@ -4,7 +4,7 @@ from wizard.config.command_line import exec_start_arguments
 from wizard.config.defaults import default_on
 from wizard.config.endpoints import ConfiguredEndpoint, configured_endpoints
 from wizard.config.files import ResolvedFiles, read_or_empty, resolve
-from wizard.config.meant import meant_configuration
+from wizard.config.intended import intended_configuration
 from wizard.config.resolved import ResolvedConfig, configuration_of, join_lines
 from wizard.config.workload import nearly_all_expire, queue_evidence, ttl_share
 
@@ -16,8 +16,8 @@ __all__ = [
     "configured_endpoints",
     "default_on",
     "exec_start_arguments",
+    "intended_configuration",
     "join_lines",
-    "meant_configuration",
     "nearly_all_expire",
     "queue_evidence",
     "read_or_empty",

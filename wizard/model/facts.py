@@ -266,8 +266,8 @@ class Problem(Value, frozen=True, kw_only=True):
     """One sentence: what to do."""
     fatal: bool
     """The server would not start with it."""
-    meant: tuple[str, ...] | None = None
-    """Arguments that the line was evidently meant to have, secrets masked; ``None`` where nobody can tell."""
+    intended: tuple[str, ...] | None = None
+    """Arguments that the operator evidently intended, secrets masked; ``None`` where that is not evident."""
 
 
 class ConfigFacts(Value, tag="config", frozen=True, kw_only=True):

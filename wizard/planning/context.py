@@ -6,7 +6,7 @@ Each question here has one answer in the facts.
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from wizard.config import ResolvedConfig, meant_configuration
+from wizard.config import ResolvedConfig, intended_configuration
 from wizard.model.answers import Answers
 from wizard.model.facts import AclFacts, ConfigFacts, ConfigLine, FileKind, FileStatus, Role
 from wizard.model.host import HostFacts, Instance, LiveServer
@@ -32,10 +32,10 @@ class Context:
     answers: Answers
     instance: Instance
     configuration: ResolvedConfig = field(init=False, repr=False, compare=False)
-    """The values of its directives; of a line that the server refuses, the one that was meant."""
+    """The values of its directives; of a line that the server refuses, the intended one."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "configuration", meant_configuration(self.instance))
+        object.__setattr__(self, "configuration", intended_configuration(self.instance))
 
     # --- the server --------------------------------------------------------------------------
 

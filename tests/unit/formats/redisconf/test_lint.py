@@ -112,7 +112,7 @@ def test_no_text_repeats_a_value() -> None:
     assert "hidden" not in repr([(each.what, each.remedy) for each in problems(data)])
 
 
-def test_what_was_meant_shows_no_secret() -> None:
-    assert problems(b"requirepass hidden # a comment\n")[0].meant == (MASK,)
-    assert problems(b"maxmemory 1.5gb\n")[0].meant == ("1536mb",)
-    assert problems(b"maxmemory lots\n")[0].meant is None
+def test_what_was_intended_shows_no_secret() -> None:
+    assert problems(b"requirepass hidden # a comment\n")[0].intended == (MASK,)
+    assert problems(b"maxmemory 1.5gb\n")[0].intended == ("1536mb",)
+    assert problems(b"maxmemory lots\n")[0].intended is None

@@ -355,7 +355,7 @@ def test_tls_on_the_usual_port_alone_can_be_planned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "answer", "meant"),
+    ("line", "answer", "intended"),
     [
         ("timeout 60 # seconds\n", "audit.timeout_seconds", 60),
         ("slowlog-log-slower-than 1000 # microseconds\n", "audit.slow_log_microseconds", 1000),
@@ -363,7 +363,7 @@ def test_tls_on_the_usual_port_alone_can_be_planned() -> None:
         ("maxmemory-policy volatile-ttl \\\n", "memory.policy", EvictionPolicy.VOLATILE_TTL),
     ],
 )
-def test_a_line_that_the_server_refuses_is_taken_as_it_was_meant(line: str, answer: str, meant: object) -> None:
+def test_a_line_that_the_server_refuses_is_taken_as_intended(line: str, answer: str, intended: object) -> None:
     section, _, field = answer.partition(".")
     answers = recommended(stock(line, running=False))
-    assert getattr(getattr(answers, section), field) == meant
+    assert getattr(getattr(answers, section), field) == intended

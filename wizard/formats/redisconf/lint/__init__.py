@@ -52,7 +52,7 @@ def find_problems(
     globs = reader.server != "r62"
     walk = IncludeExpander(contents, listing=listing, globs=globs, directory=directory, foreign=foreign)
     entries = tuple(walk.entries(main))
-    found = [_with_meaning(problem, entry.line) for entry in entries for problem in line_problems(reader, entry)]
+    found = [_with_intended(problem, entry.line) for entry in entries for problem in line_problems(reader, entry)]
     found += whole_problems(reader, entries)
     found += walk.problems
     for path, document in walk.documents.items():
@@ -61,6 +61,6 @@ def find_problems(
     return tuple(sorted(found, key=lambda problem: (order[problem.path], problem.line)))
 
 
-def _with_meaning(problem: Problem, line: Line) -> Problem:
-    meant = repaired_arguments(line) if problem.fatal else None
-    return problem if meant is None else replace(problem, meant=shown_arguments(line.name, meant))
+def _with_intended(problem: Problem, line: Line) -> Problem:
+    intended = repaired_arguments(line) if problem.fatal else None
+    return problem if intended is None else replace(problem, intended=shown_arguments(line.name, intended))
