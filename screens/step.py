@@ -86,7 +86,7 @@ class BaseScreen(Screen[None]):
             self.step = step
 
     class ShowChecklist(Request):
-        """Show the 25 items."""
+        """Show every item."""
 
     class ShowSnapshots(Request):
         """Show the snapshots."""

@@ -75,7 +75,7 @@ class HostStep(Step):
             return ReasonBar(why=self.session.last_apply, more="Details: redis-wizard status. n lists the snapshots.")
         return ReasonBar(
             why="The recommended plan is the strongest for this host. Nothing changes yet.",
-            more="F9 all 25 items   F5 read again   l log in   n snapshots",
+            more="F9 all items   F5 read again   l log in   n snapshots",
         )
 
     def action_login(self) -> None:

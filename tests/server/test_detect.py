@@ -15,11 +15,10 @@ from wizard.config import ResolvedConfig
 from wizard.detect.collect import Detection, collect
 from wizard.model.change import CertificateRole
 from wizard.model.facts import MASK, AclFacts, ConfigFacts, NameSample, Role, Unreadable
-from wizard.model.host import Instance, LiveServer
+from wizard.model.host import OWN_CALLS, Instance, LiveServer
 from wizard.model.login import Endpoint, Login
 from wizard.model.network import Listener, ProbeAnswer
 from wizard.model.value import Secret, to_json
-from wizard.planning.usage import OWN_CALLS
 from wizard.sandbox.ports import free_port
 from wizard.server.tls_trials import try_tls
 

@@ -34,6 +34,17 @@ CGROUPS = PurePosixPath("/sys/fs/cgroup")
 _HIERARCHIES = ("unified", "memory")
 _PROPERTIES = (" MemoryMax", " MemoryHigh")
 
+OWN_CALLS = frozenset(
+    {
+        *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
+        *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
+        *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
+        *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf", "acl|dryrun", "acl|cat"),
+        *("module|list", "module", "lastsave", "acl|log", "scan", "pubsub|channels", "pubsub"),
+    }
+)
+"""Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
+
 
 class ClientGroup(Value, frozen=True, kw_only=True):
     """Connections that look alike in ``CLIENT LIST``, counted together."""

@@ -5,23 +5,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from wizard.config import nearly_all_expire, queue_evidence
 from wizard.model.answers import EvictionPolicy
-from wizard.model.host import ClientGroup, HostFacts, Instance, LiveServer
+from wizard.model.host import OWN_CALLS, ClientGroup, HostFacts, Instance, LiveServer
 from wizard.model.network import Address, Scope, bind_words, parse_address, wildcard_family
 from wizard.model.text import counted, number_or
 from wizard.planning.addresses import listens_on
 from wizard.planning.context import Context
 
 _PRIVATE = frozenset({Scope.PRIVATE, Scope.SHARED})
-OWN_CALLS = frozenset(
-    {
-        *("ping", "hello", "auth", "info", "select", "reset", "quit", "echo", "command", "role", "multi", "exec"),
-        *("config|get", "acl|list", "acl|whoami", "acl|getuser", "client|list", "client|info", "client|setinfo"),
-        *("client|setname", "client|id", "client|getname", "command|info", "command|docs", "config", "client", "acl"),
-        *("latency|latest", "slowlog|len", "client|maint_notifications", "psync", "replconf", "acl|dryrun", "acl|cat"),
-        *("module|list", "module", "lastsave", "acl|log", "scan", "pubsub|channels", "pubsub"),
-    }
-)
-"""Calls of detection itself, of every client at connect, or of links and tools with users of their own."""
 _BRIEF_CONNECTIONS = 100
 """Fewer closed connections, or fewer calls, are those of an operator."""
 _OWN_CONNECTIONS = 12

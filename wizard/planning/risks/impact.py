@@ -6,6 +6,7 @@ from wizard.acl.evaluate import any_may
 from wizard.acl.names import names_administrator
 from wizard.acl.namespaces import uncovered
 from wizard.model.change import Change, SetDirective, SetUser
+from wizard.model.host import OWN_CALLS
 from wizard.model.plan import Impact
 from wizard.model.text import counted, number_or
 from wizard.planning import rewrites, usage
@@ -149,7 +150,7 @@ def _refused_commands(context: Context, users: dict[str, SetUser]) -> Iterable[I
     ]
     allowed = any_may(after, flavour=context.instance.flavour, version=context.version)
     for command, count in sorted(usage.calls(context.instance).items()):
-        if command not in usage.OWN_CALLS and not allowed(command.split("|")):
+        if command not in OWN_CALLS and not allowed(command.split("|")):
             first = next(iter(programs.values()))
             yield Impact(
                 who=_callers(command, count),

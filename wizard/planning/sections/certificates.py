@@ -184,7 +184,7 @@ def _clients(context: Context) -> list[IssueCertificate]:
 def client_names(context: Context) -> tuple[str, ...]:
     """Return the names of the clients' certificates: of planned users, and of those that are there and stay.
 
-    With a new authority nobody has one yet. Of many users that are there, all share one: the server asks for a
+    With a new authority no user has one yet. Of many users that are there, all share one: the server asks for a
     certificate of its authority, whoever logs in.
     """
     planned = [check_user_name(answer.name) for answer in context.answers.acl.users if answer.enabled]
