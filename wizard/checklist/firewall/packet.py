@@ -50,7 +50,7 @@ class Selection(NamedTuple):
     """False where it may also select fewer of them."""
 
 
-class _Absent(Exception):  # noqa: N818 - no error: an answer
+class _AbsentFieldError(Exception):
     """A packet has no such field, so that no rule with a condition on it matches."""
 
 
@@ -77,7 +77,7 @@ def select(match: Match, packet: Packet, sets: Elements) -> Selection:
             certain = certain and (one.certain or not one.sources)
         if not values:
             _element(match.fields, ("",) * len(match.fields), packet)
-    except _Absent:
+    except _AbsentFieldError:
         return Selection(nothing(packet.family))
     return Selection(found.complement() if match.negated else found, certain)
 
@@ -122,11 +122,11 @@ _OTHER_PROTOCOLS = frozenset(
 def _require_present(field: str, packet: Packet) -> None:
     header = field.partition(" ")[0]
     if header in _OTHER_PROTOCOLS or header == ("ip6" if packet.family == _IPV4 else "ip"):
-        raise _Absent
+        raise _AbsentFieldError
     if field in ("meta oifname", "meta oif") and packet.local:
-        raise _Absent
+        raise _AbsentFieldError
     if header == "ct" and field not in ("ct state", "ct count") and not packet.followed:
-        raise _Absent
+        raise _AbsentFieldError
 
 
 # --- fields ------------------------------------------------------------------------------------------

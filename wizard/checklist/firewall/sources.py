@@ -1,11 +1,12 @@
 """Sets of source addresses: exact, whatever a ruleset compares."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
 
 from wizard.model.value import Value
 
+_ADDRESS: Mapping[int, type[IPv4Address] | type[IPv6Address]] = {4: IPv4Address, 6: IPv6Address}
 _LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 _FOREIGN = {4: ("1.0.0.0-126.255.255.255", "128.0.0.0-223.255.255.255"), 6: ("2000::/3", "fc00::/7", "fe80::/10")}
 """Addresses that another host can have: unicast, not loopback (RFC 1122, 3.2.1.3; RFC 4291, 2.4)."""
@@ -137,8 +138,6 @@ def _joined(family: int, ranges: Iterable[tuple[int, int]]) -> Sources:
 
 
 def _networks(family: int, low: int, high: int) -> list[str]:
-    if family == 4:  # noqa: PLR2004 - the family
-        found = [str(each) for each in summarize_address_range(IPv4Address(low), IPv4Address(high))]
-    else:
-        found = [str(each) for each in summarize_address_range(IPv6Address(low), IPv6Address(high))]
-    return [each.removesuffix("/32" if family == 4 else "/128") for each in found]  # noqa: PLR2004 - the family
+    address = _ADDRESS[family]
+    found = summarize_address_range(address(low), address(high))
+    return [str(each.network_address if each.num_addresses == 1 else each) for each in found]

@@ -190,7 +190,7 @@ def _ways(listener: Listener, routes: Routes) -> Iterator[_Way]:
             yield from (_Way(listener.port, interface, address) for interface, address in routes.arrivals(each))
         return
     known = [one for interface in routes.entries() for one in interface.addresses if one.address == listener.address]
-    made = Address(address=listener.address, prefix=32 if version(listener.address) == 4 else 128, scope=scope)  # noqa: PLR2004 - the family
+    made = Address(address=listener.address, prefix=ip_address(listener.address).max_prefixlen, scope=scope)
     for interface in routes.entries():
         yield _Way(listener.port, interface, known[0] if known else made)
 

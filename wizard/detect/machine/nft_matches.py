@@ -9,6 +9,8 @@ from typing import Any
 
 from wizard.model.network import Match
 
+Json = Any
+"""A value of a JSON text, which has no narrower type."""
 MOST_ELEMENTS = 5_000
 """A set with more is not a fact: the rules that use it cannot be decided."""
 
@@ -18,7 +20,7 @@ def unknown(what: str) -> Match:
     return Match(fields=(what,))
 
 
-def parse_match(value: Mapping[str, Any], sets: Mapping[str, list[Any]]) -> Match:
+def parse_match(value: Mapping[str, Json], sets: Mapping[str, list[Json]]) -> Match:
     """Return one condition.
 
     Args:
@@ -40,7 +42,7 @@ def parse_match(value: Mapping[str, Any], sets: Mapping[str, list[Any]]) -> Matc
     return Match(fields=fields, values=tuple(value_texts(each) for each in _listed(right)), negated=negated)
 
 
-def _flags(left: Mapping[str, Any], operator: str, right: Any) -> Match:  # noqa: ANN401 - JSON has no narrower type
+def _flags(left: Mapping[str, Json], operator: str, right: Json) -> Match:
     """Return flags as iptables writes them: the ones that are looked at, and those of them that are set."""
     wanted = ",".join(map(str, _listed(right)))
     if operator in ("in", "!"):
@@ -49,7 +51,7 @@ def _flags(left: Mapping[str, Any], operator: str, right: Any) -> Match:  # noqa
     return Match(fields=("tcp flags",), values=((f"{looked} {wanted}",),), negated=operator == "!=")
 
 
-def _compared(fields: tuple[str, ...], operator: str, right: Any) -> Match:  # noqa: ANN401 - JSON has no narrower type
+def _compared(fields: tuple[str, ...], operator: str, right: Json) -> Match:
     if not isinstance(right, int):
         return unknown(f"{fields[0]} {operator} {right}")
     low, high = {
@@ -61,7 +63,7 @@ def _compared(fields: tuple[str, ...], operator: str, right: Any) -> Match:  # n
     return Match(fields=fields, values=((f"{low}-{high}",),))
 
 
-def _listed(right: Any) -> list[Any]:  # noqa: ANN401 - JSON has no narrower type
+def _listed(right: Json) -> list[Json]:
     """Return the values of a right side: a set, a list of flags, or one."""
     if isinstance(right, dict):
         for name in ("set", "|"):
@@ -70,12 +72,12 @@ def _listed(right: Any) -> list[Any]:  # noqa: ANN401 - JSON has no narrower typ
     return right if isinstance(right, list) else [right]
 
 
-def field_names(left: Mapping[str, Any]) -> tuple[str, ...]:
+def field_names(left: Mapping[str, Json]) -> tuple[str, ...]:
     """Return the words of nft(8) for all that a match looks at."""
     return tuple(map(field_name, left["concat"])) if "concat" in left else (field_name(left),)
 
 
-def field_name(left: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
+def field_name(left: Json) -> str:
     """Return the words of nft(8) for what a match looks at."""
     if not isinstance(left, dict):
         return str(left)
@@ -97,12 +99,12 @@ def field_name(left: Any) -> str:  # noqa: ANN401 - JSON has no narrower type
     return " ".join(word for word in words if word)
 
 
-def bare_element(element: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def bare_element(element: Json) -> Json:
     """Return an element without its comment, counter and time."""
     return element["elem"]["val"] if isinstance(element, dict) and "elem" in element else element
 
 
-def value_texts(element: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON has no narrower type
+def value_texts(element: Json) -> tuple[str, ...]:
     """Return one value with a text for each field that is compared."""
     bare = bare_element(element)
     if isinstance(bare, dict) and "concat" in bare:

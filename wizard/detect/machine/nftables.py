@@ -6,10 +6,11 @@ Source:
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wizard.detect.machine.nft_matches import (
     MOST_ELEMENTS,
+    Json,
     bare_element,
     field_name,
     field_names,
@@ -60,7 +61,7 @@ class _Table(NamedTuple):
 
     family: str
     name: str
-    sets: Mapping[str, list[Any]]
+    sets: Mapping[str, list[Json]]
     own_family: str | None
     """The family that the bytecode of the rule compares with; ``None`` where nft printed no bytecode."""
 
@@ -84,9 +85,9 @@ def parse_ruleset(text: str) -> PacketFilter:
         raise InvalidValueError(f"nft printed a ruleset of an unknown form: {error!r}") from None
 
 
-def _parsed(objects: Sequence[Mapping[str, Any]], families: Mapping[tuple[str, ...], str]) -> PacketFilter:
+def _parsed(objects: Sequence[Mapping[str, Json]], families: Mapping[tuple[str, ...], str]) -> PacketFilter:
     dormant = {_key(each["table"]) for each in objects if "dormant" in str(each.get("table", {}).get("flags", ""))}
-    sets: dict[tuple[str, str], dict[str, list[Any]]] = {}
+    sets: dict[tuple[str, str], dict[str, list[Json]]] = {}
     for each in objects:
         for kind in ("set", "map"):
             if kind in each:
@@ -129,7 +130,7 @@ def opaque_families(text: str) -> tuple[str, ...]:
     return tuple(family for family in ("ip", "ip6") if family in found)
 
 
-def _objects(text: str) -> list[dict[str, Any]]:
+def _objects(text: str) -> list[dict[str, Json]]:
     try:
         found = json.loads(text[max(text.find('{"nftables"'), 0) :])["nftables"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -164,8 +165,8 @@ def _key(table: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _each(
-    sets: Mapping[tuple[str, str], Mapping[str, list[Any]]],
-) -> Iterator[tuple[tuple[str, str], tuple[str, list[Any]]]]:
+    sets: Mapping[tuple[str, str], Mapping[str, list[Json]]],
+) -> Iterator[tuple[tuple[str, str], tuple[str, list[Json]]]]:
     for place, found in sets.items():
         if place[0] in _FAMILIES:
             for name, elements in found.items():
@@ -173,12 +174,12 @@ def _each(
                     yield place, (name, elements)
 
 
-def _named(family: str, table: str, found: tuple[str, list[Any]]) -> FilterSet:
+def _named(family: str, table: str, found: tuple[str, list[Json]]) -> FilterSet:
     elements = tuple(value_texts(each) for each in found[1])
     return FilterSet(program="nft", family=family, table=table, name=found[0], elements=elements)
 
 
-def _chain(chain: Mapping[str, Any], rules: Iterable[FilterRule]) -> FilterChain:
+def _chain(chain: Mapping[str, Json], rules: Iterable[FilterRule]) -> FilterChain:
     devices = chain.get("dev", [])
     return FilterChain(
         program="nft",
@@ -197,7 +198,7 @@ def _chain(chain: Mapping[str, Any], rules: Iterable[FilterRule]) -> FilterChain
 # --- one rule ----------------------------------------------------------------------------------------
 
 
-def _rules(expressions: Iterable[Mapping[str, Any]], table: _Table) -> Iterator[FilterRule]:
+def _rules(expressions: Iterable[Mapping[str, Json]], table: _Table) -> Iterator[FilterRule]:
     """Return one rule, or one for each element of its verdict map."""
     rule = _Rule()
     for each in expressions:
@@ -215,7 +216,7 @@ def _rules(expressions: Iterable[Mapping[str, Any]], table: _Table) -> Iterator[
     yield _finished(rule, Action.CONTINUE, "")
 
 
-def _family_of_reject(value: Any, table: _Table) -> Iterator[Match]:  # noqa: ANN401 - JSON has no narrower type
+def _family_of_reject(value: Json, table: _Table) -> Iterator[Match]:
     family = _REJECTS.get((value or {}).get("type", ""), table.own_family)
     if family is None:
         yield unknown("the family of reject")
@@ -223,7 +224,7 @@ def _family_of_reject(value: Any, table: _Table) -> Iterator[Match]:  # noqa: AN
         yield Match(fields=("meta nfproto",), values=((family,),))
 
 
-def _ending(name: str, value: Any) -> tuple[Action, str] | None:  # noqa: ANN401 - JSON has no narrower type
+def _ending(name: str, value: Json) -> tuple[Action, str] | None:
     """Return the action of a statement after which its rule ends; ``None`` for any other."""
     known = (*_WITHOUT_VERDICT, *_AMOUNTS, *_EFFECTS, "match", "xt")
     found: tuple[Action, str] | None = None if name in known else (Action.OTHER, name)
@@ -240,14 +241,14 @@ def _ending(name: str, value: Any) -> tuple[Action, str] | None:  # noqa: ANN401
     return found
 
 
-def _translation(name: str, value: Mapping[str, Any]) -> tuple[Action, str]:
+def _translation(name: str, value: Mapping[str, Json]) -> tuple[Action, str]:
     address, port = value.get("addr", ""), value.get("port", "")
     if isinstance(address, dict) or isinstance(port, dict):
         return Action.OTHER, f"{name} to a map or range"
     return Action.TRANSLATE, f"{address} {port}"
 
 
-def _continued(rule: _Rule, name: str, value: Any, table: _Table) -> _Rule:  # noqa: ANN401 - JSON has no narrower type
+def _continued(rule: _Rule, name: str, value: Json, table: _Table) -> _Rule:
     """Return a rule with one more expression that does not end it."""
     if name == "match":
         return rule._replace(matches=(*rule.matches, parse_match(value, table.sets)))
@@ -268,13 +269,13 @@ def _continued(rule: _Rule, name: str, value: Any, table: _Table) -> _Rule:  # n
     return rule
 
 
-def _amount(name: str, value: Any) -> Match:  # noqa: ANN401 - JSON has no narrower type
+def _amount(name: str, value: Json) -> Match:
     """Return a limit as a match: the first packet of a quiet time is below each."""
     over = bool(isinstance(value, dict) and value.get("inv"))
     return Match(fields=(name,), values=(("over" if over else "below",),))
 
 
-def _mapped(rule: _Rule, value: Mapping[str, Any], table: _Table) -> Iterator[FilterRule]:
+def _mapped(rule: _Rule, value: Mapping[str, Json], table: _Table) -> Iterator[FilterRule]:
     data = value["data"]
     elements = data["set"] if isinstance(data, dict) else table.sets.get(str(data).removeprefix("@"))
     if elements is None or len(elements) > MOST_ELEMENTS:
