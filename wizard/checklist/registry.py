@@ -80,7 +80,7 @@ def _looked(chosen: CheckContext) -> str:
     """Return what was looked at, and as whom."""
     facts, live, role = chosen.facts, chosen.live, chosen.role
     words = [f"{chosen.instance.flavour.title()} {chosen.version}".strip(), role.value if role else ""]
-    words.append("a directory tree" if facts.tree is not None else "as root" if facts.root else "without root")
+    words.append("a directory tree" if facts.tree is not None else f"checked {'as' if facts.root else 'without'} root")
     if live:
         words.append(f"login {live.user}")
     elif facts.tree is None:

@@ -177,7 +177,7 @@ def _detect(commands: Commands) -> None:
 
 
 def _check_command(commands: Commands) -> None:
-    parser = _command(commands, "check", "check", "Judge the 25 items of the checklist, with evidence.")
+    parser = _command(commands, "check", "check", "Judge every item of the checklist, with evidence.")
     parser.add_argument("items", nargs="*", metavar="ITEM", help="explain these items: evidence, reason and fix")
     parser.add_argument("--all", action="store_true", help="show every item with its evidence, as -v does")
     parser.add_argument("--format", choices=("table", "json"), default="table")

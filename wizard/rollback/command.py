@@ -91,7 +91,7 @@ def _prepare(
 
 
 def _completed(instance: Instance | None, seen: Instance | None) -> Instance | None:
-    """Return the server with what its apply saw and nobody sees now.
+    """Return the server with what its apply detected and is hidden now.
 
     That is the unit where only its file is found, since a masked unit shows none; and the configuration where a
     planted link hides it, since it names the file that the server reads after the rollback.

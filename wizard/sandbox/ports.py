@@ -13,7 +13,7 @@ _turns = itertools.count()
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on at this moment.
+    """Return a TCP port of the loopback address without a listener at this moment.
 
     It is below the range from which the kernel takes the ports of outgoing connections: one of those may hold the
     port at the moment in which a server is restarted. Processes that run beside each other look in places far

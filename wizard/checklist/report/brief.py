@@ -65,7 +65,8 @@ def _hanging(text: str, width: int) -> list[str]:
 def _failed(report: Report, width: int, room: int, *, color: bool) -> list[str]:
     found = sorted((each for each in (*report.items, *report.extra) if each.state is State.FAIL), key=_by_severity)
     if not found:
-        return ["No item failed."]
+        unknown = sum(each.state is State.UNKNOWN for each in (*report.items, *report.extra))
+        return [f"No item failed; {unknown} not known." if unknown else "No item failed."]
     head = painted(f"Failed: {counted(len(found), 'item')}", Tone.STRONG, color=color)
     rows = [_row(each, width, color=color) for each in found]
     most = len(found)

@@ -33,7 +33,7 @@ def append_only(subject: CheckContext) -> Judgement:
 
 
 def _cache(subject: CheckContext) -> tuple[Evidence, ...]:
-    """Return what shows that the data is meant to be lost, live and in the file; nothing where any of it is missing.
+    """Return what shows that the data may be lost by intent, live and in the file; nothing where any of it is missing.
 
     A primary that starts empty empties its replicas, so a cache with replicas still needs the file.
     """

@@ -39,7 +39,7 @@ def _clients_seen(subject: CheckContext) -> Judgement:
 
 
 def _without_socket(subject: CheckContext) -> Judgement:
-    """Return that no client would use a socket; addresses do not count, else a wider ``bind`` would mend a fault."""
+    """Return that no client would use a socket; addresses do not count, else a wider ``bind`` would fix a failure."""
     evidence = (*listening(subject), *setting(subject, "unixsocket").evidence)
     if subject.live and clients_known(subject):
         return not_applicable(

@@ -129,7 +129,7 @@ def test_attested_items_are_one_matter() -> None:
 
 
 def test_says_what_was_looked_at_and_as_whom() -> None:
-    assert "\nredis-server on db1: Redis 8.0.2, standalone, as root, login default\n" in render(STOCK)
+    assert "\nredis-server on db1: Redis 8.0.2, standalone, checked as root, login default\n" in render(STOCK)
 
 
 def test_the_next_commands_name_the_worst_item() -> None:
