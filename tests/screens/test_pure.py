@@ -18,6 +18,7 @@ from screens.step_table import STEPS
 from screens.terminal import capabilities, environment
 from screens.terminal.capabilities import ColorScheme
 from screens.text import changes, formatting, progress, results, snippets
+from screens.text import facts as text_facts
 from tests.support import facts_builder as build
 from tests.support.fake_engine import (
     RECOMMENDED,
@@ -341,9 +342,22 @@ def test_every_kind_of_change_has_words() -> None:
         assert changes.full(change).plain
 
 
-def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
-    from screens.text import facts as text_facts  # noqa: PLC0415 - only here
+@pytest.mark.parametrize(
+    ("counted", "shown"),
+    [
+        ({"acl|dryrun": 90, "acl|list": 2, "acl|setuser": 3}, 3),
+        ({"acl|dryrun": 90}, 0),
+        # Redis 6.2 counts the command as a whole, with the calls of a look.
+        ({"acl": 12}, None),
+        ({"get": 7}, 0),
+    ],
+)
+def test_calls_of_a_look_are_no_calls_of_clients(counted: dict[str, int], shown: int | None) -> None:
+    (instance,) = build.with_live(build.pristine_host(), command_calls=counted).instances
+    assert text_facts.calls(instance, "ACL") == shown
 
+
+def test_a_fake_engine_is_an_engine_and_unreadable_facts_are_told() -> None:
     facts = build.host(unreadable=(Unreadable(what="a", why="b"), Unreadable(what="c", why="d")))
     assert text_facts.unread(FakeEngine(facts=facts).facts, None) == ["[ ?? ] a: b (and 1 more)"]
 

@@ -123,6 +123,11 @@ def test_the_login_that_decides_most_is_named_where_failures_need_the_room() -> 
     assert "Check again with --user NAME --password-file FILE" in " ".join(text.split())
 
 
+def test_no_failure_is_not_said_without_what_is_not_known() -> None:
+    assert render(report(finding("9", State.UNKNOWN))).startswith("No item failed; 1 not known.\n")
+    assert render(report(finding("9", State.PASS))).startswith("No item failed.\n")
+
+
 def test_attested_items_are_one_matter() -> None:
     assert "22, 23, 24: A host cannot prove that … Check and attest it" in render(STOCK)
     assert render(HARDENED).count("attest it in the answers file") == 1
