@@ -16,6 +16,9 @@ _BY_COMMA = frozenset({"persistence.snapshots"})
 """Lists whose items hold blanks themselves."""
 _MOST_DIGITS = 18
 
+_BLANKS = " \t"
+"""What a person types around a value; other white space is a control character and is refused."""
+
 
 def read(answers: Answers, name: str) -> str:
     """Return the value of a field as the text that an operator would type."""
@@ -33,7 +36,7 @@ def write(answers: Answers, name: str, raw: str) -> Answers:
     Raises:
         InvalidValueError: The text has a wrong form for this field; one sentence.
     """
-    return _set(answers, name, _parse(name, raw.strip(), _get(answers, name)))
+    return _set(answers, name, _parse(name, raw.strip(_BLANKS), _get(answers, name)))
 
 
 def _parse(name: str, raw: str, now: object) -> object:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from screens import fields, layout, login_after, session
@@ -61,6 +61,7 @@ class TestFields:
         assert fields.write(Answers(), "network.port", f" {number} ").network.port == number
 
     @given(st.text())
+    @example("0\x1f")
     def test_any_text_is_a_number_or_refused(self, raw: str) -> None:
         try:
             answers = fields.write(Answers(), "network.port", raw)
