@@ -42,13 +42,22 @@ def read(path: Path) -> bytes:
         os.close(descriptor)
 
 
+def write(path: Path, data: bytes) -> None:
+    """Write a file; never wait for a reader of a pipe of our own that we could not clear away."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK, 0o644)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
 def plant(path: Path, data: bytes) -> None:
     """Put something under a name: a link, a copy that stays open for writing, a directory, a pipe."""
     match secrets.choice(("link", "link", "copy", "directory", "pipe")):
         case "link":
             path.symlink_to(secrets.choice(FILES if path.suffix else DIRECTORIES))
         case "copy":
-            path.write_bytes(data)
+            write(path, data)
             path.chmod(0o666)
         case "directory":
             path.mkdir()
@@ -134,7 +143,7 @@ def borrow_hands() -> None:
     aside, data = OWN / f"{ASIDE}-{path.name}", read(path)
     line = f"{secrets.choice(('include', 'include', 'aclfile'))} {secrets.choice(FILES)}\n"
     path.rename(aside)
-    path.write_bytes(data + line.encode())
+    write(path, data + line.encode())
     # It must stay from the look at the host to the last write, or nothing comes of it.
     if secrets.randbelow(2):
         pause()
