@@ -38,7 +38,9 @@ def refuse_unusable(
     if not output_is_terminal:
         raise TerminalError(f"the wizard needs a terminal, and standard error is not one; {_WITHOUT}")
     if environment.get("TERM", "") in {"", "dumb", "unknown"}:
-        raise TerminalError(f"TERM={environment.get('TERM', '')} cannot show screens; {_WITHOUT}")
+        raise TerminalError(
+            f"TERM={environment.get('TERM', '')} cannot show screens; redis-wizard --plain asks the same as text"
+        )
     columns, rows = size
     if 0 < columns < SMALLEST[0] or 0 < rows < SMALLEST[1]:
         wanted = f"{SMALLEST[0]}x{SMALLEST[1]}"

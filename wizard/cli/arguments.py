@@ -154,6 +154,9 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
 
 def _wizard_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the wizard")
+    group.add_argument(
+        "--plain", action="store_true", help="ask the same steps as numbered questions, without a screen"
+    )
     group.add_argument("--view", action="store_true", help="show snapshots and checklist, change nothing")
     group.add_argument("--answers", type=_path, metavar="FILE", help="start from these answers")
     group.add_argument(

@@ -24,6 +24,17 @@ def render(plan: Plan, *, diffs: bool = True) -> str:
     return "\n\n".join(blocks)
 
 
+def render_summary(plan: Plan) -> str:
+    """Lay out what must be known before the details: what stays open, how much changes, what it costs, the notes."""
+    paragraphs = [wrapped(text, hanging="  ") for text in plan.exposure.paragraphs()]
+    bases: tuple[ChangeBase, ...] = plan.changes
+    risky = [wrapped(f"{base.title}  [{base.risk}]", indent="  ") for base in bases if base.risk is not Risk.NONE]
+    blocks = [_summary(plan)] if bases else ["Nothing to change."]
+    blocks += ["\n".join(["What clients notice", *risky])] if risky else []
+    blocks += [*_losses(plan), *_breakages(plan), *_notes(plan)]
+    return "\n\n".join([*paragraphs, *blocks])
+
+
 def _summary(plan: Plan) -> str:
     restarts = sum(change.effect == "restart" for change in plan.changes)
     words = f"{counted(len(plan.changes), 'change')} in {counted(len(plan.diffs), 'file')} for {plan.instance}"

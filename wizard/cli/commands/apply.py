@@ -50,8 +50,11 @@ def run(options: argparse.Namespace) -> int:
         if options.yes:
             require_consent(plan)
         else:
-            plan = _confirm(plan)
-        return _do(host, plan, login_of(options), passwords, options)
+            if not output.interactive():
+                raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
+            output.result(render(plan))
+            plan = confirmed(plan)
+        return carry_out(host, plan, login_of(options), passwords, options)
 
 
 def _preview(host: HostReader, options: argparse.Namespace) -> int:
@@ -80,11 +83,12 @@ def _check_version(document: Mapping[str, Any]) -> None:
         raise InputError(f"it has {told}, and this program reads {PLAN_SCHEMA} {PLAN_VERSION}")
 
 
-def _confirm(plan: Plan) -> Plan:
-    """Ask, and ask apart for the word that data may be lost; give the plan with it."""
-    if not output.interactive():
-        raise UsageError("there is no terminal to ask on; read the plan first, then apply it with --yes")
-    output.result(render(plan))
+def confirmed(plan: Plan) -> Plan:
+    """Ask whether to apply, and apart for the consent to a loss of data; return the plan with that consent.
+
+    Raises:
+        OperatorInterruptedError: the operator does not want it.
+    """
     where = escape(plan.host or "this host")
     if output.ask(f"Apply {counted(len(plan.changes), 'change')} to {where}? Type yes to apply: ") != "yes":
         raise OperatorInterruptedError("not applied; nothing changed")
@@ -97,8 +101,15 @@ def _confirm(plan: Plan) -> Plan:
     return accept(plan)
 
 
-def _do(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:
-    """Write the passwords down before they come into force, start, follow, and remove the file where they did not."""
+def carry_out(host: Host, plan: Plan, login: Login | None, passwords: Passwords, options: argparse.Namespace) -> int:
+    """Write the passwords down before they come into force, start, follow, and remove the file where they did not.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        WizardError: it was refused, or not all of it could be undone.
+    """
     with SignalQueue() as watch:
         passwords.write()
         try:

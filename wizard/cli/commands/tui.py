@@ -11,6 +11,10 @@ from wizard.errors import TerminalError
 
 def run(options: argparse.Namespace) -> int:
     """Open the wizard; without a terminal say what to do instead."""
+    if options.plain:
+        from wizard.cli.commands.plain import run as ask_plainly  # noqa: PLC0415 - one of the two front ends
+
+        return ask_plainly(options)
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
         raise TerminalError("the wizard needs a terminal; without one, use detect, check, plan and apply (see --help)")
     if options.no_color:

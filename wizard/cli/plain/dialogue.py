@@ -1,0 +1,99 @@
+"""Lines to and from the operator: one at a time, in reading order, never drawn over."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wizard.cli import output
+from wizard.errors import OperatorInterruptedError
+from wizard.model.text import escape
+
+BACK, HELP, LEAVE = "<", "?", "q"
+"""What can be typed at every question."""
+_LONGEST = 4096
+"""Characters of a line; a longer one was pasted by mistake."""
+_UNCHANGED = "not applied; nothing changed"
+
+
+class Back(Exception):  # noqa: N818 - a way out of a question, no error
+    """The operator wants the question before this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several answers."""
+
+    key: str
+    label: str
+
+
+def say(text: str = "") -> None:
+    """Write a paragraph, broken at blanks; characters that a terminal would obey are escaped."""
+    output.result(output.wrapped(text) if text else "")
+
+
+def item(lead: str, text: str) -> None:
+    """Write one entry of a list, its further lines indented behind its lead."""
+    output.result(output.wrapped(text, indent=f"{lead} ", hanging=" " * (len(lead) + 1)))
+
+
+def read(question: str) -> str:
+    """Ask, and return the line that was typed, without the blanks around it.
+
+    Raises:
+        Back: it is ``<``.
+        OperatorInterruptedError: it is ``q``, or the terminal is gone.
+    """
+    sys.stdout.write(f"{escape(question)} ")
+    sys.stdout.flush()
+    line = sys.stdin.readline(_LONGEST + 1)
+    if not line:
+        raise OperatorInterruptedError(_UNCHANGED)
+    while not line.endswith("\n") and len(line) > _LONGEST:
+        # The rest of a line that is too long is no answer to the next question.
+        if (rest := sys.stdin.readline(_LONGEST)).endswith("\n") or not rest:
+            say(f"A line has at most {_LONGEST} characters. Type it again.")
+            return read(question)
+    typed = line.strip()
+    if typed == BACK:
+        raise Back
+    if typed == LEAVE:
+        raise OperatorInterruptedError(_UNCHANGED)
+    return typed
+
+
+def choose(question: str, choices: Sequence[Choice], now: str, explain: str = "") -> str:
+    """Ask for one of several answers by its number; Enter keeps the present one.
+
+    Raises:
+        Back, OperatorInterruptedError: as for `read`.
+    """
+    for number, each in enumerate(choices, 1):
+        item(f"{number:>3}", each.label + (" (now)" if each.key == now else ""))
+    while True:
+        typed = read(f"{question} Number, or Enter for no change:")
+        if not typed:
+            return now
+        if typed == HELP:
+            say(explain or "There is no further help for this question.")
+        elif (place := number_in(typed, len(choices))) is not None:
+            return choices[place].key
+        elif typed in {each.key for each in choices}:
+            return typed
+        else:
+            say(f"Type a number from 1 to {len(choices)}.")
+
+
+def agrees(question: str) -> bool:
+    """Ask a question of yes or no; Enter is no.
+
+    Raises:
+        Back, OperatorInterruptedError: as for `read`.
+    """
+    return read(f"{question} Type yes or no:").lower() == "yes"
+
+
+def number_in(typed: str, count: int) -> int | None:
+    """Return the place that a number from 1 to `count` names, counted from 0; ``None`` for anything else."""
+    digits = typed.isascii() and typed.isdecimal() and len(typed) <= len(str(count))
+    return int(typed) - 1 if digits and 1 <= int(typed) <= count else None

@@ -1,0 +1,121 @@
+"""One answer as a question: its label, its value, what to write, why, and the help text of its screen."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import msgspec
+
+import assets
+from screens import fields
+from screens.session import Session, with_stored_fields
+from wizard.cli.plain import dialogue
+from wizard.cli.plain.dialogue import Choice
+from wizard.model.answers import Purpose
+from wizard.model.host import HostFacts
+from wizard.model.network import Scope
+from wizard.settings import Setting, setting_of
+
+USERS = "acl.users"
+"""The one answer that is no line of text."""
+
+
+def names(session: Session, section: str) -> tuple[str, ...]:
+    """Return the answers of a section, ``section.field`` each, that the present ones leave open."""
+    found = (f"{section}.{field.name}" for field in msgspec.structs.fields(getattr(session.answers, section)))
+    return tuple(name for name in found if name != USERS and _is_open(session, name))
+
+
+def _is_open(session: Session, name: str) -> bool:
+    if name == "memory.policy":
+        return session.answers.memory.purpose is Purpose.CUSTOM
+    if name.startswith("tls.") and name != "tls.enabled":
+        return session.answers.tls.enabled
+    return True
+
+
+def label(name: str) -> str:
+    """Return the name of an answer on a screen."""
+    return setting_of(name).label or name.partition(".")[2].replace("_", " ")
+
+
+def line(session: Session, name: str) -> str:
+    """Return an answer with its value, and the recommended one where it differs."""
+    text = f"{label(name)}: {_shown(session.raw(name))}"
+    if session.recommendation is not None:
+        wanted = fields.read(session.recommendation.answers, name)
+        if wanted != session.raw(name):
+            text += f" (recommended: {_shown(wanted)})"
+    return text
+
+
+def _shown(raw: str) -> str:
+    return raw or "empty"
+
+
+def remarks(session: Session, section: str) -> Iterator[str]:
+    """Yield what is wrong with the answers of a section, each with its answer's name; errors first."""
+    every = (*names(session, section), *((USERS,) if section == "acl" else ()))
+    yield from (f"Error, {label(name)}: {text}" for name in every if (text := session.error(name)))
+    yield from (f"Warning, {label(name)}: {text}" for name in every if (text := session.warning(name)))
+
+
+def ask(session: Session, name: str, step: str) -> Session:
+    """Ask for a value, and return the session with it; a value of a wrong form stays, with its error.
+
+    Raises:
+        Back, OperatorInterruptedError: as for `dialogue.read`.
+    """
+    setting, now = setting_of(name), session.raw(name)
+    dialogue.say()
+    reason = session.reason(name)
+    dialogue.say(f"{label(name).capitalize()}. {reason.why if reason else setting.reason}")
+    dialogue.say(f"Source: {reason.source if reason else setting.source}")
+    if name == "network.bind" and session.facts is not None:
+        dialogue.say(f"What is here: {', '.join(_addresses(session.facts))}.")
+    choices = _choices(session, name, setting)
+    if choices:
+        typed = dialogue.choose("", choices, now, help_of(step, name))
+    else:
+        typed = _ask_text(setting, now, help_of(step, name))
+    return with_stored_fields(session, {name: typed})
+
+
+def _choices(session: Session, name: str, setting: Setting) -> tuple[Choice, ...]:
+    section, _, field = name.partition(".")
+    value = getattr(getattr(session.answers, section), field)
+    if isinstance(value, bool):
+        keys: tuple[str, ...] = (fields.YES, fields.NO)
+    elif isinstance(value, StrEnum):
+        keys = tuple(type(value))
+    else:
+        keys = setting.words
+    return tuple(Choice(key, key) for key in keys)
+
+
+def _addresses(facts: HostFacts) -> Iterator[str]:
+    """Yield what `network.bind` takes on this host: loopback, and each other interface with its addresses."""
+    yield "loopback"
+    for each in facts.interfaces:
+        reachable = [f"{one.address} {one.scope}" for one in each.addresses if one.scope is not Scope.LOOPBACK]
+        if reachable:
+            yield f"interface:{each.name} ({', '.join(reachable)})"
+
+
+def _ask_text(setting: Setting, now: str, explain: str) -> str:
+    if setting.hint:
+        dialogue.say(f"What to write: {setting.hint}.")
+    while True:
+        typed = dialogue.read(f"Now {_shown(now)}. New value, Enter for no change, - for empty:")
+        if typed == dialogue.HELP:
+            dialogue.say(explain or "There is no further help for this question.")
+        else:
+            return now if not typed else "" if typed == "-" else typed
+
+
+def help_of(step: str, name: str = "") -> str:
+    """Return the help text of a step, or of one answer of it; empty where there is none."""
+    parts = assets.text(f"help/{step}.md").split("\n## ")
+    if not name:
+        return parts[0].strip()
+    found = (part.partition("\n") for part in parts[1:])
+    return next((" ".join(text.split()) for title, _, text in found if title.strip() == name), "")
