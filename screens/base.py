@@ -15,6 +15,7 @@ from rich.segment import Segments
 from rich.text import Text
 from textual import on
 from textual.app import App
+from textual.binding import Binding, BindingType
 
 from screens import theme as screens_theme
 from screens.terminal import capabilities
@@ -28,7 +29,7 @@ class BaseApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    BINDINGS: ClassVar = []
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", show=False)]
 
     def __init__(self) -> None:
         color_scheme = capabilities.choose_color_scheme(os.environ, "auto")
@@ -40,6 +41,16 @@ class BaseApp(App[None]):
         for theme in screens_theme.themes():
             self.register_theme(theme)
         self.theme = self.color_scheme
+
+    def on_resize(self) -> None:
+        """Send all of the next frame: a terminal that was resized may have moved or lost what it showed."""
+        if isinstance(self._driver, SafeDriver):
+            self._driver.frame.forget()
+
+    def action_redraw(self) -> None:
+        """Send the whole screen again: another program may have written over it."""
+        self.on_resize()
+        self.screen.refresh(layout=True)
 
     @property
     def leaving_is_safe(self) -> bool:

@@ -330,7 +330,9 @@ class Step(BaseScreen):
         self.post_message(self.Recommended(self.step))
 
     def action_read_host(self) -> None:
-        """Read the host again."""
+        """Read the host again, and redraw: Ctrl+L does that in other programs."""
+        if isinstance(self.app, BaseApp):
+            self.app.action_redraw()
         self.store()
         self.post_message(self.ReadHost())
 

@@ -9,10 +9,13 @@ import os
 import selectors
 import time
 from codecs import getincrementaldecoder
+from functools import cached_property
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+
+from screens.terminal.frame import Frame
 
 _PASTE_BEGIN = "\x1b[200~"
 _PASTE_END = "\x1b[201~"
@@ -33,7 +36,12 @@ class SafeDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Draw, unless there is nothing to draw on: a full queue would block us for ever."""
         if not self.hung_up:
-            super().write(data)
+            super().write(self.frame.changes(data))
+
+    @cached_property
+    def frame(self) -> Frame:
+        """What the terminal shows."""
+        return Frame()
 
     def hang_up(self) -> None:
         """Treat the terminal as gone."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ ROOT = Path(__file__).parent.parent.parent
 SECRET = "S3CRET-of-a-test"
 COUNTDOWN_BYTES = 90
 """What one second of the countdown may cost on the line."""
+ARROW_BYTES, TAB_BYTES, NEXT_BYTES = 1_500, 4_000, 10_000
+"""What a key may cost on the line, at 80×24."""
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
 
 
@@ -261,3 +264,42 @@ def test_what_is_typed_into_a_login_is_seen(term: str, environment: dict[str, st
         terminal.press("hunter2")
         terminal.wait_for("password (hidden)        •••••••")
         assert b"hunter2" not in terminal.received
+
+
+def _bytes_of(terminal: Terminal, key: str) -> int:
+    before = len(terminal.received)
+    terminal.press(key)
+    terminal.settle()
+    return len(terminal.received) - before
+
+
+def test_a_key_costs_little_on_a_thin_line() -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.settle()
+        for _ in range(4):
+            arrows = [_bytes_of(terminal, KEYS["Down"]) for _ in range(3)]
+            tabs = [_bytes_of(terminal, KEYS["Tab"]) for _ in range(3)]
+            assert statistics.median(arrows) <= ARROW_BYTES, arrows
+            assert statistics.median(tabs) <= TAB_BYTES, tabs
+            assert _bytes_of(terminal, KEYS["F8"]) <= NEXT_BYTES
+        before = len(terminal.received)
+        terminal.settle(2.0)
+        assert len(terminal.received) == before
+
+
+@pytest.mark.parametrize("how", ["Ctrl+L", "resize"])
+def test_a_screen_that_was_written_over_is_drawn_again(how: str) -> None:
+    with start() as terminal:
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.settle()
+        wanted = terminal.text()
+        terminal.stream.feed(b"\x1b[2J\x1b[1;1Hbroadcast message: lunch")
+        if how == "Ctrl+L":
+            terminal.press("\x0c")
+        else:
+            terminal.child.setwinsize(20, 70)
+            terminal.child.setwinsize(24, 80)
+        terminal.wait_for("Score 60/100", "NOTHING CHANGED YET  6")
+        terminal.settle()
+        assert terminal.text() == wanted
