@@ -103,10 +103,11 @@ def focus_problems(app: WizardApp, frame: Region, widget: Widget) -> Iterator[st
 
 
 def faint_texts(app: WizardApp, frame: Region, scheme: ColorScheme) -> Iterator[str]:
+    rows = looks(app, frame)
     for ground in ("dark", "light"):
-        for each in faint(app, frame, ground, LEAST[scheme]):
+        for each in faint(rows, ground, LEAST[scheme]):
             yield f"faint on a {ground} terminal: {each}"
-    if scheme is ColorScheme.PLAIN and any(cell.coloured for row in looks(app, frame) for cell in row):
+    if scheme is ColorScheme.PLAIN and any(cell.coloured for row in rows for cell in row):
         yield "a colour, where none is wanted"
 
 

@@ -1,6 +1,6 @@
 """Hosts in memory that an apply can be run on, as a directory tree: no server, only files and units."""
 
-import copy
+import dataclasses
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import cast
@@ -69,11 +69,11 @@ def rollback(host: MemoryHost, snapshot: str) -> Outcome:
 
 def picture(host: MemoryHost) -> dict[PurePosixPath, Node]:
     """Everything on the host but our own records: contents, owners, modes, links, attributes."""
-    own = [host.state / name for name in _OWN]
+    own = tuple(f"{host.state / name}/" for name in _OWN)
     return {
-        path: copy.deepcopy(node)
+        path: dataclasses.replace(node, attributes=dict(node.attributes))
         for path, node in host.nodes.items()
-        if path != host.state and not any(path.is_relative_to(place) for place in own)
+        if path != host.state and not f"{path}/".startswith(own)
     }
 
 

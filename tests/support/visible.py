@@ -1,7 +1,8 @@
 """What an operator sees of a screen: the cells as they are drawn, with their colours."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
@@ -25,8 +26,7 @@ GROUNDS = {
 """Ground and text of a terminal that has its own colours."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One drawn character."""
 
     text: str
@@ -48,8 +48,7 @@ def cells(app: WizardApp) -> list[list[Cell]]:
 
 def drawn(app: WizardApp, region: Region) -> list[str]:
     """The text in a region, row by row."""
-    rows = cells(app)[max(0, region.y) : region.bottom]
-    return ["".join(cell.text for cell in row[max(0, region.x) : region.right]) for row in rows]
+    return ["".join(cell.text for cell in row) for row in looks(app, region)]
 
 
 def looks(app: WizardApp, region: Region) -> list[list[Cell]]:
@@ -62,16 +61,16 @@ def visible_part(app: WizardApp, widget: Widget) -> Region:
     return app.screen.find_widget(widget).visible_region
 
 
-def faint(app: WizardApp, region: Region, ground: str, least: float) -> Iterator[str]:
-    """Words in a region whose contrast with what is behind them is too small, with the contrast."""
-    for row in looks(app, region):
+def faint(rows: list[list[Cell]], ground: str, least: float) -> Iterator[str]:
+    """Words in drawn rows whose contrast with what is behind them is too small, with the contrast."""
+    for row in rows:
         for cell in row:
-            found = contrast(cell.style, ground)
-            if not cell.text.isspace() and found < least:
+            if not cell.text.isspace() and (found := contrast(cell.style, ground)) < least:
                 yield f"{''.join(each.text for each in row).strip()!r}: {found:.1f} ({cell.style})"
                 break
 
 
+@cache
 def contrast(style: Style, ground: str) -> float:
     """Contrast of text and its ground on a terminal with a dark or light ground, 1 to 21.
 

@@ -138,7 +138,7 @@ class MemoryFiles(MemoryTree):
             return ()
         if not self._allowed(node, stat.S_IROTH):
             raise NotPermittedError(path)
-        return tuple(sorted(p.name for p in self.nodes if p != ROOT and p.parent == where))
+        return tuple(sorted(self._names_in(where)))
 
     def is_same_file(self, path: PurePosixPath, other: PurePosixPath) -> bool | None:
         """See the port."""
@@ -335,7 +335,7 @@ class MemoryFiles(MemoryTree):
         node = self.nodes.get(where)
         if node is None:
             return
-        occupied = node.kind is FileKind.DIRECTORY and any(p.parent == where for p in self.nodes if p != ROOT)
+        occupied = node.kind is FileKind.DIRECTORY and any(self._names_in(where))
         if occupied or (expected is not None and node.kind is not FileKind.FILE):
             raise ConcurrentChangeError(path)
         self._check_expected(path, node, expected)
