@@ -71,6 +71,11 @@ class Context:
         return self.instance.process is not None or self.live is not None or bool(unit and unit.runs)
 
     @property
+    def needs_manual_restart(self) -> bool:
+        """A running server that can be asked, and that only the operator can restart: no systemd unit runs it."""
+        return self.live is not None and self.instance.unit is None
+
+    @property
     def version(self) -> str:
         """Version of the running server, else of the binary; empty when neither is known."""
         if self.live:

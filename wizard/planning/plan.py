@@ -99,7 +99,8 @@ def changes_of(context: Context) -> SectionPlan:
     """Collect the changes and notes of all sections, in order, the restart last."""
     host = merge(tuple(section(context) for section in OF_THE_HOST))
     parts = merge((_server(context, host.wanted), host))
-    changes = _with_open_needs(ordered(parts.changes))
+    doable = restart.possible(context, _with_open_needs(ordered(parts.changes)))
+    changes = doable.changes
     last = restart.plan_section(context, changes)
     notes = (
         *contenders.notes(context),
@@ -108,6 +109,7 @@ def changes_of(context: Context) -> SectionPlan:
         *aof_replay.note(context, changes),
         *rewrites.notes(context, changes),
         *group.notes(context, (*changes, *last.changes)),
+        *doable.notes,
         *last.notes,
     )
     return SectionPlan(changes=(*changes, *last.changes), notes=notes)

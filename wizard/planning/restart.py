@@ -10,6 +10,27 @@ from wizard.planning.goals import SectionPlan
 from wizard.planning.risks.restart_loss import restart_risks
 
 
+def possible(context: Context, changes: Sequence[Change]) -> SectionPlan:
+    """Return the changes that an apply can complete, and a note on those that need a restart by the operator.
+
+    An apply reads every value back: what takes effect at a restart that it cannot make would be rolled back.
+    """
+    bases: list[ChangeBase] = list(changes)
+    left = {each.id: each.title for each in bases if each.effect is Effect.RESTART}
+    if not left or not context.needs_manual_restart:
+        return SectionPlan(changes=tuple(changes))
+    while more := {each.id: each.title for each in bases if each.id not in left and left.keys() & set(each.needs)}:
+        left |= more
+    text = (
+        f"not planned, because no systemd unit runs this server and only a restart puts it into effect: "
+        f"{', '.join(left.values())}. Run the server from a unit, then plan again"
+    )
+    if losses := restart_risks(context, changes):
+        text += f". Its restart may lose data: {'; '.join(losses)}"
+    note = Note(subject="restart", text=text)
+    return SectionPlan(changes=tuple(each for each in changes if each.id not in left), notes=(note,))
+
+
 def plan_section(context: Context, changes: Sequence[Change]) -> SectionPlan:
     """Return the restart that these changes need, or a note where there is nothing to restart."""
     bases: list[ChangeBase] = list(changes)

@@ -41,6 +41,6 @@ def test_a_disabled_server_that_is_down_stays_down() -> None:
 
 
 def test_a_server_without_a_unit_is_for_the_operator() -> None:
-    made = planned(stock(unit=False))
+    made = planned(stock(unit=False, login=False))
     assert "restart" not in ids(made)
     assert "restart it yourself" in notes(made)["restart"]

@@ -64,6 +64,8 @@ def obstacle(context: Context) -> str:
     inline = (name for each in files for name in _templates_in_configuration(context.sources.get(each.path) or b""))
     if name := next(iter((*_templates(data or b""), *inline)), ""):
         return f"the password of user {name} is a placeholder of a template; write the password there"
+    if context.needs_manual_restart and not acl_file_in_use(context):
+        return "an ACL file takes effect at a restart, and no systemd unit runs this server; run it from a unit first"
     return ""
 
 

@@ -107,7 +107,9 @@ def test_without_the_right_to_read_directives_info_tells_what_it_can() -> None:
 
 
 def test_a_server_without_a_unit_is_told_before_the_operator_restarts_it() -> None:
-    facts = build.with_instance(build.with_file(build.pristine_host(), "appendonly yes"), unit=None)
+    facts = build.with_instance(
+        build.with_file(build.pristine_host(), "appendonly yes", "enable-debug-command yes"), unit=None
+    )
     assert "may lose data: its file says appendonly yes" in notes(made(facts, **KEEP))["restart"]
 
 
