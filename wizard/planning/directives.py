@@ -148,8 +148,8 @@ def _change(context: Context, wish: DirectiveGoal) -> SetDirective | None:
 
 def _effect(context: Context, wish: DirectiveGoal, *, live_differs: bool) -> Effect:
     """Say when a change acts: at once, or with a restart where the running server cannot take it."""
-    if not wish.live:
-        return Effect.NOW
+    if wish.effect is not None or not wish.live:
+        return wish.effect or Effect.NOW
     how = support_of(context, wish.name)
     now = context.in_force(wish.name)
     if now is None:

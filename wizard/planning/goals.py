@@ -1,6 +1,6 @@
 """What one section of the planning wants: directives, finished changes, and notes."""
 
-from wizard.model.change import Change, Risk
+from wizard.model.change import Change, Effect, Risk
 from wizard.model.plan import Note
 from wizard.model.value import Value, field
 from wizard.settings import setting_for
@@ -26,6 +26,8 @@ class DirectiveGoal(Value, frozen=True, kw_only=True):
     """Lines of this name in included files go away too."""
     default: str | None = None
     """What every server takes without a line; such a value needs none."""
+    effect: Effect | None = None
+    """When it takes effect; ``None``: as the server takes the directive."""
     again: bool = False
     """Set it live even when it is equal, so that the server reads the named file again."""
     undo: str = ""

@@ -208,7 +208,11 @@ def _directives(context: Context) -> list[DirectiveGoal]:
         # A server that has an ACL file was not started with these lines: they are not in force.
         wanted.append(replace(gone, live=not context.in_force("aclfile")))
     if context.lines("requirepass"):
-        wanted.append(replace(goal("requirepass"), all_files=True, live=False))
+        gone = replace(goal("requirepass"), all_files=True, live=False)
+        if moves(context):
+            # Until the restart the running server keeps this password; without the ACL file it would have none.
+            gone = replace(gone, effect=Effect.RESTART, needs=("directive:aclfile",))
+        wanted.append(gone)
     return wanted
 
 
