@@ -60,7 +60,7 @@ def acl(context: Context, reasons: Reasons) -> AclAnswers:
     users += [user for user in _infrastructure(context) if user.name not in {*names, *known}]
     others = sorted(set(known) - {user.name for user in users} - {DEFAULT})
     kept = f" Unchanged: {', '.join(others)}." if others else ""
-    why = f"Each service has a user with no more rights than it needs.{kept}{_fit(context, users)}"
+    why = f"Each service needs a user of its own, with no more rights than it uses.{kept}{_fit(context, users)}"
     reasons["acl.users"] = Reason(why=why, source="items 7, 9, 13")
     default_is_on = DEFAULT not in known or known[DEFAULT].enabled
     default, why = _default_user(context, admins if default_is_on else ())

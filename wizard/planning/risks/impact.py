@@ -106,8 +106,8 @@ def _renamed(context: Context, change: SetDirective) -> Iterable[Impact]:
                 remedy="remove it from commands.disable; the users' rules decide then",
             )
     gone = [line.arguments for line in context.lines("rename-command") if line.arguments not in change.values]
-    if any(arguments[1:] and arguments[1] for arguments in gone):
-        who = f"clients that use the new names of {', '.join(sorted({a[0].upper() for a in gone}))}"
+    if named := sorted({words[0].upper() for words in gone if words[1:] and words[1]}):
+        who = f"clients that use the new names of {', '.join(named)}"
         yield Impact(who=who, loses="these names", change=change.id, remedy="use the commands' own names again")
 
 

@@ -1,29 +1,58 @@
 """Dangerous commands: the barrier is the users' rules; a renamed command is a second one, with hazards."""
 
+from collections.abc import Iterator
+
 from wizard.errors import PlanError
 from wizard.formats.redisconf.commands import commands
-from wizard.formats.redisconf.directives import nearest_version
+from wizard.formats.redisconf.directives import Support, nearest_version
 from wizard.model.change import Risk
 from wizard.model.facts import Role
 from wizard.model.plan import Note
+from wizard.model.text import counted
 from wizard.model.value import replace
+from wizard.planning import usage
 from wizard.planning.accounts.command_access import users_that_may
 from wizard.planning.accounts.existing_users import obstacle
 from wizard.planning.context import Context
-from wizard.planning.goals import DirectiveGoal, SectionPlan, goal
+from wizard.planning.directives import support_of
+from wizard.planning.goals import DirectiveGoal, SectionPlan, goal, merge
 
 NAME = "rename-command"
+SWITCHES = {
+    "enable-protected-configs": "config|set",
+    "enable-debug-command": "debug",
+    "enable-module-command": "module",
+}
+"""What each of these directives lets clients call."""
 _GROUP = frozenset({Role.PRIMARY, Role.REPLICA, Role.CLUSTER})
 
 
 def plan_section(context: Context) -> SectionPlan:
-    """Want the rename lines that the answers ask for, and no other.
+    """Want the rename lines that the answers ask for, and no other; commands that reach the host stay refused.
 
     Raises:
         PlanError: the answers name a command that the server does not have.
     """
     if context.role is Role.SENTINEL:
         return SectionPlan()
+    switches = SectionPlan(wanted=tuple(_switches(context)))
+    return merge((_renames(context), switches))
+
+
+def _switches(context: Context) -> Iterator[DirectiveGoal]:
+    """Want off what lets a client redirect the server's files, run DEBUG or load modules."""
+    calls = usage.calls(context.instance)
+    for name, command in SWITCHES.items():
+        found = {context.value(name, "no").lower(), (context.next_start(name) or ("no",))[0].lower()}
+        if found == {"no"} or support_of(context, name) is Support.ABSENT:
+            continue
+        count = sum(number for called, number in calls.items() if called == command or called.startswith(f"{command}|"))
+        shown = command.replace("|", " ").upper()
+        evidence = f"clients that call {shown} get an error ({counted(count, 'call')} since the server started)"
+        yield replace(goal(name, ("no",)), risk=Risk.DENY, evidence=evidence)
+
+
+def _renames(context: Context) -> SectionPlan:
     answers = context.answers.commands
     now = tuple(line.arguments for line in context.lines(NAME))
     if context.role in _GROUP:
@@ -75,11 +104,11 @@ def _distinct(lines: tuple[tuple[str, ...], ...], known: frozenset[str]) -> tupl
 
 def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGoal:
     appends = context.value("appendonly", "no") == "yes"
-    evidence = (
-        "the append-only file may hold such a command, under its old or new name: it is rewritten before the restart"
-        if appends
-        else "clients that use the earlier name get an error"
-    )
+    why_kept = _why_not_rewritten(context) if appends else ""
+    evidence = "clients that use the earlier name get an error"
+    if appends:
+        then = f"{why_kept}: the next start may refuse to load it" if why_kept else "it is rewritten before the restart"
+        evidence = f"the append-only file may hold such a command, under its old or new name; {then}"
     if lines:
         why = "A second barrier beside the users' rules, for every user."
     else:
@@ -93,6 +122,16 @@ def _wanted(context: Context, lines: tuple[tuple[str, ...], ...]) -> DirectiveGo
         why=why,
         risk=Risk.DATA if appends else Risk.DENY,
         evidence=evidence,
+        requires_consent=bool(why_kept),
         all_files=True,
         undo="the earlier lines, and a restart after the append-only file is rewritten",
     )
+
+
+def _why_not_rewritten(context: Context) -> str:
+    """Return why no apply rewrites the append-only file before the restart; empty where it does."""
+    if not context.running:
+        return "the server does not run, so the file is not rewritten"
+    if context.live is None:
+        return "the server refused the login, so the file is not rewritten"
+    return "" if context.instance.unit else "no systemd unit runs the server, so the file is not rewritten"
