@@ -31,6 +31,7 @@ LEFT_OUT = {
     "packages*": "no plan for a server uses them; without a server they count",
     "*.size": "the digest counts",
     "*.links": "the contents count",
+    "*.modified": "the contents count",
     "*.problems*": "derived from the lines, which count",
     "*.weak_passwords*": "only the checklist uses them; the users count",
     "instances.listeners*": "derived from the configuration, which counts",

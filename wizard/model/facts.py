@@ -190,6 +190,8 @@ class FileStatus(Value, frozen=True, kw_only=True):
     """The file has the immutable attribute (``chattr +i``)."""
     digest: str = ""
     """SHA-256 in hex of a regular file's bytes, where they were read."""
+    modified: int = 0
+    """When its contents were last written, in seconds since 1970; 0 where that is not known."""
 
     @property
     def absolute_target(self) -> PurePosixPath:

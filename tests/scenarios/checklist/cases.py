@@ -5,7 +5,7 @@ Each case names the item, the state that must come out, and words that the summa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -866,6 +866,22 @@ def with_jobs(*jobs: BackupJob) -> HostFacts:
     return replace(HARD, backup_jobs=jobs)
 
 
+_DUMP, _AOF = "/var/lib/redis/dump.rdb", "/var/lib/redis/appendonlydir"
+_NOON = int(datetime.fromisoformat(TAKEN_AT).timestamp())
+_CHANGED = {"rdb_changes_since_last_save": "17"}
+
+
+def copied(
+    days: int, *, append_only: bool = False, info: dict[str, str] = _CHANGED, job: BackupJob = TIMER
+) -> HostFacts:
+    """A host whose data files were written so many days ago, copied every night."""
+    when = _NOON - days * 86400
+    facts = with_both(with_jobs(job), appendonly="yes" if append_only else "no")
+    facts = with_live(facts, keys=10, info=info)
+    files = {"dump": file_status(_DUMP, modified=when), "append_only": directory(_AOF, modified=when)}
+    return with_instance(facts, **files)
+
+
 _CACHE = with_both(HARD, appendonly="no", save='""', maxmemory_policy="allkeys-lru")
 _JOBS = with_live(_CACHE, command_calls={"brpop": 7})
 _EXPIRING = {"appendonly": "no", "save": '""', "maxmemory_policy": "volatile-lru"}
@@ -924,6 +940,21 @@ PERSISTENCE = [
     # The timer of a package that is not used is no failure beside a job that runs.
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=False, enabled="disabled"), CRON), "cron runs"),
     case("22", UNKNOWN, with_jobs(replace(TIMER, active=None)), "could not be read"),
+    # A job that succeeds copies a file that is as old as the last write of it.
+    case(
+        "22", FAIL, copied(3), "copies what is old: /var/lib/redis/dump.rdb was written last 3 days ago, and 17 changes"
+    ),
+    case("22", FAIL, copied(40, info={}), "was written last 40 days ago."),
+    case("22", FAIL, copied(40, append_only=True), "appendonlydir was written last 40 days ago"),
+    case("22", UNKNOWN, copied(2), "with success"),
+    case("22", UNKNOWN, copied(40, info={"rdb_changes_since_last_save": "0"}), "with success"),
+    case("22", UNKNOWN, copied(40, job=replace(TIMER, directories=(), servers=("6380",))), "with success"),
+    case(
+        "22",
+        FAIL,
+        with_instance(copied(0), dump=file_status(_DUMP, kind=FileKind.ABSENT)),
+        "dump.rdb does not exist, and the server has 10 keys",
+    ),
     # A job of another server's data says nothing of this one; one whose sources are elsewhere is named.
     case("22", UNKNOWN, with_jobs(replace(CRON, directories=(PurePosixPath("/srv/other"),))), "No timer or cron"),
     case(

@@ -57,6 +57,8 @@ class MemoryFiles(MemoryTree):
             path=ROOT, free=Memory(10 << 30), total=Memory(20 << 30), filesystem="ext4", read_only=False
         )
         """What `space` answers, with the path that was asked for."""
+        self.modified: dict[PurePosixPath, int] = {}
+        """When a file was written last, in seconds since 1970, by path; 0 for all others."""
         self._locked: set[PurePosixPath] = set()
         for path, data in (files or {}).items():
             self.put(path, data)
@@ -98,6 +100,7 @@ class MemoryFiles(MemoryTree):
             target=node.target,
             immutable=node.immutable,
             digest=digest_of(node.data) if digest and regular else "",
+            modified=self.modified.get(path, 0),
         )
 
     def resolve_target(self, path: PurePosixPath) -> PurePosixPath:

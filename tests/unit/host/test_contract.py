@@ -36,6 +36,15 @@ def test_tells_kind_owner_mode_size_and_digest(bench: Bench) -> None:
     assert (status.mode, status.size, status.links, status.digest) == (0o640, 4, 1, digest(b"one\n"))
 
 
+def test_tells_when_a_file_was_written_last(bench: Bench) -> None:
+    path = bench.write("a", b"x")
+    if bench.real:
+        os.utime(bench.real / "a", (1, 1777863600))
+    else:
+        bench.host.modified = {path: 1777863600}  # type: ignore[attr-defined]  # of the host in memory alone
+    assert bench.host.status(path).modified == 1777863600
+
+
 def test_gives_no_digest_unless_asked(bench: Bench) -> None:
     assert bench.host.status(bench.write("a", b"x")).digest == ""
 

@@ -11,9 +11,10 @@ from wizard.checklist.context import AS_ROOT, CheckContext
 from wizard.checklist.exposure import ports
 from wizard.checklist.result import Judgement, failed, observed, unknown
 from wizard.checklist.setting import LIVE, setting
+from wizard.model.facts import FileKind, FileStatus
 from wizard.model.finding import Evidence
 from wizard.model.host import BackupJob
-from wizard.model.text import number
+from wizard.model.text import counted, number
 
 _LATEST_DAYS = 2
 """A daily job may be under way, and the host's time zone may be another one than the report's."""
@@ -22,13 +23,14 @@ _YEAR_2242 = 1 << 33
 _CRON_PLACES = ("/var/spool/cron", "/etc/cron")
 _NOT_SEEN = "A host cannot prove that seven daily copies are kept elsewhere."
 _OFF = frozenset({"disabled", "masked", "masked-runtime"})
+_SAVE = "Let the server save: save points, appendonly yes, or redis-cli --rdb in the job."
 _REPAIR = "Repair the job, run it once, and look at its copy."
 
 
 def backups(subject: CheckContext) -> Judgement:
     """Judge the timers and cron entries that copy the data; their target is not on this host."""
     jobs = [each for each in subject.facts.backup_jobs if _concerns(subject, each)]
-    evidence = (*_evidence(jobs), *_last_save(subject))
+    evidence = (*_evidence(jobs), *_last_save(subject), *_written(subject))
     if subject.facts.tree is not None:
         return unknown("A directory tree shows no run of a backup.", *evidence, fix=subject.look_again("the backups"))
     failures = {each.name: text for each in jobs if (text := _failure(each))}
@@ -36,6 +38,8 @@ def backups(subject: CheckContext) -> Judgement:
     good = [each for each in jobs if each.name not in failures and each.name not in idle and each.active is not None]
     if failures or (idle and not good):
         return failed(" ".join((failures or idle).values()), *evidence, fix=_REPAIR)
+    if good and all(each.directories for each in good) and (stale := _stale(subject)):
+        return failed(f"{good[0].name} copies what is old: {stale}", *evidence, fix=_SAVE)
     if good:
         return unknown(f"{_NOT_SEEN} {' '.join(map(_ran, good))}", *evidence)
     if jobs:
@@ -73,8 +77,41 @@ def _last_save(subject: CheckContext) -> Iterator[Evidence]:
     """Return when the server saved last: a copy of its dump is as old."""
     saved = number((subject.live.info if subject.live else {}).get("rdb_last_save_time"))
     if saved and saved < _YEAR_2242:
-        when = datetime.fromtimestamp(saved, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield observed("last save", f"{LIVE}, INFO", when)
+        yield observed("last save", f"{LIVE}, INFO", _date(saved))
+
+
+def _data_file(subject: CheckContext) -> FileStatus | None:
+    """Return the file or directory that holds the newest data on disk: the append-only one where it is on."""
+    on = subject.configuration.value("appendonly", "no").lower() == "yes"
+    return subject.instance.append_only if on else subject.instance.dump
+
+
+def _written(subject: CheckContext) -> Iterator[Evidence]:
+    data = _data_file(subject)
+    if data is not None and data.modified:
+        yield observed("written last", str(data.path), _date(data.modified))
+
+
+def _stale(subject: CheckContext) -> str:
+    """Return how the files on disk lag behind the keys of the server; empty where nothing shows it.
+
+    A file that is old holds every key as long as no key has changed since the last save.
+    """
+    data, live = _data_file(subject), subject.live
+    if data is None or live is None or not live.keys:
+        return ""
+    if data.kind is FileKind.ABSENT:
+        return f"{data.path} does not exist, and the server has {counted(live.keys, 'key')}."
+    changes = number(live.info.get("rdb_changes_since_last_save"))
+    days = (subject.today - date.fromisoformat(_date(data.modified)[:10])).days if data.modified else 0
+    if days <= _LATEST_DAYS or changes == 0:
+        return ""
+    since = f", and {counted(changes, 'change')} came since the last save" if changes else ""
+    return f"{data.path} was written last {days} days ago{since}."
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(min(seconds, _YEAR_2242), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --- one job -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from wizard.detect.reader import Reader
 from wizard.host.files.paths import followed
 from wizard.model.facts import FileKind, FileStatus, Space
-from wizard.model.value import Value
+from wizard.model.value import Value, replace
 
 
 class Storage(Value, frozen=True, kw_only=True):
@@ -65,7 +65,15 @@ def _append_only(reader: Reader, setting: Callable[[str], str], data: PurePosixP
     directory = _status(reader, data, setting("appenddirname") or "appendonlydir")
     file = _status(reader, data, setting("appendfilename") or "appendonly.aof")
     found = [status for status in (directory, file) if status and status.kind is not FileKind.ABSENT]
-    return found[0] if found else directory
+    if not found or found[0].kind is not FileKind.DIRECTORY:
+        return found[0] if found else directory
+    return replace(found[0], modified=_newest(reader, found[0].path))
+
+
+def _newest(reader: Reader, directory: PurePosixPath) -> int:
+    """Return when a file in a directory was written last: a write to a file leaves the directory's own time."""
+    files = (reader.status(directory / name) for name in reader.entries(directory))
+    return max((each.modified for each in files if isinstance(each, FileStatus)), default=0)
 
 
 def _status(reader: Reader, data: PurePosixPath | None, name: str) -> FileStatus | None:

@@ -267,6 +267,7 @@ def _plain_status(path: PurePosixPath, found: os.stat_result, accounts: Accounts
         mode=stat.S_IMODE(found.st_mode),
         size=Memory(found.st_size),
         links=found.st_nlink,
+        modified=int(found.st_mtime),
     )
 
 

@@ -87,3 +87,16 @@ def test_tells_where_a_restart_would_look_for_the_data() -> None:
     for filed, expected in (("/data/redis", "/srv/redis"), ("", "None"), ("./", "None")):
         found = read_storage(Reader(host), in_force, None, None, filed=filed)
         assert str(found.next_directory) == expected
+
+
+def test_tells_when_the_data_files_were_written_last() -> None:
+    append_only = PurePosixPath("/d/appendonlydir")
+    files = [append_only / "appendonly.aof.1.base.rdb", append_only / "appendonly.aof.1.incr.aof"]
+    host = MemoryHost({PurePosixPath("/d/dump.rdb"): b"x", **dict.fromkeys(files, b"x")})
+    host.modified = {PurePosixPath("/d/dump.rdb"): 1000, append_only: 5000, files[0]: 2000, files[1]: 3000}
+    found = read_storage(Reader(host), setting(dir="/d"), None, None)
+    assert found.dump is not None
+    assert found.dump.modified == 1000
+    # A write to a file in it leaves the directory's own time, and a new name in it changes no key.
+    assert found.append_only is not None
+    assert found.append_only.modified == 3000
