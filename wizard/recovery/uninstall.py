@@ -4,7 +4,6 @@ The hardened configuration, the certificates in use and the kernel's settings ar
 cut off anywhere and begun again.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -13,7 +12,7 @@ from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import boot_units, lock, requests, status, watchdog
-from wizard.jobs.bundle.location import ELSEWHERE
+from wizard.jobs.bundle.location import ELSEWHERE, KIT
 from wizard.jobs.cleanup import clean_leftovers, remove_tree
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
@@ -28,7 +27,6 @@ WAYS_BACK = ("snapshots", "applies", "blobs")
 """What a rollback needs. In this order: what is left of one that was interrupted is no snapshot and no apply."""
 _FIRST = (*FILES, "order.json")
 _UNITS = "redis-wizard-*"
-_KIT = re.compile(r"[0-9a-f]{16}")
 
 
 class Removal(Value, frozen=True, kw_only=True):
@@ -130,7 +128,7 @@ def _elsewhere(host: HostReader) -> tuple[PurePosixPath, ...]:
 def _kits(host: HostReader) -> tuple[PurePosixPath, ...]:
     if host.tree is not None or host.reopen_arguments:
         return ()
-    return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if _KIT.fullmatch(name))
+    return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if KIT.fullmatch(name))
 
 
 def _unit_files() -> Iterator[PurePosixPath]:

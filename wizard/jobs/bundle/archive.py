@@ -31,7 +31,7 @@ from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs.bundle import loader
-from wizard.jobs.bundle.location import LOCK, PROVEN, bases, is_trusted, refusal
+from wizard.jobs.bundle.location import KIT, LOCK, PROVEN, bases, is_trusted, refusal
 from wizard.jobs.bundle.seal import NAME, is_ours, is_sound, text_of
 from wizard.jobs.lock import wait_for_lock
 from wizard.model.facts import FileKind
@@ -87,7 +87,7 @@ def _made(host: Host) -> PurePosixPath:
                 return base / _digest() / _ARCHIVE
             else:
                 refused.append(f"{base} (noexec)")
-                _remove(host, base)
+                _remove_kit(host, base / _digest())
         except HostError as error:
             refused.append(f"{base} ({error})")
     raise refusal(host, refused)
@@ -127,12 +127,19 @@ def _forget_others(host: Host, directory: PurePosixPath) -> None:
         return
     own, *elsewhere = bases(host)
     others = [own / name for name in host.entries(own) if name not in {directory.name, LOCK, PROVEN}]
-    others += [base for base in elsewhere if base != directory.parent]
-    if directory.parent != own:
-        others += [directory.parent / name for name in host.entries(directory.parent) if name != directory.name]
+    # A package keeps its own files beside the kits there.
+    others += [base / name for base in elsewhere for name in host.entries(base) if KIT.fullmatch(name)]
     for path in others:
-        with suppress(HostError):
-            _remove(host, path)
+        if path != directory:
+            with suppress(HostError):
+                _remove_kit(host, path)
+
+
+def _remove_kit(host: Host, directory: PurePosixPath) -> None:
+    """Remove a kit, and the directory around it where nothing else is in it."""
+    _remove(host, directory)
+    if not host.entries(directory.parent):
+        host.remove(directory.parent)
 
 
 def _remove(host: Host, path: PurePosixPath) -> None:

@@ -7,6 +7,7 @@ Source:
     mount(8) on noexec; FHS 3.0, 4.7 (/usr/lib) and 4.9 (/usr/local); proc(5), /proc/PID/mountinfo.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -16,6 +17,8 @@ from wizard.jobs.bundle.seal import WRITABLE
 from wizard.model.facts import FileKind
 
 ELSEWHERE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
+KIT = re.compile(r"[0-9a-f]{16}")
+"""The name of a kit's directory. What else is in `ELSEWHERE` belongs to a package or to the administrator."""
 LOCK, PROVEN = "lock", "proven"
 """Beside the kits in the first of these: held while one is made, and the last one that ran in this boot."""
 _MOUNTS = PurePosixPath("/proc/self/mountinfo")

@@ -12,6 +12,7 @@ from wizard.errors import UnsupportedError
 from wizard.host.rooted import RootedHost
 from wizard.jobs.bundle import archive as bundle_archive
 from wizard.jobs.bundle import location
+from wizard.model.facts import FileKind
 
 NOTHING = ("recover", "asked", "20260101-000000")
 
@@ -139,6 +140,21 @@ def test_where_the_state_directory_is_noexec_it_lies_among_the_systems_libraries
     host.noexec.clear()
     assert bundle_archive.command(host)[-1].startswith(f"{host.state}/recovery/")
     assert host.entries(PurePosixPath("/usr/lib/redis-wizard")) == ()
+
+
+@pytest.mark.parametrize("noexec", [True, False])
+def test_files_of_a_package_beside_the_kits_stay(host: MemoryHost, noexec: bool) -> None:  # noqa: FBT001 - a case
+    programs = [PurePosixPath(f"{base}/redis-wizard/site-packages/x.py") for base in ("/usr/lib", "/usr/local/lib")]
+    for program in programs:
+        host.put(program, b"of a package")
+    former = PurePosixPath(bundle_archive.command(host)[-1]).parent
+    if noexec:
+        host.noexec.add(PurePosixPath("/usr/lib"))
+    else:
+        host.noexec.clear()
+    assert PurePosixPath(bundle_archive.command(host)[-1]).parent != former
+    assert host.status(former).kind is FileKind.ABSENT
+    assert [host.read(program) for program in programs] == [b"of a package"] * 2
 
 
 def test_a_place_that_others_can_write_is_not_used(host: MemoryHost) -> None:
