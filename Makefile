@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help try test check fix system faults bench lock wheel clean
+.PHONY: help try test check fix system faults bench lock wheel pyz clean
 
 help:
 	@echo 'make try     the wizard on a private sandbox with a server of its own (no root, no Redis needed)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make fix     format, and mend what the linter can'
 	@echo 'make faults  N=200 faults of chance, and a kill after each record of the journal, on real hosts'
 	@echo 'make bench   speed and size, as ratios against a baseline of the same run'
+	@echo 'make pyz     the program in one file, for hosts without a network; FOR=3.13 is the Python of the host'
 	@echo 'make lock    write the lock files anew      make wheel   build and try the wheel'
 
 $(VENV)/bin/python:
@@ -62,6 +63,11 @@ bench: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	rm -rf dist
 	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
+
+# The version of Python on the host: 3.11 to 3.14. Any of them can build for any other.
+FOR := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+pyz: $(VENV)/.dev
+	$(BIN)/python -m tools.package.pyz --python $(FOR)
 
 lock:
 	tools/lock

@@ -130,7 +130,12 @@ class DebianHost:
 
 @contextmanager
 def debian_host(
-    name: str, *options: str, suite: str = "trixie", product: Path | None = None, emulated: bool = False
+    name: str,
+    *options: str,
+    suite: str = "trixie",
+    product: Path | None = None,
+    emulated: bool = False,
+    pristine: bool = False,
 ) -> Iterator[DebianHost]:
     """Boot a pristine host with the product in it, and take it down at the end.
 
@@ -139,21 +144,27 @@ def debian_host(
         options: Of ``testhost up``.
         suite: Debian's.
         product: A copy of the product; one of this process by default.
+        pristine: Without the product: the test brings a package of it.
         emulated: With a kernel and a disk of its own. It boots in a minute, and a command takes seconds.
     """
-    binds = [
-        *("--bind-ro", f"{product or copy_of_the_product(suite)}:/opt/redis-wizard"),
-        *("--bind-ro", f"{packages(suite)}:/opt/packages"),
-    ]
+    binds = [] if pristine else _binds(suite, product)
     kind = ["--vm"] if emulated else []
     command: list[str | Path] = [TESTHOST, "up", name, "--suite", suite, *kind, *binds, *options]
     subprocess.run(command, check=True, timeout=1200, stdin=subprocess.DEVNULL)
     host = DebianHost(name)
     try:
-        _install_launcher(host)
+        if not pristine:
+            _install_launcher(host)
         yield host
     finally:
         subprocess.run([TESTHOST, "down", name], check=True, timeout=60)
+
+
+def _binds(suite: str, product: Path | None) -> list[str]:
+    return [
+        *("--bind-ro", f"{product or copy_of_the_product(suite)}:/opt/redis-wizard"),
+        *("--bind-ro", f"{packages(suite)}:/opt/packages"),
+    ]
 
 
 @cache
