@@ -1,10 +1,12 @@
 """The wheel holds the product: no test double, and no module that only tests import."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 PROJECT = Path(__file__).parents[2]
@@ -25,6 +27,26 @@ def test_the_wheel_holds_the_product_alone() -> None:
     found = [path for path in shipped() if "__pycache__" not in path.parts]
     assert {path.parts[0] for path in found} == {"wizard", "screens", "assets"}
     assert [path for path in found if any(part.startswith(DOUBLES) for part in path.parts)] == []
+
+
+def test_the_wheel_tells_type_checkers_that_it_has_types() -> None:
+    """Source: PEP 561, and the classifier ``Typing :: Typed``."""
+    assert {PurePosixPath(package, "py.typed") for package in ("wizard", "screens", "assets")} <= shipped().keys()
+
+
+def test_the_sdist_holds_the_wheel_and_the_documents_and_no_test() -> None:
+    files = SdistBuilder(str(PROJECT)).recurse_included_files()
+    held = {
+        path for path in (PurePosixPath(file.distribution_path) for file in files) if "__pycache__" not in path.parts
+    }
+    assert {path for path in shipped() if "__pycache__" not in path.parts} <= held
+    assert {path.parts[0] for path in held} <= {
+        *("wizard", "screens", "assets", "docs", "requirements", "pyproject.toml", ".gitignore", "LICENSE"),
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
+    }
+    linked = re.findall(r"\]\(([^):]+)\)", (PROJECT / "README.md").read_text())
+    lost = [link for link in linked if not any(path.is_relative_to(link) for path in held)]
+    assert lost == [], "README.md links to files that the sdist lacks"
 
 
 def test_every_module_of_the_wheel_is_used_by_the_product() -> None:
