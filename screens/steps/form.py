@@ -1,7 +1,9 @@
 """A step that is a form: its fields come from the session."""
 
-from textual.widgets import Static
+from textual import on
+from textual.widgets import Input, Static
 
+from screens.session import Session, with_stored_fields
 from screens.step import Step
 from screens.text import facts
 from screens.text.formatting import literal
@@ -13,6 +15,19 @@ from wizard.settings import setting_of
 
 class FormStep(Step):
     """Creates fields with the texts of the session."""
+
+    def show_session(self, session: Session) -> None:
+        """Show another session, with what its answers do."""
+        super().show_session(session)
+        self.show_typed(session)
+
+    def show_typed(self, session: Session) -> None:
+        """Show what the answers do; called at each key, with the texts that are not stored yet."""
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.show_typed(with_stored_fields(self.session, self.texts()))
 
     def line(self, name: str, hint: str = "", *, width: int = 24) -> Field:
         """Return a field for a text or number; without a hint it has that of its row."""
@@ -36,6 +51,11 @@ class FormStep(Step):
     def now(self, *directives: str) -> str:
         """Return the values in effect of some directives, for a hint."""
         return facts.now(self.session.instance, *directives)
+
+
+def title(text: str) -> Static:
+    """Return the question of a group of fields."""
+    return Static(literal(text, TextStyle.STRONG))
 
 
 def heading(text: str) -> Static:

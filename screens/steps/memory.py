@@ -1,38 +1,27 @@
 """How much memory Redis can use, and what happens when it is full."""
 
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Static
 
 from screens.session import Session
-from screens.steps.form import FormStep, heading
-from screens.text.formatting import amount_or_unknown, cut, lines, literal
+from screens.steps.form import FormStep, title
+from screens.text import memory as texts
+from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Field
 from screens.widgets.option_widgets import Option
-from wizard.model.answers import EvictionPolicy, Purpose
-from wizard.model.facts import Unreadable
-from wizard.model.host import HostFacts, Instance
-from wizard.model.plan import SizingTerm
-from wizard.model.text import format_amount, number_or
+from wizard.errors import PlanError
+from wizard.model.answers import EvictionPolicy, MemoryAnswers, Purpose
+from wizard.planning.preview.eviction import eviction_effect
+from wizard.planning.preview.memory import memory_use
 
-_PURPOSES = (
-    Option(key=Purpose.STORE, label="Primary data store    ", detail="full: writes fail       noeviction"),
-    Option(key=Purpose.CACHE_HOT, label="Cache, hot keys       ", detail="full: evicts cold keys  allkeys-lfu"),
-    Option(key=Purpose.CACHE_RECENT, label="Cache, recent keys    ", detail="full: evicts old keys   allkeys-lru"),
-    Option(key=Purpose.CACHE_MIXED, label="Cache + permanent keys", detail="full: evicts TTL keys   volatile-lru"),
-    Option(key=Purpose.QUEUE, label="Queues, streams, locks", detail="full: writes fail       noeviction"),
-    Option(key=Purpose.CUSTOM, label="Custom policy         ", detail=""),
-)
-_POLICIES = {
-    EvictionPolicy.NOEVICTION: "writes fail, no eviction",
-    EvictionPolicy.ALLKEYS_LRU: "evicts the least recently used key",
-    EvictionPolicy.ALLKEYS_LFU: "evicts the least frequently used key",
-    EvictionPolicy.ALLKEYS_RANDOM: "evicts any key",
-    EvictionPolicy.VOLATILE_LRU: "as allkeys-lru, only keys with a TTL",
-    EvictionPolicy.VOLATILE_LFU: "as allkeys-lfu, only keys with a TTL",
-    EvictionPolicy.VOLATILE_RANDOM: "evicts any key with a TTL",
-    EvictionPolicy.VOLATILE_TTL: "evicts the key that expires first",
+_PURPOSES = {
+    Purpose.STORE: "Primary data store",
+    Purpose.CACHE_HOT: "Cache, hot keys",
+    Purpose.CACHE_RECENT: "Cache, recent keys",
+    Purpose.CACHE_MIXED: "Cache + permanent keys",
+    Purpose.QUEUE: "Queues, streams, locks",
+    Purpose.CUSTOM: "Another policy",
 }
 
 
@@ -43,41 +32,49 @@ class MemoryStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._sum = Static()
+        self._use = Static()
+        self._effect = Static()
         self._policy: Field | None = None
 
     def body(self) -> ComposeResult:
-        """Yield the sum, the amount, the purpose and the details."""
-        yield self._sum
+        """Yield the bar, the amount, the purpose and the details."""
+        yield self._use
         yield self.line("memory.maxmemory", width=12)
-        yield heading("Purpose of the data")
-        yield self.choice("memory.purpose", _PURPOSES)
-        policies = (Option(key=key, label=key.ljust(16), detail=detail) for key, detail in _POLICIES.items())
-        self._policy = self.choice("memory.policy", tuple(policies))
+        yield title("What is this data for?")
+        yield self.choice("memory.purpose", tuple(self._purpose(each) for each in _PURPOSES))
+        self._policy = self.choice("memory.policy", tuple(self._policy_option(each) for each in EvictionPolicy))
         yield self._policy
+        yield self._effect
         yield self.line("memory.samples", width=12)
         yield self.line("memory.system_reserve", width=12)
         yield self.line("memory.copy_on_write_percent", width=12)
 
+    def _purpose(self, purpose: Purpose) -> Option:
+        label = _PURPOSES[purpose].ljust(max(map(len, _PURPOSES.values())))
+        effect = eviction_effect(self.session.instance, MemoryAnswers(purpose=purpose))
+        detail = "one of eight" if purpose is Purpose.CUSTOM else f"{effect.policy:<13}{effect.brief}"
+        return Option(key=purpose, label=label, detail=detail)
+
+    def _policy_option(self, named: EvictionPolicy) -> Option:
+        effect = eviction_effect(self.session.instance, MemoryAnswers(purpose=Purpose.CUSTOM, policy=named))
+        order = f"{effect.order} first" if effect.order else ""
+        return Option(key=named, label=named.ljust(15), detail=f"{order:<26}{effect.brief}")
+
     def show_session(self, session: Session) -> None:
-        """Show the sum of the newest plan, and the policies for a custom one."""
+        """Show the policies for a custom purpose, and what the answers do."""
         super().show_session(session)
         if self._policy is not None:
             self._policy.display = session.answers.memory.purpose is Purpose.CUSTOM
-        terms = session.plan.sizing if session.plan is not None else ()
-        self._sum.update(sum_of(terms) if terms else _machine(session.facts, session.instance))
 
-
-def sum_of(terms: tuple[SizingTerm, ...]) -> Content:
-    """Return the sum behind maxmemory, a term a line with its source, the result last."""
-    rows = (f"{format_amount(term.amount):>12}  {cut(term.label, 34):<34} {term.source}" for term in terms)
-    return lines(*(literal(cut(text, 76), TextStyle.MUTED) for text in rows))
-
-
-def _machine(facts: HostFacts | None, instance: Instance | None) -> Content:
-    if facts is None:
-        return literal("")
-    used = ""
-    if instance is not None and not isinstance(instance.live, Unreadable):
-        used = f", Redis uses now {format_amount(number_or(instance.live.info.get('used_memory')))}"
-    return literal(f"{amount_or_unknown(facts.memory.total)} RAM{used}")
+    def show_typed(self, session: Session) -> None:
+        """Draw the bar and the effect of the policy for what is typed now."""
+        answers = session.answers.memory
+        effect = eviction_effect(session.instance, answers)
+        self._effect.update(literal(f"    {effect.sentence}", TextStyle.ACCENT))
+        if session.facts is None or session.instance is None:
+            return
+        try:
+            self._use.update(texts.use(memory_use(session.facts, session.instance, answers)))
+        except PlanError:
+            # Half of an amount is typed; the line below the field says so when it is left.
+            return

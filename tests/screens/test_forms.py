@@ -158,3 +158,21 @@ class Warning6400(FakeEngine):
         """Warn."""
         port = answers.network.port
         return [FakeProblem("network.port", "a high port", blocking=False)] if port > 60000 else []
+
+
+async def test_the_memory_bar_moves_at_each_key() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        assert "# maxmemory 23.0 GiB" in screen_text(app)
+        await pilot.press(*["backspace"] * 4, *"4gb")
+        await until(pilot, lambda: "# maxmemory 4.0 GiB" in screen_text(app))
+        assert "+ copies in a save 1.0 GiB" in screen_text(app)
+        await pilot.press("home", "4")
+        await until(pilot, lambda: "more than there is" in screen_text(app))
+
+
+async def test_a_purpose_says_at_once_what_happens_when_memory_is_full() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "memory")
+        await pilot.press("down", "down", "space")
+        await until(pilot, lambda: "drops least often used keys; writes go on" in screen_text(app))

@@ -100,6 +100,16 @@ def available_memory(facts: HostFacts, instance: Instance, answers: MemoryAnswer
     return max(0, min(room.before_copies for room in rooms)) if rooms else None
 
 
+def tightest(facts: HostFacts, instance: Instance, answers: MemoryAnswers) -> AvailableMemory | None:
+    """Return what the tightest ceiling leaves, with the sum behind it; ``None`` where no ceiling is known.
+
+    Raises:
+        PlanError: the reserve has another form.
+    """
+    rooms = [_room(facts, instance, answers, ceiling) for ceiling in _ceilings(facts, instance, answers)]
+    return min(rooms, key=lambda room: room.amount, default=None)
+
+
 class _Ceiling(Value, frozen=True, kw_only=True):
     """Memory that the server may not exceed."""
 

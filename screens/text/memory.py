@@ -1,0 +1,68 @@
+"""The memory of a host as a bar with its legend: pure."""
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from screens.text.formatting import lines, literal, row
+from screens.theme import TextStyle
+from wizard.model.text import format_amount
+from wizard.planning.preview.memory import MemoryPart, MemoryUse
+
+_WIDTH = 74
+_LINE = 76
+_SYSTEM, _OTHERS, _DATA, _COPIES, _LEFT = "=", "o", "#", "+", "."
+_TONES = {_DATA: TextStyle.ACCENT, _COPIES: TextStyle.WARN, _SYSTEM: TextStyle.MUTED, _OTHERS: TextStyle.MUTED}
+_OVER = "!"
+
+
+def use(memory: MemoryUse) -> Content:
+    """Return the bar, a legend with the amounts, and what the limit does."""
+    said = literal(f"[warn] {memory.consequence}", TextStyle.FAIL) if memory.harmful else literal(memory.consequence)
+    return lines(_bar(memory), *_legend(memory), said)
+
+
+def _parts(memory: MemoryUse) -> Iterator[tuple[str, MemoryPart]]:
+    """Yield each part with its sign; the first of those kept is the system's."""
+    for part in memory.kept:
+        yield (_SYSTEM if part.label == "system" else _OTHERS), part
+    yield _DATA, memory.data
+    yield _COPIES, memory.copies
+
+
+def _bar(memory: MemoryUse) -> Content:
+    whole = memory.total.amount or sum(part.amount for _, part in _parts(memory)) or 1
+    pieces, used, amount = [], 0, 0
+    for sign, part in _parts(memory):
+        amount += max(0, part.amount)
+        end = min(_WIDTH, round(amount * _WIDTH / whole))
+        # A part that is there has a column: nothing that takes memory is invisible.
+        end = min(_WIDTH, max(end, used + 1)) if part.amount > 0 else max(end, used)
+        pieces.append(literal(sign * (end - used), _TONES.get(sign, TextStyle.TEXT)))
+        used = end
+    edge = literal(_OVER, TextStyle.FAIL) if amount > whole else literal("]", TextStyle.MUTED)
+    return row(literal("[", TextStyle.MUTED), *pieces, literal(_LEFT * (_WIDTH - used), TextStyle.MUTED), edge)
+
+
+def _legend(memory: MemoryUse) -> Iterator[Content]:
+    shown = [(sign, part) for sign, part in _parts(memory) if part.amount or sign == _DATA]
+    texts = [f"{sign} {part.label} {_amount(sign, part)}" for sign, part in shown]
+    texts += [f"{_LEFT} left {format_amount(max(0, memory.left))}"] if memory.total.amount else []
+    texts.append(f"of {_total(memory.total)}")
+    line = ""
+    for text in texts:
+        joined = f"{line}   {text}" if line else text
+        if len(joined) > _LINE:
+            yield literal(line, TextStyle.MUTED)
+            line = text
+        else:
+            line = joined
+    yield literal(line, TextStyle.MUTED)
+
+
+def _total(total: MemoryPart) -> str:
+    return f"{format_amount(total.amount)}, the {total.label}" if total.amount else "an unknown size"
+
+
+def _amount(sign: str, part: MemoryPart) -> str:
+    return "no limit" if sign == _DATA and not part.amount else format_amount(part.amount)
