@@ -17,13 +17,13 @@ from tests.support.data_bench import (
     same,
     stale_files,
 )
-from tests.support.servers import SERVERS
+from tests.support.servers import EACH_LAYOUT, LAYOUTS, SERVERS
 from wizard.model.answers import Durability
 from wizard.model.event import Result
 from wizard.model.login import Login
 from wizard.sandbox.files import UNIT
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
+pytestmark = pytest.mark.server
 
 BEFORE, WINDOW, BETWEEN, AGAIN = 500, 50, 30, 20
 
@@ -35,18 +35,23 @@ def way_back(box: Bench, how: str) -> Login | None:
     return box.admin if how == "login" else None
 
 
-@pytest.mark.parametrize(
-    ("kept", "how"),
-    [
-        ("rdb", "login"),
-        ("rdb", "no login"),
-        ("rdb", "down"),
-        ("nothing", "login"),
-        ("aof", "login"),
-        ("aof", "down"),
-        ("both", "no login"),
-    ],
+WAYS = (
+    ("rdb", "login"),
+    ("rdb", "no login"),
+    ("rdb", "down"),
+    ("nothing", "login"),
+    ("aof", "login"),
+    ("aof", "down"),
+    ("both", "no login"),
 )
+"""How keys are kept, and how the rollback meets the server."""
+LIVES = [
+    *((build, *way) for build in LAYOUTS for way in WAYS),
+    *((build, *way) for build in SERVERS if build not in LAYOUTS for way in (("rdb", "login"), ("aof", "down"))),
+]
+
+
+@pytest.mark.parametrize(("build", "kept", "how"), LIVES, indirect=["build"])
 def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str, how: str) -> None:
     configure(box, *PERSISTENCE[kept])
     with box.client() as client:
@@ -81,6 +86,7 @@ def test_no_key_is_lost_from_the_first_apply_to_the_second(box: Bench, kept: str
 
 
 @pytest.mark.parametrize("how", ["login", "no login", "down"])
+@EACH_LAYOUT
 def test_an_append_only_file_that_is_switched_off_loses_nothing_and_is_never_loaded_again(box: Bench, how: str) -> None:
     configure(box, *PERSISTENCE["both"])
     with box.client() as client:
@@ -103,6 +109,7 @@ def test_an_append_only_file_that_is_switched_off_loses_nothing_and_is_never_loa
     assert after_a_crash(box) == BEFORE + WINDOW
 
 
+@EACH_LAYOUT
 def test_a_server_that_is_told_to_keep_nothing_keeps_its_keys_through_the_restart(box: Bench) -> None:
     configure(box, *PERSISTENCE["both"])
     with box.client() as client:
@@ -117,6 +124,7 @@ def test_a_server_that_is_told_to_keep_nothing_keeps_its_keys_through_the_restar
 
 
 @pytest.mark.parametrize("kept", ["rdb", "nothing", "both"])
+@EACH_LAYOUT
 def test_a_restart_alone_changes_neither_keys_nor_the_way_they_are_kept(box: Bench, kept: str) -> None:
     configure(box, *PERSISTENCE[kept])
     with box.client() as client:

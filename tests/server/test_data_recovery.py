@@ -21,7 +21,7 @@ from tests.support.data_bench import (
     stale_files,
     write_lines,
 )
-from tests.support.servers import SERVERS
+from tests.support.servers import EACH_LAYOUT, EVERY_BUILD
 from wizard.jobs.journal import path_of, read
 from wizard.jobs.status import unfinished_apply
 from wizard.model.answers import Durability
@@ -34,7 +34,7 @@ from wizard.persistence import dataset
 from wizard.recovery.recover import Trigger, recover
 from wizard.server.client import Client
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
+pytestmark = pytest.mark.server
 
 KEYS, WINDOW = 500, 50
 OPERATOR = Login("default", Secret("the operator's own"))
@@ -78,6 +78,7 @@ def power_cut_in_the_window(box: Bench) -> tuple[Mapping[PurePosixPath, FileStat
     return before, applied.snapshot
 
 
+@EVERY_BUILD
 def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_has(box: Bench) -> None:
     before, identity = power_cut_in_the_window(box)
     same(boot(box, identity))
@@ -88,6 +89,7 @@ def test_a_power_cut_in_the_window_loses_no_key_that_only_the_append_only_file_h
     assert after_a_crash(box) == KEYS + WINDOW
 
 
+@EACH_LAYOUT
 def test_a_server_that_lets_nobody_in_after_the_boot_saves_when_it_is_stopped_in_order(box: Bench) -> None:
     configure(box, *PERSISTENCE["rdb"], 'requirepass "the operator\'s own"')
     fill(box, KEYS, login=OPERATOR)
@@ -104,6 +106,7 @@ def test_a_server_that_lets_nobody_in_after_the_boot_saves_when_it_is_stopped_in
     assert after_a_crash(box, OPERATOR) == KEYS + WINDOW
 
 
+@EACH_LAYOUT
 def test_without_login_and_save_points_the_append_only_file_stays_on_and_that_is_said(box: Bench) -> None:
     configure(box, *PERSISTENCE["nothing"], 'requirepass "the operator\'s own"')
     fill(box, KEYS, login=OPERATOR)
@@ -124,6 +127,7 @@ def test_without_login_and_save_points_the_append_only_file_stays_on_and_that_is
     assert box.keys(OPERATOR) == KEYS + WINDOW
 
 
+@EACH_LAYOUT
 def test_a_power_cut_between_the_switch_and_its_line_loses_no_key(box: Bench) -> None:
     configure(box, *PERSISTENCE["rdb"])
     fill(box, KEYS)
@@ -138,6 +142,7 @@ def test_a_power_cut_between_the_switch_and_its_line_loses_no_key(box: Bench) ->
     assert after_a_crash(box) == KEYS + WINDOW
 
 
+@EACH_LAYOUT
 def test_a_power_cut_while_the_line_is_put_back_loses_no_key(box: Bench) -> None:
     before, identity = power_cut_in_the_window(box)
     # The file is put back, its line is not held yet, and the power goes once more.
@@ -150,6 +155,7 @@ def test_a_power_cut_while_the_line_is_put_back_loses_no_key(box: Bench) -> None
     assert after_a_crash(box) == KEYS + WINDOW
 
 
+@EVERY_BUILD
 def test_old_append_only_files_are_never_taken_for_new_ones(box: Bench) -> None:
     configure(box, *PERSISTENCE["both"])
     fill(box, 10, prefix="old")
@@ -174,6 +180,7 @@ def test_old_append_only_files_are_never_taken_for_new_ones(box: Bench) -> None:
     assert after_a_crash(box, box.admin) == KEYS + 10
 
 
+@EACH_LAYOUT
 def test_an_append_only_file_that_cannot_be_written_is_off_again(box: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(box, *PERSISTENCE["rdb"])
     fill(box, KEYS - 1)

@@ -16,13 +16,13 @@ from tests.support.data_bench import (
     second,
     write_lines,
 )
-from tests.support.servers import SERVERS, Server
+from tests.support.servers import EACH_LAYOUT, EVERY_BUILD, Server
 from wizard.model.change import Risk
 from wizard.model.event import Result
 from wizard.model.facts import Role
 from wizard.planning.consent import accept, changes_needing_consent
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
+pytestmark = pytest.mark.server
 
 KEYS = 500
 
@@ -44,6 +44,7 @@ def everything(replica: Second) -> bool:
 
 
 @pytest.mark.parametrize("kept", ["rdb", "both"])
+@EVERY_BUILD
 def test_a_primary_that_is_changed_and_restarted_keeps_its_replica_full(
     box: Bench, build: Server, place: Path, kept: str
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_primary_that_is_changed_and_restarted_keeps_its_replica_full(
         assert (box.keys(), replica.keys()) == (KEYS, KEYS)
 
 
+@EACH_LAYOUT
 def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_replica_stays_full(
     box: Bench, build: Server, place: Path
 ) -> None:
@@ -84,6 +86,7 @@ def test_a_primary_that_keeps_nothing_is_restarted_by_the_word_alone_and_its_rep
 
 
 @pytest.mark.parametrize("kept", ["rdb", "aof", "nothing"])
+@EACH_LAYOUT
 def test_a_replica_that_is_changed_and_restarted_follows_as_before(
     box: Bench, build: Server, place: Path, kept: str
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_replica_that_is_changed_and_restarted_follows_as_before(
         eventually(lambda: box.keys() == KEYS + 1, "the replica has not all keys")
 
 
+@EACH_LAYOUT
 def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
     box: Bench, build: Server, place: Path
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_replica_that_loses_its_primary_keeps_its_keys_through_a_restart(
     assert after_a_crash(box) == KEYS
 
 
+@EACH_LAYOUT
 def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
     box: Bench, build: Server, place: Path
 ) -> None:
@@ -135,6 +140,7 @@ def test_a_replica_by_command_alone_is_not_made_a_primary_without_a_word(
         assert role(box) is Role.REPLICA
 
 
+@EACH_LAYOUT
 def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
     box: Bench, build: Server, place: Path
 ) -> None:
@@ -147,6 +153,7 @@ def test_a_primary_whose_file_says_replica_is_not_emptied_without_a_word(
         assert (role(box), box.keys()) == (Role.PRIMARY, KEYS)
 
 
+@EVERY_BUILD
 def test_a_hardened_primary_keeps_a_replica_that_it_saw(box: Bench, build: Server, place: Path) -> None:
     filled(box, "rdb")
     with second(build, place.parent / "r", f"replicaof 127.0.0.1 {port_of(box)}") as replica:

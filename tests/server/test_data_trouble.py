@@ -22,7 +22,7 @@ from tests.support.data_bench import (
     only_a_restart,
     write_lines,
 )
-from tests.support.servers import SERVERS
+from tests.support.servers import EACH_LAYOUT, EVERY_BUILD, SERVERS
 from wizard.errors import ApplyError, LoadingError, ServerError
 from wizard.model.answers import Answers, Durability, Purpose
 from wizard.model.change import Effect, Restart, Risk, SetDirective
@@ -35,7 +35,7 @@ from wizard.recovery.recover import recover
 from wizard.sandbox.files import UNIT
 from wizard.server.client import Client, connect
 
-pytestmark = [pytest.mark.server, pytest.mark.parametrize("build", SERVERS, indirect=True)]
+pytestmark = pytest.mark.server
 
 KEYS = 500
 
@@ -69,6 +69,7 @@ TROUBLES: list[Callable[[Bench], AbstractContextManager[None]]] = [in_the_way, d
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("kept", ["rdb", "nothing"])
+@EACH_LAYOUT
 def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save(
     box: Bench, kept: str, trouble: Callable[[Bench], AbstractContextManager[None]]
 ) -> None:
@@ -89,6 +90,7 @@ def test_an_apply_is_refused_before_the_first_change_when_the_server_cannot_save
     assert box.keys() == KEYS + 1
 
 
+@EACH_LAYOUT
 def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_save_that_fails_at_the_last_moment_stops_nothing_and_is_undone(
         load(client, 1, prefix="writes go on")
 
 
+@EACH_LAYOUT
 def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot_save(
     box: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_rollback_is_refused_before_it_changes_anything_when_the_server_cannot
 
 
 @pytest.mark.parametrize(("kept", "command"), [("rdb", "BGSAVE"), ("both", "BGREWRITEAOF")])
+@EACH_LAYOUT
 def test_a_save_or_rewrite_that_is_under_way_is_waited_for(box: Bench, kept: str, command: str) -> None:
     filled(box, kept)
     with box.client() as client:
@@ -157,6 +161,7 @@ def test_a_save_or_rewrite_that_is_under_way_is_waited_for(box: Bench, kept: str
 
 
 @pytest.mark.parametrize("how", ["", "nosave"])
+@EVERY_BUILD
 def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench, how: str) -> None:
     filled(box, "rdb")
     if how:
@@ -184,6 +189,7 @@ def test_writes_wait_for_the_stop_and_none_that_was_answered_is_lost(box: Bench,
 
 
 @pytest.mark.parametrize("kept", list(PERSISTENCE))
+@EACH_LAYOUT
 def test_a_server_that_is_not_stopped_after_all_goes_on_as_before(box: Bench, kept: str) -> None:
     filled(box, kept)
     points = save_points(box)
@@ -205,6 +211,7 @@ def replace_run(held: quiesce.QuiescedServer) -> quiesce.QuiescedServer:
     return quiesce.QuiescedServer(run="of another process", points="1 1", paused=True)
 
 
+@EACH_LAYOUT
 def test_a_server_that_still_loads_is_not_stopped(box: Bench) -> None:
     configure(box, *PERSISTENCE["rdb"])
     with box.client() as client:
@@ -259,6 +266,7 @@ DRIFTS: list[Callable[[Bench], tuple[str, ...]]] = [other_dir, other_name, switc
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
+@EACH_LAYOUT
 def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_needs_the_word(
     box: Bench, drift: Callable[[Bench], tuple[str, ...]]
 ) -> None:
@@ -281,6 +289,7 @@ def test_a_file_that_would_start_the_server_without_its_data_is_recognised_and_n
 
 
 @pytest.mark.parametrize("drift", [other_dir, other_name])
+@EACH_LAYOUT
 def test_who_moves_the_data_by_hand_in_the_window_loses_nothing_by_the_way_back(
     box: Bench, drift: Callable[[Bench], tuple[str, ...]]
 ) -> None:
@@ -299,6 +308,7 @@ def test_who_moves_the_data_by_hand_in_the_window_loses_nothing_by_the_way_back(
         load(client, 1, prefix="writes go on")
 
 
+@EACH_LAYOUT
 def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:
     link = box.host.layout.directory / "link"
     Path(link).symlink_to(box.host.layout.data)
@@ -313,6 +323,7 @@ def test_a_data_directory_behind_a_link_is_no_other_place(box: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", ["dir", "dbfilename", "appendfilename", "appenddirname"])
+@EACH_LAYOUT
 def test_a_plan_that_moves_the_data_is_refused(box: Bench, name: str) -> None:
     if name == "appenddirname" and SERVERS["r62"].binary == str(box.host.services.record().binary):
         pytest.skip("6.2 has no such directive")
@@ -347,6 +358,7 @@ def megabytes(box: Bench, count: int, *, prefix: str = "big") -> None:
             client.execute("SET", f"{prefix}:{number}", "x" * (1 << 20))
 
 
+@EACH_LAYOUT
 def test_a_limit_below_the_memory_in_use_that_evicts_is_set_by_the_word_alone(box: Bench) -> None:
     filled(box, "rdb")
     megabytes(box, 24)
@@ -368,6 +380,7 @@ def test_a_limit_below_the_memory_in_use_that_evicts_is_set_by_the_word_alone(bo
     assert box.pid() == pid
 
 
+@EACH_LAYOUT
 def test_memory_that_grew_since_the_plan_is_seen_before_the_limit_is_set(box: Bench) -> None:
     filled(box, "rdb")
     wanted = box.plan(memory("16mb", Purpose.CACHE_RECENT))
@@ -380,6 +393,7 @@ def test_memory_that_grew_since_the_plan_is_seen_before_the_limit_is_set(box: Be
     assert box.keys() == total
 
 
+@EACH_LAYOUT
 def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_are_refused(box: Bench) -> None:
     filled(box, "rdb")
     megabytes(box, 24)
@@ -392,6 +406,7 @@ def test_a_limit_below_the_memory_in_use_that_evicts_nothing_says_that_writes_ar
     assert box.keys() == total
 
 
+@EACH_LAYOUT
 def test_from_a_policy_that_evicts_to_a_low_limit_that_does_not_no_key_is_dropped_in_between(box: Bench) -> None:
     filled(box, "rdb")
     with box.client() as client:
@@ -409,6 +424,7 @@ def test_from_a_policy_that_evicts_to_a_low_limit_that_does_not_no_key_is_droppe
 # --- all kinds of data ---------------------------------------------------------------------------
 
 
+@EACH_LAYOUT
 def test_keys_that_expire_or_are_removed_meanwhile_are_no_loss(box: Bench) -> None:
     filled(box, "rdb")
     apply = box.start(box.plan(only_a_restart))
@@ -424,6 +440,7 @@ def test_keys_that_expire_or_are_removed_meanwhile_are_no_loss(box: Bench) -> No
     assert outcome.result is Result.APPLIED, outcome
 
 
+@EVERY_BUILD
 def test_every_database_script_and_a_hundred_thousand_keys_come_back(box: Bench) -> None:
     configure(box, *PERSISTENCE["rdb"])
     with box.client() as client:

@@ -116,6 +116,12 @@ SERVERS: dict[str, Server] = {
     )
 }
 """All builds by key, oldest first."""
+LAYOUTS = ("r62", "r74")
+"""A build for each way in which a server keeps its append-only file: one file, and since Redis 7.0 a directory."""
+EVERY_BUILD = pytest.mark.parametrize("build", SERVERS, indirect=True)
+"""What a server itself decides: its answers, its stop, its copies."""
+EACH_LAYOUT = pytest.mark.parametrize("build", LAYOUTS, indirect=True)
+"""What the product decides from the files that it meets: other builds of the same layout give it the same ones."""
 
 
 def need(key: str) -> Server:
