@@ -12,7 +12,7 @@ from wizard.errors import ApplyError, BusyError, HostError, SnapshotError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import boot_units, lock, requests, status, watchdog
-from wizard.jobs.bundle.location import ELSEWHERE, KIT
+from wizard.jobs.bundle.location import kits_elsewhere
 from wizard.jobs.cleanup import clean_leftovers, remove_tree
 from wizard.jobs.worker_secrets import runtime_directory
 from wizard.model.facts import FileKind
@@ -128,7 +128,7 @@ def _elsewhere(host: HostReader) -> tuple[PurePosixPath, ...]:
 def _kits(host: HostReader) -> tuple[PurePosixPath, ...]:
     if host.tree is not None or host.reopen_arguments:
         return ()
-    return tuple(base / name for base in ELSEWHERE for name in host.entries(base) if KIT.fullmatch(name))
+    return kits_elsewhere(host)
 
 
 def _unit_files() -> Iterator[PurePosixPath]:

@@ -31,7 +31,7 @@ from wizard.errors import HostError, UnsupportedError
 from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs.bundle import loader
-from wizard.jobs.bundle.location import KIT, LOCK, PROVEN, bases, is_trusted, refusal
+from wizard.jobs.bundle.location import LOCK, PROVEN, bases, is_trusted, kits, refusal
 from wizard.jobs.bundle.seal import NAME, is_ours, is_sound, text_of
 from wizard.jobs.lock import wait_for_lock
 from wizard.model.facts import FileKind
@@ -127,8 +127,7 @@ def _forget_others(host: Host, directory: PurePosixPath) -> None:
         return
     own, *elsewhere = bases(host)
     others = [own / name for name in host.entries(own) if name not in {directory.name, LOCK, PROVEN}]
-    # A package keeps its own files beside the kits there.
-    others += [base / name for base in elsewhere for name in host.entries(base) if KIT.fullmatch(name)]
+    others += [kit for base in elsewhere for kit in kits(host, base)]
     for path in others:
         if path != directory:
             with suppress(HostError):

@@ -16,9 +16,9 @@ from wizard.host.reader import HostReader
 from wizard.jobs.bundle.seal import WRITABLE
 from wizard.model.facts import FileKind
 
-ELSEWHERE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
-KIT = re.compile(r"[0-9a-f]{16}")
-"""The name of a kit's directory. What else is in `ELSEWHERE` belongs to a package or to the administrator."""
+_ELSEWHERE = (PurePosixPath("/usr/lib/redis-wizard"), PurePosixPath("/usr/local/lib/redis-wizard"))
+_KIT = re.compile(r"[0-9a-f]{16}")
+"""The name of a kit's directory. What else is in `_ELSEWHERE` belongs to a package or to the administrator."""
 LOCK, PROVEN = "lock", "proven"
 """Beside the kits in the first of these: held while one is made, and the last one that ran in this boot."""
 _MOUNTS = PurePosixPath("/proc/self/mountinfo")
@@ -29,7 +29,17 @@ _POINT, _OPTIONS = 4, 5
 def bases(host: HostReader) -> tuple[PurePosixPath, ...]:
     """Return the directories that may hold the kit, the preferred one first."""
     own = host.state / "recovery"
-    return (own, *ELSEWHERE) if host.tree is None and host.reopen_arguments == () else (own,)
+    return (own, *_ELSEWHERE) if host.tree is None and host.reopen_arguments == () else (own,)
+
+
+def kits(host: HostReader, base: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    """Return the kits in a directory; a package may keep its own files beside them."""
+    return tuple(base / name for name in host.entries(base) if _KIT.fullmatch(name))
+
+
+def kits_elsewhere(host: HostReader) -> tuple[PurePosixPath, ...]:
+    """Return the kits outside of the state directory."""
+    return tuple(kit for base in _ELSEWHERE for kit in kits(host, base))
 
 
 def is_trusted(host: HostReader, base: PurePosixPath) -> bool:
