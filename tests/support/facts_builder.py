@@ -231,6 +231,19 @@ def places(*more: PlaceWriters) -> tuple[PlaceWriters, ...]:
     )
 
 
+LOG = PurePosixPath("/var/log/redis/redis-server.log")
+
+
+def log_places(*, directory_mode: int = 0o2750, **over: Any) -> tuple[PlaceWriters, ...]:
+    """The way to the log of Debian's package; `over` changes the log itself."""
+    log = {"owner": "redis", "group": "adm", "mode": 0o660, **over}
+    return (
+        place(directory("/var/log", owner="root", group="root", mode=0o755), LOG),
+        place(directory("/var/log/redis", group="adm", mode=directory_mode), LOG),
+        place(file_status(LOG, **log)),
+    )
+
+
 def acl(lines: Sequence[str] = HARDENED_ACL, **over: Any) -> AclFacts:
     """An ACL file with these user lines."""
     fields: dict[str, Any] = {
@@ -416,6 +429,7 @@ def instance(**over: Any) -> Instance:
         ),
         "tls": TlsFacts(),
         "writers": places(),
+        "output_writers": log_places(),
         "space": (space("/var/lib/redis"),),
         "dump": file_status("/var/lib/redis/dump.rdb", owner="redis", group="redis", mode=0o660),
         "append_only": file_status("/var/lib/redis/appendonlydir", kind=FileKind.ABSENT, mode=0, owner="", group=""),

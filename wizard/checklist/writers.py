@@ -1,6 +1,6 @@
 """Who can change what the server reads, besides root and the server itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from wizard.checklist.context import CheckContext
@@ -11,6 +11,8 @@ from wizard.model.finding import Evidence
 _PACKAGED = frozenset({"redis", "valkey", "keydb"})
 """Accounts that packages make for a server."""
 _ROOT = frozenset({"root", "0"})
+_LOG_GROUPS = frozenset({"adm", "log", "systemd-journal"})
+"""Groups that distributions make for the people who read logs."""
 _SHOWN = 3
 _OTHERS_ENTER, _GROUP_READS = 0o001, 0o040
 
@@ -36,11 +38,25 @@ def unexpected_writers(subject: CheckContext, files: Iterable[PurePosixPath] | N
         subject: What is known.
         files: As the configuration names them; ``None`` for all that the server reads.
     """
-    wanted = None if files is None else set(files)
+    return _sentences(subject, subject.instance.writers, None if files is None else set(files))
+
+
+def unexpected_output_writers(subject: CheckContext) -> list[str]:
+    """Return who else can change the log or pid file or a directory above it, a sentence for each place."""
+    return _sentences(subject, subject.instance.output_writers, None, log_groups=_LOG_GROUPS)
+
+
+def _sentences(
+    subject: CheckContext,
+    places: Iterable[PlaceWriters],
+    wanted: Container[PurePosixPath] | None,
+    *,
+    log_groups: frozenset[str] = frozenset(),
+) -> list[str]:
     found = []
-    for place in subject.instance.writers:
+    for place in places:
         held = [each for each in place.holds if wanted is None or each in wanted]
-        who = ", ".join(_unexpected(subject, place))
+        who = ", ".join(_unexpected(subject, place, log_groups))
         if held and who:
             path = place.status.path
             effect = "" if path in held else f", and so replace {held[0]}"
@@ -50,13 +66,18 @@ def unexpected_writers(subject: CheckContext, files: Iterable[PurePosixPath] | N
 
 def readers(subject: CheckContext, status: FileStatus) -> str:
     """Return who else can read a file: every user, where each directory above lets them, or a group; else nothing."""
-    above = [each.status for each in subject.instance.writers if status.path in each.holds]
-    closed = any(each.kind is FileKind.DIRECTORY and not each.mode & _OTHERS_ENTER for each in above)
-    if status.mode & OTHERS_READ and not closed:
+    if is_readable_by_all(status, subject.instance.writers):
         return "every user of this host"
     if status.mode & _GROUP_READS and status.group not in service_groups(subject):
         return f"group {status.group}"
     return ""
+
+
+def is_readable_by_all(status: FileStatus, places: Iterable[PlaceWriters]) -> bool:
+    """Return whether every user can read a file: its mode and each directory above let them."""
+    above = [each.status for each in places if status.path in each.holds]
+    closed = any(each.kind is FileKind.DIRECTORY and not each.mode & _OTHERS_ENTER for each in above)
+    return bool(status.mode & OTHERS_READ) and not closed
 
 
 def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
@@ -64,13 +85,15 @@ def writer_evidence(subject: CheckContext) -> tuple[Evidence, ...]:
     return tuple(mode_evidence(place.status) for place in subject.instance.writers)
 
 
-def _unexpected(subject: CheckContext, place: PlaceWriters) -> Iterator[str]:
+def _unexpected(subject: CheckContext, place: PlaceWriters, log_groups: frozenset[str]) -> Iterator[str]:
     if place.everybody:
         yield "every user of this host"
         return
     accounts, own = service_accounts(subject), service_groups(subject)
     yield from (f"user {each}" for each in place.users if each not in accounts)
     for group, members in place.groups.items():
+        if group in log_groups:
+            continue
         others = [each for each in members if each not in accounts]
         if group not in own:
             yield f"group {group}"

@@ -180,6 +180,8 @@ class Instance(Value, frozen=True, kw_only=True):
     """Why no plan may be made for it, with what to do; empty when one may."""
     writers: tuple[PlaceWriters, ...] = ()
     """Each file that it reads at its start and each directory above one, with who can write there."""
+    output_writers: tuple[PlaceWriters, ...] = ()
+    """The log file and the pid file as configured, and each directory above one, with who can write there."""
     sockets: tuple[FileStatus, ...] = ()
     """The unix sockets on which it listens; a lost one, whose path is gone or is another file, is no socket."""
     own_mounts: bool = False

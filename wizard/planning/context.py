@@ -162,6 +162,7 @@ class Context:
         """What a path is, as far as any fact tells; ``None`` when nobody looked."""
         known = [*self.facts.files, *self.instance.directories, *self.instance.tls.keys]
         known += [each.status for each in self.instance.tls.certificates]
+        known += [each.status for each in self.instance.output_writers]
         known += self.config.files if self.config else ()
         known += [self.acl.status] if self.acl else []
         return next((each for each in known if each.path == path), None)

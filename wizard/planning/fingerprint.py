@@ -81,6 +81,7 @@ def _statuses(facts: HostFacts, instance: Instance | None) -> Iterable[FileStatu
         yield from [instance.acl.status] if isinstance(instance.acl, AclFacts) else ()
         yield from instance.directories
         yield from instance.tls.keys
+        yield from (each.status for each in instance.output_writers)
     yield from (each for each in facts.files if _matters(facts, each.path))
 
 

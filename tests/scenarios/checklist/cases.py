@@ -34,6 +34,7 @@ from tests.support.facts_builder import (
     line,
     listener,
     live,
+    log_places,
     package,
     place,
     places,
@@ -199,6 +200,11 @@ def started(*arguments: str) -> dict[str, Any]:
 def with_place(status: FileStatus, *holds: PurePosixPath, **over: Any) -> HostFacts:
     """The hardened host with one more place on the way to a file of the server."""
     return with_instance(HARD, writers=places(place(status, *holds, **over)))
+
+
+def with_log(**over: Any) -> HostFacts:
+    """The hardened host with another log file, or with its directory in another mode."""
+    return with_instance(HARD, output_writers=log_places(**over))
 
 
 def with_replica(address: str, listener: str) -> HostFacts:
@@ -1071,6 +1077,28 @@ BEYOND = [
     case("Xdatadir", PASS, HARD),
     case("Xdatadir", FAIL, with_instance(HARD, directories=(directory("/var/lib/redis", mode=0o755),)), "mode 0755"),
     case("Xdatadir", UNKNOWN, BLIND, "not known"),
+    case("Xlog", PASS, HARD, "neither read nor write"),
+    case("Xlog", PASS, with_log(mode=0o644), "neither read nor write"),
+    case(
+        "Xlog", FAIL, with_log(mode=0o644, directory_mode=0o755), "can read /var/log/redis/redis-server.log (mode 0644"
+    ),
+    case("Xlog", FAIL, with_log(mode=0o666), "can change /var/log/redis/redis-server.log"),
+    case("Xlog", FAIL, with_log(directory_mode=0o777), "can change /var/log/redis, and so replace"),
+    case("Xlog", FAIL, with_log(owner="deploy"), "User deploy can change"),
+    case("Xlog", FAIL, with_log(group="users"), "Group users can change"),
+    case(
+        "Xlog",
+        FAIL,
+        with_instance(
+            HARD,
+            output_writers=(*log_places(), place(directory("/srv/run", mode=0o777), PurePosixPath("/srv/run/r.pid"))),
+        ),
+        "can change /srv/run, and so replace /srv/run/r.pid",
+    ),
+    case("Xlog", UNKNOWN, BLIND, "could not be read"),
+    case("Xlog", UNKNOWN, with_instance(HARD, output_writers=()), "could not be looked at"),
+    case("Xlog", NOT_APPLICABLE, with_both(HARD, logfile=""), "writes no log file"),
+    case("Xlog", NOT_APPLICABLE, with_both(HARD, logfile="/dev/stdout"), "writes no log file"),
     case("Xsyntax", PASS, HARD),
     case(
         "Xsyntax",

@@ -1,5 +1,7 @@
 """Hosts whose plan an expert would not have signed once, each with what he wants of it instead."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from tests.support import facts_builder as build
@@ -164,3 +166,35 @@ def test_what_lets_clients_reach_the_host_is_switched_off(name: str, value: str)
 def test_what_is_off_already_gets_no_line() -> None:
     assert not {each for each in ids(planned(stock())) if "enable-" in each}
     assert not {each for each in ids(planned(stock(version="6.2.5"))) if "enable-" in each}
+
+
+# --- log files -----------------------------------------------------------------------------------
+
+
+def with_log(**over: object) -> Plan:
+    facts, sources = stock().detect()
+    facts = build.with_instance(facts, output_writers=build.log_places(**over))  # type: ignore[arg-type]
+    return plan(facts, sources, recommend(facts, facts.instances[0]).answers)
+
+
+def test_the_own_directory_of_a_log_that_everybody_reads_is_closed() -> None:
+    made = change(with_log(mode=0o644, directory_mode=0o755), "mode:/var/log/redis")
+    assert (made.owner, made.group, made.mode) == ("redis", "adm", 0o750)
+    assert made.risk is Risk.DENY
+    assert "log shippers" in made.evidence
+
+
+def test_a_log_in_a_shared_directory_is_closed_itself() -> None:
+    facts, sources = stock("logfile /var/log/redis.log\n").detect()
+    log = PurePosixPath("/var/log/redis.log")
+    directory = build.directory("/var/log", owner="root", group="root", mode=0o755)
+    places = (build.place(directory, log), build.place(build.file_status(log, owner="redis", group="redis")))
+    facts = build.with_live(build.with_instance(facts, output_writers=places), {"logfile": str(log)})
+    made = plan(facts, sources, recommend(facts, facts.instances[0]).answers)
+    assert change(made, f"mode:{log}").mode == 0o640
+    assert "mode:/var/log" not in ids(made)
+
+
+def test_a_log_behind_a_closed_directory_stays() -> None:
+    assert not {each for each in ids(with_log(mode=0o644)) if "/var/log" in each}
+    assert not {each for each in ids(with_log(directory_mode=0o755)) if "/var/log" in each}

@@ -1,15 +1,22 @@
 """Beyond the chapter: who can change what the server reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from wizard.checklist.context import ABSENT, AS_ROOT, CheckContext
 from wizard.checklist.item import Item
 from wizard.checklist.permissions import OTHERS, mode_evidence
-from wizard.checklist.result import Judgement, failed, observed, passed, unknown
+from wizard.checklist.result import Judgement, failed, not_applicable, observed, passed, unknown
+from wizard.checklist.setting import LIVE
 from wizard.checklist.weak_passwords import weak_passwords
-from wizard.checklist.writers import service_accounts, unexpected_writers, writer_evidence
-from wizard.model.facts import AclFacts, FileKind, Problem, Unreadable
+from wizard.checklist.writers import (
+    is_readable_by_all,
+    service_accounts,
+    unexpected_output_writers,
+    unexpected_writers,
+    writer_evidence,
+)
+from wizard.model.facts import AclFacts, FileKind, FileStatus, PlaceWriters, Problem, Unreadable
 from wizard.model.finding import Severity
 from wizard.model.text import counted
 
@@ -45,6 +52,33 @@ def data_directory(subject: CheckContext) -> Judgement:
     if found[0].mode & OTHERS:
         return failed(f"Every user of this host can enter {found[0].path} (mode {found[0].mode:04o}).", evidence)
     return passed("Only owner and group can enter the data directory.", evidence)
+
+
+def log_file(subject: CheckContext) -> Judgement:
+    """The log file and the pid file: who else reads the one, and writes either."""
+    if not (subject.file or subject.live):
+        return subject.cannot_read_file()
+    named = subject.configuration.value("logfile", "")
+    if not named or named.startswith("/dev/"):
+        shown = observed("logfile", LIVE if subject.live else "redis.conf", named or "not set: standard output")
+        return not_applicable("The server writes no log file.", shown)
+    places = subject.instance.output_writers
+    log = _output(places, PurePosixPath(named).name)
+    evidence = tuple(mode_evidence(each.status) for each in places)
+    problems = unexpected_output_writers(subject)
+    if log and is_readable_by_all(log, places):
+        problems.insert(0, f"Every user of this host can read {log.path} (mode {log.mode:04o}).")
+    if problems:
+        return failed(" ".join(problems), *evidence)
+    if log is None:
+        return unknown(f"The log file {named} could not be looked at.", *evidence, fix=AS_ROOT)
+    return passed("Other users can neither read nor write the log.", *evidence)
+
+
+def _output(places: Iterable[PlaceWriters], name: str) -> FileStatus | None:
+    """Return the file that the server writes by this name, also where a link leads to another one."""
+    files = (each for each in places if each.status.kind is FileKind.FILE)
+    return next((each.status for each in files if any(path.name == name for path in each.holds)), None)
 
 
 def data_path(subject: CheckContext) -> str:
@@ -134,6 +168,17 @@ ITEMS = (
         check=data_directory,
         fix="Set mode 0750 and the service as owner.",
         source="Chapter 7, directory permissions.",
+    ),
+    Item(
+        id="Xlog",
+        title="Other users cannot read the log",
+        sentence="Other users can neither read nor write the log file, nor replace it or the pid file.",
+        severity=Severity.MEDIUM,
+        step="persistence",
+        check=log_file,
+        fix="Set mode 0640 for the log, and 0750 for a log directory of the service.",
+        source="The log names replicas, paths and, at level verbose, clients; the server makes it with mode 0644 under "
+        "the usual umask (measured).",
     ),
     Item(
         id="Xsyntax",

@@ -20,6 +20,11 @@ def read_writers(
     files += [acl.path] if isinstance(acl, AclFacts) else []
     files += [*(each.path for each in tls.certificates), *(each.path for each in tls.keys)]
     files += _modules(config)
+    return writers_of_files(reader, files)
+
+
+def writers_of_files(reader: Reader, files: Iterable[PurePosixPath]) -> tuple[PlaceWriters, ...]:
+    """Return every place on the way to these files, with who can write there."""
     found: dict[PurePosixPath, tuple[FileStatus, Writers]] = {}
     holds: dict[PurePosixPath, list[PurePosixPath]] = {}
     for file in dict.fromkeys(files):

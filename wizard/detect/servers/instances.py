@@ -7,7 +7,7 @@ from wizard.detect.reader import Reader
 from wizard.detect.servers.candidates import Candidate
 from wizard.detect.servers.config import read_acl, untrusted_reason
 from wizard.detect.servers.endpoints import probes_of
-from wizard.detect.servers.file_access import read_writers
+from wizard.detect.servers.file_access import read_writers, writers_of_files
 from wizard.detect.servers.processes import read_process
 from wizard.detect.servers.server_binary import read_tls_build
 from wizard.detect.servers.sight import NO_PROGRAM, Setting, Sight
@@ -54,6 +54,7 @@ def read_instance(sight: Sight) -> Instance:
             if each.unix and isinstance(status := reader.status(PurePosixPath(each.address)), FileStatus)
         ),
         writers=read_writers(reader, config, acl, tls),
+        output_writers=writers_of_files(reader, _outputs(setting, candidate)),
         space=storage.space,
         dump=storage.dump,
         append_only=storage.append_only,
@@ -64,6 +65,13 @@ def read_instance(sight: Sight) -> Instance:
         other_names=candidate.other_names,
         own_mounts=bool(candidate.own_mounts),
     )
+
+
+def _outputs(setting: Setting, candidate: Candidate) -> tuple[PurePosixPath, ...]:
+    """Return the paths of the log file and the pid file, as far as they are known."""
+    working = resolved(setting("dir"), candidate.working) or candidate.working
+    named = (resolved(setting("logfile"), working), resolved(setting("pidfile"), candidate.working))
+    return tuple(path for path in named if path is not None and path.is_absolute())
 
 
 def _version(sight: Sight) -> str | Unreadable:

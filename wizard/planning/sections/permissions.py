@@ -5,9 +5,10 @@ A directory that the service owns lets it replace root's files, whoever owns the
 
 from pathlib import PurePosixPath
 
-from wizard.model.change import Effect, SetMode
+from wizard.model.change import Effect, Risk, SetMode
 from wizard.model.facts import FileKind, FileStatus
 from wizard.model.plan import Note
+from wizard.model.value import replace
 from wizard.planning import rewrites
 from wizard.planning.accounts.acl_goals import acl_path
 from wizard.planning.context import SYSTEM_DIRECTORIES, Context
@@ -23,7 +24,7 @@ def plan_section(context: Context) -> SectionPlan:
     """Tighten what is too open."""
     if not context.answers.persistence.tighten_directories:
         return SectionPlan()
-    changes = [*_data(context), *(() if rewrites.wanted(context) else _acl_file(context))]
+    changes = [*_data(context), *(() if rewrites.wanted(context) else _acl_file(context)), *_log(context)]
     notes: list[Note] = []
     if context.is_replicated:
         text = f"stay writable for the service: a {context.role} rewrites its own configuration"
@@ -48,6 +49,29 @@ def _data(context: Context) -> list[SetMode]:
         return []
     why = "Other users of this host could read the data."
     return [_set(status, context.user, context.group, mode, why, items=(21,))]
+
+
+def _log(context: Context) -> list[SetMode]:
+    """Close the service's own log directory, which outlasts a new file in it; elsewhere the file alone.
+
+    A directory that others share stays as it is: what they write there is theirs.
+    """
+    named = context.value("logfile")
+    files = [each.status for each in context.instance.output_writers if each.status.kind is FileKind.FILE]
+    log = next((each for each in files if str(each.path) == named), None)
+    directory = context.status(log.path.parent) if log else None
+    if log is None or directory is None or not (log.mode & _OTHERS and directory.mode & _OTHERS):
+        return []
+    taken = {context.main.parent, PurePosixPath(context.value("dir") or "/")}
+    if directory.path in taken:
+        return []
+    own = directory.owner == context.user and directory.path not in SYSTEM_DIRECTORIES
+    if not own and directory.owner not in {"root", "0"}:
+        return []
+    status, why = (directory, "It holds the log") if own else (log, "It is the log")
+    change = _set(status, status.owner, status.group, status.mode & 0o7770, f"{why}, which other users could read.")
+    evidence = "programs of other users that read this log (log shippers) no longer can; add them to its group"
+    return [replace(change, risk=Risk.DENY, evidence=evidence)]
 
 
 def _is_filed(context: Context, directory: PurePosixPath) -> bool:
