@@ -1,60 +1,106 @@
 """On which addresses, port and socket Redis listens."""
 
+from collections.abc import Callable, Sequence
+
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Static
 
 from screens.session import Session
 from screens.step import ReasonBar
-from screens.steps.form import FormStep, heading
+from screens.steps.form import FormStep, heading, title
 from screens.text import changes
+from screens.text import network as texts
 from screens.text.formatting import literal
 from screens.theme import TextStyle
 from screens.widgets.field import Editor, Field
 from screens.widgets.option_widgets import LABEL_WIDTH, CheckboxList, Option
-from wizard.model.host import HostFacts
-from wizard.model.network import Interface, Scope
 from wizard.model.text import escape
+from wizard.planning.preview.network import InterfaceReach, interface_reach
 from wizard.settings import setting_of
 
 BIND = "network.bind"
+_WIDTH = 76
+
+
+class InterfaceBoxes(CheckboxList):
+    """A box for each interface, with who is behind it and who comes by it now."""
+
+    def __init__(self, reaches: tuple[InterfaceReach, ...]) -> None:
+        super().__init__((), ())
+        self.show(reaches)
+
+    def show(self, reaches: tuple[InterfaceReach, ...]) -> None:
+        """Show the interfaces by other words."""
+        self.reaches = reaches
+        self.options = tuple(Option(key=each.name, label=each.name) for each in reaches)
+        self.values = frozenset(each.name for each in reaches if each.open)
+        self.refresh()
+
+    def line(self, place: int, option: Option) -> Content:  # noqa: ARG002 - the interface has more than its option
+        """Draw one interface, its box, an arrow, and the clients."""
+        here = self.has_focus and place == self.cursor
+        return texts.interface(self.reaches[place], here=here, width=self.size.width or _WIDTH)
 
 
 class BindField(Field):
-    """Checkboxes for the loopback and every interface, and a line for other addresses."""
+    """A box for each interface, and a line for other addresses; both are one answer."""
 
-    def __init__(self, options: tuple[Option, ...], raw: str) -> None:
+    def __init__(self, raw: str, reach: Callable[[Sequence[str]], tuple[InterfaceReach, ...]]) -> None:
         super().__init__(BIND)
-        self._before = tuple(raw.split())
-        keys = {option.key for option in options}
-        self._ticks = CheckboxList(options, (word for word in self._before if word in keys))
-        self._others = Editor(escape(" ".join(word for word in self._before if word not in keys)))
-        self._keys = keys
+        self._words = tuple(raw.split())
+        self._reach = reach
+        self._boxes = InterfaceBoxes(reach(self._words))
+        self._others = Editor(escape(" ".join(self._typed_words())))
+
+    def _typed_words(self) -> list[str]:
+        return [word for word in self._words if not self._has_box(word)]
+
+    def _has_box(self, word: str) -> bool:
+        """Return whether a word is that of a box, with or without the sign for "optional"."""
+        return word.removeprefix("-") in {each.word.removeprefix("-") for each in self._boxes.reaches}
 
     @property
     def raw(self) -> str:
         """The selected interfaces and typed addresses, in their earlier order."""
-        wanted = [key for key in (option.key for option in self._ticks.options) if key in self._ticks.values]
+        wanted = [word for word in self._words if self._has_box(word)]
         wanted += self._others.value.replace(",", " ").split()
-        kept = [word for word in self._before if word in wanted]
+        kept = [word for word in self._words if word in wanted]
         return " ".join((*kept, *(word for word in wanted if word not in kept)))
 
     @property
     def editor(self) -> CheckboxList:
-        """The checkboxes."""
-        return self._ticks
+        """The boxes."""
+        return self._boxes
 
     def show_raw(self, raw: str) -> None:
-        """Set the checkboxes and the line."""
-        if raw == self.raw:
-            return
-        self._before = tuple(raw.split())
-        self._ticks.values = frozenset(self._before) & self._keys
-        self._others.value = escape(" ".join(word for word in self._before if word not in self._keys))
+        """Set the boxes and the line."""
+        self._words = tuple(raw.split())
+        if raw != self.raw:
+            self._others.value = escape(" ".join(self._typed_words()))
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Let the boxes agree with what is typed."""
+        self._boxes.show(self._reach(self.raw.split()))
+
+    @on(CheckboxList.Changed)
+    def _chosen(self, message: CheckboxList.Changed) -> None:
+        message.stop()
+        before = self._boxes.reaches
+        name = self._boxes.options[self._boxes.cursor].key
+        chosen = next(each for each in before if each.name == name)
+        words = self.raw.split()
+        self._words = chosen.closed(words, before) if chosen.open else chosen.opened(words)
+        self._others.value = escape(" ".join(self._typed_words()))
+        self.redraw()
+        self.post_message(self.Left(self))
 
     def compose(self) -> ComposeResult:
-        """Yield checkboxes, the line and the remark."""
-        yield self._ticks
+        """Yield boxes, the line and the remark."""
+        yield self._boxes
         label = Static(literal("  " + "other addresses".ljust(LABEL_WIDTH)), classes="label")
         hint = Static(literal(f" {setting_of(BIND).hint}", TextStyle.MUTED), classes="hint")
         yield Horizontal(label, self._others, hint, classes="fieldrow")
@@ -68,18 +114,32 @@ class NetworkStep(FormStep):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self._bind: BindField | None = None
+        self._ports = Static()
         self._impact = Static(classes="gap")
 
     def body(self) -> ComposeResult:
         """Yield addresses, port, socket and who would lose access."""
-        yield Static(literal(f"Which addresses does Redis listen on?   {self.now('bind')}", TextStyle.STRONG))
-        yield self.field(BindField(_options(self.session.facts), self.session.raw(BIND)))
+        yield title(f"Who can reach Redis?   listens {self.now('bind')}")
+        self._bind = BindField(self.session.raw(BIND), self._reach)
+        yield self.field(self._bind)
+        yield self._ports
         yield heading("Port and socket")
         yield self.line("network.port", self.now("port"), width=8)
         yield self.tick("network.protected_mode", self.now("protected-mode"))
         yield self.line("network.unix_socket")
         yield self.line("network.unix_socket_permissions", self.now("unixsocketperm"), width=8)
         yield self._impact
+
+    def _reach(self, words: Sequence[str]) -> tuple[InterfaceReach, ...]:
+        facts = self.session.facts
+        return () if facts is None else interface_reach(facts, self.session.instance, words)
+
+    def show_typed(self, session: Session) -> None:
+        """Let the boxes and the ports agree with what is typed now."""
+        if self._bind is not None:
+            self._bind.redraw()
+        self._ports.update(texts.ports(session.answers, session.report))
 
     def show_session(self, session: Session) -> None:
         """Show who would lose access by the newest plan."""
@@ -92,23 +152,3 @@ class NetworkStep(FormStep):
         return (
             usual if usual.why else ReasonBar(why="Close the port in the firewall too; Review lists what to do there.")
         )
-
-
-def _options(facts: HostFacts | None) -> tuple[Option, ...]:
-    found = [Option(key="loopback", label="loopback ", detail="127.0.0.1 and ::1, only programs on this host")]
-    shown = (each for each in (facts.interfaces if facts else ()) if each.addresses and not _loopback(each))
-    return (*found, *(_option(interface) for interface in shown))
-
-
-def _loopback(interface: Interface) -> bool:
-    return any(address.scope is Scope.LOOPBACK for address in interface.addresses)
-
-
-def _option(interface: Interface) -> Option:
-    addresses = ", ".join(f"{address.address}/{address.prefix}" for address in interface.addresses)
-    public = any(address.scope is Scope.GLOBAL for address in interface.addresses)
-    reach = "PUBLIC" if public else str(interface.addresses[0].scope)
-    down = "" if interface.up else ", down"
-    return Option(
-        key=f"interface:{interface.name}", label=interface.name.ljust(9), detail=f"{addresses}  {reach}{down}"
-    )

@@ -71,7 +71,7 @@ def test_garbage_on_the_line_is_survived(garbage: bytes) -> None:
         terminal.child.send(garbage)
         terminal.settle()
         terminal.press(KEYS["F8"])
-        terminal.wait_for("Which addresses")
+        terminal.wait_for("Who can reach Redis")
 
 
 def test_a_paste_without_an_end_does_not_kill_the_keyboard() -> None:
@@ -80,7 +80,7 @@ def test_a_paste_without_an_end_does_not_kill_the_keyboard() -> None:
         terminal.press("\x1b[200~abc")
         time.sleep(1.5)
         terminal.press(KEYS["F8"])
-        terminal.wait_for("Which addresses")
+        terminal.wait_for("Who can reach Redis")
 
 
 def test_nine_keys_in_one_burst_cross_nine_steps() -> None:

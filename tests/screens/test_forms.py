@@ -176,3 +176,18 @@ async def test_a_purpose_says_at_once_what_happens_when_memory_is_full() -> None
         app = await to_step(pilot, "memory")
         await pilot.press("down", "down", "space")
         await until(pilot, lambda: "drops least often used keys; writes go on" in screen_text(app))
+
+
+async def test_a_box_and_the_typed_addresses_are_one_answer() -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, "network")
+        await pilot.press("end", "down", *"-10.0.4.7")
+        await until(pilot, lambda: "[x] eth1" in screen_text(app))
+        await pilot.press("up", "space")
+        await until(pilot, lambda: "[ ] eth1" in screen_text(app))
+        assert app.session.answers.network.bind == ("loopback", "interface:eth0")
+        await pilot.press("space")
+        await until(
+            pilot, lambda: app.session.answers.network.bind == ("loopback", "interface:eth0", "-interface:eth1")
+        )
+        assert "-interface:eth1" not in screen_text(app)

@@ -1,0 +1,60 @@
+"""Who can reach the server, as rows of a picture: pure."""
+
+from textual.content import Content
+
+from screens.text.formatting import cut, lines, literal, row
+from screens.theme import TextStyle
+from wizard.model.answers import Answers
+from wizard.model.finding import Report, State
+from wizard.model.text import counted
+from wizard.planning.preview.network import InterfaceReach
+
+_FIREWALL = 2
+"""The item of the checklist about the packet filter."""
+
+
+def interface(reach: InterfaceReach, *, here: bool, width: int) -> Content:
+    """Return an interface with its box, an arrow from who is behind it, and the clients by it now."""
+    box = "[x]" if reach.open else "[-]" if reach.partly else "[ ]"
+    label = f"{'>' if here else ' '} {box} {cut(reach.name, 9).ljust(9)} {_addresses(reach)}"
+    arrow = "<--" if reach.open or reach.partly else "x--"
+    tail = f" {arrow} {reach.origin}{'' if reach.up else ', down'}{_clients(reach)}"
+    return row(
+        literal(label, TextStyle.ACCENT if here else TextStyle.TEXT),
+        literal(cut(tail, max(0, width - len(label))), _tone(reach)),
+    )
+
+
+def _addresses(reach: InterfaceReach) -> str:
+    more = f" +{len(reach.addresses) - 1}" if len(reach.addresses) > 1 else ""
+    return f"{cut(reach.addresses[0], 18)}{more}".ljust(19)
+
+
+def _tone(reach: InterfaceReach) -> TextStyle:
+    if reach.open or reach.partly:
+        return TextStyle.WARN if reach.public else TextStyle.TEXT
+    return TextStyle.WARN if reach.clients else TextStyle.MUTED
+
+
+def _clients(reach: InterfaceReach) -> str:
+    if not reach.clients:
+        return ""
+    names = ", ".join(dict.fromkeys(group.name or group.address for group in reach.clients))
+    cutoff = "" if reach.open else " lose it" if not reach.partly else " may lose it"
+    return f": {counted(reach.connections, 'connection')}{cutoff}, {names}"
+
+
+def ports(answers: Answers, report: Report | None) -> Content:
+    """Return the ports that will be open, and what the packet filter was seen to do."""
+    network, tls = answers.network, answers.tls
+    open_ones = [f"{network.port} in plain text"] if network.port else []
+    open_ones += [f"{tls.port} with TLS"] if tls.enabled else []
+    text = ", ".join(open_ones) or "none: the unix socket alone"
+    if network.port and tls.enabled:
+        text += "; step 5 closes one"
+    found = next((each for each in (report.items if report else ()) if each.number == _FIREWALL), None)
+    rows = [literal(f"  {'ports':<22} {text}")]
+    if found is not None:
+        tone = TextStyle.TEXT if found.state is State.PASS else TextStyle.WARN
+        rows.append(literal(cut(f"  {'firewall':<22} {found.summary}", 76), tone))
+    return lines(*rows)

@@ -1,0 +1,73 @@
+"""The boxes of the interfaces, by the words of the answer."""
+
+import pytest
+
+from tests.support import facts_builder as build
+from wizard.model.host import ClientGroup, HostFacts
+from wizard.model.network import Scope
+from wizard.planning.addresses import resolve
+from wizard.planning.preview.network import InterfaceReach, interface_reach
+
+TWO = (build.address("10.0.4.7", Scope.PRIVATE), build.address("10.0.5.7", Scope.PRIVATE))
+
+
+def host() -> HostFacts:
+    interfaces = (*build.INTERFACES, build.interface("eth2", *TWO))
+    group = ClientGroup(user="app", address="10.0.4.30", name="orders", library="", listener="10.0.4.7:6379", count=2)
+    return build.host(
+        interfaces=interfaces[:2] + interfaces[3:], instances=(build.instance(live=build.live(clients=(group,))),)
+    )
+
+
+def reaches(*words: str) -> dict[str, InterfaceReach]:
+    facts = host()
+    return {each.name: each for each in interface_reach(facts, facts.instances[0], words)}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("loopback",), {"lo"}),
+        (("127.0.0.1", "-::1"), {"lo"}),
+        (("interface:eth0",), {"eth0"}),
+        (("-interface:eth0",), {"eth0"}),
+        (("-203.0.113.7",), {"eth0"}),
+        (("10.0.4.7", "10.0.5.7"), {"eth2"}),
+        (("*",), {"lo", "eth0", "eth2"}),
+        (("0.0.0.0",), {"lo", "eth0", "eth2"}),  # noqa: S104 - an answer, nothing listens
+        (("nonsense", "interface:none"), set()),
+        ((), set()),
+    ],
+)
+def test_a_box_agrees_with_the_answer_in_each_form(words: tuple[str, ...], expected: set[str]) -> None:
+    assert {name for name, each in reaches(*words).items() if each.open} == expected
+
+
+def test_one_of_two_addresses_is_a_part() -> None:
+    found = reaches("10.0.4.7")["eth2"]
+    assert (found.open, found.partly) == (False, True)
+
+
+def test_counts_the_clients_that_come_by_it() -> None:
+    found = reaches()
+    assert {name: each.connections for name, each in found.items()} == {"lo": 0, "eth0": 0, "eth2": 2}
+    assert found["eth0"].public
+    assert not found["eth2"].public
+
+
+@pytest.mark.parametrize("words", [("loopback", "-10.0.4.7"), ("loopback", "interface:eth2"), ("*",), ()])
+@pytest.mark.parametrize("name", ["lo", "eth0", "eth2"])
+def test_a_turned_box_opens_or_closes_its_interface_alone(words: tuple[str, ...], name: str) -> None:
+    before = reaches(*words)
+    chosen = before[name]
+    after_words = chosen.closed(words, before.values()) if chosen.open else chosen.opened(words)
+    after = reaches(*after_words)
+    assert after[name].open is not chosen.open
+    for other in before.keys() - {name}:
+        assert (after[other].open, after[other].partly) == (before[other].open, before[other].partly)
+    assert not after_words or resolve(after_words, host())
+
+
+def test_a_host_whose_interfaces_are_unknown_has_loopback() -> None:
+    (only,) = interface_reach(build.host(interfaces=()), None, ("loopback",))
+    assert (only.origin, only.open) == ("this host", True)
