@@ -15,6 +15,9 @@ NO = "no"
 _BY_COMMA = frozenset({"persistence.snapshots"})
 """Lists whose items hold blanks themselves."""
 _MOST_DIGITS = 18
+_KEEP = {"kernel.swappiness": -1, "kernel.open_files": 0}
+"""Numbers that leave a value as it is; an operator reads and types `KEEP` for them."""
+KEEP = "keep"
 
 _BLANKS = " \t"
 """What a person types around a value; other white space is a control character and is refused."""
@@ -23,6 +26,8 @@ _BLANKS = " \t"
 def read(answers: Answers, name: str) -> str:
     """Return the value of a field as the text that an operator would type."""
     value = _get(answers, name)
+    if name in _KEEP and value == _KEEP[name]:
+        return KEEP
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, tuple):
@@ -40,6 +45,8 @@ def write(answers: Answers, name: str, raw: str) -> Answers:
 
 
 def _parse(name: str, raw: str, now: object) -> object:
+    if name in _KEEP and raw.lower() == KEEP:
+        return _KEEP[name]
     if isinstance(now, bool):
         return raw == YES
     if isinstance(now, StrEnum):

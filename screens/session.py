@@ -95,6 +95,13 @@ class Session:
         """Return the text in a field."""
         return self.typed.get(name, fields.read(self.answers, name))
 
+    def recommended_raw(self, name: str) -> str:
+        """Return the recommended text of a field that differs from it; empty where it is the recommended one."""
+        if self.recommendation is None or not name:
+            return ""
+        wanted = fields.read(self.recommendation.answers, name)
+        return (wanted or "nothing") if wanted != self.raw(name) else ""
+
     def error(self, name: str) -> str:
         """Return the first error of a field; empty when it has none."""
         if name in self.typed:

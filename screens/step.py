@@ -271,6 +271,7 @@ class Step(BaseScreen):
             if session.raw(name) != self.session.raw(name):
                 field.show_raw(session.raw(name))
             field.show_remark(session.error(name), session.warning(name))
+            field.show_mark(differs=bool(session.recommended_raw(name)))
         super().show_session(session)
         if self.focused is not None and self._remarks_shown() != before:
             # A line that appears above pushes the field with the focus out of sight.
@@ -284,6 +285,9 @@ class Step(BaseScreen):
         name = self.focused_answer
         reason = self.session.reason(name)
         meaning = help_text.first_line(self.help_name, name)
+        if recommended := self.session.recommended_raw(name):
+            why = reason.why if reason else meaning
+            return ReasonBar(why=why, source=reason.source if reason else "", more=f"* recommended: {recommended}")
         if reason is None:
             return ReasonBar(why=meaning)
         return ReasonBar(why=reason.why, source=reason.source, more=meaning)

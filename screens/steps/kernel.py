@@ -31,7 +31,7 @@ class KernelStep(FormStep):
         yield self.tick("kernel.huge_pages", _held(facts, "thp.enabled"))
         yield self.line("kernel.backlog", _held(facts, "net.core.somaxconn"), width=8)
         yield self.tick("kernel.tcp_keepalive", _held(facts, "net.ipv4.tcp_keepalive_time"))
-        yield self.line("kernel.swappiness", f"-1: unchanged; {_held(facts, 'vm.swappiness')}", width=8)
+        yield self.line("kernel.swappiness", f"or keep; {_held(facts, 'vm.swappiness')}", width=8)
         yield self.line("kernel.open_files", _files(self.session), width=8)
         conflicts = _conflicts(facts.kernel if facts else ())
         if conflicts:
@@ -44,7 +44,7 @@ def _held(facts: HostFacts | None, key: str) -> str:
     if setting is None:
         return "unknown here"
     live = "[ ?? ]" if isinstance(setting.live, Unreadable) else setting.live
-    boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "the default"
+    boot = f"{setting.next_boot} by {setting.next_boot_source}" if setting.next_boot is not None else "default"
     fixed = "" if setting.writable else " (read-only here)"
     return f"now {live}, boot {boot}{fixed}"
 
@@ -52,9 +52,9 @@ def _held(facts: HostFacts | None, key: str) -> str:
 def _files(session: Session) -> str:
     process = session.instance.process if session.instance else None
     if process is None:
-        return "0: unchanged; server not running"
+        return "or keep; server not running"
     held = "[ ?? ]" if isinstance(process.open_files, Unreadable) else str(process.open_files)
-    return f"0: unchanged; now {held}"
+    return f"or keep; now {held}"
 
 
 def _conflicts(settings: Iterable[KernelSetting]) -> list[str]:

@@ -49,6 +49,9 @@ class Field(Vertical):
     def show_raw(self, raw: str) -> None:
         """Set the text from outside."""
 
+    def show_mark(self, *, differs: bool) -> None:
+        """Mark the field where its answer differs from the recommended one."""
+
     def show_remark(self, error: str, warning: str) -> None:
         """Show the error, else the warning, or nothing."""
         text, tone = (f"[err] {error}", TextStyle.FAIL) if error else (f"[warn] {warning}", TextStyle.WARN)
@@ -107,6 +110,7 @@ class TextField(Field):
         self._input = Editor(escape(raw))
         self._input.styles.width = width
         self._text = label
+        self._mark = " "
 
     @property
     def raw(self) -> str:
@@ -117,6 +121,15 @@ class TextField(Field):
     def editor(self) -> Widget:
         """The line."""
         return self._input
+
+    def show_mark(self, *, differs: bool) -> None:
+        """Put the mark in front of the label."""
+        self._mark = "*" if differs else " "
+        self._draw_label(here=self._input.has_focus)
+
+    def _draw_label(self, *, here: bool) -> None:
+        tone = TextStyle.ACCENT if here else TextStyle.TEXT
+        self._label.update(literal(f"{'>' if here else ' '}{self._mark}{self._text.ljust(LABEL_WIDTH)}", tone))
 
     def show_raw(self, raw: str) -> None:
         """Set the text."""
@@ -130,11 +143,11 @@ class TextField(Field):
 
     def on_descendant_focus(self) -> None:
         """Mark the label of the field that has the focus."""
-        self._label.update(literal(f"> {self._text.ljust(LABEL_WIDTH)}", TextStyle.ACCENT))
+        self._draw_label(here=True)
 
     def on_descendant_blur(self) -> None:
         """Remove the mark, and report that the field was left."""
-        self._label.update(literal(f"  {self._text.ljust(LABEL_WIDTH)}"))
+        self._draw_label(here=False)
         super().on_descendant_blur()
 
 
@@ -154,6 +167,10 @@ class TickField(Field):
     def editor(self) -> Widget:
         """The box."""
         return self._tick
+
+    def show_mark(self, *, differs: bool) -> None:
+        """Put the mark in front of the label."""
+        self._tick.marked = differs
 
     def show_raw(self, raw: str) -> None:
         """Set the box."""
@@ -188,3 +205,7 @@ class PickField(ChoiceField):
     def __init__(self, answer: str, label: str, options: tuple[Option, ...], raw: str) -> None:
         super().__init__(answer, options, raw)
         self._choice = Cycle(label, options, raw)
+
+    def show_mark(self, *, differs: bool) -> None:
+        """Put the mark in front of the label."""
+        self._choice.marked = differs

@@ -44,6 +44,8 @@ class CheckboxList(Widget, can_focus=True):
     cursor = reactive(0)
     values: reactive[frozenset[str]] = reactive(frozenset())
     """Keys of the options that are on."""
+    marked = reactive(default=False)
+    """The answer differs from the recommended one; shown where there is a label."""
 
     class Changed(Message):
         """The operator chose."""
@@ -154,7 +156,9 @@ class Checkbox(CheckboxList):
         here = self.has_focus and place == self.cursor
         tone = TextStyle.MUTED if option.refused else TextStyle.ACCENT if here else TextStyle.TEXT
         detail = f"({option.refused})" if option.refused else option.detail
-        label = f"{'>' if here else ' '} {option.label.ljust(LABEL_WIDTH)} {self.sign(option)}"
+        label = (
+            f"{'>' if here else ' '}{'*' if self.marked else ' '}{option.label.ljust(LABEL_WIDTH)} {self.sign(option)}"
+        )
         return row(literal(label, tone), literal(f"  {detail}", TextStyle.MUTED))
 
 
@@ -178,7 +182,9 @@ class Cycle(RadioList):
         detail = next((o.detail for o in self.options if self.chosen(o)), "")
         pointer, tone = (">", TextStyle.ACCENT) if self.has_focus else (" ", TextStyle.TEXT)
         return row(
-            literal(f"{pointer} {self.label.ljust(LABEL_WIDTH)}", tone), *words, literal(f"  {detail}", TextStyle.MUTED)
+            literal(f"{pointer}{'*' if self.marked else ' '}{self.label.ljust(LABEL_WIDTH)}", tone),
+            *words,
+            literal(f"  {detail}", TextStyle.MUTED),
         )
 
     def _word(self, option: Option) -> Content:

@@ -191,3 +191,26 @@ async def test_a_box_and_the_typed_addresses_are_one_answer() -> None:
             pilot, lambda: app.session.answers.network.bind == ("loopback", "interface:eth0", "-interface:eth1")
         )
         assert "-interface:eth1" not in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("step", "keys", "marked", "recommended"),
+    [
+        ("network", ("down", "down", "down", "down", "end", "9", "tab"), " *port ", "* recommended: 6379"),
+        ("audit", ("end", "9", "tab"), " *slowlog threshold", "* recommended: 5000"),
+        ("tls", ("space",), ">*TLS ", "* recommended: yes"),
+    ],
+)
+async def test_an_answer_that_differs_from_the_recommended_one_is_marked(
+    step: str, keys: Sequence[str], marked: str, recommended: str
+) -> None:
+    async with wizard().run_test(size=(80, 24)) as pilot:
+        app = await to_step(pilot, step)
+        assert "*" not in screen_text(app)
+        await pilot.press(*keys)
+        await until(pilot, lambda: marked in screen_text(app))
+        if keys[-1] == "tab":
+            await pilot.press("shift+tab")
+        await until(pilot, lambda: recommended in screen_text(app))
+        await pilot.press("f4")
+        await until(pilot, lambda: marked not in screen_text(app))

@@ -403,3 +403,11 @@ def test_what_is_still_open_stands_before_what_was_done() -> None:
         "[warn] To close: do this.",
         "[ ok ] Applied 3 changes.",
     ]
+
+
+@pytest.mark.parametrize(("name", "number"), [("kernel.swappiness", -1), ("kernel.open_files", 0)])
+def test_a_number_that_changes_nothing_is_read_and_typed_as_a_word(name: str, number: int) -> None:
+    answers = fields.write(Answers(), name, "7000")
+    assert fields.read(fields.write(answers, name, "Keep"), name) == "keep"
+    assert fields.read(fields.write(answers, name, str(number)), name) == "keep"
+    assert fields.read(answers, name) == "7000"
