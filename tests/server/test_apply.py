@@ -222,6 +222,25 @@ def test_no_word_or_a_no_takes_it_back(box: Bench, *, silent: bool) -> None:
     assert box.picture() == before
 
 
+def test_while_it_waits_it_tells_who_is_back_and_who_is_refused_what(box: Bench) -> None:
+    with box.client() as before:
+        before.execute("CLIENT", "SETNAME", "orders-api")
+        apply = box.start(box.plan(), confirm_within=60)
+        looks = (event.clients for event in apply.events() if event.clients is not None)
+        assert next(looks).missing == ("orders-api at this host (0 of 1)",)
+        with box.client(box.admin) as after:
+            after.execute("CLIENT", "SETNAME", "orders-api")
+            with pytest.raises(ServerError):
+                after.execute("FLUSHALL")
+            seen = next(looks)
+            while not (seen.back and seen.refused):
+                seen = next(looks)
+            assert seen.refused == ("orders-api at this host as admin: FLUSHALL",)
+            assert seen.missing == ()
+        assert apply.confirm()
+        assert apply.outcome().result is Result.APPLIED
+
+
 # --- hot, quiet, careful ---------------------------------------------------------------------------
 
 

@@ -3,6 +3,8 @@
 Every act is in the journal before it is done.
 """
 
+import time
+
 from wizard.changes import listeners, registry
 from wizard.changes.context import ApplyContext, planned_configuration
 from wizard.changes.handler import CommitPhase
@@ -19,6 +21,7 @@ def commit(run: ApplyContext) -> None:
     Raises:
         WizardError: whatever the first act that failed says; what was done before it stays done.
     """
+    run.changed_at = time.monotonic()
     listeners.ensure_drained(run)
     if run.live:
         run.dataset_before = dataset.read_dataset_stats(run.connector.connect())

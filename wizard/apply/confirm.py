@@ -5,6 +5,7 @@ The word is a line in the journal, so it can come from any login, and stays when
 
 import time
 
+from wizard.apply.client_watch import ClientWatch
 from wizard.changes.context import ApplyContext
 from wizard.changes.handlers import restart
 from wizard.errors import RolledBackError
@@ -42,10 +43,12 @@ def _word(run: ApplyContext) -> Event | None:
     run.journal.begin(Phase.CONFIRM, text, deadline=deadline, boot=boot_id())
     server = run.instance.unit.name if run.is_running_host and run.instance and run.instance.unit else ""
     vigil = restart.CrashWatcher(run.host, server)
+    clients = ClientWatch(run)
     while True:
         word = run.journal.decision()
         if word is not None or now() >= deadline:
             return word
         if death := vigil.crash():
             return run.journal.decide(EventKind.REVOKED, f"{death} while the apply waited for a confirmation")
+        clients.look()
         time.sleep(POLL_SECONDS)

@@ -61,6 +61,8 @@ class ApplyContext:
     snapshot: Snapshot
     connector: Connector = field(default_factory=Connector)
     staged: Staged = field(default_factory=Staged)
+    changed_at: float | None = None
+    """When the first change began, by the monotonic clock."""
     restarted: bool = False
     """The server was told to restart."""
     restarted_at: float = 0.0

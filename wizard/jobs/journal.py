@@ -25,7 +25,7 @@ from wizard.host.port import Host
 from wizard.host.reader import HostReader
 from wizard.jobs import boot_clock, requests
 from wizard.jobs.lock import wait_for_lock
-from wizard.model.event import Event, EventKind, Outcome, Phase
+from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase
 from wizard.model.exposure import Exposure
 from wizard.model.value import from_json, replace, to_line
 
@@ -241,6 +241,12 @@ class Journal:
         """Write what an unauthenticated client can still reach, durably: every outcome says it first."""
         event = replace(_event(EventKind.NOTE, Phase.VERIFY, " ".join(exposure.sentences())), exposure=exposure)
         append(self._host, self.identity, [event], durable=True)
+
+    def compared(self, clients: ClientReturn) -> None:
+        """Tell which clients are connected again."""
+        event = replace(_event(EventKind.NOTE, Phase.CONFIRM, clients.sentence()), clients=clients)
+        with self._forgiven():
+            append(self._host, self.identity, [event], durable=False)
 
     def exposure(self) -> Exposure | None:
         """What an unauthenticated client could reach when that was tried; ``None`` where it was not."""

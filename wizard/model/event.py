@@ -1,10 +1,14 @@
 """What an apply or rollback says while it runs; one JSON object a line in the journal."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from wizard.model.dataset import DatasetStats
 from wizard.model.exposure import FORMER_USED_BY, USED_BY, Exposure
 from wizard.model.value import Value, field
+
+_SHOWN = 6
+"""Names in a sentence."""
 
 
 class Phase(StrEnum):
@@ -96,6 +100,33 @@ class Outcome(Value, frozen=True, kw_only=True):
         return self.summary.removeprefix(first).removeprefix(former).lstrip()
 
 
+class ClientReturn(Value, frozen=True, kw_only=True):
+    """The clients of before a change, and the calls that the server refused since, a short text each."""
+
+    back: tuple[str, ...] = ()
+    """With as many connections as before."""
+    missing: tuple[str, ...] = ()
+    """With fewer connections than before, or none."""
+    refused: tuple[str, ...] = ()
+    """Who was refused what, the newest first."""
+    unknown: str = ""
+    """Why the server was not asked; empty where it was."""
+
+    def sentence(self) -> str:
+        """Return all of it in one text; empty where there is nothing to tell."""
+        if self.unknown:
+            return f"Clients after the change are not known: {self.unknown}."
+        back = f"Back: {_listed(self.back)}." if self.back else ""
+        missing = f"Not back yet: {_listed(self.missing)}." if self.missing else ""
+        refused = f"Refused since the change: {_listed(self.refused)}." if self.refused else ""
+        return " ".join(filter(None, (missing, refused, back)))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return ", ".join([*names[:_SHOWN], *more])
+
+
 class Event(Value, frozen=True, kw_only=True):
     """One line of the journal."""
 
@@ -117,6 +148,8 @@ class Event(Value, frozen=True, kw_only=True):
     """With a deadline: the boot that it counts from, by the kernel's name."""
     exposure: Exposure | None = None
     """With the tries of an unauthenticated client: what they showed."""
+    clients: ClientReturn | None = None
+    """While it waits for a confirmation: which clients are connected again."""
     outcome: Outcome | None = None
     """With an end: what it came to."""
 

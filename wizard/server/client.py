@@ -13,6 +13,7 @@ from wizard.server.replies import Reply
 from wizard.server.tls import Proof
 
 OWN_NAME = "redis-wizard"
+_NEWEST_REFUSALS = "20"
 """What a connection that looks at a server is called in CLIENT LIST, so that no command takes it for an application."""
 LOADING_POLL_SECONDS = 0.05
 _UNWELL = ("MISCONF", "MASTERDOWN")
@@ -174,6 +175,12 @@ class Client:
         return tuple(
             replies.attributes(each.get("client-info", "")) for each in entries if each.get("reason") != "auth"
         )
+
+    def refusals(self) -> tuple[tuple[dict[str, str], dict[str, str]], ...]:
+        """Return every entry of ACL LOG, the newest first, each with the attributes of its client."""
+        found = self.execute("ACL", "LOG", _NEWEST_REFUSALS)
+        entries = [replies.pairs(each) for each in (found if isinstance(found, list) else [])]
+        return tuple((each, replies.attributes(each.get("client-info", ""))) for each in entries)
 
     def acl_load(self) -> None:
         """Read the ACL file again; a bad line changes nothing and raises ServerError."""
