@@ -15,7 +15,7 @@ from screens.text.formatting import literal
 from screens.theme import TextStyle
 from wizard.errors import WizardError
 from wizard.model.change import InstallPackage
-from wizard.model.event import Outcome
+from wizard.model.event import ClientReturn, Outcome
 from wizard.model.facts import Unreadable
 from wizard.model.login import Login
 from wizard.model.plan import Plan
@@ -141,8 +141,15 @@ class ApplyController:
         elif delivery.missing and not delivery.failure:
             self._passwords.show("Take these first: without them every user is locked out. Then F8 and c.")
         else:
-            question = questions.ask_confirmation(without_passwords=bool(delivery.failure))
+            missing = clients.missing if (clients := self._clients()) else ()
+            question = questions.ask_confirmation(missing, without_passwords=bool(delivery.failure))
             self._ask(question, lambda: self._decide(confirm=True))
+
+    def _clients(self) -> ClientReturn | None:
+        from screens.views.apply import ApplyScreen
+
+        stack = self._context.display.screen_stack
+        return next((screen.clients for screen in reversed(stack) if isinstance(screen, ApplyScreen)), None)
 
     def ask_to_roll_back(self) -> None:
         """Ask whether the change is rolled back now."""

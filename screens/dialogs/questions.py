@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from screens.dialogs.confirm import ConfirmDialog
-from screens.text.formatting import day
+from screens.text.formatting import cut, day
 from screens.text.manual_changes import format_manual_changes
 from wizard.model.change import Restart
 from wizard.model.event import Outcome
@@ -13,6 +13,8 @@ from wizard.model.text import counted
 from wizard.planning.consent import CONSENT_PHRASE, changes_needing_consent
 
 _LOSSES_SHOWN = 4
+_MISSING_SHOWN = 180
+"""Characters: three rows of the box."""
 _NOTHING_RESTORES_KEYS = "No snapshot holds keys, so no rollback restores them."
 
 
@@ -66,15 +68,21 @@ def ask_rollback_consent(refused: Outcome) -> ConfirmDialog:
     )
 
 
-def ask_confirmation(*, without_passwords: bool) -> ConfirmDialog:
-    """Return the question before a change is confirmed; `without_passwords`: the new ones cannot be read."""
+def ask_confirmation(missing: Sequence[str] = (), *, without_passwords: bool) -> ConfirmDialog:
+    """Return the question before a change is confirmed.
+
+    Args:
+        missing: The clients that are not connected again.
+        without_passwords: The new passwords cannot be read.
+    """
     facts = (
         "The change stays, also after a reboot, and the countdown stops.",
         "Later you can still roll back: redis-wizard rollback, or n for snapshots.",
     )
     phrase = "confirm" if without_passwords else ""
+    absent = (f"[warn] Not back yet: {cut(', '.join(missing), _MISSING_SHOWN)}.",) if missing else ()
     warning = "The new passwords cannot be read here." if without_passwords else ""
-    return ConfirmDialog("Confirm the change?", facts, "Confirm", phrase=phrase, warning=warning)
+    return ConfirmDialog("Confirm the change?", (*absent, *facts), "Confirm", phrase=phrase, warning=warning)
 
 
 def ask_rollback() -> ConfirmDialog:

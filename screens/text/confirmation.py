@@ -7,6 +7,7 @@ from textual.content import Content
 
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
+from wizard.model.event import ClientReturn
 
 CHECKS_SHOWN = 2
 WIDTH = 76
@@ -32,31 +33,46 @@ class PasswordDelivery:
         return bool(self.users) and not self.done
 
 
-def confirmation_text(checks: Sequence[str], delivery: PasswordDelivery, *, over: bool = False) -> Content:
-    """Return what happens without a confirmation, the checks, what to try, and the keys; `over`: the time is up."""
+def confirmation_text(
+    checks: Sequence[str], delivery: PasswordDelivery, clients: ClientReturn | None = None, *, over: bool = False
+) -> Content:
+    """Return what happens without a confirmation, the checks, the clients, and the keys; `over`: the time is up."""
     if over:
         return literal("The time is up: the change is being rolled back.", TextStyle.WARN)
     return lines(
         literal("If you do not confirm, everything is rolled back, also after a reboot."),
         "",
-        *_checks(checks),
-        literal("Open a second login to this host now. Try your applications, and redis-cli"),
-        literal("as a new user. You can close this window."),
+        *_checks(checks, 1 if clients else CHECKS_SHOWN),
+        *client_rows(clients),
+        literal("Try your applications and redis-cli from a second login. You can close this"),
+        literal("window: redis-wizard confirm, from any root login, confirms as well."),
         "",
         *_keys(delivery),
     )
 
 
-def _checks(checks: Sequence[str]) -> list[Content | str]:
+def client_rows(clients: ClientReturn | None) -> list[Content]:
+    """Return which clients are not back, what was refused, and which clients are back, in a row each."""
+    if clients is None:
+        return []
+    if clients.unknown:
+        return [literal(cut(f"[ ?? ] clients are not known: {clients.unknown}", WIDTH), TextStyle.WARN)]
+    told = (
+        (clients.missing, "[warn] not back", TextStyle.WARN),
+        (clients.refused, "[warn] refused ", TextStyle.WARN),
+        (clients.back, "[ ok ] back    ", TextStyle.OK),
+    )
+    return [literal(cut(f"{label}  {', '.join(names)}", WIDTH), tone) for names, label, tone in told if names]
+
+
+def _checks(checks: Sequence[str], shown: int) -> list[Content | str]:
     if not checks:
         return []
-    rows: list[Content | str] = [
-        literal(cut(f"[ ok ] {check}", WIDTH), TextStyle.MUTED) for check in checks[-CHECKS_SHOWN:]
-    ]
-    more = len(checks) - CHECKS_SHOWN
-    if more > 0:
-        rows.insert(0, literal(f"[ ok ] {len(checks)} checks passed. The last {CHECKS_SHOWN}:", TextStyle.MUTED))
-    return [*rows, ""]
+    rows: list[Content | str] = [literal(cut(f"[ ok ] {check}", WIDTH), TextStyle.MUTED) for check in checks[-shown:]]
+    if len(checks) > shown:
+        last = "The last:" if shown == 1 else f"The last {shown}:"
+        rows.insert(0, literal(f"[ ok ] {len(checks)} checks passed. {last}", TextStyle.MUTED))
+    return rows if shown == 1 else [*rows, ""]
 
 
 def _keys(delivery: PasswordDelivery) -> list[Content]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from screens.theme import TextStyle
-from wizard.model.event import Event, EventKind, Phase
+from wizard.model.event import ClientReturn, Event, EventKind, Phase
 from wizard.model.status import Operation, Stage
 
 TITLES = {
@@ -61,6 +61,11 @@ def deadline(events: Sequence[Event]) -> float | None:
 def verified(events: Sequence[Event]) -> tuple[str, ...]:
     """Return the checks from outside, a sentence each."""
     return tuple(event.text for event in events if event.phase is Phase.VERIFY and event.kind is EventKind.NOTE)
+
+
+def clients(events: Sequence[Event]) -> ClientReturn | None:
+    """Return which clients are connected again by the newest look; ``None`` where none was made."""
+    return next((event.clients for event in reversed(events) if event.clients is not None), None)
 
 
 def phases(

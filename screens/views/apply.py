@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from screens.dialogs.text import TextDialog
 from screens.follower import Follower
 from screens.session import Session
 from screens.step import BaseScreen, ReasonBar
@@ -19,7 +20,7 @@ from screens.text.confirmation import PasswordDelivery
 from screens.text.formatting import cut, lines, literal, row
 from screens.theme import TextStyle
 from screens.widgets.countdown import Countdown
-from wizard.model.event import Event, EventKind, Phase
+from wizard.model.event import ClientReturn, Event, EventKind, Phase
 from wizard.model.plan import Plan
 from wizard.model.status import Operation, Stage
 from wizard.model.text import counted
@@ -28,9 +29,9 @@ POLL_SECONDS = 0.2
 EVENTS_SHOWN = 5
 EVENTS_OF_A_RESULT = 2
 EVENTS_RETAINED = 500
-KEYS_WORKING = "F1 Help                                            F10 Leave (job continues)"
-KEYS_WAITING = "F1 Help  p passwords  c or F8 confirm  r roll back F10 Leave (job continues)"
-KEYS_ENDED = "F1 Help                                                  F8 Next   F10 Quit"
+KEYS_WORKING = "F1 Help  l log                                     F10 Leave (job continues)"
+KEYS_WAITING = "F1 Help  l log  p passwords  F8 confirm  r roll back   F10 Leave (continues)"
+KEYS_ENDED = "F1 Help  l log                                           F8 Next   F10 Quit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class ApplyScreen(BaseScreen):
         Binding("r", "roll_back", show=False),
         Binding("p", "passwords", show=False),
         Binding("x", "export", show=False),
+        Binding("l", "log", show=False),
     ]
 
     class JobFinished(Message):
@@ -164,6 +166,11 @@ class ApplyScreen(BaseScreen):
         """Return a countdown for another screen; ``None`` while the job does not wait."""
         return Countdown(self._subject.clock, progress.deadline(self._events)) if self.waits else None
 
+    @property
+    def clients(self) -> ClientReturn | None:
+        """Which clients are connected again, by the newest look."""
+        return progress.clients(self._events)
+
     def remark(self, text: str) -> None:
         """Show why a decision was not accepted."""
         self._remark = text
@@ -177,7 +184,7 @@ class ApplyScreen(BaseScreen):
         self._phases.update(self._all_phases())
         if self.waits:
             checks = progress.verified(self._events)
-            self._rest.update(confirmation.confirmation_text(checks, self._delivery, over=self._late))
+            self._rest.update(confirmation.confirmation_text(checks, self._delivery, self.clients, over=self._late))
         self._result.update(self._words())
         self._result.set_class(self.waits and not self._remark, "gone")
         follower = self._subject.follower
@@ -275,6 +282,10 @@ class ApplyScreen(BaseScreen):
         else:
             self.app.bell()
 
+    def action_log(self) -> None:
+        """Show every client and every event that is held."""
+        self.app.push_screen(TextDialog("Log", lines(*_clients(self.clients), *map(_event, self._events))))
+
     def _wish(self, wish: BaseScreen.Request) -> None:
         if self.waits:
             self.post_message(wish)
@@ -301,6 +312,13 @@ _STATES = {
     Stage.INTERRUPTED: "INTERRUPTED",
     Stage.ENDED: "",
 }
+
+
+def _clients(seen: ClientReturn | None) -> list[str]:
+    if seen is None:
+        return []
+    told = (("not back", seen.missing), ("refused", seen.refused), ("back", seen.back), ("not known", (seen.unknown,)))
+    return [*(f"{label:<10}{name}" for label, names in told for name in names if name), ""]
 
 
 def _without_old_notes(events: list[Event]) -> list[Event]:

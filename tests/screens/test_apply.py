@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from screens.dialogs.confirm import ConfirmDialog
 from screens.dialogs.leave import Leave, LeaveRunning
+from screens.dialogs.text import TextDialog
 from screens.steps.review import ReviewStep
 from screens.views.apply import ApplyScreen
 from screens.views.done import DoneScreen
@@ -18,7 +19,7 @@ from screens.wizard import WizardApp
 from tests.support.fake_engine import PASSWORD, FakeEngine, standing
 from tests.support.screen import ready, screen_text, until, wizard
 from wizard.errors import ApplyError, BusyError, NoSpaceError
-from wizard.model.event import EventKind, Outcome, Result
+from wizard.model.event import ClientReturn, EventKind, Outcome, Result
 from wizard.model.status import Stage
 
 
@@ -127,6 +128,28 @@ async def test_it_waits_for_a_word_and_is_kept() -> None:
         await pilot.press("f8")
         await until(pilot, lambda: isinstance(app.screen, DoneScreen))
     assert engine.done == ["apply 20260504-101112 admin,app"]
+
+
+CLIENTS = ClientReturn(
+    back=("orders-api at 10.0.4.21 (2 connections)",),
+    missing=("billing at 10.0.4.30 (0 of 2)",),
+    refused=("worker at 10.0.4.31 as app: KEYS",),
+)
+
+
+async def test_it_names_the_clients_that_are_back_that_are_not_and_that_are_refused() -> None:
+    async with wizard(FakeEngine(clients=CLIENTS)).run_test(size=(80, 24)) as pilot:
+        app = await to_waiting(pilot)
+        await until(pilot, lambda: "not back  billing at 10.0.4.30 (0 of 2)" in screen_text(app))
+        assert "refused   worker at 10.0.4.31 as app: KEYS" in screen_text(app)
+        assert "back      orders-api at 10.0.4.21 (2 connections)" in screen_text(app)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await pilot.press("enter")
+        await take_passwords(pilot, app)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        assert "Not back yet: billing at 10.0.4.30 (0 of 2)." in screen_text(app)
 
 
 @pytest.mark.parametrize("key", ["c", "f8"])

@@ -23,7 +23,7 @@ from wizard.model.answers import (
     UserAnswer,
 )
 from wizard.model.change import Change, Effect, Restart, Risk, SetDirective, SetUser
-from wizard.model.event import Event, EventKind, Outcome, Phase, Result
+from wizard.model.event import ClientReturn, Event, EventKind, Outcome, Phase, Result
 from wizard.model.finding import Finding, Report, Severity, State
 from wizard.model.host import HostFacts, Instance
 from wizard.model.login import Login
@@ -31,7 +31,7 @@ from wizard.model.plan import FileDiff, Impact, Note, Plan, SizingTerm
 from wizard.model.snapshot import Snapshot
 from wizard.model.sources import FileContents
 from wizard.model.status import ApplyStatus, Operation, Stage
-from wizard.model.value import Secret
+from wizard.model.value import Secret, replace
 
 PASSWORD = "dRaWn-for-a-test-0123456789"
 RECOMMENDED = Answers(
@@ -85,6 +85,10 @@ class FakeJob:
             yield event
         if self.waits:
             yield confirm_event(EventKind.BEGIN, "waiting 300 seconds for a confirmation", deadline=self.deadline)
+            if self.engine.clients:
+                yield replace(
+                    confirm_event(EventKind.NOTE, self.engine.clients.sentence()), clients=self.engine.clients
+                )
             while self.word is None and self.engine.now < self.deadline:
                 # Many tests leave one behind that waits until the end of the process.
                 self._decided.wait(0.05)
@@ -132,6 +136,8 @@ class FakeEngine:
     end: Outcome | WizardError | None = None
     stored: Sequence[Snapshot] = ()
     stands_on: Collection[str] = ()
+    clients: ClientReturn | None = None
+    """Which clients are connected again while it waits."""
     hold: int = 0
     """Events from this number on wait until it is 0 again."""
     confirm_within: int = 300
